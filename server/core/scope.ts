@@ -1,0 +1,29 @@
+declare const brand: unique symbol
+
+/** What a token may do, such as `read:tap`. */
+export type Scope = string & { readonly [brand]: 'Scope' }
+
+const SCOPE = /^[a-zA-Z0-9:._-]+$/
+
+/** Everybody who signs in holds it: it is what lets people manage their own tokens. */
+export const USER_TOKEN = 'user:token' as Scope
+export const ADMIN_TOKEN = 'admin:token' as Scope
+
+export function isScope(text: string): text is Scope {
+  return SCOPE.test(text)
+}
+
+/** The one order and form in which scopes are stored, compared and shown: sorted, each once. */
+export function sortScopes(scopes: Iterable<Scope>): readonly Scope[] {
+  return [...new Set(scopes)].sort()
+}
+
+/** The scopes that groups give, by the site's mapping of scope → groups, and always `user:token`. */
+export function scopesOfGroups(
+  groups: Iterable<string>,
+  mapping: ReadonlyMap<Scope, ReadonlySet<string>>,
+): readonly Scope[] {
+  const held = [...groups]
+  const given = [...mapping].filter(([, members]) => held.some((group) => members.has(group))).map(([scope]) => scope)
+  return sortScopes([...given, USER_TOKEN])
+}

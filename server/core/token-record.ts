@@ -1,0 +1,42 @@
+import type { Scope } from './scope.js'
+import type { EpochSeconds } from './time.js'
+import type { TokenKey } from './token.js'
+
+/** Gafaelfawr's token types. */
+export type TokenType = 'session' | 'user' | 'notebook' | 'internal' | 'service' | 'oidc'
+
+/** A group as services see it: its name and GID. */
+export interface Group {
+  readonly name: string
+  readonly id: number
+}
+
+/** What is known of a token, whichever store holds it; all but what would let somebody use it. */
+export interface TokenRecord {
+  readonly key: TokenKey
+  readonly type: TokenType
+  readonly username: string
+  readonly scopes: readonly Scope[]
+  readonly created: EpochSeconds
+  /** Absent: never expires. */
+  readonly expires?: EpochSeconds
+  /** What its owner calls it; user tokens only. */
+  readonly name?: string
+  /** The service that it was made for; internal tokens only. */
+  readonly service?: string
+  /** The token it was derived from. */
+  readonly parent?: TokenKey
+  /** The owner's own name, as it was at sign-in; sessions only. */
+  readonly ownerName?: string
+  /** The owner's address as the site knows it now. */
+  readonly email?: string
+  readonly lastUsed?: Use
+}
+
+/** When, from where and with what a token was last admitted. */
+export interface Use {
+  readonly at: EpochSeconds
+  readonly address?: string
+  /** The client's User-Agent, shortened. */
+  readonly client?: string
+}

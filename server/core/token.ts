@@ -1,0 +1,86 @@
+import { hash, timingSafeEqual } from 'node:crypto'
+import { Secret } from './secret.js'
+
+declare const brand: unique symbol
+
+/** The public half of a token: 22 base64url characters. Names the token in pages, logs, URLs and stores. */
+export type TokenKey = string & { readonly [brand]: 'TokenKey' }
+
+/** A whole token as its bearer has it. Its secret prints as `[secret]`; {@link formatToken} is the one way to the text. */
+export interface Token {
+  readonly key: TokenKey
+  readonly secret: Secret
+}
+
+/** Why a text is no token, in Gafaelfawr's words: clients see them as `error_description`. */
+export type TokenSyntaxError = 'Token does not start with gt-' | 'Token is malformed'
+
+/** Source of random bytes; `crypto.randomBytes` outside tests. */
+export type RandomBytes = (size: number) => Buffer
+
+/** The store that holds a token: user and service tokens live in Postgres, sessions and what they delegate in Redis. */
+export type TokenHome = 'postgres' | 'redis'
+
+const PREFIX = 'gt-'
+const SOMEWHERE = /gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}/
+const PART = /^[A-Za-z0-9_-]{22}$/
+
+/*
+ * 22 base64url characters carry 132 bits and a key has 128 of them, so base64 leaves the last character's four low bits
+ * zero: it is one of A, Q, g, w. Keys of tokens that live in Redis have the lowest of them set (B, R, h, x). The key
+ * itself thus tells where to look: the check of a user token never waits for Redis, nor a session's for Postgres, and
+ * a key that nobody minted costs one look-up, not two.
+ */
+const IN_REDIS: Readonly<Record<string, string>> = { A: 'B', Q: 'R', g: 'h', w: 'x' }
+const REDIS_MARKS = new Set(Object.values(IN_REDIS))
+
+/** Makes a new token for one of the stores: 128 random bits for the key, 128 for the secret. */
+export function mintToken(home: TokenHome, random: RandomBytes): Token {
+  const key = random(16).toString('base64url')
+  const secret = new Secret(random(16).toString('base64url'))
+  return { key: (home === 'redis' ? markForRedis(key) : key) as TokenKey, secret }
+}
+
+function markForRedis(key: string): string {
+  return key.slice(0, -1) + IN_REDIS[key.slice(-1)]
+}
+
+/** Which store a token of this key was minted for. */
+export function homeOf(key: TokenKey): TokenHome {
+  return REDIS_MARKS.has(key.slice(-1)) ? 'redis' : 'postgres'
+}
+
+/** Reads `gt-<key>.<secret>`; answers the sentence for the client when the text is not of that form. */
+export function parseToken(text: string): Token | TokenSyntaxError {
+  if (!text.startsWith(PREFIX)) return 'Token does not start with gt-'
+  const dot = text.indexOf('.')
+  const key = text.slice(PREFIX.length, dot)
+  const secret = text.slice(dot + 1)
+  if (dot < 0 || !isTokenKey(key) || !PART.test(secret)) return 'Token is malformed'
+  return { key, secret: new Secret(secret) }
+}
+
+export function isTokenKey(text: string): text is TokenKey {
+  return PART.test(text)
+}
+
+/** Whether there is a token anywhere in a text, in good form or surrounded by something else. */
+export function containsToken(text: string): boolean {
+  return SOMEWHERE.test(text)
+}
+
+/** The text to show its owner, once. */
+export function formatToken(token: Token): string {
+  return `${PREFIX}${token.key}.${token.secret.reveal()}`
+}
+
+/** What stores keep instead of a secret. A secret has 128 random bits, so a plain SHA-256 cannot be searched for it. */
+export function hashSecret(secret: Secret): Buffer {
+  return hash('sha256', secret.reveal(), 'buffer')
+}
+
+/** Compares in constant time: how long a wrong secret takes must not tell how much of it was right. */
+export function secretMatches(secret: Secret, storedHash: Uint8Array): boolean {
+  const presented = hashSecret(secret)
+  return presented.length === storedHash.length && timingSafeEqual(presented, storedHash)
+}

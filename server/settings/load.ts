@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs'
+import { closest, distance } from 'fastest-levenshtein'
+import { parse as parseYaml } from 'yaml'
+import { type Settings, settingNames, settingsSchema } from './schema.js'
+
+/** The configuration is not usable. `problems` names each setting that is wrong and what to do, and quotes no secret. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError'
+
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'))
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Settings that hold secrets: each is also read from a file, `…_FILE`, and none is ever quoted in an error. */
+const SECRETS = ['secret', 'bootstrapToken', 'databaseUrl', 'redisUrl']
+/** Settings that are not one plain text: in the environment they are written as YAML. */
+const STRUCTURED = ['knownScopes', 'groupMapping', 'proxies', 'allowSubdomains', 'site']
+const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
+
+/** Read by other parts of the program: the path of this very file, and the number of processes. */
+const ALSO_KNOWN = ['POSTERN_CONFIG', 'POSTERN_WORKERS']
+
+/** What Kubernetes puts into the environment of every pod beside a Service that is called "postern". */
+const KUBERNETES = /^POSTERN_(?:SERVICE_(?:HOST|PORT).*|PORT_\d+_.*)$/
+
+/**
+ * Reads the settings: the YAML file that `POSTERN_CONFIG` names, and over it the environment.
+ *
+ * @throws SettingsError naming every setting that is unknown or wrong
+ */
+export function loadSettings(environment: Environment): Settings {
+  const problems: string[] = []
+  const given = {
+    ...readConfigFile(environment.POSTERN_CONFIG, problems),
+    ...readEnvironment(environment, problems),
+  }
+  const result = settingsSchema.safeParse(given)
+  if (!result.success) problems.push(...result.error.issues.flatMap((issue) => explain(issue, given, environment)))
+  if (problems.length > 0 || !result.data) throw new SettingsError(problems)
+  return result.data
+}
+
+function readConfigFile(path: string | undefined, problems: string[]): Record<string, unknown> {
+  if (!path) return {}
+  const text = readText(path, 'POSTERN_CONFIG', problems)
+  if (text === undefined) return {}
+  try {
+    const document: unknown = parseYaml(text) ?? {}
+    if (typeof document === 'object' && !Array.isArray(document)) return document as Record<string, unknown>
+    problems.push(`${path}: must be a YAML mapping of settings`)
+  } catch (error) {
+    problems.push(`${path}: is not YAML: ${(error as Error).message.split('\n')[0]}`)
+  }
+  return {}
+}
+
+function readEnvironment(environment: Environment, problems: string[]): Record<string, unknown> {
+  const given: Record<string, unknown> = {}
+  const known = new Set(ALSO_KNOWN)
+  for (const name of settingNames) {
+    const variable = variableOf(name)
+    known.add(variable)
+    const text = textOf(variable, environment)
+    if (text) given[name] = STRUCTURED.includes(name) ? readYaml(text, variable, problems) : text
+    if (!SECRETS.includes(name)) continue
+    known.add(`${variable}_FILE`)
+    const file = environment[`${variable}_FILE`]
+    if (file && text) problems.push(`${variable} and ${variable}_FILE are both set: set one of them`)
+    else if (file) given[name] = readText(file, `${variable}_FILE`, problems)?.trim()
+  }
+  for (const variable of Object.keys(environment))
+    if (variable.startsWith('POSTERN_') && !known.has(variable) && !KUBERNETES.test(variable))
+      problems.push(`${variable}: there is no such setting${didYouMean(variable, [...known])}`)
+  return given
+}
+
+/** The environment's word for a setting. In a pod beside a Service "postern", POSTERN_PORT is Kubernetes' and a URL. */
+function textOf(variable: string, environment: Environment): string | undefined {
+  const text = environment[variable]
+  return variable === 'POSTERN_PORT' && text?.startsWith('tcp://') ? undefined : text
+}
+
+/** `tokenLifetime` → `POSTERN_TOKEN_LIFETIME`. */
+function variableOf(name: string): string {
+  return OTHER_NAMES[name] ?? `POSTERN_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`
+}
+
+function readYaml(text: string, variable: string, problems: string[]): unknown {
+  try {
+    return parseYaml(text)
+  } catch (error) {
+    problems.push(`${variable}: is not YAML: ${(error as Error).message.split('\n')[0]}`)
+    return undefined
+  }
+}
+
+function readText(path: string, variable: string, problems: string[]): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    problems.push(`${variable}: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`)
+    return undefined
+  }
+}
+
+type Issue = { code: string; path: PropertyKey[]; message: string; keys?: string[] }
+
+/** One sentence a problem, by the name under which the operator gave the setting. */
+function explain(issue: Issue, given: Record<string, unknown>, environment: Environment): string[] {
+  const [first, ...rest] = issue.path.map(String)
+  if (issue.code === 'unrecognized_keys') {
+    const known = first === undefined ? settingNames : []
+    const under = issue.path.length > 0 ? ` under ${issue.path.join('.')}` : ''
+    return (issue.keys ?? []).map((key) => `${key}: there is no such setting${under}${didYouMean(key, known)}`)
+  }
+  if (first === undefined) return [issue.message]
+  const variable = variableOf(first)
+  const name = environment[variable] || environment[`${variable}_FILE`] ? variable : first
+  const value = given[first]
+  const quoted = typeof value === 'string' && !SECRETS.includes(first) ? ` (it is "${value}")` : ''
+  return [`${[name, ...rest].join('.')}: ${issue.message}${quoted}`]
+}
+
+function didYouMean(name: string, known: readonly string[]): string {
+  if (known.length === 0) return ''
+  const nearest = closest(name, known)
+  return distance(name, nearest) <= 4 ? `; did you mean ${nearest}?` : ''
+}

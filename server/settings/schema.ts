@@ -1,0 +1,138 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { isGroupName } from '../core/names.js'
+import { isScope, type Scope } from '../core/scope.js'
+import { Secret } from '../core/secret.js'
+import { DAY, type EpochSeconds, HOUR, MINUTE } from '../core/time.js'
+import { parseToken } from '../core/token.js'
+import { DEFAULT_GROUP_MAPPING, RUBIN_SCOPES } from './rubin.js'
+
+/** `30d`, `1h30m`, or a number of seconds: Gafaelfawr's durations. */
+const DURATION = /^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?$/
+
+const duration = z
+  .union([z.number().int().nonnegative(), z.string().regex(DURATION, 'must be a duration such as 30d or 1h30m')])
+  .transform((given): EpochSeconds => {
+    if (typeof given === 'number') return given
+    const [weeks, days, hours, minutes, seconds] = (DURATION.exec(given) ?? [])
+      .slice(1)
+      .map((each) => Number(each ?? 0))
+    return (weeks ?? 0) * 7 * DAY + (days ?? 0) * DAY + (hours ?? 0) * HOUR + (minutes ?? 0) * MINUTE + (seconds ?? 0)
+  })
+
+const httpUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'must be an http or https URL')
+  .transform((text) => new URL(text))
+
+const url = (protocols: readonly string[]) =>
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1)),
+      `must be a URL that starts with ${protocols.map((each) => `${each}://`).join(' or ')}`,
+    )
+    .transform((text) => new Secret(text))
+
+const scope = z.string().refine(isScope, 'must be letters, digits and . : _ - only')
+
+const network = z.string().refine((text) => {
+  const [address = '', bits, ...rest] = text.split('/')
+  const version = isIP(address)
+  const width = version === 4 ? 32 : 128
+  return version > 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= width))
+}, 'must be an address or a network such as 10.0.0.0/8')
+
+const secrets = z
+  .union([z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean)), z.array(z.string())])
+  .refine(
+    (list) => list.length > 0 && list.every((each) => each.length >= 32),
+    'must be one or more secrets of at least 32 characters each',
+  )
+  .transform((list) => list.map((each) => new Secret(each)))
+
+const colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #1f5fa8')
+const link = z.strictObject({ text: z.string().min(1), href: httpUrl })
+/** Pages load images from this site only: another could count who opens them. */
+const image = z.string().regex(/^(?:\/(?!\/)|data:image\/)/, 'must be a path on this site or a data:image URL')
+
+/** How the site presents itself. */
+const site = z.strictObject({
+  name: z.string().min(1).max(80).default('Science Platform'),
+  logoUrl: image.optional(),
+  accentColor: colour.optional(),
+  helpLinks: z.array(link).default([]),
+  /** HTML at the foot of every page. */
+  footerHtml: z.string().optional(),
+  /** Where TAP clients connect; the recipes of the token page are made from it. */
+  tapUrl: httpUrl.optional(),
+})
+
+/**
+ * The configuration. Names and forms are Gafaelfawr's where the meaning is (`knownScopes`, `groupMapping`,
+ * `tokenLifetime`, `proxies`, …), so that a site's existing file carries over.
+ */
+export const settingsSchema = z
+  .strictObject({
+    port: z.coerce.number().int().min(0).max(65535).default(8080),
+    /** The address to listen on. */
+    host: z.string().min(1).optional(),
+    baseUrl: httpUrl.refine((at) => at.pathname === '/' && !at.search && !at.hash, 'must have no path').optional(),
+    data: z.string().min(1).default('.postern'),
+    databaseUrl: url(['postgres', 'postgresql']).optional(),
+    redisUrl: url(['redis', 'rediss']).optional(),
+    secret: secrets.optional(),
+    bootstrapToken: z
+      .string()
+      .refine(
+        (text) => typeof parseToken(text) !== 'string',
+        'must be a token of the form gt-<22 characters>.<22 characters>',
+      )
+      .transform((text) => new Secret(text))
+      .optional(),
+    tokenLifetime: duration
+      .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes')
+      .default(30 * DAY),
+    knownScopes: z.record(scope, z.string()).default(RUBIN_SCOPES as Record<Scope, string>),
+    groupMapping: z
+      .record(scope, z.array(z.string().refine(isGroupName, 'must be the name of a group')))
+      .default(DEFAULT_GROUP_MAPPING as Record<Scope, string[]>),
+    /** Networks whose forwarding headers are believed. */
+    proxies: z.array(network).default(['127.0.0.0/8', '::1/128']),
+    allowSubdomains: z.boolean().default(false),
+    afterLogoutUrl: httpUrl.optional(),
+    /** HTML at the foot of pages that say no. */
+    errorFooter: z.string().optional(),
+    logLevel: z
+      .string()
+      .toLowerCase()
+      .pipe(z.enum(['debug', 'info', 'warning', 'error']))
+      .default('info'),
+    site: site.prefault({}),
+  })
+  .superRefine((settings, context) => {
+    for (const each of ['admin:token', 'admin:userinfo', 'user:token'] as Scope[])
+      if (!(each in settings.knownScopes))
+        context.addIssue({ code: 'custom', path: ['knownScopes'], message: `must have ${each}` })
+    for (const each of Object.keys(settings.groupMapping) as Scope[])
+      if (!(each in settings.knownScopes))
+        context.addIssue({ code: 'custom', path: ['groupMapping', each], message: 'is not in knownScopes' })
+  })
+  .transform((given) => {
+    const baseUrl = given.baseUrl ?? new URL(`http://localhost:${given.port}`)
+    return {
+      ...given,
+      baseUrl,
+      // A site that calls itself localhost is somebody's trial: nobody else's machine needs to reach it.
+      host: given.host ?? (baseUrl.hostname === 'localhost' ? '127.0.0.1' : '::'),
+      knownScopes: new Map(Object.entries(given.knownScopes).sort() as [Scope, string][]),
+      groupMapping: new Map(
+        Object.entries(given.groupMapping).map(([each, groups]) => [each as Scope, new Set(groups)]),
+      ),
+    }
+  })
+
+export type Settings = z.infer<typeof settingsSchema>
+
+/** The settings as they may be given, by name: what the environment and "did you mean" are made from. */
+export const settingNames: readonly string[] = Object.keys(settingsSchema.in.shape)

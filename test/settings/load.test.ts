@@ -1,0 +1,142 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { loadSettings, type SettingsError } from '../../server/settings/load.js'
+
+const folder = mkdtempSync(path.join(tmpdir(), 'postern-settings-'))
+
+function file(name: string, text: string): string {
+  const full = path.join(folder, name)
+  writeFileSync(full, text)
+  return full
+}
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    loadSettings(environment)
+  } catch (error) {
+    return (error as SettingsError).problems
+  }
+  return []
+}
+
+const TOKEN = 'gt-NVulqbDMAQUPhQq3NXeqVg.5MbMYS_0mWcoKPWHoBchSA'
+
+describe('settings', () => {
+  it('have a working default for everything', () => {
+    const settings = loadSettings({})
+    expect(settings).toMatchObject({ port: 8080, host: '127.0.0.1', data: '.postern', tokenLifetime: 30 * 86_400 })
+    expect(settings.baseUrl.href).toBe('http://localhost:8080/')
+    expect(settings.databaseUrl).toBeUndefined()
+    expect([...settings.knownScopes.keys()]).toContain('read:tap')
+    expect(settings.groupMapping.get('read:tap' as never)).toEqual(new Set(['admins', 'users']))
+  })
+
+  it('come from the environment, where empty means not set', () => {
+    const settings = loadSettings({
+      POSTERN_PORT: '9000',
+      POSTERN_BASE_URL: 'https://data.example.org',
+      POSTERN_DATA: '/var/lib/postern',
+      POSTERN_TOKEN_LIFETIME: '1w2d',
+      POSTERN_PROXIES: '[10.0.0.0/8, "::1"]',
+      POSTERN_ALLOW_SUBDOMAINS: 'true',
+      POSTERN_LOG_LEVEL: '',
+      DATABASE_URL: 'postgresql://u:p@db/x',
+      POSTERN_SECRET: `${'a'.repeat(32)}, ${'b'.repeat(32)}`,
+      PATH: '/usr/bin',
+    })
+    expect(settings).toMatchObject({ port: 9000, host: '::', allowSubdomains: true, tokenLifetime: 9 * 86_400 })
+    expect(settings.proxies).toEqual(['10.0.0.0/8', '::1'])
+    expect(settings.databaseUrl?.reveal()).toBe('postgresql://u:p@db/x')
+    expect(settings.secret?.map((each) => each.reveal())).toEqual(['a'.repeat(32), 'b'.repeat(32)])
+  })
+
+  it('come from the file, and the environment wins', () => {
+    const config = file(
+      'a.yaml',
+      'port: 1\ntokenLifetime: 14d\nsite: {name: Lab}\nknownScopes: {"admin:token": a, "admin:userinfo": b, "user:token": c}\ngroupMapping: {}\n',
+    )
+    const settings = loadSettings({ POSTERN_CONFIG: config, POSTERN_PORT: '2' })
+    expect(settings).toMatchObject({ port: 2, tokenLifetime: 14 * 86_400, site: { name: 'Lab' } })
+    expect(settings.knownScopes.size).toBe(3)
+  })
+
+  it('that are secret come from files, too', () => {
+    const settings = loadSettings({
+      POSTERN_SECRET_FILE: file('secret', `${'s'.repeat(40)}\n`),
+      POSTERN_BOOTSTRAP_TOKEN_FILE: file('boot', `${TOKEN}\n`),
+      DATABASE_URL_FILE: file('db', 'postgresql://u:p@db/x\n'),
+      REDIS_URL_FILE: file('redis', 'redis://:p@cache:6379/0\n'),
+    })
+    expect(settings.secret?.[0]?.reveal()).toBe('s'.repeat(40))
+    expect(settings.bootstrapToken?.reveal()).toBe(TOKEN)
+    expect(settings.databaseUrl?.reveal()).toBe('postgresql://u:p@db/x')
+    expect(settings.redisUrl?.reveal()).toBe('redis://:p@cache:6379/0')
+  })
+
+  it('are not confused by what Kubernetes puts beside a Service called postern', () => {
+    const settings = loadSettings({
+      POSTERN_SERVICE_HOST: '10.1.2.3',
+      POSTERN_SERVICE_PORT_HTTP: '8080',
+      POSTERN_PORT: 'tcp://10.1.2.3:8080',
+      POSTERN_PORT_8080_TCP_ADDR: '10.1.2.3',
+    })
+    expect(settings.port).toBe(8080)
+  })
+})
+
+describe('a mistake in the settings is one sentence that names the setting', () => {
+  it.each([
+    [{ POSTERN_PORT: 'http' }, /^POSTERN_PORT: .*\(it is "http"\)$/],
+    [{ POSTERN_PORT: '70000' }, /^POSTERN_PORT: /],
+    [
+      { POSTERN_BASE_URL: 'data.example.org' },
+      /^POSTERN_BASE_URL: must be an http or https URL \(it is "data.example.org"\)$/,
+    ],
+    [{ POSTERN_BASE_URL: 'https://data.example.org/auth' }, /^POSTERN_BASE_URL: must have no path/],
+    [{ POSTERN_BASE_ULR: 'x' }, /^POSTERN_BASE_ULR: there is no such setting; did you mean POSTERN_BASE_URL\?$/],
+    [{ POSTERN_NONSENSE: 'x' }, /^POSTERN_NONSENSE: there is no such setting$/],
+    [{ POSTERN_TOKEN_LIFETIME: 'soon' }, /^POSTERN_TOKEN_LIFETIME: must be a duration such as 30d or 1h30m/],
+    [{ POSTERN_TOKEN_LIFETIME: '5m' }, /^POSTERN_TOKEN_LIFETIME: must be at least 10 minutes/],
+    [{ POSTERN_PROXIES: '[10.0.0.0/40]' }, /^POSTERN_PROXIES\.0: must be an address or a network/],
+    [{ POSTERN_PROXIES: '[' }, /^POSTERN_PROXIES: is not YAML/],
+    [{ POSTERN_LOG_LEVEL: 'loud' }, /^POSTERN_LOG_LEVEL: /],
+    [
+      { POSTERN_CONFIG: '/nowhere/postern.yaml' },
+      /^POSTERN_CONFIG: \/nowhere\/postern.yaml cannot be read \(ENOENT\)$/,
+    ],
+    [{ POSTERN_CONFIG: file('list.yaml', '- a\n') }, /list\.yaml: must be a YAML mapping of settings$/],
+    [{ POSTERN_CONFIG: file('broken.yaml', 'a: [\n') }, /broken\.yaml: is not YAML/],
+    [
+      { POSTERN_CONFIG: file('typo.yaml', 'tokenLifetme: 1d\n') },
+      /^tokenLifetme: there is no such setting; did you mean tokenLifetime\?$/,
+    ],
+    [{ POSTERN_CONFIG: file('site.yaml', 'site: {nam: x}\n') }, /^nam: there is no such setting under site$/],
+    [
+      { POSTERN_CONFIG: file('map.yaml', 'groupMapping: {"read:tapp": [users]}\n') },
+      /^groupMapping\.read:tapp: is not in knownScopes$/,
+    ],
+    [
+      { POSTERN_CONFIG: file('scopes.yaml', 'knownScopes: {"read:tap": x}\ngroupMapping: {}\n') },
+      /^knownScopes: must have admin:token$/,
+    ],
+    [
+      { POSTERN_SECRET: 'x'.repeat(40), POSTERN_SECRET_FILE: '/x' },
+      /^POSTERN_SECRET and POSTERN_SECRET_FILE are both set/,
+    ],
+    [{ POSTERN_SECRET_FILE: '/nowhere' }, /^POSTERN_SECRET_FILE: \/nowhere cannot be read/],
+  ])('%j', (environment, sentence) => {
+    expect(problemsOf(environment as Record<string, string>)).toContainEqual(expect.stringMatching(sentence))
+  })
+
+  it('and all of them are told at once', () => {
+    expect(problemsOf({ POSTERN_PORT: 'x', POSTERN_LOG_LEVEL: 'y', POSTERN_Z: 'z' })).toHaveLength(3)
+  })
+
+  it.each(['POSTERN_SECRET', 'POSTERN_BOOTSTRAP_TOKEN', 'DATABASE_URL', 'REDIS_URL'])('%s is never quoted', (name) => {
+    const [problem] = problemsOf({ [name]: 'hunter2' })
+    expect(problem).toMatch(new RegExp(`^${name}: `))
+    expect(problem).not.toContain('hunter2')
+  })
+})
