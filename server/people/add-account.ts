@@ -1,0 +1,90 @@
+import { isGroupName, isUsername } from '../core/names.js'
+import { Refusal } from '../core/refusal.js'
+import type { Secret } from '../core/secret.js'
+import type { Group } from '../core/token-record.js'
+import {
+  type Account,
+  findAccount,
+  findGroup,
+  findGroupByGid,
+  insertAccount,
+  insertGroup,
+  nextUid,
+} from '../stores/accounts.js'
+import type { Context } from '../stores/context.js'
+import type { Transaction } from '../stores/postgres.js'
+import { isDuplicateUid, isDuplicateUsername } from '../stores/unique.js'
+import { checkPassword, hashPassword } from './password.js'
+
+export interface NewAccount {
+  readonly username: string
+  readonly password: Secret
+  readonly name?: string
+  readonly email?: string
+  readonly uid?: number
+  readonly gid?: number
+  readonly groups: readonly { readonly name: string; readonly gid?: number }[]
+}
+
+/** Where UIDs and GIDs start when they are not given: clear of the system's own and of ordinary local users. */
+const FIRST_ID = 10_000
+const LARGEST_ID = 2 ** 31 - 1
+
+/** Adds a local account. Refuses with `invalid_account` or `account_exists`, naming what is wrong; then nothing is added. */
+export async function addAccount(context: Context, wanted: NewAccount): Promise<Account | Refusal> {
+  const wrong = checkAccount(wanted) ?? checkPassword(wanted.password)
+  if (wrong) return wrong
+  const passwordHash = await hashPassword(wanted.password)
+  try {
+    return await context.postgres.prisma.$transaction(async (db) => {
+      if (await findAccount(db, wanted.username)) return new Refusal('account_exists')
+      const uid = wanted.uid ?? (await nextUid(db, FIRST_ID))
+      const groups: Group[] = []
+      for (const group of wanted.groups) groups.push(await joinGroup(db, group))
+      const account: Account = {
+        username: wanted.username,
+        passwordHash,
+        uid,
+        gid: wanted.gid ?? uid,
+        groups,
+        created: context.clock(),
+        ...(wanted.name && { name: wanted.name }),
+        ...(wanted.email && { email: wanted.email }),
+      }
+      await insertAccount(db, account)
+      return account
+    })
+  } catch (error) {
+    if (error instanceof GroupConflict) return new Refusal('invalid_account', error.message)
+    if (isDuplicateUsername(error)) return new Refusal('account_exists')
+    if (isDuplicateUid(error)) return new Refusal('invalid_account', `UID ${wanted.uid} belongs to another account`)
+    throw error
+  }
+}
+
+/** Thrown inside the transaction, so that groups made before it are not left behind. */
+class GroupConflict extends Error {}
+
+async function joinGroup(db: Transaction, { name, gid }: { name: string; gid?: number }): Promise<Group> {
+  const known = await findGroup(db, name)
+  if (known && (gid === undefined || gid === known.id)) return known
+  if (known) throw new GroupConflict(`Group ${name} has GID ${known.id}, not ${gid}`)
+  const other = gid === undefined ? undefined : await findGroupByGid(db, gid)
+  if (other) throw new GroupConflict(`GID ${gid} belongs to group ${other.name}`)
+  return insertGroup(db, name, gid, FIRST_ID)
+}
+
+function checkAccount({ username, email, uid, gid, groups }: NewAccount): Refusal | undefined {
+  const invalid = (message: string) => new Refusal('invalid_account', message)
+  if (!isUsername(username)) {
+    return invalid(`"${username}" is no user name: lowercase letters, digits and inner dashes, at least one letter`)
+  }
+  if (email !== undefined && !/^[^\s@]+@[^\s@]+$/.test(email)) return invalid(`"${email}" is no e-mail address`)
+  for (const [what, id] of [['UID', uid], ['GID', gid], ...groups.map((each) => ['GID', each.gid] as const)] as const) {
+    if (id !== undefined && !(Number.isInteger(id) && id >= 1 && id <= LARGEST_ID)) {
+      return invalid(`${what} ${id} is not a number from 1 to ${LARGEST_ID}`)
+    }
+  }
+  const odd = groups.find(({ name }) => !isGroupName(name))
+  return odd && invalid(`"${odd.name}" is no group name: letters, digits and . _ -, at least one letter`)
+}

@@ -1,0 +1,21 @@
+import type { Actor } from '../core/change.js'
+import { Refusal } from '../core/refusal.js'
+import type { Secret } from '../core/secret.js'
+import { updateAccount } from '../stores/accounts.js'
+import type { Context } from '../stores/context.js'
+import { endSessions } from '../tokens/revoke.js'
+import { checkPassword, hashPassword } from './password.js'
+
+/** Sets an account's password and ends its sessions: whoever knew the old password may be in one of them. */
+export async function changePassword(
+  context: Context,
+  username: string,
+  password: Secret,
+  actor: Actor,
+): Promise<{ sessionsEnded: number } | Refusal> {
+  const wrong = checkPassword(password)
+  if (wrong) return wrong
+  const passwordHash = await hashPassword(password)
+  if (!(await updateAccount(context.postgres.prisma, username, { passwordHash }))) return new Refusal('account_unknown')
+  return { sessionsEnded: await endSessions(context, username, actor) }
+}

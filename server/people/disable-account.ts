@@ -1,0 +1,20 @@
+import type { Actor } from '../core/change.js'
+import { Refusal } from '../core/refusal.js'
+import { updateAccount } from '../stores/accounts.js'
+import type { Context } from '../stores/context.js'
+import { endSessions } from '../tokens/revoke.js'
+
+/**
+ * Closes an account: nobody signs in with it, its sessions end, and its tokens are refused from now on (the check asks
+ * for the account together with the token). The account first, the sessions after it: one that is being opened at this
+ * moment looks at the account again when it is there.
+ */
+export async function disableAccount(
+  context: Context,
+  username: string,
+  actor: Actor,
+): Promise<{ sessionsEnded: number } | Refusal> {
+  const disabled = { disabled: context.clock() }
+  if (!(await updateAccount(context.postgres.prisma, username, disabled))) return new Refusal('account_unknown')
+  return { sessionsEnded: await endSessions(context, username, actor) }
+}

@@ -1,0 +1,52 @@
+import type { Change } from '../core/change.js'
+import type { Scope } from '../core/scope.js'
+import type { TokenKey } from '../core/token.js'
+import { Prisma } from './generated/client.js'
+import type { TokenChangeModel } from './generated/models.js'
+import { fromDate, toDate } from './instant.js'
+import type { Transaction } from './postgres.js'
+
+/** Adds to the history; in the transaction of the change itself, so that neither is there without the other. */
+export async function appendChanges(db: Transaction, changes: readonly Change[]): Promise<void> {
+  await db.tokenChange.createMany({
+    data: changes.map((change) => ({
+      token: change.token,
+      username: change.username,
+      tokenType: change.tokenType,
+      tokenName: change.tokenName ?? null,
+      parent: change.parent ?? null,
+      scopes: [...change.scopes],
+      service: change.service ?? null,
+      expires: change.expires === undefined ? null : toDate(change.expires),
+      actor: change.actor,
+      action: change.action,
+      old: change.old ? (change.old as Prisma.InputJsonObject) : Prisma.DbNull,
+      address: change.address ?? null,
+      at: toDate(change.at),
+    })),
+  })
+}
+
+/** What happened to one token of a user, newest first. */
+export async function listTokenChanges(db: Transaction, username: string, token: TokenKey): Promise<Change[]> {
+  const rows = await db.tokenChange.findMany({ where: { username, token }, orderBy: [{ at: 'desc' }, { id: 'desc' }] })
+  return rows.map(toChange)
+}
+
+function toChange(row: TokenChangeModel): Change {
+  return {
+    token: row.token as TokenKey,
+    username: row.username,
+    tokenType: row.tokenType,
+    scopes: row.scopes as Scope[],
+    actor: row.actor,
+    action: row.action,
+    at: fromDate(row.at),
+    ...(row.tokenName !== null && { tokenName: row.tokenName }),
+    ...(row.parent !== null && { parent: row.parent as TokenKey }),
+    ...(row.service !== null && { service: row.service }),
+    ...(row.expires && { expires: fromDate(row.expires) }),
+    ...(row.old !== null && { old: row.old as NonNullable<Change['old']> }),
+    ...(row.address !== null && { address: row.address }),
+  }
+}

@@ -1,0 +1,85 @@
+import { type Actor, INTERNAL_ACTOR, recordChange } from '../core/change.js'
+import { checkExpiry } from '../core/lifetime.js'
+import { isTokenName } from '../core/names.js'
+import { Refusal } from '../core/refusal.js'
+import { type Scope, sortScopes, USER_TOKEN } from '../core/scope.js'
+import type { EpochSeconds } from '../core/time.js'
+import { hashSecret, mintToken, type Token } from '../core/token.js'
+import type { TokenRecord } from '../core/token-record.js'
+import { appendChanges } from '../stores/changes.js'
+import type { Context } from '../stores/context.js'
+import type { Transaction } from '../stores/postgres.js'
+import { isDuplicateTokenName } from '../stores/unique.js'
+import { deleteUserToken, findExpiredNamesake, insertUserToken } from '../stores/user-tokens.js'
+
+/** What a person asks for. */
+export interface TokenWish {
+  readonly name: string
+  readonly scopes: readonly Scope[]
+  /** Absent: never expires. */
+  readonly expires?: EpochSeconds
+}
+
+export interface CreatedToken {
+  readonly token: Token
+  readonly record: TokenRecord
+}
+
+/** Everything that is wrong with a wish, so that a form can say all of it at once; in Gafaelfawr's order for the API. */
+export function checkWish(context: Context, creator: TokenRecord, wish: TokenWish): Refusal[] {
+  const unknown = wish.scopes.some((scope) => !context.settings.knownScopes.has(scope))
+  const broader = wish.scopes.some((scope) => !creator.scopes.includes(scope))
+  const scopes = unknown ? new Refusal('invalid_scopes', 'Unknown scopes requested') : new Refusal('invalid_scopes')
+  return [
+    isTokenName(wish.name) ? undefined : new Refusal('invalid_name'),
+    checkExpiry(wish.expires, context.clock()),
+    unknown || broader ? scopes : undefined,
+  ].filter((each) => each !== undefined)
+}
+
+/**
+ * Makes a user token for the person who holds `creator`, with no more scopes than that token has: a token must not be
+ * a way to get more than one holds. Only its answer ever holds the secret.
+ */
+export async function createUserToken(
+  context: Context,
+  creator: TokenRecord,
+  wish: TokenWish,
+  actor: Actor,
+): Promise<CreatedToken | Refusal> {
+  if (!creator.scopes.includes(USER_TOKEN)) {
+    return new Refusal('permission_denied', `Missing required ${USER_TOKEN} scope`)
+  }
+  const [wrong] = checkWish(context, creator, wish)
+  if (wrong) return wrong
+  const now = context.clock()
+  const token = mintToken('postgres', context.random)
+  const record: TokenRecord = {
+    key: token.key,
+    type: 'user',
+    username: creator.username,
+    name: wish.name,
+    scopes: sortScopes(wish.scopes),
+    created: now,
+    ...(wish.expires !== undefined && { expires: wish.expires }),
+  }
+  try {
+    await context.postgres.prisma.$transaction(async (db) => {
+      await freeNameOfExpired(db, creator.username, wish.name, now)
+      await insertUserToken(db, record, hashSecret(token.secret))
+      await appendChanges(db, [recordChange('create', record, actor, now)])
+    })
+  } catch (error) {
+    if (isDuplicateTokenName(error)) return new Refusal('duplicate_token_name', `Token name ${wish.name} already used`)
+    throw error
+  }
+  return { token, record }
+}
+
+/** A token that has run out does not hold its name until somebody sweeps: its owner is replacing it right now. */
+async function freeNameOfExpired(db: Transaction, username: string, name: string, now: EpochSeconds): Promise<void> {
+  const old = await findExpiredNamesake(db, username, name, now)
+  if (old && (await deleteUserToken(db, old.key))) {
+    await appendChanges(db, [recordChange('expire', old, { username: INTERNAL_ACTOR }, now)])
+  }
+}

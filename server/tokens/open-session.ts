@@ -1,0 +1,48 @@
+import { recordChange } from '../core/change.js'
+import type { Scope } from '../core/scope.js'
+import { hashSecret, mintToken, type Token } from '../core/token.js'
+import { appendChanges } from '../stores/changes.js'
+import type { Context } from '../stores/context.js'
+import { deleteSession, putSession, type Session } from '../stores/sessions.js'
+
+/** Who has just proved who they are, and what that lets them do. */
+export interface SignedIn {
+  readonly username: string
+  readonly ownerName?: string
+  readonly email?: string
+  readonly scopes: readonly Scope[]
+}
+
+/** Where the browser is, as it will be shown to its owner. */
+export interface Origin {
+  readonly address?: string
+  readonly client?: string
+}
+
+/**
+ * Makes a new session; always a new token, so that nobody can plant one in a browser before its owner signs in with it.
+ * It is in Redis before its history is committed, and taken out again when the commit fails: no session without history.
+ */
+export async function openSession(context: Context, person: SignedIn, origin: Origin): Promise<Token> {
+  const now = context.clock()
+  const token = mintToken('redis', context.random)
+  const session: Session = {
+    key: token.key,
+    type: 'session',
+    ...person,
+    created: now,
+    expires: now + context.settings.tokenLifetime,
+    ...origin,
+  }
+  const actor = { username: person.username, ...(origin.address && { address: origin.address }) }
+  try {
+    await context.postgres.prisma.$transaction(async (db) => {
+      await appendChanges(db, [recordChange('create', session, actor, now)])
+      await putSession(context.redis, session, hashSecret(token.secret))
+    })
+  } catch (error) {
+    await deleteSession(context.redis, session.username, session.key).catch(() => false)
+    throw error
+  }
+  return token
+}

@@ -1,0 +1,60 @@
+import { type Actor, recordChange } from '../core/change.js'
+import { Refusal } from '../core/refusal.js'
+import { homeOf, type TokenKey } from '../core/token.js'
+import type { TokenRecord } from '../core/token-record.js'
+import { appendChanges } from '../stores/changes.js'
+import type { Context } from '../stores/context.js'
+import { deleteSession, getSession, listSessions } from '../stores/sessions.js'
+import { deleteUserToken, getUserToken } from '../stores/user-tokens.js'
+
+/** Ends a token of this user, of either kind. What it answers is what it ended; `not_found` when there is nothing to end. */
+export async function revokeToken(
+  context: Context,
+  username: string,
+  key: TokenKey,
+  actor: Actor,
+): Promise<TokenRecord | Refusal> {
+  const ended =
+    homeOf(key) === 'redis'
+      ? await endSession(context, username, key, actor)
+      : await revokeUserToken(context, username, key, actor)
+  return ended ?? new Refusal('not_found')
+}
+
+/** Ends every session of a user except one, or all of them. Answers how many there were. */
+export async function endSessions(
+  context: Context,
+  username: string,
+  actor: Actor,
+  except?: TokenKey,
+): Promise<number> {
+  const sessions = await listSessions(context.redis, username, context.clock())
+  let ended = 0
+  for (const { key } of sessions) {
+    if (key !== except && (await endSession(context, username, key, actor))) ended++
+  }
+  return ended
+}
+
+function revokeUserToken(context: Context, username: string, key: TokenKey, actor: Actor) {
+  return context.postgres.prisma.$transaction(async (db) => {
+    const token = await getUserToken(db, username, key)
+    if (!token || !(await deleteUserToken(db, key))) return undefined
+    await appendChanges(db, [recordChange('revoke', token, actor, context.clock())])
+    return token
+  })
+}
+
+/**
+ * Deletes the session before its history is committed: should the commit fail, what is lost is a line of history and
+ * the person is told to try again, while the session is over. The other way round a session could outlive its end.
+ */
+async function endSession(context: Context, username: string, key: TokenKey, actor: Actor) {
+  const session = await getSession(context.redis, username, key)
+  if (!session) return undefined
+  return context.postgres.prisma.$transaction(async (db) => {
+    await appendChanges(db, [recordChange('revoke', session, actor, context.clock())])
+    await deleteSession(context.redis, username, key)
+    return session
+  })
+}

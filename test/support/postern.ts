@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { PassThrough } from 'node:stream'
+import { createApp } from '../../server/app.js'
+import { ingressAuth } from '../../server/check/ingress-auth.js'
+import { Refusal } from '../../server/core/refusal.js'
+import { type Scope, scopesOfGroups } from '../../server/core/scope.js'
+import { Secret } from '../../server/core/secret.js'
+import { type EpochSeconds, systemClock } from '../../server/core/time.js'
+import { formatToken, parseToken } from '../../server/core/token.js'
+import type { TokenRecord } from '../../server/core/token-record.js'
+import { createHttpServer } from '../../server/http.js'
+import { openLog } from '../../server/operate/log.js'
+import { addAccount } from '../../server/people/add-account.js'
+import { deriveKeys } from '../../server/settings/keys.js'
+import { settingsSchema } from '../../server/settings/schema.js'
+import { findAccount } from '../../server/stores/accounts.js'
+import type { Context } from '../../server/stores/context.js'
+import { openPostgres } from '../../server/stores/postgres.js'
+import { openRedis } from '../../server/stores/redis.js'
+import { createUserToken } from '../../server/tokens/create.js'
+import { openSession } from '../../server/tokens/open-session.js'
+import { ownerOf } from '../../server/tokens/owner.js'
+import { revokeToken } from '../../server/tokens/revoke.js'
+import { Uses } from '../../server/tokens/uses.js'
+import { freshDatabase, freshRedis } from './stores.js'
+
+export const PASSWORD = 'correct horse battery staple'
+
+export interface PosternOptions {
+  readonly baseUrl?: string
+  readonly port?: number
+  /** More settings, as the configuration file would have them. */
+  readonly settings?: Readonly<Record<string, unknown>>
+  readonly databaseUrl?: string
+  readonly redisUrl?: string
+}
+
+/** The whole of Postern on real stores of its own, on a free loopback port, with a clock that a test can set. */
+export interface RunningPostern {
+  readonly url: string
+  readonly port: number
+  readonly server: Server
+  readonly context: Context
+  readonly uses: Uses
+  /** What time it is: the system's, and what {@link advance} added. */
+  now(): EpochSeconds
+  advance(seconds: number): void
+  /** Everything that was logged so far. */
+  logged(): string
+  /** Makes sure that an account exists; its password is {@link PASSWORD}. */
+  account(username: string, groups?: readonly string[]): Promise<void>
+  /** A session token of the user, without the sign-in form. */
+  session(username: string): Promise<string>
+  /** A user token; by default with the scope `read:tap`. */
+  token(username: string, options?: TokenOptions): Promise<string>
+  revoke(token: string): Promise<void>
+  stop(): Promise<void>
+}
+
+interface TokenOptions {
+  readonly scopes?: readonly string[]
+  readonly name?: string
+  readonly expires?: EpochSeconds
+}
+
+export async function startPostern(options: PosternOptions = {}): Promise<RunningPostern> {
+  let ahead = 0
+  const now = () => systemClock() + ahead
+  const databaseUrl = new Secret(options.databaseUrl ?? (await freshDatabase()))
+  const redisUrl = new Secret(options.redisUrl ?? (await freshRedis()))
+  const settings = settingsSchema.parse({ baseUrl: options.baseUrl ?? 'http://127.0.0.1:8080', ...options.settings })
+  const lines: string[] = []
+  const sink = new PassThrough().on('data', (chunk) => lines.push(String(chunk)))
+  const log = openLog({ ...settings, logLevel: 'debug' }, sink)
+  const context: Context = {
+    settings,
+    keys: deriveKeys([new Secret(randomBytes(32).toString('hex'))]),
+    postgres: openPostgres(databaseUrl, () => undefined),
+    redis: openRedis(redisUrl, () => undefined),
+    clock: now,
+    random: randomBytes,
+  }
+  await context.redis.connect()
+  const uses = new Uses()
+  const server = createHttpServer(createApp(context, uses, log), ingressAuth(context, uses, log))
+  await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: options.port ?? 0 }, resolve))
+  const { port } = server.address() as AddressInfo
+
+  async function account(username: string, groups: readonly string[] = ['users']): Promise<void> {
+    if (await findAccount(context.postgres.prisma, username)) return
+    const named = groups.map((name) => ({ name }))
+    const email = `${username}@example.org`
+    expectDone(await addAccount(context, { username, password: new Secret(PASSWORD), email, groups: named }))
+  }
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    server,
+    context,
+    uses,
+    now,
+    advance: (seconds) => {
+      ahead += seconds
+    },
+    logged: () => lines.join(''),
+    account,
+    async session(username) {
+      await account(username)
+      const person = await findAccount(context.postgres.prisma, username)
+      const scopes = scopesOfGroups(person?.groups.map(({ name }) => name) ?? [], settings.groupMapping)
+      const email = person?.email
+      return formatToken(await openSession(context, { username, scopes, ...(email && { email }) }, {}))
+    },
+    async token(username, { scopes = ['read:tap'], name = randomBytes(6).toString('hex'), expires } = {}) {
+      await account(username)
+      const creator = { username, scopes: [...settings.knownScopes.keys()] } as unknown as TokenRecord
+      const wish = { name, scopes: scopes as Scope[], ...(expires !== undefined && { expires }) }
+      return formatToken(expectDone(await createUserToken(context, creator, wish, { username })).token)
+    },
+    async revoke(text) {
+      const token = parseToken(text)
+      if (typeof token === 'string') throw new Error(token)
+      const owner = await ownerOf(context, token.key)
+      expectDone(await revokeToken(context, owner ?? '', token.key, { username: owner ?? '' }))
+    },
+    async stop() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await context.postgres.close()
+      context.redis.disconnect()
+    },
+  }
+}
+
+function expectDone<T>(outcome: T | Refusal): T {
+  if (outcome instanceof Refusal) throw new Error(`${outcome.code}: ${outcome.message}`)
+  return outcome
+}

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { Scope } from '../../server/core/scope.js'
+import { parseToken, type Token } from '../../server/core/token.js'
+import { listTokenChanges } from '../../server/stores/changes.js'
+import { listSessions } from '../../server/stores/sessions.js'
+import { authenticate } from '../../server/tokens/authenticate.js'
+import { openSession } from '../../server/tokens/open-session.js'
+import { endSessions, revokeToken } from '../../server/tokens/revoke.js'
+import { Uses } from '../../server/tokens/uses.js'
+import { type RunningPostern, startPostern } from '../support/postern.js'
+import { startRelay } from '../support/relay.js'
+import { freshDatabase } from '../support/stores.js'
+
+let postern: RunningPostern
+
+beforeAll(async () => {
+  postern = await startPostern({ settings: { tokenLifetime: '1h' } })
+})
+afterAll(() => postern.stop())
+
+const ada = { username: 'ada', scopes: ['read:tap', 'user:token'] as Scope[] }
+const sessionsOf = (username: string) => listSessions(postern.context.redis, username, postern.now())
+
+describe('a session', () => {
+  it('is in Redis alone, with an end that Redis keeps, and in the history', async () => {
+    const token = await openSession(postern.context, ada, { address: '192.0.2.7', client: 'Firefox' })
+    expect(await authenticate(postern.context, token)).toMatchObject({ username: 'ada', type: 'session' })
+    const ttl = await postern.context.redis.ttl(`postern:session:${token.key}`)
+    expect(ttl).toBeGreaterThan(3500)
+    expect(ttl).toBeLessThanOrEqual(3600)
+    expect(await postern.context.postgres.prisma.token.count()).toBe(0)
+    expect(await listTokenChanges(postern.context.postgres.prisma, 'ada', token.key)).toEqual([
+      expect.objectContaining({ action: 'create', tokenType: 'session', address: '192.0.2.7' }),
+    ])
+  })
+
+  it('ends by its own clock even if Redis keeps it', async () => {
+    const token = await openSession(postern.context, ada, {})
+    await postern.context.redis.persist(`postern:session:${token.key}`)
+    postern.advance(3600)
+    expect(await authenticate(postern.context, token)).toBeUndefined()
+    expect((await sessionsOf('ada')).map(({ key }) => key)).not.toContain(token.key)
+    postern.advance(-3600)
+  })
+
+  it('that was ended is gone at once, and only its owner can end it', async () => {
+    const token = await openSession(postern.context, ada, {})
+    expect(await revokeToken(postern.context, 'mallory', token.key, { username: 'mallory' })).toMatchObject({
+      code: 'not_found',
+    })
+    expect(await authenticate(postern.context, token)).toBeDefined()
+    await revokeToken(postern.context, 'ada', token.key, { username: 'ada' })
+    expect(await authenticate(postern.context, token)).toBeUndefined()
+    const actions = (await listTokenChanges(postern.context.postgres.prisma, 'ada', token.key)).map(
+      ({ action }) => action,
+    )
+    expect(actions).toEqual(['revoke', 'create'])
+  })
+
+  it('may outlive all the others of its owner, and nobody else’s is touched', async () => {
+    const grace = { ...ada, username: 'grace' }
+    const [mine, other, hers] = [
+      await openSession(postern.context, ada, {}),
+      await openSession(postern.context, ada, {}),
+      await openSession(postern.context, grace, {}),
+    ]
+    await endSessions(postern.context, 'ada', { username: 'ada' }, mine.key)
+    expect((await sessionsOf('ada')).map(({ key }) => key)).toEqual([mine.key])
+    expect(await authenticate(postern.context, other)).toBeUndefined()
+    expect(await authenticate(postern.context, hers)).toBeDefined()
+  })
+
+  it('is not opened without its history: with PostgreSQL away there is none in Redis either', async () => {
+    const relay = await startRelay(await freshDatabase())
+    const lame = await startPostern({ databaseUrl: relay.url })
+    await relay.cut()
+    await expect(openSession(lame.context, ada, {})).rejects.toThrow()
+    expect(await lame.context.redis.keys('postern:session:*')).toEqual([])
+    await lame.stop()
+  })
+})
+
+describe('a last use', () => {
+  it('costs the check nothing, and reaches both stores with the next flush', async () => {
+    const uses = new Uses()
+    const user = parseToken(await postern.token('linus')) as Token
+    const session = await openSession(postern.context, { ...ada, username: 'linus' }, {})
+    for (const token of [user, session]) {
+      const record = await authenticate(postern.context, token)
+      if (record) uses.note(record, postern.now(), '192.0.2.9', 'TOPCAT/4.8')
+    }
+    expect((await authenticate(postern.context, user))?.lastUsed).toBeUndefined()
+    await uses.flush(postern.context)
+    const use = { at: expect.any(Number), address: '192.0.2.9', client: 'TOPCAT/4.8' }
+    expect((await authenticate(postern.context, user))?.lastUsed).toEqual(use)
+    expect((await sessionsOf('linus'))[0]?.lastUsed).toEqual(use)
+  })
+
+  it('that arrives after the end of a session does not bring it back', async () => {
+    const uses = new Uses()
+    const token = await openSession(postern.context, { ...ada, username: 'late' }, {})
+    const record = await authenticate(postern.context, token)
+    if (record) uses.note(record, postern.now(), undefined, undefined)
+    await revokeToken(postern.context, 'late', token.key, { username: 'late' })
+    await uses.flush(postern.context)
+    expect(await authenticate(postern.context, token)).toBeUndefined()
+    expect(await sessionsOf('late')).toEqual([])
+  })
+
+  it('of long ago never overwrites a newer one of another process', async () => {
+    const token = parseToken(await postern.token('two')) as Token
+    const record = await authenticate(postern.context, token)
+    const [early, late] = [new Uses(), new Uses()]
+    if (record) {
+      early.note(record, 1000, undefined, 'early')
+      late.note(record, 2000, undefined, 'late')
+    }
+    await late.flush(postern.context)
+    await early.flush(postern.context)
+    expect((await authenticate(postern.context, token))?.lastUsed?.client).toBe('late')
+  })
+})
