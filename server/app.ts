@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto'
+import express, { type ErrorRequestHandler, type Express, type Request } from 'express'
+import helmet from 'helmet'
+import type { Logger } from 'pino'
+import proxyAddr from 'proxy-addr'
+import { apiRoutes, sendRefusal } from './api/routes.js'
+import { Refusal } from './core/refusal.js'
+import { health } from './operate/health.js'
+import { loadAssets } from './pages/assets.js'
+import { showRefusal } from './pages/message.js'
+import type { Pages } from './pages/person.js'
+import { pageRenderer } from './pages/render.js'
+import { sessionPages } from './pages/session-pages.js'
+import { signInPages } from './pages/sign-in-pages.js'
+import { tokenPages } from './pages/token-pages.js'
+import type { Settings } from './settings/schema.js'
+import type { Context } from './stores/context.js'
+import { isOutage } from './stores/outage.js'
+import type { Uses } from './tokens/uses.js'
+
+const API = '/auth/api/v1'
+
+/** The Express app: everything that is not the check. */
+export function createApp(context: Context, uses: Uses, log: Logger): Express {
+  const { settings } = context
+  const assets = loadAssets(settings.site.accentColor)
+  const pages: Pages = { context, uses, render: pageRenderer(assets) }
+
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('trust proxy', proxyAddr.compile([...settings.proxies]))
+  app.set('query parser', 'simple')
+  app.use(securityHeaders(settings))
+  app.get('/health', health(context))
+  app.use(assets.serve)
+  app.use(API, apiRoutes(context, uses))
+  app.get('/', (_request, response) => response.redirect(303, '/auth/tokens'))
+  app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 200 }))
+  app.use(signInPages(pages, log), tokenPages(pages), sessionPages(pages))
+  app.use((_request, response) => showRefusal(pages, response, new Refusal('not_found')))
+  app.use(errorHandler(pages, log))
+  return app
+}
+
+/** Nothing is loaded, framed or sent from or to anywhere but this site, and no script stands in a page. */
+function securityHeaders({ baseUrl, allowSubdomains }: Settings) {
+  const secure = baseUrl.protocol === 'https:'
+  // After a form is sent, browsers hold its redirects to form-action too: where one may return to must be in it.
+  const destinations = allowSubdomains ? [`https://*.${baseUrl.hostname}:*`] : []
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        formAction: ["'self'", baseUrl.origin, `https://${baseUrl.hostname}:*`, ...destinations],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    strictTransportSecurity: secure && { maxAge: 365 * 24 * 3600, includeSubDomains: false },
+    // A password manager or a site's own tool page may still open us in a window of its own.
+    crossOriginOpenerPolicy: { policy: 'same-origin' },
+    referrerPolicy: { policy: 'same-origin' },
+    xFrameOptions: { action: 'deny' },
+  })
+}
+
+/** The last resort: one clear sentence for the caller, the cause in the log, and a reference that leads from one to the other. */
+function errorHandler(pages: Pages, log: Logger): ErrorRequestHandler {
+  return async (error: unknown, request, response, next) => {
+    if (response.headersSent) return next(error)
+    const refusal = refusalFor(error)
+    const reference = refusal.status >= 500 ? randomBytes(6).toString('hex') : undefined
+    const { path } = request
+    if (refusal.code === 'store_unavailable')
+      log.warn({ cause: (error as Error).message, reference, path }, refusal.message)
+    else if (reference) log.error({ err: error, reference, path }, 'The request failed')
+    if (isApi(request)) sendRefusal(response, refusal)
+    else await showRefusal(pages, response, refusal, reference === undefined ? {} : { reference })
+  }
+}
+
+function isApi(request: Request): boolean {
+  return request.path.startsWith(`${API}/`)
+}
+
+/** Express and its body parser put the status of a bad request on the error; whatever has none is our own bug. */
+function refusalFor(error: unknown): Refusal {
+  if (isOutage(error)) return new Refusal('store_unavailable')
+  const { status } = error as { status?: unknown }
+  if (status === 413) return new Refusal('too_large')
+  if (typeof status === 'number' && status >= 400 && status < 500) return new Refusal('malformed_request')
+  return new Refusal('internal_error')
+}

@@ -1,0 +1,15 @@
+import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+import proxyAddr from 'proxy-addr'
+
+/**
+ * Where a request really comes from: the last address in `X-Forwarded-For` that is not one of our own proxies. What
+ * stands before it was written by the client and may be anything.
+ */
+export function addressReader(proxies: readonly string[]): (request: IncomingMessage) => string | undefined {
+  const trust = proxyAddr.compile([...proxies])
+  return (request) => {
+    const address = proxyAddr(request, trust)
+    return address !== undefined && isIP(address) > 0 ? address : undefined
+  }
+}

@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http'
+import { containsToken } from '../core/token.js'
+import { decodeBasic } from './carriers/basic.js'
+import { SESSION_COOKIE } from './carriers/cookie.js'
+
+/** What of a request's credentials may go on to the service: everything but ours. */
+export interface Remainder {
+  readonly authorization: readonly string[]
+  readonly cookie: readonly string[]
+}
+
+/**
+ * Takes our tokens out of the credentials that a client sent. A service that saw one could act as its user everywhere
+ * else; so every line of either header is looked at, not only the one that was used.
+ */
+export function strip(request: IncomingMessage): Remainder {
+  const { authorization = [], cookie = [] } = request.headersDistinct
+  return {
+    authorization: authorization.filter((line) => !holdsToken(line)),
+    cookie: cookie.map(withoutSession).filter((line) => line !== ''),
+  }
+}
+
+/** A token in a header that is malformed, or that was not the one used, is still a token. */
+function holdsToken(line: string): boolean {
+  if (containsToken(line)) return true
+  const [, encoded] = /^\s*basic\s+(\S+)/i.exec(line) ?? []
+  return encoded !== undefined && containsToken(decodeBasic(encoded))
+}
+
+function withoutSession(line: string): string {
+  return line
+    .split(/;\s*/)
+    .filter((pair) => pair.split('=', 1)[0]?.trim() !== SESSION_COOKIE)
+    .join('; ')
+}

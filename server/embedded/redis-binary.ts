@@ -1,0 +1,40 @@
+import { accessSync, constants } from 'node:fs'
+import path from 'node:path'
+import { EmbeddedError } from './embedded-error.js'
+
+const names = ['valkey-server', 'redis-server']
+
+/** Where packages put it without always being on the PATH of a service. */
+const usualFolders = ['/usr/bin', '/usr/sbin', '/usr/local/bin', '/opt/homebrew/bin']
+
+/** No Redis is configured, and none can be started. */
+export class RedisMissingError extends EmbeddedError {
+  override readonly name = 'RedisMissingError'
+
+  constructor() {
+    super(
+      'Postern needs Redis or Valkey, and found neither redis-server nor valkey-server.',
+      'Install one (Debian, Ubuntu: sudo apt-get install redis-server; macOS: brew install redis), or set REDIS_URL.',
+    )
+  }
+}
+
+/** @throws {RedisMissingError} */
+export function redisBinary(searchPath = process.env.PATH ?? '', folders: readonly string[] = usualFolders): string {
+  for (const name of names) {
+    for (const folder of [...searchPath.split(path.delimiter), ...folders]) {
+      const file = path.join(folder, name)
+      if (isExecutable(file)) return file
+    }
+  }
+  throw new RedisMissingError()
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,54 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { writeWhole } from './atomic-file.js'
+import type { ServerUser } from './server-user.js'
+
+export interface RedisAccess {
+  port: number
+  password: string
+}
+
+/**
+ * Writes the configuration that Redis is started with. The password is in this file of mode 0600 and not on the command
+ * line, which every user of the machine can read.
+ *
+ * @param directives more lines, as `databases 16`
+ */
+export function writeRedisConfiguration(
+  file: string,
+  dir: string,
+  { port, password }: RedisAccess,
+  owner: ServerUser | undefined,
+  directives: readonly string[],
+): void {
+  const lines = [
+    'bind 127.0.0.1',
+    `port ${port}`,
+    `requirepass ${password}`,
+    `dir ${quoted(dir)}`,
+    `pidfile ${quoted(`${dir}/redis.pid`)}`,
+    // Sessions survive a restart; a crash of the machine costs the last second of them.
+    'appendonly yes',
+    'appendfsync everysec',
+    'save ""',
+    // A full Redis refuses new sessions, and never drops somebody's in silence.
+    'maxmemory-policy noeviction',
+    ...directives,
+  ]
+  writeWhole(file, `${lines.join('\n')}\n`, owner)
+}
+
+/** @returns undefined when no such file was ever written */
+export function readRedisConfiguration(file: string): RedisAccess | undefined {
+  if (!existsSync(file)) return undefined
+  const directives = new Map(
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => line.split(' ', 2) as [string, string]),
+  )
+  const password = directives.get('requirepass')
+  return password ? { port: Number(directives.get('port')), password } : undefined
+}
+
+function quoted(text: string): string {
+  return `"${text.replace(/[\\"]/g, '\\$&')}"`
+}

@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { giveToFolderOwner } from './atomic-file.js'
+import { startOf } from './process-identity.js'
+import type { ServerUser } from './server-user.js'
+
+const STOP_BOUND_MS = 10_000
+const WATCH_MS = 1_000
+const POLL_MS = 10
+
+/** PostgreSQL or Redis as a process, whether we started it or found it running. */
+export interface ServerProcess {
+  pid: number
+  adopted: boolean
+  /** How it ended, as in "exit code 1"; undefined while it runs. */
+  ended(): string | undefined
+  onEnd(listener: (how: string) => void): void
+}
+
+export interface Program {
+  file: string
+  args: readonly string[]
+  /** Both its outputs go here. A file, and no pipe: the server outlives us after a `kill -9` and must go on logging. */
+  logFile: string
+  user?: ServerUser | undefined
+}
+
+/** Our own environment holds POSTERN_SECRET and the like, and the servers may run as a user that others share. */
+export const serverEnvironment = { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC' }
+
+/**
+ * Starts a server in a session of its own, so that Ctrl-C in the terminal reaches only us and we stop it in our own order.
+ */
+export function spawnServer({ file, args, logFile, user }: Program): ServerProcess {
+  const log = newLog(logFile)
+  const child = spawn(file, args, {
+    ...user,
+    cwd: '/',
+    env: serverEnvironment,
+    detached: true,
+    stdio: ['ignore', log, log],
+  })
+  closeSync(log)
+  child.unref()
+
+  let end = child.pid === undefined ? 'it cannot be run' : undefined
+  const listeners: ((how: string) => void)[] = []
+  const finish = (how: string) => {
+    if (end !== undefined) return
+    end = how
+    for (const listener of listeners) listener(how)
+  }
+  child.once('error', (error) => finish(error.message))
+  child.once('exit', (code, signal) => finish(signal ? `signal ${signal}` : `exit code ${code}`))
+  return { pid: child.pid ?? 0, adopted: false, ended: () => end, onEnd: (listener) => listeners.push(listener) }
+}
+
+function newLog(file: string): number {
+  rmSync(file, { force: true })
+  const log = openSync(file, 'wx', 0o600)
+  giveToFolderOwner(file)
+  return log
+}
+
+/** A server left running by a Postern that was killed. It is nobody's child, so it is looked at now and then. */
+export function adoptServer(pid: number): ServerProcess {
+  const started = startOf(pid)
+  const ended = () => (started !== undefined && startOf(pid) === started ? undefined : 'an unknown cause')
+  return {
+    pid,
+    adopted: true,
+    ended,
+    onEnd(listener) {
+      const watch = setInterval(() => {
+        const how = ended()
+        if (how === undefined) return
+        clearInterval(watch)
+        listener(how)
+      }, WATCH_MS).unref()
+    },
+  }
+}
+
+/** Asks it to end with each signal in turn, harder each time, with SIGKILL last. Resolves when it has ended. */
+export async function stopServer(server: ServerProcess, signals: readonly NodeJS.Signals[]): Promise<void> {
+  for (const signal of [...signals, 'SIGKILL'] as const) {
+    if (server.ended() !== undefined) return
+    try {
+      process.kill(server.pid, signal)
+    } catch {
+      // It ended by itself just now.
+    }
+    const deadline = Date.now() + STOP_BOUND_MS
+    while (server.ended() === undefined && Date.now() < deadline) await sleep(POLL_MS)
+  }
+}
+
+/** What a server wrote last, for the error that says that it did not start. */
+export function lastWords(logFile: string): string {
+  try {
+    return readFileSync(logFile, 'utf8').trim().split('\n').slice(-8).join('\n')
+  } catch {
+    return ''
+  }
+}

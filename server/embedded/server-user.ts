@@ -1,0 +1,40 @@
+import { readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { EmbeddedError } from './embedded-error.js'
+
+/** The user that PostgreSQL and Redis run as, where it is not our own. */
+export interface ServerUser {
+  uid: number
+  gid: number
+}
+
+/**
+ * PostgreSQL refuses to run as root, and Redis had better not: whoever holds its password could have it write any file.
+ *
+ * @returns undefined when we are not root, and the servers run as ourselves
+ * @throws {EmbeddedError} when there is no user to run them as
+ */
+export function serverUser(): ServerUser | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const users = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+  const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody')
+  if (!user) {
+    throw new EmbeddedError(
+      'PostgreSQL does not run as root, and this system has neither a user postgres nor a user nobody.',
+      'Create the user postgres, start Postern as an ordinary user, or set DATABASE_URL and REDIS_URL.',
+    )
+  }
+  return { uid: Number(user[2]), gid: Number(user[3]) }
+}
+
+/** May the user walk from the root down into this folder? (Nobody but root gets to a project under root's own home.) */
+export function canEnter(folder: string, user: ServerUser): boolean {
+  for (let at = path.resolve(folder); ; at = path.dirname(at)) {
+    const { mode, uid, gid } = statSync(at)
+    const mayEnter = uid === user.uid ? 0o100 : gid === user.gid ? 0o010 : 0o001
+    if ((mode & mayEnter) === 0) return false
+    if (at === path.dirname(at)) return true
+  }
+}

@@ -1,0 +1,103 @@
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { EmbeddedError } from './embedded-error.js'
+import type { EmbeddedServer } from './embedded-server.js'
+import { type Lock, type LockRole, takeLock } from './lock.js'
+import { findPostgres, startPostgres } from './postgres.js'
+import { findRedis, startRedis } from './redis.js'
+import { type ServerHome, serverHome } from './server-home.js'
+
+export interface EmbeddedOptions {
+  /** POSTERN_DATA; made when it is not there. */
+  dataDir: string
+  /** Which of the two to run. */
+  postgres: boolean
+  redis: boolean
+  role: LockRole
+  /** Called once when a server ends without having been asked to. `how` is as in "signal SIGKILL". */
+  onExit?: (server: EmbeddedServer['name'], how: string) => void
+}
+
+export interface EmbeddedStores {
+  databaseUrl?: string
+  redisUrl?: string
+  /** Stops what was started here and gives up the data folder. May be called again. */
+  stop(): Promise<void>
+}
+
+type Start = (home: ServerHome) => Promise<EmbeddedServer>
+type Find = (home: ServerHome) => Promise<EmbeddedServer | undefined>
+
+const WAIT_FOR_SERVER_MS = 30_000
+const POLL_MS = 100
+
+/**
+ * Starts PostgreSQL and Redis under the data folder and holds the folder's lock until they are stopped. A command that finds
+ * a Postern server at work uses that one's, and leaves them running.
+ *
+ * @throws {EmbeddedError} with what is wrong and what to do; nothing stays running then
+ */
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedStores> {
+  if (!options.postgres && !options.redis) return { stop: async () => {} }
+  const home = serverHome(path.resolve(options.dataDir))
+  const lock = await takeLock(home.dataDir, options.role)
+  return lock ? own(options, home, lock) : borrow(options, home)
+}
+
+async function own(options: EmbeddedOptions, home: ServerHome, lock: Lock): Promise<EmbeddedStores> {
+  const starts: Start[] = [...(options.postgres ? [startPostgres] : []), ...(options.redis ? [startRedis] : [])]
+  const results = await Promise.allSettled(starts.map((start) => start(home)))
+  const servers = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  const stopAll = async () => {
+    await Promise.all(servers.map((server) => server.stop()))
+    lock.release()
+  }
+  const failed = results.find((result) => result.status === 'rejected')
+  if (failed) {
+    await stopAll()
+    throw failed.reason
+  }
+
+  let stopping: Promise<void> | undefined
+  for (const { name, process } of servers) {
+    process.onEnd((how) => {
+      if (!stopping) options.onExit?.(name, how)
+    })
+  }
+  return {
+    ...urlsOf(servers),
+    stop() {
+      stopping ??= stopAll()
+      return stopping
+    },
+  }
+}
+
+async function borrow(options: EmbeddedOptions, home: ServerHome): Promise<EmbeddedStores> {
+  const finds: Find[] = [...(options.postgres ? [findPostgres] : []), ...(options.redis ? [findRedis] : [])]
+  const servers = await Promise.all(finds.map((find) => awaitServer(find, home)))
+  return { ...urlsOf(servers), stop: async () => {} }
+}
+
+/** The server that holds the folder may itself be starting. */
+async function awaitServer(find: Find, home: ServerHome): Promise<EmbeddedServer> {
+  const deadline = Date.now() + WAIT_FOR_SERVER_MS
+  for (;;) {
+    const server = await find(home)
+    if (server) return server
+    if (Date.now() > deadline) {
+      throw new EmbeddedError(
+        `Postern runs on ${home.dataDir}, but its PostgreSQL and Redis do not answer.`,
+        'Look at its log; stop it and start it again.',
+      )
+    }
+    await sleep(POLL_MS)
+  }
+}
+
+function urlsOf(servers: readonly EmbeddedServer[]): Pick<EmbeddedStores, 'databaseUrl' | 'redisUrl'> {
+  const url = (name: EmbeddedServer['name']) => servers.find((server) => server.name === name)?.url
+  const databaseUrl = url('PostgreSQL')
+  const redisUrl = url('Redis')
+  return { ...(databaseUrl && { databaseUrl }), ...(redisUrl && { redisUrl }) }
+}

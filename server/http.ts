@@ -1,0 +1,47 @@
+import { createServer, type Server, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Express } from 'express'
+import type { RequestHandler } from './check/ingress-auth.js'
+
+/**
+ * The one HTTP server. The check's own path goes straight to the check: through Express it would cost several times as
+ * much, and it needs nothing that Express offers.
+ */
+export function createHttpServer(app: Express, check: RequestHandler): Server {
+  const options = {
+    // nginx lets through header lines for which Node's 16 KiB are too few; the client would see a 500.
+    maxHeaderSize: 64 * 1024,
+    // Longer than proxies keep idle connections (60 s in nginx), so that it is never we who close one just being used.
+    keepAliveTimeout: 75_000,
+    requestTimeout: 60_000,
+  }
+  const server = createServer(options, (request, response) => {
+    const path = request.url?.split('?', 1)[0]
+    if (path === '/ingress/auth') void check(request, response)
+    else app(request, response)
+  })
+  server.on('clientError', refuseMalformed)
+  return server
+}
+
+/** What is not HTTP, or too much of it, gets one sentence and the connection is closed. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const [status, sentence] = SENTENCES[error.code ?? ''] ?? [400, 'The request is not valid HTTP.']
+  const body = `${sentence}\n`
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Connection: close',
+    'Content-Type: text/plain; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}
+
+const SENTENCES: Readonly<Record<string, readonly [number, string]>> = {
+  HPE_HEADER_OVERFLOW: [
+    431,
+    'The header lines of the request are larger than 64 KiB in all: clear the cookies of this site.',
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
+}

@@ -1,0 +1,47 @@
+import { isUsername } from '../core/names.js'
+import { Refusal } from '../core/refusal.js'
+import { scopesOfGroups, USER_TOKEN } from '../core/scope.js'
+import type { Secret } from '../core/secret.js'
+import type { Token } from '../core/token.js'
+import { passwordMatches } from '../people/password.js'
+import { type Account, findAccount } from '../stores/accounts.js'
+import type { Context } from '../stores/context.js'
+import { type Origin, openSession } from '../tokens/open-session.js'
+import { revokeToken } from '../tokens/revoke.js'
+
+/**
+ * Signs somebody in with a local account. `sign_in_failed` says the same, after the same work, whether the account does
+ * not exist, is disabled, or has another password; `no_access` is only told to whoever knew the password.
+ */
+export async function signIn(
+  context: Context,
+  username: string,
+  password: Secret,
+  origin: Origin,
+): Promise<Token | Refusal> {
+  const account = isUsername(username) ? await findAccount(context.postgres.prisma, username) : undefined
+  const usable = account && account.disabled === undefined ? account : undefined
+  if (!(await passwordMatches(password, usable?.passwordHash)) || !usable) return new Refusal('sign_in_failed')
+  const groups = usable.groups.map(({ name }) => name)
+  const scopes = scopesOfGroups(groups, context.settings.groupMapping)
+  if (scopes.every((scope) => scope === USER_TOKEN)) return new Refusal('no_access')
+  const person = {
+    username,
+    scopes,
+    ...(usable.name && { ownerName: usable.name }),
+    ...(usable.email && { email: usable.email }),
+  }
+  const token = await openSession(context, person, origin)
+  return (await stillTheSame(context, usable)) ? token : endAtOnce(context, username, token)
+}
+
+/** Between the password and the session an operator may have disabled the account or changed its password. */
+async function stillTheSame(context: Context, account: Account): Promise<boolean> {
+  const now = await findAccount(context.postgres.prisma, account.username)
+  return now?.disabled === undefined && now?.passwordHash === account.passwordHash
+}
+
+async function endAtOnce(context: Context, username: string, token: Token): Promise<Refusal> {
+  await revokeToken(context, username, token.key, { username })
+  return new Refusal('sign_in_failed')
+}

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import type { Logger } from 'pino'
+import { Secret } from '../core/secret.js'
+import { systemClock } from '../core/time.js'
+import type { LockRole } from '../embedded/lock.js'
+import { startEmbedded } from '../embedded/start.js'
+import { deriveKeys, masterSecrets } from '../settings/keys.js'
+import type { Settings } from '../settings/schema.js'
+import type { Context } from '../stores/context.js'
+import { migrate } from '../stores/migrate.js'
+import { openPostgres } from '../stores/postgres.js'
+import { openRedis } from '../stores/redis.js'
+import { StartError } from './start-error.js'
+
+export interface Opened {
+  readonly context: Context
+  /** Closes the stores, and stops those that were started here. May be called again. */
+  close(): Promise<void>
+}
+
+interface OpenOptions {
+  /** Whether this is the server or a command beside it, for the lock on the data folder. */
+  readonly role: LockRole
+  /** Called when a store that was started here ends by itself. */
+  readonly onStoreExit?: (what: string) => void
+}
+
+/**
+ * From settings to stores that answer: starts PostgreSQL and Redis where none are configured, brings the database up to
+ * date and connects.
+ *
+ * @throws what {@link explainStart} can put into words; nothing stays running then
+ */
+export async function open(settings: Settings, log: Logger, { role, onStoreExit }: OpenOptions): Promise<Opened> {
+  const keys = deriveKeys(masterSecrets(settings))
+  const embedded = await startEmbedded({
+    dataDir: settings.data,
+    postgres: !settings.databaseUrl,
+    redis: !settings.redisUrl,
+    role,
+    onExit: (server, how) => onStoreExit?.(`${server} ended (${how})`),
+  })
+  const closers: (() => Promise<void>)[] = [() => embedded.stop()]
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  try {
+    const databaseUrl = settings.databaseUrl ?? new Secret(embedded.databaseUrl ?? '')
+    const redisUrl = settings.redisUrl ?? new Secret(embedded.redisUrl ?? '')
+    await migrate(databaseUrl.reveal())
+    const postgres = openPostgres(databaseUrl, (error) => log.error({ err: error }, 'PostgreSQL connection lost'))
+    closers.push(() => postgres.close())
+    const redis = openRedis(redisUrl, (error) => log.error({ err: error }, 'Redis connection lost'))
+    closers.push(async () => redis.disconnect())
+    await connect(redis, redisUrl)
+    return { context: { settings, keys, postgres, redis, clock: systemClock, random: randomBytes }, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function connect(redis: Redis, url: Secret): Promise<void> {
+  try {
+    await redis.connect()
+    await redis.ping()
+  } catch (error) {
+    const { hostname, port } = new URL(url.reveal())
+    throw new StartError(
+      `Redis at ${hostname}:${port || 6379} does not answer (${(error as Error).message}).`,
+      'Start it, or correct REDIS_URL; without REDIS_URL Postern runs a Redis of its own.',
+      { cause: error },
+    )
+  }
+}

@@ -1,0 +1,27 @@
+import type { Logger } from 'pino'
+
+export interface Repeated {
+  /** No more runs; waits for one under way. */
+  stop(): Promise<void>
+}
+
+/** Runs a piece of maintenance again and again, one run at a time. A run that fails is logged, and the next one comes. */
+export function repeat(everyMs: number, work: () => Promise<unknown>, log: Logger): Repeated {
+  let running: Promise<unknown> = Promise.resolve()
+  let busy = false
+  const timer = setInterval(() => {
+    if (busy) return
+    busy = true
+    running = work()
+      .catch((error: unknown) => log.warn({ err: error }, 'Maintenance failed'))
+      .finally(() => {
+        busy = false
+      })
+  }, everyMs)
+  return {
+    async stop() {
+      clearInterval(timer)
+      await running
+    },
+  }
+}

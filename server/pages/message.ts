@@ -1,0 +1,36 @@
+import type { Response } from 'express'
+import type { Refusal } from '../core/refusal.js'
+import { frameOf } from './frame.js'
+import type { Pages, Person } from './person.js'
+
+/** What people see above the sentence of a refusal. */
+const HEADINGS: Readonly<Record<number, string>> = {
+  400: 'That request cannot be read',
+  403: 'Not allowed',
+  404: 'Nothing is here',
+  413: 'That is too much',
+  422: 'That does not fit',
+  429: 'Please wait',
+  500: 'Something went wrong',
+  503: 'Not available at the moment',
+}
+
+/** Answers a refusal as a page: what happened, what to do now, and what to quote. */
+export function showRefusal(
+  { context, render }: Pick<Pages, 'context' | 'render'>,
+  response: Response,
+  refusal: Refusal,
+  { person, reference }: { person?: Person; reference?: string } = {},
+): Promise<void> {
+  const frame = frameOf(context, person)
+  const { errorFooter } = context.settings
+  const sentence = refusal.message
+  return render(response.status(refusal.status), 'message', {
+    frame: errorFooter === undefined ? frame : { ...frame, site: { ...frame.site, footerHtml: errorFooter } },
+    heading: HEADINGS[refusal.status] ?? 'Not possible',
+    what: /[.!?]$/.test(sentence) ? sentence : `${sentence}.`,
+    remedy: refusal.remedy,
+    ...(reference !== undefined && { reference }),
+    link: { text: 'Security Tokens', href: '/auth/tokens' },
+  })
+}

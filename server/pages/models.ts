@@ -1,0 +1,158 @@
+import type { Change } from '../core/change.js'
+import type { EpochSeconds } from '../core/time.js'
+import type { TokenRecord } from '../core/token-record.js'
+import type { ExpiryChoice } from './format/expiry.js'
+import type { Recipe } from './recipes.js'
+
+/*
+ * What each view is given. Instants are epoch seconds and an absent end means "never", as in core: the views turn them
+ * into words by `frame.now`. Everything is escaped when it is written, except `footerHtml`.
+ */
+
+/** How the site presents itself on every page; from the configuration. */
+export interface SiteLook {
+  readonly name: string
+  /** A path on this site or a `data:` URL: pages load images from nowhere else. */
+  readonly logoUrl?: string
+  /** Written as it is: the operator's own markup. */
+  readonly footerHtml?: string
+  readonly helpLinks: readonly Link[]
+}
+
+export interface Link {
+  readonly text: string
+  readonly href: string
+}
+
+/** What surrounds every page. */
+export interface Frame {
+  readonly site: SiteLook
+  readonly now: EpochSeconds
+  /** For every form on the page, the menu's Sign out among them. */
+  readonly csrf: string
+  /** Absent before signing in. */
+  readonly user?: { readonly username: string; readonly name?: string }
+}
+
+interface Page {
+  readonly frame: Frame
+}
+
+export interface SignIn extends Page {
+  /** As typed before a mistake. */
+  readonly username: string
+  /** Where to go afterwards; as it came, to be checked again when the form comes back. */
+  readonly rd: string
+  readonly error?: SignInError
+}
+
+export interface SignInError {
+  readonly message: string
+  readonly remedy?: string
+  readonly retryAfterSeconds?: number
+  readonly reference?: string
+}
+
+/** A user token; a {@link TokenRecord} is one. */
+export type ListedToken = Pick<TokenRecord, 'key' | 'name' | 'scopes' | 'created' | 'expires' | 'lastUsed'>
+
+/** A web session; a session's {@link TokenRecord} with the two things that tell it from the others. */
+export interface ListedSession extends Pick<TokenRecord, 'key' | 'created' | 'expires' | 'lastUsed'> {
+  /** `Firefox on Linux`: see `browserName`. */
+  readonly browser: string
+  /** Whether it is the session that asks. */
+  readonly current: boolean
+}
+
+export interface Tokens extends Page {
+  readonly userTokens: readonly ListedToken[]
+  readonly sessions: readonly ListedSession[]
+  /** What has just been done: `Revoked topcat-laptop.` */
+  readonly notice?: string
+}
+
+export interface DescribedScope {
+  readonly name: string
+  readonly description: string
+}
+
+export interface TokenNew extends Page {
+  /** What the form shows; what was typed, after a mistake. */
+  readonly values: TokenFormValues
+  /** Those that the person holds. */
+  readonly scopes: readonly DescribedScope[]
+  /** See `expiryChoices`. */
+  readonly expiryChoices: readonly ExpiryChoice[]
+  readonly errors: readonly FieldError[]
+  /** The program whose link filled the form in. */
+  readonly suggestion?: string
+}
+
+/** The fields of the form as text, in the form's own names but for case. */
+export interface TokenFormValues {
+  readonly name: string
+  readonly scopes: readonly string[]
+  /** A value of an {@link ExpiryChoice}. */
+  readonly expires: string
+  /** As a `datetime-local` field has it: `2026-12-19T09:41`. */
+  readonly expiresAt: string
+  /** Minutes that UTC is ahead of the writer's clock, as `Date.getTimezoneOffset` has it. */
+  readonly tzOffset: number
+}
+
+export interface FieldError {
+  readonly field: 'name' | 'scope' | 'expires' | 'expires_at'
+  readonly message: string
+}
+
+export interface TokenCreated extends Page {
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly expires?: EpochSeconds
+  /** The whole token, this one time. */
+  readonly token: string
+  /** See `recipes`. */
+  readonly recipes: readonly Recipe[]
+}
+
+export interface TokenDetails extends Page {
+  readonly token: ListedToken
+  readonly scopes: readonly DescribedScope[]
+  readonly state: 'live' | 'expired' | 'revoked'
+  /** Newest first. */
+  readonly history: readonly Change[]
+}
+
+export interface TokenRevoke extends Page {
+  readonly token: ListedToken
+  /** What ends with it, one sentence each: `2 notebook tokens made from it`. */
+  readonly alsoEnds: readonly string[]
+}
+
+export interface SessionsEndOthers extends Page {
+  readonly others: readonly ListedSession[]
+}
+
+export interface SignOut extends Page {}
+
+/** Something to tell: what happened, what to do now, and what to quote. */
+export interface Message extends Page {
+  readonly heading: string
+  readonly what: string
+  readonly remedy?: string
+  readonly reference?: string
+  readonly link?: Link
+}
+
+/** Every view by the name of its file, with what it needs. */
+export interface Views {
+  'sign-in': SignIn
+  'sign-out': SignOut
+  tokens: Tokens
+  'token-new': TokenNew
+  'token-created': TokenCreated
+  token: TokenDetails
+  'token-revoke': TokenRevoke
+  'sessions-end-others': SessionsEndOthers
+  message: Message
+}

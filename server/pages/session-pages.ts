@@ -1,0 +1,58 @@
+import { type Request, type Response, Router } from 'express'
+import { Refusal } from '../core/refusal.js'
+import { homeOf, isTokenKey } from '../core/token.js'
+import { clearSessionCookie } from '../login/session-cookie.js'
+import { listSessions, type Session } from '../stores/sessions.js'
+import { endSessions, revokeToken } from '../tokens/revoke.js'
+import { browserName } from './format/browser.js'
+import { frameOf } from './frame.js'
+import { showRefusal } from './message.js'
+import type { ListedSession } from './models.js'
+import { forForm, forPerson, type Pages, type Person } from './person.js'
+
+/** Ending one's web sessions: this one, another, or all the others. */
+export function sessionPages(pages: Pages): Router {
+  const { context, render } = pages
+
+  async function end(request: Request, response: Response, person: Person): Promise<void> {
+    const { key } = request.params
+    const isSession = typeof key === 'string' && isTokenKey(key) && homeOf(key) === 'redis'
+    const ended = isSession
+      ? await revokeToken(context, person.session.username, key, person.actor)
+      : new Refusal('not_found')
+    if (ended instanceof Refusal) return showRefusal(pages, response, ended, { person })
+    if (ended.key !== person.session.key) return response.redirect(303, '/auth/tokens?ended=1')
+    clearSessionCookie(response, context.settings)
+    response.redirect(303, context.settings.afterLogoutUrl?.href ?? '/login')
+  }
+
+  async function askEndOthers(_request: Request, response: Response, person: Person): Promise<void> {
+    const sessions = await listSessions(context.redis, person.session.username, context.clock())
+    const others = sessions.map((each) => listedSession(each, person)).filter(({ current }) => !current)
+    await render(response, 'sessions-end-others', { frame: frameOf(context, person), others })
+  }
+
+  async function endOthers(_request: Request, response: Response, { session, actor }: Person): Promise<void> {
+    const count = await endSessions(context, session.username, actor, session.key)
+    response.redirect(303, `/auth/tokens?ended=${count}`)
+  }
+
+  const router = Router()
+  router.get('/auth/sessions/end-others', forPerson(pages, askEndOthers))
+  router.post('/auth/sessions/end-others', forForm(pages, endOthers))
+  router.post('/auth/sessions/:key/end', forForm(pages, end))
+  return router
+}
+
+export function listedSession(session: Session, person: Person): ListedSession {
+  return {
+    key: session.key,
+    created: session.created,
+    expires: session.expires,
+    browser: browserName(session.client),
+    current: session.key === person.session.key,
+    ...(session.lastUsed
+      ? { lastUsed: session.lastUsed }
+      : { lastUsed: { at: session.created, ...(session.address && { address: session.address }) } }),
+  }
+}

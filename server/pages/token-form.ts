@@ -1,0 +1,67 @@
+import type { Scope } from '../core/scope.js'
+import type { EpochSeconds } from '../core/time.js'
+import type { TokenWish } from '../tokens/create.js'
+import { expiryChoices } from './format/expiry.js'
+import type { FieldError, TokenFormValues } from './models.js'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** Nothing chosen but a middling lifetime: a scope that was never chosen is a scope that is never stolen. */
+const EMPTY: TokenFormValues = { name: '', scopes: [], expires: '30d', expiresAt: '', tzOffset: 0 }
+
+/** What was typed, to show again when there is a mistake in it. */
+export function formValues(fields: Fields): TokenFormValues {
+  const offset = Number(text(fields.tz_offset))
+  return {
+    name: text(fields.name).trim(),
+    scopes: texts(fields.scope),
+    expires: text(fields.expires),
+    expiresAt: text(fields.expires_at),
+    tzOffset: Number.isInteger(offset) && Math.abs(offset) <= 24 * 60 ? offset : 0,
+  }
+}
+
+/**
+ * What a link fills in: `name`, `scope` (repeatable) or `scopes` (with commas), `expires` or `expiration`, as the links
+ * that other sites' documentation already has. It only fills in: the person still reads and sends the form.
+ */
+export function prefilled(query: Fields, held: readonly Scope[]): TokenFormValues {
+  const wanted = [...texts(query.scope), ...text(query.scopes).split(',')]
+  const expires = text(query.expires) || text(query.expiration)
+  const offered = expiryChoices(0).some(({ value }) => value === expires)
+  return {
+    ...EMPTY,
+    name: text(query.name).slice(0, 64),
+    scopes: held.filter((scope) => wanted.includes(scope)),
+    ...(offered && { expires }),
+  }
+}
+
+/** What the form asks for; or what in the choice of its end cannot be understood. */
+export function readWish(values: TokenFormValues, now: EpochSeconds): TokenWish | FieldError {
+  const { name } = values
+  const scopes = values.scopes as readonly Scope[]
+  const choice = expiryChoices(now).find(({ value }) => value === values.expires)
+  if (!choice) return { field: 'expires', message: 'Choose until when the token is to work' }
+  if (choice.value !== 'at') return { name, scopes, ...(choice.expires !== undefined && { expires: choice.expires }) }
+  const expires = localInstant(values.expiresAt, values.tzOffset)
+  if (expires === undefined) return { field: 'expires_at', message: 'Give a date and a time, such as 2026-12-19 09:41' }
+  return { name, scopes, expires }
+}
+
+/** A `datetime-local` value on a clock that is `offset` minutes behind UTC. */
+function localInstant(local: string, offset: number): EpochSeconds | undefined {
+  if (!/^\d{4,5}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?$/.test(local)) return undefined
+  const milliseconds = Date.parse(`${local.replace(' ', 'T')}Z`)
+  if (Number.isNaN(milliseconds)) return undefined
+  return Math.floor(milliseconds / 1000) + offset * 60
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function texts(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.filter((each) => typeof each === 'string')
+  return typeof value === 'string' ? [value] : []
+}

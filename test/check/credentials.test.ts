@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import { fromAuthorization } from '../../server/check/carriers/authorization.js'
+import { fromCookie } from '../../server/check/carriers/cookie.js'
+import { Refusal } from '../../server/core/refusal.js'
+
+const KEY = 'NVulqbDMAQUPhQq3NXeqVg'
+const TOKEN = `gt-${KEY}.5MbMYS_0mWcoKPWHoBchSA`
+const OTHER = `gt-${KEY}.AAAAAAAAAAAAAAAAAAAAAA`
+const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
+
+/** What a header means, in one word: the source of the token, the message of the refusal, or "not mine". */
+function meaning(header: string | undefined): string {
+  const carried = fromAuthorization(header)
+  if (carried === undefined) return 'not mine'
+  if (carried instanceof Refusal) return `${carried.code}: ${carried.message}`
+  expect(carried.token.key).toBe(KEY)
+  return carried.source
+}
+
+describe('an Authorization header', () => {
+  it.each([
+    [undefined, 'not mine'],
+    [`Bearer ${TOKEN}`, 'bearer'],
+    [`bearer ${TOKEN}`, 'bearer'],
+    [`BEARER    ${TOKEN}  `, 'bearer'],
+    [`Bearer\t${TOKEN}`, 'bearer'],
+    [`token ${TOKEN}`, 'token'],
+    [`Token ${TOKEN}`, 'token'],
+    [basic(`${TOKEN}:x-oauth-basic`), 'basic-username'],
+    [basic(`${TOKEN}:`), 'basic-username'],
+    [basic(`x-oauth-basic:${TOKEN}`), 'basic-password'],
+    [basic(`:${TOKEN}`), 'basic-password'],
+    [basic(`${TOKEN}:${TOKEN}`), 'basic-username'],
+    [basic(`ada:${TOKEN}\n`), 'basic-password'],
+    [`BASIC ${Buffer.from(`x-oauth-basic:${TOKEN}`).toString('base64')}`, 'basic-password'],
+    [basic('ada:her password'), 'not mine'],
+    [basic('ada:pass:word'), 'not mine'],
+    [basic(`${TOKEN}:${OTHER}`), 'invalid_request: Conflicting tokens in Basic username and password fields'],
+    [basic(TOKEN), 'invalid_request: Invalid Basic auth string: no colon between user and password'],
+    ['Basic ???', 'invalid_request: Invalid Basic auth string: no colon between user and password'],
+    ['', 'invalid_request: Malformed Authorization header'],
+    ['Bearer', 'invalid_request: Malformed Authorization header'],
+    ['Bearer ', 'invalid_request: Malformed Authorization header'],
+    [` Bearer`, 'invalid_request: Malformed Authorization header'],
+    [`bearer${TOKEN}`, 'invalid_request: Malformed Authorization header'],
+    [TOKEN, 'invalid_request: Malformed Authorization header'],
+    ['Bearer secret', 'invalid_token: Token does not start with gt-'],
+    ['Bearer gt-', 'invalid_token: Token is malformed'],
+    ['Digest username="ada"', 'invalid_request: Unknown Authorization type Digest'],
+    ['constructor x', 'invalid_request: Unknown Authorization type constructor'],
+  ])('%j means %s', (header, expected) => {
+    expect(meaning(header)).toBe(expected)
+  })
+
+  it('never makes the reader throw', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void fromAuthorization(text)))
+    fc.assert(fc.property(fc.base64String(), (text) => void fromAuthorization(`Basic ${text}`)))
+  })
+})
+
+describe('a Cookie header', () => {
+  it.each([
+    [undefined, undefined],
+    ['', undefined],
+    [`postern=${TOKEN}`, KEY],
+    [`a=b; postern=${TOKEN}; c=d`, KEY],
+    ['postern=', undefined],
+    ['postern=stale', undefined],
+    [`xpostern=${TOKEN}`, undefined],
+    [`postern2=${TOKEN}`, undefined],
+    [`Postern=${TOKEN}`, undefined],
+    ['postern=%E0%A4%A', undefined],
+  ])('%j holds the token %s', (header, key) => {
+    expect(fromCookie(header)?.token.key).toBe(key)
+  })
+})

@@ -1,0 +1,101 @@
+import type { Change } from '../../server/core/change.js'
+import type { Scope } from '../../server/core/scope.js'
+import type { TokenKey } from '../../server/core/token.js'
+import { expiryChoices } from '../../server/pages/format/expiry.js'
+import type { Frame, ListedSession, ListedToken, Views } from '../../server/pages/models.js'
+import { recipes } from '../../server/pages/recipes.js'
+
+export const NOW = Date.UTC(2026, 10, 22, 9, 41) / 1000
+export const TOKEN = 'gt-5KVApqcVbSQWtO3VIRgOhQ.zcCNbwSzCFpvHB2cTgNjVA'
+const DAY = 86_400
+
+export const key = (mark: string) => `5KVApqcVbSQWtO3VIRgO${mark}` as TokenKey
+
+const frame: Frame = {
+  site: { name: 'Example', helpLinks: [{ text: 'Help', href: '/help' }], footerHtml: 'Run by <b>us</b>' },
+  now: NOW,
+  csrf: 'csrf-of-ada',
+  user: { username: 'ada', name: 'Ada Lovelace' },
+}
+
+const token: ListedToken = {
+  key: key('hQ'),
+  name: 'topcat-laptop',
+  scopes: ['read:tap' as Scope],
+  created: NOW - 3 * DAY,
+  expires: NOW + 27 * DAY,
+  lastUsed: { at: NOW - 180, address: '192.0.2.7', client: 'STILTS/3.5.2' },
+}
+
+const session = (mark: string, current: boolean): ListedSession => ({
+  key: key(mark),
+  browser: 'Firefox on Linux',
+  created: NOW - 600,
+  expires: NOW + DAY,
+  lastUsed: { at: NOW - 60, address: '192.0.2.8' },
+  current,
+})
+
+const change: Change = {
+  token: token.key,
+  username: 'ada',
+  tokenType: 'user',
+  tokenName: 'topcat-laptop',
+  scopes: token.scopes,
+  actor: 'grace',
+  action: 'edit',
+  address: '192.0.2.9',
+  at: NOW - DAY,
+  old: { name: 'topcat', scopes: ['read:image' as Scope] },
+}
+
+const scopes = [
+  { name: 'read:image', description: 'Retrieve images' },
+  { name: 'read:tap', description: 'Query tables' },
+]
+
+/** One model for every view, with everything in it that a view can show. */
+export const samples: Views = {
+  'sign-in': {
+    frame,
+    username: 'ada',
+    rd: '/portal?a=1&b=2',
+    error: { message: 'Not right', remedy: 'Try again', retryAfterSeconds: 42, reference: 'r-1' },
+  },
+  'sign-out': { frame },
+  tokens: { frame, userTokens: [token], sessions: [session('aB', true), session('bB', false)], notice: 'Revoked x.' },
+  'token-new': {
+    frame,
+    values: { name: 'laptop', scopes: ['read:tap'], expires: 'at', expiresAt: '2026-12-19T09:41', tzOffset: -60 },
+    scopes,
+    expiryChoices: expiryChoices(NOW),
+    errors: [
+      { field: 'name', message: 'Choose another name' },
+      { field: 'scope', message: 'Choose a scope' },
+      { field: 'expires', message: 'Choose an end' },
+      { field: 'expires_at', message: 'Choose a later time' },
+    ],
+    suggestion: 'astroquery',
+  },
+  'token-created': {
+    frame,
+    name: 'topcat-laptop',
+    scopes: ['read:tap'],
+    expires: NOW + 27 * DAY,
+    token: TOKEN,
+    recipes: recipes({ token: TOKEN, tapUrl: 'https://data.example.org/tap', siteName: 'Example' }),
+  },
+  token: { frame, token, scopes, state: 'live', history: [change] },
+  'token-revoke': { frame, token, alsoEnds: ['2 notebook tokens'] },
+  'sessions-end-others': { frame, others: [session('bB', false), session('cB', false)] },
+  message: {
+    frame,
+    heading: 'No access',
+    what: 'You may not.',
+    remedy: 'Ask.',
+    reference: 'r-2',
+    link: { text: 'Back', href: '/' },
+  },
+}
+
+export const viewNames = Object.keys(samples) as (keyof Views)[]
