@@ -12,6 +12,8 @@ import type { Pages } from './pages/person.js'
 import { pageRenderer } from './pages/render.js'
 import { sessionPages } from './pages/session-pages.js'
 import { signInPages } from './pages/sign-in-pages.js'
+import { tokenCreatePages } from './pages/token-create-pages.js'
+import { tokenEditPages } from './pages/token-edit-pages.js'
 import { tokenPages } from './pages/token-pages.js'
 import type { Settings } from './settings/schema.js'
 import type { Context } from './stores/context.js'
@@ -37,7 +39,9 @@ export function createApp(context: Context, uses: Uses, log: Logger): Express {
   app.use(API, apiRoutes(context, uses))
   app.get('/', (_request, response) => response.redirect(303, '/auth/tokens'))
   app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 200 }))
-  app.use(signInPages(pages, log), tokenPages(pages), sessionPages(pages))
+  app.use(signInPages(pages, log), sessionPages(pages))
+  // Before the page of each token, whose address is any word.
+  app.use(tokenCreatePages(pages), tokenEditPages(pages), tokenPages(pages))
   app.use((_request, response) => showRefusal(pages, response, new Refusal('not_found')))
   app.use(errorHandler(pages, log))
   return app

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { identify } from '../check/identify.js'
-import { refuse } from '../check/refuse.js'
+import { refusalBody, writeRefusal } from '../check/refuse.js'
 import { Refusal } from '../core/refusal.js'
 import type { TokenRecord } from '../core/token-record.js'
 import type { Context } from '../stores/context.js'
@@ -13,7 +13,11 @@ export function forToken(context: Context, uses: Uses, handler: TokenHandler): R
   const refused = { authType: 'bearer', realm: context.settings.baseUrl.hostname } as const
   return async (request, response) => {
     const identified = await identify(context, request.headers)
-    if (identified instanceof Refusal) return refuse(response, identified, refused)
+    if (identified instanceof Refusal) {
+      writeRefusal(response, identified, refused)
+      response.type('json').send(refusalBody(identified))
+      return
+    }
     uses.note(identified.token, context.clock(), request.ip, request.headers['user-agent'])
     response.set('Cache-Control', 'no-cache, no-store')
     await handler(request, response, identified.token)

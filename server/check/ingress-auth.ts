@@ -9,7 +9,7 @@ import type { Uses } from '../tokens/uses.js'
 import { addressReader } from './client-address.js'
 import { requirementCache } from './compiled.js'
 import { type Identified, identify } from './identify.js'
-import { refuse } from './refuse.js'
+import { writeRefusal } from './refuse.js'
 import { strip } from './strip.js'
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
@@ -35,7 +35,9 @@ export function ingressAuth(context: Context, uses: Uses, log: Logger): RequestH
       if (identified instanceof Refusal || refusal) {
         const reason = refusal ?? (identified as Refusal)
         logRefusal(log, request, requirement, reason, identified, address)
-        return refuse(response, reason, { ...requirement, realm, ajax: isAjax(request) })
+        const signIn = signInUrl(context.settings.baseUrl, request)
+        writeRefusal(response, reason, { ...requirement, realm, ajax: isAjax(request), signIn })
+        return endEmpty(response)
       }
       uses.note(identified.token, now, address, request.headers['user-agent'])
       admit(request, response, identified)
@@ -63,7 +65,7 @@ function isAjax(request: IncomingMessage): boolean {
 /** A header carries ASCII; an address that is not all ASCII is left out rather than garbled. */
 const PRINTABLE = /^[\x21-\x7E]+$/
 
-/** An empty body keeps nginx's connection to us open; any other costs a new connection for the next check. */
+/** Says who it is, and hands back what of the credentials may go on. */
 function admit(request: IncomingMessage, response: ServerResponse, { token }: Identified): void {
   const remainder = strip(request)
   response.writeHead(200, {
@@ -75,6 +77,20 @@ function admit(request: IncomingMessage, response: ServerResponse, { token }: Id
     ...(remainder.cookie.length > 0 && { Cookie: [...remainder.cookie] }),
   })
   response.end()
+}
+
+/** An empty body keeps nginx's connection to us open; any other, which nginx never shows, costs a new one each time. */
+function endEmpty(response: ServerResponse): void {
+  response.setHeader('Content-Length', '0')
+  response.end()
+}
+
+/** The sign-in page with the way back, for proxies to send browsers to: nginx itself cannot encode it for a query. */
+function signInUrl(baseUrl: URL, request: IncomingMessage): string {
+  const login = new URL('/login', baseUrl)
+  const back = request.headers['x-original-url']
+  if (typeof back === 'string') login.searchParams.set('rd', back)
+  return login.href
 }
 
 function isInvalid(requirement: Requirement | ParameterError[]): requirement is ParameterError[] {

@@ -105,6 +105,11 @@ export interface FieldError {
   readonly message: string
 }
 
+export interface TokenEdit extends Omit<TokenNew, 'suggestion'> {
+  /** As it is; what is to become of it is in `values`. */
+  readonly token: ListedToken
+}
+
 export interface TokenCreated extends Page {
   readonly name: string
   readonly scopes: readonly string[]
@@ -151,6 +156,7 @@ export interface Views {
   tokens: Tokens
   'token-new': TokenNew
   'token-created': TokenCreated
+  'token-edit': TokenEdit
   token: TokenDetails
   'token-revoke': TokenRevoke
   'sessions-end-others': SessionsEndOthers

@@ -16,8 +16,8 @@ export interface Site {
   readonly token: string
   /** Where the site's TAP service is, without a slash at the end. */
   readonly tapUrl: string
-  /** What people call the site. */
-  readonly siteName: string
+  /** What the password dialog names: the host that the challenge comes from. */
+  readonly realm: string
 }
 
 const QUERY = 'SELECT TOP 10 table_name FROM tap_schema.tables'
@@ -27,7 +27,7 @@ export function recipes(site: Site): readonly Recipe[] {
   return [topcat(site), stilts(site), pyvo(site), astroquery(site), curl(site), netrc(site), environment(site)]
 }
 
-function topcat({ token, tapUrl, siteName }: Site): Recipe {
+function topcat({ token, tapUrl, realm }: Site): Recipe {
   return {
     id: 'topcat',
     title: 'TOPCAT',
@@ -35,7 +35,7 @@ function topcat({ token, tapUrl, siteName }: Site): Recipe {
       say('In the menu ', { strong: 'VO' }, ' choose ', { strong: 'Table Access Protocol (TAP) Query' }, '.'),
       say('Paste this address as ', { strong: 'TAP URL' }, ' and press ', { strong: 'Use Service' }, '.'),
       copy('TAP URL', tapUrl),
-      say(`When TOPCAT asks for a user and a password for ${siteName}, the user is always this:`),
+      say(`When TOPCAT asks for a user and a password for ${realm}, the user is always this:`),
       copy('user', 'x-oauth-basic'),
       say('The password is the token:'),
       copy('password', token),

@@ -28,6 +28,7 @@ const SHEETS: { readonly [V in keyof Views]: Sheet<Views[V]> } = {
   tokens:                { title: () => 'Security Tokens',                           menu: 'tokens', scripts: ['confirm'] },
   'token-new':           { title: (page) => `${page.errors.length ? 'Error: ' : ''}Create a token`,  scripts: ['create'] },
   'token-created':       { title: () => 'Your new token',                                            scripts: ['copy', 'tabs', 'secret'] },
+  'token-edit':          { title: ({ token, errors }) => `${errors.length ? 'Error: ' : ''}Edit ${token.name ?? token.key}`, scripts: ['create'] },
   token:                 { title: ({ token }) => token.name ?? token.key,                            scripts: ['confirm'] },
   'token-revoke':        { title: ({ token }) => `Revoke ${token.name ?? token.key}`,                scripts: [] },
   'sessions-end-others': { title: () => 'Log out everywhere else',                                   scripts: [] },

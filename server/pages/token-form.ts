@@ -1,13 +1,22 @@
+import type { Refusal, RefusalCode } from '../core/refusal.js'
 import type { Scope } from '../core/scope.js'
 import type { EpochSeconds } from '../core/time.js'
+import type { TokenRecord } from '../core/token-record.js'
+import type { Settings } from '../settings/schema.js'
 import type { TokenWish } from '../tokens/create.js'
-import { expiryChoices } from './format/expiry.js'
-import type { FieldError, TokenFormValues } from './models.js'
+import { type ExpiryChoice, expiryChoices } from './format/expiry.js'
+import type { DescribedScope, FieldError, TokenFormValues } from './models.js'
 
 type Fields = Readonly<Record<string, unknown>>
 
 /** Nothing chosen but a middling lifetime: a scope that was never chosen is a scope that is never stolen. */
 const EMPTY: TokenFormValues = { name: '', scopes: [], expires: '30d', expiresAt: '', tzOffset: 0 }
+
+/** A token as it is, to change. */
+export function valuesOf(token: TokenRecord): TokenFormValues {
+  const expires = token.expires === undefined ? 'never' : 'keep'
+  return { ...EMPTY, name: token.name ?? '', scopes: token.scopes, expires }
+}
 
 /** What was typed, to show again when there is a mistake in it. */
 export function formValues(fields: Fields): TokenFormValues {
@@ -38,15 +47,32 @@ export function prefilled(query: Fields, held: readonly Scope[]): TokenFormValue
 }
 
 /** What the form asks for; or what in the choice of its end cannot be understood. */
-export function readWish(values: TokenFormValues, now: EpochSeconds): TokenWish | FieldError {
+export function readWish(values: TokenFormValues, choices: readonly ExpiryChoice[]): TokenWish | FieldError {
   const { name } = values
   const scopes = values.scopes as readonly Scope[]
-  const choice = expiryChoices(now).find(({ value }) => value === values.expires)
+  const choice = choices.find(({ value }) => value === values.expires)
   if (!choice) return { field: 'expires', message: 'Choose until when the token is to work' }
   if (choice.value !== 'at') return { name, scopes, ...(choice.expires !== undefined && { expires: choice.expires }) }
   const expires = localInstant(values.expiresAt, values.tzOffset)
   if (expires === undefined) return { field: 'expires_at', message: 'Give a date and a time, such as 2026-12-19 09:41' }
   return { name, scopes, expires }
+}
+
+const FIELD_OF: Partial<Record<RefusalCode, FieldError['field']>> = {
+  invalid_name: 'name',
+  duplicate_token_name: 'name',
+  invalid_scopes: 'scope',
+}
+
+/** A refusal as a mistake beside the field that it is about. */
+export function inForm(refusal: Refusal, values: TokenFormValues): FieldError {
+  const field = FIELD_OF[refusal.code] ?? (values.expires === 'at' ? 'expires_at' : 'expires')
+  return { field, message: refusal.message }
+}
+
+/** Scopes with what they mean, as the site's configuration says it. */
+export function describeScopes({ knownScopes }: Settings, scopes: readonly Scope[]): DescribedScope[] {
+  return scopes.map((name) => ({ name, description: knownScopes.get(name) ?? '' }))
 }
 
 /** A `datetime-local` value on a clock that is `offset` minutes behind UTC. */

@@ -50,6 +50,27 @@ export async function getUserToken(db: Transaction, username: string, key: Token
   return row ? toRecord(row) : undefined
 }
 
+/** As {@link getUserToken}, and nobody else changes it until the transaction ends. */
+export async function lockUserToken(
+  db: Transaction,
+  username: string,
+  key: TokenKey,
+): Promise<TokenRecord | undefined> {
+  await db.$queryRaw`SELECT 1 FROM token WHERE key = ${key} AND username = ${username} FOR UPDATE`
+  return getUserToken(db, username, key)
+}
+
+export async function updateUserToken(db: Transaction, token: TokenRecord): Promise<void> {
+  await db.token.update({
+    where: { key: token.key },
+    data: {
+      name: token.name ?? null,
+      scopes: [...token.scopes],
+      expires: token.expires === undefined ? null : toDate(token.expires),
+    },
+  })
+}
+
 /** A user's tokens, newest first. */
 export async function listUserTokens(db: Transaction, username: string): Promise<TokenRecord[]> {
   const rows = await db.token.findMany({

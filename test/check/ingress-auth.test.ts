@@ -154,6 +154,13 @@ describe('the check refuses', () => {
     expect(response.headers['x-auth-request-user']).toBeUndefined()
   })
 
+  it('a browser with the address of the sign-in page, and the way back in it', async () => {
+    const back = 'https://data.example.org/portal/?a=1&b=2'
+    const response = await ask('', { 'X-Original-URL': back })
+    expect(response.headers.location).toBe(`https://data.example.org:8443/login?rd=${encodeURIComponent(back)}`)
+    expect((await ask('?scope=exec:portal', bearer(token))).headers.location).toBeUndefined()
+  })
+
   it('any method but GET', async () => {
     const response = await request(postern.server).post('/ingress/auth').set(bearer(token))
     expect(response.status).toBe(405)

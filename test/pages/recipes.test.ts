@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { type Recipe, recipes } from '../../server/pages/recipes.js'
 
 const TOKEN = 'gt-5KVApqcVbSQWtO3VIRgOhQ.zcCNbwSzCFpvHB2cTgNjVA'
-const SITE = { token: TOKEN, tapUrl: 'https://data.example.org:8443/tap', siteName: 'Example' }
+const SITE = { token: TOKEN, tapUrl: 'https://data.example.org:8443/tap', realm: 'data.example.org' }
 
 const codeOf = (id: string, site = SITE) => codes(recipes(site).find((recipe) => recipe.id === id))
 const codes = (recipe: Recipe | undefined) => recipe?.steps.flatMap((step) => ('code' in step ? [step.code] : [])) ?? []

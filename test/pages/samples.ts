@@ -1,7 +1,7 @@
 import type { Change } from '../../server/core/change.js'
 import type { Scope } from '../../server/core/scope.js'
 import type { TokenKey } from '../../server/core/token.js'
-import { expiryChoices } from '../../server/pages/format/expiry.js'
+import { expiryChoices, soonerChoices } from '../../server/pages/format/expiry.js'
 import type { Frame, ListedSession, ListedToken, Views } from '../../server/pages/models.js'
 import { recipes } from '../../server/pages/recipes.js'
 
@@ -77,13 +77,21 @@ export const samples: Views = {
     ],
     suggestion: 'astroquery',
   },
+  'token-edit': {
+    frame,
+    token,
+    values: { name: 'laptop', scopes: ['read:tap'], expires: 'keep', expiresAt: '', tzOffset: 0 },
+    scopes,
+    expiryChoices: soonerChoices(NOW + 27 * DAY, NOW),
+    errors: [{ field: 'expires', message: 'Choose an end' }],
+  },
   'token-created': {
     frame,
     name: 'topcat-laptop',
     scopes: ['read:tap'],
     expires: NOW + 27 * DAY,
     token: TOKEN,
-    recipes: recipes({ token: TOKEN, tapUrl: 'https://data.example.org/tap', siteName: 'Example' }),
+    recipes: recipes({ token: TOKEN, tapUrl: 'https://data.example.org/tap', realm: 'data.example.org' }),
   },
   token: { frame, token, scopes, state: 'live', history: [change] },
   'token-revoke': { frame, token, alsoEnds: ['2 notebook tokens'] },

@@ -154,6 +154,48 @@ describe('revoking a token', () => {
   })
 })
 
+describe('editing a token', () => {
+  it('offers what it has, saves what is less, and tells it in the history', async () => {
+    const ada = someone()
+    const key = (await postern.token(ada, { name: 'wide', scopes: ['read:tap', 'read:image'] })).slice(3, 25)
+    const visitor = await signedIn(postern, ada)
+    const form = await visitor.get(`/auth/tokens/${key}/edit`)
+    expect(form.text).toMatch(/value="read:image"[^>]*checked/)
+    expect(form.text).not.toContain('exec:portal')
+    const done = await visitor.post(`/auth/tokens/${key}/edit`, { name: 'narrow', scope: 'read:tap', expires: '7d' })
+    expect(done.headers.location).toBe(`/auth/tokens/${key}`)
+    expect((await tokensOf(ada))[0]).toMatchObject({ name: 'narrow', scopes: ['read:tap'] })
+    const details = (await visitor.get(`/auth/tokens/${key}`)).text.replace(/<[^>]+>/g, '')
+    expect(details).toContain(
+      'You renamed it from wide to narrow, narrowed it from read:image and read:tap to read:tap',
+    )
+  })
+
+  it('to more than it has is refused beside the field, and changes nothing', async () => {
+    const ada = someone()
+    const key = (await postern.token(ada, { name: 'small' })).slice(3, 25)
+    const visitor = await signedIn(postern, ada)
+    const page = await visitor.post(`/auth/tokens/${key}/edit`, {
+      name: 'small',
+      scope: ['read:tap', 'read:image'],
+      expires: 'never',
+    })
+    expect(page.status).toBe(422)
+    expect(page.text).toContain('A token cannot be given more than it has')
+    expect((await tokensOf(ada))[0]?.scopes).toEqual(['read:tap'])
+  })
+
+  it('of somebody else, or one that has ended, is answered as if there were none', async () => {
+    const [ada, mallory] = [someone(), someone()]
+    const key = (await postern.token(ada)).slice(3, 25)
+    const visitor = await signedIn(postern, mallory)
+    const fields = { name: 'stolen', scope: 'read:tap', expires: 'never' }
+    expect((await visitor.get(`/auth/tokens/${key}/edit`)).status).toBe(404)
+    expect((await visitor.post(`/auth/tokens/${key}/edit`, fields)).status).toBe(404)
+    expect((await tokensOf(ada))[0]?.name).not.toBe('stolen')
+  })
+})
+
 describe('web sessions', () => {
   it('are listed with the current one marked, and each can be ended', async () => {
     const ada = someone()
@@ -190,6 +232,7 @@ describe('web sessions', () => {
 describe('every form', () => {
   const forms: [string, (key: string, session: string) => string][] = [
     ['create', () => '/auth/tokens'],
+    ['edit', (key) => `/auth/tokens/${key}/edit`],
     ['revoke', (key) => `/auth/tokens/${key}/revoke`],
     ['end a session', (_key, session) => `/auth/sessions/${session}/end`],
     ['end the other sessions', () => '/auth/sessions/end-others'],

@@ -2,24 +2,29 @@ import { existsSync } from 'node:fs'
 import { aptGet, install } from '../../deploy/set-up/apt.mjs'
 import { findProgram } from '../../deploy/set-up/find-program.mjs'
 import { say } from '../../deploy/set-up/step.mjs'
-import { installDachs } from '../clients/support/install-dachs.mjs'
 
 /** Debian's pyVO belongs to Debian's Python, whatever other `python3` comes first on the PATH. */
 const PYVO = '/usr/lib/python3/dist-packages/pyvo/__init__.py'
 
+/**
+ * DaCHS itself and the PostgreSQL extensions that it uses. Not `gavodachs2-server`, which is the same DaCHS with a system
+ * service around it: it needs a running database while it is installed, and takes port 8080.
+ */
+const DACHS = 'python3-gavo postgresql-pgsphere postgresql-q3c'
+
 const onPath = (name) => () => findProgram(name) !== undefined
 
-/** What suites need besides npm's packages: the Debian package that it comes in, and what proves that it is there. */
+/** What suites need besides npm's packages: the Debian packages that it comes in, and what proves that it is there. */
 // biome-ignore format: a table
 export const systemPackages = {
-  chromium: { package: 'chromium',          isInstalled: onPath('chromium') },
-  curl:     { package: 'curl',              isInstalled: onPath('curl') },
-  dachs:    { package: 'gavodachs2-server', isInstalled: onPath('dachs'), install: installDachs },
-  git:      { package: 'git',               isInstalled: onPath('git') },
-  nginx:    { package: 'nginx-light',       isInstalled: onPath('nginx') },
-  pyvo:     { package: 'python3-pyvo',      isInstalled: () => existsSync(PYVO) },
-  stilts:   { package: 'stilts',            isInstalled: onPath('stilts') },
-  wget:     { package: 'wget',              isInstalled: onPath('wget') },
+  chromium: { package: 'chromium',     isInstalled: onPath('chromium') },
+  curl:     { package: 'curl',         isInstalled: onPath('curl') },
+  dachs:    { package: DACHS,          isInstalled: onPath('dachs') },
+  git:      { package: 'git',          isInstalled: onPath('git') },
+  nginx:    { package: 'nginx-light',  isInstalled: onPath('nginx') },
+  pyvo:     { package: 'python3-pyvo', isInstalled: () => existsSync(PYVO) },
+  stilts:   { package: 'stilts',       isInstalled: onPath('stilts') },
+  wget:     { package: 'wget',         isInstalled: onPath('wget') },
 }
 
 /**
@@ -29,22 +34,16 @@ export const systemPackages = {
 export async function installMissing() {
   const missing = Object.values(systemPackages).filter(({ isInstalled }) => !isInstalled())
   if (missing.length === 0 || process.env.POSTERN_TEST_NO_INSTALL === '1') return
-  const names = missing.map((row) => row.package)
+  const names = missing.flatMap((row) => row.package.split(' '))
   const apt = aptGet()
   if (!apt) {
     say(`Some suites need packages that are missing: sudo apt-get install ${names.join(' ')}`)
     return
   }
   say(`Installing for the tests: ${names.join(', ')} …`)
-  const plain = missing.filter((row) => !row.install).map((row) => row.package)
-  if (plain.length > 0) await attempt(() => install(apt, plain))
-  for (const row of missing.filter((row) => row.install)) await attempt(row.install)
-}
-
-async function attempt(step) {
   try {
-    await step()
+    install(apt, names)
   } catch (error) {
-    say(`${error.output ?? ''}\n${error.message} The suites that need it are skipped.`.trim())
+    say(`${error.output ?? ''}\n${error.message} The suites that need them are skipped.`.trim())
   }
 }

@@ -1,4 +1,4 @@
-import { type Change, INTERNAL_ACTOR } from '../../core/change.js'
+import { type Change, INTERNAL_ACTOR, OPERATOR_ACTOR } from '../../core/change.js'
 import type { EpochSeconds } from '../../core/time.js'
 import { codes, listOf, type Prose } from './prose.js'
 
@@ -10,6 +10,7 @@ export function sentence(change: Change, reader: string | undefined): Prose {
 
 function actor(name: string, reader: string | undefined): string {
   if (name === reader) return 'You'
+  if (name === OPERATOR_ACTOR) return 'An operator'
   return name === INTERNAL_ACTOR ? 'Postern' : name
 }
 

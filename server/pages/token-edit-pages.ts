@@ -1,0 +1,65 @@
+import { type Request, type Response, Router } from 'express'
+import { hasExpired } from '../core/lifetime.js'
+import { Refusal } from '../core/refusal.js'
+import type { TokenRecord } from '../core/token-record.js'
+import { getUserToken } from '../stores/user-tokens.js'
+import { editUserToken } from '../tokens/edit.js'
+import { soonerChoices } from './format/expiry.js'
+import { frameOf } from './frame.js'
+import { showRefusal } from './message.js'
+import type { FieldError, TokenFormValues } from './models.js'
+import { forForm, formOf, forPerson, type Pages, type Person } from './person.js'
+import { describeScopes, formValues, inForm, readWish, valuesOf } from './token-form.js'
+import { keyOf } from './token-pages.js'
+
+/** Editing a token: another name, fewer scopes, a sooner end. */
+export function tokenEditPages(pages: Pages): Router {
+  const { context, render } = pages
+
+  async function find(request: Request, person: Person): Promise<TokenRecord | undefined> {
+    const key = keyOf(request)
+    const token = key && (await getUserToken(context.postgres.prisma, person.session.username, key))
+    return token && !hasExpired(token.expires, context.clock()) ? token : undefined
+  }
+
+  function showForm(
+    response: Response,
+    person: Person,
+    token: TokenRecord,
+    values: TokenFormValues,
+    errors: readonly FieldError[] = [],
+  ): Promise<void> {
+    return render(response, 'token-edit', {
+      frame: frameOf(context, person),
+      token,
+      values,
+      scopes: describeScopes(context.settings, token.scopes),
+      expiryChoices: soonerChoices(token.expires, context.clock()),
+      errors,
+    })
+  }
+
+  async function ask(request: Request, response: Response, person: Person): Promise<void> {
+    const token = await find(request, person)
+    if (!token) return showRefusal(pages, response, new Refusal('not_found'), { person })
+    await showForm(response, person, token, valuesOf(token))
+  }
+
+  async function edit(request: Request, response: Response, person: Person): Promise<void> {
+    const token = await find(request, person)
+    if (!token) return showRefusal(pages, response, new Refusal('not_found'), { person })
+    const values = formValues(formOf(request))
+    const wish = readWish(values, soonerChoices(token.expires, context.clock()))
+    if ('field' in wish) return showForm(response.status(422), person, token, values, [wish])
+    const wrong = await editUserToken(context, token.username, token.key, wish, person.actor)
+    const [first] = wrong
+    if (!first) return response.redirect(303, `/auth/tokens/${token.key}`)
+    if (first.code === 'not_found') return showRefusal(pages, response, first, { person })
+    const errors = wrong.map((each) => inForm(each, values))
+    await showForm(response.status(first.status), person, token, values, errors)
+  }
+
+  const router = Router()
+  router.route('/auth/tokens/:key/edit').get(forPerson(pages, ask)).post(forForm(pages, edit))
+  return router
+}

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { Scope } from '../../server/core/scope.js'
+import { parseToken, type Token } from '../../server/core/token.js'
+import { listTokenChanges } from '../../server/stores/changes.js'
+import { authenticate } from '../../server/tokens/authenticate.js'
+import type { TokenWish } from '../../server/tokens/create.js'
+import { editUserToken } from '../../server/tokens/edit.js'
+import { type RunningPostern, startPostern } from '../support/postern.js'
+
+let postern: RunningPostern
+let nextUser = 0
+
+beforeAll(async () => {
+  postern = await startPostern()
+})
+afterAll(() => postern.stop())
+
+const BOTH = ['read:image', 'read:tap'] as Scope[]
+const TAP = ['read:tap'] as Scope[]
+
+async function tokenOf(username: string, expires?: number): Promise<Token> {
+  const text = await postern.token(username, {
+    scopes: BOTH,
+    name: 'topcat',
+    ...(expires !== undefined && { expires }),
+  })
+  return parseToken(text) as Token
+}
+const someone = () => `editor-${++nextUser}`
+const edit = (username: string, token: Token, wish: TokenWish) =>
+  editUserToken(postern.context, username, token.key, wish, { username, address: '192.0.2.7' })
+const historyOf = (username: string, token: Token) =>
+  listTokenChanges(postern.context.postgres.prisma, username, token.key)
+
+describe('an edit', () => {
+  it('takes effect with the next check, and its history says what changed and nothing else', async () => {
+    const ada = someone()
+    const token = await tokenOf(ada)
+    expect(await edit(ada, token, { name: 'topcat', scopes: TAP })).toEqual([])
+    expect((await authenticate(postern.context, token))?.scopes).toEqual(TAP)
+    const [last] = await historyOf(ada, token)
+    expect(last).toMatchObject({ action: 'edit', actor: ada, address: '192.0.2.7', scopes: TAP, old: { scopes: BOTH } })
+    expect(Object.keys(last?.old ?? {})).toEqual(['scopes'])
+  })
+
+  it('renames, and brings the end nearer', async () => {
+    const ada = someone()
+    const token = await tokenOf(ada)
+    const expires = postern.now() + 3600
+    expect(await edit(ada, token, { name: 'stilts', scopes: BOTH, expires })).toEqual([])
+    expect(await authenticate(postern.context, token)).toMatchObject({ name: 'stilts', expires })
+    expect((await historyOf(ada, token))[0]?.old).toEqual({ name: 'topcat', expires: null })
+  })
+
+  it('that changes nothing leaves no history', async () => {
+    const ada = someone()
+    const expires = postern.now() + 400
+    const token = await tokenOf(ada, expires)
+    postern.advance(200)
+    expect(await edit(ada, token, { name: 'topcat', scopes: BOTH, expires })).toEqual([])
+    expect(await historyOf(ada, token)).toHaveLength(1)
+    postern.advance(-200)
+  })
+
+  it.each<[string, (now: number) => Partial<TokenWish>, string]>([
+    ['a scope more', () => ({ scopes: [...BOTH, 'exec:portal' as Scope] }), 'invalid_scopes'],
+    ['a later end', (now) => ({ expires: now + 7200 }), 'invalid_expires'],
+    ['no end', () => ({}), 'invalid_expires'],
+    ['an end that is too near', (now) => ({ expires: now + 10 }), 'invalid_expires'],
+    ['no name', (now) => ({ name: '', expires: now + 3600 }), 'invalid_name'],
+    ['the name of another', (now) => ({ name: 'taken', expires: now + 3600 }), 'duplicate_token_name'],
+  ])('to %s is refused, and nothing has changed', async (_what, wish, code) => {
+    const ada = someone()
+    const token = await tokenOf(ada, postern.now() + 3600)
+    await postern.token(ada, { name: 'taken' })
+    const before = await authenticate(postern.context, token)
+    const wrong = await edit(ada, token, { name: 'topcat', scopes: BOTH, ...wish(postern.now()) })
+    expect(wrong.map((each) => each.code)).toContain(code)
+    expect(await authenticate(postern.context, token)).toEqual(before)
+    expect(await historyOf(ada, token)).toHaveLength(1)
+  })
+
+  it('of somebody else’s token finds none', async () => {
+    const ada = someone()
+    const token = await tokenOf(ada)
+    expect(await edit('mallory', token, { name: 'x', scopes: [] })).toMatchObject([{ code: 'not_found' }])
+    expect((await authenticate(postern.context, token))?.name).toBe('topcat')
+  })
+
+  it('and another at the same moment follow each other: neither undoes the other unseen', async () => {
+    const ada = someone()
+    const token = await tokenOf(ada)
+    await Promise.all([
+      edit(ada, token, { name: 'topcat', scopes: TAP }),
+      edit(ada, token, { name: 'topcat', scopes: [] }),
+    ])
+    const [last, first] = await historyOf(ada, token)
+    const now = await authenticate(postern.context, token)
+    expect(last?.scopes).toEqual(now?.scopes)
+    if (first?.action === 'edit') expect(last?.old?.scopes).toEqual(first.scopes)
+  })
+})
