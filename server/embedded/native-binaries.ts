@@ -1,18 +1,8 @@
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  cpSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs'
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { EmbeddedError } from './embedded-error.js'
+import { isExecutable } from './executable.js'
 import type { ServerHome } from './server-home.js'
 import { canEnter } from './server-user.js'
 
@@ -86,15 +76,6 @@ function missingLinks(native: string): { source: string; target: string }[] {
   return links
     .map(({ source, target }) => ({ source: within(source), target: within(target) }))
     .filter(({ target }) => !existsSync(target))
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function makeExecutable(file: string): void {

@@ -1,6 +1,6 @@
-import { accessSync, constants } from 'node:fs'
 import path from 'node:path'
 import { EmbeddedError } from './embedded-error.js'
+import { isExecutable } from './executable.js'
 
 const names = ['valkey-server', 'redis-server']
 
@@ -28,13 +28,4 @@ export function redisBinary(searchPath = process.env.PATH ?? '', folders: readon
     }
   }
   throw new RedisMissingError()
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -38,6 +38,8 @@ export function sessionPages(pages: Pages): Router {
   }
 
   const router = Router()
+  // The menu leads here and not to the anchor: a new token is shown at that very address, and would just stay there.
+  router.get('/auth/sessions', (_request, response) => response.redirect(303, '/auth/tokens#web-sessions'))
   router.get('/auth/sessions/end-others', forPerson(pages, askEndOthers))
   router.post('/auth/sessions/end-others', forForm(pages, endOthers))
   router.post('/auth/sessions/:key/end', forForm(pages, end))

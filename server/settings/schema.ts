@@ -44,7 +44,15 @@ const network = z.string().refine((text) => {
 }, 'must be an address or a network such as 10.0.0.0/8')
 
 const secrets = z
-  .union([z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean)), z.array(z.string())])
+  .union([
+    z.string().transform((text) =>
+      text
+        .split(/[\n,]/)
+        .map((each) => each.trim())
+        .filter(Boolean),
+    ),
+    z.array(z.string()),
+  ])
   .refine(
     (list) => list.length > 0 && list.every((each) => each.length >= 32),
     'must be one or more secrets of at least 32 characters each',

@@ -1,0 +1,38 @@
+import { aptGet, install } from './apt.mjs'
+import { findProgram } from './find-program.mjs'
+import { say as sayAloud } from './step.mjs'
+
+const names = ['valkey-server', 'redis-server']
+
+/** With these set, the server knows itself whether it is to start a Redis. */
+const configuredBy = ['REDIS_URL', 'REDIS_URL_FILE', 'POSTERN_CONFIG']
+
+/**
+ * Sees to it that there is a Redis to start, where none is configured. What it cannot do is no failure yet: the server itself
+ * says it again, and stops.
+ *
+ * @param given what to look at and to do, for the tests
+ */
+export function ensureRedis({
+  env = process.env,
+  find = findProgram,
+  apt = aptGet,
+  installPackages = install,
+  say = sayAloud,
+} = {}) {
+  if (configuredBy.some((name) => env[name]) || names.some((name) => find(name))) return
+  const command = apt()
+  if (!command) {
+    say(
+      'Postern needs Redis: install it (Debian, Ubuntu: sudo apt-get install redis-server; macOS: brew install redis) or set REDIS_URL.',
+    )
+    return
+  }
+  say('Installing Redis …')
+  try {
+    installPackages(command, ['redis-server'])
+  } catch (error) {
+    say(error.output ?? '')
+    say(`${error.message} Install it by hand (sudo apt-get install redis-server), or set REDIS_URL.`)
+  }
+}

@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+
+const SERVER = path.resolve('server')
+
+/** Each room may use those to its right, and itself. */
+// biome-ignore format: a table reads in columns
+const MAY_USE: Readonly<Record<string, readonly string[]>> = {
+  core:     [],
+  settings: ['core'],
+  embedded: [],
+  stores:   ['core', 'settings'],
+  tokens:   ['core', 'settings', 'stores'],
+  people:   ['core', 'settings', 'stores', 'tokens'],
+  check:    ['core', 'settings', 'stores', 'tokens'],
+  login:    ['core', 'settings', 'stores', 'tokens', 'people', 'check'],
+  api:      ['core', 'settings', 'stores', 'tokens', 'people', 'check'],
+  pages:    ['core', 'settings', 'stores', 'tokens', 'people', 'check', 'login'],
+  operate:  ['core', 'settings', 'stores', 'tokens', 'people', 'embedded'],
+}
+
+/** The stores' drivers stay in the rooms that are made for them. */
+const DRIVERS = /^(?:pg|ioredis|@prisma\/.*)$/
+
+const files = readdirSync(SERVER, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && !file.startsWith('stores/generated'))
+  .sort()
+
+function importsOf(file: string): { from: string; typeOnly: boolean }[] {
+  const text = readFileSync(path.join(SERVER, file), 'utf8')
+  const statements = text.matchAll(/^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'/gms)
+  return [...statements].map(([, type, from, bare]) => ({ from: from ?? bare ?? '', typeOnly: type !== undefined }))
+}
+
+const roomOf = (file: string) => (file.includes('/') ? (file.split('/')[0] ?? '') : '')
+
+describe('the house', () => {
+  it('has only rooms that the table knows', () => {
+    expect([...new Set(files.map(roomOf))].filter((room) => room !== '' && !(room in MAY_USE))).toEqual([])
+  })
+
+  it.each(files)('%s imports inward', (file) => {
+    const room = roomOf(file)
+    const used = importsOf(file)
+      .filter(({ from }) => from.startsWith('.'))
+      .map(({ from }) => roomOf(path.join(path.dirname(file), from)))
+    if (room === '') return
+    expect(used.filter((each) => each !== room && !MAY_USE[room]?.includes(each))).toEqual([])
+  })
+
+  it('keeps the stores’ drivers where the stores are', () => {
+    const strays = files
+      .filter((file) => !['stores', 'embedded'].includes(roomOf(file)))
+      .filter((file) => importsOf(file).some(({ from, typeOnly }) => DRIVERS.test(from) && !typeOnly))
+    expect(strays).toEqual([])
+  })
+
+  it('keeps the rules pure: core reads no clock, no environment, no file and no chance', () => {
+    const impure = /\bDate\.now|new Date\(\)|process\.|Math\.random|randomBytes|node:(?:fs|net|http|os|child_process)/
+    const strays = files
+      .filter((file) => file.startsWith('core/') && file !== 'core/time.ts')
+      .filter((file) =>
+        impure.test(readFileSync(path.join(SERVER, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')),
+      )
+    expect(strays).toEqual([])
+  })
+})

@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+export interface Started {
+  readonly child: ChildProcess
+  /** All that it has printed, on both streams. */
+  output(): string
+  /** Waits until it has printed something; fails when it ends without. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>
+  /** Waits for its end; its exit code, or the signal that ended it. */
+  ended(): Promise<number | NodeJS.Signals | null>
+}
+
+type Environment = Readonly<Record<string, string>>
+
+/** What every program of these tests inherits: nothing of a Postern that the machine may be configured for. */
+function cleanEnvironment(more: Environment): NodeJS.ProcessEnv {
+  const ours = Object.entries(process.env).filter(([name]) => !/^(?:POSTERN_|DATABASE_URL|REDIS_URL|npm_)/.test(name))
+  return { ...Object.fromEntries(ours), ...more }
+}
+
+export function start(command: readonly string[], environment: Environment, input?: string): Started {
+  const [program = '', ...args] = command
+  const child = spawn(program, args, { env: cleanEnvironment(environment), stdio: 'pipe' })
+  let output = ''
+  const listeners = new Set<() => void>()
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+      for (const listener of listeners) listener()
+    })
+  }
+  child.stdin?.end(input)
+  const closed = once(child, 'close')
+  return {
+    child,
+    output: () => output,
+    printed: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const found = pattern.exec(output)
+          if (!found) return
+          listeners.delete(look)
+          resolve(found)
+        }
+        listeners.add(look)
+        void closed.then(() => reject(new Error(`It ended without saying ${pattern}:\n${output}`)))
+        look()
+      }),
+    ended: async () => {
+      const [code, signal] = (await closed) as [number | null, NodeJS.Signals | null]
+      return code ?? signal
+    },
+  }
+}
+
+/** The server, as `npm start` runs it once everything is built. */
+export const startServer = (environment: Environment) => start([process.execPath, 'dist/main.js'], environment)
+
+/** The command line, run to its end. */
+export async function postern(environment: Environment, args: readonly string[], input?: string) {
+  const run = start([process.execPath, 'server/operate/postern.mjs', ...args], environment, input)
+  const code = await run.ended()
+  return { code, output: run.output() }
+}
+
+export function emptyFolder(): string {
+  return path.join(mkdtempSync(path.join(tmpdir(), 'postern-program-')), 'data')
+}
