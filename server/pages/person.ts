@@ -1,13 +1,10 @@
-import type { Request, RequestHandler, Response } from 'express'
+import type { Request } from 'express'
 import { fromCookie } from '../check/carriers/cookie.js'
 import type { Actor } from '../core/change.js'
-import { Refusal } from '../core/refusal.js'
 import type { TokenRecord } from '../core/token-record.js'
-import { csrfMatches } from '../login/csrf.js'
 import type { Context } from '../stores/context.js'
 import { authenticate } from '../tokens/authenticate.js'
 import type { Uses } from '../tokens/uses.js'
-import { showRefusal } from './message.js'
 import type { Render } from './render.js'
 
 /** Whoever is looking at a page, and how they will be named in the history. */
@@ -23,8 +20,6 @@ export interface Pages {
   readonly render: Render
 }
 
-type PersonHandler = (request: Request, response: Response, person: Person) => Promise<void>
-
 /** The person whose session cookie a request carries. Pages are for people: no other token opens them. */
 export async function personOf({ context, uses }: Pages, request: Request): Promise<Person | undefined> {
   const credential = fromCookie(request.headers.cookie)
@@ -32,35 +27,4 @@ export async function personOf({ context, uses }: Pages, request: Request): Prom
   if (session?.type !== 'session') return undefined
   uses.note(session, context.clock(), request.ip, request.headers['user-agent'])
   return { session, actor: { username: session.username, ...(request.ip && { address: request.ip }) } }
-}
-
-/** A page for whoever is signed in; anybody else is sent to sign in, and comes back here afterwards. */
-export function forPerson(pages: Pages, handler: PersonHandler): RequestHandler {
-  return async (request: Request, response: Response) => {
-    const person = await personOf(pages, request)
-    if (person) return handler(request, response, person)
-    const back = request.method === 'GET' ? request.originalUrl : '/auth/tokens'
-    const target = new URL(back, pages.context.settings.baseUrl).href
-    response.set('Cache-Control', 'no-store').redirect(303, `/login?rd=${encodeURIComponent(target)}`)
-  }
-}
-
-/** A form that changes something: as {@link forPerson}, and only from a page that was served to this very session. */
-export function forForm(pages: Pages, handler: PersonHandler): RequestHandler {
-  return forPerson(pages, async (request, response, person) => {
-    if (csrfMatches(pages.context.keys, person.session.key, formOf(request).csrf))
-      return handler(request, response, person)
-    return showRefusal(pages, response, new Refusal('invalid_csrf'), { person })
-  })
-}
-
-/** The fields of a form; nothing at all when the body is not one. */
-export function formOf(request: Request): Readonly<Record<string, unknown>> {
-  return (request.body as Record<string, unknown> | undefined) ?? {}
-}
-
-/** A field as one text, however often it was sent. */
-export function fieldOf(request: Request, name: string): string {
-  const value = formOf(request)[name]
-  return typeof value === 'string' ? value : ''
 }

@@ -4,11 +4,12 @@ import { homeOf, isTokenKey } from '../core/token.js'
 import { clearSessionCookie } from '../login/session-cookie.js'
 import { listSessions, type Session } from '../stores/sessions.js'
 import { endSessions, revokeToken } from '../tokens/revoke.js'
+import { forForm, forPerson } from './for-person.js'
 import { browserName } from './format/browser.js'
 import { frameOf } from './frame.js'
 import { showRefusal } from './message.js'
 import type { ListedSession } from './models.js'
-import { forForm, forPerson, type Pages, type Person } from './person.js'
+import type { Pages, Person } from './person.js'
 
 /** Ending one's web sessions: this one, another, or all the others. */
 export function sessionPages(pages: Pages): Router {

@@ -8,10 +8,11 @@ import { clearSessionCookie, setSessionCookie } from '../login/session-cookie.js
 import { signIn } from '../login/sign-in.js'
 import { SlowDown } from '../login/slow-down.js'
 import { revokeToken } from '../tokens/revoke.js'
+import { fieldOf, forForm, formOf, forPerson } from './for-person.js'
 import { frameOf } from './frame.js'
 import { showRefusal } from './message.js'
 import type { SignInError } from './models.js'
-import { fieldOf, forForm, formOf, forPerson, type Pages, type Person, personOf } from './person.js'
+import { type Pages, type Person, personOf } from './person.js'
 
 /** Signing in with a local account, and out again. */
 export function signInPages(pages: Pages, log: Logger): Router {
