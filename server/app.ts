@@ -5,7 +5,6 @@ import type { Logger } from 'pino'
 import proxyAddr from 'proxy-addr'
 import { apiRoutes, sendRefusal } from './api/routes.js'
 import { Refusal } from './core/refusal.js'
-import { health } from './operate/health.js'
 import { loadAssets } from './pages/assets.js'
 import { showRefusal } from './pages/message.js'
 import type { Pages } from './pages/person.js'
@@ -22,7 +21,7 @@ import type { Uses } from './tokens/uses.js'
 
 const API = '/auth/api/v1'
 
-/** The Express app: everything that is not the check. */
+/** The Express app: the pages and the API. */
 export function createApp(context: Context, uses: Uses, log: Logger): Express {
   const { settings } = context
   const assets = loadAssets(settings.site.accentColor)
@@ -34,7 +33,6 @@ export function createApp(context: Context, uses: Uses, log: Logger): Express {
   app.set('trust proxy', proxyAddr.compile([...settings.proxies]))
   app.set('query parser', 'simple')
   app.use(securityHeaders(settings))
-  app.get('/health', health(context))
   app.use(assets.serve)
   app.use(API, apiRoutes(context, uses))
   app.get('/', (_request, response) => response.redirect(303, '/auth/tokens'))

@@ -1,13 +1,17 @@
-import { createServer, type Server, STATUS_CODES } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Express } from 'express'
-import type { RequestHandler } from './check/ingress-auth.js'
+
+/** Answers a request, or says that it is not its own. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => boolean
 
 /**
- * The one HTTP server. The check's own path goes straight to the check: through Express it would cost several times as
- * much, and it needs nothing that Express offers.
+ * An HTTP server. What must be quick is asked first and never sees the Express app: through Express a check would cost
+ * several times as much, and it needs nothing that Express offers.
  */
-export function createHttpServer(app: Express, check: RequestHandler): Server {
+export function createHttpServer(
+  handlers: readonly Handler[],
+  otherwise: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
   const options = {
     // nginx lets through header lines for which Node's 16 KiB are too few; the client would see a 500.
     maxHeaderSize: 64 * 1024,
@@ -16,12 +20,16 @@ export function createHttpServer(app: Express, check: RequestHandler): Server {
     requestTimeout: 60_000,
   }
   const server = createServer(options, (request, response) => {
-    const path = request.url?.split('?', 1)[0]
-    if (path === '/ingress/auth') void check(request, response)
-    else app(request, response)
+    if (!handlers.some((handler) => handler(request, response))) otherwise(request, response)
   })
   server.on('clientError', refuseMalformed)
   return server
+}
+
+/** For a listener that has nothing but its handlers. */
+export function nothingHere(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' })
+  response.end('Nothing is here.\n')
 }
 
 /** What is not HTTP, or too much of it, gets one sentence and the connection is closed. */

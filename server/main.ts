@@ -1,14 +1,17 @@
 import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { Express } from 'express'
 import type { Logger } from 'pino'
 import { createApp } from './app.js'
-import { ingressAuth } from './check/ingress-auth.js'
-import { createHttpServer } from './http.js'
+import { ingress } from './check/ingress.js'
+import { rateLimiter } from './check/rate-limiter.js'
+import { createHttpServer, type Handler, nothingHere } from './http.js'
 import { addFirstAdministrator } from './operate/first-administrator.js'
+import { health } from './operate/health.js'
+import { type ListenAddress, listen, nameOf } from './operate/listen.js'
 import { openLog } from './operate/log.js'
 import { type Opened, open } from './operate/open.js'
 import { repeat } from './operate/repeat.js'
-import { explainStart, StartError } from './operate/start-error.js'
+import { explainStart } from './operate/start-error.js'
 import { untilToldToStop } from './operate/stop-signal.js'
 import { loadSettings } from './settings/load.js'
 import type { Settings } from './settings/schema.js'
@@ -17,6 +20,8 @@ import { Uses } from './tokens/uses.js'
 
 /** Seconds of "last used" that a crash may lose. */
 const FLUSH_MS = 3_000
+/** How soon a quota override reaches those whom nothing else limits. */
+const REFRESH_MS = 5_000
 const SWEEP_MS = 60_000
 /** How long requests under way may take to finish when we are told to stop. */
 const DRAIN_MS = 5_000
@@ -28,21 +33,25 @@ async function main(): Promise<void> {
   const house = await open(settings, log, { role: 'server', onStoreExit: told.stop })
   const { context } = house
   const uses = new Uses()
-  const server = createHttpServer(createApp(context, uses, log), ingressAuth(context, uses, log))
+  const limiter = rateLimiter(context, log)
+  const app = createApp(context, uses, log)
+  const inside = [ingress(context, uses, limiter, log), health(context)]
+  const doors = openDoors(settings, app, inside)
   try {
-    await listen(server, settings)
+    for (const { server, address } of doors) await listen(server, address)
     const administrator = await addFirstAdministrator(context)
-    greet(settings, server, administrator)
+    greet(settings, administrator)
   } catch (error) {
     await house.close()
     throw error
   }
   const flushing = repeat(FLUSH_MS, () => uses.flush(context), log)
+  const refreshing = repeat(REFRESH_MS, () => limiter.refresh(), log)
   const sweeping = repeat(SWEEP_MS, () => expireTokens(context), log)
 
   log.info({ reason: await told.reason }, 'Stopping')
-  await drain(server)
-  await Promise.all([flushing.stop(), sweeping.stop()])
+  await Promise.all(doors.map(({ server }) => drain(server)))
+  await Promise.all([flushing.stop(), refreshing.stop(), sweeping.stop()])
   await finish(house, uses, log)
 }
 
@@ -51,17 +60,19 @@ async function finish(house: Opened, uses: Uses, log: Logger): Promise<void> {
   await house.close()
 }
 
-function listen(server: Server, { port, host }: Settings): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const inUse = error.code === 'EADDRINUSE'
-      const what = inUse ? `Port ${port} is in use.` : `Cannot listen on ${host}, port ${port} (${error.code}).`
-      reject(
-        new StartError(what, 'Stop the program that uses it, or choose another with POSTERN_PORT.', { cause: error }),
-      )
-    })
-    server.listen({ port, host }, resolve)
-  })
+interface Door {
+  readonly server: Server
+  readonly address: ListenAddress
+}
+
+/** One door for everybody; or two, one of them for proxies and monitors alone, which the other then does not know. */
+function openDoors({ port, host, internalListen }: Settings, app: Express, inside: readonly Handler[]): Door[] {
+  const address = { port, host }
+  if (!internalListen) return [{ server: createHttpServer(inside, app), address }]
+  return [
+    { server: createHttpServer([], app), address },
+    { server: createHttpServer(inside, nothingHere), address: internalListen },
+  ]
 }
 
 /** Lets requests under way finish, takes no new ones, and after a while does not wait any longer. */
@@ -75,13 +86,10 @@ async function drain(server: Server): Promise<void> {
 }
 
 /** For the person at the terminal; not for the log, which is kept. */
-function greet(
-  settings: Settings,
-  server: Server,
-  administrator: Awaited<ReturnType<typeof addFirstAdministrator>>,
-): void {
-  const { port } = server.address() as AddressInfo
-  const lines = [`Postern is at ${settings.baseUrl.origin} (listening on ${settings.host}, port ${port}).`]
+function greet(settings: Settings, administrator: Awaited<ReturnType<typeof addFirstAdministrator>>): void {
+  const { port, host, baseUrl, internalListen } = settings
+  const lines = [`Postern is at ${baseUrl.origin} (listening on ${host}, port ${port}).`]
+  if (internalListen) lines.push(`The checks are at ${nameOf(internalListen)}.`)
   if (administrator) {
     lines.push(
       `Sign in as ${administrator.username} with the password ${administrator.password.reveal()}`,

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type RunningPostern, startPostern } from './support/postern.js'
+import { ASKED, type RunningPostern, startPostern } from './support/postern.js'
 
 let postern: RunningPostern
 let token: string
@@ -20,8 +20,9 @@ async function send(bytes: string | Buffer): Promise<string> {
   return text(socket)
 }
 
+const asked = Object.entries(ASKED).map((pair) => pair.join(': '))
 const get = (path: string, headers: string[] = []) =>
-  `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${headers.map((line) => `${line}\r\n`).join('')}\r\n`
+  `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${[...asked, ...headers].map((line) => `${line}\r\n`).join('')}\r\n`
 const headersOf = (size: number) =>
   Array.from({ length: size / 6144 }, (_, index) => `X-Filler-${index}: ${'x'.repeat(6100)}`)
 

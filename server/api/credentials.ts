@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { identify } from '../check/identify.js'
-import { refusalBody, writeRefusal } from '../check/refuse.js'
+import { refusalBody, refusalHeaders, wrappedStatus } from '../check/refusal-form.js'
 import { Refusal } from '../core/refusal.js'
 import type { TokenRecord } from '../core/token-record.js'
 import type { Context } from '../stores/context.js'
@@ -14,7 +14,7 @@ export function forToken(context: Context, uses: Uses, handler: TokenHandler): R
   return async (request, response) => {
     const identified = await identify(context, request.headers)
     if (identified instanceof Refusal) {
-      writeRefusal(response, identified, refused)
+      response.status(wrappedStatus(identified)).set(refusalHeaders(identified, refused) as Record<string, string>)
       response.type('json').send(refusalBody(identified))
       return
     }

@@ -1,8 +1,9 @@
 import { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express'
 import { REFUSALS, Refusal } from '../core/refusal.js'
+import { homeOf } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
 import type { Context } from '../stores/context.js'
-import { getSession } from '../stores/sessions.js'
+import { getRedisToken } from '../stores/redis-tokens.js'
 import type { Uses } from '../tokens/uses.js'
 import { forToken } from './credentials.js'
 import { tokenInfo } from './token-info.js'
@@ -31,10 +32,11 @@ export function apiRoutes(context: Context, uses: Uses): Router {
   return router
 }
 
-/** A session's last use stands beside it in Redis; the check has no need of it and does not fetch it. */
+/** The last use of a token in Redis stands beside it; the check has no need of it and does not fetch it. */
 async function withLastUse(context: Context, token: TokenRecord): Promise<TokenRecord> {
-  if (token.type !== 'session') return token
-  return (await getSession(context.redis, token.username, token.key)) ?? token
+  if (homeOf(token.key) === 'postgres') return token
+  const { lastUsed } = (await getRedisToken(context.redis, token.username, token.key)) ?? {}
+  return { ...token, ...(lastUsed && { lastUsed }) }
 }
 
 /** A route for one method (and HEAD with GET); any other is told which. */

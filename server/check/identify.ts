@@ -1,30 +1,49 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Refusal } from '../core/refusal.js'
 import type { TokenRecord } from '../core/token-record.js'
+import type { Settings } from '../settings/schema.js'
 import type { Context } from '../stores/context.js'
 import { authenticate } from '../tokens/authenticate.js'
 import { fromAuthorization } from './carriers/authorization.js'
-import { fromCookie } from './carriers/cookie.js'
-import type { Source } from './carriers/credential.js'
+import { fromCookie, fromTokenCookies } from './carriers/cookie.js'
+import type { Carried, Source } from './carriers/credential.js'
 
 export interface Identified {
   readonly source: Source
   readonly token: TokenRecord
 }
 
-/**
- * Who is asking: by the session cookie, else by the `Authorization` header. A dead cookie does not shadow a living
- * header: browsers keep cookies that nobody asked them to keep. With nothing that could be a credential, or only a dead
- * cookie, the answer is `no_authorization`.
- */
-export async function identify(context: Context, headers: IncomingHttpHeaders): Promise<Identified | Refusal> {
-  const cookie = fromCookie(headers.cookie)
-  const byCookie = cookie && (await authenticate(context, cookie.token))
-  if (cookie && byCookie) return { source: cookie.source, token: byCookie }
+interface Carrier {
+  /** Sent by browsers on their own; a dead one says nothing about what its owner meant. */
+  readonly isCookie: boolean
+  readonly read: (headers: IncomingHttpHeaders, settings: Settings) => Carried
+}
 
-  const carried = fromAuthorization(headers.authorization)
-  if (carried === undefined) return new Refusal('no_authorization')
-  if (carried instanceof Refusal) return carried
-  const token = await authenticate(context, carried.token)
-  return token ? { source: carried.source, token } : new Refusal('invalid_token')
+/** Where a token may be. The first carrier that has a living one decides. */
+// biome-ignore format: a table reads in columns
+const CARRIERS: readonly Carrier[] = [
+  { isCookie: true,  read: (headers) => fromCookie(headers.cookie) },
+  { isCookie: false, read: (headers) => fromAuthorization(headers.authorization) },
+  { isCookie: true,  read: (headers, { tokenCookies }) => fromTokenCookies(headers.cookie, tokenCookies) },
+]
+
+/**
+ * Who is asking. A dead cookie does not shadow a living header: browsers keep cookies that nobody asked them to keep.
+ * With nothing that could be a credential, or only dead cookies, the answer is `no_authorization`; a header that is bad
+ * is told so.
+ */
+export async function identify(
+  context: Context,
+  headers: IncomingHttpHeaders,
+  { allowCookies }: { readonly allowCookies: boolean } = { allowCookies: true },
+): Promise<Identified | Refusal> {
+  for (const { isCookie, read } of CARRIERS) {
+    if (isCookie && !allowCookies) continue
+    const carried = read(headers, context.settings)
+    if (carried instanceof Refusal) return carried
+    const token = carried && (await authenticate(context, carried.token))
+    if (carried && token) return { source: carried.source, token }
+    if (carried && !isCookie) return new Refusal('invalid_token')
+  }
+  return new Refusal('no_authorization')
 }

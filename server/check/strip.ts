@@ -12,12 +12,15 @@ export interface Remainder {
 /**
  * Takes our tokens out of the credentials that a client sent. A service that saw one could act as its user everywhere
  * else; so every line of either header is looked at, not only the one that was used.
+ *
+ * @param tokenCookies cookies besides the session's that may hold a token
  */
-export function strip(request: IncomingMessage): Remainder {
+export function strip(request: IncomingMessage, tokenCookies: readonly string[]): Remainder {
   const { authorization = [], cookie = [] } = request.headersDistinct
+  const ours = new Set([SESSION_COOKIE, ...tokenCookies])
   return {
-    authorization: authorization.filter((line) => !holdsToken(line)),
-    cookie: cookie.map(withoutSession).filter((line) => line !== ''),
+    authorization: authorization.filter((line) => line !== '' && !holdsToken(line)),
+    cookie: cookie.map((line) => without(ours, line)).filter((line) => line !== ''),
   }
 }
 
@@ -28,9 +31,9 @@ function holdsToken(line: string): boolean {
   return encoded !== undefined && containsToken(decodeBasic(encoded))
 }
 
-function withoutSession(line: string): string {
+function without(names: ReadonlySet<string>, line: string): string {
   return line
     .split(/;\s*/)
-    .filter((pair) => pair.split('=', 1)[0]?.trim() !== SESSION_COOKIE)
+    .filter((pair) => !names.has(pair.split('=', 1)[0]?.trim() ?? ''))
     .join('; ')
 }

@@ -2,9 +2,6 @@ import type { Refusal } from './refusal.js'
 import type { AuthType } from './requirement.js'
 import type { Scope } from './scope.js'
 
-/** RFC 6750, section 3.1: the only words that a Bearer challenge may carry. */
-const RFC_6750 = new Set(['invalid_request', 'invalid_token', 'insufficient_scope'])
-
 /**
  * The `WWW-Authenticate` value. "Both" stands in one line, because nginx before 1.23 passes only the first such header
  * of a subrequest, and TOPCAT, STILTS, wget and git connect only where Basic is on offer.
@@ -16,8 +13,8 @@ export function challenge(authType: AuthType, realm: string, refusal?: Refusal, 
   const basic = `Basic realm=${quote(realm)}`
   if (authType === 'basic') return basic
   const parts = [`realm=${quote(realm)}`]
-  if (refusal && RFC_6750.has(refusal.code)) {
-    parts.push(`error="${refusal.code}"`, `error_description=${quote(refusal.message)}`)
+  if (refusal?.word) {
+    parts.push(`error="${refusal.word}"`, `error_description=${quote(refusal.message)}`)
     if (scopes.length > 0) parts.push(`scope=${quote(scopes.join(' '))}`)
   }
   const bearer = `Bearer ${parts.join(', ')}`

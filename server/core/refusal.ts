@@ -1,7 +1,12 @@
+/** The only error codes that a Bearer challenge may carry: RFC 6750, section 3.1. */
+export type BearerError = 'invalid_request' | 'invalid_token' | 'insufficient_scope'
+
 /** What a refusal code means, whoever reads it. */
 interface Meaning {
   /** The HTTP status of the truth; proxies that pass only 401 and 403 get it in `X-Error-Status`. */
   readonly status: number
+  /** RFC 6750's word for it (section 3.1), where it has one: the challenge says it, and Gafaelfawr's `type` is the same. */
+  readonly word?: BearerError
   /** For programs: Gafaelfawr's `msg`. */
   readonly sentence: string
   /** For people: what to do about it. */
@@ -9,6 +14,12 @@ interface Meaning {
 }
 
 const mean = (status: number, sentence: string, remedy: string): Meaning => ({ status, sentence, remedy })
+const bear = (status: number, word: BearerError, sentence: string, remedy: string): Meaning => ({
+  status,
+  word,
+  sentence,
+  remedy,
+})
 
 /**
  * Every way in which Postern says no. The codes are Gafaelfawr's error types, and RFC 6750's words where it has one
@@ -17,39 +28,46 @@ const mean = (status: number, sentence: string, remedy: string): Meaning => ({ s
  */
 // biome-ignore format: a table reads in columns
 export const REFUSALS = {
-  // Credentials (RFC 6750, section 3.1)
-  no_authorization:     mean(401, 'Authentication required',                                         'Sign in, or send a token.'),
-  invalid_request:      mean(400, 'Malformed Authorization header',                                  'Send "Authorization: Bearer" and the token, or Basic with x-oauth-basic and the token.'),
-  invalid_token:        mean(401, 'Token is not valid',                                              'The token has expired or was revoked, or was not copied whole. Create a new one.'),
-  insufficient_scope:   mean(403, 'Token missing required scope',                                    'Create a token with the scope that this service asks for.'),
-  invalid_csrf:         mean(403, 'Invalid CSRF token',                                              'Reload the page and send the form again.'),
-  permission_denied:    mean(403, 'Permission denied',                                               'Ask the administrators of this site for access.'),
+  // Credentials
+  no_authorization:        mean(401,                        'Authentication required',                                  'Sign in, or send a token.'),
+  invalid_request:         bear(400, 'invalid_request',     'Malformed Authorization header',                           'Send "Authorization: Bearer" and the token, or Basic with x-oauth-basic and the token.'),
+  invalid_token:           bear(401, 'invalid_token',       'Token is not valid',                                       'The token has expired or was revoked, or was not copied whole. Create a new one.'),
+  lifetime_too_short:      bear(401, 'invalid_token',       'Remaining token lifetime too short',                       'Sign in again, or use a token that lasts longer.'),
+  insufficient_scope:      bear(403, 'insufficient_scope',  'Token missing required scope',                             'Create a token with the scope that this service asks for.'),
+  user_not_allowed:        bear(403, 'insufficient_scope',  'Access not allowed for this user',                         'This is for somebody else. Ask the administrators of this site if that is wrong.'),
+  quota_blocked:           bear(403, 'insufficient_scope',  'Access to this service is blocked by quota',               'Ask the administrators of this site.'),
+  rate_limited:            mean(429,                        'Rate limit exceeded',                                      'Wait until the time that Retry-After names.'),
+  options_not_supported:   mean(404,                        'OPTIONS requests not supported',                           'This service takes no OPTIONS requests.'),
+  cors_preflight_rejected: mean(403,                        'Cross-origin requests are not allowed from this origin',   'Call it from a page of this site.'),
+  invalid_csrf:            mean(403,                        'Invalid CSRF token',                                       'Reload the page and send the form again.'),
+  permission_denied:       mean(403,                        'Permission denied',                                        'Ask the administrators of this site for access.'),
 
   // Signing in
-  sign_in_failed:       mean(403, 'The user name or the password is not right',                      'Try again, or ask the administrators of this site to reset the password.'),
-  sign_in_slowed:       mean(429, 'Too many failed attempts to sign in',                             'Wait before you try again.'),
-  no_access:            mean(403, 'Your account is in no group that may use this site',              'Ask the administrators of this site to add you to a group.'),
+  sign_in_failed:          mean(403,                        'The user name or the password is not right',               'Try again, or ask the administrators of this site to reset the password.'),
+  sign_in_slowed:          mean(429,                        'Too many failed attempts to sign in',                      'Wait before you try again.'),
+  no_access:               mean(403,                        'Your account is in no group that may use this site',       'Ask the administrators of this site to add you to a group.'),
 
   // Accounts
-  invalid_account:      mean(422, 'The account is not valid',                                        'Correct what is named.'),
-  account_exists:       mean(409, 'There is an account of that name already',                        'Choose another user name.'),
-  account_unknown:      mean(404, 'There is no account of that name',                                'See "postern account list".'),
+  invalid_account:         mean(422,                        'The account is not valid',                                 'Correct what is named.'),
+  account_exists:          mean(409,                        'There is an account of that name already',                 'Choose another user name.'),
+  account_unknown:         mean(404,                        'There is no account of that name',                         'See "postern account list".'),
 
   // Requests
-  invalid_parameter:    mean(422, 'A parameter is not valid',                                        'Correct the parameter that is named.'),
-  invalid_return_url:   mean(422, 'The address to return to is not on this site',                    'Start again from the page you wanted to see.'),
-  invalid_name:         mean(422, 'A token name has 1 to 64 characters',                             'Choose another name.'),
-  invalid_scopes:       mean(422, 'Requested scopes are broader than your current scopes',           'Ask only for scopes that you hold.'),
-  invalid_expires:      mean(422, 'Token must be valid for at least five minutes',                   'Choose a later time.'),
-  duplicate_token_name: mean(409, 'Token name is already used',                                      'Choose another name, or revoke the token that has it.'),
-  not_found:            mean(404, 'Not Found',                                                       'Check the address.'),
-  method_not_allowed:   mean(405, 'Method Not Allowed',                                              'See the Allow header for what this address takes.'),
-  malformed_request:    mean(400, 'The request is malformed',                                        'Correct the request.'),
-  too_large:            mean(413, 'The request body is too large',                                   'Send less.'),
+  invalid_parameter:       mean(422,                        'A parameter is not valid',                                 'Correct the parameter that is named.'),
+  invalid_return_url:      mean(422,                        'The address to return to is not on this site',             'Start again from the page you wanted to see.'),
+  invalid_name:            mean(422,                        'A token name has 1 to 64 characters',                      'Choose another name.'),
+  invalid_scopes:          mean(422,                        'Requested scopes are broader than your current scopes',    'Ask only for scopes that you hold.'),
+  invalid_expires:         mean(422,                        'Token must be valid for at least five minutes',            'Choose a later time.'),
+  invalid_minimum_lifetime: mean(422,                       'Requested lifetime is longer than the maximum',            'Ask for a shorter minimum_lifetime.'),
+  duplicate_token_name:    mean(409,                        'Token name is already used',                               'Choose another name, or revoke the token that has it.'),
+  not_found:               mean(404,                        'Not Found',                                                'Check the address.'),
+  method_not_allowed:      mean(405,                        'Method Not Allowed',                                       'See the Allow header for what this address takes.'),
+  malformed_request:       mean(400,                        'The request is malformed',                                 'Correct the request.'),
+  too_large:               mean(413,                        'The request body is too large',                            'Send less.'),
 
   // Postern itself
-  store_unavailable:    mean(503, 'A store that this needs does not answer',                         'Try again in a moment.'),
-  internal_error:       mean(500, 'Something went wrong here',                                       'Try again; if it happens again, tell the administrators the reference.'),
+  store_unavailable:       mean(503,                        'A store that this needs does not answer',                  'Try again in a moment.'),
+  internal_error:          mean(500,                        'Something went wrong here',                                'Try again; if it happens again, tell the administrators the reference.'),
 } as const satisfies Record<string, Meaning>
 
 export type RefusalCode = keyof typeof REFUSALS
@@ -62,6 +80,16 @@ export class Refusal {
   constructor(code: RefusalCode, message?: string) {
     this.code = code
     this.message = message ?? REFUSALS[code].sentence
+  }
+
+  /** Gafaelfawr's `type`. */
+  get type(): string {
+    return this.word ?? this.code
+  }
+
+  get word(): BearerError | undefined {
+    const meaning: Meaning = REFUSALS[this.code]
+    return meaning.word
   }
 
   get status(): number {

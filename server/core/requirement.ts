@@ -1,7 +1,15 @@
+import { MINIMUM_LIFETIME } from './lifetime.js'
+import { type ParameterError, QueryParameters } from './query-parameters.js'
 import { type Scope, sortScopes } from './scope.js'
+import type { EpochSeconds } from './time.js'
 
 /** Which challenge a client is offered; it never restricts which credential is accepted. */
 export type AuthType = 'bearer' | 'basic' | 'both'
+
+/** A token that the service is to get, to act for the user: a notebook's, or one for a service by name. */
+export type Delegation =
+  | { readonly type: 'notebook' }
+  | { readonly type: 'internal'; readonly service: string; readonly scopes: readonly Scope[] }
 
 /** What a protected location asks of a request, from the query string of its auth URL. */
 export interface Requirement {
@@ -9,39 +17,95 @@ export interface Requirement {
   readonly scopes: readonly Scope[]
   /** Whether the token must hold all of the scopes or one of them. */
   readonly satisfy: 'all' | 'any'
-  /** The service's name, for logs. */
+  /** The service's name: for logs, and the one that quotas are counted for. */
   readonly service?: string
+  /** Only tokens made for one of these services pass. Empty: any. */
+  readonly onlyServices: readonly string[]
+  /** Only this user passes. */
+  readonly username?: string
+  /** Only the user whose name is the first label of the host passes. */
+  readonly userDomain: boolean
+  readonly delegation?: Delegation
+  /** What a token must still have before it. */
+  readonly minimumLifetime?: EpochSeconds
+  /** Whether the delegated token is also put into `Authorization`. */
+  readonly useAuthorization: boolean
   readonly authType: AuthType
+  readonly allowCookies: boolean
+  readonly allowOptions: boolean
+  /** Whether a browser that has to sign in is sent to do so; for proxies that pass a redirect on. */
+  readonly loginRedirect: boolean
+  /** Whether the anonymous may pass; `strict` refuses them when they show a bad credential. */
+  readonly optional: 'false' | 'true' | 'strict'
 }
 
-/** One parameter that is not what it should be, as FastAPI words it for Gafaelfawr's callers. */
-export interface ParameterError {
-  readonly type: string
-  readonly loc: readonly ['query', string]
-  readonly msg: string
-  readonly input: string
+/** A compiled query string. Some mistakes are told before anybody is authenticated and some after, as Gafaelfawr does. */
+export interface CompiledRequirement {
+  readonly requirement: Requirement
+  readonly early: readonly ParameterError[]
+  readonly late: readonly ParameterError[]
 }
 
 /**
- * Reads the query string of `/ingress/auth` (Gafaelfawr's ingress contract). Unknown parameters are ignored; scopes are
- * not split: the parameter is repeated. Only a location's configuration makes these query strings, so a mistake in one
- * is the operator's, and is named.
+ * Reads the query string of an auth URL (Gafaelfawr's ingress contract). Unknown parameters are ignored; scopes are not
+ * split: the parameter is repeated. Only a location's configuration makes these query strings, so a mistake in one is
+ * the operator's, and is named.
  */
-export function compileRequirement(query: URLSearchParams): Requirement | ParameterError[] {
-  const errors: ParameterError[] = []
-  const oneOf = <T extends string>(name: string, choices: readonly [T, ...T[]]): T => {
-    const given = query.getAll(name).at(-1)
-    const choice = given === undefined ? choices[0] : choices.find((each) => each === given)
-    if (choice !== undefined) return choice
-    const listed = choices.map((each) => `'${each}'`)
-    const msg = `Input should be ${listed.slice(0, -1).join(', ')} or ${listed.at(-1)}`
-    errors.push({ type: 'enum', loc: ['query', name], msg, input: given ?? '' })
-    return choices[0]
+export function compileRequirement(query: URLSearchParams): CompiledRequirement {
+  const early: ParameterError[] = []
+  const late: ParameterError[] = []
+  const first = new QueryParameters(query, early)
+  const then = new QueryParameters(query, late)
+
+  const service = first.text('service')
+  const notebook = first.flag('notebook', false)
+  const delegateTo = first.text('delegate_to')
+  early.push(...contradictions(notebook, delegateTo, service))
+  const delegation = delegationOf(notebook, delegateTo, first.all('delegate_scope'))
+  const username = then.text('username')
+  const asked = then.seconds('minimum_lifetime', MINIMUM_LIFETIME, '5 minutes')
+  const minimumLifetime = asked ?? (delegation && MINIMUM_LIFETIME)
+
+  const requirement: Requirement = {
+    scopes: sortScopes(then.all('scope') as Scope[]),
+    satisfy: then.oneOf('satisfy', ['all', 'any']),
+    onlyServices: then.all('only_service'),
+    userDomain: then.flag('user_domain', false),
+    useAuthorization: then.flag('use_authorization', false),
+    authType: first.oneOf('auth_type', ['bearer', 'basic', 'both']),
+    allowCookies: first.flag('allow_cookies', true),
+    allowOptions: first.flag('allow_options', false),
+    loginRedirect: first.flag('login_redirect', false),
+    optional: optionalOf(first),
+    ...(service !== undefined && { service }),
+    ...(username !== undefined && { username }),
+    ...(delegation && { delegation }),
+    ...(minimumLifetime !== undefined && { minimumLifetime }),
   }
-  const authType = oneOf<AuthType>('auth_type', ['bearer', 'basic', 'both'])
-  const satisfy = oneOf<'all' | 'any'>('satisfy', ['all', 'any'])
-  const service = query.getAll('service').at(-1)
-  const scopes = sortScopes(query.getAll('scope') as Scope[])
-  if (errors.length > 0) return errors
-  return { scopes, satisfy, authType, ...(service === undefined ? {} : { service }) }
+  return { requirement, early, late }
+}
+
+function delegationOf(notebook: boolean, service: string | undefined, scopes: string[]): Delegation | undefined {
+  if (notebook) return { type: 'notebook' }
+  return service === undefined ? undefined : { type: 'internal', service, scopes: sortScopes(scopes as Scope[]) }
+}
+
+function optionalOf(parameters: QueryParameters): Requirement['optional'] {
+  if (parameters.text('optional') === 'strict') return 'strict'
+  return parameters.flag('optional', false) ? 'true' : 'false'
+}
+
+function contradictions(
+  notebook: boolean,
+  delegateTo: string | undefined,
+  service: string | undefined,
+): ParameterError[] {
+  const loc = ['query', 'delegate_to'] as const
+  if (notebook && delegateTo !== undefined) {
+    return [{ type: 'invalid_delegate_to', loc, msg: 'delegate_to cannot be set for notebook tokens' }]
+  }
+  if (service !== undefined && delegateTo !== undefined && service !== delegateTo) {
+    return [{ type: 'invalid_service', loc, msg: 'service must be the same as delegate_to' }]
+  }
+  return []
 }

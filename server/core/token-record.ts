@@ -30,6 +30,10 @@ export interface TokenRecord {
   readonly ownerName?: string
   /** The owner's address as the site knows it now. */
   readonly email?: string
+  /** The names of the owner's groups, as far as a local account says. */
+  readonly groups?: readonly string[]
+  /** How many tokens it is away from the one that somebody made. */
+  readonly depth?: number
   readonly lastUsed?: Use
 }
 

@@ -36,8 +36,13 @@ const REDIS_MARKS = new Set(Object.values(IN_REDIS))
 
 /** Makes a new token for one of the stores: 128 random bits for the key, 128 for the secret. */
 export function mintToken(home: TokenHome, random: RandomBytes): Token {
-  const key = random(16).toString('base64url')
-  const secret = new Secret(random(16).toString('base64url'))
+  return tokenFromBytes(home, random(16), random(16))
+}
+
+/** The token of these 16 bytes of key and 16 bytes of secret. */
+export function tokenFromBytes(home: TokenHome, keyBytes: Buffer, secretBytes: Buffer): Token {
+  const key = keyBytes.toString('base64url')
+  const secret = new Secret(secretBytes.toString('base64url'))
   return { key: (home === 'redis' ? markForRedis(key) : key) as TokenKey, secret }
 }
 

@@ -28,6 +28,7 @@ export async function signIn(
   const person = {
     username,
     scopes,
+    groups,
     ...(usable.name && { ownerName: usable.name }),
     ...(usable.email && { email: usable.email }),
   }

@@ -1,22 +1,27 @@
-import type { Request, Response } from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from '../stores/context.js'
 
 /** How long a store may take to answer before it counts as down. */
 const PATIENCE_MS = 2_000
 
-/** `GET /health`: 200 when both stores answer, else 503 and which one does not. */
+/** `GET /health`: 200 when both stores answer, else 503 and which one does not. False for any other request. */
 export function health(context: Context) {
-  return async (_request: Request, response: Response): Promise<void> => {
+  async function tell(response: ServerResponse): Promise<void> {
     const [postgres, redis] = await Promise.all([
       answers(() => context.postgres.pool.query('SELECT 1')),
       answers(() => context.redis.ping()),
     ])
     const healthy = postgres && redis
     const word = (up: boolean) => (up ? 'up' : 'down')
-    response
-      .status(healthy ? 200 : 503)
-      .set('Cache-Control', 'no-store')
-      .json({ status: healthy ? 'healthy' : 'unhealthy', postgres: word(postgres), redis: word(redis) })
+    const body = { status: healthy ? 'healthy' : 'unhealthy', postgres: word(postgres), redis: word(redis) }
+    response.writeHead(healthy ? 200 : 503, { 'Cache-Control': 'no-store', 'Content-Type': 'application/json' })
+    response.end(JSON.stringify(body))
+  }
+
+  return (request: IncomingMessage, response: ServerResponse): boolean => {
+    const isOurs = request.url?.split('?', 1)[0] === '/health' && ['GET', 'HEAD'].includes(request.method ?? '')
+    if (isOurs) void tell(response)
+    return isOurs
   }
 }
 

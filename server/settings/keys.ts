@@ -9,6 +9,8 @@ import type { Settings } from './schema.js'
 export interface Keys {
   /** Ties a form to the session that it was served to. */
   readonly csrf: readonly [Uint8Array, ...Uint8Array[]]
+  /** Derives delegated tokens. */
+  readonly delegation: readonly [Uint8Array, ...Uint8Array[]]
   /** Seals what a browser carries for us between two steps of signing in. */
   readonly cookies: readonly [Uint8Array, ...Uint8Array[]]
 }
@@ -17,7 +19,11 @@ export interface Keys {
 export function deriveKeys(secrets: readonly Secret[]): Keys {
   const derive = (label: string) =>
     secrets.map((secret) => new Uint8Array(hkdfSync('sha256', secret.reveal(), '', `postern ${label}`, 32)))
-  return { csrf: atLeastOne(derive('csrf')), cookies: atLeastOne(derive('cookies')) }
+  return {
+    csrf: atLeastOne(derive('csrf')),
+    delegation: atLeastOne(derive('delegation')),
+    cookies: atLeastOne(derive('cookies')),
+  }
 }
 
 function atLeastOne<T>(list: T[]): [T, ...T[]] {

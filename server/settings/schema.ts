@@ -43,6 +43,16 @@ const network = z.string().refine((text) => {
   return version > 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= width))
 }, 'must be an address or a network such as 10.0.0.0/8')
 
+/** Where to listen: `unix:/run/postern.sock`, or `127.0.0.1:8081`, or `[::1]:8081`. */
+const listenAddress = z
+  .string()
+  .regex(/^(?:unix:\/.+|(?:\[[0-9a-fA-F:.]+\]|[^:/\s]+):\d{1,5})$/, 'must be HOST:PORT or unix:/PATH')
+  .transform((text) => {
+    if (text.startsWith('unix:')) return { path: text.slice('unix:'.length) }
+    const colon = text.lastIndexOf(':')
+    return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
+  })
+
 const secrets = z
   .union([
     z.string().transform((text) =>
@@ -63,6 +73,24 @@ const colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #
 const link = z.strictObject({ text: z.string().min(1), href: httpUrl })
 /** Pages load images from this site only: another could count who opens them. */
 const image = z.string().regex(/^(?:\/(?!\/)|data:image\/)/, 'must be a path on this site or a data:image URL')
+
+const amounts = z.record(z.string(), z.number().int().nonnegative())
+
+const quota = z.strictObject({
+  api: amounts.default({}),
+  disk: amounts.optional(),
+  notebook: z
+    .strictObject({ cpu: z.number().positive(), memory: z.number().positive(), spawn: z.boolean().default(true) })
+    .optional(),
+  tap: z.record(z.string(), z.strictObject({ concurrent: z.number().int().nonnegative() })).optional(),
+})
+
+/** Quotas, in Gafaelfawr's form. */
+export const quotaSchema = z.strictObject({
+  default: quota.optional(),
+  groups: z.record(z.string(), quota).optional(),
+  bypass: z.array(z.string()).optional(),
+})
 
 /** How the site presents itself. */
 const site = z.strictObject({
@@ -85,6 +113,8 @@ export const settingsSchema = z
     port: z.coerce.number().int().min(0).max(65535).default(8080),
     /** The address to listen on. */
     host: z.string().min(1).optional(),
+    /** Where the checks and /health listen; on the public address only when this is not given. */
+    internalListen: listenAddress.optional(),
     baseUrl: httpUrl.refine((at) => at.pathname === '/' && !at.search && !at.hash, 'must have no path').optional(),
     data: z.string().min(1).default('.postern'),
     databaseUrl: url(['postgres', 'postgresql']).optional(),
@@ -108,6 +138,9 @@ export const settingsSchema = z
     /** Networks whose forwarding headers are believed. */
     proxies: z.array(network).default(['127.0.0.0/8', '::1/128']),
     allowSubdomains: z.boolean().default(false),
+    quota: quotaSchema.optional(),
+    /** Cookies besides our own in which clients may carry a token, such as MAST's `mast_token`. */
+    tokenCookies: z.array(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a cookie')).default([]),
     afterLogoutUrl: httpUrl.optional(),
     /** HTML at the foot of pages that say no. */
     errorFooter: z.string().optional(),

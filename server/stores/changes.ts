@@ -27,6 +27,11 @@ export async function appendChanges(db: Transaction, changes: readonly Change[])
   })
 }
 
+/** Whether a token was ended by somebody. */
+export async function wasRevoked(db: Transaction, token: TokenKey): Promise<boolean> {
+  return (await db.tokenChange.count({ where: { token, action: 'revoke' } })) > 0
+}
+
 /** What happened to one token of a user, newest first. */
 export async function listTokenChanges(db: Transaction, username: string, token: TokenKey): Promise<Change[]> {
   const rows = await db.tokenChange.findMany({ where: { username, token }, orderBy: [{ at: 'desc' }, { id: 'desc' }] })

@@ -28,20 +28,23 @@ const FIND = {
   name: 'find-user-token',
   text: `SELECT t.key, t.type, t.username, t.name, t.scopes, t.created, t.expires, t.secret_hash AS "secretHash",
            t.last_used AS "lastUsed", host(t.last_used_address) AS "lastUsedAddress", t.last_used_client AS "lastUsedClient",
-           a.email
+           a.email, ARRAY(SELECT m.group_name FROM local_group_member m WHERE m.username = t.username ORDER BY 1) AS groups
          FROM token t LEFT JOIN account a ON a.username = t.username
          WHERE t.key = $1 AND a.disabled IS NULL`,
 }
 
 /** The token with this key, unless its owner's account is disabled. */
 export async function findUserToken(postgres: Postgres, key: TokenKey): Promise<StoredToken | undefined> {
-  const { rows } = await postgres.pool.query<TokenRow & { secretHash: Buffer; email: string | null }>({
-    ...FIND,
-    values: [key],
-  })
+  const { rows } = await postgres.pool.query<TokenRow & { secretHash: Buffer; email: string | null; groups: string[] }>(
+    {
+      ...FIND,
+      values: [key],
+    },
+  )
   const row = rows[0]
   if (!row) return undefined
-  return { secretHash: row.secretHash, record: { ...toRecord(row), ...(row.email !== null && { email: row.email }) } }
+  const person = { groups: row.groups, ...(row.email !== null && { email: row.email }) }
+  return { secretHash: row.secretHash, record: { ...toRecord(row), ...person } }
 }
 
 /** A user's own token by its key, or nothing: somebody else's token is not there. */

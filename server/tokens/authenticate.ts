@@ -1,21 +1,34 @@
 import { hasExpired } from '../core/lifetime.js'
-import { homeOf, secretMatches, type Token } from '../core/token.js'
+import { limitedBy, MAXIMUM_DEPTH } from '../core/lineage.js'
+import { homeOf, secretMatches, type Token, type TokenKey } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
 import type { Context } from '../stores/context.js'
-import { findSession } from '../stores/sessions.js'
+import { findRedisToken } from '../stores/redis-tokens.js'
+import type { StoredToken } from '../stores/stored-token.js'
 import { findUserToken } from '../stores/user-tokens.js'
 
 /**
  * Whose token this is, or nothing when it is unknown, has expired, was revoked, or its secret is wrong: the bearer is
- * told the same of all four. One look-up in one store: user tokens pass while Redis is down.
+ * told the same of all four. A delegated token answers for no more than every token it came from allows now; with one
+ * of them gone it is gone. Each look-up is in the one store that can have the token: user tokens pass while Redis is
+ * down.
  *
  * @throws when that store does not answer
  */
 export async function authenticate(context: Context, token: Token): Promise<TokenRecord | undefined> {
-  const stored =
-    homeOf(token.key) === 'redis'
-      ? await findSession(context.redis, token.key)
-      : await findUserToken(context.postgres, token.key)
+  const stored = await find(context, token.key)
   if (!stored || !secretMatches(token.secret, stored.secretHash)) return undefined
-  return hasExpired(stored.record.expires, context.clock()) ? undefined : stored.record
+  return alive(context, stored.record, MAXIMUM_DEPTH)
+}
+
+function find(context: Context, key: TokenKey): Promise<StoredToken | undefined> {
+  return homeOf(key) === 'redis' ? findRedisToken(context.redis, key) : findUserToken(context.postgres, key)
+}
+
+async function alive(context: Context, token: TokenRecord, depth: number): Promise<TokenRecord | undefined> {
+  if (hasExpired(token.expires, context.clock()) || depth < 0) return undefined
+  if (token.parent === undefined) return token
+  const stored = await find(context, token.parent)
+  const parent = stored && (await alive(context, stored.record, depth - 1))
+  return parent && limitedBy(token, parent)
 }

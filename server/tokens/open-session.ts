@@ -3,7 +3,8 @@ import type { Scope } from '../core/scope.js'
 import { hashSecret, mintToken, type Token } from '../core/token.js'
 import { appendChanges } from '../stores/changes.js'
 import type { Context } from '../stores/context.js'
-import { deleteSession, putSession, type Session } from '../stores/sessions.js'
+import { deleteRedisToken } from '../stores/redis-tokens.js'
+import { putSession, type Session } from '../stores/sessions.js'
 
 /** Who has just proved who they are, and what that lets them do. */
 export interface SignedIn {
@@ -11,6 +12,8 @@ export interface SignedIn {
   readonly ownerName?: string
   readonly email?: string
   readonly scopes: readonly Scope[]
+  /** Names of groups, which quotas go by. */
+  readonly groups?: readonly string[]
 }
 
 /** Where the browser is, as it will be shown to its owner. */
@@ -41,7 +44,7 @@ export async function openSession(context: Context, person: SignedIn, origin: Or
       await putSession(context.redis, session, hashSecret(token.secret))
     })
   } catch (error) {
-    await deleteSession(context.redis, session.username, session.key).catch(() => false)
+    await deleteRedisToken(context.redis, session.key).catch(() => undefined)
     throw error
   }
   return token

@@ -4,7 +4,9 @@ import { homeOf, type TokenKey } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
 import { appendChanges } from '../stores/changes.js'
 import type { Context } from '../stores/context.js'
-import { deleteSession, getSession, listSessions } from '../stores/sessions.js'
+import { markEnded } from '../stores/delegated-tokens.js'
+import { deleteRedisToken, getRedisToken } from '../stores/redis-tokens.js'
+import { listSessions, unlistSession } from '../stores/sessions.js'
 import { deleteUserToken, getUserToken } from '../stores/user-tokens.js'
 
 /** Ends a token of this user, of either kind. What it answers is what it ended; `not_found` when there is nothing to end. */
@@ -16,7 +18,7 @@ export async function revokeToken(
 ): Promise<TokenRecord | Refusal> {
   const ended =
     homeOf(key) === 'redis'
-      ? await endSession(context, username, key, actor)
+      ? await endRedisToken(context, username, key, actor)
       : await revokeUserToken(context, username, key, actor)
   return ended ?? new Refusal('not_found')
 }
@@ -31,7 +33,7 @@ export async function endSessions(
   const sessions = await listSessions(context.redis, username, context.clock())
   let ended = 0
   for (const { key } of sessions) {
-    if (key !== except && (await endSession(context, username, key, actor))) ended++
+    if (key !== except && (await endRedisToken(context, username, key, actor))) ended++
   }
   return ended
 }
@@ -46,15 +48,20 @@ function revokeUserToken(context: Context, username: string, key: TokenKey, acto
 }
 
 /**
- * Deletes the session before its history is committed: should the commit fail, what is lost is a line of history and
- * the person is told to try again, while the session is over. The other way round a session could outlive its end.
+ * Deletes the token before its history is committed: should the commit fail, what is lost is a line of history and the
+ * person is told to try again, while the token is over. The other way round it could outlive its end. What was delegated
+ * from it falls with it, because a check asks for it; a delegated token that is ended by itself is marked, because it
+ * could be worked out again.
  */
-async function endSession(context: Context, username: string, key: TokenKey, actor: Actor) {
-  const session = await getSession(context.redis, username, key)
-  if (!session) return undefined
+async function endRedisToken(context: Context, username: string, key: TokenKey, actor: Actor) {
+  const { redis } = context
+  const token = await getRedisToken(redis, username, key)
+  if (!token) return undefined
   return context.postgres.prisma.$transaction(async (db) => {
-    await appendChanges(db, [recordChange('revoke', session, actor, context.clock())])
-    await deleteSession(context.redis, username, key)
-    return session
+    await appendChanges(db, [recordChange('revoke', token, actor, context.clock())])
+    if (token.parent !== undefined) await markEnded(redis, key, token.expires)
+    await deleteRedisToken(redis, key)
+    if (token.type === 'session') await unlistSession(redis, username, key)
+    return token
   })
 }

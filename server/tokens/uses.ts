@@ -2,7 +2,7 @@ import type { EpochSeconds } from '../core/time.js'
 import { homeOf, type TokenKey } from '../core/token.js'
 import type { TokenRecord, Use } from '../core/token-record.js'
 import type { Context } from '../stores/context.js'
-import { recordSessionUse } from '../stores/sessions.js'
+import { recordRedisUse } from '../stores/redis-tokens.js'
 import { recordUses } from '../stores/user-tokens.js'
 
 /** A User-Agent is the client's word; it is kept short. */
@@ -33,12 +33,12 @@ export class Uses {
     const taken = [...this.#pending]
     this.#pending = new Map()
     const userTokens = new Map<TokenKey, Use>()
-    const sessions: Promise<void>[] = []
+    const others: Promise<void>[] = []
     for (const [key, { use, expires }] of taken) {
       if (homeOf(key) === 'postgres') userTokens.set(key, use)
-      else if (expires !== undefined) sessions.push(recordSessionUse(context.redis, key, use, expires))
+      else if (expires !== undefined) others.push(recordRedisUse(context.redis, key, use, expires))
     }
-    const writes = userTokens.size > 0 ? [recordUses(context.postgres, userTokens), ...sessions] : sessions
+    const writes = userTokens.size > 0 ? [recordUses(context.postgres, userTokens), ...others] : others
     const failed = (await Promise.allSettled(writes)).find((each) => each.status === 'rejected')
     if (failed) throw failed.reason
   }

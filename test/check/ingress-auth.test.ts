@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { formatToken, homeOf, mintToken, parseToken, type Token } from '../../server/core/token.js'
 import { assertRefused } from '../support/assert-refused.js'
-import { type RunningPostern, startPostern } from '../support/postern.js'
+import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 
 const REALM = 'Bearer realm="data.example.org"'
 const BAD = `${REALM}, error="invalid_token", error_description="Token is not valid"`
@@ -20,7 +20,9 @@ beforeAll(async () => {
 afterAll(() => postern.stop())
 
 const ask = (query = '', headers: Record<string, string> = {}) =>
-  request(postern.server).get(`/ingress/auth${query}`).set(headers)
+  request(postern.server)
+    .get(`/ingress/auth${query}`)
+    .set({ ...ASKED, ...headers })
 const bearer = (text: string) => ({ Authorization: `Bearer ${text}` })
 const basic = (user: string, password: string) => ({
   Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
-import { type RunningPostern, startPostern } from '../support/postern.js'
+import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 import { type Relay, startRelay } from '../support/relay.js'
 import { freshDatabase, freshRedis } from '../support/stores.js'
 
@@ -25,7 +25,10 @@ afterEach(async () => {
   await toRedis.stop()
 })
 
-const ask = (headers: Record<string, string>) => request(postern.server).get('/ingress/auth').set(headers)
+const ask = (headers: Record<string, string>) =>
+  request(postern.server)
+    .get('/ingress/auth')
+    .set({ ...ASKED, ...headers })
 const byToken = () => ask({ Authorization: `Bearer ${token}` })
 const bySession = () => ask({ Cookie: `postern=${session}` })
 const health = () => request(postern.server).get('/health')

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
-import { type RunningPostern, startPostern } from '../support/postern.js'
+import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 import { freshDatabase, freshRedis } from '../support/stores.js'
 import { Visitor } from '../support/visitor.js'
 import { postern as command, emptyFolder } from './program.js'
@@ -80,7 +80,13 @@ describe('postern account', () => {
     expect((await visitor.get('/auth/tokens')).status).toBe(303)
     expect((await new Visitor(house).signIn('paul', 'a good password')).status).toBe(403)
     expect((await new Visitor(house).signIn('paul', 'another password')).status).toBe(303)
-    expect((await request(house.server).get('/ingress/auth').set('Authorization', `Bearer ${token}`)).status).toBe(200)
+    expect(
+      (
+        await request(house.server)
+          .get('/ingress/auth')
+          .set({ ...ASKED, Authorization: `Bearer ${token}` })
+      ).status,
+    ).toBe(200)
   })
 
   it('disables somebody: no sign-in, no session, and no token is admitted any more', async () => {
@@ -88,7 +94,10 @@ describe('postern account', () => {
     const visitor = new Visitor(house)
     await visitor.signIn('mel', 'a good password')
     const token = await house.token('mel')
-    const ask = () => request(house.server).get('/ingress/auth').set('Authorization', `Bearer ${token}`)
+    const ask = () =>
+      request(house.server)
+        .get('/ingress/auth')
+        .set({ ...ASKED, Authorization: `Bearer ${token}` })
     expect((await ask()).status).toBe(200)
     expect((await run('account', 'disable', 'mel')).code).toBe(0)
     expect((await ask()).status).toBe(401)
@@ -119,12 +128,20 @@ describe('postern token', () => {
     for (const given of [(token: string) => token.slice(3, 25), (token: string) => token]) {
       const token = await house.token('leaker')
       expect((await run('token', 'revoke', given(token))).code).toBe(0)
-      const response = await request(house.server).get('/ingress/auth').set('Authorization', `Bearer ${token}`)
+      const response = await request(house.server)
+        .get('/ingress/auth')
+        .set({ ...ASKED, Authorization: `Bearer ${token}` })
       expect(response.status).toBe(401)
     }
     const session = await house.session('leaker')
     expect((await run('token', 'revoke', session.slice(3, 25))).output).toContain('Revoked the session token')
-    expect((await request(house.server).get('/ingress/auth').set('Cookie', `postern=${session}`)).status).toBe(401)
+    expect(
+      (
+        await request(house.server)
+          .get('/ingress/auth')
+          .set({ ...ASKED, Cookie: `postern=${session}` })
+      ).status,
+    ).toBe(401)
   })
 
   it.each(['nonsense', 'AAAAAAAAAAAAAAAAAAAAAA', 'AAAAAAAAAAAAAAAAAAAAAB'])(

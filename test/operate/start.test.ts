@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import pg from 'pg'
 import { freePort } from '../clients/support/ports.js'
+import { ASKED } from '../support/postern.js'
 import { startRelay } from '../support/relay.js'
 import { emptyDatabase, freshDatabase, freshRedis } from '../support/stores.js'
 import { emptyFolder, type Started, start, startServer } from './program.js'
@@ -55,7 +56,9 @@ async function makeToken(url: string, username: string, password: string): Promi
 }
 
 const check = async (url: string, token: string) => {
-  const response = await fetch(`${url}/ingress/auth?scope=read:tap`, { headers: { authorization: `Bearer ${token}` } })
+  const response = await fetch(`${url}/ingress/auth?scope=read:tap`, {
+    headers: { ...ASKED, authorization: `Bearer ${token}` },
+  })
   return response.status
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { listSessions } from '../../server/stores/sessions.js'
 import { listUserTokens } from '../../server/stores/user-tokens.js'
-import { type RunningPostern, startPostern } from '../support/postern.js'
+import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 import { signedIn, type Visitor } from '../support/visitor.js'
 
 const TOKEN = /gt-[\w-]{22}\.[\w-]{22}/
@@ -31,7 +31,7 @@ describe('creating a token', () => {
     const [token = ''] = TOKEN.exec(page.text) ?? []
     const admitted = await request(postern.server)
       .get('/ingress/auth?scope=read:tap')
-      .set('Authorization', `Bearer ${token}`)
+      .set({ ...ASKED, Authorization: `Bearer ${token}` })
     expect(admitted.headers['x-auth-request-user']).toBe(ada)
     for (const program of ['TOPCAT', 'STILTS', 'pyVO', 'curl', '.netrc']) expect(page.text).toContain(program)
     expect(page.text).toContain('http://127.0.0.1:8080/tap')

@@ -33,8 +33,8 @@ describe('the master secret', () => {
   it('gives another key for each purpose and each secret, and the same ones every time', () => {
     const [a, b] = [new Secret('a'.repeat(32)), new Secret('b'.repeat(32))]
     const keys = deriveKeys([a, b])
-    const all = [...keys.csrf, ...keys.cookies].map((key) => Buffer.from(key).toString('hex'))
-    expect(new Set(all).size).toBe(4)
+    const all = [...keys.csrf, ...keys.cookies, ...keys.delegation].map((key) => Buffer.from(key).toString('hex'))
+    expect(new Set(all).size).toBe(6)
     expect(deriveKeys([a, b])).toEqual(keys)
     expect(deriveKeys([b, a]).csrf[1]).toEqual(keys.csrf[0])
   })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import request from 'supertest'
-import { PASSWORD, type RunningPostern, startPostern } from '../support/postern.js'
+import { ASKED, PASSWORD, type RunningPostern, startPostern } from '../support/postern.js'
 import { freshDatabase, freshRedis } from '../support/stores.js'
 import { signedIn } from '../support/visitor.js'
 
@@ -47,7 +47,9 @@ describe('whoever steals the stores and the log', () => {
     const [token = ''] = TOKEN.exec(page.text) ?? []
     const session = await postern.session('ada')
     for (const each of [token, session]) {
-      await request(postern.server).get('/ingress/auth').set('Authorization', `Bearer ${each}`)
+      await request(postern.server)
+        .get('/ingress/auth')
+        .set({ ...ASKED, Authorization: `Bearer ${each}` })
     }
     await postern.uses.flush(postern.context)
 
@@ -72,7 +74,7 @@ describe('whoever steals the stores and the log', () => {
     for (const secret of [hash.slice(0, 22), hash.slice(-22), key]) {
       const response = await request(postern.server)
         .get('/ingress/auth')
-        .set('Authorization', `Bearer gt-${key}.${secret}`)
+        .set({ ...ASKED, Authorization: `Bearer gt-${key}.${secret}` })
       expect(response.status).toBe(401)
     }
   })

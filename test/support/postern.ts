@@ -3,7 +3,8 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { createApp } from '../../server/app.js'
-import { ingressAuth } from '../../server/check/ingress-auth.js'
+import { ingress } from '../../server/check/ingress.js'
+import { type RateLimiter, rateLimiter } from '../../server/check/rate-limiter.js'
 import { Refusal } from '../../server/core/refusal.js'
 import { type Scope, scopesOfGroups } from '../../server/core/scope.js'
 import { Secret } from '../../server/core/secret.js'
@@ -11,6 +12,7 @@ import { type EpochSeconds, systemClock } from '../../server/core/time.js'
 import { formatToken, parseToken } from '../../server/core/token.js'
 import type { TokenRecord } from '../../server/core/token-record.js'
 import { createHttpServer } from '../../server/http.js'
+import { health } from '../../server/operate/health.js'
 import { openLog } from '../../server/operate/log.js'
 import { addAccount } from '../../server/people/add-account.js'
 import { deriveKeys } from '../../server/settings/keys.js'
@@ -28,6 +30,9 @@ import { freshDatabase, freshRedis } from './stores.js'
 
 export const PASSWORD = 'correct horse battery staple'
 
+/** What nginx says of the request that it asks about. */
+export const ASKED = { 'X-Original-URL': 'https://data.example.org/tap/sync', 'X-Original-Method': 'GET' }
+
 export interface PosternOptions {
   readonly baseUrl?: string
   readonly port?: number
@@ -35,6 +40,8 @@ export interface PosternOptions {
   readonly settings?: Readonly<Record<string, unknown>>
   readonly databaseUrl?: string
   readonly redisUrl?: string
+  /** The master secret; a new one when not given. */
+  readonly secret?: string
 }
 
 /** The whole of Postern on real stores of its own, on a free loopback port, with a clock that a test can set. */
@@ -44,6 +51,7 @@ export interface RunningPostern {
   readonly server: Server
   readonly context: Context
   readonly uses: Uses
+  readonly limiter: RateLimiter
   /** What time it is: the system's, and what {@link advance} added. */
   now(): EpochSeconds
   advance(seconds: number): void
@@ -76,7 +84,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
   const log = openLog({ ...settings, logLevel: 'debug' }, sink)
   const context: Context = {
     settings,
-    keys: deriveKeys([new Secret(randomBytes(32).toString('hex'))]),
+    keys: deriveKeys([new Secret(options.secret ?? randomBytes(32).toString('hex'))]),
     postgres: openPostgres(databaseUrl, () => undefined),
     redis: openRedis(redisUrl, () => undefined),
     clock: now,
@@ -84,7 +92,9 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
   }
   await context.redis.connect()
   const uses = new Uses()
-  const server = createHttpServer(createApp(context, uses, log), ingressAuth(context, uses, log))
+  const limiter = rateLimiter(context, log)
+  const inside = [ingress(context, uses, limiter, log), health(context)]
+  const server = createHttpServer(inside, createApp(context, uses, log))
   await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: options.port ?? 0 }, resolve))
   const { port } = server.address() as AddressInfo
 
@@ -101,6 +111,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
     server,
     context,
     uses,
+    limiter,
     now,
     advance: (seconds) => {
       ahead += seconds
@@ -110,9 +121,10 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
     async session(username) {
       await account(username)
       const person = await findAccount(context.postgres.prisma, username)
-      const scopes = scopesOfGroups(person?.groups.map(({ name }) => name) ?? [], settings.groupMapping)
+      const groups = person?.groups.map(({ name }) => name) ?? []
+      const scopes = scopesOfGroups(groups, settings.groupMapping)
       const email = person?.email
-      return formatToken(await openSession(context, { username, scopes, ...(email && { email }) }, {}))
+      return formatToken(await openSession(context, { username, scopes, groups, ...(email && { email }) }, {}))
     },
     async token(username, { scopes = ['read:tap'], name = randomBytes(6).toString('hex'), expires } = {}) {
       await account(username)

@@ -10,12 +10,15 @@ const SCHEMES: Readonly<Record<string, (rest: string) => Carried>> = {
   basic: fromBasic,
 }
 
-/** The credential of an `Authorization` header. */
+/** The schemes that mean nothing by themselves; the others are malformed without something after them. */
+const MAY_BE_EMPTY = new Set(['token'])
+
+/** The credential of an `Authorization` header. An empty header is none. */
 export function fromAuthorization(header: string | undefined): Carried {
-  if (header === undefined) return undefined
-  const [, scheme, rest] = /^(\S+)\s+(\S.*)$/.exec(header) ?? []
-  if (scheme === undefined || rest === undefined) return new Refusal('invalid_request')
-  const carrier = Object.hasOwn(SCHEMES, scheme.toLowerCase()) ? SCHEMES[scheme.toLowerCase()] : undefined
-  if (!carrier) return new Refusal('invalid_request', `Unknown Authorization type ${scheme}`)
-  return carrier(rest.trimEnd())
+  if (header === undefined || header.trim() === '') return undefined
+  const [, scheme = '', rest = ''] = /^(\S+)(?:\s+(\S.*?)?)?\s*$/.exec(header) ?? []
+  const name = scheme.toLowerCase()
+  if (rest === '' && !MAY_BE_EMPTY.has(name)) return new Refusal('invalid_request')
+  const carrier = Object.hasOwn(SCHEMES, name) ? SCHEMES[name] : undefined
+  return carrier ? carrier(rest) : new Refusal('invalid_request', `Unknown Authorization type ${scheme}`)
 }

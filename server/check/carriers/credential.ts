@@ -2,7 +2,7 @@ import type { Refusal } from '../../core/refusal.js'
 import type { Token } from '../../core/token.js'
 
 /** Where a token was found; Gafaelfawr's `token_source`. */
-export type Source = 'cookie' | 'bearer' | 'token' | 'basic-username' | 'basic-password'
+export type Source = 'cookie' | 'bearer' | 'token' | 'basic-username' | 'basic-password' | 'token-cookie'
 
 /** A well-formed token that a request carries. */
 export interface Credential {

@@ -1,4 +1,4 @@
-import { compileRequirement, type ParameterError, type Requirement } from '../core/requirement.js'
+import { type CompiledRequirement, compileRequirement } from '../core/requirement.js'
 
 /** More than the locations of any site; fewer than somebody who could invent query strings might like. */
 const CAPACITY = 1000
@@ -7,8 +7,8 @@ const CAPACITY = 1000
  * Compiles each distinct query string once. There is one for each protected location, so they are all here soon; the
  * oldest goes when somebody makes them up.
  */
-export function requirementCache(): (query: string) => Requirement | ParameterError[] {
-  const compiled = new Map<string, Requirement | ParameterError[]>()
+export function requirementCache(): (query: string) => CompiledRequirement {
+  const compiled = new Map<string, CompiledRequirement>()
   return (query) => {
     const known = compiled.get(query)
     if (known) return known

@@ -1,0 +1,157 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { challenge } from '../core/challenge.js'
+import type { RateLimit } from '../core/rate-limit.js'
+import type { Refusal } from '../core/refusal.js'
+import type { Requirement } from '../core/requirement.js'
+import { formatToken } from '../core/token.js'
+import type { Settings } from '../settings/schema.js'
+import type { Outcome } from './examine.js'
+import type { Original } from './original.js'
+import { refusalBody, refusalHeaders, wrappedStatus } from './refusal-form.js'
+import { strip } from './strip.js'
+import type { Surface } from './surface.js'
+
+interface Asked {
+  readonly surface: Surface
+  readonly requirement: Requirement
+  readonly original: Original
+  readonly settings: Settings
+}
+
+type Of<K extends Outcome['kind']> = Extract<Outcome, { kind: K }>
+
+/** Puts the outcome of a check into the form of the proxy that asked. */
+export function answer(request: IncomingMessage, response: ServerResponse, outcome: Outcome, asked: Asked): void {
+  if (outcome.kind === 'admitted') end(response, 200, admission(request, outcome, asked))
+  else if (outcome.kind === 'anonymous') end(response, 200, anonymity(request, outcome, asked))
+  else if (outcome.kind === 'invalid') sendInvalid(response, outcome)
+  else sendRefusal(request, response, outcome, asked)
+}
+
+/** Who it is, and what of the credentials may go on. */
+function admission(
+  request: IncomingMessage,
+  { by, delegated, limit }: Of<'admitted'>,
+  asked: Asked,
+): OutgoingHttpHeaders {
+  const { token } = by
+  const { useAuthorization, optional } = asked.requirement
+  const remainder = strip(request, asked.settings.tokenCookies)
+  const bearer = delegated && `Bearer ${formatToken(delegated)}`
+  return {
+    ...identity(asked.surface, {
+      User: token.username,
+      Email: token.email && PRINTABLE.test(token.email) ? token.email : undefined,
+      Service: token.service,
+      Token: delegated && formatToken(delegated),
+    }),
+    ...carried('Authorization', useAuthorization ? [bearer ?? ''].filter(Boolean) : remainder.authorization),
+    ...carried('Cookie', remainder.cookie),
+    ...(limit && rateLimitHeaders(limit)),
+    ...(optional !== 'false' && { 'X-VO-Authenticated': token.username }),
+  }
+}
+
+/** Nobody in particular. IVOA AuthVO: where authentication is optional, the challenge says that there is more to be had. */
+function anonymity(request: IncomingMessage, outcome: Of<'anonymous'>, asked: Asked): OutgoingHttpHeaders {
+  const remainder = outcome.credentials
+    ? strip(request, asked.settings.tokenCookies)
+    : { authorization: [], cookie: [] }
+  const { authType } = asked.requirement
+  return {
+    ...identity(asked.surface, {}),
+    ...carried('Authorization', remainder.authorization),
+    ...carried('Cookie', remainder.cookie),
+    ...(outcome.challenged && { 'WWW-Authenticate': challenge(authType, asked.settings.baseUrl.hostname) }),
+  }
+}
+
+/** A header carries ASCII; an address that is not all ASCII is left out rather than garbled. */
+const PRINTABLE = /^[\x21-\x7E]+$/
+const IDENTITY = ['User', 'Email', 'Service', 'Token'] as const
+
+/** Some proxies delete a header of the client's only where the answer has one, so those get all of them, empty or not. */
+function identity(
+  { everyHeader }: Surface,
+  known: { [K in (typeof IDENTITY)[number]]?: string | undefined },
+): OutgoingHttpHeaders {
+  const pairs = IDENTITY.map(
+    (name) => [`X-Auth-Request-${name}`, known[name] ?? (everyHeader ? '' : undefined)] as const,
+  )
+  return Object.fromEntries(pairs.filter(([, value]) => value !== undefined))
+}
+
+function carried(name: string, lines: readonly string[]): OutgoingHttpHeaders {
+  return lines.length > 0 ? { [name]: [...lines] } : {}
+}
+
+function sendRefusal(request: IncomingMessage, response: ServerResponse, outcome: Of<'refused'>, asked: Asked): void {
+  const { surface, requirement, original, settings } = asked
+  const { refusal, limit } = outcome
+  const headers = {
+    ...refusalHeaders(refusal, { ...requirement, realm: settings.baseUrl.hostname }),
+    ...(limit && { ...rateLimitHeaders(limit), 'Retry-After': new Date(limit.reset * 1000).toUTCString() }),
+  }
+  const status = statusOf(refusal, request, asked)
+  const signIn = status === 401 || status === 302 ? { Location: signInUrl(settings.baseUrl, original) } : {}
+  if (surface.statuses === 'wrapped') end(response, status, { ...headers, ...signIn })
+  else sendJson(response, status, { ...headers, ...signIn }, refusalBody(refusal))
+}
+
+function statusOf(refusal: Refusal, request: IncomingMessage, { surface, requirement, original }: Asked): number {
+  const wrapped = wrappedStatus(refusal, isAjax(request))
+  if (surface.statuses === 'wrapped') return wrapped
+  if (wrapped === 401 && requirement.loginRedirect && isNavigation(request, original)) return 302
+  return refusal.status === 401 ? wrapped : refusal.status
+}
+
+/** The sign-in page with the way back, for proxies to send browsers to: nginx itself cannot encode it for a query. */
+function signInUrl(baseUrl: URL, { url }: Original): string {
+  const login = new URL('/login', baseUrl)
+  if (url !== undefined) login.searchParams.set('rd', url)
+  return login.href
+}
+
+/**
+ * A person going to a page may be sent to sign in. A script's request may not: it would take the sign-in page for its
+ * data; nor a form, whose contents would be lost. Old browsers do not say what they do.
+ */
+function isNavigation({ headers }: IncomingMessage, { method }: Original): boolean {
+  const mode = headers['sec-fetch-mode']
+  return (method === 'GET' || method === 'HEAD') && (mode === undefined || mode === 'navigate')
+}
+
+/** A script in a page says so itself; it does not get anything that a page would not. */
+function isAjax(request: IncomingMessage): boolean {
+  return request.headers['x-requested-with']?.toString().toLowerCase() === 'xmlhttprequest'
+}
+
+function rateLimitHeaders(limit: RateLimit): OutgoingHttpHeaders {
+  return {
+    'X-RateLimit-Limit': limit.limit,
+    'X-RateLimit-Used': limit.used,
+    'X-RateLimit-Remaining': limit.remaining,
+    'X-RateLimit-Reset': limit.reset,
+    'X-RateLimit-Resource': limit.resource,
+  }
+}
+
+/** The operator's mistake, in FastAPI's form; nginx makes a 500 of it, and its log has this status. */
+function sendInvalid(response: ServerResponse, { errors }: Of<'invalid'>): void {
+  sendJson(response, 422, { 'Cache-Control': 'no-cache, no-store' }, JSON.stringify({ detail: errors }))
+}
+
+function sendJson(response: ServerResponse, status: number, headers: OutgoingHttpHeaders, body: string): void {
+  response.writeHead(status, {
+    ...headers,
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(body),
+  })
+  response.end(body)
+}
+
+/** An empty body keeps nginx's connection to us open; any other, which nginx never shows, costs a new one each time. */
+export function end(response: ServerResponse, status: number, headers: OutgoingHttpHeaders): void {
+  response.writeHead(status, { ...headers, 'Content-Length': 0 })
+  response.end()
+}

@@ -1,0 +1,94 @@
+import type { IncomingMessage } from 'node:http'
+import { decide } from '../core/decision.js'
+import { MINIMUM_LIFETIME } from '../core/lifetime.js'
+import { decideOptions } from '../core/options.js'
+import type { ParameterError } from '../core/query-parameters.js'
+import type { RateLimit } from '../core/rate-limit.js'
+import { Refusal } from '../core/refusal.js'
+import type { CompiledRequirement, Requirement } from '../core/requirement.js'
+import type { Token } from '../core/token.js'
+import type { Context } from '../stores/context.js'
+import { delegate } from '../tokens/delegate.js'
+import { type Identified, identify } from './identify.js'
+import type { Original } from './original.js'
+import type { RateLimiter } from './rate-limiter.js'
+
+/** What a check comes to, before it is put into any proxy's form. */
+export type Outcome =
+  | { readonly kind: 'admitted'; readonly by: Identified; readonly delegated?: Token; readonly limit?: RateLimit }
+  /** Nobody in particular may pass. `credentials`: whether what is left of theirs may go on. */
+  | { readonly kind: 'anonymous'; readonly credentials: boolean; readonly challenged: boolean }
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly by?: Identified; readonly limit?: RateLimit }
+  /** The location is configured wrongly. */
+  | { readonly kind: 'invalid'; readonly errors: readonly ParameterError[] }
+
+/**
+ * The check, in Gafaelfawr's order: mistakes that need no credential; OPTIONS, which need none either; who is asking;
+ * the other mistakes; whether they may; how often; and the token for the service.
+ */
+export async function examine(
+  context: Context,
+  limiter: RateLimiter,
+  { requirement, early, late }: CompiledRequirement,
+  original: Original,
+  request: IncomingMessage,
+): Promise<Outcome> {
+  const wrong = [...early, ...original.missing.early]
+  if (wrong.length > 0) return { kind: 'invalid', errors: wrong }
+  if (original.method === 'OPTIONS') return examineOptions(context, requirement, request)
+
+  const identified = await identify(context, request.headers, requirement)
+  if (identified instanceof Refusal) return refuse(requirement, identified)
+  const wrongStill = [...late, ...original.missing.late, ...unreachableLifetime(context, requirement)]
+  if (wrongStill.length > 0) return { kind: 'invalid', errors: wrongStill }
+
+  const place = { baseHost: context.settings.baseUrl.hostname, ...hostOf(original) }
+  const refusal = decide(requirement, identified.token, place, context.clock())
+  if (refusal) return refuse(requirement, refusal, identified)
+
+  const limit = await limiter(identified.token, requirement.service)
+  if (limit instanceof Refusal) return { kind: 'refused', refusal: limit, by: identified }
+  const limited = limit && { limit }
+  if (limit?.exceeded) {
+    const message = `Rate limit (${limit.limit}/minute) exceeded`
+    return { kind: 'refused', refusal: new Refusal('rate_limited', message), by: identified, ...limited }
+  }
+
+  if (!requirement.delegation) return { kind: 'admitted', by: identified, ...limited }
+  const delegated = await delegate(context, identified.token, requirement.delegation, requirement.minimumLifetime)
+  if (!(delegated instanceof Refusal)) return { kind: 'admitted', by: identified, delegated, ...limited }
+  if (delegated.code !== 'invalid_scopes') return { kind: 'refused', refusal: delegated, by: identified }
+  const loc = ['query', 'delegate_scope'] as const
+  return { kind: 'invalid', errors: [{ type: 'invalid_scopes', loc, msg: delegated.message }] }
+}
+
+/** Where authentication is optional, who cannot be let in as themselves is let in as nobody. */
+function refuse({ optional }: Requirement, refusal: Refusal, by?: Identified): Outcome {
+  const lenient = optional === 'true' || (optional === 'strict' && refusal.code === 'no_authorization')
+  if (lenient) return { kind: 'anonymous', credentials: true, challenged: true }
+  return { kind: 'refused', refusal, ...(by && { by }) }
+}
+
+function examineOptions({ settings }: Context, { allowOptions }: Requirement, { headers }: IncomingMessage): Outcome {
+  const { baseUrl, allowSubdomains } = settings
+  const requestMethod = headers['access-control-request-method']
+  const options = {
+    ...(headers.origin !== undefined && { origin: headers.origin }),
+    ...(requestMethod !== undefined && { requestMethod: String(requestMethod) }),
+  }
+  const decision = decideOptions(options, { allowOptions, baseHost: baseUrl.hostname, allowSubdomains })
+  if (decision instanceof Refusal) return { kind: 'refused', refusal: decision }
+  return { kind: 'anonymous', credentials: decision === 'preflight', challenged: false }
+}
+
+/** No token lasts that long, so nobody could ever pass: better said once to the operator than to every user. */
+function unreachableLifetime({ settings }: Context, { minimumLifetime: asked = 0 }: Requirement): ParameterError[] {
+  const longest = settings.tokenLifetime - MINIMUM_LIFETIME
+  if (asked <= longest) return []
+  const msg = `Requested lifetime ${asked}s longer than maximum lifetime ${longest}s`
+  return [{ type: 'invalid_minimum_lifetime', loc: ['query', 'minimum_lifetime'], msg }]
+}
+
+function hostOf({ url }: Original): { host?: string } {
+  return url !== undefined && URL.canParse(url) ? { host: new URL(url).hostname } : {}
+}

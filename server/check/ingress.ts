@@ -1,0 +1,80 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
+import type { Context } from '../stores/context.js'
+import { isOutage } from '../stores/outage.js'
+import type { Uses } from '../tokens/uses.js'
+import { answer, end } from './answer.js'
+import { addressReader } from './client-address.js'
+import { examine } from './examine.js'
+import { logOutcome } from './log-outcome.js'
+import type { RateLimiter } from './rate-limiter.js'
+import { requirementCache } from './requirement-cache.js'
+import { strip } from './strip.js'
+import { type Question, questionOf } from './surface.js'
+
+/** Answers a check; false when the path is not one of the checks'. */
+export type Ingress = (request: IncomingMessage, response: ServerResponse) => boolean
+
+/**
+ * `/ingress/*`: proxies ask here about each request, with the request's own headers. 200 with an empty body and the
+ * identity in headers, or a refusal.
+ */
+export function ingress(context: Context, uses: Uses, limiter: RateLimiter, log: Logger): Ingress {
+  const { settings } = context
+  const requirementOf = requirementCache()
+  const addressOf = addressReader(settings.proxies)
+  const scheme = settings.baseUrl.protocol.slice(0, -1)
+
+  async function check(question: Question, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { surface, query, original } = question
+    const compiled = requirementOf(query)
+    try {
+      const outcome = await examine(context, limiter, compiled, original, request)
+      const address = addressOf(request)
+      logOutcome(log, outcome, compiled.requirement, original, address)
+      if (outcome.kind === 'admitted') {
+        uses.note(outcome.by.token, context.clock(), address, request.headers['user-agent'])
+      }
+      answer(request, response, outcome, { surface, requirement: compiled.requirement, original, settings })
+    } catch (error) {
+      fail(response, log, error)
+    }
+  }
+
+  return (request, response) => {
+    const path = request.url?.split('?', 1)[0]
+    if (path === '/ingress/anonymous') {
+      if (takesMethod(request, response)) passAnonymously(request, response, settings.tokenCookies)
+      return true
+    }
+    const question = questionOf(request, scheme)
+    if (!question) return false
+    if (path?.startsWith('/ingress/envoy/') || takesMethod(request, response)) void check(question, request, response)
+    return true
+  }
+}
+
+/** The checks are asked with GET; only Envoy asks with the method of the request itself. */
+function takesMethod(request: IncomingMessage, response: ServerResponse): boolean {
+  if (request.method === 'GET') return true
+  end(response, 405, { Allow: 'GET' })
+  return false
+}
+
+/** `/ingress/anonymous`: anybody may pass, but no token of ours goes on to the service. */
+function passAnonymously(request: IncomingMessage, response: ServerResponse, tokenCookies: readonly string[]): void {
+  const { authorization, cookie } = strip(request, tokenCookies)
+  end(response, 200, {
+    ...(authorization.length > 0 && { Authorization: [...authorization] }),
+    ...(cookie.length > 0 && { Cookie: [...cookie] }),
+  })
+}
+
+/** A store that does not answer is 503, and no bug; the rest is. Neither lets anybody in. */
+function fail(response: ServerResponse, log: Logger, error: unknown): void {
+  const outage = isOutage(error)
+  if (outage) log.warn({ cause: (error as Error).message }, 'A store did not answer the check')
+  else log.error({ err: error }, 'The check failed')
+  if (response.headersSent) response.end()
+  else end(response, outage ? 503 : 500, { 'Cache-Control': 'no-cache, no-store' })
+}

@@ -1,0 +1,58 @@
+import type { Logger } from 'pino'
+import { type QuotaConfig, quotaFor } from '../core/quota.js'
+import { type RateLimit, rateLimit } from '../core/rate-limit.js'
+import { Refusal } from '../core/refusal.js'
+import type { TokenRecord } from '../core/token-record.js'
+import type { Context } from '../stores/context.js'
+import { countRequest, readOverrides } from '../stores/quota-counters.js'
+
+/** How a request stands with its user's quota for a service; nothing when there is none. */
+export type RateLimiter = ((
+  token: TokenRecord,
+  service: string | undefined,
+) => Promise<RateLimit | Refusal | undefined>) & {
+  /** Looks whether the overrides have changed; for those whom only an override would limit. */
+  refresh(): Promise<void>
+}
+
+/**
+ * Counts requests against quotas, exactly for all replicas, in Redis. One round trip for a request that is limited and
+ * none for others. Without Redis everything passes: a quota is for fairness, and refusing all would be unfair to all.
+ */
+export function rateLimiter(context: Context, log: Logger): RateLimiter {
+  const { settings, redis } = context
+  let text: string | null = null
+  let overrides: QuotaConfig | undefined
+
+  function adopt(fresh: string | null): boolean {
+    if (fresh === text) return false
+    text = fresh
+    overrides = fresh === null ? undefined : (JSON.parse(fresh) as QuotaConfig)
+    return true
+  }
+
+  async function limit(token: TokenRecord, service: string | undefined): Promise<RateLimit | Refusal | undefined> {
+    if (service === undefined) return undefined
+    const most = quotaFor(token.groups ?? [], settings.quota, overrides)?.api[service]
+    if (most === undefined) return undefined
+    if (most === 0) return new Refusal('quota_blocked')
+    const counted = await countRequest(redis, token.username, service, most)
+    // The quota has changed since it was looked up: count against what it is now.
+    if (adopt(counted.overrides)) return limit(token, service)
+    return rateLimit(service, most, counted.count, counted.millisecondsLeft, context.clock())
+  }
+
+  const limiter = async (token: TokenRecord, service: string | undefined) => {
+    try {
+      return await limit(token, service)
+    } catch (error) {
+      log.warn({ cause: (error as Error).message }, 'Quotas are not counted: Redis does not answer')
+      return undefined
+    }
+  }
+  return Object.assign(limiter, {
+    async refresh() {
+      adopt(await readOverrides(redis))
+    },
+  })
+}

@@ -1,0 +1,19 @@
+import type { TokenRecord } from './token-record.js'
+
+/** How often a token may be delegated on: each step costs every check a look-up. */
+export const MAXIMUM_DEPTH = 8
+
+/**
+ * A delegated token as its parent leaves it: it may never do more, or last longer, than the token it came from may do
+ * now, whatever it was made with. Who its owner is and which groups they are in is the parent's to know.
+ */
+export function limitedBy(child: TokenRecord, parent: TokenRecord): TokenRecord {
+  const ends = [child.expires, parent.expires].filter((each) => each !== undefined)
+  return {
+    ...child,
+    scopes: child.scopes.filter((scope) => parent.scopes.includes(scope)),
+    ...(ends.length > 0 && { expires: Math.min(...ends) }),
+    ...(parent.email !== undefined && { email: parent.email }),
+    ...(parent.groups !== undefined && { groups: parent.groups }),
+  }
+}

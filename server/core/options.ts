@@ -1,0 +1,37 @@
+import { Refusal } from './refusal.js'
+
+/** What of an OPTIONS request tells whether it is a CORS preflight. */
+export interface OptionsRequest {
+  readonly origin?: string
+  readonly requestMethod?: string
+}
+
+interface OptionsPolicy {
+  /** The location lets OPTIONS that are no preflight through, to a WebDAV service for example. */
+  readonly allowOptions: boolean
+  readonly baseHost: string
+  readonly allowSubdomains: boolean
+}
+
+/**
+ * OPTIONS are answered without authentication, because browsers send preflights without credentials; so they are let
+ * through only where they come from the site itself, or where the location asked for it (Gafaelfawr's CORS rule).
+ *
+ * @returns why not; `preflight` when credentials that are not ours may go on with it; `plain` when none may
+ */
+export function decideOptions(request: OptionsRequest, policy: OptionsPolicy): Refusal | 'preflight' | 'plain' {
+  const { origin, requestMethod } = request
+  if (origin !== undefined && requestMethod !== undefined) {
+    return isOwnOrigin(origin, policy) ? 'preflight' : new Refusal('cors_preflight_rejected')
+  }
+  if (origin !== undefined || requestMethod !== undefined) {
+    return new Refusal('options_not_supported', 'Malformed CORS request')
+  }
+  return policy.allowOptions ? 'plain' : new Refusal('options_not_supported')
+}
+
+function isOwnOrigin(origin: string, { baseHost, allowSubdomains }: OptionsPolicy): boolean {
+  if (!URL.canParse(origin)) return false
+  const { hostname } = new URL(origin)
+  return hostname === baseHost || (allowSubdomains && hostname.endsWith(`.${baseHost}`))
+}

@@ -1,0 +1,95 @@
+/** What somebody may use: Gafaelfawr's quota object. */
+export interface Quota {
+  /** Requests per minute, by service. */
+  readonly api: Readonly<Record<string, number>>
+  /** Bytes, by mount. */
+  readonly disk?: Readonly<Record<string, number>> | undefined
+  readonly notebook?: NotebookQuota | undefined
+  readonly tap?: Readonly<Record<string, { readonly concurrent: number }>> | undefined
+}
+
+export interface NotebookQuota {
+  readonly cpu: number
+  /** GiB. */
+  readonly memory: number
+  readonly spawn: boolean
+}
+
+/** Quotas as a site writes them down: for everybody, more for groups, and groups without any. */
+export interface QuotaConfig {
+  readonly default?: Quota | undefined
+  readonly groups?: Readonly<Record<string, Quota>> | undefined
+  readonly bypass?: readonly string[] | undefined
+}
+
+/** No limit of any kind: what a member of a bypass group has. */
+const UNLIMITED: Quota = { api: {} }
+
+/**
+ * What a member of these groups may use: the default and, on top of it, what each group adds. An override is worked out
+ * in the same way by itself and then replaces, service by service, what the configuration says.
+ *
+ * @returns undefined when nothing is limited
+ */
+export function quotaFor(
+  groups: readonly string[],
+  config: QuotaConfig | undefined,
+  override?: QuotaConfig,
+): Quota | undefined {
+  const base = sumFor(groups, config)
+  const replacing = sumFor(groups, override)
+  if (isBypassed(groups, override)) return UNLIMITED
+  if (replacing === undefined) return base
+  if (base === undefined) return replacing
+  return {
+    api: { ...base.api, ...replacing.api },
+    ...pick('disk', base.disk || replacing.disk ? { ...base.disk, ...replacing.disk } : undefined),
+    ...pick('notebook', replacing.notebook ?? base.notebook),
+    ...pick('tap', replacing.tap ?? base.tap),
+  }
+}
+
+function isBypassed(groups: readonly string[], config: QuotaConfig | undefined): boolean {
+  return config?.bypass?.some((group) => groups.includes(group)) ?? false
+}
+
+function sumFor(groups: readonly string[], config: QuotaConfig | undefined): Quota | undefined {
+  if (!config) return undefined
+  if (isBypassed(groups, config)) return UNLIMITED
+  const parts = [config.default, ...[...new Set(groups)].map((group) => config.groups?.[group])]
+  return parts
+    .filter((each) => each !== undefined)
+    .reduce<Quota | undefined>((sum, each) => (sum ? add(sum, each) : each), undefined)
+}
+
+function add(a: Quota, b: Quota): Quota {
+  return {
+    api: sumNumbers(a.api, b.api),
+    ...pick('disk', a.disk || b.disk ? sumNumbers(a.disk ?? {}, b.disk ?? {}) : undefined),
+    ...pick('notebook', addNotebooks(a.notebook, b.notebook)),
+    ...pick('tap', a.tap || b.tap ? addTap(a.tap ?? {}, b.tap ?? {}) : undefined),
+  }
+}
+
+function addNotebooks(a: NotebookQuota | undefined, b: NotebookQuota | undefined): NotebookQuota | undefined {
+  if (!a || !b) return a ?? b
+  return { cpu: a.cpu + b.cpu, memory: a.memory + b.memory, spawn: a.spawn && b.spawn }
+}
+
+type Tap = NonNullable<Quota['tap']>
+
+function addTap(a: Tap, b: Tap): Tap {
+  const services = [...new Set([...Object.keys(a), ...Object.keys(b)])]
+  const concurrent = (service: string) => (a[service]?.concurrent ?? 0) + (b[service]?.concurrent ?? 0)
+  return Object.fromEntries(services.map((service) => [service, { concurrent: concurrent(service) }]))
+}
+
+function sumNumbers(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
+  const sum: Record<string, number> = { ...a }
+  for (const [name, number] of Object.entries(b)) sum[name] = (sum[name] ?? 0) + number
+  return sum
+}
+
+function pick<K extends string, V>(name: K, value: V | undefined): { readonly [P in K]?: V } {
+  return value === undefined ? {} : ({ [name]: value } as { [P in K]: V })
+}

@@ -1,0 +1,39 @@
+import type { Redis } from 'ioredis'
+import { RATE_WINDOW_SECONDS } from '../core/rate-limit.js'
+
+const OVERRIDES = 'postern:quota-overrides'
+
+/*
+ * A window begins with its first request. The counter and its end are made in one step: a counter without an end would
+ * shut its user out for ever.
+ */
+const COUNT = `
+local count = redis.call('INCR', KEYS[1])
+if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return {count, redis.call('PTTL', KEYS[1])}`
+
+export interface Counted {
+  readonly count: number
+  readonly millisecondsLeft: number
+  /** The site's overrides as they stand, JSON; null when there are none. */
+  readonly overrides: string | null
+}
+
+/** Counts a request, and reads what might change its limit, in one round trip. */
+export async function countRequest(redis: Redis, username: string, service: string, limit: number): Promise<Counted> {
+  const key = `postern:quota:${username}:${limit}:${service}`
+  const pipeline = redis
+    .pipeline()
+    .eval(COUNT, 1, key, RATE_WINDOW_SECONDS * 1000)
+    .get(OVERRIDES)
+  const [counted, overrides] = ((await pipeline.exec()) ?? []).map(([error, reply]) => {
+    if (error) throw error
+    return reply
+  })
+  const [count, millisecondsLeft] = counted as [number, number]
+  return { count, millisecondsLeft, overrides: overrides as string | null }
+}
+
+export async function readOverrides(redis: Redis): Promise<string | null> {
+  return redis.get(OVERRIDES)
+}

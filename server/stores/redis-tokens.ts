@@ -1,0 +1,52 @@
+import type { Redis } from 'ioredis'
+import type { EpochSeconds } from '../core/time.js'
+import type { TokenKey } from '../core/token.js'
+import type { TokenRecord, Use } from '../core/token-record.js'
+import type { StoredToken } from './stored-token.js'
+
+/*
+ * Every token that lives in Redis, whatever its type:
+ *
+ * postern:token:<key>         JSON, gone when the token expires
+ * postern:token-use:<key>     JSON of its last use, likewise
+ */
+export const tokenAt = (key: TokenKey) => `postern:token:${key}`
+const useAt = (key: TokenKey) => `postern:token-use:${key}`
+
+/** A token that Redis keeps always ends. */
+export interface RedisToken extends TokenRecord {
+  readonly expires: EpochSeconds
+}
+
+type Stored = Omit<RedisToken, 'key' | 'lastUsed'> & { readonly secretHash: string }
+
+/** A token as it is written. */
+export function storedForm({ key: _key, lastUsed: _lastUsed, ...rest }: RedisToken, secretHash: Buffer): string {
+  const stored: Stored = { ...rest, secretHash: secretHash.toString('base64url') }
+  return JSON.stringify(stored)
+}
+
+export async function findRedisToken(redis: Redis, key: TokenKey): Promise<StoredToken | undefined> {
+  const text = await redis.get(tokenAt(key))
+  if (text === null) return undefined
+  const { secretHash, ...record } = JSON.parse(text) as Stored
+  return { record: { ...record, key }, secretHash: Buffer.from(secretHash, 'base64url') }
+}
+
+/** A user's own token by its key, with its last use. */
+export async function getRedisToken(redis: Redis, username: string, key: TokenKey): Promise<RedisToken | undefined> {
+  const stored = await findRedisToken(redis, key)
+  if (stored?.record.username !== username) return undefined
+  const use = await redis.get(useAt(key))
+  return { ...(stored.record as RedisToken), ...(use !== null && { lastUsed: JSON.parse(use) as Use }) }
+}
+
+export async function deleteRedisToken(redis: Redis, key: TokenKey): Promise<void> {
+  await redis.del(tokenAt(key))
+  await redis.del(useAt(key))
+}
+
+/** Notes a token's last use beside it, never in it: a use that arrives late must not bring back what was ended. */
+export async function recordRedisUse(redis: Redis, key: TokenKey, use: Use, expires: EpochSeconds): Promise<void> {
+  await redis.set(useAt(key), JSON.stringify(use), 'EXAT', expires)
+}

@@ -1,0 +1,95 @@
+import { recordChange } from '../core/change.js'
+import { delegatedExpiry, delegatedScopes, deriveToken } from '../core/delegation.js'
+import { MINIMUM_LIFETIME } from '../core/lifetime.js'
+import { MAXIMUM_DEPTH } from '../core/lineage.js'
+import { Refusal } from '../core/refusal.js'
+import type { Delegation } from '../core/requirement.js'
+import type { EpochSeconds } from '../core/time.js'
+import { hashSecret, type Token } from '../core/token.js'
+import type { TokenRecord } from '../core/token-record.js'
+import { appendChanges, wasRevoked } from '../stores/changes.js'
+import type { Context } from '../stores/context.js'
+import { lookUpDelegated, markEnded, putDelegated } from '../stores/delegated-tokens.js'
+import type { RedisToken } from '../stores/redis-tokens.js'
+
+/**
+ * The token that a service gets to act for its caller: the same one for everybody who asks for the same, until so little
+ * is left of it that the next one is due. The first to ask writes it down (its hash) with its history; for all others
+ * it is one look-up.
+ *
+ * @param parent the token that was presented, as {@link authenticate} gave it
+ * @param needed the lifetime that it must still have
+ */
+export async function delegate(
+  context: Context,
+  parent: TokenRecord,
+  delegation: Delegation,
+  needed: EpochSeconds = MINIMUM_LIFETIME,
+): Promise<Token | Refusal> {
+  const refusal = check(context, parent, delegation)
+  if (refusal) return refusal
+  const now = context.clock()
+  const service = delegation.type === 'internal' ? delegation.service : undefined
+  const scopes = delegatedScopes(delegation, parent.scopes)
+  const lifetime = { lifetime: context.settings.tokenLifetime, parentExpires: parent.expires, needed }
+  const expires = delegatedExpiry(parent.key, lifetime, now)
+  for (let generation = 0; ; generation++) {
+    const from = { parent: parent.key, type: delegation.type, service, scopes, expires, generation }
+    const token = deriveToken(context.keys.delegation[0], from)
+    const record = {
+      key: token.key,
+      type: delegation.type,
+      username: parent.username,
+      scopes,
+      created: now,
+      expires,
+      parent: parent.key,
+      depth: (parent.depth ?? 0) + 1,
+      ...(service !== undefined && { service }),
+    }
+    if (await isToBeHad(context, record, token)) return token
+  }
+}
+
+function check(context: Context, parent: TokenRecord, delegation: Delegation): Refusal | undefined {
+  if ((parent.depth ?? 0) >= MAXIMUM_DEPTH) {
+    return new Refusal('permission_denied', 'Token has been delegated too many times')
+  }
+  const { knownScopes } = context.settings
+  const unknown = delegation.type === 'internal' && delegation.scopes.some((scope) => !knownScopes.has(scope))
+  return unknown ? new Refusal('invalid_scopes', 'Unknown scopes requested') : undefined
+}
+
+/** Makes sure that a derived token is there; false when it was ended by itself, and the next generation is due. */
+async function isToBeHad(context: Context, record: RedisToken & { parent: TokenRecord['key'] }, token: Token) {
+  const state = await lookUpDelegated(context.redis, token.key)
+  if (state !== 'unknown') return state === 'live'
+  // Redis may have lost the end of a token; its history has not.
+  if (await wasRevoked(context.postgres.prisma, token.key)) {
+    await markEnded(context.redis, token.key, record.expires)
+    return false
+  }
+  return (await write(context, record, token)) !== 'ended'
+}
+
+/** Thrown to take back the history of a token that somebody else has written in the meantime. */
+class AlreadyThere extends Error {
+  constructor(readonly state: 'live' | 'ended') {
+    super(state)
+  }
+}
+
+async function write(context: Context, record: RedisToken & { parent: TokenRecord['key'] }, token: Token) {
+  const actor = { username: record.username }
+  try {
+    return await context.postgres.prisma.$transaction(async (db) => {
+      await appendChanges(db, [recordChange('create', record, actor, record.created)])
+      const outcome = await putDelegated(context.redis, record, hashSecret(token.secret))
+      if (outcome !== 'created') throw new AlreadyThere(outcome)
+      return 'live' as const
+    })
+  } catch (error) {
+    if (error instanceof AlreadyThere) return error.state
+    throw error
+  }
+}

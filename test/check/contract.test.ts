@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import request from 'supertest'
+import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
+
+let postern: RunningPostern
+let token: string
+
+beforeAll(async () => {
+  postern = await startPostern({
+    baseUrl: 'https://data.example.org',
+    settings: { allowSubdomains: true, tokenCookies: ['mast_token'] },
+  })
+  token = await postern.token('ada')
+})
+afterAll(() => postern.stop())
+
+type Headers = Record<string, string>
+const bearer = () => ({ Authorization: `Bearer ${token}` })
+const ask = (query: string, headers: Headers = {}) =>
+  request(postern.server)
+    .get(`/ingress/auth?${query}`)
+    .set({ ...ASKED, ...headers })
+/** What the check says of itself, with only the headers that are given. */
+const bare = (path: string, headers: Headers = {}) => request(postern.server).get(path).set(headers)
+
+describe('mistakes in a location’s configuration', () => {
+  it.each([
+    ['a bad auth_type, before anybody is asked who they are', 'auth_type=x', ASKED, 422, ['query', 'auth_type']],
+    ['notebook and delegate_to', 'notebook=true&delegate_to=tap', ASKED, 422, ['query', 'delegate_to']],
+    ['service other than delegate_to', 'service=a&delegate_to=b', ASKED, 422, ['query', 'delegate_to']],
+    [
+      'no X-Original-Method',
+      '',
+      { 'X-Original-URL': 'https://data.example.org/' },
+      422,
+      ['header', 'x-original-method'],
+    ],
+  ] as const)('%s', async (_what, query, headers, status, loc) => {
+    const response = await bare(`/ingress/auth?${query}`, headers)
+    expect(response.status).toBe(status)
+    expect(response.body.detail[0].loc).toEqual(loc)
+  })
+
+  it.each([
+    ['a bad satisfy', 'satisfy=x', ASKED, ['query', 'satisfy']],
+    ['a lifetime under five minutes', 'minimum_lifetime=60', ASKED, ['query', 'minimum_lifetime']],
+    ['a lifetime beyond the longest', 'minimum_lifetime=99999999', ASKED, ['query', 'minimum_lifetime']],
+    ['no X-Original-URL', '', { 'X-Original-Method': 'GET' }, ['header', 'x-original-url']],
+    ['an unknown delegated scope', 'delegate_to=x&delegate_scope=y', ASKED, ['query', 'delegate_scope']],
+  ] as const)(
+    '%s is told to whoever has a token only; the others are asked for one',
+    async (_what, query, headers, loc) => {
+      expect((await bare(`/ingress/auth?${query}`, headers)).status).toBe(401)
+      const response = await bare(`/ingress/auth?${query}`, { ...headers, ...bearer() })
+      expect(response.status).toBe(422)
+      expect(response.body.detail[0].loc).toEqual(loc)
+      expect(response.headers['x-auth-request-user']).toBeUndefined()
+    },
+  )
+})
+
+describe('who may pass', () => {
+  it.each([
+    ['username=ada', {}, 200],
+    ['username=grace', {}, 403],
+    ['user_domain=true', { 'X-Original-URL': 'https://ada.data.example.org/x' }, 200],
+    ['user_domain=true', { 'X-Original-URL': 'https://ada.nb.data.example.org:8443/x' }, 200],
+    ['user_domain=true', { 'X-Original-URL': 'https://grace.data.example.org/x' }, 403],
+    ['user_domain=true', { 'X-Original-URL': 'https://ada.evil.org/x' }, 403],
+    ['user_domain=true', { 'X-Original-URL': 'https://data.example.org/x' }, 403],
+    ['user_domain=true', { 'X-Original-URL': 'no address' }, 403],
+    ['allow_cookies=false', {}, 200],
+  ])('%s for %j: %i', async (query, headers, status) => {
+    expect((await ask(query, { ...headers, ...bearer() } as Headers)).status).toBe(status)
+  })
+
+  it('is not told by a cookie where cookies are not allowed', async () => {
+    const session = await postern.session('ada')
+    expect((await ask('', { Cookie: `postern=${session}` })).status).toBe(200)
+    expect((await ask('allow_cookies=false', { Cookie: `postern=${session}` })).status).toBe(401)
+    expect((await ask('allow_cookies=false', { Cookie: `mast_token=${token}` })).status).toBe(401)
+  })
+})
+
+describe('named token cookies', () => {
+  it('carry a token, and do not reach the service', async () => {
+    const response = await ask('scope=read:tap', { Cookie: `a=1; mast_token=${token}; b=2` })
+    expect(response.status).toBe(200)
+    expect(response.headers.cookie).toEqual(['a=1; b=2'].join())
+  })
+
+  it('count after the header, and dead ones not at all', async () => {
+    const other = await postern.token('grace')
+    const response = await ask('', { ...bearer(), Cookie: `mast_token=${other}` })
+    expect(response.headers['x-auth-request-user']).toBe('ada')
+    expect((await ask('', { Cookie: 'mast_token=stale' })).headers['x-error-status']).toBeUndefined()
+  })
+})
+
+describe('OPTIONS', () => {
+  const preflight = {
+    'X-Original-Method': 'OPTIONS',
+    Origin: 'https://data.example.org',
+    'Access-Control-Request-Method': 'POST',
+  }
+
+  it('as a preflight from the site itself pass without a token, with what is left of the credentials', async () => {
+    const response = await ask('scope=read:tap', { ...preflight, Cookie: 'a=1', ...bearer() })
+    expect(response.status).toBe(200)
+    expect(response.headers.cookie).toBe('a=1')
+    expect(response.headers.authorization).toBeUndefined()
+    expect(response.headers['x-auth-request-user']).toBeUndefined()
+    expect(response.headers['www-authenticate']).toBeUndefined()
+  })
+
+  it.each([
+    ['a preflight from elsewhere', { ...preflight, Origin: 'https://evil.example' }, 'cors_preflight_rejected', '403'],
+    [
+      'half a preflight',
+      { 'X-Original-Method': 'OPTIONS', Origin: 'https://data.example.org' },
+      'options_not_supported',
+      '404',
+    ],
+    ['no preflight', { 'X-Original-Method': 'OPTIONS' }, 'options_not_supported', '404'],
+  ])('as %s are refused without a challenge', async (_what, headers, code, status) => {
+    const response = await ask('', headers as unknown as Headers)
+    expect(response.status).toBe(403)
+    expect(response.headers['x-error-status']).toBe(status)
+    expect(JSON.parse(String(response.headers['x-error-body'])).detail[0].type).toBe(code)
+    expect(response.headers['www-authenticate']).toBeUndefined()
+  })
+
+  it('pass where the location lets them, and carry nothing on', async () => {
+    const response = await ask('allow_options=true', { 'X-Original-Method': 'OPTIONS', Cookie: 'a=1' })
+    expect(response.status).toBe(200)
+    expect(response.headers.cookie).toBeUndefined()
+  })
+
+  it('written in any other case are no OPTIONS', async () => {
+    expect((await ask('allow_options=true', { 'X-Original-Method': 'options' })).status).toBe(401)
+  })
+})
+
+describe('/ingress/anonymous', () => {
+  it('lets everybody pass, asks for nothing, and keeps tokens from the service', async () => {
+    const headers = { ...bearer(), Cookie: `postern=${token}; a=1; mast_token=${token}` }
+    const response = await bare('/ingress/anonymous', headers)
+    expect(response.status).toBe(200)
+    expect(response.headers.cookie).toBe('a=1')
+    expect(response.headers.authorization).toBeUndefined()
+    expect(response.headers['x-auth-request-user']).toBeUndefined()
+    const basic = { Authorization: `Basic ${Buffer.from('ada:password').toString('base64')}` }
+    expect((await bare('/ingress/anonymous', basic)).headers.authorization).toBe(basic.Authorization)
+  })
+})
+
+describe('optional authentication', () => {
+  const anonymous = { status: 200, user: undefined, challenged: true }
+  const ada = { status: 200, user: 'ada', challenged: false }
+  const refused = { status: 401, user: undefined, challenged: true }
+
+  it.each([
+    ['optional=true', 'nothing', () => ({}), anonymous],
+    ['optional=true', 'a good token', bearer, ada],
+    ['optional=true', 'a bad token', () => ({ Authorization: 'Bearer gt-bad' }), anonymous],
+    ['optional=true&scope=exec:portal', 'too small a token', bearer, anonymous],
+    ['optional=strict', 'nothing', () => ({}), anonymous],
+    ['optional=strict', 'a dead cookie', () => ({ Cookie: 'postern=stale' }), anonymous],
+    ['optional=strict', 'a good token', bearer, ada],
+    ['optional=strict', 'a bad token', () => ({ Authorization: 'Bearer gt-bad' }), refused],
+    ['optional=strict&scope=exec:portal', 'too small a token', bearer, { ...refused, status: 403 }],
+  ])('%s with %s', async (query, _what, headers, expected) => {
+    const response = await ask(`auth_type=both&${query}`, headers() as Headers)
+    expect(response.status).toBe(expected.status)
+    expect(response.headers['x-auth-request-user']).toBe(expected.user)
+    expect(response.headers['x-vo-authenticated']).toBe(expected.user)
+    expect(response.headers['www-authenticate'] !== undefined).toBe(expected.challenged)
+  })
+})
+
+describe('proxies that take any status', () => {
+  const forward = (query: string, headers: Headers = {}) =>
+    bare(`/ingress/forward?${query}`, {
+      'X-Forwarded-Method': 'GET',
+      'X-Forwarded-Proto': 'https',
+      'X-Forwarded-Host': 'data.example.org',
+      'X-Forwarded-Uri': '/portal/?a=1&b=2',
+      ...headers,
+    })
+
+  it('get the true one, with a body for people, and every identity header so that none is forged', async () => {
+    const malformed = await forward('', { Authorization: 'Digest x' })
+    expect([malformed.status, malformed.body.detail[0].type]).toEqual([400, 'invalid_request'])
+    expect((await forward('', { 'X-Forwarded-Method': 'OPTIONS' })).status).toBe(404)
+    const passed = await forward('', bearer())
+    expect(passed.headers).toMatchObject({
+      'x-auth-request-user': 'ada',
+      'x-auth-request-email': 'ada@example.org',
+      'x-auth-request-service': '',
+      'x-auth-request-token': '',
+    })
+  })
+
+  it('send browsers to sign in where the location says so, and programs never', async () => {
+    const signIn = `https://data.example.org/login?rd=${encodeURIComponent('https://data.example.org/portal/?a=1&b=2')}`
+    const page = await forward('login_redirect=true', { 'Sec-Fetch-Mode': 'navigate' })
+    expect([page.status, page.headers.location]).toEqual([302, signIn.replaceAll('%20', '+')])
+    for (const headers of [
+      { 'Sec-Fetch-Mode': 'cors' },
+      { 'X-Forwarded-Method': 'POST', 'Sec-Fetch-Mode': 'navigate' },
+      { 'X-Requested-With': 'XMLHttpRequest' },
+    ]) {
+      expect([401, 403]).toContain((await forward('login_redirect=true', headers as unknown as Headers)).status)
+    }
+    expect((await forward('', { 'Sec-Fetch-Mode': 'navigate' })).status).toBe(401)
+  })
+
+  it('may be Envoy, which appends the path of the request and asks with its method', async () => {
+    const path = '/ingress/envoy/scope=read:tap&auth_type=both/tap/sync?QUERY=x&scope=none'
+    const passed = await request(postern.server)
+      .post(path)
+      .set({ Host: 'data.example.org', ...bearer() })
+    expect([passed.status, passed.headers['x-auth-request-user']]).toEqual([200, 'ada'])
+    const refused = await request(postern.server).delete(path).set({ Host: 'data.example.org' })
+    expect(refused.status).toBe(401)
+    expect(refused.headers.location).toBe(
+      `https://data.example.org/login?${new URLSearchParams({ rd: 'https://data.example.org/tap/sync?QUERY=x&scope=none' })}`,
+    )
+    expect((await request(postern.server).get('/ingress/envoy/scope=read:tap')).status).toBe(404)
+  })
+
+  it('are told by the path alone: no header turns one into the other', async () => {
+    const forged = await ask('', { 'X-Forwarded-Method': 'GET', 'X-Forwarded-Uri': '/', Authorization: 'Digest x' })
+    expect(forged.status).toBe(403)
+    const other = await forward('user_domain=true', { ...bearer(), 'X-Original-URL': 'https://ada.data.example.org/' })
+    expect(other.status).toBe(403)
+  })
+})
