@@ -1,5 +1,5 @@
 import type { Response } from 'express'
-import type { Refusal } from '../core/refusal.js'
+import type { Refusal, RefusalCode } from '../core/refusal.js'
 import { frameOf } from './frame.js'
 import type { Pages, Person } from './person.js'
 
@@ -13,6 +13,18 @@ const HEADINGS: Readonly<Record<number, string>> = {
   429: 'Please wait',
   500: 'Something went wrong',
   503: 'Not available at the moment',
+}
+
+/** Where a refusal's own words are meant for programs. */
+const IN_PLAIN_WORDS: Partial<Record<RefusalCode, { readonly what: string; readonly remedy: string }>> = {
+  not_found: {
+    what: 'There is no such page, or what it is about is not yours.',
+    remedy: 'Check the address, or start again from Security Tokens.',
+  },
+  invalid_csrf: {
+    what: 'That form was made for another session. You may have signed in again since you opened it.',
+    remedy: 'Nothing was changed. Go back, reload the page and send the form again.',
+  },
 }
 
 /** Answers a refusal as a page: what happened, what to do now, and what to quote. */
@@ -30,6 +42,7 @@ export function showRefusal(
     heading: HEADINGS[refusal.status] ?? 'Not possible',
     what: /[.!?]$/.test(sentence) ? sentence : `${sentence}.`,
     remedy: refusal.remedy,
+    ...IN_PLAIN_WORDS[refusal.code],
     ...(reference !== undefined && { reference }),
     link: { text: 'Security Tokens', href: '/auth/tokens' },
   })

@@ -253,7 +253,7 @@ describe('every form', () => {
     for (const csrf of ['', 'x', other.csrf, ['a', 'b']]) {
       const response = await visitor.post(target, { name: 'forged', scope: 'read:tap', expires: 'never', csrf })
       expect(response.status).toBe(403)
-      expect(response.text).toContain('Invalid CSRF token')
+      expect(response.text).toContain('That form was made for another session.')
     }
     expect(await state()).toEqual(before)
   })

@@ -1,0 +1,67 @@
+import { beforeAll, expect, it } from '@jest/globals'
+import type { Page } from 'playwright-core'
+import { describeWith } from '../clients/support/requires.js'
+import { useDesk } from './support/browser.js'
+import { describeEveryLook, type Opener } from './support/every-look.js'
+import { addAda, type Example } from './support/example.js'
+import { askInDialog, createToken, failToSignIn, forgeForm, makeMistakes } from './support/pages.js'
+import { type SessionCookie, sessionCookie } from './support/site.js'
+
+/** What an ordinary page may weigh in all, in bytes. */
+const ENOUGH = 50_000
+
+describeWith(['chromium'], 'Every page', () => {
+  const desk = useDesk()
+  let ada: Example
+  let newcomer: SessionCookie
+
+  beforeAll(async () => {
+    ada = await addAda(desk.site())
+    newcomer = await sessionCookie(desk.site(), 'newcomer')
+  })
+
+  const visitor =
+    (act: (page: Page) => Promise<unknown>): Opener =>
+    async () => {
+      const page = await desk.open()
+      await act(page)
+      return page
+    }
+  const signedIn =
+    (cookie: () => SessionCookie) =>
+    (act: (page: Page) => Promise<unknown>): Opener =>
+    async () => {
+      const page = await desk.openAs(cookie())
+      await act(page)
+      return page
+    }
+  const astronomer = signedIn(() => ada.cookie)
+  const beginner = signedIn(() => newcomer)
+
+  const pages = {
+    'sign-in': visitor((page) => page.goto('/login')),
+    'sign-in-refused': visitor((page) => failToSignIn(page, 'ada')),
+    'security-tokens-none': beginner(async () => undefined),
+    'security-tokens': astronomer(async () => undefined),
+    'user-menu': astronomer((page) => page.locator('summary').click()),
+    'token-new': astronomer((page) => page.goto('/auth/tokens/new?name=astroquery&scope=read:tap')),
+    'token-new-mistakes': astronomer(makeMistakes),
+    'token-created': beginner((page) => createToken(page, 'topcat-laptop')),
+    token: astronomer((page) => page.goto(`/auth/tokens/${ada.live}`)),
+    'token-edit': astronomer((page) => page.goto(`/auth/tokens/${ada.live}/edit`)),
+    'token-revoked': astronomer((page) => page.goto(`/auth/tokens/${ada.revoked}`)),
+    'token-expired': astronomer((page) => page.goto(`/auth/tokens/${ada.expired}`)),
+    'token-revoke': astronomer((page) => page.goto(`/auth/tokens/${ada.live}/revoke`)),
+    'token-revoke-dialog': astronomer((page) => askInDialog(page, '/auth/tokens', 'Revoke topcat-laptop')),
+    'sessions-end-others': astronomer((page) => page.goto('/auth/sessions/end-others')),
+    'sign-out': astronomer((page) => page.goto('/logout')),
+    'not-found': astronomer((page) => page.goto('/auth/tokens/AAAAAAAAAAAAAAAAAAAAAA')),
+    'not-allowed': astronomer(forgeForm),
+  }
+
+  describeEveryLook(pages, (page) => {
+    it('weighs less than 50 KB in all', async () => {
+      expect(await desk.weigh(page())).toBeLessThan(ENOUGH)
+    })
+  })
+})

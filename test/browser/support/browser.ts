@@ -1,0 +1,84 @@
+import { afterAll, afterEach, beforeAll, expect } from '@jest/globals'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type LaunchOptions,
+  type Page,
+} from 'playwright-core'
+import type { RunningPostern } from '../../support/postern.js'
+import { type Look, type SessionCookie, sessionCookie, startSite } from './site.js'
+import { watch } from './watch.js'
+import { Scales } from './weight.js'
+
+/** Chromium is not to talk to its maker, nor to wait for a graphics card. */
+const ARGS = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-sync',
+  '--no-first-run',
+]
+
+export interface Desk {
+  /** The Postern that the browser is pointed at. */
+  site(): RunningPostern
+  /** A window of a browser profile of its own, with nobody signed in. */
+  open(options?: BrowserContextOptions): Promise<Page>
+  /** The same with somebody signed in, at the Security Tokens page. */
+  openAs(who: string | SessionCookie, options?: BrowserContextOptions): Promise<Page>
+  /** What a browser with an empty cache fetches for the page that is open: bytes in all, headers included. */
+  weigh(page: Page): Promise<number>
+}
+
+/**
+ * One Chromium and one site for the tests of a file. A test fails when a page that it opened logs an error, runs into the
+ * content security policy, or asks anything of another host.
+ */
+export function useDesk({ look, ...launch }: LaunchOptions & { readonly look?: Look } = {}): Desk {
+  let site: RunningPostern
+  let browser: Browser
+  const complaints: string[] = []
+  const scales = new WeakMap<BrowserContext, Scales>()
+
+  beforeAll(async () => {
+    site = await startSite(look)
+    browser = await chromium.launch({
+      executablePath: '/usr/bin/chromium',
+      ...launch,
+      args: [...ARGS, ...(launch.args ?? [])],
+    })
+  })
+  afterEach(() => expect(complaints.splice(0)).toEqual([]))
+  afterAll(async () => {
+    await browser?.close()
+    await site?.stop()
+  })
+
+  async function open(options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await browser.newContext({
+      baseURL: site.url,
+      locale: 'en-GB',
+      timezoneId: 'Europe/Paris',
+      ...options,
+    })
+    context.setDefaultTimeout(10_000)
+    scales.set(context, new Scales(context))
+    watch(context, site.url, (complaint) => complaints.push(complaint))
+    return context.newPage()
+  }
+
+  return {
+    site: () => site,
+    open,
+    async openAs(who, options) {
+      const page = await open(options)
+      await page.context().addCookies([typeof who === 'string' ? await sessionCookie(site, who) : who])
+      await page.goto('/auth/tokens')
+      return page
+    },
+    weigh: async (page) => scales.get(page.context())?.weigh(page) ?? Number.NaN,
+  }
+}

@@ -1,0 +1,53 @@
+import { mkdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { Page } from 'playwright-core'
+import { overflow, smallTargets, violations, withLargeText } from './accessibility.js'
+
+/** Brings up a page. */
+export type Opener = () => Promise<Page>
+
+const PICTURES = fileURLToPath(new URL('../../artefacts/screenshots/', import.meta.url))
+
+const WIDTHS = { wide: { width: 1200, height: 800 }, narrow: { width: 360, height: 740 } } as const
+
+const LOOKS = [
+  ['wide', 'light'],
+  ['wide', 'dark'],
+  ['narrow', 'light'],
+  ['narrow', 'dark'],
+] as const
+
+/**
+ * What holds for every page in every look; and a picture of each, to look at:
+ * `test/artefacts/screenshots/<page>-<wide|narrow>-<light|dark>.png`.
+ */
+export function describeEveryLook(
+  pages: Readonly<Record<string, Opener>>,
+  more: (page: () => Page) => void = () => {},
+): void {
+  mkdirSync(PICTURES, { recursive: true })
+  describe.each(Object.entries(pages))('%s', (name, open) => {
+    let page: Page
+    beforeAll(async () => {
+      page = await open()
+    })
+    afterAll(() => page?.context().close())
+
+    it.each(LOOKS)('can be read and used by everybody, %s and %s', async (width, colorScheme) => {
+      await page.setViewportSize(WIDTHS[width])
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await page.screenshot({ path: `${PICTURES}${name}-${width}-${colorScheme}.png`, fullPage: true })
+      expect(await violations(page)).toEqual([])
+      expect(await smallTargets(page)).toEqual([])
+      expect(await overflow(page)).toBe(0)
+    })
+
+    it('can be read at twice the size of text', async () => {
+      await page.setViewportSize(WIDTHS.wide)
+      expect(await withLargeText(page, overflow)).toBe(0)
+    })
+
+    more(() => page)
+  })
+}

@@ -1,0 +1,58 @@
+import { DAY, HOUR, MINUTE } from '../../../server/core/time.js'
+import { expireTokens } from '../../../server/tokens/expire.js'
+import type { RunningPostern } from '../../support/postern.js'
+import { addPerson, type Client, keyOf, type SessionCookie, sessionCookie, useToken } from './site.js'
+
+const OFFICE = '192.0.2.7'
+const FIREFOX: Client = {
+  program: 'Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0',
+  address: OFFICE,
+}
+const PHONE: Client = {
+  program: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Mobile/15E148 Safari/604.1',
+  address: '198.51.100.23',
+}
+const TOPCAT: Client = { program: 'TOPCAT/4.10-2 STIL/4.3-2 Java/17.0.12', address: OFFICE }
+const PIPELINE: Client = { program: 'python-requests/2.32.3', address: '203.0.113.40' }
+
+/** Somebody whom every astronomer knows, in the middle of her work. */
+export interface Example {
+  readonly username: string
+  readonly cookie: SessionCookie
+  /** Keys of her tokens. */
+  readonly live: string
+  readonly revoked: string
+  readonly expired: string
+}
+
+/** Makes Ada Lovelace, with three tokens that live, and two web sessions. Two tokens more are only history. */
+export async function addAda(site: RunningPostern): Promise<Example> {
+  const username = 'ada'
+  await addPerson(site, username, 'Ada Lovelace')
+  const ago = async <T>(seconds: number, act: () => Promise<T>): Promise<T> => {
+    site.advance(-seconds)
+    try {
+      return await act()
+    } finally {
+      site.advance(seconds)
+    }
+  }
+  const create = (created: number, name: string, scopes: string[], lifetime?: number) =>
+    ago(created, () =>
+      site.token(username, { name, scopes, ...(lifetime !== undefined && { expires: site.now() + lifetime }) }),
+    )
+  const pipeline = await create(140 * DAY, 'nightly-pipeline', ['read:image', 'read:tap', 'write:files'])
+  await create(25 * DAY, 'summer-school', ['exec:notebook', 'read:tap'], 30 * DAY + HOUR)
+  const topcat = await create(3 * DAY, 'topcat-laptop', ['read:tap'], 30 * DAY + HOUR)
+  await ago(5 * HOUR, () => useToken(site, pipeline, PIPELINE))
+  await ago(3 * MINUTE, () => useToken(site, topcat, TOPCAT))
+
+  const old = await create(60 * DAY, 'borrowed-desk', ['read:tap'])
+  await ago(40 * DAY, () => site.revoke(old))
+  const expired = await create(90 * DAY, 'workshop', ['read:tap'], 7 * DAY)
+  await ago(83 * DAY, () => expireTokens(site.context))
+
+  await ago(2 * DAY, () => sessionCookie(site, username, PHONE))
+  const cookie = await ago(2 * HOUR, () => sessionCookie(site, username, FIREFOX))
+  return { username, cookie, live: keyOf(topcat), revoked: keyOf(old), expired: keyOf(expired) }
+}

@@ -1,0 +1,76 @@
+import type { Locator, Page } from 'playwright-core'
+
+/** Fills in and sends the form for a new token. */
+export async function sendNewToken(page: Page, name: string): Promise<void> {
+  await page.goto('/auth/tokens/new')
+  await page.getByLabel('Name').fill(name)
+  await page.getByRole('checkbox', { name: 'read:image' }).check()
+  await page.getByRole('checkbox', { name: 'read:tap' }).check()
+  await page.getByRole('button', { name: 'Create Token' }).click()
+}
+
+/** The page of a new token. */
+export async function createToken(page: Page, name: string): Promise<void> {
+  await sendNewToken(page, name)
+  await page.getByRole('heading', { name: 'Your new token' }).waitFor()
+}
+
+/** The form for a new token, with everything in it that can be wrong. */
+export async function makeMistakes(page: Page): Promise<void> {
+  await page.goto('/auth/tokens/new')
+  await page.getByRole('radio', { name: 'Another time' }).check()
+  await page.getByLabel('Date and time').fill('2020-01-31T12:30')
+  await page.getByRole('button', { name: 'Create Token' }).click()
+  await page.getByRole('alert').waitFor()
+}
+
+/** The question in a dialog, on the page that a path leads to. */
+export async function askInDialog(page: Page, path: string, link: string): Promise<void> {
+  await page.goto(path)
+  await page.getByRole('link', { name: link }).click()
+  await page.getByRole('dialog').waitFor()
+}
+
+/** The sign-in page after a wrong password. */
+export async function failToSignIn(page: Page, username: string): Promise<void> {
+  await page.goto('/login')
+  await page.getByRole('textbox', { name: 'User name' }).fill(username)
+  await page.getByLabel('Password').fill('not the password')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('alert').waitFor()
+}
+
+/** What a form that another site made gets for an answer. */
+export async function forgeForm(page: Page): Promise<void> {
+  await page.evaluate(`document.querySelector('.menu [name="csrf"]').value = 'forged'`)
+  await page.locator('summary').click()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('heading', { name: 'Not allowed' }).waitFor()
+}
+
+/**
+ * Presses a form's button, and again while the server has yet to answer.
+ *
+ * @returns the URLs that the form is sent to, as they come
+ */
+export async function pressTwice(page: Page, button: Locator): Promise<string[]> {
+  const posts: string[] = []
+  let answer = () => {}
+  const pressed = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  await page.route('**', async (route) => {
+    if (route.request().method() === 'POST') await pressed
+    await route.continue().catch(() => undefined)
+  })
+  page.on('request', (request) => request.method() === 'POST' && posts.push(request.url()))
+  await button.scrollIntoViewIfNeeded()
+  const box = await button.boundingBox()
+  const press = () => page.mouse.click((box?.x ?? 0) + 10, (box?.y ?? 0) + 10)
+  const sent = page.waitForEvent('request')
+  await press()
+  await sent
+  await press()
+  answer()
+  return posts
+}

@@ -1,0 +1,129 @@
+import { describe, expect, it } from '@jest/globals'
+import type { Locator, Page } from 'playwright-core'
+import { listUserTokens } from '../../server/stores/user-tokens.js'
+import { describeWith } from '../clients/support/requires.js'
+import { useDesk } from './support/browser.js'
+import { isFocused } from './support/keyboard.js'
+import { someone } from './support/site.js'
+
+const SCRIPT = [
+  ['with script', true],
+  ['without script', false],
+] as const
+
+describeWith(['chromium'], 'The form for a new token', () => {
+  const { site, openAs } = useDesk()
+  const create = (page: Page) => page.getByRole('button', { name: 'Create Token' }).click()
+  const choice = (page: Page, name: string) => page.getByRole('radio', { name })
+  const tokensOf = (username: string) => listUserTokens(site().context.postgres.prisma, username)
+
+  async function openForm(username: string, javaScriptEnabled = true, query = ''): Promise<Page> {
+    const page = await openAs(username, { javaScriptEnabled })
+    await page.goto(`/auth/tokens/new${query}`)
+    return page
+  }
+
+  /** What a screen reader says about a field after its name. */
+  async function descriptionOf(page: Page, field: Locator): Promise<string> {
+    const ids = ((await field.getAttribute('aria-describedby')) ?? '').split(' ')
+    const texts = await Promise.all(ids.map((id) => page.locator(`#${id}`).textContent()))
+    return texts.join(' ').replace(/\s+/g, ' ')
+  }
+
+  it('says what each scope is for, and has chosen none', async () => {
+    const page = await openForm(someone())
+    expect(await page.getByRole('checkbox').count()).toBeGreaterThan(3)
+    expect(await page.getByRole('checkbox', { checked: true }).count()).toBe(0)
+    const means = await descriptionOf(page, page.getByRole('checkbox', { name: 'read:tap' }))
+    expect(means).toContain('Can run SELECT queries on the datasets through TAP')
+  })
+
+  it('says in words what is about to be made, while one fills it in', async () => {
+    const page = await openForm(someone())
+    const sentence = page.locator('[data-sentence]')
+    await page.getByLabel('Name').fill('topcat-laptop')
+    await page.getByRole('checkbox', { name: 'read:tap' }).check()
+    await page.getByRole('checkbox', { name: 'read:image' }).check()
+    await choice(page, 'Never').check()
+    expect(await sentence.textContent()).toBe('topcat-laptop may retrieve images and query TAP until you revoke it.')
+    await choice(page, 'Another time').check()
+    await page.getByLabel('Date and time').fill('2100-07-01T12:30')
+    expect(await sentence.textContent()).toContain('until 1 July 2100 at 12:30.')
+  })
+
+  it("reads a time on its reader's own clock", async () => {
+    const ada = someone()
+    const page = await openForm(ada)
+    await page.getByLabel('Name').fill('summer')
+    await choice(page, 'Another time').check()
+    await page.getByLabel('Date and time (your time, Europe/Paris)').fill('2099-07-01T12:30')
+    await create(page)
+    await page.getByRole('heading', { name: 'Your new token' }).waitFor()
+    const [token] = await tokensOf(ada)
+    expect(token?.expires).toBe(Date.UTC(2099, 6, 1, 10, 30) / 1000)
+    await page.goto(`/auth/tokens/${token?.key}`)
+    await page.getByText('1 Jul 2099, 12:30 CEST').first().waitFor()
+  })
+
+  it('says who suggests the settings that a link brought', async () => {
+    const page = await openForm(someone(), true, '?name=astroquery&scope=read:tap&expires=7d')
+    await page.getByText('astroquery suggests these settings').waitFor()
+    expect(await page.getByLabel('Name').inputValue()).toBe('astroquery')
+    expect(await page.getByRole('checkbox', { checked: true }).count()).toBe(1)
+    expect(await choice(page, '7 days').isChecked()).toBe(true)
+  })
+
+  describe.each(SCRIPT)('after a mistake, %s', (_name, javaScriptEnabled) => {
+    it('keeps what was typed, and has the summary of what is wrong in focus', async () => {
+      const ada = someone()
+      const page = await openForm(ada, javaScriptEnabled)
+      const name = 'ü'.repeat(65)
+      await page.getByLabel('Name').fill(name)
+      await page.getByRole('checkbox', { name: 'read:image' }).check()
+      await choice(page, 'Another time').check()
+      await page.getByLabel('Date and time').fill('2020-01-31T12:30')
+      await create(page)
+      const summary = page.getByRole('alert', { name: 'There is a problem' })
+      await summary.waitFor()
+      expect(await isFocused(page, summary)).toBe(true)
+      expect(await summary.getByRole('link').allTextContents()).toEqual([
+        'A token name has 1 to 64 characters',
+        'Token must be valid for at least five minutes',
+      ])
+      expect(await page.title()).toMatch(/^Error: Create a token/)
+      expect(await page.getByLabel('Name').inputValue()).toBe(name)
+      expect(await page.getByRole('checkbox', { name: 'read:image' }).isChecked()).toBe(true)
+      expect(await page.getByRole('checkbox', { checked: true }).count()).toBe(1)
+      expect(await choice(page, 'Another time').isChecked()).toBe(true)
+      expect(await page.getByLabel('Date and time').inputValue()).toBe('2020-01-31T12:30')
+      expect(await tokensOf(ada)).toEqual([])
+    })
+
+    it('ties each error to its field, and leads from the summary to it', async () => {
+      const page = await openForm(someone(), javaScriptEnabled)
+      await choice(page, 'Another time').check()
+      await page.getByLabel('Date and time').fill('2020-01-31T12:30')
+      await create(page)
+      for (const [label, message] of [
+        ['Name', 'A token name has 1 to 64 characters'],
+        ['Date and time', 'Token must be valid for at least five minutes'],
+      ] as const) {
+        const field = page.getByLabel(label)
+        expect(await field.getAttribute('aria-invalid')).toBe('true')
+        expect(await descriptionOf(page, field)).toContain(`Error: ${message}`)
+        await page.getByRole('alert').getByRole('link', { name: message }).press('Enter')
+        expect(await isFocused(page, field)).toBe(true)
+      }
+    })
+
+    it('takes the correction', async () => {
+      const page = await openForm(someone(), javaScriptEnabled)
+      await choice(page, 'Never').check()
+      await create(page)
+      await page.getByRole('alert').waitFor()
+      await page.getByLabel('Name').fill('corrected')
+      await create(page)
+      await page.getByText('corrected may prove who you are and nothing else until you revoke it.').waitFor()
+    })
+  })
+})
