@@ -64,9 +64,18 @@ export interface ListedSession extends Pick<TokenRecord, 'key' | 'created' | 'ex
   readonly current: boolean
 }
 
+/** A token that was delegated to a notebook or a service. */
+export interface ListedDelegated extends Pick<TokenRecord, 'key' | 'scopes' | 'expires' | 'lastUsed'> {
+  /** `a token for tap`: see `delegatedName`. */
+  readonly what: string
+  /** The name of the token, or the browser of the session, that it came from. */
+  readonly from: string
+}
+
 export interface Tokens extends Page {
   readonly userTokens: readonly ListedToken[]
   readonly sessions: readonly ListedSession[]
+  readonly delegated: readonly ListedDelegated[]
   /** What has just been done: `Revoked topcat-laptop.` */
   readonly notice?: string
 }

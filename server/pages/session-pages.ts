@@ -22,6 +22,7 @@ export function sessionPages(pages: Pages): Router {
       ? await revokeToken(context, person.session.username, key, person.actor)
       : new Refusal('not_found')
     if (ended instanceof Refusal) return showRefusal(pages, response, ended, { person })
+    if (ended.type !== 'session') return response.redirect(303, `/auth/tokens?revoked=${ended.key}`)
     if (ended.key !== person.session.key) return response.redirect(303, '/auth/tokens?ended=1')
     clearSessionCookie(response, context.settings)
     response.redirect(303, context.settings.afterLogoutUrl?.href ?? '/login')

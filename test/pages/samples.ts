@@ -63,7 +63,13 @@ export const samples: Views = {
     error: { message: 'Not right', remedy: 'Try again', retryAfterSeconds: 42, reference: 'r-1' },
   },
   'sign-out': { frame },
-  tokens: { frame, userTokens: [token], sessions: [session('aB', true), session('bB', false)], notice: 'Revoked x.' },
+  tokens: {
+    frame,
+    userTokens: [token],
+    sessions: [session('aB', true), session('bB', false)],
+    delegated: [{ key: token.key, scopes: token.scopes, expires: NOW + DAY, what: 'a token for tap', from: 'topcat' }],
+    notice: 'Revoked x.',
+  },
   'token-new': {
     frame,
     values: { name: 'laptop', scopes: ['read:tap'], expires: 'at', expiresAt: '2026-12-19T09:41', tzOffset: -60 },

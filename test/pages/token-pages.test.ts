@@ -229,6 +229,30 @@ describe('web sessions', () => {
   })
 })
 
+describe('notebook and service tokens', () => {
+  it('are listed under what they came from, are named where that is revoked, and can be ended by themselves', async () => {
+    const ada = someone()
+    const parent = await postern.token(ada, { name: 'pipeline' })
+    const ask = (query: string, token: string) =>
+      request(postern.server)
+        .get(`/ingress/auth?${query}`)
+        .set({ ...ASKED, Authorization: `Bearer ${token}` })
+    const child = String((await ask('delegate_to=tap', parent)).headers['x-auth-request-token'])
+    const grandchild = String((await ask('notebook=true', child)).headers['x-auth-request-token'])
+    const visitor = await signedIn(postern, ada)
+    const list = (await visitor.get('/auth/tokens')).text.replace(/<[^>]+>/g, '')
+    expect(list).toContain('a token for tap')
+    expect(list).toContain('a notebook token')
+    expect(list).toContain('From pipeline')
+    const question = (await visitor.get(`/auth/tokens/${parent.slice(3, 25)}/revoke`)).text
+    expect(question).toContain('a token for tap')
+    await visitor.post(`/auth/sessions/${child.slice(3, 25)}/end`)
+    expect((await ask('', child)).status).toBe(401)
+    expect((await ask('', grandchild)).status).toBe(401)
+    expect((await ask('', parent)).status).toBe(200)
+  })
+})
+
 describe('every form', () => {
   const forms: [string, (key: string, session: string) => string][] = [
     ['create', () => '/auth/tokens'],
