@@ -66,7 +66,7 @@ export interface ListedSession extends Pick<TokenRecord, 'key' | 'created' | 'ex
 
 /** A token that was delegated to a notebook or a service. */
 export interface ListedDelegated extends Pick<TokenRecord, 'key' | 'scopes' | 'expires' | 'lastUsed'> {
-  /** `a token for tap`: see `delegatedName`. */
+  /** `Token for tap`: see `delegatedName`. */
   readonly what: string
   /** The name of the token, or the browser of the session, that it came from. */
   readonly from: string

@@ -5,7 +5,7 @@ import { useDesk } from './support/browser.js'
 import { describeEveryLook, type Opener } from './support/every-look.js'
 import { addAda, type Example } from './support/example.js'
 import { askInDialog, createToken, failToSignIn, forgeForm, makeMistakes } from './support/pages.js'
-import { type SessionCookie, sessionCookie } from './support/site.js'
+import { delegateFrom, type SessionCookie, sessionCookie } from './support/site.js'
 
 /** What an ordinary page may weigh in all, in bytes. */
 const ENOUGH = 50_000
@@ -14,10 +14,13 @@ describeWith(['chromium'], 'Every page', () => {
   const desk = useDesk()
   let ada: Example
   let newcomer: SessionCookie
+  let notebooks: SessionCookie
 
   beforeAll(async () => {
     ada = await addAda(desk.site())
     newcomer = await sessionCookie(desk.site(), 'newcomer')
+    notebooks = await sessionCookie(desk.site(), 'notebooks')
+    await delegateFrom(desk.site(), notebooks.value)
   })
 
   const visitor =
@@ -43,7 +46,8 @@ describeWith(['chromium'], 'Every page', () => {
     'sign-in-refused': visitor((page) => failToSignIn(page, 'ada')),
     'security-tokens-none': beginner(async () => undefined),
     'security-tokens': astronomer(async () => undefined),
-    'user-menu': astronomer((page) => page.locator('summary').click()),
+    'user-menu': astronomer((page) => page.locator('.menu summary').click()),
+    'delegated-tokens': signedIn(() => notebooks)((page) => page.locator('.fold-head').click()),
     'token-new': astronomer((page) => page.goto('/auth/tokens/new?name=astroquery&scope=read:tap')),
     'token-new-mistakes': astronomer(makeMistakes),
     'token-created': beginner((page) => createToken(page, 'topcat-laptop')),

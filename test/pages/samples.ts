@@ -67,7 +67,7 @@ export const samples: Views = {
     frame,
     userTokens: [token],
     sessions: [session('aB', true), session('bB', false)],
-    delegated: [{ key: token.key, scopes: token.scopes, expires: NOW + DAY, what: 'a token for tap', from: 'topcat' }],
+    delegated: [{ key: token.key, scopes: token.scopes, expires: NOW + DAY, what: 'Token for tap', from: 'topcat' }],
     notice: 'Revoked x.',
   },
   'token-new': {

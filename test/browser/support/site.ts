@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Secret } from '../../../server/core/secret.js'
 import { addAccount } from '../../../server/people/add-account.js'
 import { freePort } from '../../clients/support/ports.js'
-import { PASSWORD, type RunningPostern, startPostern } from '../../support/postern.js'
+import { ASKED, PASSWORD, type RunningPostern, startPostern } from '../../support/postern.js'
 import { Visitor } from '../../support/visitor.js'
 
 /** Where a request comes from: its User-Agent and its address. */
@@ -58,9 +58,18 @@ export function keyOf(token: string): string {
   return token.slice('gt-'.length).split('.')[0] ?? ''
 }
 
+/** Has tokens delegated from one, for a service and for a notebook. */
+export async function delegateFrom(site: RunningPostern, token: string): Promise<void> {
+  const headers = { ...ASKED, Authorization: `Bearer ${token}` }
+  for (const query of ['delegate_to=tap&delegate_scope=read:tap', 'notebook=true']) {
+    await fetch(`${site.url}/ingress/auth?${query}`, { headers })
+  }
+}
+
 /** Uses a token at the site's check, as a service behind a proxy would see it; answers with the status. */
 export async function useToken(site: RunningPostern, token: string, client?: Client): Promise<number> {
   const headers = {
+    ...ASKED,
     Authorization: `Bearer ${token}`,
     ...(client && { 'User-Agent': client.program, 'X-Forwarded-For': client.address }),
   }
