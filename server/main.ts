@@ -38,6 +38,7 @@ async function main(): Promise<void> {
   const inside = [ingress(context, uses, limiter, log), health(context)]
   const doors = openDoors(settings, app, inside)
   try {
+    await limiter.refresh()
     for (const { server, address } of doors) await listen(server, address)
     const administrator = await addFirstAdministrator(context)
     greet(settings, administrator)

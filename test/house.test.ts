@@ -35,6 +35,25 @@ function importsOf(file: string): { from: string; typeOnly: boolean }[] {
 
 const roomOf = (file: string) => (file.includes('/') ? (file.split('/')[0] ?? '') : '')
 
+/** The file that an import means, if it is one of ours. */
+function targetOf(file: string, from: string): string[] {
+  const target = path.join(path.dirname(file), from).replace(/\.js$/, '.ts')
+  return from.startsWith('.') && files.includes(target) ? [target] : []
+}
+
+/** Whether one comes from a file, by one import or more, to another. */
+function reaches(uses: ReadonlyMap<string, readonly string[]>, start: string, goal: string): boolean {
+  const seen = new Set<string>()
+  const waiting = [...(uses.get(start) ?? [])]
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (file === goal) return true
+    if (seen.has(file)) continue
+    seen.add(file)
+    waiting.push(...(uses.get(file) ?? []))
+  }
+  return false
+}
+
 describe('the house', () => {
   it('has only rooms that the table knows', () => {
     expect([...new Set(files.map(roomOf))].filter((room) => room !== '' && !(room in MAY_USE))).toEqual([])
@@ -47,6 +66,12 @@ describe('the house', () => {
       .map(({ from }) => roomOf(path.join(path.dirname(file), from)))
     if (room === '') return
     expect(used.filter((each) => each !== room && !MAY_USE[room]?.includes(each))).toEqual([])
+  })
+
+  it('has no two files that need each other', () => {
+    const uses = new Map(files.map((file) => [file, importsOf(file).flatMap(({ from }) => targetOf(file, from))]))
+    const circles = files.filter((file) => reaches(uses, file, file))
+    expect(circles).toEqual([])
   })
 
   it('keeps the stores’ drivers where the stores are', () => {

@@ -3,6 +3,7 @@ import { type QuotaConfig, quotaFor } from '../core/quota.js'
 import { type RateLimit, rateLimit } from '../core/rate-limit.js'
 import { Refusal } from '../core/refusal.js'
 import type { TokenRecord } from '../core/token-record.js'
+import { quotaSchema } from '../settings/schema.js'
 import type { Context } from '../stores/context.js'
 import { countRequest, readOverrides } from '../stores/quota-counters.js'
 
@@ -13,6 +14,16 @@ export type RateLimiter = ((
 ) => Promise<RateLimit | Refusal | undefined>) & {
   /** Looks whether the overrides have changed; for those whom only an override would limit. */
   refresh(): Promise<void>
+}
+
+/** An override that cannot be read is as good as none: what the configuration says goes on to hold. */
+function readQuota(text: string, log: Logger): QuotaConfig | undefined {
+  try {
+    return quotaSchema.parse(JSON.parse(text))
+  } catch (error) {
+    log.error({ cause: (error as Error).message }, 'The quota overrides cannot be read and are ignored')
+    return undefined
+  }
 }
 
 /**
@@ -27,7 +38,7 @@ export function rateLimiter(context: Context, log: Logger): RateLimiter {
   function adopt(fresh: string | null): boolean {
     if (fresh === text) return false
     text = fresh
-    overrides = fresh === null ? undefined : (JSON.parse(fresh) as QuotaConfig)
+    overrides = fresh === null ? undefined : readQuota(fresh, log)
     return true
   }
 

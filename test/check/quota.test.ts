@@ -113,6 +113,17 @@ describe('a quota', () => {
     expect((await ask('tap', token)).headers['x-ratelimit-limit']).toBe('5')
   })
 
+  it('that is overridden by something that cannot be read is what the configuration says', async () => {
+    const token = await postern.token('garbled')
+    for (const garbled of ['{', '{"default":{"api":{"tap":"many"}}}']) {
+      await postern.context.redis.set('postern:quota-overrides', garbled)
+      expect((await ask('tap', token)).headers['x-ratelimit-limit']).toBe('5')
+    }
+    expect(postern.logged()).toContain('cannot be read and are ignored')
+    await postern.context.redis.del('postern:quota-overrides')
+    await ask('tap', token)
+  })
+
   it('stops nobody while Redis is down, and is counted again afterwards', async () => {
     const relay = await startRelay(await freshRedis())
     const site = await startPostern({ redisUrl: relay.url, settings: { quota: { default: { api: { tap: 1 } } } } })
