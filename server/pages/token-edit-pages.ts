@@ -3,7 +3,7 @@ import { hasExpired } from '../core/lifetime.js'
 import { Refusal } from '../core/refusal.js'
 import type { TokenRecord } from '../core/token-record.js'
 import { getUserToken } from '../stores/user-tokens.js'
-import { editUserToken } from '../tokens/edit.js'
+import { editUserToken, ownerEdit } from '../tokens/edit.js'
 import { forForm, formOf, forPerson } from './for-person.js'
 import { soonerChoices } from './format/expiry.js'
 import { frameOf } from './frame.js'
@@ -52,7 +52,9 @@ export function tokenEditPages(pages: Pages): Router {
     const values = formValues(formOf(request))
     const wish = readWish(values, soonerChoices(token.expires, context.clock()))
     if ('field' in wish) return showForm(response.status(422), person, token, values, [wish])
-    const wrong = await editUserToken(context, token.username, token.key, wish, person.actor)
+    const edit = { become: () => wish, rule: ownerEdit }
+    const outcome = await editUserToken(context, token.username, token.key, edit, person.actor)
+    const wrong = Array.isArray(outcome) ? (outcome as Refusal[]) : []
     const [first] = wrong
     if (!first) return response.redirect(303, `/auth/tokens/${token.key}`)
     if (first.code === 'not_found') return showRefusal(pages, response, first, { person })

@@ -17,7 +17,16 @@ type Environment = Readonly<Record<string, string | undefined>>
 /** Settings that hold secrets: each is also read from a file, `…_FILE`, and none is ever quoted in an error. */
 const SECRETS = ['secret', 'bootstrapToken', 'databaseUrl', 'redisUrl']
 /** Settings that are not one plain text: in the environment they are written as YAML. */
-const STRUCTURED = ['knownScopes', 'groupMapping', 'proxies', 'allowSubdomains', 'quota', 'tokenCookies', 'site']
+const STRUCTURED = [
+  'knownScopes',
+  'groupMapping',
+  'proxies',
+  'allowSubdomains',
+  'delegatedTokensCreate',
+  'quota',
+  'tokenCookies',
+  'site',
+]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
 
 /** Read by other parts of the program: the path of this very file, and the number of processes. */

@@ -141,6 +141,8 @@ export const settingsSchema = z
     quota: quotaSchema.optional(),
     /** Cookies besides our own in which clients may carry a token, such as MAST's `mast_token`. */
     tokenCookies: z.array(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a cookie')).default([]),
+    /** Whether notebook and service tokens may create user tokens. */
+    delegatedTokensCreate: z.boolean().default(false),
     afterLogoutUrl: httpUrl.optional(),
     /** HTML at the foot of pages that say no. */
     errorFooter: z.string().optional(),

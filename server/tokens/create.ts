@@ -2,7 +2,7 @@ import { type Actor, INTERNAL_ACTOR, recordChange } from '../core/change.js'
 import { checkExpiry } from '../core/lifetime.js'
 import { isTokenName } from '../core/names.js'
 import { Refusal } from '../core/refusal.js'
-import { type Scope, sortScopes, USER_TOKEN } from '../core/scope.js'
+import { ADMIN_TOKEN, type Scope, sortScopes, USER_TOKEN } from '../core/scope.js'
 import type { EpochSeconds } from '../core/time.js'
 import { hashSecret, mintToken, type Token } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
@@ -28,7 +28,8 @@ export interface CreatedToken {
 /** Everything that is wrong with a wish, so that a form can say all of it at once; in Gafaelfawr's order for the API. */
 export function checkWish(context: Context, creator: TokenRecord, wish: TokenWish): Refusal[] {
   const unknown = wish.scopes.some((scope) => !context.settings.knownScopes.has(scope))
-  const broader = wish.scopes.some((scope) => !creator.scopes.includes(scope))
+  const isAdmin = creator.scopes.includes(ADMIN_TOKEN)
+  const broader = !isAdmin && wish.scopes.some((scope) => !creator.scopes.includes(scope))
   const scopes = unknown ? new Refusal('invalid_scopes', 'Unknown scopes requested') : new Refusal('invalid_scopes')
   return [
     isTokenName(wish.name) ? undefined : new Refusal('invalid_name'),
@@ -47,9 +48,8 @@ export async function createUserToken(
   wish: TokenWish,
   actor: Actor,
 ): Promise<CreatedToken | Refusal> {
-  if (!creator.scopes.includes(USER_TOKEN)) {
-    return new Refusal('permission_denied', `Missing required ${USER_TOKEN} scope`)
-  }
+  const forbidden = mayCreate(context, creator)
+  if (forbidden) return forbidden
   const [wrong] = checkWish(context, creator, wish)
   if (wrong) return wrong
   const now = context.clock()
@@ -74,6 +74,18 @@ export async function createUserToken(
     throw error
   }
   return { token, record }
+}
+
+/**
+ * A delegated token has its user's `user:token`, but code in a notebook or a service that has one could make itself a
+ * token that outlives both; so it may not, unless the site says that it may.
+ */
+function mayCreate({ settings }: Context, creator: TokenRecord): Refusal | undefined {
+  if (!creator.scopes.includes(USER_TOKEN) && !creator.scopes.includes(ADMIN_TOKEN)) {
+    return new Refusal('permission_denied', `Missing required ${USER_TOKEN} scope`)
+  }
+  if (creator.parent === undefined || settings.delegatedTokensCreate) return undefined
+  return new Refusal('permission_denied', `A token of type ${creator.type} cannot create tokens`)
 }
 
 /** A token that has run out does not hold its name until somebody sweeps: its owner is replacing it right now. */

@@ -12,8 +12,15 @@ import { isDuplicateTokenName } from '../stores/unique.js'
 import { lockUserToken, updateUserToken } from '../stores/user-tokens.js'
 import type { TokenWish } from './create.js'
 
-/** What its owner may do to a token: rename it, take scopes away, end it sooner. Answers everything that goes beyond. */
-export function checkEdit(token: TokenRecord, wish: TokenWish, now: EpochSeconds): Refusal[] {
+/** What is wrong with an edit. */
+export type EditRule = (token: TokenRecord, wish: TokenWish, now: EpochSeconds) => Refusal[]
+
+/**
+ * What its owner may do to a token: rename it, take scopes away, end it sooner. Never more: whoever has got hold of a
+ * session could otherwise give a token that lies in some script's configuration more than its owner ever meant it to
+ * have.
+ */
+export const ownerEdit: EditRule = (token, wish, now) => {
   const wider = wish.scopes.some((scope) => !token.scopes.includes(scope))
   const later = (wish.expires ?? Number.POSITIVE_INFINITY) > (token.expires ?? Number.POSITIVE_INFINITY)
   return [
@@ -24,43 +31,63 @@ export function checkEdit(token: TokenRecord, wish: TokenWish, now: EpochSeconds
   ].filter((each) => each !== undefined)
 }
 
+/** An edit as it is asked for. */
+export interface TokenEdit {
+  /** What the token is to be, told from what it is: an edit of the one that is there, not of the one that was seen. */
+  readonly become: (token: TokenRecord) => TokenWish
+  readonly rule: EditRule
+}
+
 /**
- * Changes a user's own token to what the wish says. Never for the wider: whoever has got hold of a session could
- * otherwise give a token that lies in some script's configuration more than its owner ever meant it to have. An edit
- * that changes nothing leaves no history.
+ * Changes a user token of a user. An edit that changes nothing leaves no history.
  *
- * @returns what is wrong with the wish, or nothing when it is done
+ * @returns what is wrong with the edit, or the token as it is then
  */
 export async function editUserToken(
   context: Context,
   username: string,
   key: TokenKey,
-  wish: TokenWish,
+  { become, rule }: TokenEdit,
   actor: Actor,
-): Promise<readonly Refusal[]> {
+): Promise<readonly Refusal[] | TokenRecord> {
+  let name = ''
   try {
     return await context.postgres.prisma.$transaction(async (db) => {
       const now = context.clock()
       const before = await lockUserToken(db, username, key)
       if (!before || hasExpired(before.expires, now)) return [new Refusal('not_found')]
-      const wrong = checkEdit(before, wish, now)
+      if (before.type !== 'user') return [new Refusal('permission_denied', 'Only user tokens can be modified')]
+      const wish = become(before)
+      name = wish.name
+      const wrong = rule(before, wish, now)
       if (wrong.length > 0) return wrong
       const { expires: _replaced, ...rest } = before
       const after: TokenRecord = {
         ...rest,
-        name: wish.name,
+        name,
         scopes: sortScopes(wish.scopes),
         ...(wish.expires !== undefined && { expires: wish.expires }),
       }
       const change = recordEdit(before, after, actor, now)
-      if (Object.keys(change.old ?? {}).length === 0) return []
+      if (Object.keys(change.old ?? {}).length === 0) return before
       await updateUserToken(db, after)
       await appendChanges(db, [change])
-      return []
+      return after
     })
   } catch (error) {
-    if (isDuplicateTokenName(error))
-      return [new Refusal('duplicate_token_name', `Token name ${wish.name} already used`)]
+    if (isDuplicateTokenName(error)) return [new Refusal('duplicate_token_name', `Token name ${name} already used`)]
     throw error
+  }
+}
+
+/** What an administrator may do to it: anything that is a token of this site. */
+export function adminEdit({ settings }: Context): EditRule {
+  return (token, wish, now) => {
+    const unknown = wish.scopes.some((scope) => !settings.knownScopes.has(scope))
+    return [
+      isTokenName(wish.name) ? undefined : new Refusal('invalid_name'),
+      wish.expires === token.expires ? undefined : checkExpiry(wish.expires, now),
+      unknown ? new Refusal('invalid_scopes', 'Unknown scopes requested') : undefined,
+    ].filter((each) => each !== undefined)
   }
 }

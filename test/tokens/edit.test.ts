@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { Refusal } from '../../server/core/refusal.js'
 import type { Scope } from '../../server/core/scope.js'
 import { parseToken, type Token } from '../../server/core/token.js'
 import { listTokenChanges } from '../../server/stores/changes.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
 import type { TokenWish } from '../../server/tokens/create.js'
-import { editUserToken } from '../../server/tokens/edit.js'
+import { editUserToken, ownerEdit } from '../../server/tokens/edit.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 
 let postern: RunningPostern
@@ -27,8 +28,12 @@ async function tokenOf(username: string, expires?: number): Promise<Token> {
   return parseToken(text) as Token
 }
 const someone = () => `editor-${++nextUser}`
-const edit = (username: string, token: Token, wish: TokenWish) =>
-  editUserToken(postern.context, username, token.key, wish, { username, address: '192.0.2.7' })
+/** What is wrong with an edit by the owner; nothing when it was done. */
+async function edit(username: string, token: Token, wish: TokenWish): Promise<readonly Refusal[]> {
+  const change = { become: () => wish, rule: ownerEdit }
+  const outcome = await editUserToken(postern.context, username, token.key, change, { username, address: '192.0.2.7' })
+  return Array.isArray(outcome) ? outcome : []
+}
 const historyOf = (username: string, token: Token) =>
   listTokenChanges(postern.context.postgres.prisma, username, token.key)
 

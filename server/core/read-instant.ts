@@ -1,0 +1,24 @@
+import type { EpochSeconds } from './time.js'
+
+/** Beyond this pydantic takes a number for milliseconds: about the year 2600 in seconds. */
+const MILLISECONDS_FROM = 2e10
+
+const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/i
+
+/**
+ * An instant as Gafaelfawr's callers write it: epoch seconds as a number or text, or ISO 8601, in UTC where it does not
+ * say. Parts of a second are dropped.
+ */
+export function readInstant(given: unknown): EpochSeconds | undefined {
+  if (typeof given === 'number') return fromNumber(given)
+  if (typeof given !== 'string') return undefined
+  if (/^[+-]?\d+(?:\.\d*)?$/.test(given)) return fromNumber(Number(given))
+  const [, date, clock = '00:00', zone = 'Z'] = ISO.exec(given) ?? []
+  const milliseconds = Date.parse(`${date}T${clock.replace(',', '.')}${zone.toUpperCase()}`)
+  return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000)
+}
+
+function fromNumber(given: number): EpochSeconds | undefined {
+  if (!Number.isFinite(given)) return undefined
+  return Math.floor(Math.abs(given) > MILLISECONDS_FROM ? given / 1000 : given)
+}
