@@ -15,7 +15,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   people:   ['core', 'settings', 'stores', 'tokens'],
   check:    ['core', 'settings', 'stores', 'tokens'],
   login:    ['core', 'settings', 'stores', 'tokens', 'people', 'check'],
-  api:      ['core', 'settings', 'stores', 'tokens', 'people', 'check'],
+  api:      ['core', 'settings', 'stores', 'tokens', 'people', 'check', 'login'],
   pages:    ['core', 'settings', 'stores', 'tokens', 'people', 'check', 'login'],
   operate:  ['core', 'settings', 'stores', 'tokens', 'people', 'embedded'],
 }

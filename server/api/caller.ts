@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Request, Response } from 'express'
 import { type Identified, identify } from '../check/identify.js'
 import { refusalBody, refusalHeaders, wrappedStatus } from '../check/refusal-form.js'
@@ -46,7 +47,7 @@ export async function callerOf(
   if (access.bootstrap && isBootstrap(context, request)) {
     return { username: BOOTSTRAP, scopes: [ADMIN_TOKEN], actor: actorAt(BOOTSTRAP) }
   }
-  const headers = access.cookieOnly ? { cookie: request.headers.cookie } : request.headers
+  const headers: IncomingHttpHeaders = access.cookieOnly ? { cookie: request.headers.cookie } : request.headers
   const identified = await identify(context, headers)
   if (identified instanceof Refusal) return void challenge(context, response, identified)
   if (identified.source === 'cookie' && !isCsrfSafe(context, request, identified)) {

@@ -54,7 +54,7 @@ export function tokenEditPages(pages: Pages): Router {
     if ('field' in wish) return showForm(response.status(422), person, token, values, [wish])
     const edit = { become: () => wish, rule: ownerEdit }
     const outcome = await editUserToken(context, token.username, token.key, edit, person.actor)
-    const wrong = Array.isArray(outcome) ? (outcome as Refusal[]) : []
+    const wrong = 'wrong' in outcome ? outcome.wrong : []
     const [first] = wrong
     if (!first) return response.redirect(303, `/auth/tokens/${token.key}`)
     if (first.code === 'not_found') return showRefusal(pages, response, first, { person })

@@ -38,6 +38,12 @@ export async function listTokenChanges(db: Transaction, username: string, token:
   return rows.map(toChange)
 }
 
+/** As {@link listTokenChanges}, and with what happened to its direct children. */
+export async function listUserChanges(db: Transaction, username: string, key: TokenKey): Promise<Change[]> {
+  const where = { username, OR: [{ token: key }, { parent: key }] }
+  return (await db.tokenChange.findMany({ where, orderBy: [{ at: 'desc' }, { id: 'desc' }] })).map(toChange)
+}
+
 function toChange(row: TokenChangeModel): Change {
   return {
     token: row.token as TokenKey,

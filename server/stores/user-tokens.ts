@@ -83,6 +83,11 @@ export async function listUserTokens(db: Transaction, username: string): Promise
   return rows.map(toRecord)
 }
 
+/** A user's tokens of every type that lives here. */
+export async function listOwnedTokens(db: Transaction, username: string): Promise<TokenRecord[]> {
+  return (await db.token.findMany({ where: { username } })).map(toRecord)
+}
+
 export async function insertUserToken(db: Transaction, token: TokenRecord, secretHash: Buffer): Promise<void> {
   await db.token.create({
     data: {

@@ -31,6 +31,9 @@ export const ownerEdit: EditRule = (token, wish, now) => {
   ].filter((each) => each !== undefined)
 }
 
+/** Everything that is wrong with an edit, or the token as it is then. */
+export type EditOutcome = { readonly wrong: readonly Refusal[] } | { readonly token: TokenRecord }
+
 /** An edit as it is asked for. */
 export interface TokenEdit {
   /** What the token is to be, told from what it is: an edit of the one that is there, not of the one that was seen. */
@@ -38,29 +41,26 @@ export interface TokenEdit {
   readonly rule: EditRule
 }
 
-/**
- * Changes a user token of a user. An edit that changes nothing leaves no history.
- *
- * @returns what is wrong with the edit, or the token as it is then
- */
+/** Changes a user token of a user. An edit that changes nothing leaves no history. */
 export async function editUserToken(
   context: Context,
   username: string,
   key: TokenKey,
   { become, rule }: TokenEdit,
   actor: Actor,
-): Promise<readonly Refusal[] | TokenRecord> {
+): Promise<EditOutcome> {
   let name = ''
   try {
     return await context.postgres.prisma.$transaction(async (db) => {
       const now = context.clock()
       const before = await lockUserToken(db, username, key)
-      if (!before || hasExpired(before.expires, now)) return [new Refusal('not_found')]
-      if (before.type !== 'user') return [new Refusal('permission_denied', 'Only user tokens can be modified')]
+      if (!before || hasExpired(before.expires, now)) return { wrong: [new Refusal('not_found')] }
+      if (before.type !== 'user')
+        return { wrong: [new Refusal('permission_denied', 'Only user tokens can be modified')] }
       const wish = become(before)
       name = wish.name
       const wrong = rule(before, wish, now)
-      if (wrong.length > 0) return wrong
+      if (wrong.length > 0) return { wrong }
       const { expires: _replaced, ...rest } = before
       const after: TokenRecord = {
         ...rest,
@@ -69,13 +69,14 @@ export async function editUserToken(
         ...(wish.expires !== undefined && { expires: wish.expires }),
       }
       const change = recordEdit(before, after, actor, now)
-      if (Object.keys(change.old ?? {}).length === 0) return before
+      if (Object.keys(change.old ?? {}).length === 0) return { token: before }
       await updateUserToken(db, after)
       await appendChanges(db, [change])
-      return after
+      return { token: after }
     })
   } catch (error) {
-    if (isDuplicateTokenName(error)) return [new Refusal('duplicate_token_name', `Token name ${name} already used`)]
+    if (isDuplicateTokenName(error))
+      return { wrong: [new Refusal('duplicate_token_name', `Token name ${name} already used`)] }
     throw error
   }
 }

@@ -32,7 +32,7 @@ const someone = () => `editor-${++nextUser}`
 async function edit(username: string, token: Token, wish: TokenWish): Promise<readonly Refusal[]> {
   const change = { become: () => wish, rule: ownerEdit }
   const outcome = await editUserToken(postern.context, username, token.key, change, { username, address: '192.0.2.7' })
-  return Array.isArray(outcome) ? outcome : []
+  return 'wrong' in outcome ? outcome.wrong : []
 }
 const historyOf = (username: string, token: Token) =>
   listTokenChanges(postern.context.postgres.prisma, username, token.key)

@@ -1,0 +1,83 @@
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express'
+import { z } from 'zod'
+import { Refusal } from '../core/refusal.js'
+import type { Context } from '../stores/context.js'
+import type { Uses } from '../tokens/uses.js'
+import { type Access, type Caller, callerOf } from './caller.js'
+import { detailsOf, sendDetails, sendRefusal } from './detail.js'
+
+type Method = 'get' | 'post' | 'patch' | 'delete' | 'put'
+type Schema = z.ZodType
+
+/** One route: who may call it, what it takes, and what it does. */
+export interface Route<P extends Schema = Schema, Q extends Schema = Schema, B extends Schema = Schema> {
+  readonly method: Method
+  readonly path: string
+  readonly access: Access
+  readonly params?: P
+  readonly query?: Q
+  readonly body?: B
+  readonly handle: (call: Call<P, Q, B>) => Promise<void>
+}
+
+/** A call that has passed everything before the business of its route. */
+export interface Call<P extends Schema = Schema, Q extends Schema = Schema, B extends Schema = Schema> {
+  readonly context: Context
+  readonly caller: Caller
+  readonly params: z.infer<P>
+  readonly query: z.infer<Q>
+  readonly body: z.infer<B>
+  readonly request: Request
+  readonly response: Response
+}
+
+/** Declares a route with its types; `Route` by itself would forget them. */
+export function route<P extends Schema, Q extends Schema, B extends Schema>(declared: Route<P, Q, B>): Route {
+  return declared as unknown as Route
+}
+
+/** 64 KiB is more than any request of this API needs. */
+const readJson = express.json({ limit: '64kb', strict: false, type: 'application/json' })
+
+/**
+ * Mounts routes. Whatever the route, the order is Gafaelfawr's: a body that is no JSON; who is calling, and from where;
+ * what is wrong with the path, the query and the body; and then the route's own business.
+ */
+export function mount(router: Router, routes: readonly Route[], context: Context, uses: Uses): void {
+  for (const each of routes) router[each.method](each.path, readBody, run(each, context, uses))
+  for (const path of new Set(routes.map((each) => each.path))) {
+    const methods = routes.filter((each) => each.path === path).map(({ method }) => method.toUpperCase())
+    router.all(path, (_request, response) => {
+      response.set('Allow', methods.join(', '))
+      sendRefusal(response, new Refusal('method_not_allowed'))
+    })
+  }
+}
+
+const readBody: RequestHandler = (request, response, next) =>
+  readJson(request, response, (error?: unknown) => {
+    const { type } = (error ?? {}) as { type?: string }
+    if (type !== 'entity.parse.failed') return next(error)
+    sendDetails(response, 422, [{ loc: ['body', 0], msg: 'JSON decode error', type: 'json_invalid' }])
+  })
+
+function run(each: Route, context: Context, uses: Uses): RequestHandler {
+  return async (request, response) => {
+    const caller = await callerOf(context, request, response, each.access)
+    if (!caller) return
+    if (caller.token) uses.note(caller.token, context.clock(), request.ip, request.headers['user-agent'])
+    const params = (each.params ?? z.unknown()).safeParse(request.params)
+    const query = (each.query ?? z.unknown()).safeParse(request.query)
+    // A form that another site sends cannot be JSON: no other kind of body is read, and none is taken for an empty one.
+    const given: unknown = request.is('application/json') ? request.body : request.body === undefined ? undefined : null
+    const body = (each.body ?? z.unknown()).safeParse(each.body ? given : undefined)
+    const wrong = [
+      ...(params.success ? [] : detailsOf(params.error, 'path', request.params)),
+      ...(query.success ? [] : detailsOf(query.error, 'query', request.query)),
+      ...(body.success ? [] : detailsOf(body.error, 'body', given)),
+    ]
+    if (wrong.length > 0) return sendDetails(response, 422, wrong)
+    response.set('Cache-Control', 'no-cache, no-store')
+    await each.handle({ context, caller, params: params.data, query: query.data, body: body.data, request, response })
+  }
+}

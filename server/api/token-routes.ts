@@ -1,0 +1,129 @@
+import { z } from 'zod'
+import { Refusal } from '../core/refusal.js'
+import { ADMIN_TOKEN } from '../core/scope.js'
+import { formatToken } from '../core/token.js'
+import type { TokenRecord } from '../core/token-record.js'
+import { listUserChanges } from '../stores/changes.js'
+import { createUserToken, type TokenWish } from '../tokens/create.js'
+import { adminEdit, editUserToken } from '../tokens/edit.js'
+import { getToken, listTokens } from '../tokens/list.js'
+import { revokeToken } from '../tokens/revoke.js'
+import { mayActOn } from './caller.js'
+import { changeEntry } from './change-entry.js'
+import { sendRefusal } from './detail.js'
+import { type Call, route } from './route.js'
+import { newUserToken, tokenChange, tokenKey, username } from './schemas.js'
+import { tokenInfo } from './token-info.js'
+
+const ofUser = z.object({ username })
+const ofToken = z.object({ username, key: tokenKey })
+/** There is no such token, of this user. */
+const NO_SUCH_TOKEN = ['path', 'key'] as const
+
+/** `/users/{username}/tokens` and below: what people do with their tokens, and administrators with everybody's. */
+export const tokenRoutes = [
+  route({
+    method: 'get',
+    path: '/users/:username/tokens',
+    access: {},
+    params: ofUser,
+    async handle({ context, caller, params, response }) {
+      const refusal = mayActOn(caller, params.username)
+      if (refusal) return sendRefusal(response, refusal)
+      const tokens = await listTokens(context, params.username)
+      response.json(tokens.map(({ parent: _parent, ...rest }) => tokenInfo(rest)))
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/users/:username/tokens',
+    access: {},
+    params: ofUser,
+    body: newUserToken,
+    async handle({ context, caller, params, body, response }) {
+      const refusal = mayActOn(caller, params.username, { self: true })
+      if (refusal || !caller.token) return sendRefusal(response, refusal ?? new Refusal('permission_denied'))
+      const wish = {
+        name: body.token_name,
+        scopes: body.scopes,
+        ...(body.expires != null && { expires: body.expires }),
+      }
+      const created = await createUserToken(context, caller.token, wish, caller.actor)
+      if (created instanceof Refusal) return sendRefusal(response, created)
+      const address = `/auth/api/v1/users/${params.username}/tokens/${created.token.key}`
+      response
+        .status(201)
+        .set('Location', address)
+        .json({ token: formatToken(created.token) })
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/users/:username/tokens/:key',
+    access: {},
+    params: ofToken,
+    async handle({ context, caller, params, response }) {
+      const refusal = mayActOn(caller, params.username)
+      if (refusal) return sendRefusal(response, refusal)
+      const token = await getToken(context, params.username, params.key)
+      if (token) response.json(tokenInfo(token))
+      else sendRefusal(response, new Refusal('not_found', 'Token not found'), NO_SUCH_TOKEN)
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/users/:username/tokens/:key',
+    access: {},
+    params: ofToken,
+    async handle({ context, caller, params, response }) {
+      const refusal = mayActOn(caller, params.username)
+      if (refusal) return sendRefusal(response, refusal)
+      const revoked = await revokeToken(context, params.username, params.key, caller.actor)
+      if (!(revoked instanceof Refusal)) return void response.status(204).end()
+      sendRefusal(response, new Refusal('not_found', 'Token not found'), NO_SUCH_TOKEN)
+    },
+  }),
+  route({
+    method: 'patch',
+    path: '/users/:username/tokens/:key',
+    access: { scope: ADMIN_TOKEN },
+    params: ofToken,
+    body: tokenChange,
+    handle: changeToken,
+  }),
+  route({
+    method: 'get',
+    path: '/users/:username/tokens/:key/change-history',
+    access: {},
+    params: ofToken,
+    async handle({ context, caller, params, response }) {
+      const refusal = mayActOn(caller, params.username)
+      if (refusal) return sendRefusal(response, refusal)
+      const changes = await listUserChanges(context.postgres.prisma, params.username, params.key)
+      if (changes.length > 0) response.json(changes.map(changeEntry))
+      else sendRefusal(response, new Refusal('not_found', 'Token not found'), NO_SUCH_TOKEN)
+    },
+  }),
+]
+
+/** What is not in the body stays as it is; a null `expires` means never. */
+async function changeToken(call: Call<typeof ofToken, z.ZodType, typeof tokenChange>): Promise<void> {
+  const { context, caller, params, body, response } = call
+  const become = (token: TokenRecord): TokenWish => {
+    const expires = body.expires === undefined ? token.expires : body.expires
+    return {
+      name: body.token_name ?? token.name ?? '',
+      scopes: body.scopes ?? token.scopes,
+      ...(expires != null && { expires }),
+    }
+  }
+  const edit = { become, rule: adminEdit(context) }
+  const outcome = await editUserToken(context, params.username, params.key, edit, caller.actor)
+  if ('token' in outcome) {
+    const { parent: _parent, ...rest } = outcome.token
+    return void response.json(tokenInfo(rest))
+  }
+  const [first = new Refusal('internal_error')] = outcome.wrong
+  if (first.code !== 'not_found') return sendRefusal(response, first)
+  sendRefusal(response, new Refusal('not_found', 'Token not found'), NO_SUCH_TOKEN)
+}

@@ -1,0 +1,35 @@
+import { hasExpired } from '../core/lifetime.js'
+import { homeOf, type TokenKey } from '../core/token.js'
+import type { TokenRecord } from '../core/token-record.js'
+import type { Context } from '../stores/context.js'
+import { getRedisToken } from '../stores/redis-tokens.js'
+import { listSessions } from '../stores/sessions.js'
+import { getUserToken, listOwnedTokens } from '../stores/user-tokens.js'
+import { descendantsOf } from './descendants.js'
+
+/** A user's token of any type, with its last use. */
+export async function getToken(context: Context, username: string, key: TokenKey): Promise<TokenRecord | undefined> {
+  const token =
+    homeOf(key) === 'redis'
+      ? await getRedisToken(context.redis, username, key)
+      : await getUserToken(context.postgres.prisma, username, key)
+  return token && !hasExpired(token.expires, context.clock()) ? token : undefined
+}
+
+/** All of a user's tokens, of every type, in Gafaelfawr's order: never used first, then by last use, newest first. */
+export async function listTokens(context: Context, username: string): Promise<TokenRecord[]> {
+  const now = context.clock()
+  const [owned, sessions] = await Promise.all([
+    listOwnedTokens(context.postgres.prisma, username),
+    listSessions(context.redis, username, now),
+  ])
+  const roots: TokenRecord[] = [...owned, ...sessions]
+  const descendants = await Promise.all(roots.map((root) => descendantsOf(context, root)))
+  return [...roots, ...descendants.flat()].filter((token) => !hasExpired(token.expires, now)).sort(inOrder)
+}
+
+function inOrder(a: TokenRecord, b: TokenRecord): number {
+  const used = (token: TokenRecord) => token.lastUsed?.at ?? Number.POSITIVE_INFINITY
+  if (used(a) !== used(b)) return used(b) > used(a) ? 1 : -1
+  return b.created - a.created || (a.key < b.key ? -1 : 1)
+}
