@@ -4,6 +4,7 @@ import helmet from 'helmet'
 import type { Logger } from 'pino'
 import proxyAddr from 'proxy-addr'
 import { sendRefusal } from './api/detail.js'
+import { groupMembership } from './api/gms.js'
 import { apiRoutes } from './api/routes.js'
 import { Refusal } from './core/refusal.js'
 import { loadAssets } from './pages/assets.js'
@@ -36,6 +37,7 @@ export function createApp(context: Context, uses: Uses, log: Logger): Express {
   app.use(securityHeaders(settings))
   app.use(assets.serve)
   app.use(API, apiRoutes(context, uses))
+  app.get('/auth/gms', groupMembership(context, uses))
   app.get('/', (_request, response) => response.redirect(303, '/auth/tokens'))
   app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 200 }))
   app.use(signInPages(pages, log), sessionPages(pages))

@@ -82,11 +82,13 @@ describe('the house', () => {
   })
 
   it('keeps the rules pure: core reads no clock, no environment, no file and no chance', () => {
+    // Whether a text is an address is a question about the text.
+    const pureImport = /^import \{ isIP \} from 'node:net'$/m
     const impure = /\bDate\.now|new Date\(\)|process\.|Math\.random|randomBytes|node:(?:fs|net|http|os|child_process)/
     const strays = files
       .filter((file) => file.startsWith('core/') && file !== 'core/time.ts')
       .filter((file) =>
-        impure.test(readFileSync(path.join(SERVER, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')),
+        impure.test(readFileSync(path.join(SERVER, file), 'utf8').replace(pureImport, '').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')),
       )
     expect(strays).toEqual([])
   })

@@ -67,17 +67,25 @@ function run(each: Route, context: Context, uses: Uses): RequestHandler {
     if (!caller) return
     if (caller.token) uses.note(caller.token, context.clock(), request.ip, request.headers['user-agent'])
     const params = (each.params ?? z.unknown()).safeParse(request.params)
-    const query = (each.query ?? z.unknown()).safeParse(request.query)
+    const asked = lastOfEach(request.query)
+    const query = (each.query ?? z.unknown()).safeParse(asked)
     // A form that another site sends cannot be JSON: no other kind of body is read, and none is taken for an empty one.
     const given: unknown = request.is('application/json') ? request.body : request.body === undefined ? undefined : null
     const body = (each.body ?? z.unknown()).safeParse(each.body ? given : undefined)
     const wrong = [
       ...(params.success ? [] : detailsOf(params.error, 'path', request.params)),
-      ...(query.success ? [] : detailsOf(query.error, 'query', request.query)),
+      ...(query.success ? [] : detailsOf(query.error, 'query', asked)),
       ...(body.success ? [] : detailsOf(body.error, 'body', given)),
     ]
     if (wrong.length > 0) return sendDetails(response, 422, wrong)
     response.set('Cache-Control', 'no-cache, no-store')
     await each.handle({ context, caller, params: params.data, query: query.data, body: body.data, request, response })
   }
+}
+
+/** Of a parameter that is given several times the last counts, as with FastAPI. */
+function lastOfEach(query: Request['query']): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(query).map(([name, value]) => [name, Array.isArray(value) ? value.at(-1) : value]),
+  )
 }

@@ -3,7 +3,9 @@ import { Refusal } from '../core/refusal.js'
 import type { Context } from '../stores/context.js'
 import { getToken } from '../tokens/list.js'
 import type { Uses } from '../tokens/uses.js'
+import { adminRoutes } from './admin-routes.js'
 import { sendRefusal } from './detail.js'
+import { historyRoutes } from './history-routes.js'
 import { loginRoute } from './login-route.js'
 import { mount, route } from './route.js'
 import { tokenInfo } from './token-info.js'
@@ -27,14 +29,19 @@ const userInfoRoute = route({
   path: '/user-info',
   access: {},
   async handle({ context, caller, response }) {
-    response.json(await userInfo(context, caller.username))
+    response.json(await userInfo(context, caller.token ?? caller))
   },
 })
 
 /** `/auth/api/v1`, as Gafaelfawr's clients call it. */
 export function apiRoutes(context: Context, uses: Uses): Router {
   const router = Router()
-  mount(router, [loginRoute, tokenInfoRoute, userInfoRoute, ...tokenRoutes], context, uses)
+  mount(
+    router,
+    [loginRoute, tokenInfoRoute, userInfoRoute, ...tokenRoutes, ...historyRoutes, ...adminRoutes],
+    context,
+    uses,
+  )
   router.use((_request, response) => sendRefusal(response, new Refusal('not_found')))
   return router
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { isUsername } from '../core/names.js'
+import { isGroupName, isUsername } from '../core/names.js'
 import { readInstant } from '../core/read-instant.js'
 import type { Scope } from '../core/scope.js'
 import type { TokenKey } from '../core/token.js'
 
 /** Written as Gafaelfawr's callers may, held as epoch seconds. */
-const instant = z.preprocess(
+export const instant = z.preprocess(
   (given) => (given === null || given === undefined ? given : (readInstant(given) ?? Number.NaN)),
   z.number('Input should be a valid datetime'),
 )
@@ -39,3 +39,27 @@ export const tokenChange = z.object({
   scopes: scopes.nullish(),
   expires: instant.nullish(),
 })
+
+const groupName = z.string().min(1).max(64).refine(isGroupName, 'String should be the name of a group')
+const id = z.number().int().min(1)
+
+/** POST /tokens: a token for anybody, made by an administrator. */
+export const newTokenFor = z
+  .object({
+    username,
+    token_type: z.enum(['service', 'user']),
+    token_name: tokenName.nullish(),
+    scopes: scopes.default([]),
+    expires: instant.nullish(),
+    name: z.string().min(1).nullish(),
+    email: z.string().min(1).nullish(),
+    uid: id.nullish(),
+    gid: id.nullish(),
+    groups: z.array(z.object({ name: groupName, id })).nullish(),
+  })
+  .superRefine(({ token_type, token_name }, context) => {
+    const complain = (message: string) => context.addIssue({ code: 'custom', path: ['token_name'], message })
+    if (token_type === 'user' && token_name == null) complain('Value error, Tokens of type user must have a name')
+    if (token_type === 'service' && token_name != null)
+      complain('Value error, Tokens of type service cannot have a name')
+  })

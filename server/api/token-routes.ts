@@ -3,7 +3,7 @@ import { Refusal } from '../core/refusal.js'
 import { ADMIN_TOKEN } from '../core/scope.js'
 import { formatToken } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
-import { listUserChanges } from '../stores/changes.js'
+import { searchChanges } from '../stores/change-search.js'
 import { createUserToken, type TokenWish } from '../tokens/create.js'
 import { adminEdit, editUserToken } from '../tokens/edit.js'
 import { getToken, listTokens } from '../tokens/list.js'
@@ -99,7 +99,7 @@ export const tokenRoutes = [
     async handle({ context, caller, params, response }) {
       const refusal = mayActOn(caller, params.username)
       if (refusal) return sendRefusal(response, refusal)
-      const changes = await listUserChanges(context.postgres.prisma, params.username, params.key)
+      const { changes } = await searchChanges(context.postgres, params, {})
       if (changes.length > 0) response.json(changes.map(changeEntry))
       else sendRefusal(response, new Refusal('not_found', 'Token not found'), NO_SUCH_TOKEN)
     },

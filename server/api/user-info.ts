@@ -1,14 +1,38 @@
-import { findAccount } from '../stores/accounts.js'
+import { type Quota, quotaFor } from '../core/quota.js'
+import type { Pinned } from '../core/token-record.js'
+import { findPerson, type Person } from '../people/directory.js'
+import { quotaSchema } from '../settings/schema.js'
 import type { Context } from '../stores/context.js'
+import { readOverrides } from '../stores/quota-counters.js'
 
-/** Gafaelfawr's `UserInfo`: what is not known is left out, but groups are always there. */
-export async function userInfo(context: Context, username: string) {
-  const account = await findAccount(context.postgres.prisma, username)
-  return {
-    username,
-    ...(account?.name && { name: account.name }),
-    ...(account?.email && { email: account.email }),
-    ...(account && { uid: account.uid, gid: account.gid }),
-    groups: account?.groups ?? [],
-  }
+/** Gafaelfawr's `UserInfo`. */
+export interface UserInfo extends Person {
+  readonly quota?: Quota
+}
+
+/**
+ * What is known of a token's owner: what an administrator pinned to the token, then what the site knows. What is not known
+ * is left out, but groups are always there.
+ */
+export async function userInfo(
+  context: Context,
+  { username, pinned }: { readonly username: string; readonly pinned?: Pinned | undefined },
+): Promise<UserInfo> {
+  const person = await findPerson(context, username)
+  const groups = pinned?.groups?.length ? pinned.groups : person.groups
+  const sorted = [...groups].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const names = groups.map(({ name }) => name)
+  const quota = quotaFor(names, context.settings.quota, await overridesOf(context))
+  return { ...person, ...pinned, groups: sorted, ...(quota && { quota }) }
+}
+
+/** As the routes for administrators send it: an empty list of groups is left out, too. */
+export function withoutDefaults({ groups, ...rest }: UserInfo) {
+  return groups.length > 0 ? { ...rest, groups } : rest
+}
+
+async function overridesOf({ redis }: Context) {
+  const text = await readOverrides(redis)
+  const read = text === null ? undefined : quotaSchema.safeParse(JSON.parse(text))
+  return read?.success ? read.data : undefined
 }

@@ -14,6 +14,7 @@ export function limitedBy(child: TokenRecord, parent: TokenRecord): TokenRecord 
     scopes: child.scopes.filter((scope) => parent.scopes.includes(scope)),
     ...(ends.length > 0 && { expires: Math.min(...ends) }),
     ...(parent.email !== undefined && { email: parent.email }),
+    ...(parent.pinned !== undefined && { pinned: parent.pinned }),
     ...(parent.groups !== undefined && { groups: parent.groups }),
   }
 }

@@ -11,6 +11,15 @@ export interface Group {
   readonly id: number
 }
 
+/** What an administrator says of a token's owner; it wins over what the site knows. */
+export interface Pinned {
+  readonly name?: string
+  readonly email?: string
+  readonly uid?: number
+  readonly gid?: number
+  readonly groups?: readonly Group[]
+}
+
 /** What is known of a token, whichever store holds it; all but what would let somebody use it. */
 export interface TokenRecord {
   readonly key: TokenKey
@@ -30,6 +39,7 @@ export interface TokenRecord {
   readonly ownerName?: string
   /** The owner's address as the site knows it now. */
   readonly email?: string
+  readonly pinned?: Pinned
   /** The names of the owner's groups, as far as a local account says. */
   readonly groups?: readonly string[]
   /** How many tokens it is away from the one that somebody made. */

@@ -1,6 +1,6 @@
-import { isIP } from 'node:net'
 import { z } from 'zod'
 import { isGroupName } from '../core/names.js'
+import { isNetwork } from '../core/network.js'
 import { isScope, type Scope } from '../core/scope.js'
 import { Secret } from '../core/secret.js'
 import { DAY, type EpochSeconds, HOUR, MINUTE } from '../core/time.js'
@@ -36,12 +36,7 @@ const url = (protocols: readonly string[]) =>
 
 const scope = z.string().refine(isScope, 'must be letters, digits and . : _ - only')
 
-const network = z.string().refine((text) => {
-  const [address = '', bits, ...rest] = text.split('/')
-  const version = isIP(address)
-  const width = version === 4 ? 32 : 128
-  return version > 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= width))
-}, 'must be an address or a network such as 10.0.0.0/8')
+const network = z.string().refine(isNetwork, 'must be an address or a network such as 10.0.0.0/8')
 
 /** Where to listen: `unix:/run/postern.sock`, or `127.0.0.1:8081`, or `[::1]:8081`. */
 const listenAddress = z

@@ -65,6 +65,11 @@ export async function findGroup(db: Transaction, name: string): Promise<Group | 
   return row ? { name: row.name, id: row.gid } : undefined
 }
 
+export async function listAllGroups(db: Transaction): Promise<Group[]> {
+  const rows = await db.group.findMany({ orderBy: { name: 'asc' } })
+  return rows.map(({ name, gid }) => ({ name, id: gid }))
+}
+
 export async function findGroupByGid(db: Transaction, gid: number): Promise<Group | undefined> {
   const row = await db.group.findUnique({ where: { gid } })
   return row ? { name: row.name, id: row.gid } : undefined

@@ -38,13 +38,13 @@ export async function listTokenChanges(db: Transaction, username: string, token:
   return rows.map(toChange)
 }
 
-/** As {@link listTokenChanges}, and with what happened to its direct children. */
-export async function listUserChanges(db: Transaction, username: string, key: TokenKey): Promise<Change[]> {
-  const where = { username, OR: [{ token: key }, { parent: key }] }
-  return (await db.tokenChange.findMany({ where, orderBy: [{ at: 'desc' }, { id: 'desc' }] })).map(toChange)
-}
+/** The columns of a change for a query written by hand, named as Prisma names them. */
+export const CHANGE_COLUMNS = `id, token, username, token_type AS "tokenType", token_name AS "tokenName", parent, scopes, service,
+  expires, actor, action, old, host(address) AS address, at`
 
-function toChange(row: TokenChangeModel): Change {
+export type ChangeRow = TokenChangeModel
+
+export function toChange(row: ChangeRow): Change {
   return {
     token: row.token as TokenKey,
     username: row.username,

@@ -37,3 +37,12 @@ export async function countRequest(redis: Redis, username: string, service: stri
 export async function readOverrides(redis: Redis): Promise<string | null> {
   return redis.get(OVERRIDES)
 }
+
+export async function writeOverrides(redis: Redis, overrides: string): Promise<void> {
+  await redis.set(OVERRIDES, overrides)
+}
+
+/** Takes the overrides away; false when there were none. */
+export async function deleteOverrides(redis: Redis): Promise<boolean> {
+  return (await redis.del(OVERRIDES)) > 0
+}

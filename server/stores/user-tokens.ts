@@ -1,7 +1,8 @@
 import type { Scope } from '../core/scope.js'
 import type { EpochSeconds } from '../core/time.js'
 import type { TokenKey } from '../core/token.js'
-import type { TokenRecord, TokenType, Use } from '../core/token-record.js'
+import type { Pinned, TokenRecord, TokenType, Use } from '../core/token-record.js'
+import type { Prisma } from './generated/client.js'
 import { fromDate, toDate } from './instant.js'
 import type { Postgres, Transaction } from './postgres.js'
 import type { StoredToken } from './stored-token.js'
@@ -14,6 +15,7 @@ interface TokenRow {
   readonly scopes: string[]
   readonly created: Date
   readonly expires: Date | null
+  readonly pinned: unknown
   readonly lastUsed: Date | null
   readonly lastUsedAddress: string | null
   readonly lastUsedClient: string | null
@@ -28,7 +30,7 @@ const FIND = {
   name: 'find-user-token',
   text: `SELECT t.key, t.type, t.username, t.name, t.scopes, t.created, t.expires, t.secret_hash AS "secretHash",
            t.last_used AS "lastUsed", host(t.last_used_address) AS "lastUsedAddress", t.last_used_client AS "lastUsedClient",
-           a.email, ARRAY(SELECT m.group_name FROM local_group_member m WHERE m.username = t.username ORDER BY 1) AS groups
+           t.pinned, a.email, ARRAY(SELECT m.group_name FROM local_group_member m WHERE m.username = t.username ORDER BY 1) AS groups
          FROM token t LEFT JOIN account a ON a.username = t.username
          WHERE t.key = $1 AND a.disabled IS NULL`,
 }
@@ -43,8 +45,10 @@ export async function findUserToken(postgres: Postgres, key: TokenKey): Promise<
   )
   const row = rows[0]
   if (!row) return undefined
-  const person = { groups: row.groups, ...(row.email !== null && { email: row.email }) }
-  return { secretHash: row.secretHash, record: { ...toRecord(row), ...person } }
+  const record = toRecord(row)
+  const email = record.pinned?.email ?? row.email ?? undefined
+  const groups = record.pinned?.groups?.length ? record.pinned.groups.map(({ name }) => name) : row.groups
+  return { secretHash: row.secretHash, record: { ...record, groups, ...(email !== undefined && { email }) } }
 }
 
 /** A user's own token by its key, or nothing: somebody else's token is not there. */
@@ -99,6 +103,7 @@ export async function insertUserToken(db: Transaction, token: TokenRecord, secre
       scopes: [...token.scopes],
       created: toDate(token.created),
       expires: token.expires === undefined ? null : toDate(token.expires),
+      ...(token.pinned && { pinned: token.pinned as Prisma.InputJsonObject }),
     },
   })
 }
@@ -160,6 +165,7 @@ function toRecord(row: TokenRow): TokenRecord {
     created: fromDate(row.created),
     ...(row.name !== null && { name: row.name }),
     ...(row.expires && { expires: fromDate(row.expires) }),
+    ...(row.pinned !== null && { pinned: row.pinned as Pinned }),
     ...(lastUsed && { lastUsed }),
   }
 }

@@ -1,16 +1,12 @@
-import { type Actor, INTERNAL_ACTOR, recordChange } from '../core/change.js'
+import type { Actor } from '../core/change.js'
 import { checkExpiry } from '../core/lifetime.js'
 import { isTokenName } from '../core/names.js'
 import { Refusal } from '../core/refusal.js'
 import { ADMIN_TOKEN, type Scope, sortScopes, USER_TOKEN } from '../core/scope.js'
 import type { EpochSeconds } from '../core/time.js'
-import { hashSecret, mintToken, type Token } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
-import { appendChanges } from '../stores/changes.js'
 import type { Context } from '../stores/context.js'
-import type { Transaction } from '../stores/postgres.js'
-import { isDuplicateTokenName } from '../stores/unique.js'
-import { deleteUserToken, findExpiredNamesake, insertUserToken } from '../stores/user-tokens.js'
+import { type CreatedToken, insertToken } from './insert.js'
 
 /** What a person asks for. */
 export interface TokenWish {
@@ -18,11 +14,6 @@ export interface TokenWish {
   readonly scopes: readonly Scope[]
   /** Absent: never expires. */
   readonly expires?: EpochSeconds
-}
-
-export interface CreatedToken {
-  readonly token: Token
-  readonly record: TokenRecord
 }
 
 /** Everything that is wrong with a wish, so that a form can say all of it at once; in Gafaelfawr's order for the API. */
@@ -52,28 +43,15 @@ export async function createUserToken(
   if (forbidden) return forbidden
   const [wrong] = checkWish(context, creator, wish)
   if (wrong) return wrong
-  const now = context.clock()
-  const token = mintToken('postgres', context.random)
-  const record: TokenRecord = {
-    key: token.key,
-    type: 'user',
+  const wanted = {
+    type: 'user' as const,
     username: creator.username,
     name: wish.name,
     scopes: sortScopes(wish.scopes),
-    created: now,
     ...(wish.expires !== undefined && { expires: wish.expires }),
+    ...(creator.pinned && { pinned: creator.pinned }),
   }
-  try {
-    await context.postgres.prisma.$transaction(async (db) => {
-      await freeNameOfExpired(db, creator.username, wish.name, now)
-      await insertUserToken(db, record, hashSecret(token.secret))
-      await appendChanges(db, [recordChange('create', record, actor, now)])
-    })
-  } catch (error) {
-    if (isDuplicateTokenName(error)) return new Refusal('duplicate_token_name', `Token name ${wish.name} already used`)
-    throw error
-  }
-  return { token, record }
+  return insertToken(context, wanted, actor)
 }
 
 /**
@@ -86,12 +64,4 @@ function mayCreate({ settings }: Context, creator: TokenRecord): Refusal | undef
   }
   if (creator.parent === undefined || settings.delegatedTokensCreate) return undefined
   return new Refusal('permission_denied', `A token of type ${creator.type} cannot create tokens`)
-}
-
-/** A token that has run out does not hold its name until somebody sweeps: its owner is replacing it right now. */
-async function freeNameOfExpired(db: Transaction, username: string, name: string, now: EpochSeconds): Promise<void> {
-  const old = await findExpiredNamesake(db, username, name, now)
-  if (old && (await deleteUserToken(db, old.key))) {
-    await appendChanges(db, [recordChange('expire', old, { username: INTERNAL_ACTOR }, now)])
-  }
 }

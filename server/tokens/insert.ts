@@ -1,0 +1,46 @@
+import { type Actor, INTERNAL_ACTOR, recordChange } from '../core/change.js'
+import { Refusal } from '../core/refusal.js'
+import type { EpochSeconds } from '../core/time.js'
+import { hashSecret, mintToken, type Token } from '../core/token.js'
+import type { TokenRecord } from '../core/token-record.js'
+import { appendChanges } from '../stores/changes.js'
+import type { Context } from '../stores/context.js'
+import type { Transaction } from '../stores/postgres.js'
+import { isDuplicateTokenName } from '../stores/unique.js'
+import { deleteUserToken, findExpiredNamesake, insertUserToken } from '../stores/user-tokens.js'
+
+export interface CreatedToken {
+  readonly token: Token
+  readonly record: TokenRecord
+}
+
+/** Mints a token and writes it with its history. Refuses with `duplicate_token_name`; only the answer has the secret. */
+export async function insertToken(
+  context: Context,
+  wanted: Omit<TokenRecord, 'key' | 'created'>,
+  actor: Actor,
+): Promise<CreatedToken | Refusal> {
+  const now = context.clock()
+  const token = mintToken('postgres', context.random)
+  const record: TokenRecord = { ...wanted, key: token.key, created: now }
+  const { username, name } = wanted
+  try {
+    await context.postgres.prisma.$transaction(async (db) => {
+      if (name !== undefined) await freeNameOfExpired(db, username, name, now)
+      await insertUserToken(db, record, hashSecret(token.secret))
+      await appendChanges(db, [recordChange('create', record, actor, now)])
+    })
+  } catch (error) {
+    if (isDuplicateTokenName(error)) return new Refusal('duplicate_token_name', `Token name ${name} already used`)
+    throw error
+  }
+  return { token, record }
+}
+
+/** A token that has run out does not hold its name until somebody sweeps: its owner is replacing it right now. */
+async function freeNameOfExpired(db: Transaction, username: string, name: string, now: EpochSeconds): Promise<void> {
+  const old = await findExpiredNamesake(db, username, name, now)
+  if (old && (await deleteUserToken(db, old.key))) {
+    await appendChanges(db, [recordChange('expire', old, { username: INTERNAL_ACTOR }, now)])
+  }
+}
