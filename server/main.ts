@@ -16,6 +16,7 @@ import { untilToldToStop } from './operate/stop-signal.js'
 import { loadSettings } from './settings/load.js'
 import type { Settings } from './settings/schema.js'
 import { expireTokens } from './tokens/expire.js'
+import { forgetHistory } from './tokens/forget-history.js'
 import { Uses } from './tokens/uses.js'
 
 /** Seconds of "last used" that a crash may lose. */
@@ -23,6 +24,7 @@ const FLUSH_MS = 3_000
 /** How soon a quota override reaches those whom nothing else limits. */
 const REFRESH_MS = 5_000
 const SWEEP_MS = 60_000
+const FORGET_MS = 3_600_000
 /** How long requests under way may take to finish when we are told to stop. */
 const DRAIN_MS = 5_000
 
@@ -48,11 +50,12 @@ async function main(): Promise<void> {
   }
   const flushing = repeat(FLUSH_MS, () => uses.flush(context), log)
   const refreshing = repeat(REFRESH_MS, () => limiter.refresh(), log)
+  const forgetting = repeat(FORGET_MS, () => forgetHistory(context), log)
   const sweeping = repeat(SWEEP_MS, () => expireTokens(context), log)
 
   log.info({ reason: await told.reason }, 'Stopping')
   await Promise.all(doors.map(({ server }) => drain(server)))
-  await Promise.all([flushing.stop(), refreshing.stop(), sweeping.stop()])
+  await Promise.all([flushing.stop(), refreshing.stop(), forgetting.stop(), sweeping.stop()])
   await finish(house, uses, log)
 }
 

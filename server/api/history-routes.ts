@@ -10,7 +10,7 @@ import { mayActOn } from './caller.js'
 import { changeEntry } from './change-entry.js'
 import { sendDetails, sendRefusal } from './detail.js'
 import { route } from './route.js'
-import { instant, tokenKey, username } from './schemas.js'
+import { instant, tokenKey, tokenType, username } from './schemas.js'
 
 /** Beyond these digits no instant and no entry has a number. */
 const CURSOR = /^(p?)([0-9]{1,11})_([0-9]{1,18})$/
@@ -24,7 +24,7 @@ const filters = {
   since: bounded.optional(),
   until: bounded.optional(),
   key: tokenKey.optional(),
-  token_type: z.enum(['session', 'user', 'notebook', 'internal', 'service', 'oidc']).optional(),
+  token_type: tokenType.optional(),
   ip_address: z.string().optional(),
 }
 

@@ -4,6 +4,7 @@ import type { Context } from '../stores/context.js'
 import { getToken } from '../tokens/list.js'
 import type { Uses } from '../tokens/uses.js'
 import { adminRoutes } from './admin-routes.js'
+import { beyondRoutes } from './beyond-routes.js'
 import { sendRefusal } from './detail.js'
 import { historyRoutes } from './history-routes.js'
 import { loginRoute } from './login-route.js'
@@ -38,7 +39,7 @@ export function apiRoutes(context: Context, uses: Uses): Router {
   const router = Router()
   mount(
     router,
-    [loginRoute, tokenInfoRoute, userInfoRoute, ...tokenRoutes, ...historyRoutes, ...adminRoutes],
+    [loginRoute, tokenInfoRoute, userInfoRoute, ...tokenRoutes, ...historyRoutes, ...adminRoutes, ...beyondRoutes],
     context,
     uses,
   )

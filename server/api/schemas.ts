@@ -22,6 +22,8 @@ export const username = z
   .max(64)
   .refine(isUsername, "String should match pattern '^[a-z0-9](?:[a-z0-9]|-[a-z0-9])*[a-z](?:[a-z0-9]|-[a-z0-9])*$'")
 
+export const tokenType = z.enum(['session', 'user', 'notebook', 'internal', 'service', 'oidc'])
+
 export const tokenName = z.string().min(1).max(64)
 
 const scopes = z.array(z.string()).transform((list) => list as Scope[])

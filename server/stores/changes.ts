@@ -1,10 +1,11 @@
 import type { Change } from '../core/change.js'
 import type { Scope } from '../core/scope.js'
+import type { EpochSeconds } from '../core/time.js'
 import type { TokenKey } from '../core/token.js'
 import { Prisma } from './generated/client.js'
 import type { TokenChangeModel } from './generated/models.js'
 import { fromDate, toDate } from './instant.js'
-import type { Transaction } from './postgres.js'
+import type { Postgres, Transaction } from './postgres.js'
 
 /** Adds to the history; in the transaction of the change itself, so that neither is there without the other. */
 export async function appendChanges(db: Transaction, changes: readonly Change[]): Promise<void> {
@@ -60,4 +61,11 @@ export function toChange(row: ChangeRow): Change {
     ...(row.old !== null && { old: row.old as NonNullable<Change['old']> }),
     ...(row.address !== null && { address: row.address }),
   }
+}
+
+/** Deletes the oldest changes from before an instant, at most so many; answers how many it was. */
+export async function deleteOldChanges({ pool }: Postgres, before: EpochSeconds, limit: number): Promise<number> {
+  const old = 'SELECT id FROM token_change WHERE at < $1 ORDER BY at, id LIMIT $2'
+  const { rowCount } = await pool.query(`DELETE FROM token_change WHERE id IN (${old})`, [toDate(before), limit])
+  return rowCount ?? 0
 }

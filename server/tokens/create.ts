@@ -58,7 +58,7 @@ export async function createUserToken(
  * A delegated token has its user's `user:token`, but code in a notebook or a service that has one could make itself a
  * token that outlives both; so it may not, unless the site says that it may.
  */
-function mayCreate({ settings }: Context, creator: TokenRecord): Refusal | undefined {
+export function mayCreate({ settings }: Context, creator: TokenRecord): Refusal | undefined {
   if (!creator.scopes.includes(USER_TOKEN) && !creator.scopes.includes(ADMIN_TOKEN)) {
     return new Refusal('permission_denied', `Missing required ${USER_TOKEN} scope`)
   }

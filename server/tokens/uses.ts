@@ -1,45 +1,69 @@
-import type { EpochSeconds } from '../core/time.js'
+import { DAY, type EpochSeconds } from '../core/time.js'
 import { homeOf, type TokenKey } from '../core/token.js'
 import type { TokenRecord, Use } from '../core/token-record.js'
 import type { Context } from '../stores/context.js'
 import { recordRedisUse } from '../stores/redis-tokens.js'
+import { appendUses, type UseEntry } from '../stores/use-log.js'
 import { recordUses } from '../stores/user-tokens.js'
 
 /** A User-Agent is the client's word; it is kept short. */
 const CLIENT_LENGTH = 200
-/** Beyond this many tokens between two flushes the oldest note is dropped: a "last used" is never worth the memory. */
+/** Beyond this many between two flushes the oldest note is dropped: a "last used" is never worth the memory. */
 const CAPACITY = 100_000
 
 /**
- * Collects last uses, so that the check itself never writes: noting one is a write to a map, and {@link flush} takes
- * them all to the stores in one statement.
+ * Collects uses, so that the check itself never writes: noting one is a write to a map, and {@link flush} takes them all
+ * to the stores, in one statement for the last uses and one for the log.
  */
 export class Uses {
-  #pending = new Map<TokenKey, { use: Use; expires: EpochSeconds | undefined }>()
+  #last = new Map<TokenKey, { use: Use; expires: EpochSeconds | undefined }>()
+  #log = new Map<string, UseEntry>()
 
-  note(token: TokenRecord, at: EpochSeconds, address: string | undefined, client: string | undefined): void {
-    const use = { at, ...(address && { address }), ...(client && { client: client.slice(0, CLIENT_LENGTH) }) }
-    if (!this.#pending.has(token.key) && this.#pending.size >= CAPACITY) {
-      for (const oldest of this.#pending.keys()) {
-        this.#pending.delete(oldest)
-        break
-      }
-    }
-    this.#pending.set(token.key, { use, expires: token.expires })
+  note(token: TokenRecord, at: EpochSeconds, from: string | undefined, userAgent: string | undefined): void {
+    const address = from ?? ''
+    const client = userAgent?.slice(0, CLIENT_LENGTH) ?? ''
+    keep(this.#last, token.key, {
+      use: { at, ...(address && { address }), ...(client && { client }) },
+      expires: token.expires,
+    })
+    const place = `${token.key} ${Math.floor(at / DAY)} ${address} ${client}`
+    const known = this.#log.get(place)
+    const { first, count } = known ?? { first: at, count: 0 }
+    keep(this.#log, place, {
+      token: token.key,
+      username: token.username,
+      address,
+      client,
+      first,
+      last: at,
+      count: count + 1,
+    })
   }
 
-  /** Writes what has been collected. When a store does not answer, its share is lost: it is only "last used". */
+  /** Writes what has been collected. When a store does not answer, its share is lost: it decides nothing. */
   async flush(context: Pick<Context, 'postgres' | 'redis'>): Promise<void> {
-    const taken = [...this.#pending]
-    this.#pending = new Map()
+    const [last, log] = [this.#last, this.#log]
+    this.#last = new Map()
+    this.#log = new Map()
     const userTokens = new Map<TokenKey, Use>()
-    const others: Promise<void>[] = []
-    for (const [key, { use, expires }] of taken) {
+    const writes: Promise<void>[] = []
+    for (const [key, { use, expires }] of last) {
       if (homeOf(key) === 'postgres') userTokens.set(key, use)
-      else if (expires !== undefined) others.push(recordRedisUse(context.redis, key, use, expires))
+      else if (expires !== undefined) writes.push(recordRedisUse(context.redis, key, use, expires))
     }
-    const writes = userTokens.size > 0 ? [recordUses(context.postgres, userTokens), ...others] : others
+    if (userTokens.size > 0) writes.push(recordUses(context.postgres, userTokens))
+    if (log.size > 0) writes.push(appendUses(context.postgres, [...log.values()]))
     const failed = (await Promise.allSettled(writes)).find((each) => each.status === 'rejected')
     if (failed) throw failed.reason
   }
+}
+
+function keep<K, V>(map: Map<K, V>, key: K, value: V): void {
+  if (!map.has(key) && map.size >= CAPACITY) {
+    for (const oldest of map.keys()) {
+      map.delete(oldest)
+      break
+    }
+  }
+  map.set(key, value)
 }

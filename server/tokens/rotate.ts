@@ -1,0 +1,63 @@
+import { type Actor, recordChange, recordEdit } from '../core/change.js'
+import { hasExpired } from '../core/lifetime.js'
+import { Refusal } from '../core/refusal.js'
+import { endOfOverlap, nameOfOld } from '../core/rotation.js'
+import { ADMIN_TOKEN, type Scope } from '../core/scope.js'
+import type { EpochSeconds } from '../core/time.js'
+import { hashSecret, mintToken, type TokenKey } from '../core/token.js'
+import type { TokenRecord } from '../core/token-record.js'
+import { appendChanges } from '../stores/changes.js'
+import type { Context } from '../stores/context.js'
+import type { Transaction } from '../stores/postgres.js'
+import { deleteUserToken, insertUserToken, lockUserToken, updateUserToken } from '../stores/user-tokens.js'
+import type { CreatedToken } from './insert.js'
+
+export interface Rotation {
+  readonly username: string
+  readonly key: TokenKey
+  /** Seconds for which the old token works on; 0 ends it at once. */
+  readonly overlap: EpochSeconds
+}
+
+/**
+ * Replaces a user or service token by a new one that is called the same and may do the same, until the same time. The old
+ * one works on for the overlap, under a name that says so, so that a program can be given the new one while it runs. All
+ * of it happens, or nothing.
+ *
+ * @param holder what the caller may do: a token must not be a way to the secret of another that may do more
+ */
+export function rotateToken(
+  context: Context,
+  { username, key, overlap }: Rotation,
+  holder: { readonly scopes: readonly Scope[] },
+  actor: Actor,
+): Promise<CreatedToken | Refusal> {
+  return context.postgres.prisma.$transaction(async (db) => {
+    const now = context.clock()
+    const old = await lockUserToken(db, username, key)
+    if (!old || hasExpired(old.expires, now)) return new Refusal('not_found')
+    const beyond = old.scopes.some((scope) => !holder.scopes.includes(scope))
+    if (beyond && !holder.scopes.includes(ADMIN_TOKEN)) {
+      return new Refusal('permission_denied', 'The token has scopes that yours does not have')
+    }
+    await retire(db, old, overlap, now, actor)
+    const token = mintToken('postgres', context.random)
+    const { lastUsed: _unused, ...same } = old
+    const record: TokenRecord = { ...same, key: token.key, created: now }
+    await insertUserToken(db, record, hashSecret(token.secret))
+    await appendChanges(db, [recordChange('create', record, actor, now)])
+    return { token, record }
+  })
+}
+
+async function retire(db: Transaction, old: TokenRecord, overlap: EpochSeconds, now: EpochSeconds, actor: Actor) {
+  if (overlap === 0) {
+    await deleteUserToken(db, old.key)
+    await appendChanges(db, [recordChange('revoke', old, actor, now)])
+    return
+  }
+  const named = old.name === undefined ? {} : { name: nameOfOld(old.name, old.key) }
+  const retired = { ...old, ...named, expires: endOfOverlap(old.expires, overlap, now) }
+  await updateUserToken(db, retired)
+  await appendChanges(db, [recordEdit(old, retired, actor, now)])
+}
