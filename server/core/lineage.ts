@@ -1,3 +1,4 @@
+import type { TokenKey } from './token.js'
 import type { TokenRecord } from './token-record.js'
 
 /** How often a token may be delegated on: each step costs every check a look-up. */
@@ -17,4 +18,19 @@ export function limitedBy(child: TokenRecord, parent: TokenRecord): TokenRecord 
     ...(parent.pinned !== undefined && { pinned: parent.pinned }),
     ...(parent.groups !== undefined && { groups: parent.groups }),
   }
+}
+
+interface Delegated {
+  readonly key: TokenKey
+  readonly parent?: TokenKey
+}
+
+/** Answers, for any token, everything that was delegated from it: its children, theirs, and so on, parents first. */
+export function lineage<T extends Delegated>(delegated: readonly T[]): (root: TokenKey) => T[] {
+  const children = new Map<TokenKey, T[]>()
+  for (const each of delegated) {
+    if (each.parent !== undefined) children.set(each.parent, [...(children.get(each.parent) ?? []), each])
+  }
+  const below = (root: TokenKey): T[] => (children.get(root) ?? []).flatMap((child) => [child, ...below(child.key)])
+  return below
 }

@@ -18,7 +18,7 @@ export function tokenCommands(run: Run): Command {
     .action((username: string) =>
       run(async (context) => {
         const sessions = await listSessions(context.redis, username, context.clock())
-        const rows = [...(await listUserTokens(context.postgres.prisma, username)), ...sessions].map((each) => [
+        const rows = [...(await listUserTokens(context.postgres, username)), ...sessions].map((each) => [
           each.key,
           each.type,
           each.name ?? '-',

@@ -1,9 +1,11 @@
 import { type Request, type Response, Router } from 'express'
 import { hasExpired } from '../core/lifetime.js'
+import { lineage } from '../core/lineage.js'
 import { Refusal } from '../core/refusal.js'
 import { homeOf, isTokenKey, type TokenKey } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
 import { listTokenChanges } from '../stores/changes.js'
+import { listDelegated } from '../stores/delegated-tokens.js'
 import { listSessions } from '../stores/sessions.js'
 import { getUserToken, listUserTokens } from '../stores/user-tokens.js'
 import { descendantsOf } from '../tokens/descendants.js'
@@ -26,7 +28,7 @@ export function tokenPages(pages: Pages): Router {
   async function showList(request: Request, response: Response, person: Person): Promise<void> {
     const { username } = person.session
     const [userTokens, sessions, notice] = await Promise.all([
-      listUserTokens(prisma, username),
+      listUserTokens(context.postgres, username),
       listSessions(context.redis, username, context.clock()),
       noticeFor(request, person),
     ])
@@ -34,23 +36,21 @@ export function tokenPages(pages: Pages): Router {
       frame: frameOf(context, person),
       userTokens,
       sessions: sessions.map((each) => listedSession(each, person)),
-      delegated: await listDelegated([...userTokens, ...sessions]),
+      delegated: await delegatedFrom(username, [...userTokens, ...sessions]),
       ...(notice !== undefined && { notice }),
     })
   }
 
   /** Notebook and service tokens, each with the name of what it came from. */
-  async function listDelegated(
+  async function delegatedFrom(
+    username: string,
     roots: readonly (TokenRecord & { readonly client?: string })[],
   ): Promise<ListedDelegated[]> {
-    const lists = await Promise.all(
-      roots.map(async (root) => {
-        const from = root.name ?? browserName(root.client)
-        const descendants = await descendantsOf(context, root)
-        return descendants.map((each) => ({ ...each, what: delegatedName(each), from }))
-      }),
-    )
-    return lists.flat()
+    const below = lineage(await listDelegated(context.redis, username, context.clock()))
+    return roots.flatMap((root) => {
+      const from = root.name ?? browserName(root.client)
+      return below(root.key).map((each) => ({ ...each, what: delegatedName(each), from }))
+    })
   }
 
   /** What has just been done, told from the history: nobody can make this page say something by a link. */

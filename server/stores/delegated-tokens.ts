@@ -5,8 +5,8 @@ import { getRedisToken, type RedisToken, storedForm, tokenAt } from './redis-tok
 
 /** Stands where a delegated token was ended by itself, so that it is not worked out and written again. */
 const endAt = (key: TokenKey) => `postern:token-ended:${key}`
-/** A sorted set of what was delegated from a token, by expiry. */
-const childrenOf = (parent: TokenKey) => `postern:children:${parent}`
+/** A sorted set of what was delegated from a user's tokens, by expiry: a way to find it, never a proof that it lives. */
+const indexOf = (username: string) => `postern:delegated:${username}`
 
 export type DelegatedState = 'live' | 'ended' | 'unknown'
 
@@ -31,7 +31,9 @@ export async function putDelegated(
   token: RedisToken & { readonly parent: TokenKey },
   secretHash: Buffer,
 ): Promise<'created' | 'live' | 'ended'> {
-  await redis.zadd(childrenOf(token.parent), String(token.expires), token.key)
+  const index = indexOf(token.username)
+  await redis.zremrangebyscore(index, '-inf', String(token.created))
+  await redis.zadd(index, String(token.expires), token.key)
   const form = storedForm(token, secretHash)
   const outcome = await redis.eval(WRITE, 2, tokenAt(token.key), endAt(token.key), form, token.expires)
   return outcome as 'created' | 'live' | 'ended'
@@ -42,15 +44,11 @@ export async function markEnded(redis: Redis, key: TokenKey, expires: EpochSecon
   await redis.set(endAt(key), '1', 'EXAT', expires)
 }
 
-/** What was delegated from a token and lives, soonest end first. */
-export async function listChildren(
-  redis: Redis,
-  username: string,
-  parent: TokenKey,
-  now: EpochSeconds,
-): Promise<RedisToken[]> {
-  await redis.zremrangebyscore(childrenOf(parent), '-inf', String(now))
-  const keys = (await redis.zrange(childrenOf(parent), '0', '-1')) as TokenKey[]
+/** All that was delegated from a user's tokens and is still there, soonest end first. */
+export async function listDelegated(redis: Redis, username: string, now: EpochSeconds): Promise<RedisToken[]> {
+  const index = indexOf(username)
+  await redis.zremrangebyscore(index, '-inf', String(now))
+  const keys = (await redis.zrange(index, '0', '-1')) as TokenKey[]
   const tokens = await Promise.all(keys.map((key) => getRedisToken(redis, username, key)))
   return tokens.filter((each) => each !== undefined)
 }

@@ -1,11 +1,12 @@
 import { hasExpired } from '../core/lifetime.js'
+import { lineage } from '../core/lineage.js'
 import { homeOf, type TokenKey } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
 import type { Context } from '../stores/context.js'
+import { listDelegated } from '../stores/delegated-tokens.js'
 import { getRedisToken } from '../stores/redis-tokens.js'
 import { listSessions } from '../stores/sessions.js'
 import { getUserToken, listOwnedTokens } from '../stores/user-tokens.js'
-import { descendantsOf } from './descendants.js'
 
 /** A user's token of any type, with its last use. */
 export async function getToken(context: Context, username: string, key: TokenKey): Promise<TokenRecord | undefined> {
@@ -19,13 +20,15 @@ export async function getToken(context: Context, username: string, key: TokenKey
 /** All of a user's tokens, of every type, in Gafaelfawr's order: never used first, then by last use, newest first. */
 export async function listTokens(context: Context, username: string): Promise<TokenRecord[]> {
   const now = context.clock()
-  const [owned, sessions] = await Promise.all([
-    listOwnedTokens(context.postgres.prisma, username),
+  const [owned, sessions, delegated] = await Promise.all([
+    listOwnedTokens(context.postgres, username),
     listSessions(context.redis, username, now),
+    listDelegated(context.redis, username, now),
   ])
-  const roots: TokenRecord[] = [...owned, ...sessions]
-  const descendants = await Promise.all(roots.map((root) => descendantsOf(context, root)))
-  return [...roots, ...descendants.flat()].filter((token) => !hasExpired(token.expires, now)).sort(inOrder)
+  // What was delegated from a token that has ended is over, though it may still be there.
+  const roots = [...owned, ...sessions].filter((token) => !hasExpired(token.expires, now))
+  const below = lineage(delegated)
+  return [...roots, ...roots.flatMap<TokenRecord>((root) => below(root.key))].sort(inOrder)
 }
 
 function inOrder(a: TokenRecord, b: TokenRecord): number {

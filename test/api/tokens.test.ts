@@ -22,7 +22,7 @@ const api = (method: 'get' | 'post' | 'patch' | 'delete', path: string, headers:
 }
 const self = async (username: string) => bearer(await postern.token(username, { scopes: ['user:token', 'read:tap'] }))
 const admin = async () => bearer(await postern.token('root', { scopes: ['admin:token'] }))
-const rowsOf = (username: string) => listUserTokens(postern.context.postgres.prisma, username)
+const rowsOf = (username: string) => listUserTokens(postern.context.postgres, username)
 const keyOf = (token: string) => token.slice(3, 25)
 
 describe('GET /login', () => {

@@ -15,7 +15,7 @@ describeWith(['chromium'], 'The form for a new token', () => {
   const { site, openAs } = useDesk()
   const create = (page: Page) => page.getByRole('button', { name: 'Create Token' }).click()
   const choice = (page: Page, name: string) => page.getByRole('radio', { name })
-  const tokensOf = (username: string) => listUserTokens(site().context.postgres.prisma, username)
+  const tokensOf = (username: string) => listUserTokens(site().context.postgres, username)
 
   async function openForm(username: string, javaScriptEnabled = true, query = ''): Promise<Page> {
     const page = await openAs(username, { javaScriptEnabled })

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => postern.stop())
 
 const someone = () => `person-${++nextUser}`
-const tokensOf = (username: string) => listUserTokens(postern.context.postgres.prisma, username)
+const tokensOf = (username: string) => listUserTokens(postern.context.postgres, username)
 const sessionsOf = (username: string) => listSessions(postern.context.redis, username, postern.now())
 const create = (visitor: Visitor, fields: Record<string, string | string[]> = {}) =>
   visitor.post('/auth/tokens', { name: 'topcat', scope: ['read:tap'], expires: '30d', ...fields })

@@ -28,7 +28,7 @@ const wish = (name: string, more: Partial<TokenWish> = {}): TokenWish => ({
 })
 const create = (by: TokenRecord, wanted: TokenWish) =>
   createUserToken(postern.context, by, wanted, { username: by.username, address: '192.0.2.7' })
-const tokensOf = (username: string) => listUserTokens(postern.context.postgres.prisma, username)
+const tokensOf = (username: string) => listUserTokens(postern.context.postgres, username)
 const historyOf = (username: string, token: CreatedToken) =>
   listTokenChanges(postern.context.postgres.prisma, username, token.record.key)
 const someone = () => `user-${++nextUser}`
