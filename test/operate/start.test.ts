@@ -1,10 +1,12 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { get } from 'node:http'
 import { createServer } from 'node:net'
+import path from 'node:path'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import pg from 'pg'
-import { freePort } from '../clients/support/ports.js'
+import { freePort } from '../support/ports.js'
 import { ASKED } from '../support/postern.js'
 import { startRelay } from '../support/relay.js'
 import { emptyDatabase, freshDatabase, freshRedis } from '../support/stores.js'
@@ -202,6 +204,47 @@ describe('what keeps Postern from starting is one clear error that says what to 
   it('stores of one’s own without a secret of one’s own', async () => {
     expect(await refused(await own({ POSTERN_SECRET: '' }))).toMatch(/POSTERN_SECRET: is required .*make one with/)
   })
+})
+
+describe('two doors', () => {
+  const inside = (options: { port: number } | { socketPath: string }, path: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      get({ host: '127.0.0.1', ...options, path, headers: ASKED }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      }).on('error', reject)
+    })
+
+  it.each(['a port', 'a Unix socket'])(
+    'keep the checks on %s of their own, which clients do not reach',
+    async (which) => {
+      const port = await freePort()
+      const socket = path.join(path.dirname(emptyFolder()), 'postern.sock')
+      const address = which === 'a port' ? `127.0.0.1:${port}` : `unix:${socket}`
+      const stores = { DATABASE_URL: await freshDatabase(), REDIS_URL: await freshRedis(), POSTERN_SECRET: SECRET }
+      const { url, environment } = await site({ ...stores, POSTERN_INTERNAL_LISTEN: address })
+      const server = serve(environment)
+      await server.printed(/The checks are at/)
+      const door = which === 'a port' ? { port } : { socketPath: socket }
+      expect(await inside(door, '/ingress/auth')).toBe(401)
+      expect(await inside(door, '/health')).toBe(200)
+      expect(await inside(door, '/login')).toBe(404)
+      for (const closed of [
+        '/ingress/auth',
+        '/ingress/forward',
+        '/ingress/anonymous',
+        '/ingress/envoy/x/y',
+        '/health',
+      ]) {
+        expect((await fetch(url + closed, { headers: ASKED })).status).toBe(404)
+      }
+      expect((await fetch(`${url}/login`)).status).toBe(200)
+      // A socket that a killed server left behind does not keep the next one from starting.
+      server.child.kill('SIGKILL')
+      await server.ended()
+      await serve(environment).printed(/The checks are at/)
+    },
+  )
 })
 
 describe('starting on stores of one’s own', () => {

@@ -2,9 +2,9 @@ import { cpSync, readdirSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort } from './ports.js'
-import { answers, runOrFail, type Server, startServer, untilReady } from './processes.js'
-import { handOver, temporaryFolder, type User, unprivilegedUser } from './unprivileged.js'
+import { freePort } from '../../support/ports.js'
+import { answers, runOrFail, type Server, startServer, untilReady } from '../../support/processes.js'
+import { handOver, temporaryFolder, type User, unprivilegedUser } from '../../support/unprivileged.js'
 
 export interface RunningDachs {
   readonly port: number
