@@ -114,16 +114,30 @@ describe('starting with nothing configured', () => {
   })
 
   it('ends when the npm that started it is killed, and passes nothing on', async () => {
-    const { environment } = await site({ npm_lifecycle_event: 'start' })
-    const script = `const c = require('child_process').spawn(process.execPath, ['dist/main.js'], { stdio: 'inherit' }); console.log('child', c.pid)`
-    const parent = start([process.execPath, '-e', script], environment)
-    running.push(parent.child)
-    const [, pid] = await parent.printed(/child (\d+)/)
-    await parent.printed(/Postern is at/)
-    parent.child.kill('SIGKILL')
-    for (let tries = 0; tries < 200 && isAlive(Number(pid)); tries++)
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    expect(isAlive(Number(pid))).toBe(false)
+    const { environment } = await site()
+    const npm = start(['npm', 'start', '--ignore-scripts'], environment)
+    running.push(npm.child)
+    await npm.printed(/Postern is at/)
+    const [server = 0] = childrenOf(npm.child.pid ?? 0)
+    const stores = childrenOf(server)
+    expect(stores.length).toBeGreaterThanOrEqual(2)
+    npm.child.kill('SIGKILL')
+    for (let tries = 0; tries < 200 && isAlive(server); tries++) await new Promise((resolve) => setTimeout(resolve, 50))
+    const left = [server, ...stores].filter(isAlive)
+    if (isAlive(server)) process.kill(server, 'SIGTERM')
+    expect(left).toEqual([])
+  })
+
+  it('takes the Ctrl-C that both the terminal and npm send for one, and stops in order', async () => {
+    const { environment } = await site()
+    const server = serve(environment)
+    await server.printed(/Postern is at/)
+    const stores = childrenOf(server.child.pid ?? 0)
+    server.child.kill('SIGINT')
+    await server.printed(/"Stopping"/)
+    server.child.kill('SIGINT')
+    expect(await server.ended()).toBe(0)
+    expect(stores.filter(isAlive)).toEqual([])
   })
 
   it('is refused on a folder that another server is using, and that one goes on', async () => {
