@@ -10,7 +10,7 @@ const PARENT_POLL_MS = 500
 const ECHO_MS = 1_000
 
 /**
- * Waits for SIGTERM or SIGINT. One more, a while later, ends the process at once. npm that is killed does not pass it on, and
+ * Waits for SIGTERM, SIGINT, or SIGHUP, which a terminal that is closed sends. One more, a while later, ends the process at once. npm that is killed does not pass it on, and
  * would leave us running without anybody who knows of it: started by npm, we end with it.
  */
 export function untilToldToStop(): StopSignal {
@@ -19,7 +19,7 @@ export function untilToldToStop(): StopSignal {
     stop = resolve
   })
   let first: number | undefined
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (first !== undefined && performance.now() - first > ECHO_MS) process.exit(1)
       first ??= performance.now()

@@ -2,12 +2,12 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { afterEach, describe, expect, it } from '@jest/globals'
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals'
 import pg from 'pg'
 import { freePort } from '../clients/support/ports.js'
 import { startRelay } from '../support/relay.js'
 import { emptyDatabase, freshDatabase, freshRedis } from '../support/stores.js'
-import { emptyFolder, type Started, start, startServer } from './program.js'
+import { emptyFolder, removeFolders, type Started, start, startServer } from './program.js'
 
 const SECRET = 'a secret of at least thirty-two characters'
 const running: ChildProcess[] = []
@@ -74,6 +74,8 @@ function childrenOf(pid: number): number[] {
   return text === '' ? [] : text.split(' ').map(Number)
 }
 
+afterAll(removeFolders)
+
 describe('starting with nothing configured', () => {
   it('gives an administrator whose password works, keeps everything, and leaves nothing running', async () => {
     const { url, environment } = await site()
@@ -138,6 +140,18 @@ describe('starting with nothing configured', () => {
     server.child.kill('SIGINT')
     expect(await server.ended()).toBe(0)
     expect(stores.filter(isAlive)).toEqual([])
+  })
+
+  it('ends with the terminal that it was started in, and leaves nothing running', async () => {
+    const { environment } = await site()
+    const server = serve(environment)
+    await server.printed(/Postern is at/)
+    const children = childrenOf(server.child.pid ?? 0)
+    server.child.stdout?.destroy()
+    server.child.stderr?.destroy()
+    server.child.kill('SIGHUP')
+    expect(await server.ended()).toBe(0)
+    expect(children.filter(isAlive)).toEqual([])
   })
 
   it('is refused on a folder that another server is using, and that one goes on', async () => {
