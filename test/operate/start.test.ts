@@ -4,13 +4,13 @@ import { readFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { createServer } from 'node:net'
 import path from 'node:path'
-import { afterEach, describe, expect, it } from '@jest/globals'
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals'
 import pg from 'pg'
 import { freePort } from '../support/ports.js'
 import { ASKED } from '../support/postern.js'
 import { startRelay } from '../support/relay.js'
 import { emptyDatabase, freshDatabase, freshRedis } from '../support/stores.js'
-import { emptyFolder, type Started, start, startServer } from './program.js'
+import { emptyFolder, removeFolders, type Started, start, startServer } from './program.js'
 
 const SECRET = 'a secret of at least thirty-two characters'
 const running: ChildProcess[] = []
@@ -79,6 +79,8 @@ function childrenOf(pid: number): number[] {
   return text === '' ? [] : text.split(' ').map(Number)
 }
 
+afterAll(removeFolders)
+
 describe('starting with nothing configured', () => {
   it('gives an administrator whose password works, keeps everything, and leaves nothing running', async () => {
     const { url, environment } = await site()
@@ -119,16 +121,42 @@ describe('starting with nothing configured', () => {
   })
 
   it('ends when the npm that started it is killed, and passes nothing on', async () => {
-    const { environment } = await site({ npm_lifecycle_event: 'start' })
-    const script = `const c = require('child_process').spawn(process.execPath, ['dist/main.js'], { stdio: 'inherit' }); console.log('child', c.pid)`
-    const parent = start([process.execPath, '-e', script], environment)
-    running.push(parent.child)
-    const [, pid] = await parent.printed(/child (\d+)/)
-    await parent.printed(/Postern is at/)
-    parent.child.kill('SIGKILL')
-    for (let tries = 0; tries < 200 && isAlive(Number(pid)); tries++)
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    expect(isAlive(Number(pid))).toBe(false)
+    const { environment } = await site()
+    const npm = start(['npm', 'start', '--ignore-scripts'], environment)
+    running.push(npm.child)
+    await npm.printed(/Postern is at/)
+    const [server = 0] = childrenOf(npm.child.pid ?? 0)
+    const stores = childrenOf(server)
+    expect(stores.length).toBeGreaterThanOrEqual(2)
+    npm.child.kill('SIGKILL')
+    for (let tries = 0; tries < 200 && isAlive(server); tries++) await new Promise((resolve) => setTimeout(resolve, 50))
+    const left = [server, ...stores].filter(isAlive)
+    if (isAlive(server)) process.kill(server, 'SIGTERM')
+    expect(left).toEqual([])
+  })
+
+  it('takes the Ctrl-C that both the terminal and npm send for one, and stops in order', async () => {
+    const { environment } = await site()
+    const server = serve(environment)
+    await server.printed(/Postern is at/)
+    const stores = childrenOf(server.child.pid ?? 0)
+    server.child.kill('SIGINT')
+    await server.printed(/"Stopping"/)
+    server.child.kill('SIGINT')
+    expect(await server.ended()).toBe(0)
+    expect(stores.filter(isAlive)).toEqual([])
+  })
+
+  it('ends with the terminal that it was started in, and leaves nothing running', async () => {
+    const { environment } = await site()
+    const server = serve(environment)
+    await server.printed(/Postern is at/)
+    const children = childrenOf(server.child.pid ?? 0)
+    server.child.stdout?.destroy()
+    server.child.stderr?.destroy()
+    server.child.kill('SIGHUP')
+    expect(await server.ended()).toBe(0)
+    expect(children.filter(isAlive)).toEqual([])
   })
 
   it('is refused on a folder that another server is using, and that one goes on', async () => {
