@@ -9,9 +9,9 @@ import { StepFailed, say } from './set-up/step.mjs'
 
 try {
   refuseOldNode(process.versions.node)
+  ensureRedis()
   installDependencies()
   build()
-  ensureRedis()
   if (process.argv.includes('--with-tests')) {
     const { installMissing } = await import('../test/support/system-packages.mjs')
     await installMissing()

@@ -1,6 +1,6 @@
 import { aptGet, install } from './apt.mjs'
 import { findProgram } from './find-program.mjs'
-import { say as sayAloud } from './step.mjs'
+import { StepFailed, say as sayAloud } from './step.mjs'
 
 const names = ['valkey-server', 'redis-server']
 
@@ -8,10 +8,10 @@ const names = ['valkey-server', 'redis-server']
 const configuredBy = ['REDIS_URL', 'REDIS_URL_FILE', 'POSTERN_CONFIG']
 
 /**
- * Sees to it that there is a Redis to start, where none is configured. What it cannot do is no failure yet: the server itself
- * says it again, and stops.
+ * Sees to it that there is a Redis to start, where none is configured.
  *
  * @param given what to look at and to do, for the tests
+ * @throws {StepFailed} when there is none and none can be installed: all that the server could do is say so again
  */
 export function ensureRedis({
   env = process.env,
@@ -23,16 +23,15 @@ export function ensureRedis({
   if (configuredBy.some((name) => env[name]) || names.some((name) => find(name))) return
   const command = apt()
   if (!command) {
-    say(
+    throw new StepFailed(
       'Postern needs Redis: install it (Debian, Ubuntu: sudo apt-get install redis-server; macOS: brew install redis) or set REDIS_URL.',
     )
-    return
   }
   say('Installing Redis …')
   try {
     installPackages(command, ['redis-server'])
-  } catch (error) {
-    say(error.output ?? '')
-    say(`${error.message} Install it by hand (sudo apt-get install redis-server), or set REDIS_URL.`)
+  } catch ({ message, output }) {
+    const remedy = 'Install it by hand (sudo apt-get install redis-server), or set REDIS_URL.'
+    throw new StepFailed(`${message} ${remedy}`, output)
   }
 }

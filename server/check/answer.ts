@@ -8,7 +8,7 @@ import type { Settings } from '../settings/schema.js'
 import type { Outcome } from './examine.js'
 import type { Original } from './original.js'
 import { refusalBody, refusalHeaders, wrappedStatus } from './refusal-form.js'
-import { strip } from './strip.js'
+import { type Remainder, strip } from './strip.js'
 import type { Surface } from './surface.js'
 
 interface Asked {
@@ -45,8 +45,10 @@ function admission(
       Service: token.service,
       Token: delegated && formatToken(delegated),
     }),
-    ...carried('Authorization', useAuthorization ? [bearer ?? ''].filter(Boolean) : remainder.authorization),
-    ...carried('Cookie', remainder.cookie),
+    ...carried(asked.surface, {
+      authorization: useAuthorization ? [bearer ?? ''].filter(Boolean) : remainder.authorization,
+      cookie: remainder.cookie,
+    }),
     ...(limit && rateLimitHeaders(limit)),
     ...(optional !== 'false' && { 'X-VO-Authenticated': token.username }),
   }
@@ -60,8 +62,7 @@ function anonymity(request: IncomingMessage, outcome: Of<'anonymous'>, asked: As
   const { authType } = asked.requirement
   return {
     ...identity(asked.surface, {}),
-    ...carried('Authorization', remainder.authorization),
-    ...carried('Cookie', remainder.cookie),
+    ...carried(asked.surface, remainder),
     ...(outcome.challenged && { 'WWW-Authenticate': challenge(authType, asked.settings.baseUrl.hostname) }),
   }
 }
@@ -81,8 +82,16 @@ function identity(
   return Object.fromEntries(pairs.filter(([, value]) => value !== undefined))
 }
 
-function carried(name: string, lines: readonly string[]): OutgoingHttpHeaders {
-  return lines.length > 0 ? { [name]: [...lines] } : {}
+/** The credentials that go on. Envoy sends on whatever the answer neither has nor names as removed. */
+function carried({ everyHeader, namesRemoved }: Surface, { authorization, cookie }: Remainder): OutgoingHttpHeaders {
+  // Proxies other than nginx take several lines for one list with commas, which cookies are not.
+  const cookies = everyHeader && cookie.length > 0 ? [cookie.join('; ')] : cookie
+  const removed = [authorization.length === 0 && 'authorization', cookie.length === 0 && 'cookie'].filter(Boolean)
+  return {
+    ...(authorization.length > 0 && { Authorization: [...authorization] }),
+    ...(cookies.length > 0 && { Cookie: [...cookies] }),
+    ...(namesRemoved && removed.length > 0 && { 'X-Envoy-Auth-Headers-To-Remove': removed.join(', ') }),
+  }
 }
 
 function sendRefusal(request: IncomingMessage, response: ServerResponse, outcome: Of<'refused'>, asked: Asked): void {

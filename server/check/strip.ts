@@ -34,6 +34,11 @@ function holdsToken(line: string): boolean {
 function without(names: ReadonlySet<string>, line: string): string {
   return line
     .split(/;\s*/)
-    .filter((pair) => !names.has(pair.split('=', 1)[0]?.trim() ?? ''))
+    .filter((pair) => !isNamed(names, pair))
     .join('; ')
+}
+
+/** Some proxies join several `Cookie` lines with a comma, as if they were any other header: each part may be a cookie. */
+function isNamed(names: ReadonlySet<string>, pair: string): boolean {
+  return pair.split(',').some((part) => names.has(part.split('=', 1)[0]?.trim() ?? ''))
 }

@@ -7,6 +7,8 @@ export interface Surface {
   readonly statuses: 'wrapped' | 'true'
   /** Whether headers that say nothing are sent, too, to overwrite what a client made up. */
   readonly everyHeader: boolean
+  /** Whether the credentials that are not to go on have to be named, because they otherwise do. */
+  readonly namesRemoved: boolean
 }
 
 /** A check as it was asked for. */
@@ -17,8 +19,12 @@ export interface Question {
   readonly original: Original
 }
 
-const NGINX: Surface = { statuses: 'wrapped', everyHeader: false }
-const FORWARD: Surface = { statuses: 'true', everyHeader: true }
+// biome-ignore format: a table reads in columns
+const NGINX: Surface   = { statuses: 'wrapped', everyHeader: false, namesRemoved: false }
+// biome-ignore format: a table reads in columns
+const FORWARD: Surface = { statuses: 'true',    everyHeader: true,  namesRemoved: false }
+// biome-ignore format: a table reads in columns
+const ENVOY: Surface   = { statuses: 'true',    everyHeader: true,  namesRemoved: true }
 
 const ENVOY_PREFIX = '/ingress/envoy/'
 
@@ -42,5 +48,5 @@ export function questionOf(request: IncomingMessage, scheme: string): Question |
   const slash = target.indexOf('/', ENVOY_PREFIX.length)
   if (slash < 0) return undefined
   const original = originalOfEnvoy(request, target.slice(slash), scheme)
-  return { surface: FORWARD, query: target.slice(ENVOY_PREFIX.length, slash), original }
+  return { surface: ENVOY, query: target.slice(ENVOY_PREFIX.length, slash), original }
 }

@@ -2,8 +2,27 @@ import { type DestinationStream, type Logger, pino } from 'pino'
 import type { Settings } from '../settings/schema.js'
 
 /** JSON lines on standard output. Headers and bodies are never logged, so no credential can be. */
-export function openLog(settings: Settings, destination?: DestinationStream): Logger {
+export function openLog(settings: Settings, destination: DestinationStream = standardOutput()): Logger {
   const level = settings.logLevel === 'warning' ? 'warn' : settings.logLevel
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime }
-  return destination ? pino(options, destination) : pino(options)
+  const serializers = { err: describeError }
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers }, destination)
+}
+
+/** A terminal that has been closed must not keep us from stopping: what cannot be written any more is dropped. */
+function standardOutput(): DestinationStream {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  return process.stdout
+}
+
+/**
+ * What a log may say of an error. Not what drivers hang on to it: pg its client with the connection's cancel key, Prisma in
+ * its message the arguments of the call.
+ */
+function describeError(error: unknown) {
+  if (typeof error !== 'object' || error === null) return { message: String(error) }
+  const { name, message, code, stack } = error as { name?: string; message?: string; code?: unknown; stack?: string }
+  const isPrisma = name?.startsWith('PrismaClient')
+  const lines = message?.split('\n').filter(Boolean) ?? []
+  const frames = stack?.split('\n').filter((line) => /^\s+at /.test(line))
+  return { type: name, message: isPrisma ? lines.at(-1) : message, code, stack: frames?.join('\n') }
 }

@@ -42,16 +42,21 @@ export async function open(settings: Settings, log: Logger, { role, onStoreExit 
     onExit: (server, how) => onStoreExit?.(`${server} ended (${how})`),
   })
   const closers: (() => Promise<void>)[] = [() => embedded.stop()]
+  let closing = false
   const close = async () => {
+    closing = true
     for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  const lost = (store: string) => (error: Error & { code?: unknown }) => {
+    if (!closing) log.error({ code: error.code, cause: error.message }, `${store} connection lost`)
   }
   try {
     const databaseUrl = settings.databaseUrl ?? new Secret(embedded.databaseUrl ?? '')
     const redisUrl = settings.redisUrl ?? new Secret(embedded.redisUrl ?? '')
     await migrate(databaseUrl.reveal())
-    const postgres = openPostgres(databaseUrl, (error) => log.error({ err: error }, 'PostgreSQL connection lost'))
+    const postgres = openPostgres(databaseUrl, lost('PostgreSQL'))
     closers.push(() => postgres.close())
-    const redis = openRedis(redisUrl, (error) => log.error({ err: error }, 'Redis connection lost'))
+    const redis = openRedis(redisUrl, lost('Redis'))
     closers.push(async () => redis.disconnect())
     await connect(redis, redisUrl)
     return { context: { settings, keys, postgres, redis, clock: systemClock, random: randomBytes }, close }

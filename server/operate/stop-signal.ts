@@ -6,20 +6,24 @@ export interface StopSignal {
 }
 
 const PARENT_POLL_MS = 500
+/** npm passes on the Ctrl-C that the terminal has sent to us as well; nobody's second thought comes as soon. */
+const ECHO_MS = 1_000
 
 /**
- * Waits for SIGTERM or SIGINT. A second one ends the process at once. npm that is killed does not pass it on, and would
- * leave us running without anybody who knows of it: started by npm, we end with it.
+ * Waits for SIGTERM, SIGINT, or SIGHUP, which a terminal that is closed sends. One more, a while later, ends the process at once. npm that is killed does not pass it on, and
+ * would leave us running without anybody who knows of it: started by npm, we end with it.
  */
 export function untilToldToStop(): StopSignal {
   let stop: (reason: string) => void = () => undefined
   const reason = new Promise<string>((resolve) => {
     stop = resolve
   })
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
+  let first: number | undefined
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (first !== undefined && performance.now() - first > ECHO_MS) process.exit(1)
+      first ??= performance.now()
       stop(signal)
-      process.once(signal, () => process.exit(1))
     })
   }
   if (process.env.npm_lifecycle_event === 'start') watchParent(stop)

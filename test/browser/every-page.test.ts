@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from '@jest/globals'
 import type { Page } from 'playwright-core'
-import { describeWith } from '../clients/support/requires.js'
+import { describeWith } from '../support/requires.js'
 import { useDesk } from './support/browser.js'
 import { describeEveryLook, type Opener } from './support/every-look.js'
 import { addAda, type Example } from './support/example.js'

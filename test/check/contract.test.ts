@@ -97,6 +97,13 @@ describe('named token cookies', () => {
   })
 })
 
+describe('what goes on', () => {
+  it('has no session in it, even where a proxy has joined it to another cookie with a comma', async () => {
+    const response = await ask('', { ...bearer(), Cookie: `theme=dark; a=1,postern=${token}; mast_token=stale` })
+    expect(response.headers.cookie).toBe('theme=dark')
+  })
+})
+
 describe('OPTIONS', () => {
   const preflight = {
     'X-Original-Method': 'OPTIONS',
@@ -227,6 +234,19 @@ describe('proxies that take any status', () => {
       `https://data.example.org/login?${new URLSearchParams({ rd: 'https://data.example.org/tap/sync?QUERY=x&scope=none' })}`,
     )
     expect((await request(postern.server).get('/ingress/envoy/scope=read:tap')).status).toBe(404)
+  })
+
+  it('get several cookie lines as one, and of credentials that go nowhere Envoy is told', async () => {
+    const cookies = ['a=1', `b=2,postern=${token}`, `postern=${token}; c=3`]
+    const asked = { ...bearer(), Cookie: cookies as unknown as string }
+    expect((await forward('', asked)).headers.cookie).toBe('a=1; c=3')
+    const envoy = (headers: Headers) => bare('/ingress/envoy/scope=read:tap/tap/sync', headers)
+    const some = await envoy(asked)
+    expect(some.headers.cookie).toBe('a=1; c=3')
+    expect(some.headers['x-envoy-auth-headers-to-remove']).toBe('authorization')
+    const none = await envoy({ ...bearer(), Cookie: `postern=${token}` })
+    expect(none.headers['x-envoy-auth-headers-to-remove']).toBe('authorization, cookie')
+    expect((await forward('', bearer())).headers).not.toHaveProperty('x-envoy-auth-headers-to-remove')
   })
 
   it('are told by the path alone: no header turns one into the other', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
-import { sentence } from './support/curl.js'
-import { useEchoSite } from './support/echo-site.js'
-import { describeWith } from './support/requires.js'
+import { sentence } from '../support/curl.js'
+import { useEchoSite } from '../support/echo-site.js'
+import { describeWith } from '../support/requires.js'
 
 type Credential = (token: string) => string[]
 
@@ -29,7 +29,7 @@ describeWith(['nginx', 'curl'], 'A service behind Postern', () => {
   describeWith(['wget'], 'as wget sees it', () => {
     const wget = (...words: string[]) =>
       desk().run(['wget', '--no-verbose', '--output-document=-', ...words, `${url()}/tap/sync`])
-    const challenges = () => site().nginx.accessLog().split('" 401 ').length
+    const challenges = () => site().proxy.accessLog().split('" 401 ').length
 
     // biome-ignore format: a table reads in columns
     const WGET: readonly [string, Credential, number][] = [
@@ -101,7 +101,7 @@ describeWith(['nginx', 'curl'], 'A service behind Postern', () => {
 
   describe('after all this', () => {
     it('no log holds a token', () => {
-      const logs = site().nginx.accessLog() + site().nginx.errorLog()
+      const logs = site().proxy.accessLog() + site().proxy.errorLog()
       expect(logs).toContain('127.0.0.1 - ada [')
       expect(logs).not.toContain('gt-')
     })

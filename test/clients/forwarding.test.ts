@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { useEchoSite } from './support/echo-site.js'
-import { describeWith } from './support/requires.js'
+import { useEchoSite } from '../support/echo-site.js'
+import { describeWith } from '../support/requires.js'
 
 describeWith(['nginx', 'curl'], 'A service behind Postern is told', () => {
   const { url, token, desk, arrived, get, getWithToken } = useEchoSite()

@@ -1,17 +1,17 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { type Desk, openDesk } from './support/client.js'
+import { type Desk, openDesk } from '../support/client.js'
+import { type Ended, runOrFail } from '../support/processes.js'
+import { describeWith } from '../support/requires.js'
+import { type Site, startSite } from '../support/site.js'
+import { temporaryFolder } from '../support/unprivileged.js'
 import { type GitService, startGitService } from './support/git-service.js'
-import { type Ended, runOrFail } from './support/processes.js'
-import { describeWith } from './support/requires.js'
-import { type Site, startSite } from './support/site.js'
-import { temporaryFolder } from './support/unprivileged.js'
 
 /** What an operator writes for one more service. */
 const locations = (port: number) => `
 location = /_postern/git {
     internal;
-    proxy_pass http://postern/ingress/auth?scope=read:image&service=git&auth_type=both;
+    proxy_pass http://postern_checks/ingress/auth?scope=read:image&service=git&auth_type=both;
     include postern/check.conf;
 }
 location /git/ {
@@ -88,5 +88,5 @@ async function fill(desk: Desk, repository: string): Promise<void> {
 }
 
 function challenges(site: Site): number {
-  return site.nginx.accessLog().split('" 401 ').length
+  return site.proxy.accessLog().split('" 401 ').length
 }

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals'
-import { type Desk, openDesk } from './support/client.js'
-import { type Answer, curl, sentence } from './support/curl.js'
-import { type Echo, startEcho } from './support/echo.js'
-import { describeWith } from './support/requires.js'
-import { type Site, startSite } from './support/site.js'
+import { type Desk, openDesk } from '../support/client.js'
+import { type Answer, curl, sentence } from '../support/curl.js'
+import { type Echo, startEcho } from '../support/echo.js'
+import { describeWith } from '../support/requires.js'
+import { type Site, startSite } from '../support/site.js'
 
 describeWith(['nginx', 'curl'], 'Between nginx and Postern', () => {
   let service: Echo

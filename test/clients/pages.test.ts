@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
-import { useEchoSite } from './support/echo-site.js'
-import { describeWith } from './support/requires.js'
+import { useEchoSite } from '../support/echo-site.js'
+import { describeWith } from '../support/requires.js'
 
 describeWith(['nginx', 'curl'], 'Pages for browsers', () => {
   const { url, site, weakToken, arrived, get, getWithToken } = useEchoSite()

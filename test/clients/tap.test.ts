@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type Desk, openDesk } from './support/client.js'
-import { curl, sentence } from './support/curl.js'
+import { type Desk, openDesk } from '../support/client.js'
+import { curl, sentence } from '../support/curl.js'
+import { freePort } from '../support/ports.js'
+import { describeWith } from '../support/requires.js'
+import { type Site, startSite } from '../support/site.js'
 import { type RunningDachs, startDachs } from './support/dachs.js'
-import { freePort } from './support/ports.js'
-import { describeWith } from './support/requires.js'
-import { type Site, startSite } from './support/site.js'
 
 const QUERY = 'SELECT name FROM bright.stars WHERE vmag < 0 ORDER BY vmag'
 const NAMES = ['Sirius', 'Canopus', 'Arcturus']

@@ -177,20 +177,21 @@ describe('the look for Redis', () => {
     expect(said).toBe('Installing Redis …\n')
   })
 
-  it('names the command where it may not', async () => {
-    const { said } = await ensureRedis(nothing)
-
-    expect(said).toMatch(/^Postern needs Redis: .*sudo apt-get install redis-server.*REDIS_URL\.\n$/)
+  it('ends with the command to type where it may not', async () => {
+    await expect(ensureRedis(nothing)).rejects.toThrow(
+      /^Postern needs Redis: .*sudo apt-get install redis-server.*REDIS_URL\.$/,
+    )
   })
 
-  it('names the command when apt-get fails, and goes on', async () => {
+  it('ends with what apt-get said and the command to type when it fails', async () => {
     const installPackages = () => {
       throw Object.assign(new Error('apt-get could not install redis-server.'), { output: 'E: no network' })
     }
 
-    const { said } = await ensureRedis({ ...nothing, apt: () => ['apt-get'], installPackages })
-
-    expect(said).toMatch(/E: no network\napt-get could not install redis-server\. Install it by hand/)
+    await expect(ensureRedis({ ...nothing, apt: () => ['apt-get'], installPackages })).rejects.toMatchObject({
+      message: expect.stringMatching(/^apt-get could not install redis-server\. Install it by hand \(.*REDIS_URL\.$/),
+      output: 'E: no network',
+    })
   })
 })
 

@@ -3,7 +3,7 @@ import request from 'supertest'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 import { freshDatabase, freshRedis } from '../support/stores.js'
 import { Visitor } from '../support/visitor.js'
-import { postern as command, emptyFolder } from './program.js'
+import { postern as command, emptyFolder, removeFolders } from './program.js'
 
 let house: RunningPostern
 let environment: Record<string, string>
@@ -18,7 +18,10 @@ beforeAll(async () => {
     POSTERN_DATA: emptyFolder(),
   }
 })
-afterAll(() => house.stop())
+afterAll(async () => {
+  await house.stop()
+  removeFolders()
+})
 
 const run = (...args: string[]) => command(environment, args)
 const add = (username: string, ...args: string[]) =>

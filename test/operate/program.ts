@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
@@ -67,6 +67,16 @@ export async function postern(environment: Environment, args: readonly string[],
   return { code, output: run.output() }
 }
 
+const folders: string[] = []
+
+/** A data folder that is not there yet, in one that PostgreSQL's own user can enter; {@link removeFolders} takes both away. */
 export function emptyFolder(): string {
-  return path.join(mkdtempSync(path.join(tmpdir(), 'postern-program-')), 'data')
+  const folder = mkdtempSync(path.join(tmpdir(), 'postern-program-'))
+  chmodSync(folder, 0o711)
+  folders.push(folder)
+  return path.join(folder, 'data')
+}
+
+export function removeFolders(): void {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 }

@@ -1,14 +1,16 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { get } from 'node:http'
 import { createServer } from 'node:net'
-import { afterEach, describe, expect, it } from '@jest/globals'
+import path from 'node:path'
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals'
 import pg from 'pg'
-import { freePort } from '../clients/support/ports.js'
+import { freePort } from '../support/ports.js'
 import { ASKED } from '../support/postern.js'
 import { startRelay } from '../support/relay.js'
 import { emptyDatabase, freshDatabase, freshRedis } from '../support/stores.js'
-import { emptyFolder, type Started, start, startServer } from './program.js'
+import { emptyFolder, removeFolders, type Started, start, startServer } from './program.js'
 
 const SECRET = 'a secret of at least thirty-two characters'
 const running: ChildProcess[] = []
@@ -77,6 +79,8 @@ function childrenOf(pid: number): number[] {
   return text === '' ? [] : text.split(' ').map(Number)
 }
 
+afterAll(removeFolders)
+
 describe('starting with nothing configured', () => {
   it('gives an administrator whose password works, keeps everything, and leaves nothing running', async () => {
     const { url, environment } = await site()
@@ -117,16 +121,42 @@ describe('starting with nothing configured', () => {
   })
 
   it('ends when the npm that started it is killed, and passes nothing on', async () => {
-    const { environment } = await site({ npm_lifecycle_event: 'start' })
-    const script = `const c = require('child_process').spawn(process.execPath, ['dist/main.js'], { stdio: 'inherit' }); console.log('child', c.pid)`
-    const parent = start([process.execPath, '-e', script], environment)
-    running.push(parent.child)
-    const [, pid] = await parent.printed(/child (\d+)/)
-    await parent.printed(/Postern is at/)
-    parent.child.kill('SIGKILL')
-    for (let tries = 0; tries < 200 && isAlive(Number(pid)); tries++)
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    expect(isAlive(Number(pid))).toBe(false)
+    const { environment } = await site()
+    const npm = start(['npm', 'start', '--ignore-scripts'], environment)
+    running.push(npm.child)
+    await npm.printed(/Postern is at/)
+    const [server = 0] = childrenOf(npm.child.pid ?? 0)
+    const stores = childrenOf(server)
+    expect(stores.length).toBeGreaterThanOrEqual(2)
+    npm.child.kill('SIGKILL')
+    for (let tries = 0; tries < 200 && isAlive(server); tries++) await new Promise((resolve) => setTimeout(resolve, 50))
+    const left = [server, ...stores].filter(isAlive)
+    if (isAlive(server)) process.kill(server, 'SIGTERM')
+    expect(left).toEqual([])
+  })
+
+  it('takes the Ctrl-C that both the terminal and npm send for one, and stops in order', async () => {
+    const { environment } = await site()
+    const server = serve(environment)
+    await server.printed(/Postern is at/)
+    const stores = childrenOf(server.child.pid ?? 0)
+    server.child.kill('SIGINT')
+    await server.printed(/"Stopping"/)
+    server.child.kill('SIGINT')
+    expect(await server.ended()).toBe(0)
+    expect(stores.filter(isAlive)).toEqual([])
+  })
+
+  it('ends with the terminal that it was started in, and leaves nothing running', async () => {
+    const { environment } = await site()
+    const server = serve(environment)
+    await server.printed(/Postern is at/)
+    const children = childrenOf(server.child.pid ?? 0)
+    server.child.stdout?.destroy()
+    server.child.stderr?.destroy()
+    server.child.kill('SIGHUP')
+    expect(await server.ended()).toBe(0)
+    expect(children.filter(isAlive)).toEqual([])
   })
 
   it('is refused on a folder that another server is using, and that one goes on', async () => {
@@ -202,6 +232,47 @@ describe('what keeps Postern from starting is one clear error that says what to 
   it('stores of one’s own without a secret of one’s own', async () => {
     expect(await refused(await own({ POSTERN_SECRET: '' }))).toMatch(/POSTERN_SECRET: is required .*make one with/)
   })
+})
+
+describe('two doors', () => {
+  const inside = (options: { port: number } | { socketPath: string }, path: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      get({ host: '127.0.0.1', ...options, path, headers: ASKED }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      }).on('error', reject)
+    })
+
+  it.each(['a port', 'a Unix socket'])(
+    'keep the checks on %s of their own, which clients do not reach',
+    async (which) => {
+      const port = await freePort()
+      const socket = path.join(path.dirname(emptyFolder()), 'postern.sock')
+      const address = which === 'a port' ? `127.0.0.1:${port}` : `unix:${socket}`
+      const stores = { DATABASE_URL: await freshDatabase(), REDIS_URL: await freshRedis(), POSTERN_SECRET: SECRET }
+      const { url, environment } = await site({ ...stores, POSTERN_INTERNAL_LISTEN: address })
+      const server = serve(environment)
+      await server.printed(/The checks are at/)
+      const door = which === 'a port' ? { port } : { socketPath: socket }
+      expect(await inside(door, '/ingress/auth')).toBe(401)
+      expect(await inside(door, '/health')).toBe(200)
+      expect(await inside(door, '/login')).toBe(404)
+      for (const closed of [
+        '/ingress/auth',
+        '/ingress/forward',
+        '/ingress/anonymous',
+        '/ingress/envoy/x/y',
+        '/health',
+      ]) {
+        expect((await fetch(url + closed, { headers: ASKED })).status).toBe(404)
+      }
+      expect((await fetch(`${url}/login`)).status).toBe(200)
+      // A socket that a killed server left behind does not keep the next one from starting.
+      server.child.kill('SIGKILL')
+      await server.ended()
+      await serve(environment).printed(/The checks are at/)
+    },
+  )
 })
 
 describe('starting on stores of one’s own', () => {

@@ -1,12 +1,15 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { describe, expect, it } from '@jest/globals'
+import { afterAll, describe, expect, it } from '@jest/globals'
 import { Secret } from '../../server/core/secret.js'
 import { deriveKeys, masterSecrets } from '../../server/settings/keys.js'
 import { loadSettings } from '../../server/settings/load.js'
 
-const folder = () => mkdtempSync(path.join(tmpdir(), 'postern-keys-'))
+const base = mkdtempSync(path.join(tmpdir(), 'postern-keys-'))
+const folder = () => mkdtempSync(path.join(base, 'data-'))
+
+afterAll(() => rmSync(base, { recursive: true }))
 
 describe('the master secret', () => {
   it('is made once where Postern keeps everything itself, for its owner alone', () => {

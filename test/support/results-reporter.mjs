@@ -22,9 +22,7 @@ export default class ResultsReporter {
       // A suite that does not run has no failed test in it, and nothing in it was tested.
       failed: failed.length + broken.length,
       skipped: skipped.length,
-      skippedSuites: [
-        ...new Set(skipped.map(({ suite, ancestorTitles, title }) => `${suite}: ${ancestorTitles[0] ?? title}`)),
-      ],
+      skippedSuites: skippedSuites(skipped),
       failures: [
         ...broken.map((suite) => path.relative(root, suite.testFilePath)),
         ...failed.map(({ suite, fullName }) => `${suite}: ${fullName}`),
@@ -33,4 +31,14 @@ export default class ResultsReporter {
     mkdirSync(path.dirname(file), { recursive: true })
     writeFileSync(file, `${JSON.stringify(summary, null, 2)}\n`)
   }
+}
+
+/** Each by its file and its names down to the one that says why (describeWith), whatever is within it. */
+export function skippedSuites(tests) {
+  const names = tests.map(({ suite, ancestorTitles, title }) => {
+    const titles = ancestorTitles.length > 0 ? ancestorTitles : [title]
+    const why = titles.findIndex((each) => each.includes('(skipped: '))
+    return `${suite}: ${titles.slice(0, why === -1 ? titles.length : why + 1).join(' › ')}`
+  })
+  return [...new Set(names)]
 }

@@ -1,4 +1,4 @@
-export type Program = 'chromium' | 'curl' | 'dachs' | 'git' | 'nginx' | 'pyvo' | 'stilts' | 'wget'
+export type Program = 'caddy' | 'chromium' | 'curl' | 'dachs' | 'git' | 'nginx' | 'pyvo' | 'stilts' | 'wget'
 
 export const systemPackages: Readonly<Record<Program, { readonly package: string; isInstalled(): boolean }>>
 export function installMissing(): Promise<void>

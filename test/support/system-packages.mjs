@@ -17,6 +17,7 @@ const onPath = (name) => () => findProgram(name) !== undefined
 /** What suites need besides npm's packages: the Debian packages that it comes in, and what proves that it is there. */
 // biome-ignore format: a table
 export const systemPackages = {
+  caddy:    { package: 'caddy',        isInstalled: onPath('caddy') },
   chromium: { package: 'chromium',     isInstalled: onPath('chromium') },
   curl:     { package: 'curl',         isInstalled: onPath('curl') },
   dachs:    { package: DACHS,          isInstalled: onPath('dachs') },

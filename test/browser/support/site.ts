@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Secret } from '../../../server/core/secret.js'
 import { addAccount } from '../../../server/people/add-account.js'
-import { freePort } from '../../clients/support/ports.js'
+import { freePort } from '../../support/ports.js'
 import { ASKED, PASSWORD, type RunningPostern, startPostern } from '../../support/postern.js'
 import { Visitor } from '../../support/visitor.js'
 

@@ -2,13 +2,21 @@ import { cpSync, readdirSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort } from './ports.js'
-import { answers, runOrFail, type Server, startServer, untilReady } from './processes.js'
-import { handOver, temporaryFolder, type User, unprivilegedUser } from './unprivileged.js'
+import { freePort } from '../../support/ports.js'
+import { answers, runOrFail, type Server, startServer, untilReady } from '../../support/processes.js'
+import { handOver, temporaryFolder, type User, unprivilegedUser } from '../../support/unprivileged.js'
+import { makePgSphere } from './pg-sphere.js'
 
 export interface RunningDachs {
   readonly port: number
   stop(): Promise<void>
+}
+
+interface Database {
+  readonly port: number
+  readonly server: Server
+  /** As in `15`. */
+  readonly version: string
 }
 
 const BRIGHT_STARS = fileURLToPath(new URL('./bright-stars', import.meta.url))
@@ -25,6 +33,8 @@ export async function startDachs(publicUrl: string): Promise<RunningDachs> {
   const folder = temporaryFolder('dachs', user)
   const database = await startDatabase(folder, user)
   try {
+    const url = `postgresql://${user.name}@127.0.0.1:${database.port}/postgres`
+    await makePgSphere(url, `/usr/share/postgresql/${database.version}`)
     const port = await freePort()
     const env = { ...process.env, HOME: folder, GAVOSETTINGS: join(folder, 'gavo.rc') }
     writeFileSync(env.GAVOSETTINGS, settings(folder, user, port, publicUrl))
@@ -50,8 +60,9 @@ async function stopAll(folder: string, ...servers: Server[]): Promise<void> {
   await rm(folder, { recursive: true, force: true })
 }
 
-async function startDatabase(folder: string, user: User): Promise<{ port: number; server: Server }> {
-  const programs = postgresqlPrograms()
+async function startDatabase(folder: string, user: User): Promise<Database> {
+  const version = postgresqlVersion()
+  const programs = `/usr/lib/postgresql/${version}/bin`
   const data = join(folder, 'postgresql')
   const initdb = ['initdb', '-D', data, '-U', user.name, '-A', 'trust', '--no-sync', '-E', 'UTF8', '--locale=C.UTF-8']
   const env = { ...process.env, PATH: `${programs}:${process.env.PATH}` }
@@ -75,13 +86,13 @@ async function startDatabase(folder: string, user: User): Promise<{ port: number
     stopSignal: 'SIGINT',
   })
   await untilReady(server, async () => server.output().includes('ready to accept connections'))
-  return { port, server }
+  return { port, server, version }
 }
 
-/** Where Debian keeps PostgreSQL's own programs; the newest, when several are installed. */
-function postgresqlPrograms(): string {
-  const versions = readdirSync('/usr/lib/postgresql').sort((a, b) => Number(b) - Number(a))
-  return `/usr/lib/postgresql/${versions[0]}/bin`
+/** Debian keeps PostgreSQL's own programs below its version; the newest, when several are installed. */
+function postgresqlVersion(): string {
+  const [newest = ''] = readdirSync('/usr/lib/postgresql').sort((a, b) => Number(b) - Number(a))
+  return newest
 }
 
 function settings(folder: string, user: User, port: number, publicUrl: string): string {

@@ -2,37 +2,20 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { answers, startServer, untilReady } from './processes.js'
-import { handOver, temporaryFolder, unprivilegedUser } from './unprivileged.js'
-
-/** Ports of 127.0.0.1. */
-export interface NginxOptions {
-  readonly port: number
-  readonly posternPort: number
-  readonly tapPort: number
-  readonly portalPort: number
-  /** More locations, as an operator puts them into `postern/services/`. */
-  readonly services?: string
-}
-
-export interface RunningNginx {
-  /** What clients see, without a slash at the end. */
-  readonly url: string
-  accessLog(): string
-  errorLog(): string
-  stop(): Promise<void>
-}
+import { answers, startServer, untilReady } from '../processes.js'
+import { handOver, temporaryFolder, unprivilegedUser } from '../unprivileged.js'
+import { type ProxyOptions, type RunningProxy, withAddresses } from './proxy.js'
 
 const SHIPPED = fileURLToPath(new URL('../../../deploy/nginx', import.meta.url))
 
-/** Starts nginx with the files of `deploy/nginx`, of which only what an operator changes is changed: the addresses. */
-export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
+/** Starts nginx with the files of `deploy/nginx`. */
+export async function startNginx(options: ProxyOptions): Promise<RunningProxy> {
   const user = await unprivilegedUser()
   const folder = temporaryFolder('nginx', user)
   const file = (name: string) => join(folder, name)
   cpSync(SHIPPED, folder, { recursive: true })
   const shipped = readFileSync(file('conf.d/postern.conf'), 'utf8')
-  writeFileSync(file('conf.d/postern.conf'), withAddresses(shipped, folder, options))
+  writeFileSync(file('conf.d/postern.conf'), withAddresses(shipped, changes(folder, options)))
   mkdirSync(file('postern/services'), { recursive: true })
   writeFileSync(file('postern/services/test.conf'), `location = /is-up { return 204; }\n${options.services ?? ''}`)
   writeFileSync(file('nginx.conf'), mainFile(folder))
@@ -54,21 +37,20 @@ export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
   }
 }
 
-function withAddresses(shipped: string, folder: string, ports: NginxOptions): string {
+function changes(folder: string, options: ProxyOptions): readonly (readonly [string, string])[] {
+  const postern = `127.0.0.1:${options.posternPort}`
+  const checks = options.checksSocket === undefined ? postern : `unix:${options.checksSocket}`
   // biome-ignore format: a table reads in columns
-  const changes: readonly (readonly [string, string])[] = [
-    ['server 127.0.0.1:8080;',             `server 127.0.0.1:${ports.posternPort};`],
-    ['server 127.0.0.1:8081;',             `server 127.0.0.1:${ports.tapPort};`],
-    ['server 127.0.0.1:8082;',             `server 127.0.0.1:${ports.portalPort};`],
-    ['listen      80;',                    `listen 127.0.0.1:${ports.port};`],
-    ['server_name data.example.org;',      'server_name 127.0.0.1;'],
-    ['set $site http://data.example.org;', `set $site http://127.0.0.1:${ports.port};`],
-    ['/var/log/nginx/postern.log',         join(folder, 'postern.log')],
+  return [
+    ['upstream postern {\n    server 127.0.0.1:8080;',        `upstream postern {\n    server ${postern};`],
+    ['upstream postern_checks {\n    server 127.0.0.1:8080;', `upstream postern_checks {\n    server ${checks};`],
+    ['server 127.0.0.1:8081;',                                `server 127.0.0.1:${options.tapPort};`],
+    ['server 127.0.0.1:8082;',                                `server 127.0.0.1:${options.portalPort};`],
+    ['listen      80;',                                       `listen 127.0.0.1:${options.port};`],
+    ['server_name data.example.org;',                         'server_name 127.0.0.1;'],
+    ['set $site http://data.example.org;',                    `set $site http://127.0.0.1:${options.port};`],
+    ['/var/log/nginx/postern.log',                            join(folder, 'postern.log')],
   ]
-  return changes.reduce((text, [from, to]) => {
-    if (text.split(from).length !== 2) throw new Error(`conf.d/postern.conf should say "${from}" once`)
-    return text.replace(from, () => to)
-  }, shipped)
 }
 
 /** What a distribution's own `nginx.conf` does around the files in `conf.d/`. */

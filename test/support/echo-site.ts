@@ -2,12 +2,13 @@ import { afterAll, beforeAll, beforeEach } from '@jest/globals'
 import { type Desk, openDesk } from './client.js'
 import { type Answer, curl } from './curl.js'
 import { type Arrival, type Echo, startEcho } from './echo.js'
-import { type Site, startSite } from './site.js'
+import { type ProxyName, type Site, type SiteOptions, startSite } from './site.js'
 
-/** What a suite's tests find: the shipped nginx, Postern, and an echo behind both of the shipped services. */
+/** What a suite's tests find: a shipped proxy, Postern, and an echo behind both of the shipped services. */
 export interface EchoSite {
   readonly url: () => string
   readonly site: () => Site
+  readonly echo: () => Echo
   readonly desk: () => Desk
   /** Ada's, with the scopes of both services. */
   readonly token: () => string
@@ -20,6 +21,11 @@ export interface EchoSite {
   readonly getWithToken: (path: string, ...words: string[]) => Promise<Answer>
 }
 
+interface EchoSiteOptions extends Pick<SiteOptions, 'settings'> {
+  /** More services, all of them the echo on this port. */
+  readonly services?: (port: number) => string
+}
+
 interface Started {
   readonly echo: Echo
   readonly site: Site
@@ -29,7 +35,7 @@ interface Started {
 }
 
 /** Call it in a `describe`: it starts everything before the first test and stops it after the last. */
-export function useEchoSite(): EchoSite {
+export function useEchoSite(proxy: ProxyName = 'nginx', { services, settings }: EchoSiteOptions = {}): EchoSite {
   let started: Started | undefined
   let before = 0
   const now = (): Started => {
@@ -39,7 +45,13 @@ export function useEchoSite(): EchoSite {
 
   beforeAll(async () => {
     const echo = await startEcho()
-    const site = await startSite({ tapPort: echo.port, portalPort: echo.port })
+    const site = await startSite({
+      proxy,
+      tapPort: echo.port,
+      portalPort: echo.port,
+      ...(services && { services: services(echo.port) }),
+      ...(settings && { settings }),
+    })
     const token = await site.postern.token('ada', { scopes: ['read:tap', 'exec:portal'], name: 'both' })
     const weakToken = await site.postern.token('ada', { scopes: ['read:image'], name: 'weak' })
     started = { echo, site, desk: openDesk(), token, weakToken }
@@ -59,6 +71,7 @@ export function useEchoSite(): EchoSite {
   return {
     url: () => now().site.url,
     site: () => now().site,
+    echo: () => now().echo,
     desk: () => now().desk,
     token: () => now().token,
     weakToken: () => now().weakToken,

@@ -1,0 +1,75 @@
+import { once } from 'node:events'
+import { chmodSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type Desk, openDesk } from '../support/client.js'
+import { curl } from '../support/curl.js'
+import { type Echo, startEcho } from '../support/echo.js'
+import { freePort } from '../support/ports.js'
+import { type RunningPostern, startPostern } from '../support/postern.js'
+import { startCaddy } from '../support/proxies/caddy.js'
+import { startNginx } from '../support/proxies/nginx.js'
+import type { RunningProxy } from '../support/proxies/proxy.js'
+import { describeWith } from '../support/requires.js'
+import { temporaryFolder, unprivilegedUser } from '../support/unprivileged.js'
+
+const START = { nginx: startNginx, caddy: startCaddy }
+
+describe.each(['nginx', 'caddy'] as const)('With a second door, a Unix socket, %s', (name) => {
+  describeWith([name, 'curl'], 'as it is shipped', () => {
+    let postern: RunningPostern
+    let door: Server
+    let echo: Echo
+    let proxy: RunningProxy
+    let desk: Desk
+    let token: string
+    let folder: string
+    const through: string[] = []
+
+    beforeAll(async () => {
+      const port = await freePort()
+      desk = openDesk()
+      echo = await startEcho()
+      postern = await startPostern({ baseUrl: `http://127.0.0.1:${port}` })
+      token = await postern.token('ada')
+      door = createServer((request, response) => {
+        through.push(request.url ?? '')
+        postern.server.emit('request', request, response)
+      })
+      folder = temporaryFolder('door', await unprivilegedUser())
+      const checksSocket = join(folder, 'checks.sock')
+      await once(door.listen(checksSocket), 'listening')
+      chmodSync(checksSocket, 0o666)
+      const services = { posternPort: await freePort(), tapPort: echo.port, portalPort: echo.port }
+      proxy = await START[name]({ port, checksSocket, ...services })
+    }, 60_000)
+
+    afterAll(async () => {
+      desk?.clear()
+      await proxy?.stop()
+      door?.closeAllConnections()
+      door?.close()
+      await echo?.stop()
+      await postern?.stop()
+      rmSync(folder, { recursive: true, force: true })
+    })
+
+    it('asks there, and still says where a request comes from', async () => {
+      const answer = await curl(
+        desk,
+        '--oauth2-bearer',
+        token,
+        '-H',
+        'X-Forwarded-For: 6.6.6.6',
+        `${proxy.url}/tap/sync`,
+      )
+      expect(answer.status).toBe(200)
+      expect((await curl(desk, `${proxy.url}/tap/sync`)).status).toBe(401)
+      expect(through).toHaveLength(2)
+      expect(echo.arrivals).toMatchObject([{ headers: { 'x-auth-request-user': 'ada' } }])
+      expect(postern.logged()).toContain('"remoteIp":"127.0.0.1"')
+      expect(postern.logged()).not.toContain('6.6.6.6')
+    })
+  })
+})

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import request from 'supertest'
+import { type RunningPostern, startPostern } from '../support/postern.js'
+import { forgedRequest, nobodysRequest } from './requests.js'
+import {
+  asTraefikAsks,
+  asTraefikSends,
+  type ClientRequest,
+  type TraefikCheck,
+  traefik,
+  traefikRouter,
+  traefikStatic,
+} from './traefik.js'
+
+const IDENTITY = ['X-Auth-Request-User', 'X-Auth-Request-Email', 'X-Auth-Request-Service', 'X-Auth-Request-Token']
+
+describe('Traefik’s requests, replayed as documented,', () => {
+  let postern: RunningPostern
+  let token: string
+
+  beforeAll(async () => {
+    postern = await startPostern({ baseUrl: 'http://data.example.org' })
+    token = await postern.token('ada', { scopes: ['read:tap'] })
+  })
+  afterAll(() => postern.stop())
+
+  const routerOf = (asked: ClientRequest) => {
+    const router = traefikRouter(asked.path.split('?')[0] ?? '')
+    if (!router) throw new Error(`No router for ${asked.path}`)
+    return router
+  }
+  const checkOf = (asked: ClientRequest): TraefikCheck => {
+    const check = routerOf(asked).middlewares.map((name) => traefik.middlewares[name]?.forwardAuth)[0]
+    if (!check) throw new Error(`No check for ${asked.path}`)
+    return check
+  }
+  const ask = (asked: ClientRequest) => {
+    const { pathname, search } = new URL(checkOf(asked).address)
+    return request(postern.server)
+      .get(`${pathname}${search}`)
+      .set(asTraefikAsks(asked) as Record<string, string>)
+  }
+
+  it('are told who it is, in place of whatever a client says, and lose the credentials', async () => {
+    const asked = forgedRequest(token)
+    const answer = await ask(asked)
+    expect(answer.status).toBe(200)
+    expect(asTraefikSends(asked, routerOf(asked), answer.headers)).toEqual({
+      cookie: 'theme=dark',
+      'x-auth-request-user': 'ada',
+      'x-auth-request-email': 'ada@example.org',
+      'x-auth-request-service': '',
+      'x-auth-request-token': '',
+    })
+  })
+
+  it('are refused with the true status, and judged by the method that Traefik names', async () => {
+    expect((await ask(nobodysRequest())).status).toBe(401)
+    expect((await ask({ ...nobodysRequest(), method: 'OPTIONS' })).status).toBe(404)
+    const malformed = { ...nobodysRequest(), headers: { authorization: ['Magic wand'] } }
+    expect((await ask(malformed)).status).toBe(400)
+    expect((await ask(forgedRequest(token, '/portal/'))).status).toBe(403)
+  })
+
+  it('of browsers are sent to sign in on pages, with the way back, and nowhere else', async () => {
+    const navigation = (path: string) => ({ method: 'GET', path, headers: { 'sec-fetch-mode': ['navigate'] } })
+    const page = await ask(navigation('/portal/?a=1&b=2'))
+    expect(page.status).toBe(302)
+    expect(new URL(String(page.headers.location)).searchParams.get('rd')).toBe(
+      'http://data.example.org/portal/?a=1&b=2',
+    )
+    expect((await ask(navigation('/tap/sync'))).status).toBe(401)
+  })
+
+  it('to what is public are not checked, and go on as nobody’s', () => {
+    const asked = forgedRequest(token, '/tap/capabilities')
+    const router = routerOf(asked)
+    expect(router.middlewares.map((name) => traefik.middlewares[name]?.forwardAuth).filter(Boolean)).toEqual([])
+    expect(asTraefikSends(asked, router, {})).toEqual({})
+    for (const path of ['/tap/capabilities/..;/sync', '/tap/capabilities/..\\sync', '/tap/capabilities;/sync'])
+      expect(traefikRouter(path)?.middlewares).toContain('tap-check')
+  })
+})
+
+describe('Traefik’s configuration, as it is shipped,', () => {
+  const checks = Object.values(traefik.middlewares).flatMap(({ forwardAuth }) => forwardAuth ?? [])
+
+  it('copies every header that a check answers with, and trusts no client’s word for its own address', () => {
+    expect(checks).toHaveLength(2)
+    for (const check of checks) {
+      expect([...check.authResponseHeaders].sort()).toEqual(['Authorization', 'Cookie', ...IDENTITY].sort())
+      expect(check.trustForwardHeader).toBe(false)
+      expect(new URL(check.address).pathname).toBe('/ingress/forward')
+    }
+    expect(traefikStatic.entryPoints.web.forwardedHeaders.insecure).toBe(false)
+    expect(traefikStatic.entryPoints.web.http.aliasHeadersStrategy).toBe('delete')
+  })
+
+  it('checks whatever goes to a service, but what is public', () => {
+    for (const [name, { service, middlewares }] of Object.entries(traefik.routers)) {
+      const checked = middlewares.some((each) => traefik.middlewares[each]?.forwardAuth)
+      expect([name, checked || middlewares[0] === 'nobody' || service === 'postern']).toEqual([name, true])
+    }
+  })
+})

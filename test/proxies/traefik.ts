@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs'
+import type { IncomingHttpHeaders } from 'node:http'
+import { parse } from 'yaml'
+
+/** A request as a client sends it; header names in lower case, each with its lines. */
+export interface ClientRequest {
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, readonly string[]>>
+}
+
+export interface TraefikCheck {
+  readonly address: string
+  readonly trustForwardHeader: boolean
+  readonly authResponseHeaders: readonly string[]
+}
+
+interface Router {
+  readonly rule: string
+  readonly priority: number
+  readonly middlewares: readonly string[]
+  readonly service: string
+}
+
+interface Middleware {
+  readonly forwardAuth?: TraefikCheck
+  readonly headers?: {
+    readonly customRequestHeaders?: Readonly<Record<string, string>>
+    readonly customResponseHeaders?: Readonly<Record<string, string>>
+  }
+}
+
+const read = (name: string) => parse(readFileSync(new URL(`../../deploy/traefik/${name}`, import.meta.url), 'utf8'))
+
+/** The shipped `postern.yaml`. */
+export const traefik: {
+  readonly middlewares: Readonly<Record<string, Middleware>>
+  readonly routers: Readonly<Record<string, Router>>
+} = read('postern.yaml').http
+
+/** The shipped `traefik.yaml`. */
+export const traefikStatic = read('traefik.yaml')
+
+/** The router for a path of the site: the one with the highest priority whose rule matches. */
+export function traefikRouter(path: string): Router | undefined {
+  return Object.values(traefik.routers)
+    .filter(({ rule }) => pathOf(rule).test(path))
+    .sort((a, b) => b.priority - a.priority)[0]
+}
+
+/**
+ * A path as Traefik matches it and sends it (its documentation, "Request Path"): refused with what `encodedCharacters`
+ * does not allow; otherwise with unreserved characters decoded, and without dots and doubled slashes.
+ */
+export function asTraefikReads(path: string): string | undefined {
+  if (/%(?:2f|5c|00|3b|25|3f|23)/i.test(path)) return undefined
+  return withoutDots(decodeUnreserved(path))
+}
+
+export function decodeUnreserved(path: string): string {
+  return path.replace(/%([0-9a-f]{2})/gi, (code, hex) => {
+    const character = String.fromCharCode(Number.parseInt(hex, 16))
+    return /[\w.~-]/.test(character) ? character : code
+  })
+}
+
+/** Removes `.`, `..` and empty segments. */
+export function withoutDots(path: string): string {
+  const kept: string[] = []
+  const segments = path.split('/').slice(1)
+  for (const segment of segments) {
+    if (segment === '..') kept.pop()
+    else if (segment !== '.' && segment !== '') kept.push(segment)
+  }
+  return `/${kept.join('/')}${segments.at(-1) === '' && kept.length > 0 ? '/' : ''}`
+}
+
+/** Every rule that is shipped has this form; any other would have to be understood here first. */
+function pathOf(rule: string): RegExp {
+  const [, path] = /^Host\(`data\.example\.org`\) && PathRegexp\(`(.*)`\)$/.exec(rule) ?? []
+  if (path === undefined) throw new Error(`A rule that is not understood: ${rule}`)
+  return new RegExp(path)
+}
+
+/**
+ * What Traefik sends to a ForwardAuth address (its documentation, "ForwardAuth"): a GET with the headers of the request,
+ * without hop-by-hop ones, and its own five X-Forwarded-*, which replace the client's unless they are trusted.
+ */
+export function asTraefikAsks({ method, path, headers }: ClientRequest): Record<string, string | string[]> {
+  return {
+    ...Object.fromEntries(Object.entries(headers).map(([name, lines]) => [name, [...lines]])),
+    'X-Forwarded-For': '192.0.2.7',
+    'X-Forwarded-Method': method,
+    'X-Forwarded-Proto': 'http',
+    'X-Forwarded-Host': 'data.example.org',
+    'X-Forwarded-Uri': path,
+  }
+}
+
+/**
+ * The headers that reach a service, lower case: those of `authResponseHeaders` removed and set from the answer, then what
+ * the other middlewares remove.
+ */
+export function asTraefikSends(
+  { headers }: ClientRequest,
+  { middlewares }: Router,
+  answer: IncomingHttpHeaders,
+): Record<string, string | readonly string[]> {
+  const sent: Record<string, string | readonly string[]> = { ...headers }
+  for (const { forwardAuth, headers: changes } of middlewares.map((name) => traefik.middlewares[name] ?? {})) {
+    for (const name of forwardAuth?.authResponseHeaders.map((each) => each.toLowerCase()) ?? []) {
+      delete sent[name]
+      const value = answer[name]
+      if (value !== undefined) sent[name] = value
+    }
+    for (const [name, value] of Object.entries(changes?.customRequestHeaders ?? {}))
+      if (value === '') delete sent[name.toLowerCase()]
+  }
+  return sent
+}

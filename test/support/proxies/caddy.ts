@@ -1,0 +1,51 @@
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { answers, startServer, untilReady } from '../processes.js'
+import { handOver, temporaryFolder, unprivilegedUser } from '../unprivileged.js'
+import { type ProxyOptions, type RunningProxy, withAddresses } from './proxy.js'
+
+const SHIPPED = fileURLToPath(new URL('../../../deploy/caddy', import.meta.url))
+
+/** Starts Caddy with the files of `deploy/caddy`. What it keeps for itself (XDG) is in a folder of its own. */
+export async function startCaddy(options: ProxyOptions): Promise<RunningProxy> {
+  const user = await unprivilegedUser()
+  const folder = temporaryFolder('caddy', user)
+  const file = (name: string) => join(folder, name)
+  cpSync(SHIPPED, folder, { recursive: true })
+  writeFileSync(file('Caddyfile'), withAddresses(readFileSync(file('Caddyfile'), 'utf8'), changes(folder, options)))
+  mkdirSync(file('postern/services'), { recursive: true })
+  writeFileSync(file('postern/services/test.caddy'), `respond /is-up 204\n${options.services ?? ''}`)
+  handOver(folder, user)
+
+  const url = `http://127.0.0.1:${options.port}`
+  const env = { PATH: process.env.PATH, HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder }
+  const command = ['caddy', 'run', '--config', file('Caddyfile')]
+  const server = startServer(command, { user, env, cwd: folder, log: file('error.log'), stopSignal: 'SIGTERM' })
+  await untilReady(server, () => answers(`${url}/is-up`))
+  return {
+    url,
+    accessLog: () => readFileSync(file('postern.log'), 'utf8'),
+    errorLog: () => server.output(),
+    stop: async () => {
+      await server.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function changes(folder: string, options: ProxyOptions): readonly (readonly [string, string])[] {
+  const postern = `127.0.0.1:${options.posternPort}`
+  const checks = options.checksSocket === undefined ? postern : `unix/${options.checksSocket}`
+  // biome-ignore format: a table reads in columns
+  return [
+    ['(postern) {\n\tto 127.0.0.1:8080',        `(postern) {\n\tto ${postern}`],
+    ['(postern_checks) {\n\tto 127.0.0.1:8080', `(postern_checks) {\n\tto ${checks}`],
+    ['to 127.0.0.1:8081',                       `to 127.0.0.1:${options.tapPort}`],
+    ['to 127.0.0.1:8082',                       `to 127.0.0.1:${options.portalPort}`],
+    ['http://data.example.org {',               `http://127.0.0.1:${options.port} {\n\tbind 127.0.0.1`],
+    ['vars postern_site http://data.example.org', `vars postern_site http://127.0.0.1:${options.port}`],
+    ['/var/log/caddy/postern.log',              join(folder, 'postern.log')],
+  ]
+}

@@ -1,0 +1,28 @@
+/** Ports of 127.0.0.1. */
+export interface ProxyOptions {
+  readonly port: number
+  readonly posternPort: number
+  /** Where Postern takes checks, when that is a Unix socket instead of the same port. */
+  readonly checksSocket?: string
+  readonly tapPort: number
+  readonly portalPort: number
+  /** More of the proxy's own configuration, as an operator puts it into `postern/services/`. */
+  readonly services?: string
+}
+
+/** A real proxy with the configuration that is shipped for it, of which only the addresses are changed. */
+export interface RunningProxy {
+  /** What clients see, without a slash at the end. */
+  readonly url: string
+  accessLog(): string
+  errorLog(): string
+  stop(): Promise<void>
+}
+
+/** Puts addresses into a shipped file. Throws where it does not say each of them exactly once, as the README promises. */
+export function withAddresses(shipped: string, changes: readonly (readonly [string, string])[]): string {
+  return changes.reduce((text, [from, to]) => {
+    if (text.split(from).length !== 2) throw new Error(`The shipped configuration should say "${from}" once`)
+    return text.replace(from, () => to)
+  }, shipped)
+}
