@@ -1,11 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import express, { type ErrorRequestHandler, type Express, type Request } from 'express'
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express'
 import helmet from 'helmet'
 import type { Logger } from 'pino'
 import proxyAddr from 'proxy-addr'
 import { sendRefusal } from './api/detail.js'
 import { groupMembership } from './api/gms.js'
 import { apiRoutes } from './api/routes.js'
+import { addressReader } from './check/client-address.js'
 import { Refusal } from './core/refusal.js'
 import { loadAssets } from './pages/assets.js'
 import { showRefusal } from './pages/message.js'
@@ -34,6 +41,7 @@ export function createApp(context: Context, uses: Uses, log: Logger): Express {
   app.disable('etag')
   app.set('trust proxy', proxyAddr.compile([...settings.proxies]))
   app.set('query parser', 'simple')
+  app.use(believableAddress(settings))
   app.use(securityHeaders(settings))
   app.use(assets.serve)
   app.use(API, apiRoutes(context, uses))
@@ -48,11 +56,26 @@ export function createApp(context: Context, uses: Uses, log: Logger): Express {
   return app
 }
 
+/**
+ * Makes `request.ip` an address or nothing, by the check's own rule: what stands in a forwarding header may be any text, and
+ * PostgreSQL takes none but addresses.
+ */
+function believableAddress({ proxies }: Settings): RequestHandler {
+  const addressOf = addressReader(proxies)
+  return (request, _response, next) => {
+    Object.defineProperty(request, 'ip', { value: addressOf(request), configurable: true })
+    next()
+  }
+}
+
 /** Nothing is loaded, framed or sent from or to anywhere but this site, and no script stands in a page. */
-function securityHeaders({ baseUrl, allowSubdomains }: Settings) {
+function securityHeaders({ baseUrl, allowSubdomains, afterLogoutUrl }: Settings) {
   const secure = baseUrl.protocol === 'https:'
   // After a form is sent, browsers hold its redirects to form-action too: where one may return to must be in it.
-  const destinations = allowSubdomains ? [`https://*.${baseUrl.hostname}:*`] : []
+  const destinations = [
+    ...(allowSubdomains ? [`https://*.${baseUrl.hostname}:*`] : []),
+    ...(afterLogoutUrl ? [afterLogoutUrl.origin] : []),
+  ]
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -86,8 +109,16 @@ function errorHandler(pages: Pages, log: Logger): ErrorRequestHandler {
       log.warn({ cause: (error as Error).message, reference, path }, refusal.message)
     else if (reference) log.error({ err: error, reference, path }, 'The request failed')
     if (isApi(request)) sendRefusal(response, refusal)
-    else await showRefusal(pages, response, refusal, reference === undefined ? {} : { reference })
+    else
+      await showRefusal(pages, response, refusal, reference === undefined ? {} : { reference }).catch(() =>
+        sendPlain(response),
+      )
   }
+}
+
+/** When not even the page that says so can be made. */
+function sendPlain(response: Response): void {
+  if (!response.headersSent) response.status(500).type('text/plain').send('Something went wrong here. Try again.\n')
 }
 
 function isApi(request: Request): boolean {

@@ -102,7 +102,8 @@ function sendRefusal(request: IncomingMessage, response: ServerResponse, outcome
     ...(limit && { ...rateLimitHeaders(limit), 'Retry-After': new Date(limit.reset * 1000).toUTCString() }),
   }
   const status = statusOf(refusal, request, asked)
-  const signIn = status === 401 || status === 302 ? { Location: signInUrl(settings.baseUrl, original) } : {}
+  const isSignIn = requirement.loginRedirect && (status === 401 || status === 302)
+  const signIn = isSignIn ? { Location: signInUrl(settings.baseUrl, original) } : {}
   if (surface.statuses === 'wrapped') end(response, status, { ...headers, ...signIn })
   else sendJson(response, status, { ...headers, ...signIn }, refusalBody(refusal))
 }
@@ -114,10 +115,13 @@ function statusOf(refusal: Refusal, request: IncomingMessage, { surface, require
   return refusal.status === 401 ? wrapped : refusal.status
 }
 
+const LONGEST_WAY_BACK = 1500
+
 /** The sign-in page with the way back, for proxies to send browsers to: nginx itself cannot encode it for a query. */
 function signInUrl(baseUrl: URL, { url }: Original): string {
   const login = new URL('/login', baseUrl)
-  if (url !== undefined) login.searchParams.set('rd', url)
+  // A proxy has only so much room for an answer's headers: from a very long address one comes back to the token list.
+  if (url !== undefined && url.length <= LONGEST_WAY_BACK) login.searchParams.set('rd', url)
   return login.href
 }
 

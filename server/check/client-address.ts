@@ -12,6 +12,6 @@ export function addressReader(proxies: readonly string[]): (request: IncomingMes
   const trust = (address: string | undefined, hop: number) => address === undefined || trusted(address, hop)
   return (request) => {
     const address = proxyAddr(request, trust as typeof trusted)
-    return address !== undefined && isIP(address) > 0 ? address : undefined
+    return address !== undefined && isIP(address) > 0 && !address.includes('%') ? address : undefined
   }
 }

@@ -16,14 +16,14 @@ export interface Identified {
 interface Carrier {
   /** Sent by browsers on their own; a dead one says nothing about what its owner meant. */
   readonly isCookie: boolean
-  readonly read: (headers: IncomingHttpHeaders, settings: Settings) => Carried
+  readonly read: (headers: IncomingHttpHeaders, settings: Settings) => readonly Carried[]
 }
 
 /** Where a token may be. The first carrier that has a living one decides. */
 // biome-ignore format: a table reads in columns
 const CARRIERS: readonly Carrier[] = [
   { isCookie: true,  read: (headers) => fromCookie(headers.cookie) },
-  { isCookie: false, read: (headers) => fromAuthorization(headers.authorization) },
+  { isCookie: false, read: (headers) => [fromAuthorization(headers.authorization)] },
   { isCookie: true,  read: (headers, { tokenCookies }) => fromTokenCookies(headers.cookie, tokenCookies) },
 ]
 
@@ -39,11 +39,12 @@ export async function identify(
 ): Promise<Identified | Refusal> {
   for (const { isCookie, read } of CARRIERS) {
     if (isCookie && !allowCookies) continue
-    const carried = read(headers, context.settings)
-    if (carried instanceof Refusal) return carried
-    const token = carried && (await authenticate(context, carried.token))
-    if (carried && token) return { source: carried.source, token }
-    if (carried && !isCookie) return new Refusal('invalid_token')
+    for (const carried of read(headers, context.settings)) {
+      if (carried instanceof Refusal) return carried
+      const token = carried && (await authenticate(context, carried.token))
+      if (carried && token) return { source: carried.source, token }
+      if (carried && !isCookie) return new Refusal('invalid_token')
+    }
   }
   return new Refusal('no_authorization')
 }

@@ -27,10 +27,11 @@ export function ingress(context: Context, uses: Uses, limiter: RateLimiter, log:
 
   async function check(question: Question, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { surface, query, original } = question
-    const compiled = requirementOf(query)
+    // Before anything is awaited: of a client that has gone in the meantime there is no address any more.
+    const address = addressOf(request)
     try {
+      const compiled = requirementOf(query)
       const outcome = await examine(context, limiter, compiled, original, request)
-      const address = addressOf(request)
       logOutcome(log, outcome, compiled.requirement, original, address)
       if (outcome.kind === 'admitted') {
         uses.note(outcome.by.token, context.clock(), address, request.headers['user-agent'])

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { REFUSALS } from '../core/refusal.js'
 import type { Requirement } from '../core/requirement.js'
 import type { Outcome } from './examine.js'
 import type { Original } from './original.js'
@@ -38,5 +39,6 @@ function lineFor(outcome: Outcome): ['debug' | 'info' | 'warn', string] {
   if (outcome.kind === 'admitted') return ['debug', 'Token authorized']
   if (outcome.kind === 'anonymous') return ['debug', 'Passed without a token']
   if (outcome.kind === 'invalid') return ['warn', 'A location asks for a check that is not valid']
-  return [outcome.refusal.code === 'no_authorization' ? 'debug' : 'info', outcome.refusal.message]
+  // The sentence of the code, never one that quotes what a client sent.
+  return [outcome.refusal.code === 'no_authorization' ? 'debug' : 'info', REFUSALS[outcome.refusal.code].sentence]
 }

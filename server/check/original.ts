@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { ParameterError } from '../core/query-parameters.js'
 
 /** The request that a proxy asks about, as far as the proxy says. */
@@ -13,9 +13,9 @@ export interface Original {
 const NOTHING_MISSING = { early: [], late: [] } as const
 
 /** nginx: `X-Original-Method` and `X-Original-URL`, which its configuration sets and Gafaelfawr insists on. */
-export function originalOfNginx({ headers }: IncomingMessage): Original {
-  const method = one(headers, 'x-original-method')
-  const url = one(headers, 'x-original-url')
+export function originalOfNginx(request: IncomingMessage): Original {
+  const method = one(request, 'x-original-method')
+  const url = one(request, 'x-original-url')
   return {
     ...(method !== undefined && { method }),
     ...(url !== undefined && { url }),
@@ -27,9 +27,9 @@ export function originalOfNginx({ headers }: IncomingMessage): Original {
 }
 
 /** Caddy's `forward_auth` and Traefik's ForwardAuth: `X-Forwarded-Method`, `-Proto`, `-Host` and `-Uri`. */
-export function originalOfForwardAuth({ headers }: IncomingMessage): Original {
-  const method = one(headers, 'x-forwarded-method')
-  const [proto, host, uri] = ['proto', 'host', 'uri'].map((name) => one(headers, `x-forwarded-${name}`))
+export function originalOfForwardAuth(request: IncomingMessage): Original {
+  const method = one(request, 'x-forwarded-method')
+  const [proto, host, uri] = ['proto', 'host', 'uri'].map((name) => one(request, `x-forwarded-${name}`))
   const whole = proto !== undefined && host !== undefined && uri?.startsWith('/')
   return {
     ...(method !== undefined && { method }),
@@ -39,19 +39,20 @@ export function originalOfForwardAuth({ headers }: IncomingMessage): Original {
 }
 
 /** Envoy's HTTP ext_authz: the original method, host and path themselves, the path after a prefix of ours. */
-export function originalOfEnvoy({ headers, method }: IncomingMessage, path: string, scheme: string): Original {
+export function originalOfEnvoy(request: IncomingMessage, path: string, scheme: string): Original {
+  const { headers, method } = request
   const { host } = headers
   return {
     ...(method !== undefined && { method }),
-    ...(host !== undefined && { url: `${one(headers, 'x-forwarded-proto') ?? scheme}://${host}${path}` }),
+    ...(host !== undefined && { url: `${one(request, 'x-forwarded-proto') ?? scheme}://${host}${path}` }),
     missing: NOTHING_MISSING,
   }
 }
 
-/** A header as one text; nothing when it is not there. Two lines of it are not joined into something that nobody sent. */
-function one(headers: IncomingHttpHeaders, name: string): string | undefined {
-  const value = headers[name]
-  return typeof value === 'string' ? value : undefined
+/** A header that came once. Of two lines of it neither is believed: Node would join them into what nobody sent. */
+function one(request: IncomingMessage, name: string): string | undefined {
+  const lines = request.headersDistinct[name] ?? []
+  return lines.length === 1 ? lines[0] : undefined
 }
 
 function missing(header: string): ParameterError {

@@ -5,6 +5,7 @@ import { Refusal } from '../core/refusal.js'
 import type { TokenRecord } from '../core/token-record.js'
 import { quotaSchema } from '../settings/schema.js'
 import type { Context } from '../stores/context.js'
+import { isOutage } from '../stores/outage.js'
 import { countRequest, readOverrides } from '../stores/quota-counters.js'
 
 /** How a request stands with its user's quota for a service; nothing when there is none. */
@@ -44,7 +45,8 @@ export function rateLimiter(context: Context, log: Logger): RateLimiter {
 
   async function limit(token: TokenRecord, service: string | undefined): Promise<RateLimit | Refusal | undefined> {
     if (service === undefined) return undefined
-    const most = quotaFor(token.groups ?? [], settings.quota, overrides)?.api[service]
+    const api = quotaFor(token.groups ?? [], settings.quota, overrides)?.api
+    const most = api && Object.hasOwn(api, service) ? api[service] : undefined
     if (most === undefined) return undefined
     if (most === 0) return new Refusal('quota_blocked')
     const counted = await countRequest(redis, token.username, service, most)
@@ -57,6 +59,7 @@ export function rateLimiter(context: Context, log: Logger): RateLimiter {
     try {
       return await limit(token, service)
     } catch (error) {
+      if (!isOutage(error)) throw error
       log.warn({ cause: (error as Error).message }, 'Quotas are not counted: Redis does not answer')
       return undefined
     }

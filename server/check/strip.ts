@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { containsToken } from '../core/token.js'
+import { splitAuthorization } from './carriers/authorization.js'
 import { decodeBasic } from './carriers/basic.js'
 import { SESSION_COOKIE } from './carriers/cookie.js'
 
@@ -27,8 +28,8 @@ export function strip(request: IncomingMessage, tokenCookies: readonly string[])
 /** A token in a header that is malformed, or that was not the one used, is still a token. */
 function holdsToken(line: string): boolean {
   if (containsToken(line)) return true
-  const [, encoded] = /^\s*basic\s+(\S+)/i.exec(line) ?? []
-  return encoded !== undefined && containsToken(decodeBasic(encoded))
+  const { scheme, rest } = splitAuthorization(line)
+  return scheme.toLowerCase() === 'basic' && containsToken(decodeBasic(rest))
 }
 
 function without(names: ReadonlySet<string>, line: string): string {

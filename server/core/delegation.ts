@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Delegation } from './requirement.js'
 import { type Scope, sortScopes } from './scope.js'
-import { type EpochSeconds, MINUTE } from './time.js'
+import type { EpochSeconds } from './time.js'
 import { type Token, type TokenKey, tokenFromBytes } from './token.js'
 
 /** What a delegated token is derived from: the same of these is the same token, in every process and replica. */
@@ -41,22 +41,19 @@ interface Lifetime {
   readonly needed: EpochSeconds
 }
 
-const FINE = 5 * MINUTE
-
 /**
- * When a delegated token ends. At the end of a window, so that all who ask within it get the same token; windows of half
- * the lifetime, and the one after the next end, so that it has between half and all of it left. A caller that needs
- * more gets finer windows. Each parent has windows of its own, or all tokens of a site would end in one second.
+ * When a delegated token ends. At the end of a window, so that all who ask within it get the same token. A window is half
+ * of the longest lifetime, so that a token has between half and all of it left; less where a caller needs more. Each
+ * parent has windows of its own, or all tokens of a site would end in one second.
  */
 export function delegatedExpiry(
   parent: TokenKey,
   { lifetime, parentExpires, needed }: Lifetime,
   now: EpochSeconds,
 ): EpochSeconds {
-  const window = Math.floor(lifetime / 2)
-  const phase = Buffer.from(parent, 'base64url').readUInt32BE(0)
-  const coarse = endOfWindow(now, window, phase % window) + window
-  const end = coarse - now >= needed ? coarse : endOfWindow(now + lifetime - FINE, FINE, phase % FINE)
+  const window = Math.max(1, Math.floor(Math.min(lifetime / 2, lifetime - needed)))
+  const phase = Buffer.from(parent, 'base64url').readUInt32BE(0) % window
+  const end = endOfWindow(now + lifetime - window, window, phase)
   return Math.min(end, parentExpires ?? end)
 }
 

@@ -56,7 +56,7 @@ function isBypassed(groups: readonly string[], config: QuotaConfig | undefined):
 function sumFor(groups: readonly string[], config: QuotaConfig | undefined): Quota | undefined {
   if (!config) return undefined
   if (isBypassed(groups, config)) return UNLIMITED
-  const parts = [config.default, ...[...new Set(groups)].map((group) => config.groups?.[group])]
+  const parts = [config.default, ...[...new Set(groups)].map((group) => ownValue(config.groups, group))]
   return parts
     .filter((each) => each !== undefined)
     .reduce<Quota | undefined>((sum, each) => (sum ? add(sum, each) : each), undefined)
@@ -92,4 +92,9 @@ function sumNumbers(a: Readonly<Record<string, number>>, b: Readonly<Record<stri
 
 function pick<K extends string, V>(name: K, value: V | undefined): { readonly [P in K]?: V } {
   return value === undefined ? {} : ({ [name]: value } as { [P in K]: V })
+}
+
+/** A group may be called `constructor`: only what the site wrote down is a quota. */
+function ownValue<V>(map: Readonly<Record<string, V>> | undefined, name: string): V | undefined {
+  return map && Object.hasOwn(map, name) ? map[name] : undefined
 }

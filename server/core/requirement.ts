@@ -60,6 +60,7 @@ export function compileRequirement(query: URLSearchParams): CompiledRequirement 
   const service = first.text('service')
   const notebook = first.flag('notebook', false)
   const delegateTo = first.text('delegate_to')
+  early.push(...unsendable('service', service), ...unsendable('delegate_to', delegateTo))
   early.push(...contradictions(notebook, delegateTo, service))
   const delegation = delegationOf(notebook, delegateTo, first.all('delegate_scope'))
   const username = then.text('username')
@@ -93,6 +94,13 @@ function delegationOf(notebook: boolean, service: string | undefined, scopes: st
 function optionalOf(parameters: QueryParameters): Requirement['optional'] {
   if (parameters.text('optional') === 'strict') return 'strict'
   return parameters.flag('optional', false) ? 'true' : 'false'
+}
+
+/** A service's name travels in a header. */
+function unsendable(name: string, service: string | undefined): ParameterError[] {
+  if (service === undefined || /^[\x21-\x7E]{1,128}$/.test(service)) return []
+  const msg = "String should match pattern '^[!-~]{1,128}$'"
+  return [{ type: 'string_pattern_mismatch', loc: ['query', name], msg, input: service }]
 }
 
 function contradictions(

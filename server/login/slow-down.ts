@@ -8,7 +8,7 @@ interface Limit {
   readonly duration: number
 }
 
-/** One person at one place; anybody at one place (an institute may share an address); one person from anywhere. */
+/** In the order in which they count: one person at one place; anybody at one place (an institute may share an address); one person from anywhere. */
 const LIMITS = {
   pair: { points: 5, duration: MINUTE },
   address: { points: 50, duration: 5 * MINUTE },
@@ -41,16 +41,28 @@ export class SlowDown {
     }
   }
 
-  /** Counts a try; answers how many seconds to wait when there were too many. */
+  /**
+   * Counts a try; answers how many seconds to wait when there were too many. One person at one place is counted first, and
+   * a try that is refused there counts no further: or whoever goes on trying could shut that person out everywhere, and
+   * everybody else at that place.
+   */
   async count(username: string, address: string): Promise<number | undefined> {
     const keys = keysOf(username, address)
-    const tries = NAMES.map((name) => this.#limiters[name].consume(keys[name]))
-    const waits = (await Promise.allSettled(tries)).flatMap((each) => {
-      if (each.status === 'fulfilled') return []
-      if (each.reason instanceof RateLimiterRes) return [Math.ceil(each.reason.msBeforeNext / 1000)]
-      throw each.reason
-    })
-    return waits.length > 0 ? Math.max(1, ...waits) : undefined
+    for (const name of NAMES) {
+      const wait = await this.#consume(name, keys[name])
+      if (wait !== undefined) return wait
+    }
+    return undefined
+  }
+
+  async #consume(name: Name, key: string): Promise<number | undefined> {
+    try {
+      await this.#limiters[name].consume(key)
+      return undefined
+    } catch (refused) {
+      if (refused instanceof RateLimiterRes) return Math.max(1, Math.ceil(refused.msBeforeNext / 1000))
+      throw refused
+    }
   }
 
   /** The password was right: gives the try back, and forgets this person's mistakes at this place. */
@@ -62,7 +74,18 @@ export class SlowDown {
   }
 }
 
-function keysOf(username: string, address: string): Record<Name, string> {
+function keysOf(username: string, from: string): Record<Name, string> {
   const account = username.slice(0, 64)
+  const address = placeOf(from)
   return { pair: `${account}|${address}`, address, account }
+}
+
+/** Whoever has one IPv6 address has 2^64 of them: they count as one place. */
+function placeOf(address: string): string {
+  if (!address.includes(':') || address.startsWith('::ffff:')) return address
+  const [head = '', tail] = address.split('::')
+  const before = head.split(':').filter(Boolean)
+  const after = tail === undefined ? [] : tail.split(':').filter(Boolean)
+  const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0')
+  return [...before, ...zeros, ...after].slice(0, 4).join(':')
 }

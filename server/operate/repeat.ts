@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { isOutage } from '../stores/outage.js'
 
 export interface Repeated {
   /** No more runs; waits for one under way. */
@@ -13,7 +14,10 @@ export function repeat(everyMs: number, work: () => Promise<unknown>, log: Logge
     if (busy) return
     busy = true
     running = work()
-      .catch((error: unknown) => log.warn({ err: error }, 'Maintenance failed'))
+      .catch((error: unknown) => {
+        if (isOutage(error)) log.warn({ cause: (error as Error).message }, 'Maintenance waits for a store')
+        else log.error({ err: error }, 'Maintenance failed')
+      })
       .finally(() => {
         busy = false
       })

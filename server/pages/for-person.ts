@@ -11,7 +11,9 @@ export function forPerson(pages: Pages, handler: PersonHandler): RequestHandler 
   return async (request: Request, response: Response) => {
     const person = await personOf(pages, request)
     if (person) return handler(request, response, person)
-    const back = request.method === 'GET' ? request.originalUrl : '/auth/tokens'
+    // The path alone: a request may name any host in its first line.
+    const back =
+      request.method === 'GET' ? request.originalUrl.replace(/^[a-z]+:\/\/[^/?#]*/i, '') || '/' : '/auth/tokens'
     const target = new URL(back, pages.context.settings.baseUrl).href
     response.set('Cache-Control', 'no-store').redirect(303, `/login?rd=${encodeURIComponent(target)}`)
   }

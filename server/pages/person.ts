@@ -22,9 +22,17 @@ export interface Pages {
 
 /** The person whose session cookie a request carries. Pages are for people: no other token opens them. */
 export async function personOf({ context, uses }: Pages, request: Request): Promise<Person | undefined> {
-  const credential = fromCookie(request.headers.cookie)
-  const session = credential && (await authenticate(context, credential.token))
-  if (session?.type !== 'session') return undefined
+  const session = await sessionOf(context, request)
+  if (!session) return undefined
   uses.note(session, context.clock(), request.ip, request.headers['user-agent'])
   return { session, actor: { username: session.username, ...(request.ip && { address: request.ip }) } }
+}
+
+/** The first living session of the cookies. */
+async function sessionOf(context: Context, request: Request): Promise<TokenRecord | undefined> {
+  for (const { token } of fromCookie(request.headers.cookie)) {
+    const record = await authenticate(context, token)
+    if (record?.type === 'session') return record
+  }
+  return undefined
 }

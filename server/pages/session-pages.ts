@@ -23,7 +23,7 @@ export function sessionPages(pages: Pages): Router {
       : new Refusal('not_found')
     if (ended instanceof Refusal) return showRefusal(pages, response, ended, { person })
     if (ended.type !== 'session') return response.redirect(303, `/auth/tokens?revoked=${ended.key}`)
-    if (ended.key !== person.session.key) return response.redirect(303, '/auth/tokens?ended=1')
+    if (ended.key !== person.session.key) return response.redirect(303, '/auth/tokens?ended=one')
     clearSessionCookie(response, context.settings)
     response.redirect(303, context.settings.afterLogoutUrl?.href ?? '/login')
   }
@@ -35,8 +35,8 @@ export function sessionPages(pages: Pages): Router {
   }
 
   async function endOthers(_request: Request, response: Response, { session, actor }: Person): Promise<void> {
-    const count = await endSessions(context, session.username, actor, session.key)
-    response.redirect(303, `/auth/tokens?ended=${count}`)
+    await endSessions(context, session.username, actor, session.key)
+    response.redirect(303, '/auth/tokens?ended=others')
   }
 
   const router = Router()

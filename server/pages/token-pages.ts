@@ -53,12 +53,10 @@ export function tokenPages(pages: Pages): Router {
     })
   }
 
-  /** What has just been done, told from the history: nobody can make this page say something by a link. */
+  /** What has just been done. What it names is told from the history: nobody can make this page name something by a link. */
   async function noticeFor({ query }: Request, { session }: Person): Promise<string | undefined> {
-    if (query.ended === '1') return 'One session was logged out.'
-    if (typeof query.ended === 'string' && /^\d{1,4}$/.test(query.ended)) {
-      return `${query.ended} sessions were logged out.`
-    }
+    if (query.ended === 'one') return 'The session was logged out.'
+    if (query.ended === 'others') return 'All other sessions were logged out.'
     if (typeof query.revoked !== 'string' || !isTokenKey(query.revoked)) return undefined
     const [last] = await listTokenChanges(prisma, session.username, query.revoked)
     return last?.action === 'revoke' ? `${last.tokenName ?? last.token} was revoked.` : undefined

@@ -39,8 +39,12 @@ export async function addAccount(context: Context, wanted: NewAccount): Promise<
     return await context.postgres.prisma.$transaction(async (db) => {
       if (await findAccount(db, wanted.username)) return new Refusal('account_exists')
       const uid = wanted.uid ?? (await nextUid(db, FIRST_ID))
+      if (uid > LARGEST_ID) return new Refusal('invalid_account', 'No UID is left above those in use: give one')
       const groups: Group[] = []
-      for (const group of wanted.groups) groups.push(await joinGroup(db, group))
+      for (const group of wanted.groups) {
+        const joined = await joinGroup(db, group)
+        if (!groups.some(({ name }) => name === joined.name)) groups.push(joined)
+      }
       const account: Account = {
         username: wanted.username,
         passwordHash,
@@ -57,7 +61,13 @@ export async function addAccount(context: Context, wanted: NewAccount): Promise<
   } catch (error) {
     if (error instanceof GroupConflict) return new Refusal('invalid_account', error.message)
     if (isDuplicateUsername(error)) return new Refusal('account_exists')
-    if (isDuplicateUid(error)) return new Refusal('invalid_account', `UID ${wanted.uid} belongs to another account`)
+    if (isDuplicateUid(error))
+      return new Refusal(
+        'invalid_account',
+        wanted.uid === undefined
+          ? 'Another account was added at the same moment; try again'
+          : `UID ${wanted.uid} belongs to another account`,
+      )
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import { hkdfSync, randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { Secret } from '../core/secret.js'
 import { SettingsError } from './load.js'
@@ -46,15 +46,31 @@ export function masterSecrets(settings: Settings): readonly Secret[] {
 }
 
 function ownSecret(file: string): Secret {
-  if (!existsSync(file)) {
-    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-    // Whole or not at all: a secret cut short by a crash would be a weak one ever after.
-    const draft = `${file}.${process.pid}`
-    writeFileSync(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
-    renameSync(draft, file)
+  try {
+    if (!existsSync(file)) makeSecret(file)
+    chmodSync(file, 0o600)
+    const text = readFileSync(file, 'utf8').trim()
+    if (text.length >= 32) return new Secret(text)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new SettingsError([`POSTERN_DATA: ${file} cannot be made or read (${code}); name a folder that you own`])
   }
-  chmodSync(file, 0o600)
-  const text = readFileSync(file, 'utf8').trim()
-  if (text.length < 32) throw new SettingsError([`${file}: holds no secret; delete it and a new one is made`])
-  return new Secret(text)
+  throw new SettingsError([`${file}: holds no secret; delete it and a new one is made`])
+}
+
+/**
+ * Whole or not at all: a secret cut short by a crash would be a weak one ever after. And once: of two processes that begin
+ * at the same moment the second takes the first one's, or one of them would hold a key that nobody else has.
+ */
+function makeSecret(file: string): void {
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+  const draft = `${file}.${process.pid}`
+  writeFileSync(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
+  try {
+    linkSync(draft, file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(draft)
+  }
 }

@@ -57,11 +57,11 @@ function readConfigFile(path: string | undefined, problems: string[]): Record<st
   const text = readText(path, 'POSTERN_CONFIG', problems)
   if (text === undefined) return {}
   try {
-    const document: unknown = parseYaml(text) ?? {}
+    const document: unknown = parseYaml(text, QUIET) ?? {}
     if (typeof document === 'object' && !Array.isArray(document)) return document as Record<string, unknown>
     problems.push(`${path}: must be a YAML mapping of settings`)
   } catch (error) {
-    problems.push(`${path}: is not YAML: ${(error as Error).message.split('\n')[0]}`)
+    problems.push(`${path}: is not YAML (${placeOf(error)})`)
   }
   return {}
 }
@@ -99,12 +99,24 @@ function variableOf(name: string): string {
 
 function readYaml(text: string, variable: string, problems: string[]): unknown {
   try {
-    return parseYaml(text)
+    return parseYaml(text, QUIET)
   } catch (error) {
-    problems.push(`${variable}: is not YAML: ${(error as Error).message.split('\n')[0]}`)
+    problems.push(`${variable}: is not YAML (${placeOf(error)})`)
     return undefined
   }
 }
+
+/** What is wrong is told by kind and place: the parser's own words quote the text, and the text may be a secret. */
+function placeOf(error: unknown): string {
+  const { code = 'it cannot be read', linePos } = error as {
+    code?: string
+    linePos?: readonly { line: number; col: number }[]
+  }
+  const [start] = linePos ?? []
+  return start ? `${code} in line ${start.line}, column ${start.col}` : code
+}
+
+const QUIET = { logLevel: 'error' } as const
 
 function readText(path: string, variable: string, problems: string[]): string | undefined {
   try {

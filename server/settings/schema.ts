@@ -106,8 +106,8 @@ const site = z.strictObject({
 export const settingsSchema = z
   .strictObject({
     port: z.coerce.number().int().min(0).max(65535).default(8080),
-    /** The address to listen on. */
-    host: z.string().min(1).optional(),
+    /** The address to listen on. Other machines reach Postern through a proxy on this one, unless the site says otherwise. */
+    host: z.string().min(1).default('127.0.0.1'),
     /** Where the checks and /health listen; on the public address only when this is not given. */
     internalListen: listenAddress.optional(),
     baseUrl: httpUrl.refine((at) => at.pathname === '/' && !at.search && !at.hash, 'must have no path').optional(),
@@ -161,8 +161,6 @@ export const settingsSchema = z
     return {
       ...given,
       baseUrl,
-      // A site that calls itself localhost is somebody's trial: nobody else's machine needs to reach it.
-      host: given.host ?? (baseUrl.hostname === 'localhost' ? '127.0.0.1' : '::'),
       knownScopes: new Map(Object.entries(given.knownScopes).sort() as [Scope, string][]),
       groupMapping: new Map(
         Object.entries(given.groupMapping).map(([each, groups]) => [each as Scope, new Set(groups)]),

@@ -29,8 +29,17 @@ export function storedForm({ key: _key, lastUsed: _lastUsed, ...rest }: RedisTok
 export async function findRedisToken(redis: Redis, key: TokenKey): Promise<StoredToken | undefined> {
   const text = await redis.get(tokenAt(key))
   if (text === null) return undefined
-  const { secretHash, ...record } = JSON.parse(text) as Stored
-  return { record: { ...record, key }, secretHash: Buffer.from(secretHash, 'base64url') }
+  return readStored(key, text)
+}
+
+/** What cannot be read is no token, as with Gafaelfawr: it admits nobody, and its owner signs in again. */
+function readStored(key: TokenKey, text: string): StoredToken | undefined {
+  try {
+    const { secretHash, ...record } = JSON.parse(text) as Stored
+    return { record: { ...record, key }, secretHash: Buffer.from(secretHash, 'base64url') }
+  } catch {
+    return undefined
+  }
 }
 
 /** A user's own token by its key, with its last use. */
@@ -41,9 +50,11 @@ export async function getRedisToken(redis: Redis, username: string, key: TokenKe
   return { ...(stored.record as RedisToken), ...(use !== null && { lastUsed: JSON.parse(use) as Use }) }
 }
 
-export async function deleteRedisToken(redis: Redis, key: TokenKey): Promise<void> {
-  await redis.del(tokenAt(key))
+/** Ends a token; false when somebody else was quicker, so that one end is recorded once. */
+export async function deleteRedisToken(redis: Redis, key: TokenKey): Promise<boolean> {
+  const deleted = await redis.del(tokenAt(key))
   await redis.del(useAt(key))
+  return deleted > 0
 }
 
 /** Notes a token's last use beside it, never in it: a use that arrives late must not bring back what was ended. */

@@ -142,7 +142,8 @@ export async function findExpiredNamesake(
 
 /** Writes many last uses in one statement. An older use never overwrites a newer one from another process. */
 export async function recordUses(postgres: Postgres, uses: ReadonlyMap<TokenKey, Use>): Promise<void> {
-  const entries = [...uses]
+  // In one order, or two processes that write the same tokens could wait for each other.
+  const entries = [...uses].sort(([a], [b]) => (a < b ? -1 : 1))
   await postgres.pool.query(
     `UPDATE token t SET last_used = u.at, last_used_address = u.address, last_used_client = u.client
      FROM unnest($1::text[], $2::timestamptz[], $3::inet[], $4::text[]) AS u(key, at, address, client)

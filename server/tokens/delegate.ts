@@ -10,7 +10,7 @@ import type { TokenRecord } from '../core/token-record.js'
 import { appendChanges, wasRevoked } from '../stores/changes.js'
 import type { Context } from '../stores/context.js'
 import { lookUpDelegated, markEnded, putDelegated } from '../stores/delegated-tokens.js'
-import type { RedisToken } from '../stores/redis-tokens.js'
+import { deleteRedisToken, type RedisToken } from '../stores/redis-tokens.js'
 
 /**
  * The token that a service gets to act for its caller: the same one for everybody who asks for the same, until so little
@@ -81,15 +81,19 @@ class AlreadyThere extends Error {
 
 async function write(context: Context, record: RedisToken & { parent: TokenRecord['key'] }, token: Token) {
   const actor = { username: record.username }
+  let created = false
   try {
     return await context.postgres.prisma.$transaction(async (db) => {
       await appendChanges(db, [recordChange('create', record, actor, record.created)])
       const outcome = await putDelegated(context.redis, record, hashSecret(token.secret))
       if (outcome !== 'created') throw new AlreadyThere(outcome)
+      created = true
       return 'live' as const
     })
   } catch (error) {
     if (error instanceof AlreadyThere) return error.state
+    // Its history was not written: it must not be handed out as if it had been.
+    if (created) await deleteRedisToken(context.redis, record.key).catch(() => undefined)
     throw error
   }
 }

@@ -11,6 +11,7 @@ import type { Context } from '../stores/context.js'
 import { isDuplicateTokenName } from '../stores/unique.js'
 import { lockUserToken, updateUserToken } from '../stores/user-tokens.js'
 import type { TokenWish } from './create.js'
+import { freeNameOfExpired } from './insert.js'
 
 /** What is wrong with an edit. */
 export type EditRule = (token: TokenRecord, wish: TokenWish, now: EpochSeconds) => Refusal[]
@@ -70,6 +71,7 @@ export async function editUserToken(
       }
       const change = recordEdit(before, after, actor, now)
       if (Object.keys(change.old ?? {}).length === 0) return { token: before }
+      if (name !== before.name) await freeNameOfExpired(db, username, name, now)
       await updateUserToken(db, after)
       await appendChanges(db, [change])
       return { token: after }

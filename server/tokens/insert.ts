@@ -38,7 +38,12 @@ export async function insertToken(
 }
 
 /** A token that has run out does not hold its name until somebody sweeps: its owner is replacing it right now. */
-async function freeNameOfExpired(db: Transaction, username: string, name: string, now: EpochSeconds): Promise<void> {
+export async function freeNameOfExpired(
+  db: Transaction,
+  username: string,
+  name: string,
+  now: EpochSeconds,
+): Promise<void> {
   const old = await findExpiredNamesake(db, username, name, now)
   if (old && (await deleteUserToken(db, old.key))) {
     await appendChanges(db, [recordChange('expire', old, { username: INTERNAL_ACTOR }, now)])

@@ -7,7 +7,7 @@ import type { Context } from '../stores/context.js'
 import { markEnded } from '../stores/delegated-tokens.js'
 import { deleteRedisToken, getRedisToken } from '../stores/redis-tokens.js'
 import { listSessions, unlistSession } from '../stores/sessions.js'
-import { deleteUserToken, getUserToken } from '../stores/user-tokens.js'
+import { deleteUserToken, lockUserToken } from '../stores/user-tokens.js'
 
 /** Ends a token of this user, of either kind. What it answers is what it ended; `not_found` when there is nothing to end. */
 export async function revokeToken(
@@ -40,7 +40,7 @@ export async function endSessions(
 
 function revokeUserToken(context: Context, username: string, key: TokenKey, actor: Actor) {
   return context.postgres.prisma.$transaction(async (db) => {
-    const token = await getUserToken(db, username, key)
+    const token = await lockUserToken(db, username, key)
     if (!token || !(await deleteUserToken(db, key))) return undefined
     await appendChanges(db, [recordChange('revoke', token, actor, context.clock())])
     return token
@@ -57,11 +57,19 @@ async function endRedisToken(context: Context, username: string, key: TokenKey, 
   const { redis } = context
   const token = await getRedisToken(redis, username, key)
   if (!token) return undefined
-  return context.postgres.prisma.$transaction(async (db) => {
-    await appendChanges(db, [recordChange('revoke', token, actor, context.clock())])
-    if (token.parent !== undefined) await markEnded(redis, key, token.expires)
-    await deleteRedisToken(redis, key)
-    if (token.type === 'session') await unlistSession(redis, username, key)
-    return token
-  })
+  return context.postgres.prisma
+    .$transaction(async (db) => {
+      await appendChanges(db, [recordChange('revoke', token, actor, context.clock())])
+      if (token.parent !== undefined) await markEnded(redis, key, token.expires)
+      if (token.type === 'session') await unlistSession(redis, username, key)
+      if (!(await deleteRedisToken(redis, key))) throw new EndedAlready()
+      return token
+    })
+    .catch((error: unknown) => {
+      if (error instanceof EndedAlready) return undefined
+      throw error
+    })
 }
+
+/** Thrown to take back the history of an end that somebody else has just made. */
+class EndedAlready extends Error {}

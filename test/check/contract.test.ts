@@ -104,6 +104,25 @@ describe('what goes on', () => {
   })
 })
 
+describe('two cookies of one name', () => {
+  it('are both looked at: a dead one does not shut out the owner of a living one', async () => {
+    const [dead, live] = [await postern.session('ada'), await postern.session('ada')]
+    await postern.revoke(dead)
+    for (const pair of [
+      [dead, live],
+      [live, dead],
+    ]) {
+      const response = await ask('', { Cookie: pair.map((each) => `postern=${each}`).join('; ') })
+      expect(response.headers['x-auth-request-user']).toBe('ada')
+    }
+  })
+
+  it('and a dead session beside a living named cookie do not hide it', async () => {
+    const response = await ask('', { Cookie: `postern=${token.slice(0, -1)}A; mast_token=${token}` })
+    expect(response.headers['x-auth-request-user']).toBe('ada')
+  })
+})
+
 describe('OPTIONS', () => {
   const preflight = {
     'X-Original-Method': 'OPTIONS',
@@ -223,7 +242,7 @@ describe('proxies that take any status', () => {
   })
 
   it('may be Envoy, which appends the path of the request and asks with its method', async () => {
-    const path = '/ingress/envoy/scope=read:tap&auth_type=both/tap/sync?QUERY=x&scope=none'
+    const path = '/ingress/envoy/scope=read:tap&auth_type=both&login_redirect=true/tap/sync?QUERY=x&scope=none'
     const passed = await request(postern.server)
       .post(path)
       .set({ Host: 'data.example.org', ...bearer() })

@@ -2,8 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { Secret } from '../../server/core/secret.js'
 import { parseToken, type Token } from '../../server/core/token.js'
+import type { TokenRecord } from '../../server/core/token-record.js'
 import { deriveKeys } from '../../server/settings/keys.js'
 import { listTokenChanges } from '../../server/stores/changes.js'
+import { authenticate } from '../../server/tokens/authenticate.js'
+import { delegate } from '../../server/tokens/delegate.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 import { freshDatabase, freshRedis } from '../support/stores.js'
 
@@ -141,6 +144,39 @@ describe('a delegated token', () => {
     const parent = await postern.token('ada')
     const response = await ask('delegate_to=tap&use_authorization=true', parent)
     expect(response.headers.authorization).toBe(`Bearer ${response.headers['x-auth-request-token']}`)
+  })
+
+  it('is not made anew again and again for those who need nearly all of its lifetime', async () => {
+    const parent = await postern.token('ada')
+    const made = new Set<string>()
+    for (let step = 0; step < 24; step++) {
+      made.add(await delegated(`delegate_to=long&minimum_lifetime=${29 * 86_400}`, parent))
+      postern.advance(300)
+    }
+    postern.advance(-24 * 300)
+    expect(made.size).toBeLessThanOrEqual(2)
+  })
+
+  it('without its history is not left behind: when that cannot be written there is none', async () => {
+    const parent = parseToken(await postern.token('ada')) as Token
+    const record = await authenticate(postern.context, parent)
+    const { prisma } = postern.context.postgres
+    const failing = {
+      tokenChange: prisma.tokenChange,
+      $transaction: (work: (db: unknown) => Promise<unknown>) =>
+        prisma.$transaction(async (db) => {
+          await work(db)
+          throw new Error('the commit failed')
+        }),
+    }
+    const postgres = { ...postern.context.postgres, prisma: failing as unknown as typeof prisma }
+    const lame = { ...postern.context, postgres }
+    const tokens = async () => (await postern.context.redis.keys('postern:token:*')).sort()
+    const before = await tokens()
+    await expect(delegate(lame, record as TokenRecord, { type: 'notebook' })).rejects.toThrow('the commit failed')
+    expect(await tokens()).toEqual(before)
+    const child = await delegated('notebook=true', `gt-${parent.key}.${parent.secret.reveal()}`)
+    expect(await historyOf('ada', child)).toHaveLength(1)
   })
 
   it('cannot be delegated on for ever', async () => {

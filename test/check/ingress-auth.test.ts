@@ -158,9 +158,12 @@ describe('the check refuses', () => {
 
   it('a browser with the address of the sign-in page, and the way back in it', async () => {
     const back = 'https://data.example.org/portal/?a=1&b=2'
-    const response = await ask('', { 'X-Original-URL': back })
+    const response = await ask('?login_redirect=true', { 'X-Original-URL': back })
     expect(response.headers.location).toBe(`https://data.example.org:8443/login?rd=${encodeURIComponent(back)}`)
-    expect((await ask('?scope=exec:portal', bearer(token))).headers.location).toBeUndefined()
+    expect((await ask('?login_redirect=true&scope=exec:portal', bearer(token))).headers.location).toBeUndefined()
+    expect((await ask('', { 'X-Original-URL': back })).headers.location).toBeUndefined()
+    const long = await ask('?login_redirect=true', { 'X-Original-URL': `${back}&q=${'x'.repeat(4000)}` })
+    expect(long.headers.location).toBe('https://data.example.org:8443/login')
   })
 
   it('any method but GET', async () => {
@@ -192,6 +195,15 @@ describe('what goes on to the service', () => {
     expect(response.headers.authorization).toBe(authorization)
     expect(response.headers.cookie).toEqual(cookies?.[0])
   })
+})
+
+it('a log never quotes what a client put where a scheme should be', async () => {
+  const secret = (parseToken(token) as Token).secret.reveal()
+  for (const header of [`${token} x`, `Token=${token}, x`, `${Buffer.from(`ada:${token}`).toString('base64')} x`]) {
+    const response = await ask('', { Authorization: header })
+    expect(String(response.headers['www-authenticate'])).not.toContain(secret)
+  }
+  expect(postern.logged()).not.toContain(secret)
 })
 
 it('a log of refusals names keys and users, and holds no secret and no query string', async () => {

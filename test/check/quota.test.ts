@@ -124,6 +124,12 @@ describe('a quota', () => {
     await ask('tap', token)
   })
 
+  it('holds for members of groups that are called like what every object has', async () => {
+    await postern.account('odd', ['users', 'constructor', 'hasOwnProperty'])
+    expect((await ask('tap', await postern.token('odd'))).headers['x-ratelimit-limit']).toBe('5')
+    expect((await ask('toString', await postern.token('odd'))).headers['x-ratelimit-limit']).toBeUndefined()
+  })
+
   it('stops nobody while Redis is down, and is counted again afterwards', async () => {
     const relay = await startRelay(await freshRedis())
     const site = await startPostern({ redisUrl: relay.url, settings: { quota: { default: { api: { tap: 1 } } } } })

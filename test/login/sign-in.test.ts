@@ -161,6 +161,40 @@ describe('signing in is refused', () => {
     }
   })
 
+  it('for somebody only at the place that goes on guessing, however long it does', async () => {
+    await postern.account('victim')
+    const attempt = async (username: string, password: string, address: string) => {
+      const agent = request.agent(postern.server)
+      const page = await agent.get('/login')
+      const [, csrf] = /name="csrf" value="([^"]+)"/.exec(page.text) ?? []
+      return agent
+        .post('/login')
+        .set('X-Forwarded-For', address)
+        .type('form')
+        .send({ csrf, username, password, rd: '' })
+    }
+    for (let count = 0; count < 55; count++) await attempt('victim', 'wrong', '198.51.100.66')
+    expect((await attempt('victim', PASSWORD, '192.0.2.1')).status).toBe(303)
+    expect((await attempt('ada', PASSWORD, '198.51.100.66')).status).toBe(303)
+    for (let count = 0; count < 6; count++) await attempt('victim', 'wrong', `2001:db8::${count}`)
+    expect((await attempt('victim', PASSWORD, '2001:db8::99')).status).toBe(429)
+    expect((await attempt('victim', PASSWORD, '2001:db8:0:1::99')).status).toBe(303)
+  })
+
+  it.each(['garbage', 'unix:', 'fe80::1%eth0', '1.2.3.4.5'])(
+    'or granted whatever a proxy says is the address: %s',
+    async (address) => {
+      const agent = request.agent(postern.server)
+      const page = await agent.get('/login').set('X-Forwarded-For', address)
+      const [, csrf] = /name="csrf" value="([^"]+)"/.exec(page.text) ?? []
+      const fields = { csrf, username: 'ada', password: PASSWORD, rd: '' }
+      const response = await agent.post('/login').set('X-Forwarded-For', address).type('form').send(fields)
+      expect(response.status).toBe(303)
+      await agent.get('/auth/tokens').set('X-Forwarded-For', address)
+      await postern.uses.flush(postern.context)
+    },
+  )
+
   it('never because of successes: signing in often is not guessing', async () => {
     await postern.account('busy')
     for (let count = 0; count < 8; count++) expect((await new Visitor(postern).signIn('busy')).status).toBe(303)
@@ -168,6 +202,15 @@ describe('signing in is refused', () => {
 })
 
 describe('signing out', () => {
+  it('may lead to another host that the site has chosen, and browsers let it', async () => {
+    const site = await startPostern({ settings: { afterLogoutUrl: 'https://www.example.org/bye' } })
+    const visitor = await signedIn(site, 'ada')
+    const page = await visitor.get('/auth/tokens')
+    expect(page.headers['content-security-policy']).toMatch(/form-action [^;]*https:\/\/www\.example\.org(?: |;)/)
+    expect((await visitor.post('/logout')).headers.location).toBe('https://www.example.org/bye')
+    await site.stop()
+  })
+
   it('ends the session for good, not only in this browser', async () => {
     const visitor = await signedIn(postern, 'leaver')
     const [session] = await sessionsOf('leaver')

@@ -48,6 +48,11 @@ describe('postern account', () => {
     expect(uno?.[1]).toBe(due?.[1])
   })
 
+  it('takes a group that is named twice as one', async () => {
+    const { code, output } = await add('twice', '--group', 'users', '--group', 'users')
+    expect([code, output]).toEqual([0, expect.stringContaining('Added twice')])
+  })
+
   it.each([
     ['a name that is taken', ['ada'], 'There is an account of that name already'],
     ['no user name', ['Ada!'], '"Ada!" is no user name'],

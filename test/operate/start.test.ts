@@ -229,6 +229,12 @@ describe('what keeps Postern from starting is one clear error that says what to 
     expect(await refused({ ...(await own()), POSTERN_BASE_ULR: 'x' })).toContain('did you mean POSTERN_BASE_URL?')
   })
 
+  it('a data folder that cannot be made', async () => {
+    expect(await refused({ ...(await site()).environment, POSTERN_DATA: '/dev/null/postern' })).toMatch(
+      /^postern: .*\/dev\/null\/postern/,
+    )
+  })
+
   it('stores of one’s own without a secret of one’s own', async () => {
     expect(await refused(await own({ POSTERN_SECRET: '' }))).toMatch(/POSTERN_SECRET: is required .*make one with/)
   })

@@ -48,7 +48,7 @@ describe('settings', () => {
       POSTERN_SECRET: `${'a'.repeat(32)}, ${'b'.repeat(32)}`,
       PATH: '/usr/bin',
     })
-    expect(settings).toMatchObject({ port: 9000, host: '::', allowSubdomains: true, tokenLifetime: 9 * 86_400 })
+    expect(settings).toMatchObject({ port: 9000, host: '127.0.0.1', allowSubdomains: true, tokenLifetime: 9 * 86_400 })
     expect(settings.proxies).toEqual(['10.0.0.0/8', '::1'])
     expect(settings.databaseUrl?.reveal()).toBe('postgresql://u:p@db/x')
     expect(settings.secret?.map((each) => each.reveal())).toEqual(['a'.repeat(32), 'b'.repeat(32)])
@@ -135,6 +135,15 @@ describe('a mistake in the settings is one sentence that names the setting', () 
   it('and all of them are told at once', () => {
     expect(problemsOf({ POSTERN_PORT: 'x', POSTERN_LOG_LEVEL: 'y', POSTERN_Z: 'z' })).toHaveLength(3)
   })
+
+  it.each(['secret: *hunter2-is-long', 'secret: !x hunter2', 'secret: "hunter2', 'a: hunter2\n b: c'])(
+    'and a broken file is not quoted: %j',
+    (text) => {
+      const [problem] = problemsOf({ POSTERN_CONFIG: file('quoted.yaml', text) })
+      expect(problem).toMatch(/quoted\.yaml|secret/)
+      expect(problem).not.toContain('hunter2')
+    },
+  )
 
   it.each(['POSTERN_SECRET', 'POSTERN_BOOTSTRAP_TOKEN', 'DATABASE_URL', 'REDIS_URL'])('%s is never quoted', (name) => {
     const [problem] = problemsOf({ [name]: 'hunter2' })

@@ -72,8 +72,8 @@ describe('an edit', () => {
     ['a later end', (now) => ({ expires: now + 7200 }), 'invalid_expires'],
     ['no end', () => ({}), 'invalid_expires'],
     ['an end that is too near', (now) => ({ expires: now + 10 }), 'invalid_expires'],
-    ['no name', (now) => ({ name: '', expires: now + 3600 }), 'invalid_name'],
-    ['the name of another', (now) => ({ name: 'taken', expires: now + 3600 }), 'duplicate_token_name'],
+    ['no name', (now) => ({ name: '', expires: now + 3000 }), 'invalid_name'],
+    ['the name of another', (now) => ({ name: 'taken', expires: now + 3000 }), 'duplicate_token_name'],
   ])('to %s is refused, and nothing has changed', async (_what, wish, code) => {
     const ada = someone()
     const token = await tokenOf(ada, postern.now() + 3600)
@@ -83,6 +83,15 @@ describe('an edit', () => {
     expect(wrong.map((each) => each.code)).toContain(code)
     expect(await authenticate(postern.context, token)).toEqual(before)
     expect(await historyOf(ada, token)).toHaveLength(1)
+  })
+
+  it('to the name of a token that has run out takes it over', async () => {
+    const ada = someone()
+    await postern.token(ada, { name: 'weekly', expires: postern.now() + 600 })
+    const token = await tokenOf(ada)
+    postern.advance(600)
+    expect(await edit(ada, token, { name: 'weekly', scopes: TAP })).toEqual([])
+    postern.advance(-600)
   })
 
   it('of somebody else’s token finds none', async () => {

@@ -57,6 +57,22 @@ describe('a session', () => {
     expect(actions).toEqual(['revoke', 'create'])
   })
 
+  it('that is ended three times at once is ended once in its history', async () => {
+    const token = await openSession(postern.context, ada, {})
+    const end = () => revokeToken(postern.context, 'ada', token.key, { username: 'ada' })
+    await Promise.all([end(), end(), end()])
+    const actions = (await listTokenChanges(postern.context.postgres.prisma, 'ada', token.key)).map(
+      ({ action }) => action,
+    )
+    expect(actions).toEqual(['revoke', 'create'])
+  })
+
+  it('that Redis has garbled is no session, and no error either', async () => {
+    const token = await openSession(postern.context, ada, {})
+    await postern.context.redis.set(`postern:token:${token.key}`, '{garbled')
+    expect(await authenticate(postern.context, token)).toBeUndefined()
+  })
+
   it('may outlive all the others of its owner, and nobody else’s is touched', async () => {
     const grace = { ...ada, username: 'grace' }
     const [mine, other, hers] = [
