@@ -88,7 +88,11 @@ describe('the house', () => {
     const strays = files
       .filter((file) => file.startsWith('core/') && file !== 'core/time.ts')
       .filter((file) =>
-        impure.test(readFileSync(path.join(SERVER, file), 'utf8').replace(pureImport, '').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')),
+        impure.test(
+          readFileSync(path.join(SERVER, file), 'utf8')
+            .replace(pureImport, '')
+            .replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, ''),
+        ),
       )
     expect(strays).toEqual([])
   })
