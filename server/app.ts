@@ -10,11 +10,14 @@ import helmet from 'helmet'
 import type { Logger } from 'pino'
 import proxyAddr from 'proxy-addr'
 import { sendRefusal } from './api/detail.js'
+import { API, apiDocument } from './api/document.js'
 import { groupMembership } from './api/gms.js'
+import { read } from './api/reading.js'
 import { apiRoutes } from './api/routes.js'
 import { addressReader } from './check/client-address.js'
 import { Refusal } from './core/refusal.js'
 import { loadAssets } from './pages/assets.js'
+import { docsPage } from './pages/docs-page.js'
 import { showRefusal } from './pages/message.js'
 import type { Pages } from './pages/person.js'
 import { pageRenderer } from './pages/render.js'
@@ -28,13 +31,12 @@ import type { Context } from './stores/context.js'
 import { isOutage } from './stores/outage.js'
 import type { Uses } from './tokens/uses.js'
 
-const API = '/auth/api/v1'
-
 /** The Express app: the pages and the API. */
 export function createApp(context: Context, uses: Uses, log: Logger): Express {
   const { settings } = context
   const assets = loadAssets(settings.site.accentColor)
   const pages: Pages = { context, uses, render: pageRenderer(assets) }
+  const document = apiDocument()
 
   const app = express()
   app.disable('x-powered-by')
@@ -46,6 +48,8 @@ export function createApp(context: Context, uses: Uses, log: Logger): Express {
   app.use(assets.serve)
   app.use(API, apiRoutes(context, uses))
   app.get('/auth/gms', groupMembership(context, uses))
+  app.get('/auth/openapi.json', (_request, response) => response.set('Cache-Control', 'no-cache').json(document))
+  app.get('/auth/docs', docsPage(pages, read(document)))
   app.get('/', (_request, response) => response.redirect(303, '/auth/tokens'))
   app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 200 }))
   app.use(signInPages(pages, log), sessionPages(pages))
@@ -122,7 +126,7 @@ function sendPlain(response: Response): void {
 }
 
 function isApi(request: Request): boolean {
-  return request.path.startsWith(`${API}/`)
+  return request.path.startsWith(`${API}/`) || request.path === '/auth/gms'
 }
 
 /** Express and its body parser put the status of a bad request on the error; whatever has none is our own bug. */

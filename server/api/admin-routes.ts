@@ -1,18 +1,18 @@
 import { z } from 'zod'
 import { Refusal } from '../core/refusal.js'
-import { ADMIN_TOKEN, type Scope } from '../core/scope.js'
+import { ADMIN_TOKEN, ADMIN_USERINFO } from '../core/scope.js'
 import { formatToken } from '../core/token.js'
 import type { Pinned } from '../core/token-record.js'
 import { listGroups, listUsers } from '../people/directory.js'
 import { quotaSchema } from '../settings/schema.js'
 import { deleteOverrides, readOverrides, writeOverrides } from '../stores/quota-counters.js'
 import { createTokenFor } from '../tokens/create-for.js'
+import * as answers from './answers.js'
 import { sendDetails, sendRefusal } from './detail.js'
+import { nameTaken, noOverrides } from './refused.js'
 import { route } from './route.js'
 import { newTokenFor, username } from './schemas.js'
 import { userInfo, withoutDefaults } from './user-info.js'
-
-const ADMIN_USERINFO = 'admin:userinfo' as Scope
 
 /** What administrators do for everybody: tokens, user information, quota overrides. */
 export const adminRoutes = [
@@ -20,7 +20,9 @@ export const adminRoutes = [
     method: 'post',
     path: '/tokens',
     access: { scope: ADMIN_TOKEN, bootstrap: true },
+    summary: 'Make a user or service token for anybody',
     body: newTokenFor,
+    responses: { 201: answers.tokenMade, 409: nameTaken },
     async handle({ context, caller, body, response }) {
       const wanted = {
         username: body.username,
@@ -43,6 +45,8 @@ export const adminRoutes = [
     method: 'get',
     path: '/users',
     access: { scope: ADMIN_USERINFO },
+    summary: 'List everybody whom the site knows',
+    responses: { 200: { says: 'The users', body: z.array(answers.knownUser) } },
     async handle({ context, response }) {
       response.json((await listUsers(context)).map(withoutDefaults))
     },
@@ -50,13 +54,11 @@ export const adminRoutes = [
   route({
     method: 'get',
     path: '/users/:username',
-    access: {},
+    access: { owner: 'self or reader' },
+    summary: 'Who somebody is',
     params: z.object({ username }),
-    async handle({ context, caller, params, response }) {
-      if (caller.username !== params.username && !caller.scopes.includes(ADMIN_USERINFO)) {
-        const message = `Token does not have required scope ${ADMIN_USERINFO}`
-        return sendRefusal(response, new Refusal('permission_denied', message))
-      }
+    responses: { 200: { says: 'What is known; of somebody unknown, the name', body: answers.knownUser } },
+    async handle({ context, params, response }) {
       response.json(withoutDefaults(await userInfo(context, { username: params.username })))
     },
   }),
@@ -64,6 +66,8 @@ export const adminRoutes = [
     method: 'get',
     path: '/groups',
     access: { scope: ADMIN_USERINFO },
+    summary: 'List every group that the site knows',
+    responses: { 200: { says: 'The groups', body: answers.knownGroups } },
     async handle({ context, response }) {
       const groups = await listGroups(context)
       response.json(groups.length > 0 ? { user: groups } : {})
@@ -73,6 +77,8 @@ export const adminRoutes = [
     method: 'get',
     path: '/quota-overrides',
     access: {},
+    summary: 'Read the quota overrides',
+    responses: { 200: { says: 'The overrides', body: answers.quotaConfig }, 404: noOverrides },
     async handle({ context, response }) {
       const overrides = await readOverrides(context.redis)
       if (overrides !== null) response.type('json').send(overrides)
@@ -83,7 +89,9 @@ export const adminRoutes = [
     method: 'put',
     path: '/quota-overrides',
     access: { scope: ADMIN_TOKEN, bootstrap: true },
+    summary: 'Put quota overrides in place of those that are set',
     body: quotaSchema,
+    responses: { 200: { says: 'The overrides as they are now', body: answers.quotaConfig } },
     async handle({ context, body, response }) {
       await writeOverrides(context.redis, JSON.stringify(body))
       response.json(body)
@@ -93,6 +101,8 @@ export const adminRoutes = [
     method: 'delete',
     path: '/quota-overrides',
     access: { scope: ADMIN_TOKEN, bootstrap: true },
+    summary: 'Take the quota overrides away',
+    responses: { 204: { says: 'They are gone' }, 404: noOverrides },
     async handle({ context, response }) {
       if (await deleteOverrides(context.redis)) return void response.status(204).end()
       sendDetails(response, 404, [{ msg: 'No quota overrides set', type: 'not_found' }])

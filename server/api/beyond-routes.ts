@@ -9,8 +9,9 @@ import { mayCreate } from '../tokens/create.js'
 import { getToken } from '../tokens/list.js'
 import { revokeMany } from '../tokens/revoke-many.js'
 import { rotateToken } from '../tokens/rotate.js'
-import { mayActOn } from './caller.js'
+import * as answers from './answers.js'
 import { sendRefusal } from './detail.js'
+import { noSuchToken } from './refused.js'
 import { route } from './route.js'
 import { instant, tokenKey, tokenType, username } from './schemas.js'
 
@@ -22,8 +23,10 @@ export const beyondRoutes = [
   route({
     method: 'post',
     path: '/users/:username/tokens/:key/rotate',
-    access: {},
+    access: { owner: 'self or administrator' },
+    summary: 'Replace a token by a new one of the same name; the old one works on for a while',
     params: ofToken,
+    responses: { 201: answers.tokenMade, 404: noSuchToken },
     body: z.object({
       overlap: z
         .number()
@@ -33,7 +36,7 @@ export const beyondRoutes = [
         .default(DEFAULT_OVERLAP),
     }),
     async handle({ context, caller, params, body, response }) {
-      const refusal = mayActOn(caller, params.username) ?? (caller.token && mayCreate(context, caller.token))
+      const refusal = caller.token && mayCreate(context, caller.token)
       if (refusal) return sendRefusal(response, refusal)
       const rotated = await rotateToken(context, { ...params, ...body }, caller, caller.actor)
       if (rotated instanceof Refusal)
@@ -48,16 +51,16 @@ export const beyondRoutes = [
   route({
     method: 'delete',
     path: '/users/:username/tokens',
-    access: {},
+    access: { owner: 'self or administrator' },
+    summary: 'Revoke many tokens of a user at once; without a filter, all',
     params: z.object({ username }),
+    responses: { 200: { says: 'The keys of those that were revoked', body: answers.revokedTokens } },
     query: z.object({
       token_type: tokenType.optional(),
       created_before: instant.optional(),
       scope: z.string().optional(),
     }),
     async handle({ context, caller, params, query, response }) {
-      const refusal = mayActOn(caller, params.username)
-      if (refusal) return sendRefusal(response, refusal)
       const filter = {
         ...(query.token_type !== undefined && { type: query.token_type }),
         ...(query.created_before !== undefined && { createdBefore: query.created_before }),
@@ -69,11 +72,11 @@ export const beyondRoutes = [
   route({
     method: 'get',
     path: '/users/:username/tokens/:key/uses',
-    access: {},
+    access: { owner: 'self or administrator' },
+    summary: 'Where and with what a token was used, a line a day',
     params: ofToken,
-    async handle({ context, caller, params, response }) {
-      const refusal = mayActOn(caller, params.username)
-      if (refusal) return sendRefusal(response, refusal)
+    responses: { 200: { says: 'The uses, latest first', body: z.array(answers.tokenUse) }, 404: noSuchToken },
+    async handle({ context, params, response }) {
       const uses = await listUses(context.postgres.prisma, params.username, params.key)
       if (uses.length === 0 && !(await getToken(context, params.username, params.key))) {
         return sendRefusal(response, new Refusal('not_found', 'Token not found'), NO_SUCH_TOKEN)

@@ -31,6 +31,8 @@ export interface Access {
   readonly bootstrap?: true
   /** The token must have it. */
   readonly scope?: Scope
+  /** Whose name may stand in the path; held to once the path is known to be in order. */
+  readonly owner?: 'self' | 'self or administrator' | 'self or reader'
 }
 
 /**

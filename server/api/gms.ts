@@ -1,9 +1,29 @@
 import type { RequestHandler } from 'express'
+import { z } from 'zod'
 import { MINUTE } from '../core/time.js'
 import type { Context } from '../stores/context.js'
 import type { Uses } from '../tokens/uses.js'
 import { callerOf } from './caller.js'
+import type { Described } from './route.js'
 import { userInfo } from './user-info.js'
+
+/** What is known of the route from outside. It stands apart from the others: a group may be named several times. */
+export const gmsRoute: Described = {
+  method: 'get',
+  path: '/gms',
+  access: {},
+  summary: 'The groups of whoever calls (IVOA Group Membership Service 1.0)',
+  query: z.object({
+    group: z.array(z.string()).optional().describe('Only these, of those that the caller is in; may be repeated'),
+  }),
+  responses: {
+    200: {
+      says: 'Names of groups, sorted, each with CRLF after it',
+      type: 'text/plain',
+      headers: { Expires: { says: 'Until when a client may keep the answer' } },
+    },
+  },
+}
 
 /** How long a client may keep the answer. */
 const FRESH_FOR = 5 * MINUTE

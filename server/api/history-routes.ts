@@ -6,11 +6,11 @@ import { ADMIN_TOKEN } from '../core/scope.js'
 import type { TokenKey } from '../core/token.js'
 import { type ChangeCursor, type ChangeFilter, countChanges, searchChanges } from '../stores/change-search.js'
 import type { Context } from '../stores/context.js'
-import { mayActOn } from './caller.js'
+import { type Answer, changeEntry as changeAnswer } from './answers.js'
 import { changeEntry } from './change-entry.js'
-import { sendDetails, sendRefusal } from './detail.js'
+import { sendDetails } from './detail.js'
 import { route } from './route.js'
-import { instant, tokenKey, tokenType, username } from './schemas.js'
+import { instant, TOKEN_TYPES, tokenKey, username } from './schemas.js'
 
 /** Beyond these digits no instant and no entry has a number. */
 const CURSOR = /^(p?)([0-9]{1,11})_([0-9]{1,18})$/
@@ -19,13 +19,17 @@ const CURSOR = /^(p?)([0-9]{1,11})_([0-9]{1,18})$/
 const bounded = instant.pipe(z.number().min(0).max(253_402_300_799))
 
 const filters = {
-  cursor: z.string().regex(CURSOR, "String should match pattern '^p?[0-9]+_[0-9]+$'").optional(),
-  limit: z.coerce.number().int().min(1).optional(),
+  cursor: z
+    .string()
+    .regex(CURSOR, "String should match pattern '^p?[0-9]+_[0-9]+$'")
+    .optional()
+    .describe('Where a page begins: from a Link'),
+  limit: z.coerce.number().int().min(1).optional().describe('Entries on a page'),
   since: bounded.optional(),
   until: bounded.optional(),
   key: tokenKey.optional(),
-  token_type: tokenType.optional(),
-  ip_address: z.string().optional(),
+  token_type: z.enum(TOKEN_TYPES).optional(),
+  ip_address: z.string().optional().describe('An address, or a network such as 192.0.2.0/24'),
 }
 
 const ownFilters = z.object(filters)
@@ -42,17 +46,26 @@ const allFilters = z.object({
 
 type Filters = z.infer<typeof allFilters>
 
+const page: Answer = {
+  says: 'The entries, newest first',
+  body: z.array(changeAnswer),
+  headers: {
+    Link: { says: 'The first, next and previous pages (RFC 8288), when limit was given', optional: true },
+    'X-Total-Count': { says: 'How many entries there are on all pages, when limit was given', optional: true },
+  },
+}
+
 /** The change history: a user's, and everybody's. */
 export const historyRoutes = [
   route({
     method: 'get',
     path: '/users/:username/token-change-history',
-    access: {},
+    access: { owner: 'self or administrator' },
+    summary: 'What happened to the tokens of a user',
     params: z.object({ username }),
     query: ownFilters,
-    async handle({ context, caller, params, query, request, response }) {
-      const refusal = mayActOn(caller, params.username)
-      if (refusal) return sendRefusal(response, refusal)
+    responses: { 200: page },
+    async handle({ context, params, query, request, response }) {
       await sendHistory(context, request, response, { ...query, username: params.username })
     },
   }),
@@ -60,7 +73,9 @@ export const historyRoutes = [
     method: 'get',
     path: '/history/token-changes',
     access: { scope: ADMIN_TOKEN, bootstrap: true },
+    summary: 'What happened to all tokens',
     query: allFilters,
+    responses: { 200: page },
     handle: ({ context, query, request, response }) => sendHistory(context, request, response, query),
   }),
 ]

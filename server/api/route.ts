@@ -3,20 +3,31 @@ import { z } from 'zod'
 import { Refusal } from '../core/refusal.js'
 import type { Context } from '../stores/context.js'
 import type { Uses } from '../tokens/uses.js'
+import type { Answer } from './answers.js'
 import { type Access, type Caller, callerOf } from './caller.js'
 import { detailsOf, sendDetails, sendRefusal } from './detail.js'
+import { OWNER_RULES } from './owner-rule.js'
 
 type Method = 'get' | 'post' | 'patch' | 'delete' | 'put'
 type Schema = z.ZodType
 
-/** One route: who may call it, what it takes, and what it does. */
-export interface Route<P extends Schema = Schema, Q extends Schema = Schema, B extends Schema = Schema> {
+/** What is known of a route from outside: who may call it, what it takes, and how it answers. */
+export interface Described<P extends Schema = Schema, Q extends Schema = Schema, B extends Schema = Schema> {
   readonly method: Method
   readonly path: string
   readonly access: Access
+  /** What it does, in a few words. */
+  readonly summary: string
   readonly params?: P
   readonly query?: Q
   readonly body?: B
+  /** By status; what any route may refuse besides is in `COMMON`. */
+  readonly responses: Readonly<Record<number, Answer>>
+}
+
+/** One route, and what it does. */
+export interface Route<P extends Schema = Schema, Q extends Schema = Schema, B extends Schema = Schema>
+  extends Described<P, Q, B> {
   readonly handle: (call: Call<P, Q, B>) => Promise<void>
 }
 
@@ -41,10 +52,13 @@ const readJson = express.json({ limit: '64kb', strict: false, type: 'application
 
 /**
  * Mounts routes. Whatever the route, the order is Gafaelfawr's: a body that is no JSON; who is calling, and from where;
- * what is wrong with the path, the query and the body; and then the route's own business.
+ * what is wrong with the path, the query and the body; whose name the path has; and then the route's own business.
  */
 export function mount(router: Router, routes: readonly Route[], context: Context, uses: Uses): void {
-  for (const each of routes) router[each.method](each.path, readBody, run(each, context, uses))
+  for (const each of routes) {
+    const steps = [...(each.body ? [readBody] : []), run(each, context, uses)]
+    router[each.method](each.path, ...steps)
+  }
   for (const path of new Set(routes.map((each) => each.path))) {
     const methods = routes.filter((each) => each.path === path).map(({ method }) => method.toUpperCase())
     router.all(path, (_request, response) => {
@@ -78,6 +92,9 @@ function run(each: Route, context: Context, uses: Uses): RequestHandler {
       ...(body.success ? [] : detailsOf(body.error, 'body', given)),
     ]
     if (wrong.length > 0) return sendDetails(response, 422, wrong)
+    const { owner } = each.access
+    const refusal = owner && OWNER_RULES[owner].refuse(caller, String(request.params.username))
+    if (refusal) return sendRefusal(response, refusal)
     response.set('Cache-Control', 'no-cache, no-store')
     await each.handle({ context, caller, params: params.data, query: query.data, body: body.data, request, response })
   }

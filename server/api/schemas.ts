@@ -4,25 +4,34 @@ import { readInstant } from '../core/read-instant.js'
 import type { Scope } from '../core/scope.js'
 import type { TokenKey } from '../core/token.js'
 
+export const TOKEN_TYPES = ['session', 'user', 'notebook', 'internal', 'service', 'oidc'] as const
+
 /** Written as Gafaelfawr's callers may, held as epoch seconds. */
-export const instant = z.preprocess(
-  (given) => (given === null || given === undefined ? given : (readInstant(given) ?? Number.NaN)),
-  z.number('Input should be a valid datetime'),
-)
+export const instant = z
+  .preprocess(
+    (given) => (given === null || given === undefined ? given : (readInstant(given) ?? Number.NaN)),
+    z.number('Input should be a valid datetime'),
+  )
+  .meta({ type: ['number', 'string'], description: 'Seconds since 1970-01-01 UTC, or ISO 8601' })
 
 export const tokenKey = z
   .string()
   .min(22)
   .max(22)
+  .describe('The public part of a token')
   .transform((text) => text as TokenKey)
+
+/** What {@link isUsername} is in Gafaelfawr's writing, which its callers know. */
+const USERNAME = '^[a-z0-9](?:[a-z0-9]|-[a-z0-9])*[a-z](?:[a-z0-9]|-[a-z0-9])*$'
 
 export const username = z
   .string()
   .min(1)
   .max(64)
-  .refine(isUsername, "String should match pattern '^[a-z0-9](?:[a-z0-9]|-[a-z0-9])*[a-z](?:[a-z0-9]|-[a-z0-9])*$'")
+  .refine(isUsername, `String should match pattern '${USERNAME}'`)
+  .meta({ pattern: USERNAME })
 
-export const tokenType = z.enum(['session', 'user', 'notebook', 'internal', 'service', 'oidc'])
+export const tokenType = z.enum(TOKEN_TYPES)
 
 export const tokenName = z.string().min(1).max(64)
 

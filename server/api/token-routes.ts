@@ -8,9 +8,10 @@ import { createUserToken, type TokenWish } from '../tokens/create.js'
 import { adminEdit, editUserToken } from '../tokens/edit.js'
 import { getToken, listTokens } from '../tokens/list.js'
 import { revokeToken } from '../tokens/revoke.js'
-import { mayActOn } from './caller.js'
+import * as answers from './answers.js'
 import { changeEntry } from './change-entry.js'
 import { sendRefusal } from './detail.js'
+import { nameTaken, noSuchToken } from './refused.js'
 import { type Call, route } from './route.js'
 import { newUserToken, tokenChange, tokenKey, username } from './schemas.js'
 import { tokenInfo } from './token-info.js'
@@ -25,11 +26,13 @@ export const tokenRoutes = [
   route({
     method: 'get',
     path: '/users/:username/tokens',
-    access: {},
+    access: { owner: 'self or administrator' },
+    summary: 'List the tokens of a user, of every type',
     params: ofUser,
-    async handle({ context, caller, params, response }) {
-      const refusal = mayActOn(caller, params.username)
-      if (refusal) return sendRefusal(response, refusal)
+    responses: {
+      200: { says: 'The tokens: those never used, then the last used first', body: z.array(answers.listedToken) },
+    },
+    async handle({ context, params, response }) {
       const tokens = await listTokens(context, params.username)
       response.json(tokens.map(({ parent: _parent, ...rest }) => tokenInfo(rest)))
     },
@@ -37,12 +40,13 @@ export const tokenRoutes = [
   route({
     method: 'post',
     path: '/users/:username/tokens',
-    access: {},
+    access: { owner: 'self' },
+    summary: 'Make a user token',
     params: ofUser,
     body: newUserToken,
+    responses: { 201: answers.tokenMade, 409: nameTaken },
     async handle({ context, caller, params, body, response }) {
-      const refusal = mayActOn(caller, params.username, { self: true })
-      if (refusal || !caller.token) return sendRefusal(response, refusal ?? new Refusal('permission_denied'))
+      if (!caller.token) return sendRefusal(response, new Refusal('permission_denied'))
       const wish = {
         name: body.token_name,
         scopes: body.scopes,
@@ -60,11 +64,11 @@ export const tokenRoutes = [
   route({
     method: 'get',
     path: '/users/:username/tokens/:key',
-    access: {},
+    access: { owner: 'self or administrator' },
+    summary: 'Read one token',
     params: ofToken,
-    async handle({ context, caller, params, response }) {
-      const refusal = mayActOn(caller, params.username)
-      if (refusal) return sendRefusal(response, refusal)
+    responses: { 200: { says: 'The token', body: answers.tokenInfo }, 404: noSuchToken },
+    async handle({ context, params, response }) {
       const token = await getToken(context, params.username, params.key)
       if (token) response.json(tokenInfo(token))
       else sendRefusal(response, new Refusal('not_found', 'Token not found'), NO_SUCH_TOKEN)
@@ -73,11 +77,11 @@ export const tokenRoutes = [
   route({
     method: 'delete',
     path: '/users/:username/tokens/:key',
-    access: {},
+    access: { owner: 'self or administrator' },
+    summary: 'Revoke a token, and all that were made from it',
     params: ofToken,
+    responses: { 204: { says: 'It is revoked' }, 404: noSuchToken },
     async handle({ context, caller, params, response }) {
-      const refusal = mayActOn(caller, params.username)
-      if (refusal) return sendRefusal(response, refusal)
       const revoked = await revokeToken(context, params.username, params.key, caller.actor)
       if (!(revoked instanceof Refusal)) return void response.status(204).end()
       sendRefusal(response, new Refusal('not_found', 'Token not found'), NO_SUCH_TOKEN)
@@ -87,18 +91,20 @@ export const tokenRoutes = [
     method: 'patch',
     path: '/users/:username/tokens/:key',
     access: { scope: ADMIN_TOKEN },
+    summary: 'Change a user token; what is not given stays',
     params: ofToken,
     body: tokenChange,
+    responses: { 200: { says: 'The token as it is now', body: answers.listedToken }, 404: noSuchToken, 409: nameTaken },
     handle: changeToken,
   }),
   route({
     method: 'get',
     path: '/users/:username/tokens/:key/change-history',
-    access: {},
+    access: { owner: 'self or administrator' },
+    summary: 'What happened to a token',
     params: ofToken,
-    async handle({ context, caller, params, response }) {
-      const refusal = mayActOn(caller, params.username)
-      if (refusal) return sendRefusal(response, refusal)
+    responses: { 200: { says: 'The entries, newest first', body: z.array(answers.changeEntry) }, 404: noSuchToken },
+    async handle({ context, params, response }) {
       const { changes } = await searchChanges(context.postgres, params, {})
       if (changes.length > 0) response.json(changes.map(changeEntry))
       else sendRefusal(response, new Refusal('not_found', 'Token not found'), NO_SUCH_TOKEN)

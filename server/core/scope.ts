@@ -8,6 +8,7 @@ const SCOPE = /^[a-zA-Z0-9:._-]+$/
 /** Everybody who signs in holds it: it is what lets people manage their own tokens. */
 export const USER_TOKEN = 'user:token' as Scope
 export const ADMIN_TOKEN = 'admin:token' as Scope
+export const ADMIN_USERINFO = 'admin:userinfo' as Scope
 
 export function isScope(text: string): text is Scope {
   return SCOPE.test(text)

@@ -158,6 +158,42 @@ export interface Message extends Page {
   readonly link?: Link
 }
 
+/** The API, for people who write programs. */
+export interface ApiDocs extends Page {
+  readonly version: string
+  readonly sections: readonly { readonly name: string; readonly routes: readonly ApiRoute[] }[]
+  /** What any route may refuse. */
+  readonly common: readonly ApiAnswer[]
+  /** The objects that are sent. */
+  readonly objects: readonly { readonly name: string; readonly says?: string; readonly fields: readonly ApiField[] }[]
+}
+
+export interface ApiRoute {
+  /** Unlike any other's on the page. */
+  readonly id: string
+  readonly method: string
+  readonly path: string
+  readonly summary: string
+  readonly who: string
+  readonly parameters: readonly ApiField[]
+  readonly body: readonly ApiField[]
+  readonly answers: readonly ApiAnswer[]
+}
+
+export interface ApiField {
+  readonly name: string
+  readonly kind: string
+  readonly required: boolean
+  readonly says?: string
+}
+
+export interface ApiAnswer {
+  readonly status: string
+  readonly says: string
+  readonly kind?: string
+  readonly headers: readonly { readonly name: string; readonly says: string }[]
+}
+
 /** Every view by the name of its file, with what it needs. */
 export interface Views {
   'sign-in': SignIn
@@ -169,5 +205,6 @@ export interface Views {
   token: TokenDetails
   'token-revoke': TokenRevoke
   'sessions-end-others': SessionsEndOthers
+  docs: ApiDocs
   message: Message
 }

@@ -32,6 +32,7 @@ const SHEETS: { readonly [V in keyof Views]: Sheet<Views[V]> } = {
   token:                 { title: ({ token }) => token.name ?? token.key,                            scripts: ['confirm'] },
   'token-revoke':        { title: ({ token }) => `Revoke ${token.name ?? token.key}`,                scripts: [] },
   'sessions-end-others': { title: () => 'Log out everywhere else',                                   scripts: [] },
+  docs:                  { title: () => 'API',                                                       scripts: [] },
   message:               { title: ({ heading }) => heading,                                          scripts: [] },
 }
 

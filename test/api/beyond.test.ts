@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import request from 'supertest'
 import { forgetHistory } from '../../server/tokens/forget-history.js'
+import { request } from '../support/documented.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 
 let postern: RunningPostern

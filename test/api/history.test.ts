@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import request from 'supertest'
+import { request } from '../support/documented.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 
 let postern: RunningPostern

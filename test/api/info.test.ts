@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import request from 'supertest'
 import { Secret } from '../../server/core/secret.js'
 import { addAccount } from '../../server/people/add-account.js'
+import { request } from '../support/documented.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 
 let postern: RunningPostern

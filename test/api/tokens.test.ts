@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import request from 'supertest'
 import { formatToken, mintToken } from '../../server/core/token.js'
 import { listUserTokens } from '../../server/stores/user-tokens.js'
+import { request } from '../support/documented.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 
 let postern: RunningPostern

@@ -102,6 +102,36 @@ export const samples: Views = {
   token: { frame, token, scopes, state: 'live', history: [change] },
   'token-revoke': { frame, token, alsoEnds: ['2 notebook tokens'] },
   'sessions-end-others': { frame, others: [session('bB', false), session('cB', false)] },
+  docs: {
+    frame,
+    version: '1.2.3',
+    sections: [
+      {
+        name: 'Tokens',
+        routes: [
+          {
+            id: 'getUsersByUsernameTokens',
+            method: 'GET',
+            path: '/auth/api/v1/users/{username}/tokens',
+            summary: 'List the tokens',
+            who: 'The user.',
+            parameters: [{ name: 'username', kind: 'string', required: true, says: 'Whose' }],
+            body: [{ name: 'token_name', kind: 'string of 1 to 64 characters', required: false }],
+            answers: [
+              {
+                status: '200',
+                says: 'The tokens',
+                kind: 'list of TokenInfo',
+                headers: [{ name: 'Link', says: 'The next page' }],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+    common: [{ status: '403', says: 'The caller may not', kind: 'Refused', headers: [] }],
+    objects: [{ name: 'TokenInfo', says: 'A token', fields: [{ name: 'expires', kind: 'integer', required: false }] }],
+  },
   message: {
     frame,
     heading: 'No access',

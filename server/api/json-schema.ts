@@ -1,0 +1,61 @@
+import { isDeepStrictEqual } from 'node:util'
+import { z } from 'zod'
+
+/** JSON Schema 2020-12, as far as ours goes. */
+export interface JsonSchema {
+  readonly $ref?: string
+  readonly type?: string | readonly string[]
+  readonly description?: string
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly required?: readonly string[]
+  readonly additionalProperties?: boolean | JsonSchema
+  readonly items?: JsonSchema
+  readonly anyOf?: readonly JsonSchema[]
+  readonly enum?: readonly unknown[]
+  readonly const?: unknown
+  readonly default?: unknown
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly minLength?: number
+  readonly maxLength?: number
+}
+
+/** Turns zod schemas into JSON Schema; those with an `id` are gathered, and referred to by it. */
+export class SchemaBook {
+  readonly components: Record<string, JsonSchema> = {}
+
+  /** What is taken from callers: a field with a default may be left out, and a field that nobody knows is ignored. */
+  taken(schema: z.ZodType): JsonSchema {
+    return this.#convert(schema, 'input')
+  }
+
+  /** What is sent: no field but those that are named. */
+  sent(schema: z.ZodType): JsonSchema {
+    return this.#convert(schema, 'output')
+  }
+
+  #convert(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+    const { $schema: _dialect, $defs = {}, ...rest } = z.toJSONSchema(schema, { io, override: withoutSafeBounds })
+    for (const [id, named] of Object.entries($defs)) this.#gather(id, pointed(named))
+    return pointed(rest)
+  }
+
+  #gather(id: string, named: JsonSchema): void {
+    const known = this.components[id]
+    if (known !== undefined && !isDeepStrictEqual(known, named)) throw new Error(`Two schemas have the id ${id}`)
+    this.components[id] = named
+  }
+}
+
+/** An integer that JavaScript holds exactly: zod says so of every one, and it tells a reader nothing. */
+function withoutSafeBounds({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
+}
+
+/** The same with references to where OpenAPI keeps named schemas. */
+function pointed(schema: object): JsonSchema {
+  return JSON.parse(JSON.stringify(schema), (name, value: unknown) =>
+    name === '$ref' && typeof value === 'string' ? value.replace('#/$defs/', '#/components/schemas/') : value,
+  ) as JsonSchema
+}

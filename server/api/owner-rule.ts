@@ -1,0 +1,36 @@
+import { Refusal } from '../core/refusal.js'
+import { ADMIN_TOKEN, ADMIN_USERINFO, USER_TOKEN } from '../core/scope.js'
+import { type Access, type Caller, mayActOn } from './caller.js'
+
+interface OwnerRule {
+  /** For the documentation. */
+  readonly says: string
+  readonly refuse: (caller: Caller, username: string) => Refusal | undefined
+}
+
+/** Routes below a user's name: who may call them. */
+export const OWNER_RULES: Readonly<Record<NonNullable<Access['owner']>, OwnerRule>> = {
+  self: {
+    says: `The user alone, with ${USER_TOKEN} or ${ADMIN_TOKEN}`,
+    refuse: (caller, username) => mayActOn(caller, username, { self: true }),
+  },
+  'self or administrator': {
+    says: `The user, with ${USER_TOKEN}; anybody with ${ADMIN_TOKEN}`,
+    refuse: (caller, username) => mayActOn(caller, username),
+  },
+  'self or reader': {
+    says: `The user; anybody with ${ADMIN_USERINFO}`,
+    refuse: ({ username: name, scopes }, username) =>
+      name === username || scopes.includes(ADMIN_USERINFO)
+        ? undefined
+        : new Refusal('permission_denied', `Token does not have required scope ${ADMIN_USERINFO}`),
+  },
+}
+
+/** Who may call a route, in words. */
+export function whoMay({ cookieOnly, owner, scope, bootstrap }: Access): string {
+  if (cookieOnly) return 'Whoever is signed in, by the session cookie alone'
+  if (owner) return OWNER_RULES[owner].says
+  if (!scope) return 'Anybody with a valid token'
+  return `Anybody with ${scope}${bootstrap ? ', and the bootstrap token' : ''}`
+}

@@ -1,0 +1,118 @@
+import type { JsonSchema } from './json-schema.js'
+import { kindOf } from './kind.js'
+import type { AnswerObject, OpenApi, Operation } from './openapi.js'
+import { COMMON } from './refused.js'
+
+/** The document in words, for people; {@link read} makes it. */
+export interface Reading {
+  readonly version: string
+  readonly sections: readonly { readonly name: string; readonly routes: readonly ReadRoute[] }[]
+  /** What any route may refuse. */
+  readonly common: readonly ReadAnswer[]
+  /** The objects that are sent, by name. */
+  readonly objects: readonly ReadObject[]
+}
+
+export interface ReadRoute {
+  readonly id: string
+  readonly method: string
+  readonly path: string
+  readonly summary: string
+  readonly who: string
+  readonly parameters: readonly ReadField[]
+  readonly body: readonly ReadField[]
+  /** Its own; see {@link Reading.common} for the others. */
+  readonly answers: readonly ReadAnswer[]
+}
+
+export interface ReadField {
+  readonly name: string
+  readonly kind: string
+  readonly required: boolean
+  readonly says?: string
+}
+
+export interface ReadAnswer {
+  readonly status: string
+  readonly says: string
+  /** What is sent: `list of TokenInfo`. */
+  readonly kind?: string
+  readonly headers: readonly { readonly name: string; readonly says: string }[]
+}
+
+export interface ReadObject {
+  readonly name: string
+  readonly says?: string
+  readonly fields: readonly ReadField[]
+}
+
+export function read(document: OpenApi): Reading {
+  const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).flatMap(([method, each]) => (each ? [{ path, method, each }] : [])),
+  )
+  return {
+    version: document.info.version,
+    sections: document.tags.map(({ name }) => ({
+      name,
+      routes: operations
+        .filter(({ each }) => each.tags.includes(name))
+        .map(({ path, method, each }) => readRoute(path, method, each)),
+    })),
+    common: commonOf(document),
+    objects: Object.entries(document.components.schemas)
+      .map(([name, schema]) => ({ name, ...saysOf(schema), fields: fieldsOf(schema) }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+  }
+}
+
+function readRoute(path: string, method: string, { operationId, ...operation }: Operation): ReadRoute {
+  const body = operation.requestBody?.content['application/json']?.schema
+  return {
+    id: operationId,
+    method: method.toUpperCase(),
+    path,
+    summary: operation.summary,
+    who: operation.description,
+    parameters: (operation.parameters ?? []).map(({ name, required, description, schema }) => ({
+      name,
+      kind: kindOf(schema),
+      required,
+      ...(description !== undefined && { says: description }),
+    })),
+    body: body ? fieldsOf(body) : [],
+    answers: Object.entries(operation.responses).flatMap(([status, each]) =>
+      '$ref' in each ? [] : [readAnswer(status, each)],
+    ),
+  }
+}
+
+function commonOf({ components }: OpenApi): ReadAnswer[] {
+  return Object.entries(components.responses)
+    .map(([name, each]) => readAnswer(String(COMMON[name]?.status), each))
+    .sort((a, b) => Number(a.status) - Number(b.status))
+}
+
+function readAnswer(status: string, { description, content = {}, headers = {} }: AnswerObject): ReadAnswer {
+  const [[type, { schema }] = [undefined, { schema: {} }]] = Object.entries(content)
+  const kind = type === undefined ? undefined : type === 'application/json' ? kindOf(schema) : type
+  return {
+    status,
+    says: description,
+    ...(kind !== undefined && { kind }),
+    headers: Object.entries(headers).map(([name, header]) => ({ name, says: header.description })),
+  }
+}
+
+function fieldsOf({ properties = {}, required = [] }: JsonSchema): ReadField[] {
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    kind: kindOf(schema),
+    required: required.includes(name),
+    ...saysOf(schema),
+  }))
+}
+
+function saysOf({ description, anyOf }: JsonSchema): { says?: string } {
+  const says = description ?? anyOf?.find((each) => each.description !== undefined)?.description
+  return says === undefined ? {} : { says }
+}
