@@ -7,6 +7,7 @@ const SERVER = path.resolve('server')
 /** Each room may use those to its right, and itself. */
 // biome-ignore format: a table reads in columns
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
+  client:   [],
   core:     [],
   settings: ['core'],
   embedded: [],
@@ -79,6 +80,15 @@ describe('the house', () => {
       .filter((file) => !['stores', 'embedded'].includes(roomOf(file)))
       .filter((file) => importsOf(file).some(({ from, typeOnly }) => DRIVERS.test(from) && !typeOnly))
     expect(strays).toEqual([])
+  })
+
+  it('burdens services with no dependency but zod', () => {
+    const needed = files
+      .filter((file) => roomOf(file) === 'client')
+      .flatMap(importsOf)
+      .map(({ from }) => from)
+      .filter((from) => !from.startsWith('./') && !from.startsWith('node:'))
+    expect([...new Set(needed)]).toEqual(['zod'])
   })
 
   it('keeps the rules pure: core reads no clock, no environment, no file and no chance', () => {

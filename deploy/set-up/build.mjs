@@ -22,8 +22,11 @@ export function build() {
   // Beside dist/ and then in its place: what is removed from server/ goes, and dist/ is never half of two builds.
   const unfinished = within('dist.unfinished')
   rmSync(unfinished, { recursive: true, force: true })
-  const tsc = [node, within('node_modules/typescript/bin/tsc'), '-p', 'server', '--outDir', unfinished]
-  run('The server could not be built: the TypeScript compiler found errors.', tsc)
+  // The server, and then the types of what other people's services use.
+  for (const project of ['server', 'server/client']) {
+    const tsc = [node, within('node_modules/typescript/bin/tsc'), '-p', project, '--outDir', unfinished]
+    run('The server could not be built: the TypeScript compiler found errors.', tsc)
+  }
   rmSync(within('dist'), { recursive: true, force: true })
   renameSync(unfinished, within('dist'))
   stamp('build', wanted)

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto'
+import type { TokenInfo, UserInfo } from './wire.js'
+
+/** The calls that the fake knows, by the names of {@link PosternClient}'s methods. */
+export type FakeCall = 'tokenInfo' | 'userInfo' | 'listTokens' | 'createToken' | 'revokeToken'
+
+/** `error`: 500. `outage`: 503, as when a store is down. `silence`: no answer at all. `hang-up`: the connection breaks. */
+export type FakeFailure = 'error' | 'outage' | 'silence' | 'hang-up'
+
+/** What the fake holds. The tokens are whole and in the open: they are worth nothing anywhere else. */
+export interface FakeState {
+  readonly clock: () => number
+  readonly tokens: Map<string, TokenInfo>
+  readonly people: Map<string, Omit<UserInfo, 'username'>>
+  readonly failures: Map<FakeCall, FakeFailure>
+  readonly calls: FakeCall[]
+}
+
+/** Makes a token, whoever may; the rules of the API are the API's. */
+export function addToken(state: FakeState, info: Omit<TokenInfo, 'key' | 'created'>): string {
+  const [key, secret] = [randomPart(), randomPart()]
+  const text = `gt-${key}.${secret}`
+  state.tokens.set(text, { ...info, key, scopes: [...new Set(info.scopes)].sort(), created: state.clock() })
+  return text
+}
+
+/** A user's tokens that have not run out, the newest first. */
+export function tokensOf(state: FakeState, username: string): TokenInfo[] {
+  const alive = [...state.tokens.values()].filter((token) => token.username === username && isAlive(state, token))
+  return alive.sort((a, b) => b.created - a.created || (a.key < b.key ? -1 : 1))
+}
+
+export function isAlive({ clock }: FakeState, { expires }: TokenInfo): boolean {
+  return expires === undefined || clock() < expires
+}
+
+function randomPart(): string {
+  return randomBytes(16).toString('base64url')
+}

@@ -1,0 +1,137 @@
+import type { z } from 'zod'
+import { errorOf, PosternError } from './postern-error.js'
+import {
+  createdTokenSchema,
+  type TokenInfo,
+  tokenInfoSchema,
+  tokenListSchema,
+  type UserInfo,
+  userInfoSchema,
+} from './wire.js'
+
+export interface PosternClientOptions {
+  /** Where Postern is, such as `https://data.example.org`. */
+  readonly baseUrl: string | URL
+  /** What to call it with; the platform's `fetch` when not given. */
+  readonly fetch?: typeof globalThis.fetch
+  /** Milliseconds until a call is given up; 5000 when not given. */
+  readonly timeout?: number
+}
+
+/** A user token to make. */
+export interface NewToken {
+  /** 1 to 64 characters, not the name of another token of the user. */
+  readonly tokenName: string
+  /** No more than the calling token has; none when not given. */
+  readonly scopes?: readonly string[]
+  /** Seconds since 1970, UTC, five minutes from now or later; never when not given. */
+  readonly expires?: number
+}
+
+/** What RFC 6750 lets a token be made of (section 2.1). */
+const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/
+const USERNAME = /^(?=.{1,64}$)(?=.*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*$/
+const KEY = /^[A-Za-z0-9_-]{22}$/
+
+/**
+ * Calls Postern's API, and Gafaelfawr's, in the name of whoever has the token. Every call throws {@link PosternError} when
+ * it does not get what it asked for, and `TypeError` when what it is given could not be a token, a user name or a key.
+ *
+ * ```ts
+ * const postern = new PosternClient({ baseUrl: 'https://data.example.org' })
+ * const { username, scopes } = await postern.tokenInfo(token)
+ * ```
+ */
+export class PosternClient {
+  readonly #api: string
+  readonly #fetch: typeof globalThis.fetch
+  readonly #timeout: number
+
+  constructor({ baseUrl, fetch = globalThis.fetch, timeout = 5000 }: PosternClientOptions) {
+    this.#api = new URL('/auth/api/v1', baseUrl).href
+    this.#fetch = fetch
+    this.#timeout = timeout
+  }
+
+  /** Whose token it is, and what it may do. A token that is no more is a `PosternError` with status 401. */
+  async tokenInfo(token: string): Promise<TokenInfo> {
+    return this.#call(token, 'GET', '/token-info', tokenInfoSchema)
+  }
+
+  /** Who the token's owner is. */
+  async userInfo(token: string): Promise<UserInfo> {
+    return this.#call(token, 'GET', '/user-info', userInfoSchema)
+  }
+
+  /** A user's tokens of every type, without their parents. */
+  async listTokens(token: string, username: string): Promise<TokenInfo[]> {
+    return this.#call(token, 'GET', tokensOf(username), tokenListSchema)
+  }
+
+  /** Makes a user token for the token's own owner. Nobody can ask for what this answers a second time. */
+  async createToken(token: string, username: string, wish: NewToken): Promise<string> {
+    const body = { token_name: wish.tokenName, scopes: wish.scopes ?? [], expires: wish.expires ?? null }
+    return (await this.#call(token, 'POST', tokensOf(username), createdTokenSchema, body)).token
+  }
+
+  /** Ends a token, by its key: the 22 characters after `gt-`. */
+  async revokeToken(token: string, username: string, key: string): Promise<void> {
+    // Whoever gives the whole token would have its secret written into the log of every proxy on the way.
+    if (!KEY.test(key))
+      throw new TypeError('A key is the 22 characters between "gt-" and the dot, not the whole token.')
+    await this.#call(token, 'DELETE', `${tokensOf(username)}/${key}`)
+  }
+
+  #call<T>(token: string, method: string, path: string, answer: z.ZodType<T>, body?: unknown): Promise<T>
+  #call(token: string, method: string, path: string): Promise<void>
+  async #call(token: string, method: string, path: string, answer?: z.ZodType, body?: unknown): Promise<unknown> {
+    // fetch would refuse it, too, with the token in its message.
+    if (!TOKEN.test(token)) throw new TypeError('The token has characters that no token has, perhaps a line end.')
+    const call = `${method} ${path}`
+    const { status, text } = await this.#send(call, `${this.#api}${path}`, {
+      method,
+      headers: {
+        Accept: 'application/json',
+        Authorization: `Bearer ${token}`,
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      // Nothing here redirects: whoever does is not Postern, and must not be shown the token.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(this.#timeout),
+    })
+    const json = readJson(text)
+    if (status < 200 || status > 299) throw errorOf(call, status, json)
+    if (!answer) return undefined
+    const read = answer.safeParse(json)
+    if (read.success) return read.data
+    const places = read.error.issues.map((issue) => issue.path.join('.') || 'the body').join(', ')
+    throw new PosternError(`${call}: an answer that Postern does not give (${places})`, 'unexpected_answer', status)
+  }
+
+  /** Says why there was no answer in a word only: messages of others may quote the request. */
+  async #send(call: string, url: string, init: RequestInit): Promise<{ status: number; text: string }> {
+    const fetch = this.#fetch
+    try {
+      const response = await fetch(url, init)
+      return { status: response.status, text: await response.text() }
+    } catch (error) {
+      const { name, cause } = error as { name?: string; cause?: { code?: string } }
+      throw new PosternError(`${call}: no answer (${cause?.code ?? name})`, 'unreachable')
+    }
+  }
+}
+
+/** A user name from a request could be `..`, which would make another route of it. */
+function tokensOf(username: string): string {
+  if (!USERNAME.test(username)) throw new TypeError('The user name is none: lowercase letters, digits, inner dashes.')
+  return `/users/${username}/tokens`
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,57 @@
+import { startFakePostern } from '../../../server/client/index.js'
+import { Refusal } from '../../../server/core/refusal.js'
+import { Secret } from '../../../server/core/secret.js'
+import { addAccount } from '../../../server/people/add-account.js'
+import { PASSWORD, startPostern } from '../../support/postern.js'
+
+export interface Person {
+  readonly name: string
+  readonly email: string
+  readonly uid: number
+  readonly gid: number
+  readonly groups: readonly { readonly name: string; readonly id: number }[]
+}
+
+/** What the contract needs of a Postern, be it the real one or the fake. */
+export interface AnyPostern {
+  readonly url: string
+  now(): number
+  advance(seconds: number): void
+  token(username: string, options?: { scopes?: readonly string[]; expires?: number }): Promise<string>
+  person(username: string, info: Person): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function startReal(): Promise<AnyPostern> {
+  const postern = await startPostern({ baseUrl: 'https://data.example.org' })
+  const { url, now, advance, token, stop, context } = postern
+  return {
+    url,
+    now,
+    advance,
+    token,
+    stop,
+    async person(username, { groups, ...info }) {
+      const named = groups.map(({ name, id }) => ({ name, gid: id }))
+      const account = { username, password: new Secret(PASSWORD), groups: named, ...info }
+      const added = await addAccount(context, account)
+      if (added instanceof Refusal) throw new Error(added.message)
+    },
+  }
+}
+
+export async function startFake(): Promise<AnyPostern> {
+  let now = 1_800_000_000
+  const fake = await startFakePostern({ clock: () => now })
+  return {
+    url: fake.url,
+    now: () => now,
+    advance(seconds) {
+      now += seconds
+    },
+    token: async (username, { scopes = ['read:tap'], ...options } = {}) =>
+      fake.createToken(username, { scopes, ...options }),
+    person: async (username, info) => fake.setUserInfo(username, info),
+    stop: fake.stop,
+  }
+}
