@@ -7,6 +7,7 @@ import { sendRefusal } from './api/detail.js'
 import { groupMembership } from './api/gms.js'
 import { apiRoutes } from './api/routes.js'
 import { Refusal } from './core/refusal.js'
+import { adminPages } from './pages/admin-pages.js'
 import { loadAssets } from './pages/assets.js'
 import { showRefusal } from './pages/message.js'
 import type { Pages } from './pages/person.js'
@@ -43,6 +44,7 @@ export function createApp(context: Context, uses: Uses, log: Logger): Express {
   app.use(signInPages(pages, log), sessionPages(pages))
   // Before the page of each token, whose address is any word.
   app.use(tokenCreatePages(pages), tokenEditPages(pages), tokenPages(pages))
+  app.use(adminPages(pages))
   app.use((_request, response) => showRefusal(pages, response, new Refusal('not_found')))
   app.use(errorHandler(pages, log))
   return app

@@ -2,18 +2,16 @@ import { type Request, type Response, Router } from 'express'
 import { hasExpired } from '../core/lifetime.js'
 import { Refusal } from '../core/refusal.js'
 import { homeOf, isTokenKey, type TokenKey } from '../core/token.js'
-import type { TokenRecord } from '../core/token-record.js'
 import { listTokenChanges } from '../stores/changes.js'
 import { listSessions } from '../stores/sessions.js'
 import { getUserToken, listUserTokens } from '../stores/user-tokens.js'
 import { descendantsOf } from '../tokens/descendants.js'
 import { revokeToken } from '../tokens/revoke.js'
+import { listDelegated } from './delegated.js'
 import { forForm, forPerson } from './for-person.js'
-import { browserName } from './format/browser.js'
-import { alsoEnding, delegatedName } from './format/descendants.js'
+import { alsoEnding } from './format/descendants.js'
 import { frameOf } from './frame.js'
 import { showRefusal } from './message.js'
-import type { ListedDelegated } from './models.js'
 import type { Pages, Person } from './person.js'
 import { listedSession } from './session-pages.js'
 import { describeScopes } from './token-form.js'
@@ -34,23 +32,9 @@ export function tokenPages(pages: Pages): Router {
       frame: frameOf(context, person),
       userTokens,
       sessions: sessions.map((each) => listedSession(each, person)),
-      delegated: await listDelegated([...userTokens, ...sessions]),
+      delegated: await listDelegated(context, [...userTokens, ...sessions]),
       ...(notice !== undefined && { notice }),
     })
-  }
-
-  /** Notebook and service tokens, each with the name of what it came from. */
-  async function listDelegated(
-    roots: readonly (TokenRecord & { readonly client?: string })[],
-  ): Promise<ListedDelegated[]> {
-    const lists = await Promise.all(
-      roots.map(async (root) => {
-        const from = root.name ?? browserName(root.client)
-        const descendants = await descendantsOf(context, root)
-        return descendants.map((each) => ({ ...each, what: delegatedName(each), from }))
-      }),
-    )
-    return lists.flat()
   }
 
   /** What has just been done, told from the history: nobody can make this page say something by a link. */
