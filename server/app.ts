@@ -16,6 +16,7 @@ import { read } from './api/reading.js'
 import { apiRoutes } from './api/routes.js'
 import { addressReader } from './check/client-address.js'
 import { Refusal } from './core/refusal.js'
+import { adminPages } from './pages/admin-pages.js'
 import { loadAssets } from './pages/assets.js'
 import { docsPage } from './pages/docs-page.js'
 import { showRefusal } from './pages/message.js'
@@ -55,6 +56,7 @@ export function createApp(context: Context, uses: Uses, log: Logger): Express {
   app.use(signInPages(pages, log), sessionPages(pages))
   // Before the page of each token, whose address is any word.
   app.use(tokenCreatePages(pages), tokenEditPages(pages), tokenPages(pages))
+  app.use(adminPages(pages))
   app.use((_request, response) => showRefusal(pages, response, new Refusal('not_found')))
   app.use(errorHandler(pages, log))
   return app

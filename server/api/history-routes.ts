@@ -4,6 +4,7 @@ import { isUsername } from '../core/names.js'
 import { isNetwork } from '../core/network.js'
 import { ADMIN_TOKEN } from '../core/scope.js'
 import type { TokenKey } from '../core/token.js'
+import { CURSOR, formatCursor, readCursor } from '../stores/change-cursor.js'
 import { type ChangeCursor, type ChangeFilter, countChanges, searchChanges } from '../stores/change-search.js'
 import type { Context } from '../stores/context.js'
 import { type Answer, changeEntry as changeAnswer } from './answers.js'
@@ -11,9 +12,6 @@ import { changeEntry } from './change-entry.js'
 import { sendDetails } from './detail.js'
 import { route } from './route.js'
 import { instant, TOKEN_TYPES, tokenKey, username } from './schemas.js'
-
-/** Beyond these digits no instant and no entry has a number. */
-const CURSOR = /^(p?)([0-9]{1,11})_([0-9]{1,18})$/
 
 /** Instants that both PostgreSQL and JavaScript know. */
 const bounded = instant.pipe(z.number().min(0).max(253_402_300_799))
@@ -127,15 +125,10 @@ function filterOf({
   }
 }
 
-function readCursor(text: string): ChangeCursor {
-  const [, backwards, at, id] = CURSOR.exec(text) ?? []
-  return { at: Number(at), id: id ?? '0', backwards: backwards === 'p' }
-}
-
 /** One link (RFC 8288), with the other parameters as they came. */
 function link(here: URL, rel: 'first' | 'next' | 'prev', cursor?: ChangeCursor): string {
   const there = new URL(here)
   there.searchParams.delete('cursor')
-  if (cursor) there.searchParams.set('cursor', `${cursor.backwards ? 'p' : ''}${cursor.at}_${cursor.id}`)
+  if (cursor) there.searchParams.set('cursor', formatCursor(cursor))
   return `<${there.href}>; rel="${rel}"`
 }

@@ -1,3 +1,4 @@
+import { ADMIN_TOKEN } from '../core/scope.js'
 import { csrfToken } from '../login/csrf.js'
 import type { Context } from '../stores/context.js'
 import type { Frame } from './models.js'
@@ -19,6 +20,7 @@ export function frameOf(context: Context, person?: Person): Frame {
       user: {
         username: person.session.username,
         ...(person.session.ownerName && { name: person.session.ownerName }),
+        ...(person.session.scopes.includes(ADMIN_TOKEN) && { admin: true }),
       },
     }),
   }

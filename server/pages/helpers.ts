@@ -5,6 +5,7 @@ import { expiryState } from './format/expiry.js'
 import { sentence } from './format/history.js'
 import { moment } from './format/moment.js'
 import { mayDo, permission } from './format/permission.js'
+import { TOKEN_KINDS } from './format/token-kinds.js'
 import type { Frame } from './models.js'
 
 /** What views may call; everything else they are given as data. */
@@ -14,6 +15,7 @@ export function helpers(assets: Assets, frame: Frame) {
     moment: (at: EpochSeconds) => moment(at, frame.now),
     expiryState: (expires: EpochSeconds | undefined) => expiryState(expires, frame.now),
     sentence: (change: Change) => sentence(change, frame.user?.username),
+    tokenKinds: TOKEN_KINDS,
     permission,
     mayDo,
   }

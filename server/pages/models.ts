@@ -31,10 +31,16 @@ export interface Frame {
   /** For every form on the page, the menu's Sign out among them. */
   readonly csrf: string
   /** Absent before signing in. */
-  readonly user?: { readonly username: string; readonly name?: string }
+  readonly user?: {
+    readonly username: string
+    readonly name?: string
+    /** Whether the menu leads to the pages of administrators. */
+    readonly admin?: boolean
+  }
 }
 
-interface Page {
+/** What every page is given. */
+export interface Page {
   readonly frame: Frame
 }
 
@@ -110,7 +116,7 @@ export interface TokenFormValues {
 }
 
 export interface FieldError {
-  readonly field: 'name' | 'scope' | 'expires' | 'expires_at'
+  readonly field: 'name' | 'username' | 'email' | 'scope' | 'expires' | 'expires_at'
   readonly message: string
 }
 
@@ -120,7 +126,10 @@ export interface TokenEdit extends Omit<TokenNew, 'suggestion'> {
 }
 
 export interface TokenCreated extends Page {
+  /** What the token is called; of a service's token, the service's user name. */
   readonly name: string
+  /** Whether it is a service's, made by an administrator. */
+  readonly forService?: boolean
   readonly scopes: readonly string[]
   readonly expires?: EpochSeconds
   /** The whole token, this one time. */
@@ -192,19 +201,4 @@ export interface ApiAnswer {
   readonly says: string
   readonly kind?: string
   readonly headers: readonly { readonly name: string; readonly says: string }[]
-}
-
-/** Every view by the name of its file, with what it needs. */
-export interface Views {
-  'sign-in': SignIn
-  'sign-out': SignOut
-  tokens: Tokens
-  'token-new': TokenNew
-  'token-created': TokenCreated
-  'token-edit': TokenEdit
-  token: TokenDetails
-  'token-revoke': TokenRevoke
-  'sessions-end-others': SessionsEndOthers
-  docs: ApiDocs
-  message: Message
 }

@@ -3,7 +3,7 @@ import ejs from 'ejs'
 import type { Response } from 'express'
 import type { Assets } from './assets.js'
 import { helpers } from './helpers.js'
-import type { Views } from './models.js'
+import type { Views } from './views.js'
 
 /** Answers with a page. The status is the response's own, set before. */
 export type Render = <V extends keyof Views>(response: Response, view: V, model: Views[V]) => Promise<void>
@@ -11,7 +11,7 @@ export type Render = <V extends keyof Views>(response: Response, view: V, model:
 /** What surrounds a view: the page's title, the menu entry it belongs to, and the scripts that make it pleasant. */
 interface Sheet<Model> {
   readonly title: (model: Model) => string
-  readonly menu?: 'tokens'
+  readonly menu?: 'tokens' | 'admin'
   readonly scripts: readonly string[]
 }
 
@@ -27,12 +27,19 @@ const SHEETS: { readonly [V in keyof Views]: Sheet<Views[V]> } = {
   'sign-out':            { title: () => 'Sign out',                                                  scripts: [] },
   tokens:                { title: () => 'Security Tokens',                           menu: 'tokens', scripts: ['confirm'] },
   'token-new':           { title: (page) => `${page.errors.length ? 'Error: ' : ''}Create a token`,  scripts: ['create'] },
-  'token-created':       { title: () => 'Your new token',                                            scripts: ['copy', 'tabs', 'secret'] },
+  'token-created':       { title: ({ forService }) => (forService ? 'New service token' : 'Your new token'),                                            scripts: ['copy', 'tabs', 'secret'] },
   'token-edit':          { title: ({ token, errors }) => `${errors.length ? 'Error: ' : ''}Edit ${token.name ?? token.key}`, scripts: ['create'] },
   token:                 { title: ({ token }) => token.name ?? token.key,                            scripts: ['confirm'] },
   'token-revoke':        { title: ({ token }) => `Revoke ${token.name ?? token.key}`,                scripts: [] },
   'sessions-end-others': { title: () => 'Log out everywhere else',                                   scripts: [] },
   docs:                  { title: () => 'API',                                                       scripts: [] },
+  'admin':               { title: () => 'Administration',                            menu: 'admin',  scripts: [] },
+  'admin-user':          { title: ({ username }) => `${username} · Administration`,   menu: 'admin',  scripts: ['confirm'] },
+  'admin-revoke':        { title: ({ token, username }) => `Revoke ${token.what} of ${username}`, menu: 'admin', scripts: [] },
+  'admin-revoke-all':    { title: ({ username }) => `Revoke everything of ${username}`, menu: 'admin', scripts: [] },
+  'admin-service-tokens': { title: () => 'Service tokens · Administration',          menu: 'admin',  scripts: ['confirm'] },
+  'admin-service-token-new': { title: (page) => `${page.errors.length ? 'Error: ' : ''}Create a service token`, menu: 'admin', scripts: ['create'] },
+  'admin-history':       { title: (page) => `${page.errors.length ? 'Error: ' : ''}Change history · Administration`, menu: 'admin', scripts: [] },
   message:               { title: ({ heading }) => heading,                                          scripts: [] },
 }
 

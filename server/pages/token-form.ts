@@ -10,7 +10,7 @@ import type { DescribedScope, FieldError, TokenFormValues } from './models.js'
 type Fields = Readonly<Record<string, unknown>>
 
 /** Nothing chosen but a middling lifetime: a scope that was never chosen is a scope that is never stolen. */
-const EMPTY: TokenFormValues = { name: '', scopes: [], expires: '30d', expiresAt: '', tzOffset: 0 }
+export const EMPTY: TokenFormValues = { name: '', scopes: [], expires: '30d', expiresAt: '', tzOffset: 0 }
 
 /** A token as it is, to change. */
 export function valuesOf(token: TokenRecord): TokenFormValues {

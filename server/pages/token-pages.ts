@@ -1,21 +1,17 @@
 import { type Request, type Response, Router } from 'express'
 import { hasExpired } from '../core/lifetime.js'
-import { lineage } from '../core/lineage.js'
 import { Refusal } from '../core/refusal.js'
 import { homeOf, isTokenKey, type TokenKey } from '../core/token.js'
-import type { TokenRecord } from '../core/token-record.js'
 import { listTokenChanges } from '../stores/changes.js'
-import { listDelegated } from '../stores/delegated-tokens.js'
 import { listSessions } from '../stores/sessions.js'
 import { getUserToken, listUserTokens } from '../stores/user-tokens.js'
 import { descendantsOf } from '../tokens/descendants.js'
 import { revokeToken } from '../tokens/revoke.js'
+import { delegatedFrom } from './delegated.js'
 import { forForm, forPerson } from './for-person.js'
-import { browserName } from './format/browser.js'
-import { alsoEnding, delegatedName } from './format/descendants.js'
+import { alsoEnding } from './format/descendants.js'
 import { frameOf } from './frame.js'
 import { showRefusal } from './message.js'
-import type { ListedDelegated } from './models.js'
 import type { Pages, Person } from './person.js'
 import { listedSession } from './session-pages.js'
 import { describeScopes } from './token-form.js'
@@ -36,20 +32,8 @@ export function tokenPages(pages: Pages): Router {
       frame: frameOf(context, person),
       userTokens,
       sessions: sessions.map((each) => listedSession(each, person)),
-      delegated: await delegatedFrom(username, [...userTokens, ...sessions]),
+      delegated: await delegatedFrom(context, username, [...userTokens, ...sessions]),
       ...(notice !== undefined && { notice }),
-    })
-  }
-
-  /** Notebook and service tokens, each with the name of what it came from. */
-  async function delegatedFrom(
-    username: string,
-    roots: readonly (TokenRecord & { readonly client?: string })[],
-  ): Promise<ListedDelegated[]> {
-    const below = lineage(await listDelegated(context.redis, username, context.clock()))
-    return roots.flatMap((root) => {
-      const from = root.name ?? browserName(root.client)
-      return below(root.key).map((each) => ({ ...each, what: delegatedName(each), from }))
     })
   }
 

@@ -33,6 +33,11 @@ export async function wasRevoked(db: Transaction, token: TokenKey): Promise<bool
   return (await db.tokenChange.count({ where: { token, action: 'revoke' } })) > 0
 }
 
+/** Whether a user ever had a token. */
+export async function isInHistory(db: Transaction, username: string): Promise<boolean> {
+  return (await db.tokenChange.findFirst({ where: { username }, select: { id: true } })) !== null
+}
+
 /** What happened to one token of a user, newest first. */
 export async function listTokenChanges(db: Transaction, username: string, token: TokenKey): Promise<Change[]> {
   const rows = await db.tokenChange.findMany({ where: { username, token }, orderBy: [{ at: 'desc' }, { id: 'desc' }] })

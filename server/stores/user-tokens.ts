@@ -86,6 +86,16 @@ export function listUserTokens(postgres: Postgres, username: string): Promise<To
   return list(postgres, `username = $1 AND type = 'user' ORDER BY created DESC, key`, username)
 }
 
+/** Service tokens of all users that live, newest first. */
+export async function listServiceTokens(db: Transaction, now: EpochSeconds, limit: number): Promise<TokenRecord[]> {
+  const rows = await db.token.findMany({
+    where: { type: 'service', OR: [{ expires: null }, { expires: { gt: toDate(now) } }] },
+    orderBy: [{ created: 'desc' }, { key: 'asc' }],
+    take: limit,
+  })
+  return rows.map(toRecord)
+}
+
 /** A user's tokens of every type that lives here. */
 export function listOwnedTokens(postgres: Postgres, username: string): Promise<TokenRecord[]> {
   return list(postgres, 'username = $1', username)
@@ -123,6 +133,22 @@ export async function deleteUserToken(db: Transaction, key: TokenKey): Promise<b
 export async function takeExpiredTokens(db: Transaction, now: EpochSeconds, limit: number): Promise<TokenRecord[]> {
   const keys = await db.$queryRaw<{ key: string }[]>`
     SELECT key FROM token WHERE expires <= ${toDate(now)} ORDER BY expires LIMIT ${limit} FOR UPDATE SKIP LOCKED`
+  const where = { key: { in: keys.map((each) => each.key) } }
+  const rows = await db.token.findMany({ where })
+  await db.token.deleteMany({ where })
+  return rows.map(toRecord)
+}
+
+/** Deletes tokens of a user that live, at most `limit`; what it answers is what it deleted. */
+export async function takeOwnedTokens(
+  db: Transaction,
+  username: string,
+  now: EpochSeconds,
+  limit: number,
+): Promise<TokenRecord[]> {
+  const keys = await db.$queryRaw<{ key: string }[]>`
+    SELECT key FROM token WHERE username = ${username} AND (expires IS NULL OR expires > ${toDate(now)})
+    ORDER BY key LIMIT ${limit} FOR UPDATE`
   const where = { key: { in: keys.map((each) => each.key) } }
   const rows = await db.token.findMany({ where })
   await db.token.deleteMany({ where })

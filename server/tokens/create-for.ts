@@ -1,6 +1,6 @@
 import type { Actor } from '../core/change.js'
 import { checkExpiry } from '../core/lifetime.js'
-import { isTokenName } from '../core/names.js'
+import { isTokenName, isUsername } from '../core/names.js'
 import { Refusal } from '../core/refusal.js'
 import { sortScopes } from '../core/scope.js'
 import type { Pinned } from '../core/token-record.js'
@@ -21,6 +21,11 @@ export interface TokenFor extends Omit<TokenWish, 'name'> {
 /** Service accounts cannot be mistaken for people: Gafaelfawr's rule for their names. */
 const BOT = /^bot-[a-z0-9](?:[a-z0-9]|-[a-z0-9])*$/
 
+/** Whether a service may be called so. */
+export function isServiceName(username: string): boolean {
+  return isUsername(username) && BOT.test(username)
+}
+
 /** Makes a token for anybody, with any scopes of the site. Who may ask for it is for the caller to know. */
 export async function createTokenFor(
   context: Context,
@@ -28,7 +33,7 @@ export async function createTokenFor(
   actor: Actor,
 ): Promise<CreatedToken | Refusal> {
   const { username, type, name, scopes, expires, pinned } = wanted
-  if (type === 'service' && !BOT.test(username)) {
+  if (type === 'service' && !isServiceName(username)) {
     return new Refusal('permission_denied', `Username "${username}" must start with "bot-"`)
   }
   if (type === 'user' && !isTokenName(name ?? '')) return new Refusal('invalid_name')

@@ -3,8 +3,8 @@ import type { Page } from 'playwright-core'
 import { describeWith } from '../support/requires.js'
 import { useDesk } from './support/browser.js'
 import { describeEveryLook, type Opener } from './support/every-look.js'
-import { addAda, type Example } from './support/example.js'
-import { askInDialog, createToken, failToSignIn, forgeForm, makeMistakes } from './support/pages.js'
+import { addAda, addAdministrator, type Example } from './support/example.js'
+import { askInDialog, createToken, failToSignIn, forgeForm, makeMistakes, makeServiceToken } from './support/pages.js'
 import { delegateFrom, type SessionCookie, sessionCookie } from './support/site.js'
 
 /** What an ordinary page may weigh in all, in bytes. */
@@ -13,11 +13,13 @@ const ENOUGH = 50_000
 describeWith(['chromium'], 'Every page', () => {
   const desk = useDesk()
   let ada: Example
+  let administrator: SessionCookie
   let newcomer: SessionCookie
   let notebooks: SessionCookie
 
   beforeAll(async () => {
     ada = await addAda(desk.site())
+    administrator = await addAdministrator(desk.site())
     newcomer = await sessionCookie(desk.site(), 'newcomer')
     notebooks = await sessionCookie(desk.site(), 'notebooks')
     await delegateFrom(desk.site(), notebooks.value)
@@ -40,6 +42,7 @@ describeWith(['chromium'], 'Every page', () => {
     }
   const astronomer = signedIn(() => ada.cookie)
   const beginner = signedIn(() => newcomer)
+  const admin = (path: () => string) => signedIn(() => administrator)((page) => page.goto(`/auth/admin${path()}`))
 
   const pages = {
     'sign-in': visitor((page) => page.goto('/login')),
@@ -59,6 +62,20 @@ describeWith(['chromium'], 'Every page', () => {
     'token-revoke-dialog': astronomer((page) => askInDialog(page, '/auth/tokens', 'Revoke topcat-laptop')),
     'sessions-end-others': astronomer((page) => page.goto('/auth/sessions/end-others')),
     'sign-out': astronomer((page) => page.goto('/logout')),
+    admin: admin(() => '?user=ada'),
+    'admin-user': admin(() => '/users/ada'),
+    'admin-user-delegated': admin(() => '/users/notebooks'),
+    'admin-revoke': admin(() => `/users/ada/tokens/${ada.live}/revoke`),
+    'admin-revoke-dialog': signedIn(() => administrator)((page) =>
+      askInDialog(page, '/auth/admin/users/ada', 'Revoke everything'),
+    ),
+    'admin-revoke-all': admin(() => '/users/ada/revoke-all'),
+    'admin-service-tokens': admin(() => '/service-tokens'),
+    'admin-service-token-new': admin(() => '/service-tokens/new'),
+    'admin-service-token-mistakes': signedIn(() => administrator)((page) => makeServiceToken(page, 'ada')),
+    'admin-service-token-created': signedIn(() => administrator)((page) => makeServiceToken(page, 'bot-ada')),
+    'admin-history': admin(() => '/history'),
+    'admin-history-mistakes': admin(() => '/history?user=!&type=x&address=x&since=x&until=x'),
     'not-found': astronomer((page) => page.goto('/auth/tokens/AAAAAAAAAAAAAAAAAAAAAA')),
     'not-allowed': astronomer(forgeForm),
   }

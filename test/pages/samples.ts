@@ -1,9 +1,11 @@
 import type { Change } from '../../server/core/change.js'
 import type { Scope } from '../../server/core/scope.js'
 import type { TokenKey } from '../../server/core/token.js'
+import type { AdminToken } from '../../server/pages/admin-models.js'
 import { expiryChoices, soonerChoices } from '../../server/pages/format/expiry.js'
-import type { Frame, ListedSession, ListedToken, Views } from '../../server/pages/models.js'
+import type { Frame, ListedSession, ListedToken } from '../../server/pages/models.js'
 import { recipes } from '../../server/pages/recipes.js'
+import type { Views } from '../../server/pages/views.js'
 
 export const NOW = Date.UTC(2026, 10, 22, 9, 41) / 1000
 export const TOKEN = 'gt-5KVApqcVbSQWtO3VIRgOhQ.zcCNbwSzCFpvHB2cTgNjVA'
@@ -15,7 +17,7 @@ const frame: Frame = {
   site: { name: 'Example', helpLinks: [{ text: 'Help', href: '/help' }], footerHtml: 'Run by <b>us</b>' },
   now: NOW,
   csrf: 'csrf-of-ada',
-  user: { username: 'ada', name: 'Ada Lovelace' },
+  user: { username: 'ada', name: 'Ada Lovelace', admin: true },
 }
 
 const token: ListedToken = {
@@ -48,6 +50,14 @@ const change: Change = {
   at: NOW - DAY,
   old: { name: 'topcat', scopes: ['read:image' as Scope] },
 }
+
+const adminToken = (mark: string, type: AdminToken['type'], what: string): AdminToken => ({
+  ...token,
+  key: key(mark),
+  username: 'grace',
+  type,
+  what,
+})
 
 const scopes = [
   { name: 'read:image', description: 'Retrieve images' },
@@ -131,6 +141,79 @@ export const samples: Views = {
     ],
     common: [{ status: '403', says: 'The caller may not', kind: 'Refused', headers: [] }],
     objects: [{ name: 'TokenInfo', says: 'A token', fields: [{ name: 'expires', kind: 'integer', required: false }] }],
+  },
+  admin: {
+    frame,
+    query: 'gr',
+    people: [
+      { username: 'grace', name: 'Grace Hopper', account: 'active', tokens: 1 },
+      { username: 'greta', account: 'disabled', disabled: NOW - DAY, tokens: 0 },
+      { username: 'grid', account: 'none', tokens: 3 },
+    ],
+    more: true,
+  },
+  'admin-user': {
+    frame,
+    username: 'grace',
+    account: {
+      username: 'grace',
+      name: 'Grace Hopper',
+      email: 'grace@example.org',
+      uid: 1,
+      gid: 2,
+      groups: [{ name: 'users', id: 3 }],
+      created: NOW - DAY,
+      disabled: NOW,
+    },
+    userTokens: [adminToken('hQ', 'user', 'topcat')],
+    serviceTokens: [adminToken('hA', 'service', 'Service token')],
+    sessions: [adminToken('hB', 'session', 'Firefox on Linux')],
+    delegated: [{ ...adminToken('cB', 'notebook', 'Notebook token'), from: 'topcat' }],
+    notice: 'topcat was revoked.',
+  },
+  'admin-revoke': {
+    frame,
+    username: 'grace',
+    token: adminToken('hQ', 'user', 'topcat'),
+    alsoEnds: ['2 notebook tokens'],
+    own: false,
+  },
+  'admin-revoke-all': { frame, username: 'grace', ends: ['1 web session', '3 user tokens'], own: true, active: true },
+  'admin-service-tokens': { frame, tokens: [adminToken('hQ', 'service', 'Service token')], limit: 1 },
+  'admin-service-token-new': {
+    frame,
+    values: {
+      name: '',
+      username: 'bot-x',
+      email: 'x@example.org',
+      scopes: ['read:tap'],
+      expires: 'at',
+      expiresAt: '2026-12-19T09:41',
+      tzOffset: -60,
+    },
+    scopes,
+    expiryChoices: expiryChoices(NOW),
+    errors: [
+      { field: 'username', message: 'Choose another name' },
+      { field: 'email', message: 'Choose another address' },
+      { field: 'scope', message: 'Choose a scope' },
+    ],
+  },
+  'admin-history': {
+    frame,
+    values: {
+      user: 'ada',
+      actor: 'grace',
+      key: key('hQ'),
+      type: 'user',
+      address: '192.0.2.0/24',
+      since: '',
+      until: '',
+    },
+    errors: [],
+    changes: [change],
+    newer: '/auth/admin/history?cursor=p1_1',
+    older: '/auth/admin/history?cursor=1_1',
   },
   message: {
     frame,

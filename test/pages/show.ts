@@ -1,8 +1,8 @@
 import express from 'express'
 import request from 'supertest'
 import { loadAssets } from '../../server/pages/assets.js'
-import type { Views } from '../../server/pages/models.js'
 import { pageRenderer } from '../../server/pages/render.js'
+import type { Views } from '../../server/pages/views.js'
 
 const render = pageRenderer(loadAssets())
 

@@ -1,7 +1,8 @@
 // While one fills in the form: says in words what is about to be made, and reads dates in the reader's own time.
 
 const form = document.querySelector('[data-create]')
-const { name, expires_at: at, tz_offset: offset } = form.elements
+const { name, username, expires_at: at, tz_offset: offset } = form.elements
+const called = name ?? username
 const sentence = form.querySelector('[data-sentence]')
 const zone = form.querySelector('[data-zone]')
 const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long' })
@@ -26,7 +27,7 @@ const end = () => {
 }
 
 const tell = () => {
-  sentence.replaceChildren(made('strong', name.value.trim() || 'This token'), ' may ', ...acts(), ` until ${end()}.`)
+  sentence.replaceChildren(made('strong', called.value.trim() || 'This token'), ' may ', ...acts(), ` until ${end()}.`)
 }
 
 // The offset at the date that was chosen, not today's: summer time may begin in between.

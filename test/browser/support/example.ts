@@ -1,4 +1,6 @@
+import type { Scope } from '../../../server/core/scope.js'
 import { DAY, HOUR, MINUTE } from '../../../server/core/time.js'
+import { createTokenFor } from '../../../server/tokens/create-for.js'
 import { expireTokens } from '../../../server/tokens/expire.js'
 import type { RunningPostern } from '../../support/postern.js'
 import { addPerson, type Client, keyOf, type SessionCookie, sessionCookie, useToken } from './site.js'
@@ -23,6 +25,17 @@ export interface Example {
   readonly live: string
   readonly revoked: string
   readonly expired: string
+}
+
+/** Somebody who looks after the site, with something to look at: two service tokens, and a user who has much. */
+export async function addAdministrator(site: RunningPostern): Promise<SessionCookie> {
+  await site.account('grace', ['admins', 'users'])
+  await site.account('ada-of-the-long-name-who-works-on-something')
+  for (const username of ['bot-nightly-pipeline', 'bot-alert-broker']) {
+    const wanted = { username, type: 'service' as const, scopes: ['read:image', 'read:tap'] as Scope[] }
+    await createTokenFor(site.context, wanted, { username: 'grace', address: OFFICE })
+  }
+  return sessionCookie(site, 'grace', FIREFOX)
 }
 
 /** Makes Ada Lovelace, with three tokens that live, and two web sessions. Two tokens more are only history. */

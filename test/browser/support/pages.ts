@@ -24,6 +24,18 @@ export async function makeMistakes(page: Page): Promise<void> {
   await page.getByRole('alert').waitFor()
 }
 
+/** Fills in and sends the form for a new service token, and waits for what comes of it. */
+export async function makeServiceToken(page: Page, username: string): Promise<void> {
+  await page.goto('/auth/admin/service-tokens/new')
+  await page.getByLabel('User name of the service').fill(username)
+  await page.getByRole('checkbox', { name: 'read:tap' }).check()
+  await page.getByRole('button', { name: 'Create Service Token' }).click()
+  await page
+    .getByRole('alert')
+    .or(page.getByRole('heading', { name: 'New service token' }))
+    .waitFor()
+}
+
 /** The question in a dialog, on the page that a path leads to. */
 export async function askInDialog(page: Page, path: string, link: string): Promise<void> {
   await page.goto(path)

@@ -1,0 +1,81 @@
+import { type Request, type Response, Router } from 'express'
+import { hasExpired } from '../core/lifetime.js'
+import { isUsername } from '../core/names.js'
+import { Refusal } from '../core/refusal.js'
+import { isTokenKey } from '../core/token.js'
+import type { TokenRecord } from '../core/token-record.js'
+import { findAccount } from '../stores/accounts.js'
+import { isInHistory, listTokenChanges } from '../stores/changes.js'
+import { listSessions } from '../stores/sessions.js'
+import { listOwnedTokens } from '../stores/user-tokens.js'
+import { adminToken } from './admin-token.js'
+import { delegatedFrom } from './delegated.js'
+import { forPerson } from './for-person.js'
+import { counted } from './format/count.js'
+import { frameOf } from './frame.js'
+import { showRefusal } from './message.js'
+import type { Pages, Person } from './person.js'
+
+/** Everything by which somebody can act as one user. */
+export function adminUserPages(pages: Pages): Router {
+  const { context, render } = pages
+  const { prisma } = context.postgres
+
+  async function show(request: Request, response: Response, person: Person): Promise<void> {
+    const username = usernameIn(request)
+    if (username === undefined || !(await isKnown(username))) {
+      return showRefusal(pages, response, new Refusal('not_found'), { person })
+    }
+    const now = context.clock()
+    const [account, owned, sessions, notice] = await Promise.all([
+      findAccount(prisma, username),
+      listOwnedTokens(context.postgres, username),
+      listSessions(context.redis, username, now),
+      noticeFor(request, username),
+    ])
+    const live = owned.filter(({ expires }) => !hasExpired(expires, now)).sort(newestFirst)
+    const ofType = (type: TokenRecord['type']) => live.filter((token) => token.type === type).map(adminToken)
+    await render(response, 'admin-user', {
+      frame: frameOf(context, person),
+      username,
+      userTokens: ofType('user'),
+      serviceTokens: ofType('service'),
+      sessions: sessions.map((session) => adminToken(session)),
+      delegated: (await delegatedFrom(context, username, [...live, ...sessions])).map(adminToken),
+      ...(account && { account: factsOf(account) }),
+      ...(notice !== undefined && { notice }),
+    })
+  }
+
+  async function isKnown(username: string): Promise<boolean> {
+    return (await findAccount(prisma, username)) !== undefined || isInHistory(prisma, username)
+  }
+
+  /** What has just been done, told from the history: nobody can make this page say something by a link. */
+  async function noticeFor({ query }: Request, username: string): Promise<string | undefined> {
+    if (typeof query.ended === 'string' && /^\d{1,6}$/.test(query.ended)) {
+      const count = Number(query.ended)
+      return `${counted(count, 'token')} and sessions of ${username} ${count === 1 ? 'was' : 'were'} revoked.`
+    }
+    if (typeof query.revoked !== 'string' || !isTokenKey(query.revoked)) return undefined
+    const [last] = await listTokenChanges(prisma, username, query.revoked)
+    return last?.action === 'revoke' ? `${last.tokenName ?? last.token} was revoked.` : undefined
+  }
+
+  return Router().get('/users/:username', forPerson(pages, show))
+}
+
+/** The user name in the address, if it can be one. */
+export function usernameIn({ params }: Request): string | undefined {
+  const { username } = params
+  return typeof username === 'string' && isUsername(username) ? username : undefined
+}
+
+/** The hash of the password has no business in a page. */
+function factsOf({ passwordHash: _secret, ...facts }: NonNullable<Awaited<ReturnType<typeof findAccount>>>) {
+  return facts
+}
+
+function newestFirst(a: TokenRecord, b: TokenRecord): number {
+  return b.created - a.created || (a.key < b.key ? -1 : 1)
+}

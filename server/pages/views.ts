@@ -1,0 +1,29 @@
+import type { AdminViews } from './admin-models.js'
+import type {
+  ApiDocs,
+  Message,
+  SessionsEndOthers,
+  SignIn,
+  SignOut,
+  TokenCreated,
+  TokenDetails,
+  TokenEdit,
+  TokenNew,
+  TokenRevoke,
+  Tokens,
+} from './models.js'
+
+/** Every view by the name of its file, with what it needs. */
+export interface Views extends AdminViews {
+  'sign-in': SignIn
+  'sign-out': SignOut
+  tokens: Tokens
+  'token-new': TokenNew
+  'token-created': TokenCreated
+  'token-edit': TokenEdit
+  token: TokenDetails
+  'token-revoke': TokenRevoke
+  'sessions-end-others': SessionsEndOthers
+  docs: ApiDocs
+  message: Message
+}

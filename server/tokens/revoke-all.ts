@@ -1,0 +1,35 @@
+import { type Actor, recordChange } from '../core/change.js'
+import { appendChanges } from '../stores/changes.js'
+import type { Context } from '../stores/context.js'
+import { takeOwnedTokens } from '../stores/user-tokens.js'
+import { endSessions } from './revoke.js'
+
+/** How many tokens end in one transaction. */
+const BATCH = 500
+
+/**
+ * Ends everything that lets somebody act as this user: sessions, user and service tokens, and with them what was
+ * delegated from them. Sessions go first and tokens are looked for until there are none: in an incident it is the thief
+ * who has a session, and who would make a new token while the old ones end. Answers how many there were, the delegated
+ * ones not counted.
+ */
+export async function revokeAll(context: Context, username: string, actor: Actor): Promise<number> {
+  let ended = await endSessions(context, username, actor)
+  for (;;) {
+    const some = await revokeSome(context, username, actor)
+    if (some === 0) return ended
+    ended += some
+  }
+}
+
+function revokeSome(context: Context, username: string, actor: Actor): Promise<number> {
+  const now = context.clock()
+  return context.postgres.prisma.$transaction(async (db) => {
+    const taken = await takeOwnedTokens(db, username, now, BATCH)
+    await appendChanges(
+      db,
+      taken.map((token) => recordChange('revoke', token, actor, now)),
+    )
+    return taken.length
+  })
+}
