@@ -79,7 +79,10 @@ export interface ListedDelegated extends Pick<TokenRecord, 'key' | 'scopes' | 'e
 }
 
 export interface Tokens extends Page {
+  /** One page of them, newest first. */
   readonly userTokens: readonly ListedToken[]
+  readonly newer?: string
+  readonly older?: string
   readonly sessions: readonly ListedSession[]
   readonly delegated: readonly ListedDelegated[]
   /** What has just been done: `Revoked topcat-laptop.` */

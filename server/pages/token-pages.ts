@@ -23,16 +23,20 @@ export function tokenPages(pages: Pages): Router {
 
   async function showList(request: Request, response: Response, person: Person): Promise<void> {
     const { username } = person.session
-    const [userTokens, sessions, notice] = await Promise.all([
-      listUserTokens(context.postgres, username),
+    const from = pageStart(request)
+    const [found, sessions, notice] = await Promise.all([
+      listUserTokens(context.postgres, username, { from, most: PAGE + 1 }),
       listSessions(context.redis, username, context.clock()),
       noticeFor(request, person),
     ])
+    const userTokens = found.slice(0, PAGE)
     await render(response, 'tokens', {
       frame: frameOf(context, person),
       userTokens,
       sessions: sessions.map((each) => listedSession(each, person)),
       delegated: await delegatedFrom(context, username, [...userTokens, ...sessions]),
+      ...(from > 0 && { newer: `/auth/tokens?from=${Math.max(0, from - PAGE)}` }),
+      ...(found.length > PAGE && { older: `/auth/tokens?from=${from + PAGE}` }),
       ...(notice !== undefined && { notice }),
     })
   }
@@ -98,6 +102,14 @@ export function tokenPages(pages: Pages): Router {
   router.get('/auth/tokens/:key/revoke', forPerson(pages, askRevoke))
   router.post('/auth/tokens/:key/revoke', forForm(pages, revoke))
   return router
+}
+
+/** A list of thousands is nobody's to read at once. */
+const PAGE = 100
+
+/** Where in the list of tokens a page begins. */
+function pageStart({ query }: Request): number {
+  return typeof query.from === 'string' && /^\d{1,6}$/.test(query.from) ? Number(query.from) : 0
 }
 
 /** The key in the address, if it can be a user token's. */

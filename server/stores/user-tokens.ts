@@ -81,9 +81,14 @@ export async function updateUserToken(db: Transaction, token: TokenRecord): Prom
   })
 }
 
-/** A user's user tokens, newest first. */
-export function listUserTokens(postgres: Postgres, username: string): Promise<TokenRecord[]> {
-  return list(postgres, `username = $1 AND type = 'user' ORDER BY created DESC, key`, username)
+/** A user's user tokens, newest first: all of them, or some from a place on. */
+export function listUserTokens(
+  postgres: Postgres,
+  username: string,
+  { from = 0, most }: { readonly from?: number; readonly most?: number } = {},
+): Promise<TokenRecord[]> {
+  const some = `OFFSET ${Math.trunc(from)}${most === undefined ? '' : ` LIMIT ${Math.trunc(most)}`}`
+  return list(postgres, `username = $1 AND type = 'user' ORDER BY created DESC, key ${some}`, username)
 }
 
 /** Service tokens of all users that live, newest first. */

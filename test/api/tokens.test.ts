@@ -235,12 +235,15 @@ describe('a user’s tokens', () => {
 
 describe('whose tokens a caller may touch', () => {
   type Owner = 'own' | 'another’s' | 'nobody’s'
-  const routes: [string, 'get' | 'delete' | 'patch', (user: string, key: string) => string][] = [
+  const routes: [string, 'get' | 'post' | 'delete' | 'patch', (user: string, key: string) => string][] = [
     ['list', 'get', (user) => `/users/${user}/tokens`],
     ['read', 'get', (user, key) => `/users/${user}/tokens/${key}`],
     ['history', 'get', (user, key) => `/users/${user}/tokens/${key}/change-history`],
     ['change', 'patch', (user, key) => `/users/${user}/tokens/${key}`],
     ['revoke', 'delete', (user, key) => `/users/${user}/tokens/${key}`],
+    ['rotate', 'post', (user, key) => `/users/${user}/tokens/${key}/rotate`],
+    ['see the uses of', 'get', (user, key) => `/users/${user}/tokens/${key}/uses`],
+    ['see everything that happened', 'get', (user) => `/users/${user}/token-change-history`],
   ]
   const callers: [string, (user: string) => Promise<Headers>][] = [
     ['the user', (user) => self(user)],
@@ -257,8 +260,9 @@ describe('whose tokens a caller may touch', () => {
     if (caller === 'nobody' || caller === 'a made-up token') return 401
     if (route === 'change' && caller !== 'an administrator') return 403
     if (caller === 'the user’s small token' || caller === 'another user') return 403
-    if (route === 'list') return 200
+    if (route === 'list' || route === 'see everything that happened') return 200
     if (key !== 'own') return 404
+    if (route === 'rotate') return 201
     return route === 'revoke' ? 204 : 200
   }
 
@@ -279,7 +283,7 @@ describe('whose tokens a caller may touch', () => {
       method ?? 'get',
       target,
       headers,
-      method === 'patch' ? { token_name: 'taken over' } : undefined,
+      method === 'patch' || method === 'post' ? { token_name: 'taken over' } : undefined,
     )
     const expected = expectedFor(caller, name, key)
     expect(response.status).toBe(expected)

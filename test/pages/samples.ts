@@ -78,6 +78,8 @@ export const samples: Views = {
     userTokens: [token],
     sessions: [session('aB', true), session('bB', false)],
     delegated: [{ key: token.key, scopes: token.scopes, expires: NOW + DAY, what: 'Token for tap', from: 'topcat' }],
+    newer: '/auth/tokens?from=0',
+    older: '/auth/tokens?from=200',
     notice: 'Revoked x.',
   },
   'token-new': {

@@ -154,6 +154,27 @@ describe('revoking a token', () => {
   })
 })
 
+describe('a list of many tokens', () => {
+  it('comes a hundred at a time, newest first, and every one of them once', async () => {
+    const ada = someone()
+    await postern.context.postgres.pool.query(
+      `INSERT INTO token (key, secret_hash, type, username, name, scopes, created)
+       SELECT lpad(n::text, 21, '${ada.slice(-1)}') || 'A', '\\x00', 'user', $1, 'token ' || n, '{}', now() - n * interval '1 minute'
+       FROM generate_series(1, 250) n`,
+      [ada],
+    )
+    const visitor = await signedIn(postern, ada)
+    const seen: string[] = []
+    let there: string | undefined = '/auth/tokens'
+    while (there !== undefined) {
+      const { text } = await visitor.get(there)
+      seen.push(...[...text.matchAll(/>(token \d+)</g)].map(([, name = '']) => name))
+      there = /href="([^"]+)" rel="next"/.exec(text)?.[1]
+    }
+    expect(seen).toEqual(Array.from({ length: 250 }, (_, index) => `token ${index + 1}`))
+  })
+})
+
 describe('editing a token', () => {
   it('offers what it has, saves what is less, and tells it in the history', async () => {
     const ada = someone()
