@@ -46,6 +46,16 @@ describeWith(['nginx', 'curl'], 'A service behind Postern is told', () => {
     expect(arrived()[0]?.headers.cookie).toBe('theme=dark; language=la')
   })
 
+  it('is reached with large cookies, and asked for by long addresses: neither is a trouble of the gate', async () => {
+    const large = Array.from({ length: 3 }, (_, index) => `c${index}=${'x'.repeat(1900)}`).join('; ')
+    expect((await getWithToken('/tap/sync', '-H', `Cookie: ${large}`)).status).toBe(200)
+    expect(arrived().at(-1)?.headers.cookie).toBe(large)
+    for (const path of ['/tap/sync', '/portal/']) {
+      const refused = await get(`${path}?QUERY=${'%20x'.repeat(1000)}`)
+      expect([401, 302]).toContain(refused.status)
+    }
+  })
+
   it('the true address of the client and of the site', async () => {
     const lies = [
       'Host: evil.example',
