@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { Refusal } from '../core/refusal.js'
 import { ADMIN_TOKEN, ADMIN_USERINFO } from '../core/scope.js'
-import { formatToken } from '../core/token.js'
 import type { Pinned } from '../core/token-record.js'
 import { listGroups, listUsers } from '../people/directory.js'
 import { quotaSchema } from '../settings/schema.js'
@@ -12,6 +11,7 @@ import { sendDetails, sendRefusal } from './detail.js'
 import { nameTaken, noOverrides } from './refused.js'
 import { route } from './route.js'
 import { newTokenFor, username } from './schemas.js'
+import { sendMade } from './send-made.js'
 import { userInfo, withoutDefaults } from './user-info.js'
 
 /** What administrators do for everybody: tokens, user information, quota overrides. */
@@ -34,11 +34,7 @@ export const adminRoutes = [
       }
       const created = await createTokenFor(context, wanted, caller.actor)
       if (created instanceof Refusal) return sendRefusal(response, created)
-      const address = `/auth/api/v1/users/${body.username}/tokens/${created.token.key}`
-      response
-        .status(201)
-        .set('Location', address)
-        .json({ token: formatToken(created.token) })
+      sendMade(response, created)
     },
   }),
   route({

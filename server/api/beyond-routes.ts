@@ -3,7 +3,6 @@ import { Refusal } from '../core/refusal.js'
 import { DEFAULT_OVERLAP } from '../core/rotation.js'
 import type { Scope } from '../core/scope.js'
 import { DAY } from '../core/time.js'
-import { formatToken } from '../core/token.js'
 import { listUses } from '../stores/use-log.js'
 import { mayCreate } from '../tokens/create.js'
 import { getToken } from '../tokens/list.js'
@@ -11,12 +10,13 @@ import { revokeMany } from '../tokens/revoke-many.js'
 import { rotateToken } from '../tokens/rotate.js'
 import * as answers from './answers.js'
 import { sendRefusal } from './detail.js'
+import { sendNoSuchToken } from './no-such-token.js'
 import { noSuchToken } from './refused.js'
 import { route } from './route.js'
 import { instant, tokenKey, tokenType, username } from './schemas.js'
+import { sendMade } from './send-made.js'
 
 const ofToken = z.object({ username, key: tokenKey })
-const NO_SUCH_TOKEN = ['path', 'key'] as const
 
 /** What Gafaelfawr does not have: rotation, revocation in bulk, and where a token was used. */
 export const beyondRoutes = [
@@ -39,13 +39,9 @@ export const beyondRoutes = [
       const refusal = caller.token && mayCreate(context, caller.token)
       if (refusal) return sendRefusal(response, refusal)
       const rotated = await rotateToken(context, { ...params, ...body }, caller, caller.actor)
-      if (rotated instanceof Refusal)
-        return sendRefusal(response, rotated, rotated.code === 'not_found' ? NO_SUCH_TOKEN : undefined)
-      const address = `/auth/api/v1/users/${params.username}/tokens/${rotated.token.key}`
-      response
-        .status(201)
-        .set('Location', address)
-        .json({ token: formatToken(rotated.token) })
+      if (!(rotated instanceof Refusal)) return sendMade(response, rotated)
+      if (rotated.code === 'not_found') sendNoSuchToken(response)
+      else sendRefusal(response, rotated)
     },
   }),
   route({
@@ -79,7 +75,7 @@ export const beyondRoutes = [
     async handle({ context, params, response }) {
       const uses = await listUses(context.postgres.prisma, params.username, params.key)
       if (uses.length === 0 && !(await getToken(context, params.username, params.key))) {
-        return sendRefusal(response, new Refusal('not_found', 'Token not found'), NO_SUCH_TOKEN)
+        return sendNoSuchToken(response)
       }
       const entries = uses.map(({ address, client, first, last, count }) => ({
         ip_address: address || null,

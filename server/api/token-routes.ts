@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { Refusal } from '../core/refusal.js'
 import { ADMIN_TOKEN } from '../core/scope.js'
-import { formatToken } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
 import { searchChanges } from '../stores/change-search.js'
 import { createUserToken, type TokenWish } from '../tokens/create.js'
@@ -11,15 +10,15 @@ import { revokeToken } from '../tokens/revoke.js'
 import * as answers from './answers.js'
 import { changeEntry } from './change-entry.js'
 import { sendRefusal } from './detail.js'
+import { sendNoSuchToken } from './no-such-token.js'
 import { nameTaken, noSuchToken } from './refused.js'
 import { type Call, route } from './route.js'
 import { newUserToken, tokenChange, tokenKey, username } from './schemas.js'
+import { sendMade } from './send-made.js'
 import { tokenInfo } from './token-info.js'
 
 const ofUser = z.object({ username })
 const ofToken = z.object({ username, key: tokenKey })
-/** There is no such token, of this user. */
-const NO_SUCH_TOKEN = ['path', 'key'] as const
 
 /** `/users/{username}/tokens` and below: what people do with their tokens, and administrators with everybody's. */
 export const tokenRoutes = [
@@ -45,7 +44,7 @@ export const tokenRoutes = [
     params: ofUser,
     body: newUserToken,
     responses: { 201: answers.tokenMade, 409: nameTaken },
-    async handle({ context, caller, params, body, response }) {
+    async handle({ context, caller, body, response }) {
       if (!caller.token) return sendRefusal(response, new Refusal('permission_denied'))
       const wish = {
         name: body.token_name,
@@ -54,11 +53,7 @@ export const tokenRoutes = [
       }
       const created = await createUserToken(context, caller.token, wish, caller.actor)
       if (created instanceof Refusal) return sendRefusal(response, created)
-      const address = `/auth/api/v1/users/${params.username}/tokens/${created.token.key}`
-      response
-        .status(201)
-        .set('Location', address)
-        .json({ token: formatToken(created.token) })
+      sendMade(response, created)
     },
   }),
   route({
@@ -71,7 +66,7 @@ export const tokenRoutes = [
     async handle({ context, params, response }) {
       const token = await getToken(context, params.username, params.key)
       if (token) response.json(tokenInfo(token))
-      else sendRefusal(response, new Refusal('not_found', 'Token not found'), NO_SUCH_TOKEN)
+      else sendNoSuchToken(response)
     },
   }),
   route({
@@ -84,7 +79,7 @@ export const tokenRoutes = [
     async handle({ context, caller, params, response }) {
       const revoked = await revokeToken(context, params.username, params.key, caller.actor)
       if (!(revoked instanceof Refusal)) return void response.status(204).end()
-      sendRefusal(response, new Refusal('not_found', 'Token not found'), NO_SUCH_TOKEN)
+      sendNoSuchToken(response)
     },
   }),
   route({
@@ -107,7 +102,7 @@ export const tokenRoutes = [
     async handle({ context, params, response }) {
       const { changes } = await searchChanges(context.postgres, params, {})
       if (changes.length > 0) response.json(changes.map(changeEntry))
-      else sendRefusal(response, new Refusal('not_found', 'Token not found'), NO_SUCH_TOKEN)
+      else sendNoSuchToken(response)
     },
   }),
 ]
@@ -131,5 +126,5 @@ async function changeToken(call: Call<typeof ofToken, z.ZodType, typeof tokenCha
   }
   const [first = new Refusal('internal_error')] = outcome.wrong
   if (first.code !== 'not_found') return sendRefusal(response, first)
-  sendRefusal(response, new Refusal('not_found', 'Token not found'), NO_SUCH_TOKEN)
+  sendNoSuchToken(response)
 }
