@@ -8,7 +8,13 @@ it('an error is logged by what it says, and by nothing that a driver hangs on to
   const sink = new PassThrough()
   const log = openLog(loadSettings({}), sink)
   log.error(
-    { err: Object.assign(new Error('gone'), { code: 'X1', client: { secretKey: 42, query: 'hunter2' } }) },
+    {
+      err: Object.assign(new Error('gone'), {
+        code: 'X1',
+        client: { secretKey: 42 },
+        command: { name: 'auth', args: ['hunter2'] },
+      }),
+    },
     'Lost',
   )
   const invalid = new Error(
