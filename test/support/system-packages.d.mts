@@ -1,4 +1,15 @@
-export type Program = 'caddy' | 'chromium' | 'curl' | 'dachs' | 'git' | 'nginx' | 'pyvo' | 'stilts' | 'wget'
+export type Program =
+  | 'astroquery'
+  | 'caddy'
+  | 'chromium'
+  | 'curl'
+  | 'dachs'
+  | 'git'
+  | 'nginx'
+  | 'pyvo'
+  | 'slapd'
+  | 'stilts'
+  | 'wget'
 
 export const systemPackages: Readonly<Record<Program, { readonly package: string; isInstalled(): boolean }>>
 export function installMissing(): Promise<void>

@@ -3,8 +3,9 @@ import { aptGet, install } from '../../deploy/set-up/apt.mjs'
 import { findProgram } from '../../deploy/set-up/find-program.mjs'
 import { say } from '../../deploy/set-up/step.mjs'
 
-/** Debian's pyVO belongs to Debian's Python, whatever other `python3` comes first on the PATH. */
+/** Debian's pyVO and astroquery belong to Debian's Python, whatever other `python3` comes first on the PATH. */
 const PYVO = '/usr/lib/python3/dist-packages/pyvo/__init__.py'
+const ASTROQUERY = '/usr/lib/python3/dist-packages/astroquery/__init__.py'
 
 /**
  * DaCHS itself and the PostgreSQL extensions that it uses. Not `gavodachs2-server`, which is the same DaCHS with a system
@@ -17,15 +18,17 @@ const onPath = (name) => () => findProgram(name) !== undefined
 /** What suites need besides npm's packages: the Debian packages that it comes in, and what proves that it is there. */
 // biome-ignore format: a table
 export const systemPackages = {
-  caddy:    { package: 'caddy',        isInstalled: onPath('caddy') },
-  chromium: { package: 'chromium',     isInstalled: onPath('chromium') },
-  curl:     { package: 'curl',         isInstalled: onPath('curl') },
-  dachs:    { package: DACHS,          isInstalled: onPath('dachs') },
-  git:      { package: 'git',          isInstalled: onPath('git') },
-  nginx:    { package: 'nginx-light',  isInstalled: onPath('nginx') },
-  pyvo:     { package: 'python3-pyvo', isInstalled: () => existsSync(PYVO) },
-  stilts:   { package: 'stilts',       isInstalled: onPath('stilts') },
-  wget:     { package: 'wget',         isInstalled: onPath('wget') },
+  astroquery: { package: 'python3-astroquery', isInstalled: () => existsSync(ASTROQUERY) },
+  caddy:      { package: 'caddy',              isInstalled: onPath('caddy') },
+  chromium:   { package: 'chromium',           isInstalled: onPath('chromium') },
+  curl:       { package: 'curl',               isInstalled: onPath('curl') },
+  dachs:      { package: DACHS,                isInstalled: onPath('dachs') },
+  git:        { package: 'git',                isInstalled: onPath('git') },
+  nginx:      { package: 'nginx-light',        isInstalled: onPath('nginx') },
+  pyvo:       { package: 'python3-pyvo',       isInstalled: () => existsSync(PYVO) },
+  slapd:      { package: 'slapd',              isInstalled: onPath('slapd') },
+  stilts:     { package: 'stilts',             isInstalled: onPath('stilts') },
+  wget:       { package: 'wget',               isInstalled: onPath('wget') },
 }
 
 /**
