@@ -7,10 +7,12 @@ import type { LockRole } from '../embedded/lock.js'
 import { startEmbedded } from '../embedded/start.js'
 import { deriveKeys, masterSecrets } from '../settings/keys.js'
 import type { Settings } from '../settings/schema.js'
-import type { Context } from '../stores/context.js'
+import { type Context, contextOf } from '../stores/context.js'
 import { migrate } from '../stores/migrate.js'
 import { openPostgres } from '../stores/postgres.js'
 import { openRedis } from '../stores/redis.js'
+import { watchRedis } from '../stores/redis-watch.js'
+import { applyRevocations } from '../stores/revocations.js'
 import { StartError } from './start-error.js'
 
 export interface Opened {
@@ -59,7 +61,12 @@ export async function open(settings: Settings, log: Logger, { role, onStoreExit 
     const redis = openRedis(redisUrl, lost('Redis'))
     closers.push(async () => redis.disconnect())
     await connect(redis, redisUrl)
-    return { context: { settings, keys, postgres, redis, clock: systemClock, random: randomBytes }, close }
+    const context = contextOf({ settings, keys, postgres, redis, clock: systemClock, random: randomBytes })
+    if (role !== 'command') {
+      const watch = watchRedis(context, () => applyRevocations(postgres, redis, context.clock()), lost('Redis'))
+      closers.push(async () => watch.stop())
+    }
+    return { context, close }
   } catch (error) {
     await close()
     throw error

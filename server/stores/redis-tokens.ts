@@ -32,6 +32,12 @@ export async function findRedisToken(redis: Redis, key: TokenKey): Promise<Store
   return readStored(key, text)
 }
 
+/** Which of these keys are there. */
+export async function whichInRedis(redis: Redis, keys: readonly TokenKey[]): Promise<ReadonlySet<TokenKey>> {
+  const texts = await redis.mget(keys.map(tokenAt))
+  return new Set(keys.filter((_, at) => texts[at] !== null))
+}
+
 /** What cannot be read is no token, as with Gafaelfawr: it admits nobody, and its owner signs in again. */
 function readStored(key: TokenKey, text: string): StoredToken | undefined {
   try {

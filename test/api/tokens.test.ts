@@ -251,7 +251,10 @@ describe('whose tokens a caller may touch', () => {
     ['another user', () => self('mallory')],
     ['an administrator', () => admin()],
     ['nobody', async () => ({})],
-    ['a made-up token', async () => bearer(formatToken(mintToken('postgres', randomBytes)))],
+    [
+      'a made-up token',
+      async () => bearer(formatToken(mintToken('postgres', randomBytes, postern.context.keys.tokenKeys[0]))),
+    ],
   ]
   const owners: Owner[] = ['own', 'another’s', 'nobody’s']
 
@@ -277,7 +280,11 @@ describe('whose tokens a caller may touch', () => {
     const token = await postern.token(ada, { name: 'target', scopes: ['read:tap'] })
     const others = await postern.token(someone())
     const headers = (await headersOf?.(ada)) ?? {}
-    const keys = { own: token, 'another’s': others, 'nobody’s': formatToken(mintToken('postgres', randomBytes)) }
+    const keys = {
+      own: token,
+      'another’s': others,
+      'nobody’s': formatToken(mintToken('postgres', randomBytes, postern.context.keys.tokenKeys[0])),
+    }
     const target = path?.(ada, keyOf(keys[key])) ?? ''
     const response = await api(
       method ?? 'get',

@@ -3,6 +3,7 @@ import request from 'supertest'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 import { type Relay, startRelay } from '../support/relay.js'
 import { freshDatabase, freshRedis } from '../support/stores.js'
+import { until } from '../support/until.js'
 
 let postern: RunningPostern
 let toPostgres: Relay
@@ -48,13 +49,15 @@ describe('while Redis is down', () => {
 
   it('health says which store it is, and everything comes back by itself', async () => {
     const down = await health()
-    expect([down.status, down.body]).toEqual([503, { status: 'unhealthy', postgres: 'up', redis: 'down' }])
+    expect([down.status, down.body]).toEqual([
+      503,
+      { status: 'unhealthy', postgres: 'up', redis: 'down', memory: 'bypassed' },
+    ])
     await toRedis.mend()
-    for (let tries = 0; tries < 100 && (await bySession()).status !== 200; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
+    await until(async () => (await bySession()).status === 200)
     expect((await bySession()).status).toBe(200)
-    expect((await health()).body).toEqual({ status: 'healthy', postgres: 'up', redis: 'up' })
+    await until(async () => (await health()).body.memory === 'on')
+    expect((await health()).body).toEqual({ status: 'healthy', postgres: 'up', redis: 'up', memory: 'on' })
   })
 
   it('pages say so, with a reference that is in the log, and no detail', async () => {
@@ -73,7 +76,7 @@ describe('while PostgreSQL is down', () => {
   it('sessions are checked as ever, and user tokens are answered 503', async () => {
     expect((await bySession()).status).toBe(200)
     expect((await byToken()).status).toBe(503)
-    expect((await health()).body).toEqual({ status: 'unhealthy', postgres: 'down', redis: 'up' })
+    expect((await health()).body).toEqual({ status: 'unhealthy', postgres: 'down', redis: 'up', memory: 'on' })
   })
 
   it('user tokens are checked again as soon as it is back', async () => {

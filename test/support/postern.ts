@@ -18,9 +18,11 @@ import { addAccount } from '../../server/people/add-account.js'
 import { deriveKeys } from '../../server/settings/keys.js'
 import { settingsSchema } from '../../server/settings/schema.js'
 import { findAccount } from '../../server/stores/accounts.js'
-import type { Context } from '../../server/stores/context.js'
+import { type Context, contextOf } from '../../server/stores/context.js'
 import { openPostgres } from '../../server/stores/postgres.js'
 import { openRedis } from '../../server/stores/redis.js'
+import { watchRedis } from '../../server/stores/redis-watch.js'
+import { applyRevocations } from '../../server/stores/revocations.js'
 import { createUserToken } from '../../server/tokens/create.js'
 import { openSession } from '../../server/tokens/open-session.js'
 import { ownerOf } from '../../server/tokens/owner.js'
@@ -82,15 +84,22 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
   const lines: string[] = []
   const sink = new PassThrough().on('data', (chunk) => lines.push(String(chunk)))
   const log = openLog({ ...settings, logLevel: 'debug' }, sink)
-  const context: Context = {
+  const context = contextOf({
     settings,
     keys: deriveKeys([new Secret(options.secret ?? randomBytes(32).toString('hex'))]),
     postgres: openPostgres(databaseUrl, () => undefined),
     redis: openRedis(redisUrl, () => undefined),
     clock: now,
     random: randomBytes,
-  }
-  await context.redis.connect()
+  })
+  const { postgres, redis } = context
+  await redis.connect()
+  const watch = watchRedis(
+    context,
+    () => applyRevocations(postgres, redis, now()),
+    () => undefined,
+  )
+  await watch.trusted
   const uses = new Uses()
   const limiter = rateLimiter(context, log)
   const inside = [ingress(context, uses, limiter, log), health(context)]
@@ -142,6 +151,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
     async stop() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
+      watch.stop()
       await context.postgres.close()
       context.redis.disconnect()
     },

@@ -1,0 +1,96 @@
+import { hasExpired } from '../core/lifetime.js'
+import { limitedBy, MAXIMUM_DEPTH } from '../core/lineage.js'
+import { asOwnerStands } from '../core/standing.js'
+import { homeOf, isMintedWith, type TokenKey } from '../core/token.js'
+import type { TokenRecord } from '../core/token-record.js'
+import { findPerson } from '../people/directory.js'
+import type { Context } from '../stores/context.js'
+import { personTopic, type Topic } from '../stores/grounds.js'
+import { isOutage } from '../stores/outage.js'
+import { findRedisToken } from '../stores/redis-tokens.js'
+import { anyRevoked } from '../stores/revocations.js'
+import type { StoredToken } from '../stores/stored-token.js'
+import type { Finding, Found, Reader } from '../stores/token-memory.js'
+import { findUserToken } from '../stores/user-tokens.js'
+
+/** What is remembered of a token, without waiting for anything. */
+export type Recall = (key: TokenKey) => Found
+
+export function recallNow(context: Context): Recall {
+  const read = readerOf(context)
+  return (key) => context.memory.find(key, read)
+}
+
+/**
+ * A token as it stands now, from memory or from the stores: limited by its owner's standing and by every token that it came
+ * from; nothing when one of them has ended. Its expiry is the caller's to look at.
+ *
+ * @throws when a store that has to be asked does not answer
+ */
+export function recall(context: Context, key: TokenKey): Promise<StoredToken | undefined> {
+  return context.memory.recall(key, readerOf(context))
+}
+
+function readerOf(context: Context): Reader {
+  return (key, restOn) => read(context, key, restOn)
+}
+
+/** A token on the way to being finished. */
+interface Reading {
+  readonly context: Context
+  readonly restOn: (topic: Topic) => void
+  /** Those of it and its ancestors that live in Redis. */
+  readonly inRedis: TokenKey[]
+}
+
+async function read(context: Context, key: TokenKey, restOn: (topic: Topic) => void): Promise<Finding | undefined> {
+  if (!isMintedWith(context.keys.tokenKeys, key) && !(await context.strangeKeys.exists(key))) return undefined
+  const reading: Reading = { context, restOn, inRedis: [] }
+  const stored = await find(reading, key)
+  const finished = stored && (await finish(reading, stored.record, MAXIMUM_DEPTH))
+  if (!finished) return undefined
+  // Other processes go on using it: when it was last used is for the stores to say.
+  const { lastUsed: _elsewhere, ...record } = finished.record
+  return { ...finished, record, secretHash: stored.secretHash }
+}
+
+/** Each look-up is in the one store that can have the token: user tokens pass while Redis is down. */
+function find({ context, inRedis }: Reading, key: TokenKey): Promise<StoredToken | undefined> {
+  if (homeOf(key) === 'postgres') return findUserToken(context.postgres, key)
+  inRedis.push(key)
+  return findRedisToken(context.redis, key)
+}
+
+type Finished = Omit<Finding, 'secretHash'>
+
+async function finish(reading: Reading, token: TokenRecord, depth: number): Promise<Finished | undefined> {
+  if (hasExpired(token.expires, reading.context.clock()) || depth < 0) return undefined
+  if (token.parent === undefined) return asItStands(reading, token)
+  reading.restOn(token.parent)
+  const stored = await find(reading, token.parent)
+  const parent = stored && (await finish(reading, stored.record, depth - 1))
+  return parent && { ...parent, record: limitedBy(token, parent.record) }
+}
+
+/**
+ * A token as its owner stands now, unless it or one that came from it was ended: Redis may have come back without knowing.
+ * A session also says by itself who its owner was when they signed in. While the database is down that has to do, as long
+ * as Redis is known to be the one that was told of every end.
+ */
+async function asItStands({ context, restOn, inRedis }: Reading, token: TokenRecord): Promise<Finished | undefined> {
+  const { postgres, settings, memory } = context
+  restOn(personTopic(token.username))
+  try {
+    const [owner, ended] = await Promise.all([
+      findPerson(context, token.username),
+      inRedis.length > 0 && anyRevoked(postgres, inRedis),
+    ])
+    if (ended) return undefined
+    const record = asOwnerStands(token, owner, settings.scopesFollowGroups ? settings.groupMapping : undefined)
+    return record && { record }
+  } catch (error) {
+    if (homeOf(token.key) === 'redis' && memory.isTrusted && isOutage(error))
+      return { record: token, provisional: true }
+    throw error
+  }
+}
