@@ -18,6 +18,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 const SECRETS = ['secret', 'bootstrapToken', 'databaseUrl', 'redisUrl']
 /** Settings that are not one plain text: in the environment they are written as YAML. */
 const STRUCTURED = [
+  'tokenPolicy',
   'knownScopes',
   'groupMapping',
   'proxies',

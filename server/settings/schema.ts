@@ -87,6 +87,30 @@ export const quotaSchema = z.strictObject({
   bypass: z.array(z.string()).optional(),
 })
 
+const policy = z
+  .strictObject({
+    maximum: duration.refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes').optional(),
+    idle: duration.refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes').optional(),
+    spread: duration.optional(),
+  })
+  .refine(
+    ({ maximum = Number.POSITIVE_INFINITY, spread = 0 }) => spread <= maximum / 2,
+    'spread must be at most half of maximum',
+  )
+
+/** How long user and service tokens live, and what the form offers. */
+const tokenPolicy = z.strictObject({
+  user: policy.optional(),
+  service: policy.optional(),
+  /** What the form offers besides a date: durations, and `never` where there is no maximum. */
+  choices: z
+    .array(z.union([z.literal('never'), duration]))
+    .min(1)
+    .optional(),
+  /** Which of them is chosen to begin with. */
+  default: z.union([z.literal('never'), duration]).optional(),
+})
+
 /** How the site presents itself. */
 const site = z.strictObject({
   name: z.string().min(1).max(80).default('Science Platform'),
@@ -126,6 +150,7 @@ export const settingsSchema = z
     tokenLifetime: duration
       .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes')
       .default(30 * DAY),
+    tokenPolicy: tokenPolicy.prefault({}),
     knownScopes: z.record(scope, z.string()).default(RUBIN_SCOPES as Record<Scope, string>),
     groupMapping: z
       .record(scope, z.array(z.string().refine(isGroupName, 'must be the name of a group')))
