@@ -166,6 +166,12 @@ export const settingsSchema = z
     /** Whether notebook and service tokens may create user tokens. */
     delegatedTokensCreate: z.boolean().default(false),
     afterLogoutUrl: httpUrl.optional(),
+    /** Where e-mail is handed in; without it nobody is written to. */
+    smtpUrl: url(['smtp', 'smtps']).optional(),
+    /** From whom e-mail comes, such as `Science Platform <noreply@example.org>`; required with smtpUrl. */
+    mailFrom: z.string().regex(/@/, 'must be an e-mail address').optional(),
+    /** How long before its end the owner of a token is written to. */
+    warnBefore: z.array(duration).default([7 * DAY, DAY]),
     /** HTML at the foot of pages that say no. */
     errorFooter: z.string().optional(),
     logLevel: z
@@ -176,6 +182,8 @@ export const settingsSchema = z
     site: site.prefault({}),
   })
   .superRefine((settings, context) => {
+    if (settings.smtpUrl && !settings.mailFrom)
+      context.addIssue({ code: 'custom', path: ['mailFrom'], message: 'must be given with smtpUrl' })
     for (const each of ['admin:token', 'admin:userinfo', 'user:token'] as Scope[])
       if (!(each in settings.knownScopes))
         context.addIssue({ code: 'custom', path: ['knownScopes'], message: `must have ${each}` })
