@@ -1,3 +1,4 @@
+import type { EpochSeconds } from '../core/time.js'
 import type { TokenKey } from '../core/token.js'
 import { areSound, type Ground, Grounds, type Topic } from './grounds.js'
 import type { StoredToken } from './stored-token.js'
@@ -5,6 +6,8 @@ import { UnknownKeys } from './unknown-keys.js'
 
 /** A token as a check needs it: worked out from its own record, from those it came from, and from its owner's standing. */
 export interface Finding extends StoredToken {
+  /** When it ends by going without a use, unless one was not known yet. */
+  readonly tires?: EpochSeconds
   /** A store that would know better did not answer: good for a moment only. */
   readonly provisional?: true
 }
@@ -13,7 +16,7 @@ export interface Finding extends StoredToken {
 export type Reader = (key: TokenKey, restOn: (topic: Topic) => void) => Promise<Finding | undefined>
 
 /** A token that is remembered. */
-export interface Remembered extends StoredToken {
+export interface Remembered extends Finding {
   /** Milliseconds of the process' clock. From the first on it is read again beside its use; from the second on it is gone. */
   freshUntil: number
   readonly goodUntil: number
@@ -65,7 +68,7 @@ interface Reading {
   grounds: Ground[]
   /** The token itself has changed since it began. */
   overtaken: boolean
-  found: Promise<StoredToken | undefined>
+  found: Promise<Finding | undefined>
 }
 
 /**
@@ -144,7 +147,7 @@ export class TokenMemory {
   }
 
   /** The token of a key, from memory or else by `read`; nothing when there is none. Throws what `read` throws. */
-  async recall(key: TokenKey, read: Reader): Promise<StoredToken | undefined> {
+  async recall(key: TokenKey, read: Reader): Promise<Finding | undefined> {
     const found = this.find(key, read)
     if (found !== undefined) return found === 'unknown' ? undefined : found
     this.#misses++
@@ -185,7 +188,7 @@ export class TokenMemory {
     return reading
   }
 
-  async #read(key: TokenKey, reading: Reading, read: Reader): Promise<StoredToken | undefined> {
+  async #read(key: TokenKey, reading: Reading, read: Reader): Promise<Finding | undefined> {
     for (let times = 1; ; times++) {
       const began = this.#now()
       reading.grounds = []
@@ -204,12 +207,7 @@ export class TokenMemory {
     }
   }
 
-  #keep(
-    key: TokenKey,
-    finding: Finding | undefined,
-    grounds: readonly Ground[],
-    readAt: number,
-  ): StoredToken | undefined {
+  #keep(key: TokenKey, finding: Finding | undefined, grounds: readonly Ground[], readAt: number): Finding | undefined {
     const old = this.#entries.get(key)
     if (old) this.#drop(key, old)
     if (!finding || this.#maxAgeMs === 0 || this.#maxTokens === 0) {
@@ -217,11 +215,12 @@ export class TokenMemory {
       if (!finding && this.#maxAgeMs > 0) this.#unknown.add(key, readAt)
       return finding
     }
-    const { record, secretHash, provisional } = finding
+    const { record, secretHash, tires, provisional } = finding
     const age = provisional ? Math.min(PROVISIONAL_MS, this.#maxAgeMs) : this.#maxAgeMs
     const entry: Remembered = {
       record,
       secretHash,
+      ...(tires !== undefined && { tires }),
       freshUntil: readAt + (provisional ? age : age / 2),
       goodUntil: readAt + age,
       grounds,

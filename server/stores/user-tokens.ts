@@ -143,6 +143,19 @@ async function take({ db, touch }: Writing, keys: readonly { readonly key: strin
   return rows.map(toRecord)
 }
 
+/** Tokens of a type that were last used, or made, at an instant or before; at most `limit`, and locked as above. */
+export async function takeIdleTokens(
+  writing: Writing,
+  type: 'user' | 'service',
+  since: EpochSeconds,
+  limit: number,
+): Promise<TokenRecord[]> {
+  const keys = await writing.db.$queryRaw<{ key: string }[]>`
+    SELECT key FROM token WHERE type = ${type}::token_type AND coalesce(last_used, created) <= ${toDate(since)}
+    ORDER BY key LIMIT ${limit} FOR UPDATE SKIP LOCKED`
+  return take(writing, keys)
+}
+
 /** Deletes tokens of a user that live, at most `limit`; what it answers is what it deleted. */
 export async function takeOwnedTokens(
   writing: Writing,

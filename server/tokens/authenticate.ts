@@ -7,8 +7,8 @@ import type { StoredToken } from '../stores/stored-token.js'
 import { recall } from './recall.js'
 
 /**
- * Whose token this is, or nothing when it is unknown, has expired, was revoked, or its secret is wrong: the bearer is
- * told the same of all four. A token answers for no more than its owner's standing allows now, and a delegated one for no
+ * Whose token this is, or nothing when it is unknown, has expired, was not used for too long, was revoked, or its secret is
+ * wrong: the bearer is told the same of all of them. A token answers for no more than its owner's standing allows now, and a delegated one for no
  * more than every token it came from; with one of them gone it is gone.
  *
  * @throws when a store that has to be asked does not answer

@@ -1,4 +1,5 @@
 import { hasExpired } from '../core/lifetime.js'
+import { hasTired, idleEnd } from '../core/lifetime-policy.js'
 import { limitedBy, MAXIMUM_DEPTH } from '../core/lineage.js'
 import { asOwnerStands } from '../core/standing.js'
 import { homeOf, isMintedWith, type TokenKey } from '../core/token.js'
@@ -12,13 +13,17 @@ import { anyRevoked } from '../stores/revocations.js'
 import type { StoredToken } from '../stores/stored-token.js'
 import type { Finding, Found, Reader } from '../stores/token-memory.js'
 import { findUserToken } from '../stores/user-tokens.js'
+import { FLUSH_SECONDS } from './uses.js'
 
 /** What is remembered of a token, without waiting for anything. */
 export type Recall = (key: TokenKey) => Found
 
 export function recallNow(context: Context): Recall {
   const read = readerOf(context)
-  return (key) => context.memory.find(key, read)
+  return (key) => {
+    const found = context.memory.find(key, read)
+    return typeof found === 'object' && isTired(context, found) ? undefined : found
+  }
 }
 
 /**
@@ -27,8 +32,17 @@ export function recallNow(context: Context): Recall {
  *
  * @throws when a store that has to be asked does not answer
  */
-export function recall(context: Context, key: TokenKey): Promise<StoredToken | undefined> {
-  return context.memory.recall(key, readerOf(context))
+export async function recall(context: Context, key: TokenKey): Promise<StoredToken | undefined> {
+  const { memory } = context
+  const found = await memory.recall(key, readerOf(context))
+  if (!found || !isTired(context, found)) return found
+  memory.forget([key])
+  return memory.recall(key, readerOf(context))
+}
+
+/** By what was known when it was read; it may have been used since. */
+function isTired(context: Context, { tires }: Finding): boolean {
+  return tires !== undefined && context.clock() >= tires
 }
 
 function readerOf(context: Context): Reader {
@@ -64,7 +78,17 @@ function find({ context, inRedis }: Reading, key: TokenKey): Promise<StoredToken
 type Finished = Omit<Finding, 'secretHash'>
 
 async function finish(reading: Reading, token: TokenRecord, depth: number): Promise<Finished | undefined> {
-  if (hasExpired(token.expires, reading.context.clock()) || depth < 0) return undefined
+  const { clock, settings } = reading.context
+  const now = clock()
+  if (depth < 0 || hasExpired(token.expires, now)) return undefined
+  if (hasTired(token, settings.tokenPolicy, now, FLUSH_SECONDS)) return undefined
+  const finished = await finishAbove(reading, token, depth)
+  const idle = idleEnd(token, settings.tokenPolicy)
+  const ends = [idle && idle + FLUSH_SECONDS, finished?.tires].filter((each) => each !== undefined)
+  return finished && { ...finished, ...(ends.length > 0 && { tires: Math.min(...ends) }) }
+}
+
+async function finishAbove(reading: Reading, token: TokenRecord, depth: number): Promise<Finished | undefined> {
   if (token.parent === undefined) return asItStands(reading, token)
   reading.restOn(token.parent)
   const stored = await find(reading, token.parent)
