@@ -19,28 +19,25 @@ const CAPACITY = 100_000
  * to the stores, in one statement for the last uses and one for the log.
  */
 export class Uses {
-  #last = new Map<TokenKey, { use: Use; expires: EpochSeconds | undefined }>()
-  #log = new Map<string, UseEntry>()
+  #last = new Map<TokenKey, Latest>()
+  #log = new Map<string, Noted>()
 
   note(token: TokenRecord, at: EpochSeconds, from: string | undefined, userAgent: string | undefined): void {
     const address = from ?? ''
+    const day = Math.floor(at / DAY)
+    const latest = this.#last.get(token.key)
+    // Nearly every use is like the one before it.
+    if (latest?.day === day && latest.entry.address === address && latest.userAgent === userAgent) {
+      again(latest.entry, at)
+      return
+    }
     const client = userAgent?.slice(0, CLIENT_LENGTH) ?? ''
-    keep(this.#last, token.key, {
-      use: { at, ...(address && { address }), ...(client && { client }) },
-      expires: token.expires,
-    })
-    const place = `${token.key} ${Math.floor(at / DAY)} ${address} ${client}`
-    const known = this.#log.get(place)
-    const { first, count } = known ?? { first: at, count: 0 }
-    keep(this.#log, place, {
-      token: token.key,
-      username: token.username,
-      address,
-      client,
-      first,
-      last: at,
-      count: count + 1,
-    })
+    const place = `${token.key} ${day} ${address} ${client}`
+    const { key, username } = token
+    const entry = this.#log.get(place) ?? { token: key, username, address, client, first: at, last: at, count: 0 }
+    again(entry, at)
+    keep(this.#log, place, entry)
+    keep(this.#last, key, { entry, day, userAgent, expires: token.expires })
   }
 
   /** Writes what has been collected. When a store does not answer, its share is lost: it decides nothing. */
@@ -50,7 +47,8 @@ export class Uses {
     this.#log = new Map()
     const userTokens = new Map<TokenKey, Use>()
     const writes: Promise<void>[] = []
-    for (const [key, { use, expires }] of last) {
+    for (const [key, { entry, expires }] of last) {
+      const use = lastUseOf(entry)
       if (homeOf(key) === 'postgres') userTokens.set(key, use)
       else if (expires !== undefined) writes.push(recordRedisUse(context.redis, key, use, expires))
     }
@@ -59,6 +57,27 @@ export class Uses {
     const failed = (await Promise.allSettled(writes)).find((each) => each.status === 'rejected')
     if (failed) throw failed.reason
   }
+}
+
+/** An entry that is still being added to. */
+type Noted = { -readonly [K in keyof UseEntry]: UseEntry[K] }
+
+/** The last use of a token since the last flush. */
+interface Latest {
+  readonly entry: Noted
+  readonly day: number
+  /** As it came. */
+  readonly userAgent: string | undefined
+  readonly expires: EpochSeconds | undefined
+}
+
+function again(entry: Noted, at: EpochSeconds): void {
+  entry.last = at
+  entry.count++
+}
+
+function lastUseOf({ last, address, client }: UseEntry): Use {
+  return { at: last, ...(address && { address }), ...(client && { client }) }
 }
 
 function keep<K, V>(map: Map<K, V>, key: K, value: V): void {

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { fromAuthorization } from '../../server/check/carriers/authorization.js'
@@ -89,8 +88,7 @@ describe('what is accepted', () => {
         const line = `${name}${gap}${text.slice(0, at)}${inner}${text.slice(at)}`
         const carried = fromAuthorization(line)
         if (carried === undefined || carried instanceof Refusal) return
-        const request = { headersDistinct: { authorization: [line] } } as unknown as IncomingMessage
-        expect(strip(request, []).authorization).toEqual([])
+        expect(strip({ authorization: [line] }, []).authorization).toEqual([])
       }),
       { numRuns: 2000 },
     )
