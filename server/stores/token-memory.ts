@@ -198,7 +198,8 @@ export class TokenMemory {
         const latest = this.#readings.get(key)
         if (latest === reading && isSound(reading)) return this.#keep(key, finding, reading.grounds, began)
         this.#grounds.release(reading.grounds)
-        if (latest !== reading) return latest ? latest.found : finding
+        // Others, who came after the change, have a newer reading than this one.
+        if (latest !== reading) return this.#trusted ? this.recall(key, read) : finding
         if (times === MOST_READINGS) return finding
       } catch (error) {
         this.#grounds.release(reading.grounds)
