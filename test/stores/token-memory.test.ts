@@ -339,19 +339,29 @@ describe('a change', () => {
     expect(memory.numbers().entries).toBe(0)
   })
 
-  it('that could have been missed empties the memory, and a reading that was under way fills it with nothing', async () => {
-    const { memory } = aMemory()
-    const { opened, open } = gate()
-    await memory.recall('other' as TokenKey, counting(finding).read)
-    const reading = memory.recall(KEY, async (key) => {
-      await opened
-      return finding(key)
-    })
-    memory.distrust()
-    expect(memory.numbers()).toMatchObject({ entries: 0, bytes: 0, bypassed: 1 })
-    memory.trust()
-    open()
-    await reading
-    expect(memory.numbers()).toMatchObject({ entries: 0, bytes: 0, bypassed: 0 })
-  })
+  it.each([
+    [true, 'reading 2'],
+    [false, undefined],
+  ])(
+    'that could have been missed empties the memory, and a reading under way is not kept (heard again: %s)',
+    async (again, kept) => {
+      const { memory } = aMemory()
+      const { opened, open } = gate()
+      await memory.recall('other' as TokenKey, counting(finding).read)
+      let readings = 0
+      const read: Reader = async (key) => {
+        const number = ++readings
+        await opened
+        return finding(key, {}, `reading ${number}`)
+      }
+      const reading = memory.recall(KEY, read)
+      memory.distrust()
+      expect(memory.numbers()).toMatchObject({ entries: 0, bytes: 0, bypassed: 1 })
+      if (again) memory.trust()
+      open()
+      await reading
+      const found = memory.find(KEY, read)
+      expect(typeof found === 'object' ? found.record.email : found).toBe(kept)
+    },
+  )
 })
