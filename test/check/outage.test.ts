@@ -83,4 +83,51 @@ describe('while PostgreSQL is down', () => {
     await toPostgres.mend()
     expect((await byToken()).status).toBe(200)
   })
+
+  it('nobody is refused for it, nor challenged, nor sent to sign in', async () => {
+    const response = await byToken()
+    expect([response.status, response.headers['www-authenticate'], response.headers.location]).toEqual([
+      503,
+      undefined,
+      undefined,
+    ])
+  })
 })
+
+describe('a user token that is remembered', () => {
+  it('is checked without PostgreSQL, until it has been remembered for as long as the site allows', async () => {
+    const { postern: other, token: theirs } = await aPostern({ memoryMaxAge: '2s' })
+    const status = async () =>
+      (await request(other.server).get('/ingress/auth').set(ASKED).auth(theirs, { type: 'bearer' })).status
+    expect(await status()).toBe(200)
+    await toPostgres.cut()
+    expect(await status()).toBe(200)
+    await until(async () => (await status()) !== 200)
+    expect(await status()).toBe(503)
+    await toPostgres.mend()
+    expect(await status()).toBe(200)
+    await other.stop()
+  })
+})
+
+describe('while both are down', () => {
+  it('nobody passes and nobody is refused; and all is well when they are back, without a restart', async () => {
+    expect([(await byToken()).status, (await bySession()).status]).toEqual([200, 200])
+    await toPostgres.cut()
+    await toRedis.cut()
+    await until(() => !postern.context.memory.isTrusted)
+    expect([(await byToken()).status, (await bySession()).status]).toEqual([503, 503])
+    await toPostgres.mend()
+    expect((await byToken()).status).toBe(200)
+    await toRedis.mend()
+    await until(async () => (await bySession()).status === 200)
+    expect([(await byToken()).status, (await bySession()).status]).toEqual([200, 200])
+    await until(() => postern.context.memory.isTrusted)
+    expect(postern.context.memory.isTrusted).toBe(true)
+  })
+})
+
+async function aPostern(settings: Record<string, unknown>) {
+  const other = await startPostern({ databaseUrl: toPostgres.url, redisUrl: toRedis.url, settings })
+  return { postern: other, token: await other.token('grace') }
+}
