@@ -1,4 +1,3 @@
-import { hasExpired } from '../core/lifetime.js'
 import { hasTired, idleEnd } from '../core/lifetime-policy.js'
 import { limitedBy, MAXIMUM_DEPTH } from '../core/lineage.js'
 import { asOwnerStands } from '../core/standing.js'
@@ -79,9 +78,7 @@ type Finished = Omit<Finding, 'secretHash'>
 
 async function finish(reading: Reading, token: TokenRecord, depth: number): Promise<Finished | undefined> {
   const { clock, settings } = reading.context
-  const now = clock()
-  if (depth < 0 || hasExpired(token.expires, now)) return undefined
-  if (hasTired(token, settings.tokenPolicy, now, FLUSH_SECONDS)) return undefined
+  if (depth < 0 || hasTired(token, settings.tokenPolicy, clock(), FLUSH_SECONDS)) return undefined
   const finished = await finishAbove(reading, token, depth)
   const idle = idleEnd(token, settings.tokenPolicy)
   const ends = [idle && idle + FLUSH_SECONDS, finished?.tires].filter((each) => each !== undefined)
