@@ -5,6 +5,7 @@ import { isScope, type Scope } from '../core/scope.js'
 import { Secret } from '../core/secret.js'
 import { DAY, type EpochSeconds, HOUR, MINUTE } from '../core/time.js'
 import { parseToken } from '../core/token.js'
+import { ldapSchema } from './ldap.js'
 import { DEFAULT_GROUP_MAPPING, RUBIN_SCOPES } from './rubin.js'
 
 /** `30d`, `1h30m`, or a number of seconds: Gafaelfawr's durations. */
@@ -140,6 +141,7 @@ export const settingsSchema = z
     tokenCookies: z.array(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a cookie')).default([]),
     /** Whether notebook and service tokens may create user tokens. */
     delegatedTokensCreate: z.boolean().default(false),
+    ldap: ldapSchema.optional(),
     afterLogoutUrl: httpUrl.optional(),
     /** HTML at the foot of pages that say no. */
     errorFooter: z.string().optional(),
