@@ -8,6 +8,7 @@ import { startEmbedded } from '../embedded/start.js'
 import { deriveKeys, masterSecrets } from '../settings/keys.js'
 import type { Settings } from '../settings/schema.js'
 import type { Context } from '../stores/context.js'
+import { openLdap } from '../stores/ldap.js'
 import { migrate } from '../stores/migrate.js'
 import { openPostgres } from '../stores/postgres.js'
 import { openRedis } from '../stores/redis.js'
@@ -59,7 +60,10 @@ export async function open(settings: Settings, log: Logger, { role, onStoreExit 
     const redis = openRedis(redisUrl, lost('Redis'))
     closers.push(async () => redis.disconnect())
     await connect(redis, redisUrl)
-    return { context: { settings, keys, postgres, redis, clock: systemClock, random: randomBytes }, close }
+    const clock = systemClock
+    const ldap = settings.ldap && openLdap(settings.ldap, settings, { postgres, clock, log })
+    if (ldap) closers.push(() => ldap.close())
+    return { context: { settings, keys, postgres, redis, ...(ldap && { ldap }), clock, random: randomBytes }, close }
   } catch (error) {
     await close()
     throw error

@@ -3,6 +3,7 @@ import type { Clock } from '../core/time.js'
 import type { RandomBytes } from '../core/token.js'
 import type { Keys } from '../settings/keys.js'
 import type { Settings } from '../settings/schema.js'
+import type { Ldap } from './ldap.js'
 import type { Postgres } from './postgres.js'
 
 /** What every operation is given: the stores, the settings, and the outside's two unrepeatable things, time and chance. */
@@ -11,6 +12,8 @@ export interface Context {
   readonly keys: Keys
   readonly postgres: Postgres
   readonly redis: Redis
+  /** Where people are looked up, if the site has such a directory. */
+  readonly ldap?: Ldap
   readonly clock: Clock
   readonly random: RandomBytes
 }
