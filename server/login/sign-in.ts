@@ -3,7 +3,7 @@ import { Refusal } from '../core/refusal.js'
 import { scopesOfGroups, USER_TOKEN } from '../core/scope.js'
 import type { Secret } from '../core/secret.js'
 import type { Token } from '../core/token.js'
-import { groupsAtSignIn } from '../people/directory.js'
+import { findAtSignIn } from '../people/directory.js'
 import { passwordMatches } from '../people/password.js'
 import { type Account, findAccount } from '../stores/accounts.js'
 import type { Context } from '../stores/context.js'
@@ -23,15 +23,16 @@ export async function signIn(
   const account = isUsername(username) ? await findAccount(context.postgres.prisma, username) : undefined
   const usable = account && account.disabled === undefined ? account : undefined
   if (!(await passwordMatches(password, usable?.passwordHash)) || !usable) return new Refusal('sign_in_failed')
-  const groups = await groupsAtSignIn(context, username)
+  const found = await findAtSignIn(context, username)
+  const groups = found?.groups?.map(({ name }) => name) ?? []
   const scopes = scopesOfGroups(groups, context.settings.groupMapping)
   if (scopes.every((scope) => scope === USER_TOKEN)) return new Refusal('no_access')
   const person = {
     username,
     scopes,
     groups,
-    ...(usable.name && { ownerName: usable.name }),
-    ...(usable.email && { email: usable.email }),
+    ...(found?.name && { ownerName: found.name }),
+    ...(found?.email && { email: found.email }),
   }
   const token = await openSession(context, person, origin)
   return (await stillTheSame(context, usable)) ? token : endAtOnce(context, username, token)

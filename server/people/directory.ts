@@ -24,15 +24,15 @@ export async function findPerson(
 }
 
 /**
- * The names of the groups that somebody who signs in is in at this moment.
+ * Somebody who signs in, as they are at this moment.
  *
- * @throws DirectoryUnavailable when no source says: they may well be in some, and must not be told that they are in none
+ * @throws DirectoryUnavailable when no source says which groups they are in: it may well be some, and they must not be told
+ *   that it is none
  */
-export async function groupsAtSignIn(context: Context, username: string): Promise<readonly string[]> {
-  const groups = (await findPerson(context, username, { fresh: true }))?.groups
-  if (!groups && context.ldap)
-    throw new DirectoryUnavailable(`The directory does not say which groups ${username} is in`)
-  return groups?.map(({ name }) => name) ?? []
+export async function findAtSignIn(context: Context, username: string): Promise<Person | undefined> {
+  const person = await findPerson(context, username, { fresh: true })
+  if (person?.groups || !context.ldap) return person
+  throw new DirectoryUnavailable(`The directory does not say which groups ${username} is in`)
 }
 
 /**

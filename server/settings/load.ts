@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { closest, distance } from 'fastest-levenshtein'
 import { parse as parseYaml } from 'yaml'
+import { holdsSecret, innerSecrets } from './inner-secrets.js'
 import { type Settings, settingNames, settingsSchema } from './schema.js'
 
 /** The configuration is not usable. `problems` names each setting that is wrong and what to do, and quotes no secret. */
@@ -16,8 +17,6 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** Settings that hold secrets: each is also read from a file, `…_FILE`, and none is ever quoted in an error. */
 const SECRETS = ['secret', 'bootstrapToken', 'databaseUrl', 'redisUrl']
-/** Secrets inside a section: `ldap.password` is POSTERN_LDAP_PASSWORD, or what is in POSTERN_LDAP_PASSWORD_FILE. */
-const NESTED_SECRETS = ['ldap.password']
 /** Settings that are not one plain text: in the environment they are written as YAML. */
 const STRUCTURED = [
   'knownScopes',
@@ -26,10 +25,10 @@ const STRUCTURED = [
   'allowSubdomains',
   'delegatedTokensCreate',
   'scopesFollowGroups',
-  'ldap',
   'quota',
   'tokenCookies',
   'site',
+  'ldap',
 ]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
 
@@ -46,11 +45,15 @@ const KUBERNETES = /^POSTERN_(?:SERVICE_(?:HOST|PORT).*|PORT_\d+_.*)$/
  */
 export function loadSettings(environment: Environment): Settings {
   const problems: string[] = []
-  const given: Record<string, unknown> = {
+  const known = new Set(ALSO_KNOWN)
+  const given = {
     ...readConfigFile(environment.POSTERN_CONFIG, problems),
-    ...readEnvironment(environment, problems),
+    ...readEnvironment(environment, known, problems),
   }
-  addNestedSecrets(given, environment, problems)
+  readInnerSecrets(given, environment, known, problems)
+  for (const variable of Object.keys(environment))
+    if (variable.startsWith('POSTERN_') && !known.has(variable) && !KUBERNETES.test(variable))
+      problems.push(`${variable}: there is no such setting${didYouMean(variable, [...known])}`)
   const result = settingsSchema.safeParse(given)
   if (!result.success) problems.push(...result.error.issues.flatMap((issue) => explain(issue, given, environment)))
   if (problems.length > 0 || !result.data) throw new SettingsError(problems)
@@ -71,45 +74,47 @@ function readConfigFile(path: string | undefined, problems: string[]): Record<st
   return {}
 }
 
-function readEnvironment(environment: Environment, problems: string[]): Record<string, unknown> {
+function readEnvironment(environment: Environment, known: Set<string>, problems: string[]): Record<string, unknown> {
   const given: Record<string, unknown> = {}
-  const known = new Set(ALSO_KNOWN)
   for (const name of settingNames) {
     const variable = variableOf(name)
     known.add(variable)
-    const text = textOf(variable, environment)
-    if (SECRETS.includes(name)) {
-      known.add(`${variable}_FILE`)
-      const secret = readSecret(variable, environment, problems)
-      if (secret !== undefined) given[name] = secret
-    } else if (text) given[name] = STRUCTURED.includes(name) ? readYaml(text, variable, problems) : text
+    const text = SECRETS.includes(name)
+      ? readSecret(variable, environment, known, problems)
+      : textOf(variable, environment)
+    if (text) given[name] = STRUCTURED.includes(name) ? readYaml(text, variable, problems) : text
   }
-  for (const path of NESTED_SECRETS) known.add(variableOf(path)).add(`${variableOf(path)}_FILE`)
-  for (const variable of Object.keys(environment))
-    if (variable.startsWith('POSTERN_') && !known.has(variable) && !KUBERNETES.test(variable))
-      problems.push(`${variable}: there is no such setting${didYouMean(variable, [...known])}`)
   return given
 }
 
-/** A secret from the environment, or from the file that the environment names. */
-function readSecret(variable: string, environment: Environment, problems: string[]): string | undefined {
-  const text = environment[variable]
-  const file = environment[`${variable}_FILE`]
-  if (file && text) problems.push(`${variable} and ${variable}_FILE are both set: set one of them`)
-  else if (file) return readText(file, `${variable}_FILE`, problems)?.trim()
-  return text || undefined
+/** Secrets inside sections: a file that holds the rest of them may then be shown to anybody. */
+function readInnerSecrets(
+  given: Record<string, unknown>,
+  environment: Environment,
+  known: Set<string>,
+  problems: string[],
+): void {
+  for (const { name, put } of innerSecrets(given)) {
+    const variable = variableOf(name)
+    const secret = readSecret(variable, environment, known, problems)
+    if (secret && !put(secret)) problems.push(`${variable}: the configuration has no section that it belongs to`)
+  }
 }
 
-/** Puts the secrets that the environment has into their sections; a section that is not there is not made for them. */
-function addNestedSecrets(given: Record<string, unknown>, environment: Environment, problems: string[]): void {
-  for (const path of NESTED_SECRETS) {
-    const [name = '', field = ''] = path.split('.')
-    const secret = readSecret(variableOf(path), environment, problems)
-    const section = given[name]
-    if (secret === undefined) continue
-    if (section === undefined) problems.push(`${variableOf(path)}: is of no use without the setting ${name}`)
-    else if (typeof section === 'object' && section !== null) given[name] = { ...section, [field]: secret }
-  }
+/** A secret from its variable, or from the file that the variable with `_FILE` names. */
+function readSecret(
+  variable: string,
+  environment: Environment,
+  known: Set<string>,
+  problems: string[],
+): string | undefined {
+  known.add(variable).add(`${variable}_FILE`)
+  const text = environment[variable]
+  const file = environment[`${variable}_FILE`]
+  if (!file) return text
+  if (!text) return readText(file, `${variable}_FILE`, problems)?.trim()
+  problems.push(`${variable} and ${variable}_FILE are both set: set one of them`)
+  return text
 }
 
 /** The environment's word for a setting. In a pod beside a Service "postern", POSTERN_PORT is Kubernetes' and a URL. */
@@ -118,9 +123,9 @@ function textOf(variable: string, environment: Environment): string | undefined 
   return variable === 'POSTERN_PORT' && text?.startsWith('tcp://') ? undefined : text
 }
 
-/** `tokenLifetime` → `POSTERN_TOKEN_LIFETIME`, `ldap.password` → `POSTERN_LDAP_PASSWORD`. */
+/** `tokenLifetime` → `POSTERN_TOKEN_LIFETIME`. */
 function variableOf(name: string): string {
-  return OTHER_NAMES[name] ?? `POSTERN_${name.replace('.', '_').replace(/[A-Z]/g, '_$&').toUpperCase()}`
+  return OTHER_NAMES[name] ?? `POSTERN_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`
 }
 
 function readYaml(text: string, variable: string, problems: string[]): unknown {
@@ -167,8 +172,8 @@ function explain(issue: Issue, given: Record<string, unknown>, environment: Envi
   const variable = variableOf(first)
   const name = environment[variable] || environment[`${variable}_FILE`] ? variable : first
   const value = given[first]
-  const isSecret = SECRETS.includes(first) || NESTED_SECRETS.some((path) => path.startsWith(`${first}.`))
-  const quoted = typeof value === 'string' && !isSecret ? ` (it is "${value}")` : ''
+  const quotable = !SECRETS.includes(first) && !holdsSecret(first)
+  const quoted = typeof value === 'string' && quotable ? ` (it is "${value}")` : ''
   return [`${[name, ...rest].join('.')}: ${issue.message}${quoted}`]
 }
 

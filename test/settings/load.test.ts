@@ -171,7 +171,7 @@ describe('a mistake in the settings is one sentence that names the setting', () 
     [ldap('url: ldaps://x, startTls: true'), /^POSTERN_LDAP\.startTls: is for ldap:\/\/ alone/],
     [ldap('caFile: /x'), /^POSTERN_LDAP\.caFile: is of no use without TLS/],
     [ldap('kerberosConfig: x'), /^kerberosConfig: there is no such setting under ldap$/],
-    [{ POSTERN_LDAP_PASSWORD: 'x' }, /^POSTERN_LDAP_PASSWORD: is of no use without the setting ldap$/],
+    [{ POSTERN_LDAP_PASSWORD: 'x' }, /^POSTERN_LDAP_PASSWORD: the configuration has no section that it belongs to$/],
     [{ POSTERN_LDAP_PASWORD: 'x' }, /did you mean POSTERN_LDAP_PASSWORD\?$/],
   ])('%j', (environment, sentence) => {
     expect(problemsOf(environment as Record<string, string>)).toContainEqual(expect.stringMatching(sentence))
