@@ -14,6 +14,7 @@ export interface LdapSearch {
   readonly attributes: readonly string[]
 }
 
+const AWAY = 'The directory does not answer'
 const LONGEST_PAUSE = 30
 const PAGE = 500
 /** Nobody's list is that long; a directory that goes on without end must not fill the memory. */
@@ -65,6 +66,7 @@ export class LdapConnection {
    * @throws LdapError
    */
   async searchAll({ base, filter, attributes }: LdapSearch): Promise<Entry[]> {
+    if (this.#failing && this.clock() < this.#retryAt) throw new LdapError(AWAY)
     const found: Entry[] = []
     let socket: LdapSocket | undefined
     try {
@@ -101,7 +103,7 @@ export class LdapConnection {
       this.#wait()
       this.#open().catch(() => undefined)
     }
-    return Promise.reject(new LdapError('The directory does not answer'))
+    return Promise.reject(new LdapError(AWAY))
   }
 
   /** Everybody who needs the connection waits for the same one. */
@@ -140,7 +142,7 @@ export class LdapConnection {
     socket?.close()
     this.#held = undefined
     if (this.clock() >= this.#retryAt) this.#wait()
-    if (!this.#failing) this.log.error({ cause: failure.message }, 'The directory does not answer')
+    if (!this.#failing) this.log.error({ cause: failure.message }, AWAY)
     this.#failing = true
     return failure
   }
