@@ -2,6 +2,7 @@ import type { Change } from '../core/change.js'
 import type { EpochSeconds } from '../core/time.js'
 import type { TokenRecord } from '../core/token-record.js'
 import type { ExpiryChoice } from './format/expiry.js'
+import type { PartlyInEffect } from './in-effect.js'
 import type { Recipe } from './recipes.js'
 
 /*
@@ -60,7 +61,9 @@ export interface SignInError {
 }
 
 /** A user token; a {@link TokenRecord} is one. */
-export type ListedToken = Pick<TokenRecord, 'key' | 'name' | 'scopes' | 'created' | 'expires' | 'lastUsed'>
+export interface ListedToken
+  extends Pick<TokenRecord, 'key' | 'name' | 'scopes' | 'created' | 'expires' | 'lastUsed'>,
+    PartlyInEffect {}
 
 /** A web session; a session's {@link TokenRecord} with the two things that tell it from the others. */
 export interface ListedSession extends Pick<TokenRecord, 'key' | 'created' | 'expires' | 'lastUsed'> {

@@ -75,6 +75,12 @@ export async function disablePerson(
   return count > 0
 }
 
+/** Opens it again; false when nobody of that name ever came. */
+export async function enablePerson(db: Transaction, username: string): Promise<boolean> {
+  const { count } = await db.person.updateMany({ where: { username }, data: { disabled: null } })
+  return count > 0
+}
+
 /**
  * Notes what a provider says of somebody who has just signed in. A user name belongs to the source that brought it first,
  * a local account or a provider: or whoever takes `ada` at one provider could act as the Ada of another.

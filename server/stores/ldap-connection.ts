@@ -86,6 +86,10 @@ export class LdapConnection {
 
   close(): void {
     this.#held?.close()
+    void this.#opening?.then(
+      (socket) => socket.close(),
+      () => undefined,
+    )
   }
 
   async #ask({ client }: LdapSocket, { base, filter, attributes }: LdapSearch): Promise<Entry[]> {
