@@ -46,7 +46,13 @@ describeWith(['slapd'], 'with a directory', () => {
   const restarted = () =>
     startPostern({
       ...stores,
-      settings: { groupMapping: GROUP_MAPPING, quota: QUOTA, ldap: directory.settings({ url: relay.url }) },
+      settings: {
+        groupMapping: GROUP_MAPPING,
+        quota: QUOTA,
+        ldap: directory.settings({ url: relay.url }),
+        errorFooter: 'Write to <a href="mailto:help@example.org">the help desk</a>.',
+        site: { helpLinks: [{ text: 'Who may come in', href: 'https://docs.example.org/access' }] },
+      },
     })
 
   /** Somebody whom a provider such as CILogon vouches for: their user name is all that it tells. */
@@ -175,12 +181,14 @@ describeWith(['slapd'], 'with a directory', () => {
       expect((await findPerson(postern.context, 'both'))?.groups?.map(({ name }) => name)).toEqual(['g_users'])
     })
 
-    it('that is in no group that gives anything is told so and gets no session', async () => {
+    it('that is in no group that gives anything is told so, and whom to ask, and gets no session', async () => {
       await postern.account('outsider', ['elsewhere'])
       const visitor = new Visitor(postern)
       const response = await visitor.signIn('outsider')
       expect(response.status).toBe(403)
       expect(response.text).toContain('in no group that may use this site')
+      for (const whom of ['Ask the administrators', 'mailto:help@example.org', 'https://docs.example.org/access'])
+        expect(response.text).toContain(whom)
       expect(response.headers['set-cookie'] ?? []).not.toContainEqual(expect.stringMatching(/^postern=./))
       expect(await listSessions(postern.context.redis, 'outsider', postern.now())).toEqual([])
       expect(await postern.context.postgres.prisma.tokenChange.count({ where: { username: 'outsider' } })).toBe(0)
