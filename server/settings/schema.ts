@@ -48,6 +48,12 @@ const listenAddress = z
     return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
   })
 
+/** A number as such or as text, which is what the environment has. */
+const workers = z
+  .union([z.number(), z.string()])
+  .refine((given) => given === 'auto' || /^[1-9]\d?$/.test(String(given)), 'must be a number from 1 to 99, or auto')
+  .transform((given) => (given === 'auto' ? given : Number(given)))
+
 const secrets = z
   .union([
     z.string().transform((text) =>
@@ -110,6 +116,10 @@ export const settingsSchema = z
     host: z.string().min(1).default('127.0.0.1'),
     /** Where the checks and /health listen; on the public address only when this is not given. */
     internalListen: listenAddress.optional(),
+    /** Processes that serve; `auto` is one for each core. One, unless the site says otherwise: a container sees cores that are not its own. */
+    workers: workers.default(1),
+    /** For how long requests are still taken after a stop was asked for, so that load balancers notice first. */
+    stopGrace: duration.default(2),
     baseUrl: httpUrl.refine((at) => at.pathname === '/' && !at.search && !at.hash, 'must have no path').optional(),
     data: z.string().min(1).default('.postern'),
     databaseUrl: url(['postgres', 'postgresql']).optional(),

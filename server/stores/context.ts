@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import type { Counts } from '../core/counts.js'
 import type { Clock } from '../core/time.js'
 import type { RandomBytes } from '../core/token.js'
 import type { Keys } from '../settings/keys.js'
@@ -11,6 +12,8 @@ export interface Context {
   readonly keys: Keys
   readonly postgres: Postgres
   readonly redis: Redis
+  /** What this process has done, for monitors. */
+  readonly counts: Counts
   readonly clock: Clock
   readonly random: RandomBytes
 }

@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream'
 import { createApp } from '../../server/app.js'
 import { ingress } from '../../server/check/ingress.js'
 import { type RateLimiter, rateLimiter } from '../../server/check/rate-limiter.js'
+import { Counts } from '../../server/core/counts.js'
 import { Refusal } from '../../server/core/refusal.js'
 import { type Scope, scopesOfGroups } from '../../server/core/scope.js'
 import { Secret } from '../../server/core/secret.js'
@@ -87,6 +88,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
     keys: deriveKeys([new Secret(options.secret ?? randomBytes(32).toString('hex'))]),
     postgres: openPostgres(databaseUrl, () => undefined),
     redis: openRedis(redisUrl, () => undefined),
+    counts: new Counts(),
     clock: now,
     random: randomBytes,
   }
