@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { Counts } from '../core/counts.js'
 import { Secret } from '../core/secret.js'
@@ -11,9 +10,8 @@ import type { Settings } from '../settings/schema.js'
 import type { Context } from '../stores/context.js'
 import { migrate } from '../stores/migrate.js'
 import { openPostgres } from '../stores/postgres.js'
-import { openRedis } from '../stores/redis.js'
+import { connectRedis } from './connect-redis.js'
 import { poolSizeOf, workersOf } from './processes.js'
-import { StartError } from './start-error.js'
 
 export interface Opened {
   readonly context: Context
@@ -63,27 +61,13 @@ export async function open(settings: Settings, log: Logger, { role, onStoreExit 
     const postgres = openPostgres(databaseUrl, lost('PostgreSQL'), poolSize)
     postgres.pool.on('connect', () => counts.storeConnections.add('postgresql'))
     closers.push(() => postgres.close())
-    const redis = openRedis(redisUrl, lost('Redis'))
+    const redis = await connectRedis(redisUrl, lost('Redis'))
+    counts.storeConnections.add('redis')
     redis.on('ready', () => counts.storeConnections.add('redis'))
     closers.push(async () => redis.disconnect())
-    await connect(redis, redisUrl)
     return { context: { settings, keys, postgres, redis, counts, clock: systemClock, random: randomBytes }, close }
   } catch (error) {
     await close()
     throw error
-  }
-}
-
-async function connect(redis: Redis, url: Secret): Promise<void> {
-  try {
-    await redis.connect()
-    await redis.ping()
-  } catch (error) {
-    const { hostname, port } = new URL(url.reveal())
-    throw new StartError(
-      `Redis at ${hostname}:${port || 6379} does not answer (${(error as Error).message}).`,
-      'Start it, or correct REDIS_URL; without REDIS_URL Postern runs a Redis of its own.',
-      { cause: error },
-    )
   }
 }

@@ -5,6 +5,7 @@ import { isScope, type Scope } from '../core/scope.js'
 import { Secret } from '../core/secret.js'
 import { DAY, type EpochSeconds, HOUR, MINUTE } from '../core/time.js'
 import { parseToken } from '../core/token.js'
+import { REDIS_URL_RULE, readRedisUrl } from './redis-url.js'
 import { DEFAULT_GROUP_MAPPING, RUBIN_SCOPES } from './rubin.js'
 
 /** `30d`, `1h30m`, or a number of seconds: Gafaelfawr's durations. */
@@ -123,7 +124,11 @@ export const settingsSchema = z
     baseUrl: httpUrl.refine((at) => at.pathname === '/' && !at.search && !at.hash, 'must have no path').optional(),
     data: z.string().min(1).default('.postern'),
     databaseUrl: url(['postgres', 'postgresql']).optional(),
-    redisUrl: url(['redis', 'rediss']).optional(),
+    redisUrl: z
+      .string()
+      .refine((text) => readRedisUrl(text) !== undefined, REDIS_URL_RULE)
+      .transform((text) => new Secret(text))
+      .optional(),
     secret: secrets.optional(),
     bootstrapToken: z
       .string()
