@@ -14,10 +14,8 @@ import { metricsDoor, type Scrape } from './operate/metrics-door.js'
 import { repeat } from './operate/repeat.js'
 import type { Settings } from './settings/schema.js'
 import type { Context } from './stores/context.js'
-import { Uses } from './tokens/uses.js'
+import { FLUSH_SECONDS, Uses } from './tokens/uses.js'
 
-/** Seconds of "last used" that a crash may lose. */
-const FLUSH_MS = 3_000
 /** How soon a quota override reaches those whom nothing else limits. */
 const REFRESH_MS = 5_000
 
@@ -40,7 +38,7 @@ export async function serve(context: Context, log: Logger, share: Share): Promis
   const doors = openDoors(context.settings, createApp(context, uses, log), inside)
   await limiter.refresh()
   for (const { server, address } of doors) await listen(server, address)
-  const flushing = repeat(FLUSH_MS, () => uses.flush(context), log)
+  const flushing = repeat(FLUSH_SECONDS * 1000, () => uses.flush(context), log)
   const refreshing = repeat(REFRESH_MS, () => limiter.refresh(), log)
   return {
     async stop(farewell) {
