@@ -4,7 +4,7 @@
  * would grow with everybody who knocks, and the monitoring would know what only the log may.
  */
 export class Tally {
-  readonly #rows = new Map<string, Map<string, number>>()
+  readonly #rows = new Map<string, Map<string, { count: number }>>()
 
   add(first: string, second = '', by = 1): void {
     let row = this.#rows.get(first)
@@ -12,11 +12,13 @@ export class Tally {
       row = new Map()
       this.#rows.set(first, row)
     }
-    row.set(second, (row.get(second) ?? 0) + by)
+    const cell = row.get(second)
+    if (cell) cell.count += by
+    else row.set(second, { count: by })
   }
 
   *[Symbol.iterator](): Generator<readonly [first: string, second: string, count: number]> {
-    for (const [first, row] of this.#rows) for (const [second, count] of row) yield [first, second, count]
+    for (const [first, row] of this.#rows) for (const [second, { count }] of row) yield [first, second, count]
   }
 }
 
