@@ -57,6 +57,9 @@ export const REFUSALS = {
   // Programs
   program_not_found:       mean(404,                        'There is no such program, or it is not yours',             'Check its identifier.'),
   invalid_email:           mean(422,                        'That is no e-mail address',                                'Give an address such as ada@example.org.'),
+  grant_not_found:         mean(404,                        'Nobody was given access by that address',                  'See who has access.'),
+  not_the_investigator:    mean(403,                        'Only a principal investigator changes who has access',     'Ask the principal investigator, or the administrators of this site.'),
+  too_many_grants:         mean(409,                        'A program lets in at most 1000 addresses',                 'Remove those who need no access any more.'),
   programs_loading:        mean(409,                        'Programs are being loaded at this moment',                 'Try again when that is done.'),
 
   // Requests

@@ -5,6 +5,7 @@ import { isScope, type Scope } from '../core/scope.js'
 import { Secret } from '../core/secret.js'
 import { DAY, type EpochSeconds, HOUR, MINUTE } from '../core/time.js'
 import { parseToken } from '../core/token.js'
+import { programPattern } from './program-pattern.js'
 import { DEFAULT_GROUP_MAPPING, RUBIN_SCOPES } from './rubin.js'
 
 /** `30d`, `1h30m`, or a number of seconds: Gafaelfawr's durations. */
@@ -87,6 +88,14 @@ export const quotaSchema = z.strictObject({
   bypass: z.array(z.string()).optional(),
 })
 
+/** Exclusive access to the data of programs. */
+const programs = z.strictObject({
+  /** What a token must hold for data that are not public yet. */
+  scope: scope.default('exclusive_access' as Scope),
+  /** Where the identifier stands in a path: see {@link programPattern}. */
+  pattern: programPattern.optional(),
+})
+
 /** How the site presents itself. */
 const site = z.strictObject({
   name: z.string().min(1).max(80).default('Science Platform'),
@@ -148,12 +157,19 @@ export const settingsSchema = z
       .toLowerCase()
       .pipe(z.enum(['debug', 'info', 'warning', 'error']))
       .default('info'),
+    programs: programs.optional(),
     site: site.prefault({}),
   })
   .superRefine((settings, context) => {
     for (const each of ['admin:token', 'admin:userinfo', 'user:token'] as Scope[])
       if (!(each in settings.knownScopes))
         context.addIssue({ code: 'custom', path: ['knownScopes'], message: `must have ${each}` })
+    if (settings.programs && !(settings.programs.scope in settings.knownScopes))
+      context.addIssue({
+        code: 'custom',
+        path: ['programs', 'scope'],
+        message: `${settings.programs.scope} is not in knownScopes`,
+      })
     for (const each of Object.keys(settings.groupMapping) as Scope[])
       if (!(each in settings.knownScopes))
         context.addIssue({ code: 'custom', path: ['groupMapping', each], message: 'is not in knownScopes' })
