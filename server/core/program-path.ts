@@ -23,7 +23,8 @@ const TRICKY_SEGMENT = /\/\/|\/\.{1,2}(?:\/|$)/
  */
 export function plainPath(url: string): string | undefined {
   const spelt = /^[a-z]+:\/\/[^/?#]*(\/[^?]*)/i.exec(url)?.[1]
-  if (spelt === undefined || spelt.length > LONGEST || !PLAIN.test(spelt) || TRICKY_ENCODING.test(spelt)) return undefined
+  if (spelt === undefined || spelt.length > LONGEST || !PLAIN.test(spelt) || TRICKY_ENCODING.test(spelt))
+    return undefined
   try {
     const path = decodeURIComponent(spelt)
     return TRICKY_SEGMENT.test(path) ? undefined : path

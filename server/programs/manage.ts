@@ -48,10 +48,7 @@ export function isProgramAdministrator(scopes: readonly Scope[]): boolean {
  * token that may act on an account: one that was made to download, and leaks, must not let its thief in for good.
  */
 export async function findManaged(context: Context, manager: Manager, id: string): Promise<ManagedProgram | Refusal> {
-  const [[program], who] = await Promise.all([
-    findPrograms(context.postgres, [id]),
-    knownAs(context, manager.username),
-  ])
+  const [[program], who] = await Promise.all([findPrograms(context.postgres, [id]), knownAs(context, manager.username)])
   const standing = program ? standingOf(program, who) : 'none'
   const isAdministrator = isProgramAdministrator(manager.scopes)
   if (!program || !(isAdministrator || standing === 'pi' || standing === 'co-i')) {

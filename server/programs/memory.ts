@@ -41,8 +41,8 @@ export function rememberedEmails(context: Context, username: string): Promise<re
 /** To be told that programs, or who may read their data, changed. */
 export function forgetPrograms(context: Context, ids: readonly string[]): void {
   const { programs } = memoryOf(context)
-  if (ids.length > MOST_PROGRAMS) return programs.clear()
-  for (const id of ids) programs.delete(id)
+  if (ids.length > MOST_PROGRAMS) programs.clear()
+  else for (const id of ids) programs.delete(id)
 }
 
 /** To be told that somebody's addresses changed. */
@@ -54,11 +54,7 @@ export function forgetPerson(context: Context, username: string): void {
  * What is remembered is the reading, from the moment it begins: whoever comes while it goes on waits for the same one;
  * its age counts from before it could see anything; and once it is forgotten, what it still brings reaches nobody new.
  */
-function remembered<V>(
-  cache: LRUCache<string, Promise<V>>,
-  key: string,
-  read: () => Promise<V>,
-): Promise<V> {
+function remembered<V>(cache: LRUCache<string, Promise<V>>, key: string, read: () => Promise<V>): Promise<V> {
   const known = cache.get(key)
   if (known) return known
   const fresh = read()

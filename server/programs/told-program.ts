@@ -20,7 +20,10 @@ const periodEnd = z
     (given) => (given === null || given === undefined ? undefined : (readInstant(given) ?? Number.NaN)),
     z.number('not an instant, such as 2027-01-01T00:00:00Z').min(0).max(LATEST).optional(),
   )
-  .meta({ type: ['number', 'string', 'null'], description: 'Public from then on. Seconds since 1970-01-01 UTC, or ISO 8601' })
+  .meta({
+    type: ['number', 'string', 'null'],
+    description: 'Public from then on. Seconds since 1970-01-01 UTC, or ISO 8601',
+  })
 
 /** PostgreSQL refuses some control characters and no list can show the others. */
 const title = z
@@ -83,10 +86,17 @@ function neitherForgotten(
   context: z.RefinementCtx,
 ): void {
   if (period_end !== undefined || isPublic !== undefined) return
-  context.addIssue({ code: 'custom', path: ['period_end'], message: 'is missing: give it, or say public true or false' })
+  context.addIssue({
+    code: 'custom',
+    path: ['period_end'],
+    message: 'is missing: give it, or say public true or false',
+  })
 }
 
-export function fromTold(id: string, { title, period_end, public: isPublic, investigators }: z.infer<typeof toldFacts>): ToldProgram {
+export function fromTold(
+  id: string,
+  { title, period_end, public: isPublic, investigators }: z.infer<typeof toldFacts>,
+): ToldProgram {
   return {
     id,
     title,

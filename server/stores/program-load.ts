@@ -1,6 +1,12 @@
 import type pg from 'pg'
 import type { Actor } from '../core/change.js'
-import { differenceOf, factsOf, type ProgramAction, type ProgramFacts, type ToldProgram } from '../core/program-change.js'
+import {
+  differenceOf,
+  factsOf,
+  type ProgramAction,
+  type ProgramFacts,
+  type ToldProgram,
+} from '../core/program-change.js'
 import type { EpochSeconds } from '../core/time.js'
 import { toDate } from './instant.js'
 import type { Postgres } from './postgres.js'
@@ -116,7 +122,13 @@ async function write(client: pg.PoolClient, differences: readonly Difference[], 
      SELECT *, $5, $5 FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::boolean[])
      ON CONFLICT (id) DO UPDATE SET title = EXCLUDED.title, period_end = EXCLUDED.period_end, public = EXCLUDED.public,
        updated = EXCLUDED.updated`,
-    [programs.map(({ id }) => id), programs.map(({ title }) => title), ends, programs.map((each) => each.public), toDate(at)],
+    [
+      programs.map(({ id }) => id),
+      programs.map(({ title }) => title),
+      ends,
+      programs.map((each) => each.public),
+      toDate(at),
+    ],
   )
   const regrouped = differences.filter(({ now }) => now.investigators !== undefined).map(({ program }) => program)
   const people = regrouped.flatMap(({ id, investigators }) => investigators.map((each) => ({ id, ...each })))
