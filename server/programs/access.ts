@@ -1,5 +1,5 @@
 import { type Asking, decideAccess, type ProgramAccess } from '../core/exclusive-access.js'
-import { type KnownAs, type Program, type ProgramPeople, standingOf } from '../core/program.js'
+import { isProgramId, type KnownAs, type Program, type ProgramPeople, standingOf } from '../core/program.js'
 import { Refusal } from '../core/refusal.js'
 import type { Scope } from '../core/scope.js'
 import { verifiedEmailsOf } from '../people/addresses.js'
@@ -26,7 +26,7 @@ export async function accessTo(
 ): Promise<{ readonly id: string; readonly access: ProgramAccess }[]> {
   const [who, found] = await Promise.all([
     knownAs(context, holder.username),
-    findPrograms(context.postgres, [...new Set(ids)]),
+    findPrograms(context.postgres, [...new Set(ids.filter(isProgramId))]),
   ])
   const programs = new Map(found.map((program) => [program.id, program]))
   return ids.map((id) => ({ id, access: accessWord(context, programs.get(id), holder, who) }))
