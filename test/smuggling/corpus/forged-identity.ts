@@ -42,6 +42,7 @@ export const forgedIdentity: readonly Smuggling[] = [
   },
   {
     name: 'somebody who would rather be nobody',
+    never: [],
     bytes: adas('X-Auth-Request-Anonymous: true', 'X_Auth_Request_Anonymous: true'),
     outcome: 'passes',
   },
