@@ -70,6 +70,7 @@ function takesMethod(request: IncomingMessage, response: ServerResponse): boolea
 function passAnonymously(request: IncomingMessage, response: ServerResponse, tokenCookies: readonly string[]): void {
   const { authorization, cookie } = strip(request, tokenCookies)
   end(response, 200, {
+    'X-Auth-Request-Anonymous': 'true',
     ...(authorization.length > 0 && { Authorization: [...authorization] }),
     ...(cookie.length > 0 && { Cookie: [...cookie] }),
   })

@@ -28,6 +28,7 @@ const STRUCTURED = [
   'scopesFollowGroups',
   'quota',
   'tokenCookies',
+  'programs',
   'site',
 ]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }

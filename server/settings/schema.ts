@@ -5,6 +5,7 @@ import { isScope, type Scope } from '../core/scope.js'
 import { Secret } from '../core/secret.js'
 import { DAY, type EpochSeconds, HOUR, MINUTE } from '../core/time.js'
 import { parseToken } from '../core/token.js'
+import { programPattern } from './program-pattern.js'
 import { REDIS_URL_RULE, readRedisUrl } from './redis-url.js'
 import { DEFAULT_GROUP_MAPPING, RUBIN_SCOPES } from './rubin.js'
 
@@ -92,6 +93,14 @@ export const quotaSchema = z.strictObject({
   default: quota.optional(),
   groups: z.record(z.string(), quota).optional(),
   bypass: z.array(z.string()).optional(),
+})
+
+/** Exclusive access to the data of programs. */
+const programs = z.strictObject({
+  /** What a token must hold for data that are not public yet. */
+  scope: scope.default('exclusive_access' as Scope),
+  /** Where the identifier stands in a path: see {@link programPattern}. */
+  pattern: programPattern.optional(),
 })
 
 const policy = z
@@ -194,6 +203,7 @@ export const settingsSchema = z
       .toLowerCase()
       .pipe(z.enum(['debug', 'info', 'warning', 'error']))
       .default('info'),
+    programs: programs.optional(),
     site: site.prefault({}),
   })
   .superRefine((settings, context) => {
@@ -202,6 +212,12 @@ export const settingsSchema = z
     for (const each of ['admin:token', 'admin:userinfo', 'user:token'] as Scope[])
       if (!(each in settings.knownScopes))
         context.addIssue({ code: 'custom', path: ['knownScopes'], message: `must have ${each}` })
+    if (settings.programs && !(settings.programs.scope in settings.knownScopes))
+      context.addIssue({
+        code: 'custom',
+        path: ['programs', 'scope'],
+        message: `${settings.programs.scope} is not in knownScopes`,
+      })
     for (const each of Object.keys(settings.groupMapping) as Scope[])
       if (!(each in settings.knownScopes))
         context.addIssue({ code: 'custom', path: ['groupMapping', each], message: 'is not in knownScopes' })
