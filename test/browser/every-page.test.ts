@@ -3,8 +3,16 @@ import type { Page } from 'playwright-core'
 import { describeWith } from '../support/requires.js'
 import { useDesk } from './support/browser.js'
 import { describeEveryLook, type Opener } from './support/every-look.js'
-import { addAda, addAdministrator, addFormerAdministrator, type Example } from './support/example.js'
-import { askInDialog, createToken, failToSignIn, forgeForm, makeMistakes, makeServiceToken } from './support/pages.js'
+import { addAda, addAdministrator, addFormerAdministrator, addPrograms, type Example } from './support/example.js'
+import {
+  askInDialog,
+  createToken,
+  failToSignIn,
+  forgeForm,
+  makeMistakes,
+  makeProgramMistake,
+  makeServiceToken,
+} from './support/pages.js'
 import { delegateFrom, type SessionCookie, sessionCookie } from './support/site.js'
 
 /** What an ordinary page may weigh in all, in bytes. */
@@ -23,6 +31,7 @@ describeWith(['chromium'], 'Every page', () => {
     administrator = await addAdministrator(desk.site())
     former = await addFormerAdministrator(desk.site())
     newcomer = await sessionCookie(desk.site(), 'newcomer')
+    await addPrograms(desk.site())
     notebooks = await sessionCookie(desk.site(), 'notebooks')
     await delegateFrom(desk.site(), notebooks.value)
   })
@@ -66,6 +75,11 @@ describeWith(['chromium'], 'Every page', () => {
     'token-revoke-dialog': astronomer((page) => askInDialog(page, '/auth/tokens', 'Revoke topcat-laptop')),
     'sessions-end-others': astronomer((page) => page.goto('/auth/sessions/end-others')),
     account: astronomer((page) => page.goto('/auth/account')),
+    programs: astronomer((page) => page.goto('/auth/programs')),
+    'programs-let-in': beginner((page) => page.goto('/auth/programs')),
+    program: astronomer((page) => page.goto('/auth/programs/GO-16250')),
+    'program-public': astronomer((page) => page.goto('/auth/programs/GO-15012')),
+    'program-mistake': astronomer(makeProgramMistake),
     'sign-out': astronomer((page) => page.goto('/logout')),
     admin: admin(() => '?user=ada'),
     'admin-user': admin(() => '/users/ada'),
@@ -80,6 +94,7 @@ describeWith(['chromium'], 'Every page', () => {
     'admin-service-token-new': admin(() => '/service-tokens/new'),
     'admin-service-token-mistakes': signedIn(() => administrator)((page) => makeServiceToken(page, 'ada')),
     'admin-service-token-created': signedIn(() => administrator)((page) => makeServiceToken(page, 'bot-ada')),
+    'admin-programs': admin(() => '/programs?program=GO'),
     'admin-history': admin(() => '/history'),
     'admin-history-mistakes': admin(() => '/history?user=!&type=x&address=x&since=x&until=x'),
     'not-found': astronomer((page) => page.goto('/auth/tokens/AAAAAAAAAAAAAAAAAAAAAA')),
