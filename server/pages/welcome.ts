@@ -26,9 +26,9 @@ export async function welcome(
   const { context } = pages
   await endPrevious(pages, request)
   log.info({ user: username, token: token.key, remoteIp: request.ip, provider: kept?.provider }, 'Signed in')
-  setSessionCookie(response, context.settings, token)
   if (kept) await keepForSignOut(context, response, kept)
   else forgetKept(response, context.settings)
+  setSessionCookie(response, context.settings, token)
   response.set('Cache-Control', 'no-store').redirect(303, target.href)
 }
 
