@@ -16,11 +16,13 @@ export interface IdentityProvider {
 export const CLIENT = { clientId: 'postern', clientSecret: 'a secret between the two of them' } as const
 
 interface Options {
+  /** Where it listens, and what it calls itself, when a relay is before it; a free port when not given. */
+  readonly at?: { readonly port: number; readonly issuer: string }
   /** Where it may send people back to. */
   readonly redirectUris: readonly string[]
   readonly afterLogout?: readonly string[]
   readonly authentication?: 'client_secret_post' | 'client_secret_basic'
-  /** The claims that it puts into the ID token; the rest are behind UserInfo. All of them when not given. */
+  /** Whether it puts what it says into the ID token, as it does when this is not given, or behind UserInfo. */
   readonly inIdToken?: boolean
 }
 
@@ -28,8 +30,8 @@ export async function startIdentityProvider(options: Options): Promise<IdentityP
   const people: IdentityProvider['people'] = new Map()
   let handle: (request: IncomingMessage, response: ServerResponse) => unknown = () => undefined
   const server = createServer((request, response) => handle(request, response))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  await new Promise<void>((resolve) => server.listen(options.at?.port ?? 0, '127.0.0.1', resolve))
+  const issuer = options.at?.issuer ?? `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   async function rotateKeys(): Promise<void> {
     const provider = new Provider(issuer, configurationOf(options, people, await newKey()))
     const callback = provider.callback()

@@ -32,25 +32,30 @@ const ANSWERS: Readonly<Record<string, RefusalCode>> = {
  * @throws what is no failure of the provider's but a mistake of ours
  */
 export function explainOidc(error: unknown): SignInFailure {
-  if (within(error, isTimeout)) return new SignInFailure('provider_timeout', 'no answer in time')
+  const chain = causesOf(error)
+  if (chain.some(isTimeout)) return new SignInFailure('provider_timeout', 'no answer in time')
+  const cut = chain.findIndex(({ message }) => message === 'fetch failed')
+  if (cut >= 0) return new SignInFailure('provider_unreachable', `no connection (${chain[cut + 1]?.code ?? 'unknown'})`)
   if (error instanceof AuthorizationResponseError || error instanceof ResponseBodyError) return answered(error.error)
   if (error instanceof WWWAuthenticateChallengeError)
     return new SignInFailure('provider_failed', `it asks for other credentials (status ${error.status})`)
   if (error instanceof UnsafeAddressError) return new SignInFailure('provider_mistrusted', error.message)
-  if (error instanceof ClientError)
-    return new SignInFailure(CODES[error.code ?? ''] ?? 'provider_mistrusted', say(error))
+  if (isOfLibrary(error)) return new SignInFailure(CODES[error.code ?? ''] ?? 'provider_mistrusted', say(error))
   if (error instanceof errors.JWTExpired || (error instanceof errors.JWTClaimValidationFailed && isTime(error.claim)))
     return new SignInFailure('provider_clock', `${error.claim}: ${error.message}`)
   if (error instanceof errors.JOSEError)
     return new SignInFailure(isBadJwks(error) ? 'provider_unreachable' : 'provider_mistrusted', error.message)
-  if (error instanceof TypeError && error.message === 'fetch failed')
-    return new SignInFailure('provider_unreachable', `no connection (${codeOf(error.cause)})`)
   throw error
 }
 
 function answered(word: string): SignInFailure {
   const known = /^[a-z_]{1,40}$/.test(word) ? word : 'something else'
   return new SignInFailure(ANSWERS[word] ?? 'provider_failed', `it answers "${known}"`)
+}
+
+/** Not every error of the library's is of its own class, but then it has one of its codes. */
+function isOfLibrary(error: unknown): error is ClientError {
+  return error instanceof ClientError || String((error as Link).code).startsWith('OAUTH_')
 }
 
 function say({ message, cause }: ClientError): string {
@@ -63,13 +68,16 @@ const isTime = (claim: string) => ['exp', 'iat', 'nbf'].includes(claim)
 /** Its list of keys was not there, or was not JSON. */
 const isBadJwks = ({ code }: errors.JOSEError) => code === 'ERR_JOSE_GENERIC'
 
-const isTimeout = (error: Error) => error.name === 'TimeoutError' || error instanceof errors.JWKSTimeout
+const isTimeout = ({ name, code }: Link) => name === 'TimeoutError' || code === 'ERR_JWKS_TIMEOUT'
 
-function within(error: unknown, matches: (error: Error) => boolean): boolean {
-  return error instanceof Error && (matches(error) || within(error.cause, matches))
+interface Link {
+  readonly name?: unknown
+  readonly message?: unknown
+  readonly code?: unknown
 }
 
-function codeOf(error: unknown): string {
-  const { code } = (error ?? {}) as { code?: unknown }
-  return typeof code === 'string' ? code : 'unknown'
+/** An error and what caused it, the first cause last. `fetch` throws errors of Node's own, of which only the form is known. */
+function causesOf(error: unknown): Link[] {
+  if (typeof error !== 'object' || error === null) return []
+  return [error, ...causesOf((error as { cause?: unknown }).cause)]
 }

@@ -51,7 +51,7 @@ function clientAuthentication(metadata: openid.ServerMetadata, secret: string): 
  * time. Without a pause between: ID tokens come from the provider itself, and nobody else can make us ask.
  */
 function keysAt({ jwks_uri: address }: openid.ServerMetadata): JWTVerifyGetKey {
-  if (address === undefined) throw new openid.ClientError('the metadata has no jwks_uri')
+  if (address === undefined || !URL.canParse(address)) throw new openid.ClientError('the metadata has no jwks_uri')
   return createRemoteJWKSet(new URL(address), {
     cooldownDuration: 0,
     timeoutDuration: TIMEOUT * 1000,
