@@ -22,6 +22,14 @@ const ARGS = [
   '--no-first-run',
 ]
 
+export function openBrowser(options: LaunchOptions = {}): Promise<Browser> {
+  return chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    ...options,
+    args: [...ARGS, ...(options.args ?? [])],
+  })
+}
+
 export interface Desk {
   /** The Postern that the browser is pointed at. */
   site(): RunningPostern
@@ -45,11 +53,7 @@ export function useDesk({ look, ...launch }: LaunchOptions & { readonly look?: L
 
   beforeAll(async () => {
     site = await startSite(look)
-    browser = await chromium.launch({
-      executablePath: '/usr/bin/chromium',
-      ...launch,
-      args: [...ARGS, ...(launch.args ?? [])],
-    })
+    browser = await openBrowser(launch)
   })
   afterEach(() => expect(complaints.splice(0)).toEqual([]))
   afterAll(async () => {
