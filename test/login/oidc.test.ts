@@ -267,6 +267,7 @@ describe('a sign-in is refused', () => {
       says: 'Ask the administrators of this site to add you to a group',
     }
     await expectNotSignedIn(postern, response, before, { ...expected, cause: /^tourist: / })
+    expect(response.text).toContain('You came as tourist.')
     expect(await findKnownPerson(postern.context.postgres, 'tourist')).toBeDefined()
   })
 
