@@ -36,6 +36,8 @@ export interface Frame {
     readonly name?: string
     /** Whether the menu leads to the pages of administrators. */
     readonly admin?: boolean
+    /** Whether it leads to their programs. */
+    readonly investigator?: boolean
   }
 }
 
