@@ -35,6 +35,7 @@ const STRUCTURED = [
   'cilogon',
   'keycloak',
   'localAccounts',
+  'ldap',
 ]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
 

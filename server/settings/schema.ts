@@ -5,6 +5,7 @@ import { isScope, type Scope } from '../core/scope.js'
 import { Secret } from '../core/secret.js'
 import { DAY, type EpochSeconds, HOUR, MINUTE } from '../core/time.js'
 import { parseToken } from '../core/token.js'
+import { ldapSchema } from './ldap.js'
 import { programPattern } from './program-pattern.js'
 import { cilogonSchema, keycloakSchema, oidcProviders, oidcSchema, providerProblems } from './providers.js'
 import { REDIS_URL_RULE, readRedisUrl } from './redis-url.js'
@@ -195,6 +196,7 @@ export const settingsSchema = z
     keycloak: keycloakSchema.optional(),
     /** Whether people may sign in with accounts kept here; when not given, only where no identity provider is configured. */
     localAccounts: z.boolean().optional(),
+    ldap: ldapSchema.optional(),
     afterLogoutUrl: httpUrl.optional(),
     /** Where e-mail is handed in; without it nobody is written to. */
     smtpUrl: url(['smtp', 'smtps']).optional(),

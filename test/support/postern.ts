@@ -22,6 +22,7 @@ import { deriveKeys } from '../../server/settings/keys.js'
 import { settingsSchema } from '../../server/settings/schema.js'
 import { findAccount } from '../../server/stores/accounts.js'
 import type { Context } from '../../server/stores/context.js'
+import { openLdap } from '../../server/stores/ldap.js'
 import { openPostgres } from '../../server/stores/postgres.js'
 import { openRedis } from '../../server/stores/redis.js'
 import { createUserToken } from '../../server/tokens/create.js'
@@ -85,10 +86,13 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
   const lines: string[] = []
   const sink = new PassThrough().on('data', (chunk) => lines.push(String(chunk)))
   const log = openLog({ ...settings, logLevel: 'debug' }, sink)
+  const postgres = openPostgres(databaseUrl, () => undefined)
+  const ldap = settings.ldap && openLdap(settings.ldap, settings, { postgres, clock: now, log })
   const context: Context = {
     settings,
     keys: deriveKeys([new Secret(options.secret ?? randomBytes(32).toString('hex'))]),
-    postgres: openPostgres(databaseUrl, () => undefined),
+    postgres,
+    ...(ldap && { ldap }),
     redis: openRedis(redisUrl, () => undefined),
     counts: new Counts(),
     clock: now,
@@ -147,6 +151,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
     async stop() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
+      await ldap?.close()
       await context.postgres.close()
       context.redis.disconnect()
     },
