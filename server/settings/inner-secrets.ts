@@ -1,5 +1,8 @@
 /** Settings that are sections with a secret inside, by the secret's name. */
 const SECTIONS: Readonly<Record<string, string>> = {
+  oidc: 'clientSecret',
+  cilogon: 'clientSecret',
+  keycloak: 'clientSecret',
   ldap: 'password',
 }
 

@@ -31,6 +31,10 @@ const STRUCTURED = [
   'tokenCookies',
   'programs',
   'site',
+  'oidc',
+  'cilogon',
+  'keycloak',
+  'localAccounts',
   'ldap',
 ]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
