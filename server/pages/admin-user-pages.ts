@@ -13,7 +13,7 @@ import { delegatedFrom } from './delegated.js'
 import { forPerson } from './for-person.js'
 import { counted } from './format/count.js'
 import { frameOf } from './frame.js'
-import { marking } from './in-effect.js'
+import { marking } from './marking.js'
 import { showRefusal } from './message.js'
 import type { Pages, Person } from './person.js'
 

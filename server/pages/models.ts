@@ -2,7 +2,7 @@ import type { Change } from '../core/change.js'
 import type { EpochSeconds } from '../core/time.js'
 import type { Group, TokenRecord } from '../core/token-record.js'
 import type { ExpiryChoice } from './format/expiry.js'
-import type { PartlyInEffect } from './in-effect.js'
+import type { Marks } from './marking.js'
 import type { Recipe } from './recipes.js'
 
 /*
@@ -69,10 +69,7 @@ export interface SignInError {
 /** A user token; a {@link TokenRecord} is one. */
 export interface ListedToken
   extends Pick<TokenRecord, 'key' | 'name' | 'scopes' | 'created' | 'expires' | 'lastUsed'>,
-    PartlyInEffect {
-  /** When it ends unless it is used before, where the site has such a limit. */
-  readonly idleEnds?: EpochSeconds
-}
+    Marks {}
 
 /** A web session; a session's {@link TokenRecord} with the two things that tell it from the others. */
 export interface ListedSession extends Pick<TokenRecord, 'key' | 'created' | 'expires' | 'lastUsed'> {
