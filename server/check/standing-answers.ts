@@ -38,6 +38,8 @@ const HOLDS: { readonly [K in keyof Required<Requirement>]: (asked: Requirement[
   allowOptions:     () => true,   // OPTIONS requests are not answered here
   loginRedirect:    () => true,
   optional:         () => true,   // the anonymous are not, either
+  programs:         (asked) => asked === undefined, // who may see one differs from path to path, and from day to day
+  denyAs:           () => true,
 }
 
 /** A location, as its proxy asks for it. */

@@ -2,6 +2,7 @@ import type { Change } from '../core/change.js'
 import type { EpochSeconds } from '../core/time.js'
 import type { Group, TokenRecord } from '../core/token-record.js'
 import type { ExpiryChoice } from './format/expiry.js'
+import type { Marks } from './marking.js'
 import type { Recipe } from './recipes.js'
 
 /*
@@ -36,6 +37,8 @@ export interface Frame {
     readonly name?: string
     /** Whether the menu leads to the pages of administrators. */
     readonly admin?: boolean
+    /** Whether it leads to their programs. */
+    readonly investigator?: boolean
   }
 }
 
@@ -45,6 +48,10 @@ export interface Page {
 }
 
 export interface SignIn extends Page {
+  /** Identity providers, by what they are called. */
+  readonly providers: readonly Link[]
+  /** Whether there is a form for accounts kept here. */
+  readonly accounts: boolean
   /** As typed before a mistake. */
   readonly username: string
   /** Where to go afterwards; as it came, to be checked again when the form comes back. */
@@ -60,10 +67,9 @@ export interface SignInError {
 }
 
 /** A user token; a {@link TokenRecord} is one. */
-export interface ListedToken extends Pick<TokenRecord, 'key' | 'name' | 'scopes' | 'created' | 'expires' | 'lastUsed'> {
-  /** When it ends unless it is used before, where the site has such a limit. */
-  readonly idleEnds?: EpochSeconds
-}
+export interface ListedToken
+  extends Pick<TokenRecord, 'key' | 'name' | 'scopes' | 'created' | 'expires' | 'lastUsed'>,
+    Marks {}
 
 /** A web session; a session's {@link TokenRecord} with the two things that tell it from the others. */
 export interface ListedSession extends Pick<TokenRecord, 'key' | 'created' | 'expires' | 'lastUsed'> {

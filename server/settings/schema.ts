@@ -5,6 +5,10 @@ import { isScope, type Scope } from '../core/scope.js'
 import { Secret } from '../core/secret.js'
 import { DAY, type EpochSeconds, HOUR, MINUTE } from '../core/time.js'
 import { parseToken } from '../core/token.js'
+import { ldapSchema } from './ldap.js'
+import { programPattern } from './program-pattern.js'
+import { cilogonSchema, keycloakSchema, oidcProviders, oidcSchema, providerProblems } from './providers.js'
+import { REDIS_URL_RULE, readRedisUrl } from './redis-url.js'
 import { DEFAULT_GROUP_MAPPING, RUBIN_SCOPES } from './rubin.js'
 
 /** `30d`, `1h30m`, or a number of seconds: Gafaelfawr's durations. */
@@ -48,6 +52,12 @@ const listenAddress = z
     return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
   })
 
+/** A number as such or as text, which is what the environment has. */
+const workers = z
+  .union([z.number(), z.string()])
+  .refine((given) => given === 'auto' || /^[1-9]\d?$/.test(String(given)), 'must be a number from 1 to 99, or auto')
+  .transform((given) => (given === 'auto' ? given : Number(given)))
+
 const secrets = z
   .union([
     z.string().transform((text) =>
@@ -85,6 +95,14 @@ export const quotaSchema = z.strictObject({
   default: quota.optional(),
   groups: z.record(z.string(), quota).optional(),
   bypass: z.array(z.string()).optional(),
+})
+
+/** Exclusive access to the data of programs. */
+const programs = z.strictObject({
+  /** What a token must hold for data that are not public yet. */
+  scope: scope.default('exclusive_access' as Scope),
+  /** Where the identifier stands in a path: see {@link programPattern}. */
+  pattern: programPattern.optional(),
 })
 
 const policy = z
@@ -134,10 +152,18 @@ export const settingsSchema = z
     host: z.string().min(1).default('127.0.0.1'),
     /** Where the checks and /health listen; on the public address only when this is not given. */
     internalListen: listenAddress.optional(),
+    /** Processes that serve; `auto` is one for each core. One, unless the site says otherwise: a container sees cores that are not its own. */
+    workers: workers.default(1),
+    /** For how long requests are still taken after a stop was asked for, so that load balancers notice first. */
+    stopGrace: duration.default(2),
     baseUrl: httpUrl.refine((at) => at.pathname === '/' && !at.search && !at.hash, 'must have no path').optional(),
     data: z.string().min(1).default('.postern'),
     databaseUrl: url(['postgres', 'postgresql']).optional(),
-    redisUrl: url(['redis', 'rediss']).optional(),
+    redisUrl: z
+      .string()
+      .refine((text) => readRedisUrl(text) !== undefined, REDIS_URL_RULE)
+      .transform((text) => new Secret(text))
+      .optional(),
     secret: secrets.optional(),
     bootstrapToken: z
       .string()
@@ -169,6 +195,12 @@ export const settingsSchema = z
     tokenCookies: z.array(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a cookie')).default([]),
     /** Whether notebook and service tokens may create user tokens. */
     delegatedTokensCreate: z.boolean().default(false),
+    oidc: oidcSchema.optional(),
+    cilogon: cilogonSchema.optional(),
+    keycloak: keycloakSchema.optional(),
+    /** Whether people may sign in with accounts kept here; when not given, only where no identity provider is configured. */
+    localAccounts: z.boolean().optional(),
+    ldap: ldapSchema.optional(),
     afterLogoutUrl: httpUrl.optional(),
     /** Where e-mail is handed in; without it nobody is written to. */
     smtpUrl: url(['smtp', 'smtps']).optional(),
@@ -183,6 +215,7 @@ export const settingsSchema = z
       .toLowerCase()
       .pipe(z.enum(['debug', 'info', 'warning', 'error']))
       .default('info'),
+    programs: programs.optional(),
     site: site.prefault({}),
   })
   .superRefine((settings, context) => {
@@ -191,21 +224,47 @@ export const settingsSchema = z
     for (const each of ['admin:token', 'admin:userinfo', 'user:token'] as Scope[])
       if (!(each in settings.knownScopes))
         context.addIssue({ code: 'custom', path: ['knownScopes'], message: `must have ${each}` })
+    if (settings.programs && !(settings.programs.scope in settings.knownScopes))
+      context.addIssue({
+        code: 'custom',
+        path: ['programs', 'scope'],
+        message: `${settings.programs.scope} is not in knownScopes`,
+      })
     for (const each of Object.keys(settings.groupMapping) as Scope[])
       if (!(each in settings.knownScopes))
         context.addIssue({ code: 'custom', path: ['groupMapping', each], message: 'is not in knownScopes' })
+    for (const problem of providerProblems(settings)) context.addIssue({ code: 'custom', ...problem })
+    if (settings.localAccounts === false && oidcProviders(settings).length === 0)
+      context.addIssue({
+        code: 'custom',
+        path: ['localAccounts'],
+        message: 'is false and no identity provider is configured: nobody could sign in',
+      })
   })
   .transform((given) => {
     const baseUrl = given.baseUrl ?? new URL(`http://localhost:${given.port}`)
+    const { oidc, cilogon, keycloak, localAccounts, ...rest } = given
+    const providers = oidcProviders({ oidc, cilogon, keycloak })
     return {
-      ...given,
+      ...rest,
       baseUrl,
+      oidcProviders: providers,
+      localAccounts: accountsOf(localAccounts, providers.length > 0),
       knownScopes: new Map(Object.entries(given.knownScopes).sort() as [Scope, string][]),
       groupMapping: new Map(
         Object.entries(given.groupMapping).map(([each, groups]) => [each as Scope, new Set(groups)]),
       ),
     }
   })
+
+/**
+ * Whether the sign-in page has a form for accounts kept here. Beside an identity provider it is hidden unless the site says
+ * otherwise: on a page of its own, for the operator on the day when the provider is down.
+ */
+function accountsOf(given: boolean | undefined, providers: boolean): 'offered' | 'hidden' | 'off' {
+  if (given === undefined) return providers ? 'hidden' : 'offered'
+  return given ? 'offered' : 'off'
+}
 
 export type Settings = z.infer<typeof settingsSchema>
 

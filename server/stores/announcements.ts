@@ -1,22 +1,22 @@
-import type { Redis } from 'ioredis'
 import type { Topic } from './grounds.js'
+import { isCluster, type RedisClient } from './redis.js'
 import type { TokenMemory } from './token-memory.js'
 
 /** Changes that could not be told and wait to be; beyond this the oldest are left to the age limit. */
 const MOST_WAITING = 10_000
 
 /** Where changes are told. Redis tells all of its databases, and another site may have the one beside ours. */
-export function channelOf(redis: Redis): string {
-  return `postern:changes:${redis.options.db ?? 0}`
+export function channelOf(redis: RedisClient): string {
+  return `postern:changes:${isCluster(redis) ? 0 : (redis.options.db ?? 0)}`
 }
 
 /** Tells all processes what has changed; this one at once. */
 export class Announcements {
-  readonly #redis: Redis
+  readonly #redis: RedisClient
   readonly #memory: TokenMemory
   readonly #waiting = new Set<Topic>()
 
-  constructor(redis: Redis, memory: TokenMemory) {
+  constructor(redis: RedisClient, memory: TokenMemory) {
     this.#redis = redis
     this.#memory = memory
   }

@@ -1,10 +1,12 @@
-import type { Redis } from 'ioredis'
+import type { Counts } from '../core/counts.js'
 import type { Clock } from '../core/time.js'
 import type { RandomBytes } from '../core/token.js'
 import type { Keys } from '../settings/keys.js'
 import type { Settings } from '../settings/schema.js'
 import { Announcements } from './announcements.js'
+import type { Ldap } from './ldap.js'
 import type { Postgres } from './postgres.js'
+import type { RedisClient } from './redis.js'
 import { StrangeKeys } from './strange-keys.js'
 import { TokenMemory } from './token-memory.js'
 
@@ -13,7 +15,11 @@ interface Outside {
   readonly settings: Settings
   readonly keys: Keys
   readonly postgres: Postgres
-  readonly redis: Redis
+  readonly redis: RedisClient
+  /** Where people are looked up, if the site has such a directory. */
+  readonly ldap?: Ldap
+  /** What this process has done, for monitors. */
+  readonly counts: Counts
   readonly clock: Clock
   readonly random: RandomBytes
 }

@@ -1,17 +1,19 @@
-import type { Redis } from 'ioredis'
 import type { EpochSeconds } from '../core/time.js'
 import type { TokenKey } from '../core/token.js'
 import type { TokenRecord, Use } from '../core/token-record.js'
+import { isCluster, type RedisClient } from './redis.js'
 import type { StoredToken } from './stored-token.js'
 
 /*
  * Every token that lives in Redis, whatever its type:
  *
- * postern:token:<key>         JSON, gone when the token expires
- * postern:token-use:<key>     JSON of its last use, likewise
+ * postern:token:{<key>}         JSON, gone when the token expires
+ * postern:token-use:{<key>}     JSON of its last use, likewise
+ *
+ * The braces are real: what has the same word in them is kept in one place by a Redis Cluster.
  */
-export const tokenAt = (key: TokenKey) => `postern:token:${key}`
-const useAt = (key: TokenKey) => `postern:token-use:${key}`
+export const tokenAt = (key: TokenKey) => `postern:token:{${key}}`
+const useAt = (key: TokenKey) => `postern:token-use:{${key}}`
 
 /** A token that Redis keeps always ends. */
 export interface RedisToken extends TokenRecord {
@@ -26,15 +28,18 @@ export function storedForm({ key: _key, lastUsed: _lastUsed, ...rest }: RedisTok
   return JSON.stringify(stored)
 }
 
-export async function findRedisToken(redis: Redis, key: TokenKey): Promise<StoredToken | undefined> {
+export async function findRedisToken(redis: RedisClient, key: TokenKey): Promise<StoredToken | undefined> {
   const text = await redis.get(tokenAt(key))
   if (text === null) return undefined
   return readStored(key, text)
 }
 
 /** Which of these keys are there. */
-export async function whichInRedis(redis: Redis, keys: readonly TokenKey[]): Promise<ReadonlySet<TokenKey>> {
-  const texts = await redis.mget(keys.map(tokenAt))
+export async function whichInRedis(redis: RedisClient, keys: readonly TokenKey[]): Promise<ReadonlySet<TokenKey>> {
+  // A cluster answers for one slot at a time.
+  const texts = isCluster(redis)
+    ? await Promise.all(keys.map((key) => redis.get(tokenAt(key))))
+    : await redis.mget(keys.map(tokenAt))
   return new Set(keys.filter((_, at) => texts[at] !== null))
 }
 
@@ -49,7 +54,11 @@ function readStored(key: TokenKey, text: string): StoredToken | undefined {
 }
 
 /** A user's own token by its key, with its last use. */
-export async function getRedisToken(redis: Redis, username: string, key: TokenKey): Promise<RedisToken | undefined> {
+export async function getRedisToken(
+  redis: RedisClient,
+  username: string,
+  key: TokenKey,
+): Promise<RedisToken | undefined> {
   const stored = await findRedisToken(redis, key)
   if (stored?.record.username !== username) return undefined
   const use = await redis.get(useAt(key))
@@ -57,13 +66,18 @@ export async function getRedisToken(redis: Redis, username: string, key: TokenKe
 }
 
 /** Ends a token; false when somebody else was quicker, so that one end is recorded once. */
-export async function deleteRedisToken(redis: Redis, key: TokenKey): Promise<boolean> {
+export async function deleteRedisToken(redis: RedisClient, key: TokenKey): Promise<boolean> {
   const deleted = await redis.del(tokenAt(key))
   await redis.del(useAt(key))
   return deleted > 0
 }
 
 /** Notes a token's last use beside it, never in it: a use that arrives late must not bring back what was ended. */
-export async function recordRedisUse(redis: Redis, key: TokenKey, use: Use, expires: EpochSeconds): Promise<void> {
+export async function recordRedisUse(
+  redis: RedisClient,
+  key: TokenKey,
+  use: Use,
+  expires: EpochSeconds,
+): Promise<void> {
   await redis.set(useAt(key), JSON.stringify(use), 'EXAT', expires)
 }

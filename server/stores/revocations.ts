@@ -1,10 +1,10 @@
-import type { Redis } from 'ioredis'
 import type { EpochSeconds } from '../core/time.js'
 import type { TokenKey } from '../core/token.js'
 import type { Writing } from './commit.js'
 import { markEnded } from './delegated-tokens.js'
 import { fromDate, toDate } from './instant.js'
 import type { Postgres, Transaction } from './postgres.js'
+import type { RedisClient } from './redis.js'
 import { deleteRedisToken, type RedisToken } from './redis-tokens.js'
 import { unlistSession } from './sessions.js'
 
@@ -36,7 +36,10 @@ export async function recordRevocation({ db, touch }: Writing, token: RedisToken
 }
 
 /** Takes an ended token out of Redis. */
-export async function applyRevocation(redis: Redis, { key, username, delegated, expires }: Revocation): Promise<void> {
+export async function applyRevocation(
+  redis: RedisClient,
+  { key, username, delegated, expires }: Revocation,
+): Promise<void> {
   if (delegated) await markEnded(redis, key, expires)
   else await unlistSession(redis, username, key)
   await deleteRedisToken(redis, key)
@@ -54,7 +57,7 @@ export async function anyRevoked({ pool }: Postgres, keys: readonly TokenKey[]):
 }
 
 /** Takes everything out of Redis that was ended and would still live. Answers how many there were. */
-export async function applyRevocations({ pool }: Postgres, redis: Redis, now: EpochSeconds): Promise<number> {
+export async function applyRevocations({ pool }: Postgres, redis: RedisClient, now: EpochSeconds): Promise<number> {
   const text = `SELECT key, username, delegated, expires FROM token_revocation
     WHERE expires > $1 AND key > $2 ORDER BY key LIMIT ${BATCH}`
   for (let total = 0, after = ''; ; ) {

@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis'
 import { homeOf, type TokenHome, type TokenKey } from '../core/token.js'
 import { StoreBusy } from './outage.js'
 import type { Postgres } from './postgres.js'
+import type { RedisClient } from './redis.js'
 import { whichInRedis } from './redis-tokens.js'
 import { whichInPostgres } from './user-tokens.js'
 
@@ -22,12 +22,12 @@ interface Waiting {
  * one store: a flood of junk costs no more than that, and the sealed tokens do not stand in its queue.
  */
 export class StrangeKeys {
-  readonly #stores: { readonly postgres: Postgres; readonly redis: Redis }
+  readonly #stores: { readonly postgres: Postgres; readonly redis: RedisClient }
   #waiting: Waiting[] = []
   #timer: NodeJS.Timeout | undefined
   #pauseUntil = 0
 
-  constructor(stores: { readonly postgres: Postgres; readonly redis: Redis }) {
+  constructor(stores: { readonly postgres: Postgres; readonly redis: RedisClient }) {
     this.#stores = stores
   }
 

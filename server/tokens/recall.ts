@@ -6,6 +6,7 @@ import type { TokenRecord } from '../core/token-record.js'
 import { findPerson } from '../people/directory.js'
 import type { Context } from '../stores/context.js'
 import { personTopic, type Topic } from '../stores/grounds.js'
+import { DirectoryUnavailable } from '../stores/ldap-error.js'
 import { isOutage } from '../stores/outage.js'
 import { findRedisToken } from '../stores/redis-tokens.js'
 import { anyRevoked } from '../stores/revocations.js'
@@ -96,7 +97,8 @@ async function finishAbove(reading: Reading, token: TokenRecord, depth: number):
 /**
  * A token as its owner stands now, unless it or one that came from it was ended: Redis may have come back without knowing.
  * A session also says by itself who its owner was when they signed in. While the database is down that has to do, as long
- * as Redis is known to be the one that was told of every end.
+ * as Redis is known to be the one that was told of every end. While the directory is, it does not: what they were in then is
+ * what the directory may have ended.
  */
 async function asItStands({ context, restOn, inRedis }: Reading, token: TokenRecord): Promise<Finished | undefined> {
   const { postgres, settings, memory } = context
@@ -110,8 +112,8 @@ async function asItStands({ context, restOn, inRedis }: Reading, token: TokenRec
     const record = asOwnerStands(token, owner, settings.scopesFollowGroups ? settings.groupMapping : undefined)
     return record && { record }
   } catch (error) {
-    if (homeOf(token.key) === 'redis' && memory.isTrusted && isOutage(error))
-      return { record: token, provisional: true }
+    const isDatabase = isOutage(error) && !(error instanceof DirectoryUnavailable)
+    if (isDatabase && homeOf(token.key) === 'redis' && memory.isTrusted) return { record: token, provisional: true }
     throw error
   }
 }

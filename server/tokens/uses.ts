@@ -21,6 +21,7 @@ const CAPACITY = 100_000
 export class Uses {
   #last = new Map<TokenKey, Latest>()
   #log = new Map<string, Noted>()
+  #dropped = 0
 
   note(token: TokenRecord, at: EpochSeconds, from: string | undefined, userAgent: string | undefined): void {
     const address = from ?? ''
@@ -36,24 +37,34 @@ export class Uses {
     const { key, username } = token
     const entry = this.#log.get(place) ?? { token: key, username, address, client, first: at, last: at, count: 0 }
     again(entry, at)
-    keep(this.#log, place, entry)
-    keep(this.#last, key, { entry, day, userAgent, expires: token.expires })
+    this.#dropped += keep(this.#log, place, entry)
+    this.#dropped += keep(this.#last, key, { entry, day, userAgent, expires: token.expires })
   }
 
-  /** Writes what has been collected. When a store does not answer, its share is lost: it decides nothing. */
-  async flush(context: Pick<Context, 'postgres' | 'redis'>): Promise<void> {
+  /** Writes what has been collected. When a store does not answer, its share is lost, and counted: it decides nothing. */
+  async flush(context: Pick<Context, 'postgres' | 'redis' | 'counts'>): Promise<void> {
+    const { counts } = context
     const [last, log] = [this.#last, this.#log]
+    counts.lostUses += this.#dropped
+    this.#dropped = 0
     this.#last = new Map()
     this.#log = new Map()
     const userTokens = new Map<TokenKey, Use>()
     const writes: Promise<void>[] = []
+    const write = (size: number, writing: Promise<void>) =>
+      writes.push(
+        writing.catch((error: unknown) => {
+          counts.lostUses += size
+          throw error
+        }),
+      )
     for (const [key, { entry, expires }] of last) {
       const use = lastUseOf(entry)
       if (homeOf(key) === 'postgres') userTokens.set(key, use)
-      else if (expires !== undefined) writes.push(recordRedisUse(context.redis, key, use, expires))
+      else if (expires !== undefined) write(1, recordRedisUse(context.redis, key, use, expires))
     }
-    if (userTokens.size > 0) writes.push(recordUses(context.postgres, userTokens))
-    if (log.size > 0) writes.push(appendUses(context.postgres, [...log.values()]))
+    if (userTokens.size > 0) write(userTokens.size, recordUses(context.postgres, userTokens))
+    if (log.size > 0) write(log.size, appendUses(context.postgres, [...log.values()]))
     const failed = (await Promise.allSettled(writes)).find((each) => each.status === 'rejected')
     if (failed) throw failed.reason
   }
@@ -80,12 +91,15 @@ function lastUseOf({ last, address, client }: UseEntry): Use {
   return { at: last, ...(address && { address }), ...(client && { client }) }
 }
 
-function keep<K, V>(map: Map<K, V>, key: K, value: V): void {
-  if (!map.has(key) && map.size >= CAPACITY) {
+/** How many others had to go for it. */
+function keep<K, V>(map: Map<K, V>, key: K, value: V): number {
+  const full = !map.has(key) && map.size >= CAPACITY
+  if (full) {
     for (const oldest of map.keys()) {
       map.delete(oldest)
       break
     }
   }
   map.set(key, value)
+  return full ? 1 : 0
 }

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import type { Redis } from 'ioredis'
 import { Secret } from '../../server/core/secret.js'
 import type { TokenKey } from '../../server/core/token.js'
 import { Announcements } from '../../server/stores/announcements.js'
-import { openRedis } from '../../server/stores/redis.js'
-import { type RedisWatch, watchRedis } from '../../server/stores/redis-watch.js'
+import { openRedis, type RedisClient } from '../../server/stores/redis.js'
+import { RedisWatch } from '../../server/stores/redis-watch.js'
 import { TokenMemory } from '../../server/stores/token-memory.js'
 import { type Relay, startRelay } from '../support/relay.js'
 import { freshRedis } from '../support/stores.js'
@@ -15,7 +14,7 @@ const KEY = 'NVulqbDMAQUPhQq3NXeqVg' as TokenKey
 
 /** What of Postern listens, and nothing else. */
 interface Process {
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly memory: TokenMemory
   readonly announcements: Announcements
   readonly watch: RedisWatch
@@ -34,7 +33,7 @@ async function startProcess(url: string, restore: () => Promise<void> = async ()
     await restore()
     restored++
   }
-  const watch = watchRedis({ redis, memory, announcements, random: randomBytes }, counted, () => undefined)
+  const watch = new RedisWatch({ redis, memory, announcements, random: randomBytes }, counted, () => undefined)
   return {
     redis,
     memory,

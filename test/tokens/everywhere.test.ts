@@ -37,8 +37,7 @@ beforeAll(async () => {
   const options = { databaseUrl: await freshDatabase(), redisUrl: await freshRedis(), secret: 'x'.repeat(32), settings }
   here = await startPostern(options)
   there = await startPostern(options)
-  const { postgres, redis, keys, clock, random } = here.context
-  command = contextOf({ settings: here.context.settings, postgres, redis, keys, clock, random })
+  command = contextOf(here.context)
 })
 afterAll(async () => {
   await here.stop()
@@ -194,7 +193,7 @@ describe('what else every process forgets', () => {
 
   it('is that there was no such token, when one is worked out again after Redis has lost it', async () => {
     const { session, ofToken, token } = await somebody()
-    await here.context.redis.del(`postern:token:${ofToken.key}`)
+    await here.context.redis.del(`postern:token:{${ofToken.key}}`)
     await here.context.announcements.tell([ofToken.key])
     await until(() => !remembers(ofToken.key))
     expect(await says(there, ofToken)).toBe('refused')

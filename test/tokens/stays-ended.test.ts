@@ -114,7 +114,7 @@ describe('a session that was ended', () => {
     expect(await statusOf(session)).toBe(401)
     await redis.lose()
     await redis.back()
-    expect(await ask(redis.url, 'EXISTS', `postern:token:${keyOf(session)}`)).toBe(1)
+    expect(await ask(redis.url, 'EXISTS', `postern:token:{${keyOf(session)}}`)).toBe(1)
     // From the first check that is answered on, not only once everything is in order again.
     const answers = new Set<number>()
     await until(async () => {
@@ -124,7 +124,7 @@ describe('a session that was ended', () => {
     answers.add(await statusOf(session))
     expect([...answers].filter((each) => each !== 503)).toEqual([401])
     expect(await statusOf(other)).toBe(200)
-    expect(await ask(redis.url, 'EXISTS', `postern:token:${keyOf(session)}`)).toBe(0)
+    expect(await ask(redis.url, 'EXISTS', `postern:token:{${keyOf(session)}}`)).toBe(0)
   })
 
   it('stays so even when PostgreSQL is away just then: until it has been asked, sessions are neither let in nor refused', async () => {
@@ -150,10 +150,10 @@ describe('a session that was ended', () => {
     context.redis.zrem = () => Promise.reject(new Error('Connection is closed.'))
     await expect(postern.revoke(session)).rejects.toThrow('Connection is closed')
     context.redis.zrem = unlist
-    expect(await ask(redis.url, 'EXISTS', `postern:token:${keyOf(session)}`)).toBe(1)
+    expect(await ask(redis.url, 'EXISTS', `postern:token:{${keyOf(session)}}`)).toBe(1)
     expect(await statusOf(session)).toBe(401)
     await postern.revoke(session)
-    expect(await ask(redis.url, 'EXISTS', `postern:token:${keyOf(session)}`)).toBe(0)
+    expect(await ask(redis.url, 'EXISTS', `postern:token:{${keyOf(session)}}`)).toBe(0)
     const history = await sql(
       databaseUrl,
       `SELECT action FROM token_change WHERE token = '${keyOf(session)}' ORDER BY id`,
