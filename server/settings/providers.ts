@@ -149,9 +149,10 @@ export function oidcProviders({ cilogon, keycloak, oidc = [] }: Given): OidcSett
   ]
 }
 
+/** The scopes are those that Gafaelfawr's clients are registered for: CILogon gives a client no others. */
 function fromCilogon({ test, title = 'CILogon', ...rest }: z.infer<typeof cilogonSchema>): OidcSettings {
   const issuer = new URL(test ? 'https://test.cilogon.org' : 'https://cilogon.org')
-  return { ...rest, id: 'cilogon', title, issuer, scopes: ['email', 'profile', 'org.cilogon.userinfo'] }
+  return { ...rest, id: 'cilogon', title, issuer, scopes: ['email', 'org.cilogon.userinfo'] }
 }
 
 /** What is wrong with them together: where, and the sentence. */
