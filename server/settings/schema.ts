@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { cookieNames, isOurCookie } from '../core/cookie-names.js'
 import { isGroupName } from '../core/names.js'
 import { isNetwork } from '../core/network.js'
 import { isScope, type Scope } from '../core/scope.js'
@@ -137,7 +138,14 @@ export const settingsSchema = z
     allowSubdomains: z.boolean().default(false),
     quota: quotaSchema.optional(),
     /** Cookies besides our own in which clients may carry a token, such as MAST's `mast_token`. */
-    tokenCookies: z.array(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a cookie')).default([]),
+    tokenCookies: z
+      .array(
+        z
+          .string()
+          .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a cookie')
+          .refine((name) => !isOurCookie(name), 'must not be a name of Postern’s own cookies'),
+      )
+      .default([]),
     /** Whether notebook and service tokens may create user tokens. */
     delegatedTokensCreate: z.boolean().default(false),
     afterLogoutUrl: httpUrl.optional(),
@@ -163,6 +171,8 @@ export const settingsSchema = z
     return {
       ...given,
       baseUrl,
+      /** What our own cookies are called here. */
+      cookies: cookieNames({ ...given, baseUrl }),
       knownScopes: new Map(Object.entries(given.knownScopes).sort() as [Scope, string][]),
       groupMapping: new Map(
         Object.entries(given.groupMapping).map(([each, groups]) => [each as Scope, new Set(groups)]),
