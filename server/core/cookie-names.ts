@@ -3,7 +3,7 @@ export interface CookieNames {
   readonly session: string
   /** What a browser carries for us while its owner signs in. */
   readonly login: string
-  /** What signing out at an identity provider needs. */
+  /** What signing out at an identity provider needs; only `/logout` is sent it, so it cannot be bound to all of the host. */
   readonly kept: string
 }
 
@@ -20,11 +20,11 @@ export function cookieNames(site: { readonly baseUrl: URL; readonly allowSubdoma
   return {
     session: `${site.allowSubdomains ? '' : bound}postern`,
     login: `${bound}postern-login`,
-    kept: `${bound}postern-kept`,
+    kept: `${bound && '__Secure-'}postern-kept`,
   }
 }
 
 /** Whether a cookie is one of ours by any configuration: none of them is for services to see, in use or left over. */
 export function isOurCookie(name: string): boolean {
-  return /^(?:__Host-)?postern(?:-|$)/i.test(name)
+  return /^(?:__Host-|__Secure-)?postern(?:-|$)/i.test(name)
 }

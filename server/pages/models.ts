@@ -159,7 +159,10 @@ export interface SessionsEndOthers extends Page {
   readonly others: readonly ListedSession[]
 }
 
-export interface SignOut extends Page {}
+export interface SignOut extends Page {
+  /** Where to go afterwards; as it came, to be checked again when the form comes back. */
+  readonly rd: string
+}
 
 /** Something to tell: what happened, what to do now, and what to quote. */
 export interface Message extends Page {

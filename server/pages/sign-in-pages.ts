@@ -3,12 +3,13 @@ import type { Logger } from 'pino'
 import { Refusal } from '../core/refusal.js'
 import { returnUrl } from '../core/return-url.js'
 import { Secret } from '../core/secret.js'
+import { askedReturn } from '../login/asked-return.js'
 import { beginLogin, loginMatches } from '../login/login-state.js'
 import { clearSessionCookie, setSessionCookie } from '../login/session-cookie.js'
 import { signIn } from '../login/sign-in.js'
 import { SlowDown } from '../login/slow-down.js'
 import { revokeToken } from '../tokens/revoke.js'
-import { fieldOf, forForm, formOf, forPerson } from './for-person.js'
+import { fieldOf, forForm, formOf } from './for-person.js'
 import { frameOf } from './frame.js'
 import { showRefusal } from './message.js'
 import type { SignInError } from './models.js'
@@ -36,7 +37,7 @@ export function signInPages(pages: Pages, log: Logger): Router {
   }
 
   async function ask(request: Request, response: Response): Promise<void> {
-    const rd = typeof request.query.rd === 'string' ? request.query.rd : ''
+    const rd = askedReturn(request)
     const target = destination(rd)
     if (!target) return showRefusal(pages, response, new Refusal('invalid_return_url'))
     const person = await personOf(pages, request)
@@ -91,24 +92,32 @@ export function signInPages(pages: Pages, log: Logger): Router {
     if (previous) await revokeToken(context, previous.session.username, previous.session.key, previous.actor)
   }
 
+  const outside = settings.afterLogoutUrl?.href ?? '/login'
+
+  /** Where signing out leads; nothing when it must not be followed. */
+  function farewell(rd: string): string | undefined {
+    return rd === '' ? outside : returnUrl(rd, settings)?.href
+  }
+
+  /** A link only asks: any site could have made it. Whoever is signed out already goes on to where it leads. */
+  async function askSignOut(request: Request, response: Response): Promise<void> {
+    const rd = typeof request.query.rd === 'string' ? request.query.rd : ''
+    const target = farewell(rd)
+    if (target === undefined) return showRefusal(pages, response, new Refusal('invalid_return_url'))
+    const person = await personOf(pages, request)
+    if (!person) return response.set('Cache-Control', 'no-store').redirect(303, target)
+    await render(response, 'sign-out', { frame: frameOf(context, person), rd })
+  }
+
   async function signOut(request: Request, response: Response, { session, actor }: Person): Promise<void> {
     await revokeToken(context, session.username, session.key, actor)
     log.info({ user: session.username, token: session.key }, 'Signed out')
     clearSessionCookie(response, settings)
-    const wanted = fieldOf(request, 'rd')
-    const target = wanted === '' ? undefined : returnUrl(wanted, settings)
-    response.redirect(303, (target ?? settings.afterLogoutUrl)?.href ?? '/login')
+    response.redirect(303, farewell(fieldOf(request, 'rd')) ?? outside)
   }
 
   const router = Router()
   router.route('/login').get(ask).post(submit)
-  router
-    .route('/logout')
-    .get(
-      forPerson(pages, (_request, response, person) =>
-        render(response, 'sign-out', { frame: frameOf(context, person) }),
-      ),
-    )
-    .post(forForm(pages, signOut))
+  router.route('/logout').get(askSignOut).post(forForm(pages, signOut))
   return router
 }

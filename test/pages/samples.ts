@@ -72,7 +72,7 @@ export const samples: Views = {
     rd: '/portal?a=1&b=2',
     error: { message: 'Not right', remedy: 'Try again', retryAfterSeconds: 42, reference: 'r-1' },
   },
-  'sign-out': { frame },
+  'sign-out': { frame, rd: 'https://data.example.org/portal' },
   tokens: {
     frame,
     userTokens: [token],
