@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { isFromElsewhere } from '../core/cross-site.js'
 import { decide } from '../core/decision.js'
 import { MINIMUM_LIFETIME } from '../core/lifetime.js'
 import { decideOptions } from '../core/options.js'
@@ -37,7 +38,8 @@ export async function examine(
   if (wrong.length > 0) return { kind: 'invalid', errors: wrong }
   if (original.method === 'OPTIONS') return examineOptions(context, requirement, request)
 
-  const identified = await identify(context, request.headers, requirement)
+  const allowCookies = requirement.allowCookies && !(requirement.sameOrigin && isForeign(context, original, request))
+  const identified = await identify(context, request.headers, { allowCookies })
   if (identified instanceof Refusal) return refuse(requirement, identified)
   const wrongStill = [...late, ...original.missing.late, ...unreachableLifetime(context, requirement)]
   if (wrongStill.length > 0) return { kind: 'invalid', errors: wrongStill }
@@ -67,6 +69,17 @@ function refuse({ optional }: Requirement, refusal: Refusal, by?: Identified): O
   const lenient = optional === 'true' || (optional === 'strict' && refusal.code === 'no_authorization')
   if (lenient) return { kind: 'anonymous', credentials: true, challenged: true }
   return { kind: 'refused', refusal, ...(by && { by }) }
+}
+
+/**
+ * Whether a page of somebody else's makes a browser send this to the service. A page may well be the service's own, on a host
+ * of its own that Postern asks for.
+ */
+function isForeign({ settings }: Context, { method, url }: Original, { headers }: IncomingMessage): boolean {
+  const { origin, upgrade } = headers
+  const from = { method, fetchSite: headers['sec-fetch-site']?.toString(), origin, upgrade }
+  const service = url !== undefined && URL.canParse(url) ? new URL(url) : settings.baseUrl
+  return isFromElsewhere(from, settings) && isFromElsewhere(from, { baseUrl: service, allowSubdomains: false })
 }
 
 function examineOptions({ settings }: Context, { allowOptions }: Requirement, { headers }: IncomingMessage): Outcome {
