@@ -2,8 +2,8 @@ import { type Request, type Response, Router } from 'express'
 import { Refusal } from '../core/refusal.js'
 import { homeOf, isTokenKey } from '../core/token.js'
 import { clearSessionCookie } from '../login/session-cookie.js'
-import { listSessions, type Session } from '../stores/sessions.js'
 import { endSessions, revokeToken } from '../tokens/revoke.js'
+import { type LiveSession, liveSessions } from '../tokens/session-use.js'
 import { forForm, forPerson } from './for-person.js'
 import { browserName } from './format/browser.js'
 import { frameOf } from './frame.js'
@@ -29,7 +29,7 @@ export function sessionPages(pages: Pages): Router {
   }
 
   async function askEndOthers(_request: Request, response: Response, person: Person): Promise<void> {
-    const sessions = await listSessions(context.redis, person.session.username, context.clock())
+    const sessions = await liveSessions(context, person.session.username)
     const others = sessions.map((each) => listedSession(each, person)).filter(({ current }) => !current)
     await render(response, 'sessions-end-others', { frame: frameOf(context, person), others })
   }
@@ -48,11 +48,11 @@ export function sessionPages(pages: Pages): Router {
   return router
 }
 
-export function listedSession(session: Session, person: Person): ListedSession {
+export function listedSession(session: LiveSession, person: Person): ListedSession {
   return {
     key: session.key,
     created: session.created,
-    expires: session.expires,
+    expires: session.ends,
     browser: browserName(session.client),
     current: session.key === person.session.key,
     ...(session.lastUsed

@@ -127,6 +127,8 @@ export const settingsSchema = z
     tokenLifetime: duration
       .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes')
       .default(30 * DAY),
+    /** Ends sessions that nobody uses for so long, nor anything that was delegated from them. */
+    sessionIdleLifetime: duration.refine((seconds) => seconds >= 5 * MINUTE, 'must be at least 5 minutes').optional(),
     knownScopes: z.record(scope, z.string()).default(RUBIN_SCOPES as Record<Scope, string>),
     groupMapping: z
       .record(scope, z.array(z.string().refine(isGroupName, 'must be the name of a group')))

@@ -9,6 +9,7 @@ import { isOutage } from '../stores/outage.js'
 import { findRedisToken } from '../stores/redis-tokens.js'
 import type { StoredToken } from '../stores/stored-token.js'
 import { findUserToken } from '../stores/user-tokens.js'
+import { unlessIdle } from './session-use.js'
 
 /**
  * Whose token this is, or nothing when it is unknown, has expired, was revoked, or its secret is wrong: the bearer is
@@ -30,7 +31,10 @@ function find(context: Context, key: TokenKey): Promise<StoredToken | undefined>
 
 async function alive(context: Context, token: TokenRecord, depth: number): Promise<TokenRecord | undefined> {
   if (hasExpired(token.expires, context.clock()) || depth < 0) return undefined
-  if (token.parent === undefined) return ofOwner(context, token)
+  if (token.parent === undefined) {
+    const used = await unlessIdle(context, token)
+    return used && ofOwner(context, used)
+  }
   const stored = await find(context, token.parent)
   const parent = stored && (await alive(context, stored.record, depth - 1))
   return parent && limitedBy(token, parent)

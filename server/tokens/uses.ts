@@ -3,6 +3,7 @@ import { homeOf, type TokenKey } from '../core/token.js'
 import type { TokenRecord, Use } from '../core/token-record.js'
 import type { Context } from '../stores/context.js'
 import { recordRedisUse } from '../stores/redis-tokens.js'
+import { recordUseBelow } from '../stores/session-uses.js'
 import { appendUses, type UseEntry } from '../stores/use-log.js'
 import { recordUses } from '../stores/user-tokens.js'
 
@@ -16,16 +17,16 @@ const CAPACITY = 100_000
  * to the stores, in one statement for the last uses and one for the log.
  */
 export class Uses {
-  #last = new Map<TokenKey, { use: Use; expires: EpochSeconds | undefined }>()
+  #last = new Map<TokenKey, Use>()
+  /** When something that was delegated from a session was last used. */
+  #below = new Map<TokenKey, EpochSeconds>()
   #log = new Map<string, UseEntry>()
 
   note(token: TokenRecord, at: EpochSeconds, from: string | undefined, userAgent: string | undefined): void {
     const address = from ?? ''
     const client = userAgent?.slice(0, CLIENT_LENGTH) ?? ''
-    keep(this.#last, token.key, {
-      use: { at, ...(address && { address }), ...(client && { client }) },
-      expires: token.expires,
-    })
+    keep(this.#last, token.key, { at, ...(address && { address }), ...(client && { client }) })
+    if (token.session && token.session.key !== token.key) keep(this.#below, token.session.key, at)
     const place = `${token.key} ${Math.floor(at / DAY)} ${address} ${client}`
     const known = this.#log.get(place)
     const { first, count } = known ?? { first: at, count: 0 }
@@ -40,21 +41,36 @@ export class Uses {
     })
   }
 
-  /** Writes what has been collected. When a store does not answer, its share is lost: it decides nothing. */
+  /**
+   * Writes what has been collected. When PostgreSQL does not answer, its share is lost: it decides nothing. Redis' share
+   * decides which sessions are idle, and waits for the next flush.
+   */
   async flush(context: Pick<Context, 'postgres' | 'redis'>): Promise<void> {
-    const [last, log] = [this.#last, this.#log]
+    const [last, below, log] = [this.#last, this.#below, this.#log]
     this.#last = new Map()
+    this.#below = new Map()
     this.#log = new Map()
     const userTokens = new Map<TokenKey, Use>()
     const writes: Promise<void>[] = []
-    for (const [key, { use, expires }] of last) {
+    for (const [key, use] of last) {
       if (homeOf(key) === 'postgres') userTokens.set(key, use)
-      else if (expires !== undefined) writes.push(recordRedisUse(context.redis, key, use, expires))
+      else writes.push(recordRedisUse(context.redis, key, use).catch(putBack(() => this.#last, key, use)))
+    }
+    for (const [key, at] of below) {
+      writes.push(recordUseBelow(context.redis, key, at).catch(putBack(() => this.#below, key, at)))
     }
     if (userTokens.size > 0) writes.push(recordUses(context.postgres, userTokens))
     if (log.size > 0) writes.push(appendUses(context.postgres, [...log.values()]))
     const failed = (await Promise.allSettled(writes)).find((each) => each.status === 'rejected')
     if (failed) throw failed.reason
+  }
+}
+
+/** For a write that failed: notes the use again, unless there has been a later one. */
+function putBack<K, V>(map: () => Map<K, V>, key: K, value: V): (error: unknown) => never {
+  return (error) => {
+    if (!map().has(key)) keep(map(), key, value)
+    throw error
   }
 }
 
