@@ -1,12 +1,6 @@
 import type { EpochSeconds } from './time.js'
 import type { TokenKey } from './token.js'
 
-/**
- * Seconds that a use may be on its way from the process that saw it to the store where the others look. A session is judged
- * by what the store has, so it gets this much more: it may end a little late, and never early.
- */
-export const USE_LAG: EpochSeconds = 5
-
 /** The session that a token is, or came from, as it was when the token was read. */
 export interface SessionUse {
   readonly key: TokenKey
@@ -19,9 +13,15 @@ export interface SessionUse {
  * remembered; there `true` only says that it is time to read again, because uses since the reading are not in it.
  *
  * @param limit absent: sessions do not end by not being used
+ * @param late seconds by which a use may be known late: no session ends for a use that is only not written down yet
  */
-export function isIdle(use: SessionUse | undefined, limit: EpochSeconds | undefined, now: EpochSeconds): boolean {
-  return use !== undefined && limit !== undefined && now >= use.lastUsed + limit + USE_LAG
+export function isIdle(
+  use: SessionUse | undefined,
+  limit: EpochSeconds | undefined,
+  now: EpochSeconds,
+  late: EpochSeconds,
+): boolean {
+  return use !== undefined && limit !== undefined && now >= use.lastUsed + limit + late
 }
 
 /** When a session will end if nobody uses it again. */

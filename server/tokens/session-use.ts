@@ -4,13 +4,14 @@ import type { TokenRecord } from '../core/token-record.js'
 import type { Context } from '../stores/context.js'
 import { findLastUse } from '../stores/session-uses.js'
 import { listSessions, type Session } from '../stores/sessions.js'
+import { USE_LAG } from './uses.js'
 
 /** A token with the last use of the session that it is, or nothing when that has not been used for too long. */
 export async function unlessIdle(context: Context, token: TokenRecord): Promise<TokenRecord | undefined> {
   const { sessionIdleLifetime: limit } = context.settings
   if (limit === undefined || token.type !== 'session') return token
   const session = { key: token.key, lastUsed: await lastUseOf(context, token) }
-  return isIdle(session, limit, context.clock()) ? undefined : { ...token, session }
+  return isIdle(session, limit, context.clock(), USE_LAG) ? undefined : { ...token, session }
 }
 
 /** A session that lives, and when it will end if nobody uses it again. */
@@ -25,7 +26,7 @@ export async function liveSessions(context: Context, username: string): Promise<
   const judged = await Promise.all(
     sessions.map(async (each) => {
       const lastUsed = limit === undefined ? each.created : await lastUseOf(context, each)
-      if (isIdle({ key: each.key, lastUsed }, limit, context.clock())) return undefined
+      if (isIdle({ key: each.key, lastUsed }, limit, context.clock(), USE_LAG)) return undefined
       return { ...each, ends: sessionEnd(each.expires, lastUsed, limit) }
     }),
   )

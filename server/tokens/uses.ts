@@ -7,6 +7,15 @@ import { recordUseBelow } from '../stores/session-uses.js'
 import { appendUses, type UseEntry } from '../stores/use-log.js'
 import { recordUses } from '../stores/user-tokens.js'
 
+/** How often uses are written: seconds of "last used" that a crash may lose. */
+export const FLUSH_SECONDS = 3
+
+/**
+ * Seconds after which a use is where the other processes look: collected, and written by then. What ends by not being used
+ * is judged by what is written, so it gets this much more: it may end a little late, and never early.
+ */
+export const USE_LAG = FLUSH_SECONDS + 2
+
 /** A User-Agent is the client's word; it is kept short. */
 const CLIENT_LENGTH = 200
 /** Beyond this many between two flushes the oldest note is dropped: a "last used" is never worth the memory. */
