@@ -45,6 +45,10 @@ export interface Page {
 }
 
 export interface SignIn extends Page {
+  /** Identity providers, by what they are called. */
+  readonly providers: readonly Link[]
+  /** Whether there is a form for accounts kept here. */
+  readonly accounts: boolean
   /** As typed before a mistake. */
   readonly username: string
   /** Where to go afterwards; as it came, to be checked again when the form comes back. */

@@ -6,6 +6,7 @@ import { isScope, type Scope } from '../core/scope.js'
 import { Secret } from '../core/secret.js'
 import { DAY, type EpochSeconds, HOUR, MINUTE } from '../core/time.js'
 import { parseToken } from '../core/token.js'
+import { cilogonSchema, keycloakSchema, oidcProviders, oidcSchema, providerProblems } from './providers.js'
 import { DEFAULT_GROUP_MAPPING, RUBIN_SCOPES } from './rubin.js'
 
 /** `30d`, `1h30m`, or a number of seconds: Gafaelfawr's durations. */
@@ -175,6 +176,11 @@ export const settingsSchema = z
       .default([]),
     /** Whether notebook and service tokens may create user tokens. */
     delegatedTokensCreate: z.boolean().default(false),
+    oidc: oidcSchema.optional(),
+    cilogon: cilogonSchema.optional(),
+    keycloak: keycloakSchema.optional(),
+    /** Whether people may sign in with accounts kept here; when not given, only where no identity provider is configured. */
+    localAccounts: z.boolean().optional(),
     afterLogoutUrl: httpUrl.optional(),
     /** Where e-mail is handed in; without it nobody is written to. */
     smtpUrl: url(['smtp', 'smtps']).optional(),
@@ -200,20 +206,40 @@ export const settingsSchema = z
     for (const each of Object.keys(settings.groupMapping) as Scope[])
       if (!(each in settings.knownScopes))
         context.addIssue({ code: 'custom', path: ['groupMapping', each], message: 'is not in knownScopes' })
+    for (const problem of providerProblems(settings)) context.addIssue({ code: 'custom', ...problem })
+    if (settings.localAccounts === false && oidcProviders(settings).length === 0)
+      context.addIssue({
+        code: 'custom',
+        path: ['localAccounts'],
+        message: 'is false and no identity provider is configured: nobody could sign in',
+      })
   })
   .transform((given) => {
     const baseUrl = given.baseUrl ?? new URL(`http://localhost:${given.port}`)
+    const { oidc, cilogon, keycloak, localAccounts, ...rest } = given
+    const providers = oidcProviders({ oidc, cilogon, keycloak })
     return {
-      ...given,
+      ...rest,
       baseUrl,
       /** What our own cookies are called here. */
-      cookies: cookieNames({ ...given, baseUrl }),
+      cookies: cookieNames({ ...rest, baseUrl }),
+      oidcProviders: providers,
+      localAccounts: accountsOf(localAccounts, providers.length > 0),
       knownScopes: new Map(Object.entries(given.knownScopes).sort() as [Scope, string][]),
       groupMapping: new Map(
         Object.entries(given.groupMapping).map(([each, groups]) => [each as Scope, new Set(groups)]),
       ),
     }
   })
+
+/**
+ * Whether the sign-in page has a form for accounts kept here. Beside an identity provider it is hidden unless the site says
+ * otherwise: on a page of its own, for the operator on the day when the provider is down.
+ */
+function accountsOf(given: boolean | undefined, providers: boolean): 'offered' | 'hidden' | 'off' {
+  if (given === undefined) return providers ? 'hidden' : 'offered'
+  return given ? 'offered' : 'off'
+}
 
 export type Settings = z.infer<typeof settingsSchema>
 

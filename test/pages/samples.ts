@@ -68,6 +68,11 @@ const scopes = [
 export const samples: Views = {
   'sign-in': {
     frame,
+    providers: [
+      { text: 'CILogon', href: '/login/cilogon?rd=%2Fportal' },
+      { text: 'Keycloak', href: '/login/keycloak?rd=%2Fportal' },
+    ],
+    accounts: true,
     username: 'ada',
     rd: '/portal?a=1&b=2',
     error: { message: 'Not right', remedy: 'Try again', retryAfterSeconds: 42, reference: 'r-1' },
