@@ -31,6 +31,6 @@ export async function admit(
   const person = { ...described, ...(groups && { groups: await numberGroups(context, groups) }) }
   if (!(await rememberPerson(context.postgres, provider, person, context.clock())))
     return new SignInFailure('name_taken', `the user name ${username} belongs to another source`)
-  const outcome = await letIn(context, (await findPerson(context, username)) ?? person, origin)
+  const outcome = await letIn(context, (await findPerson(context, username)) ?? person, { ...origin, provider })
   return outcome instanceof Refusal ? new SignInFailure(outcome.code, `${username}: ${outcome.message}`) : outcome
 }

@@ -25,7 +25,7 @@ import { originOf, welcome } from './welcome.js'
 export function signInPages(pages: Pages, log: Logger): Router {
   const { context, render } = pages
   const { settings } = context
-  const providers = openProviders(context)
+  const providers = openProviders(context, log)
   const elsewhere = providerPages(pages, log, providers)
   const slowDown = new SlowDown(context.redis)
 

@@ -3,6 +3,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   oidc: 'clientSecret',
   cilogon: 'clientSecret',
   keycloak: 'clientSecret',
+  github: 'clientSecret',
 }
 
 /** Sections that must not be quoted: whoever puts a secret where the section belongs should not find it in a log. */

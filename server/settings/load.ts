@@ -33,6 +33,7 @@ const STRUCTURED = [
   'oidc',
   'cilogon',
   'keycloak',
+  'github',
   'localAccounts',
 ]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
