@@ -30,7 +30,8 @@ export async function admit(
     )
   const person = { ...described, ...(groups && { groups: await numberGroups(context, groups) }) }
   if (!(await rememberPerson(context.postgres, provider, person, context.clock())))
-    return new SignInFailure('name_taken', `the user name ${username} belongs to another source`)
+    return new SignInFailure('name_taken', `the user name ${username} belongs to another source`, undefined, username)
   const outcome = await letIn(context, (await findPerson(context, username)) ?? person, { ...origin, provider })
-  return outcome instanceof Refusal ? new SignInFailure(outcome.code, `${username}: ${outcome.message}`) : outcome
+  if (!(outcome instanceof Refusal)) return outcome
+  return new SignInFailure(outcome.code, `${username}: ${outcome.message}`, undefined, username)
 }

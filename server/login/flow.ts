@@ -19,8 +19,9 @@ export interface Flow {
 
 /** Long enough to find a password and a second factor, and to be enrolled. */
 const LIFETIME = HOUR
-/** Tabs that may be signing in at once. Each is a cookie of half a kilobyte, which every request to the site carries. */
-const MOST = 6
+/** What one flow, and all that are under way in a browser, may take in bytes: every request to the site carries them. */
+const LONGEST = 2000
+const ALTOGETHER = 4000
 /** Of the state, in the cookie's name: enough to tell tabs apart. */
 const MARK = 8
 
@@ -30,9 +31,14 @@ const MARK = 8
  */
 export async function rememberFlow(context: Context, request: Request, response: Response, flow: Flow): Promise<void> {
   const options = cookieOptions(context.settings)
-  const known = await flowsOf(context, request)
-  for (const { name } of known.slice(MOST - 1)) response.clearCookie(name, options)
-  const sealed = await seal(context, 'flow', { ...flow }, LIFETIME)
+  const whole = await seal(context, 'flow', { ...flow }, LIFETIME)
+  // Whoever comes from an address that long begins at the start.
+  const sealed = whole.length <= LONGEST ? whole : await seal(context, 'flow', { ...flow, rd: '' }, LIFETIME)
+  let total = sealed.length
+  for (const { name, length } of await flowsOf(context, request)) {
+    total += length
+    if (total > ALTOGETHER) response.clearCookie(name, options)
+  }
   response.cookie(cookieOf(context.settings, flow.state), sealed, { ...options, maxAge: LIFETIME * 1000 })
 }
 
@@ -55,11 +61,12 @@ export async function takeFlow(
 }
 
 /** The newest first; those that cannot be opened last. */
-async function flowsOf(context: Context, request: Request): Promise<{ name: string; begun: number }[]> {
+async function flowsOf(context: Context, request: Request): Promise<{ name: string; length: number; begun: number }[]> {
   const prefix = cookieOf(context.settings, '')
   const cookies = Object.entries(parseCookie(request.headers.cookie ?? '')).filter(([name]) => name.startsWith(prefix))
   const flows = cookies.map(async ([name, sealed]) => ({
     name,
+    length: sealed?.length ?? 0,
     begun: (await unseal(context, 'flow', sealed))?.iat ?? 0,
   }))
   return (await Promise.all(flows)).sort((one, other) => other.begun - one.begun)

@@ -12,6 +12,8 @@ export class SignInFailure {
     readonly cause: string,
     /** Where whoever has no account yet gets one: they are sent there instead of being told. */
     readonly enrollmentUrl?: URL,
+    /** As whom they came, once the provider has said so: they need it for whom they ask. */
+    readonly username?: string,
   ) {
     this.refusal = new Refusal(code)
   }

@@ -16,7 +16,7 @@ export async function showSignInFailure(
   log: Logger,
   request: Request,
   response: Response,
-  { refusal, cause, enrollmentUrl }: SignInFailure,
+  { refusal, cause, enrollmentUrl, username }: SignInFailure,
   { provider, rd }: { readonly provider?: Provider; readonly rd: string },
 ): Promise<void> {
   const reference = randomBytes(6).toString('hex')
@@ -30,7 +30,7 @@ export async function showSignInFailure(
   await showRefusal(pages, response, refusal, {
     reference,
     heading: 'You are not signed in',
-    what: `${sentence}.`,
+    what: username === undefined ? `${sentence}.` : `${sentence}. You came as ${username}.`,
     ...(remedy !== undefined && { remedy }),
     link: { text: 'Start again', href: again },
   })

@@ -64,9 +64,10 @@ const OURS = [
 ]
 
 const loginParams = z
-  .record(
-    z.string().refine((name) => !OURS.includes(name), 'is set by Postern itself'),
-    z.string(),
+  .record(z.string(), z.string())
+  .refine(
+    (given) => OURS.every((name) => !(name in given)),
+    `may not have ${OURS.join(', ')}: Postern sets them itself`,
   )
   .default({})
 
