@@ -25,6 +25,7 @@ import { docsPage } from './pages/docs-page.js'
 import { mastAddresses } from './pages/mast-addresses.js'
 import { showRefusal } from './pages/message.js'
 import type { Pages } from './pages/person.js'
+import { programPages } from './pages/program-pages.js'
 import { pageRenderer } from './pages/render.js'
 import { sessionPages } from './pages/session-pages.js'
 import { signInPages } from './pages/sign-in-pages.js'
@@ -65,6 +66,7 @@ export function createApp(context: Context, uses: Uses, log: Logger): Express {
   app.use(signInPages(pages, log), sessionPages(pages))
   // Before the page of each token, whose address is any word.
   app.use(tokenCreatePages(pages), tokenEditPages(pages), tokenPages(pages))
+  app.use(programPages(pages))
   app.use(adminPages(pages))
   app.use((_request, response) => showRefusal(pages, response, new Refusal('not_found')))
   app.use(errorHandler(pages, log))

@@ -1,6 +1,7 @@
 import type { Answer } from './answers.js'
 import type { Access } from './caller.js'
 import { type JsonSchema, SchemaBook } from './json-schema.js'
+import { NDJSON } from './ndjson.js'
 import { whoMay } from './owner-rule.js'
 import { COMMON } from './refused.js'
 import type { Described } from './route.js'
@@ -109,6 +110,9 @@ function operation(book: SchemaBook, tag: string, route: Described): Operation {
     ...(parameters.length > 0 && { parameters }),
     ...(route.body && {
       requestBody: { required: true, content: { 'application/json': { schema: book.taken(route.body) } } },
+    }),
+    ...(route.lines && {
+      requestBody: { required: true, content: { [NDJSON]: { schema: book.taken(route.lines) } } },
     }),
     responses: Object.fromEntries([...common, ...own]),
   }

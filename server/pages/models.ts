@@ -36,6 +36,8 @@ export interface Frame {
     readonly name?: string
     /** Whether the menu leads to the pages of administrators. */
     readonly admin?: boolean
+    /** Whether it leads to their programs. */
+    readonly investigator?: boolean
   }
 }
 
@@ -75,6 +77,12 @@ export interface ListedSession extends Pick<TokenRecord, 'key' | 'created' | 'ex
   readonly browser: string
   /** Whether it is the session that asks. */
   readonly current: boolean
+  /** What vouched for its owner: an identity provider's title, or `a password` on a site that has both. */
+  readonly through?: string
+  /** Where its owner signed in from, when it was last used from somewhere else. */
+  readonly signedInFrom?: string
+  /** The browser that it was last used with, when that is another: a cookie that travels. */
+  readonly usedWith?: string
 }
 
 /** A token that was delegated to a notebook or a service. */

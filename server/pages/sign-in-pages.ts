@@ -24,7 +24,7 @@ import { originOf, welcome } from './welcome.js'
 /** Signing in, with a local account or by way of a provider, and out again. */
 export function signInPages(pages: Pages, log: Logger): Router {
   const { context, render } = pages
-  const { settings } = context
+  const { settings, counts } = context
   const providers = openProviders(context, log)
   const elsewhere = providerPages(pages, log, providers)
   const slowDown = new SlowDown(context.redis)
@@ -86,11 +86,13 @@ export function signInPages(pages: Pages, log: Logger): Router {
     const wait = await slowDown.count(username, address)
     if (wait !== undefined) {
       log.warn({ remoteIp: address }, 'Sign-in slowed down')
+      counts.signIns.add('local', 'sign_in_slowed')
       const { message, remedy } = new Refusal('sign_in_slowed')
       response.status(429).set('Retry-After', String(wait))
       return showForm(request, response, rd, { message, remedy, retryAfterSeconds: wait })
     }
     const outcome = await signIn(context, username, new Secret(fieldOf(request, 'password')), originOf(request))
+    counts.signIns.add('local', outcome instanceof Refusal ? outcome.code : 'signed_in')
     if (outcome instanceof Refusal) {
       log.info({ code: outcome.code, remoteIp: address }, 'Sign-in refused')
       if (outcome.code === 'no_access') return showRefusal(pages, response, outcome)

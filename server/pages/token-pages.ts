@@ -33,7 +33,7 @@ export function tokenPages(pages: Pages): Router {
     await render(response, 'tokens', {
       frame: frameOf(context, person),
       userTokens,
-      sessions: sessions.map((each) => listedSession(each, person)),
+      sessions: sessions.map((each) => listedSession(context.settings, each, person)),
       delegated: await delegatedFrom(context, username, [...userTokens, ...sessions]),
       ...(from > 0 && { newer: `/auth/tokens?from=${Math.max(0, from - PAGE)}` }),
       ...(found.length > PAGE && { older: `/auth/tokens?from=${from + PAGE}` }),

@@ -29,6 +29,7 @@ const STRUCTURED = [
   'scopesFollowGroups',
   'quota',
   'tokenCookies',
+  'programs',
   'site',
   'oidc',
   'cilogon',
@@ -38,8 +39,8 @@ const STRUCTURED = [
 ]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
 
-/** Read by other parts of the program: the path of this very file, and the number of processes. */
-const ALSO_KNOWN = ['POSTERN_CONFIG', 'POSTERN_WORKERS']
+/** The path of the file itself. */
+const ALSO_KNOWN = ['POSTERN_CONFIG']
 
 /** What Kubernetes puts into the environment of every pod beside a Service that is called "postern". */
 const KUBERNETES = /^POSTERN_(?:SERVICE_(?:HOST|PORT).*|PORT_\d+_.*)$/

@@ -1,18 +1,20 @@
-import type { Redis } from 'ioredis'
 import type { EpochSeconds } from '../core/time.js'
 import type { TokenKey } from '../core/token.js'
 import type { TokenRecord, Use } from '../core/token-record.js'
+import type { RedisClient } from './redis.js'
 import type { StoredToken } from './stored-token.js'
 
 /*
  * Every token that lives in Redis, whatever its type:
  *
- * postern:token:<key>         JSON, gone when the token expires
- * postern:token-use:<key>     JSON of its last use, likewise
- * postern:token-use-below:<key>  of a session: JSON of the last use of what was delegated from it, likewise
+ * postern:token:{<key>}             JSON, gone when the token expires
+ * postern:token-use:{<key>}         JSON of its last use, likewise
+ * postern:token-use-below:{<key>}   of a session: JSON of the last use of what was delegated from it, likewise
+ *
+ * The braces are real: what has the same word in them is kept in one place by a Redis Cluster.
  */
-export const tokenAt = (key: TokenKey) => `postern:token:${key}`
-export const useAt = (key: TokenKey) => `postern:token-use:${key}`
+export const tokenAt = (key: TokenKey) => `postern:token:{${key}}`
+export const useAt = (key: TokenKey) => `postern:token-use:{${key}}`
 
 /** A token that Redis keeps always ends. */
 export interface RedisToken extends TokenRecord {
@@ -27,7 +29,7 @@ export function storedForm({ key: _key, lastUsed: _lastUsed, ...rest }: RedisTok
   return JSON.stringify(stored)
 }
 
-export async function findRedisToken(redis: Redis, key: TokenKey): Promise<StoredToken | undefined> {
+export async function findRedisToken(redis: RedisClient, key: TokenKey): Promise<StoredToken | undefined> {
   const text = await redis.get(tokenAt(key))
   if (text === null) return undefined
   return readStored(key, text)
@@ -44,7 +46,11 @@ function readStored(key: TokenKey, text: string): StoredToken | undefined {
 }
 
 /** A user's own token by its key, with its last use. */
-export async function getRedisToken(redis: Redis, username: string, key: TokenKey): Promise<RedisToken | undefined> {
+export async function getRedisToken(
+  redis: RedisClient,
+  username: string,
+  key: TokenKey,
+): Promise<RedisToken | undefined> {
   const stored = await findRedisToken(redis, key)
   if (stored?.record.username !== username) return undefined
   const use = await redis.get(useAt(key))
@@ -52,7 +58,7 @@ export async function getRedisToken(redis: Redis, username: string, key: TokenKe
 }
 
 /** Ends a token; false when somebody else was quicker, so that one end is recorded once. */
-export async function deleteRedisToken(redis: Redis, key: TokenKey): Promise<boolean> {
+export async function deleteRedisToken(redis: RedisClient, key: TokenKey): Promise<boolean> {
   const deleted = await redis.del(tokenAt(key))
   await redis.del(useAt(key))
   return deleted > 0
@@ -69,10 +75,10 @@ if known and cjson.decode(known).at > cjson.decode(ARGV[1]).at then return end
 redis.call('SET', KEYS[2], ARGV[1], 'PX', left)`
 
 /** Notes a use of a token beside it, never in it, as long as the token is there: a use may arrive after the end. */
-export async function recordUseAt(redis: Redis, key: TokenKey, place: string, use: Use): Promise<void> {
+export async function recordUseAt(redis: RedisClient, key: TokenKey, place: string, use: Use): Promise<void> {
   await redis.eval(RECORD_USE, 2, tokenAt(key), place, JSON.stringify(use))
 }
 
-export function recordRedisUse(redis: Redis, key: TokenKey, use: Use): Promise<void> {
+export function recordRedisUse(redis: RedisClient, key: TokenKey, use: Use): Promise<void> {
   return recordUseAt(redis, key, useAt(key), use)
 }

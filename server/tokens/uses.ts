@@ -30,16 +30,20 @@ export class Uses {
   /** When something that was delegated from a session was last used. */
   #below = new Map<TokenKey, EpochSeconds>()
   #log = new Map<string, UseEntry>()
+  #dropped = 0
 
   note(token: TokenRecord, at: EpochSeconds, from: string | undefined, userAgent: string | undefined): void {
     const address = from ?? ''
     const client = userAgent?.slice(0, CLIENT_LENGTH) ?? ''
-    keep(this.#last, token.key, { at, ...(address && { address }), ...(client && { client }) })
-    if (token.session && token.session.key !== token.key) keep(this.#below, token.session.key, at)
+    const use = { at, ...(address && { address }), ...(client && { client }) }
+    this.#dropped += keep(this.#last, token.key, use)
+    if (token.session && token.session.key !== token.key) {
+      this.#dropped += keep(this.#below, token.session.key, at)
+    }
     const place = `${token.key} ${Math.floor(at / DAY)} ${address} ${client}`
     const known = this.#log.get(place)
     const { first, count } = known ?? { first: at, count: 0 }
-    keep(this.#log, place, {
+    this.#dropped += keep(this.#log, place, {
       token: token.key,
       username: token.username,
       address,
@@ -51,44 +55,62 @@ export class Uses {
   }
 
   /**
-   * Writes what has been collected. When PostgreSQL does not answer, its share is lost: it decides nothing. Redis' share
-   * decides which sessions are idle, and waits for the next flush.
+   * Writes what has been collected. When PostgreSQL does not answer, its share is lost, and counted: it decides nothing.
+   * Redis' share decides which sessions are idle, and waits for the next flush.
    */
-  async flush(context: Pick<Context, 'postgres' | 'redis'>): Promise<void> {
+  async flush(context: Pick<Context, 'postgres' | 'redis' | 'counts'>): Promise<void> {
+    const { counts, redis } = context
     const [last, below, log] = [this.#last, this.#below, this.#log]
+    counts.lostUses += this.#dropped
+    this.#dropped = 0
     this.#last = new Map()
     this.#below = new Map()
     this.#log = new Map()
     const userTokens = new Map<TokenKey, Use>()
     const writes: Promise<void>[] = []
+    const write = (size: number, writing: Promise<void>) =>
+      writes.push(
+        writing.catch((error: unknown) => {
+          counts.lostUses += size
+          throw error
+        }),
+      )
     for (const [key, use] of last) {
       if (homeOf(key) === 'postgres') userTokens.set(key, use)
-      else writes.push(recordRedisUse(context.redis, key, use).catch(putBack(() => this.#last, key, use)))
+      else writes.push(recordRedisUse(redis, key, use).catch(this.#later(() => keepUnlessKnown(this.#last, key, use))))
     }
     for (const [key, at] of below) {
-      writes.push(recordUseBelow(context.redis, key, at).catch(putBack(() => this.#below, key, at)))
+      writes.push(recordUseBelow(redis, key, at).catch(this.#later(() => keepUnlessKnown(this.#below, key, at))))
     }
-    if (userTokens.size > 0) writes.push(recordUses(context.postgres, userTokens))
-    if (log.size > 0) writes.push(appendUses(context.postgres, [...log.values()]))
+    if (userTokens.size > 0) write(userTokens.size, recordUses(context.postgres, userTokens))
+    if (log.size > 0) write(log.size, appendUses(context.postgres, [...log.values()]))
     const failed = (await Promise.allSettled(writes)).find((each) => each.status === 'rejected')
     if (failed) throw failed.reason
   }
-}
 
-/** For a write that failed: notes the use again, unless there has been a later one. */
-function putBack<K, V>(map: () => Map<K, V>, key: K, value: V): (error: unknown) => never {
-  return (error) => {
-    if (!map().has(key)) keep(map(), key, value)
-    throw error
+  /** For a write that failed: notes the use again. */
+  #later(note: () => number): (error: unknown) => never {
+    return (error) => {
+      this.#dropped += note()
+      throw error
+    }
   }
 }
 
-function keep<K, V>(map: Map<K, V>, key: K, value: V): void {
-  if (!map.has(key) && map.size >= CAPACITY) {
+/** There may have been a later one. */
+function keepUnlessKnown<K, V>(map: Map<K, V>, key: K, value: V): number {
+  return map.has(key) ? 0 : keep(map, key, value)
+}
+
+/** How many others had to go for it. */
+function keep<K, V>(map: Map<K, V>, key: K, value: V): number {
+  const full = !map.has(key) && map.size >= CAPACITY
+  if (full) {
     for (const oldest of map.keys()) {
       map.delete(oldest)
       break
     }
   }
   map.set(key, value)
+  return full ? 1 : 0
 }

@@ -4,6 +4,7 @@ import type { TokenKey } from '../../server/core/token.js'
 import type { AdminToken } from '../../server/pages/admin-models.js'
 import { expiryChoices, soonerChoices } from '../../server/pages/format/expiry.js'
 import type { Frame, ListedSession, ListedToken } from '../../server/pages/models.js'
+import type { ListedProgram } from '../../server/pages/program-models.js'
 import { recipes } from '../../server/pages/recipes.js'
 import type { Views } from '../../server/pages/views.js'
 
@@ -17,7 +18,7 @@ const frame: Frame = {
   site: { name: 'Example', helpLinks: [{ text: 'Help', href: '/help' }], footerHtml: 'Run by <b>us</b>' },
   now: NOW,
   csrf: 'csrf-of-ada',
-  user: { username: 'ada', name: 'Ada Lovelace', admin: true },
+  user: { username: 'ada', name: 'Ada Lovelace', admin: true, investigator: true },
 }
 
 const token: ListedToken = {
@@ -36,6 +37,9 @@ const session = (mark: string, current: boolean): ListedSession => ({
   expires: NOW + DAY,
   lastUsed: { at: NOW - 60, address: '192.0.2.8' },
   current,
+  through: 'CILogon',
+  signedInFrom: '198.51.100.7',
+  usedWith: 'Chrome on Windows',
 })
 
 const change: Change = {
@@ -57,6 +61,15 @@ const adminToken = (mark: string, type: AdminToken['type'], what: string): Admin
   username: 'grace',
   type,
   what,
+})
+
+const listedProgram = (id: string, period: ListedProgram['period']): ListedProgram => ({
+  id,
+  title: 'A deep field',
+  period,
+  investigators: 2,
+  letIn: 1,
+  standing: 'pi',
 })
 
 const scopes = [
@@ -233,6 +246,58 @@ export const samples: Views = {
     changes: [change],
     newer: '/auth/admin/history?cursor=p1_1',
     older: '/auth/admin/history?cursor=1_1',
+  },
+  programs: {
+    frame,
+    own: [
+      listedProgram('GO-1234', { state: 'exclusive', end: NOW + 100 * DAY }),
+      listedProgram('GO-99', { state: 'public', end: NOW - 100 * DAY }),
+    ],
+    others: [{ ...listedProgram('GO-5', { state: 'exclusive' }), standing: 'granted' }],
+    limit: 200,
+  },
+  program: {
+    frame,
+    id: 'GO-1234',
+    title: 'A deep field',
+    period: { state: 'exclusive', end: NOW + 100 * DAY },
+    investigators: [
+      { kind: 'username', name: 'ada', role: 'pi' },
+      { kind: 'email', name: 'grace@example.org', role: 'co-i' },
+    ],
+    grants: [
+      { email: 'eve@example.org', grantedBy: 'ada', granted: NOW - DAY, pending: false },
+      { email: 'later@example.org', grantedBy: 'ada', granted: NOW - DAY, pending: true },
+    ],
+    history: [
+      {
+        program: 'GO-1234',
+        action: 'grant',
+        actor: 'ada',
+        at: NOW - DAY,
+        email: 'eve@example.org',
+        address: '192.0.2.7',
+      },
+      {
+        program: 'GO-1234',
+        action: 'edit',
+        actor: 'archive',
+        at: NOW - DAY,
+        now: { title: 'A deep field' },
+        old: { title: '' },
+      },
+    ],
+    mayManage: true,
+    back: { text: 'Your programs', href: '/auth/programs' },
+    email: 'eve@',
+    error: { field: 'email', message: 'That is no e-mail address' },
+    notice: 'eve@example.org now has access.',
+  },
+  'admin-programs': {
+    frame,
+    query: 'GO',
+    programs: [listedProgram('GO-1234', { state: 'exclusive' })],
+    more: true,
   },
   message: {
     frame,

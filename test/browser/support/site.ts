@@ -30,7 +30,11 @@ export async function startSite(
   settings: Readonly<Record<string, unknown>> = {},
 ): Promise<RunningPostern> {
   const port = await freePort()
-  return startPostern({ port, baseUrl: `http://127.0.0.1:${port}`, settings: { site: look, ...settings } })
+  return startPostern({
+    port,
+    baseUrl: `http://127.0.0.1:${port}`,
+    settings: { site: look, programs: { scope: 'read:image' }, ...settings },
+  })
 }
 
 export type SessionCookie = Awaited<ReturnType<typeof sessionCookie>>
