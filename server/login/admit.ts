@@ -1,7 +1,7 @@
 import { isUsername } from '../core/names.js'
 import { Refusal } from '../core/refusal.js'
 import type { Token } from '../core/token.js'
-import { findPerson } from '../people/directory.js'
+import { findAtSignIn } from '../people/directory.js'
 import { numberGroups } from '../people/number-groups.js'
 import type { Context } from '../stores/context.js'
 import { rememberPerson } from '../stores/known-people.js'
@@ -31,7 +31,7 @@ export async function admit(
   const person = { ...described, ...(groups && { groups: await numberGroups(context, groups) }) }
   if (!(await rememberPerson(context.postgres, provider, person, context.clock())))
     return new SignInFailure('name_taken', `the user name ${username} belongs to another source`, undefined, username)
-  const outcome = await letIn(context, (await findPerson(context, username)) ?? person, { ...origin, provider })
+  const outcome = await letIn(context, (await findAtSignIn(context, username)) ?? person, { ...origin, provider })
   if (!(outcome instanceof Refusal)) return outcome
   return new SignInFailure(outcome.code, `${username}: ${outcome.message}`, undefined, username)
 }

@@ -2,7 +2,7 @@ import { isUsername } from '../core/names.js'
 import { Refusal } from '../core/refusal.js'
 import type { Secret } from '../core/secret.js'
 import type { Token } from '../core/token.js'
-import { findPerson } from '../people/directory.js'
+import { findAtSignIn } from '../people/directory.js'
 import { passwordMatches } from '../people/password.js'
 import { type Account, findAccount } from '../stores/accounts.js'
 import type { Context } from '../stores/context.js'
@@ -23,7 +23,7 @@ export async function signIn(
   const account = isUsername(username) ? await findAccount(context.postgres.prisma, username) : undefined
   const usable = account && account.disabled === undefined ? account : undefined
   if (!(await passwordMatches(password, usable?.passwordHash)) || !usable) return new Refusal('sign_in_failed')
-  const token = await letIn(context, (await findPerson(context, username)) ?? { username }, origin)
+  const token = await letIn(context, (await findAtSignIn(context, username)) ?? { username }, origin)
   if (token instanceof Refusal) return token.code === 'account_disabled' ? new Refusal('sign_in_failed') : token
   return (await stillTheSame(context, usable)) ? token : endAtOnce(context, username, token)
 }

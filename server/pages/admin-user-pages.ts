@@ -13,6 +13,7 @@ import { delegatedFrom } from './delegated.js'
 import { forPerson } from './for-person.js'
 import { counted } from './format/count.js'
 import { frameOf } from './frame.js'
+import { marking } from './in-effect.js'
 import { showRefusal } from './message.js'
 import type { Pages, Person } from './person.js'
 
@@ -27,20 +28,22 @@ export function adminUserPages(pages: Pages): Router {
       return showRefusal(pages, response, new Refusal('not_found'), { person })
     }
     const now = context.clock()
-    const [account, owned, sessions, notice] = await Promise.all([
+    const [account, owned, sessions, mark, notice] = await Promise.all([
       findAccount(prisma, username),
       listOwnedTokens(context.postgres, username),
       liveSessions(context, username),
+      marking(context, username),
       noticeFor(request, username),
     ])
     const live = owned.filter(({ expires }) => !hasExpired(expires, now)).sort(newestFirst)
-    const ofType = (type: TokenRecord['type']) => live.filter((token) => token.type === type).map(adminToken)
+    const ofType = (type: TokenRecord['type']) =>
+      live.filter((token) => token.type === type).map((token) => adminToken(mark(token)))
     await render(response, 'admin-user', {
       frame: frameOf(context, person),
       username,
       userTokens: ofType('user'),
       serviceTokens: ofType('service'),
-      sessions: sessions.map((session) => adminToken({ ...session, expires: session.ends })),
+      sessions: sessions.map((session) => adminToken(mark({ ...session, expires: session.ends }))),
       delegated: (await delegatedFrom(context, username, [...live, ...sessions])).map(adminToken),
       ...(account && { account: factsOf(account) }),
       ...(notice !== undefined && { notice }),

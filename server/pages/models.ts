@@ -2,6 +2,7 @@ import type { Change } from '../core/change.js'
 import type { EpochSeconds } from '../core/time.js'
 import type { Group, TokenRecord } from '../core/token-record.js'
 import type { ExpiryChoice } from './format/expiry.js'
+import type { PartlyInEffect } from './in-effect.js'
 import type { Recipe } from './recipes.js'
 
 /*
@@ -66,7 +67,9 @@ export interface SignInError {
 }
 
 /** A user token; a {@link TokenRecord} is one. */
-export interface ListedToken extends Pick<TokenRecord, 'key' | 'name' | 'scopes' | 'created' | 'expires' | 'lastUsed'> {
+export interface ListedToken
+  extends Pick<TokenRecord, 'key' | 'name' | 'scopes' | 'created' | 'expires' | 'lastUsed'>,
+    PartlyInEffect {
   /** When it ends unless it is used before, where the site has such a limit. */
   readonly idleEnds?: EpochSeconds
 }

@@ -62,6 +62,7 @@ export function providerPages(pages: Pages, log: Logger, providers: readonly Pro
     const { username, keep = '' } = identity
     const outcome = await admit(context, provider.id, identity, originOf(request))
     if (!(outcome instanceof SignInFailure)) {
+      context.counts.signIns.add(provider.id, 'signed_in')
       const guest = { username, token: outcome, kept: { provider: provider.id, keep } }
       return welcome(pages, log, request, response, guest, target)
     }
@@ -88,6 +89,7 @@ export function providerPages(pages: Pages, log: Logger, providers: readonly Pro
     failure: SignInFailure,
     { provider, rd = '' }: { provider?: Provider; rd?: string },
   ): Promise<void> {
+    context.counts.signIns.add(provider?.id ?? 'unknown', failure.refusal.code)
     return showSignInFailure(pages, log, request, response, failure, { rd, ...(provider && { provider }) })
   }
 

@@ -11,7 +11,9 @@ import { delegatedFrom } from './delegated.js'
 import { forForm, forPerson } from './for-person.js'
 import { alsoEnding } from './format/descendants.js'
 import { frameOf } from './frame.js'
+import { marking } from './in-effect.js'
 import { showRefusal } from './message.js'
+import type { ListedToken } from './models.js'
 import type { Pages, Person } from './person.js'
 import { listedSession } from './session-pages.js'
 import { describeScopes } from './token-form.js'
@@ -24,12 +26,13 @@ export function tokenPages(pages: Pages): Router {
   async function showList(request: Request, response: Response, person: Person): Promise<void> {
     const { username } = person.session
     const from = pageStart(request)
-    const [found, sessions, notice] = await Promise.all([
+    const [found, sessions, mark, notice] = await Promise.all([
       listUserTokens(context.postgres, username, { from, most: PAGE + 1 }),
       liveSessions(context, username),
+      marking(context, username),
       noticeFor(request, person),
     ])
-    const userTokens = found.slice(0, PAGE)
+    const userTokens = found.slice(0, PAGE).map(mark)
     await render(response, 'tokens', {
       frame: frameOf(context, person),
       userTokens,
@@ -60,7 +63,8 @@ export function tokenPages(pages: Pages): Router {
     const first = history.at(-1)
     if (!last || !first) return showRefusal(pages, response, new Refusal('not_found'), { person })
     // A token that has ended is told from its history: what it was last, and when it began.
-    const token = live ?? {
+    const mark = await marking(context, username)
+    const token: ListedToken = (live && mark(live)) ?? {
       key: last.token,
       scopes: last.scopes,
       created: first.at,

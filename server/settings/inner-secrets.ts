@@ -4,6 +4,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   cilogon: 'clientSecret',
   keycloak: 'clientSecret',
   github: 'clientSecret',
+  ldap: 'password',
 }
 
 /** Sections that must not be quoted: whoever puts a secret where the section belongs should not find it in a log. */

@@ -36,6 +36,7 @@ const STRUCTURED = [
   'keycloak',
   'github',
   'localAccounts',
+  'ldap',
 ]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
 

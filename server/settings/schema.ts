@@ -6,6 +6,7 @@ import { Secret } from '../core/secret.js'
 import { DAY, type EpochSeconds, HOUR, MINUTE } from '../core/time.js'
 import { parseToken } from '../core/token.js'
 import { githubSchema, mappedGroup } from './github.js'
+import { ldapSchema } from './ldap.js'
 import { programPattern } from './program-pattern.js'
 import { cilogonSchema, keycloakSchema, oidcProviders, oidcSchema, providerProblems } from './providers.js'
 import { REDIS_URL_RULE, readRedisUrl } from './redis-url.js'
@@ -204,6 +205,7 @@ export const settingsSchema = z
     github: githubSchema.optional(),
     /** Whether people may sign in with accounts kept here; when not given, only where no identity provider is configured. */
     localAccounts: z.boolean().optional(),
+    ldap: ldapSchema.optional(),
     afterLogoutUrl: httpUrl.optional(),
     /** Where e-mail is handed in; without it nobody is written to. */
     smtpUrl: url(['smtp', 'smtps']).optional(),

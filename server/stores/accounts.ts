@@ -50,9 +50,9 @@ export async function insertAccount(db: Transaction, account: Account): Promise<
 export async function updateAccount(
   db: Transaction,
   username: string,
-  change: { passwordHash: string } | { disabled: EpochSeconds },
+  change: { passwordHash: string } | { disabled: EpochSeconds | null },
 ): Promise<boolean> {
-  const data = 'disabled' in change ? { disabled: toDate(change.disabled) } : change
+  const data = 'disabled' in change ? { disabled: change.disabled === null ? null : toDate(change.disabled) } : change
   const { count } = await db.account.updateMany({ where: { username }, data })
   return count > 0
 }

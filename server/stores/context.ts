@@ -3,6 +3,7 @@ import type { Clock } from '../core/time.js'
 import type { RandomBytes } from '../core/token.js'
 import type { Keys } from '../settings/keys.js'
 import type { Settings } from '../settings/schema.js'
+import type { Ldap } from './ldap.js'
 import type { Postgres } from './postgres.js'
 import type { RedisClient } from './redis.js'
 
@@ -14,6 +15,8 @@ export interface Context {
   readonly redis: RedisClient
   /** What this process has done, for monitors. */
   readonly counts: Counts
+  /** Where people are looked up, if the site has such a directory. */
+  readonly ldap?: Ldap
   readonly clock: Clock
   readonly random: RandomBytes
 }

@@ -6,6 +6,7 @@ import { homeOf, secretMatches, type Token, type TokenKey } from '../core/token.
 import type { TokenRecord } from '../core/token-record.js'
 import { findPerson } from '../people/directory.js'
 import type { Context } from '../stores/context.js'
+import { DirectoryUnavailable } from '../stores/ldap-error.js'
 import { isOutage } from '../stores/outage.js'
 import { findRedisToken } from '../stores/redis-tokens.js'
 import type { StoredToken } from '../stores/stored-token.js'
@@ -46,7 +47,7 @@ async function alive(context: Context, token: TokenRecord, depth: number): Promi
 
 /**
  * A token as its owner stands now. A session also says by itself who its owner was when they signed in: while the database
- * is down, that has to do.
+ * is down, that has to do. While the directory is, it does not: what they were in then is what the directory may have ended.
  */
 async function ofOwner(context: Context, token: TokenRecord): Promise<TokenRecord | undefined> {
   const { scopesFollowGroups, groupMapping } = context.settings
@@ -54,7 +55,7 @@ async function ofOwner(context: Context, token: TokenRecord): Promise<TokenRecor
     const owner = await findPerson(context, token.username)
     return asOwnerStands(token, owner, scopesFollowGroups ? groupMapping : undefined)
   } catch (error) {
-    if (homeOf(token.key) === 'redis' && isOutage(error)) return token
+    if (homeOf(token.key) === 'redis' && isOutage(error) && !(error instanceof DirectoryUnavailable)) return token
     throw error
   }
 }

@@ -55,7 +55,7 @@ describe('a page of another site', () => {
   it.each(ELSEWHERE)('ends no session and sends no form (%j)', async (from) => {
     const { cookie, csrf, key } = await someone('grace')
     const before = await state('grace')
-    for (const path of ['/logout', '/auth/sessions/end-others', `/auth/sessions/${key}/end`, '/auth/tokens/new']) {
+    for (const path of ['/logout', '/auth/sessions/end-others', `/auth/sessions/${key}/end`, '/auth/tokens']) {
       const response = await request(postern.server)
         .post(path)
         .set({ Cookie: cookie, ...from })

@@ -30,6 +30,8 @@ const token: ListedToken = {
   lastUsed: { at: NOW - 180, address: '192.0.2.7', client: 'STILTS/3.5.2' },
 }
 
+const partlyInEffect: ListedToken = { ...token, key: key('pQ'), notInEffect: ['read:tap' as Scope] }
+
 const session = (mark: string, current: boolean): ListedSession => ({
   key: key(mark),
   browser: 'Firefox on Linux',
@@ -93,7 +95,7 @@ export const samples: Views = {
   'sign-out': { frame, rd: 'https://data.example.org/portal' },
   tokens: {
     frame,
-    userTokens: [token],
+    userTokens: [token, partlyInEffect],
     sessions: [session('aB', true), session('bB', false)],
     delegated: [{ key: token.key, scopes: token.scopes, expires: NOW + DAY, what: 'Token for tap', from: 'topcat' }],
     newer: '/auth/tokens?from=0',
@@ -129,7 +131,7 @@ export const samples: Views = {
     token: TOKEN,
     recipes: recipes({ token: TOKEN, tapUrl: 'https://data.example.org/tap', realm: 'data.example.org' }),
   },
-  token: { frame, token, scopes, state: 'live', history: [change] },
+  token: { frame, token: partlyInEffect, scopes, state: 'live', history: [change] },
   'token-revoke': { frame, token, alsoEnds: ['2 notebook tokens'] },
   'sessions-end-others': { frame, others: [session('bB', false), session('cB', false)] },
   account: {

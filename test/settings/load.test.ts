@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
+import { parse as parseYaml } from 'yaml'
 import { loadSettings, type SettingsError } from '../../server/settings/load.js'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'postern-settings-'))
@@ -21,6 +22,12 @@ function problemsOf(environment: Record<string, string>): readonly string[] {
     return (error as SettingsError).problems
   }
   return []
+}
+
+/** A section that says where people are looked up, with some of it said otherwise. */
+function ldap(otherwise: string): Record<string, string> {
+  const usual = { url: 'ldap://x', groupBaseDn: 'ou=groups,dc=x', userBaseDn: 'ou=people,dc=x' }
+  return { POSTERN_LDAP: JSON.stringify({ ...usual, ...parseYaml(`{${otherwise}}`) }) }
 }
 
 const TOKEN = 'gt-NVulqbDMAQUPhQq3NXeqVg.5MbMYS_0mWcoKPWHoBchSA'
@@ -77,6 +84,33 @@ describe('settings', () => {
     expect(settings.redisUrl?.reveal()).toBe('redis://:p@cache:6379/0')
   })
 
+  it('say where people are looked up, as Gafaelfawr has it, and take the password from the environment or a file', () => {
+    const config = file(
+      'ldap.yaml',
+      'ldap:\n  url: ldaps://ldap.example.org\n  userDn: uid=postern,dc=example,dc=org\n  groupBaseDn: ou=groups,dc=example,dc=org\n  userBaseDn: ou=people,dc=example,dc=org\n  nameAttr: null\n',
+    )
+    const { ldap } = loadSettings({ POSTERN_CONFIG: config, POSTERN_LDAP_PASSWORD: 'hunter2' })
+    expect(ldap?.url.host).toBe('ldap.example.org')
+    expect(ldap?.password?.reveal()).toBe('hunter2')
+    expect(ldap).toMatchObject({
+      groupObjectClass: 'posixGroup',
+      groupMemberAttr: 'member',
+      groupSearchByDn: true,
+      userSearchAttr: 'uid',
+      nameAttr: null,
+      emailAttr: 'mail',
+      uidAttr: 'uidNumber',
+      gidAttr: 'gidNumber',
+      addUserGroup: false,
+      startTls: false,
+    })
+    const fromFile = loadSettings({
+      POSTERN_CONFIG: config,
+      POSTERN_LDAP_PASSWORD_FILE: file('ldap-password', 'hunter3\n'),
+    })
+    expect(fromFile.ldap?.password?.reveal()).toBe('hunter3')
+  })
+
   it('are not confused by what Kubernetes puts beside a Service called postern', () => {
     const settings = loadSettings({
       POSTERN_SERVICE_HOST: '10.1.2.3',
@@ -131,6 +165,17 @@ describe('a mistake in the settings is one sentence that names the setting', () 
       /^POSTERN_SECRET and POSTERN_SECRET_FILE are both set/,
     ],
     [{ POSTERN_SECRET_FILE: '/nowhere' }, /^POSTERN_SECRET_FILE: \/nowhere cannot be read/],
+    [ldap('url: http://x'), /^POSTERN_LDAP\.url: must be ldap:\/\/HOST\[:PORT\]/],
+    [ldap('url: "ldap://u:p@x"'), /^POSTERN_LDAP\.url: must be ldap/],
+    [ldap('userBaseDn: people'), /^POSTERN_LDAP\.userBaseDn: must be a distinguished name/],
+    [ldap('userSearchAttr: "uid=*)(x"'), /^POSTERN_LDAP\.userSearchAttr: must be the name of an attribute/],
+    [ldap('userDn: cn=x'), /^POSTERN_LDAP\.password: is needed with userDn/],
+    [{ ...ldap(''), POSTERN_LDAP_PASSWORD: 'x' }, /^POSTERN_LDAP\.userDn: is needed with a password/],
+    [ldap('url: ldaps://x, startTls: true'), /^POSTERN_LDAP\.startTls: is for ldap:\/\/ alone/],
+    [ldap('caFile: /x'), /^POSTERN_LDAP\.caFile: is of no use without TLS/],
+    [ldap('kerberosConfig: x'), /^kerberosConfig: there is no such setting under ldap$/],
+    [{ POSTERN_LDAP_PASSWORD: 'x' }, /^POSTERN_LDAP_PASSWORD: the configuration has no section that it belongs to$/],
+    [{ POSTERN_LDAP_PASWORD: 'x' }, /did you mean POSTERN_LDAP_PASSWORD\?$/],
   ])('%j', (environment, sentence) => {
     expect(problemsOf(environment as Record<string, string>)).toContainEqual(expect.stringMatching(sentence))
   })
@@ -147,6 +192,16 @@ describe('a mistake in the settings is one sentence that names the setting', () 
       expect(problem).not.toContain('hunter2')
     },
   )
+
+  it.each([
+    { POSTERN_LDAP: 'hunter2' },
+    { POSTERN_LDAP: '{url: x, password: [hunter2]}' },
+    { ...ldap('url: x'), POSTERN_LDAP_PASSWORD: 'hunter2' },
+  ])('and a secret inside a section is not quoted: %j', (environment: Record<string, string>) => {
+    const problems = problemsOf(environment)
+    expect(problems.length).toBeGreaterThan(0)
+    expect(problems.join()).not.toContain('hunter2')
+  })
 
   it.each(['POSTERN_SECRET', 'POSTERN_BOOTSTRAP_TOKEN', 'DATABASE_URL', 'REDIS_URL'])('%s is never quoted', (name) => {
     const [problem] = problemsOf({ [name]: 'hunter2' })

@@ -1,6 +1,9 @@
 import type { Scope } from '../../../server/core/scope.js'
 import { DAY, HOUR, MINUTE } from '../../../server/core/time.js'
+import { parseToken, type Token } from '../../../server/core/token.js'
 import { grantAccess, removeAccess } from '../../../server/programs/manage.js'
+import { authenticate } from '../../../server/tokens/authenticate.js'
+import { createUserToken } from '../../../server/tokens/create.js'
 import { createTokenFor } from '../../../server/tokens/create-for.js'
 import { expireTokens } from '../../../server/tokens/expire.js'
 import { load } from '../../support/archive.js'
@@ -71,6 +74,17 @@ export async function addPrograms(site: RunningPostern): Promise<void> {
   await grantAccess(site.context, manager, 'GO-16250', 'x@example.org')
   await removeAccess(site.context, manager, 'GO-16250', 'x@example.org')
   await grantAccess(site.context, manager, 'GO-16999', 'newcomer@example.org')
+}
+
+/** Somebody who was an administrator when they made a token, and is none any more. */
+export async function addFormerAdministrator(site: RunningPostern): Promise<Pick<Example, 'cookie' | 'live'>> {
+  const username = 'former-administrator'
+  await site.account(username, ['admins', 'users'])
+  const creator = await authenticate(site.context, parseToken(await site.session(username)) as Token)
+  const wish = { name: 'housekeeping', scopes: ['admin:userinfo', 'exec:admin', 'read:tap'] as Scope[] }
+  const made = creator && (await createUserToken(site.context, creator, wish, { username }))
+  await site.context.postgres.prisma.groupMember.deleteMany({ where: { username, group: 'admins' } })
+  return { cookie: await sessionCookie(site, username), live: made && 'token' in made ? made.token.key : '' }
 }
 
 /** Makes Ada Lovelace, with three tokens that live, and two web sessions. Two tokens more are only history. */
