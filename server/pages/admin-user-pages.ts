@@ -6,8 +6,8 @@ import { isTokenKey } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
 import { findAccount } from '../stores/accounts.js'
 import { isInHistory, listTokenChanges } from '../stores/changes.js'
-import { listSessions } from '../stores/sessions.js'
 import { listOwnedTokens } from '../stores/user-tokens.js'
+import { liveSessions } from '../tokens/session-use.js'
 import { adminToken } from './admin-token.js'
 import { delegatedFrom } from './delegated.js'
 import { forPerson } from './for-person.js'
@@ -31,7 +31,7 @@ export function adminUserPages(pages: Pages): Router {
     const [account, owned, sessions, mark, notice] = await Promise.all([
       findAccount(prisma, username),
       listOwnedTokens(context.postgres, username),
-      listSessions(context.redis, username, now),
+      liveSessions(context, username),
       marking(context, username),
       noticeFor(request, username),
     ])
@@ -43,7 +43,7 @@ export function adminUserPages(pages: Pages): Router {
       username,
       userTokens: ofType('user'),
       serviceTokens: ofType('service'),
-      sessions: sessions.map((session) => adminToken(mark(session))),
+      sessions: sessions.map((session) => adminToken(mark({ ...session, expires: session.ends }))),
       delegated: (await delegatedFrom(context, username, [...live, ...sessions])).map(adminToken),
       ...(account && { account: factsOf(account) }),
       ...(notice !== undefined && { notice }),

@@ -77,6 +77,12 @@ export interface ListedSession extends Pick<TokenRecord, 'key' | 'created' | 'ex
   readonly browser: string
   /** Whether it is the session that asks. */
   readonly current: boolean
+  /** What vouched for its owner: an identity provider's title, or `a password` on a site that has both. */
+  readonly through?: string
+  /** Where its owner signed in from, when it was last used from somewhere else. */
+  readonly signedInFrom?: string
+  /** The browser that it was last used with, when that is another: a cookie that travels. */
+  readonly usedWith?: string
 }
 
 /** A token that was delegated to a notebook or a service. */
@@ -191,7 +197,10 @@ export interface SessionsEndOthers extends Page {
   readonly others: readonly ListedSession[]
 }
 
-export interface SignOut extends Page {}
+export interface SignOut extends Page {
+  /** Where to go afterwards; as it came, to be checked again when the form comes back. */
+  readonly rd: string
+}
 
 /** Something to tell: what happened, what to do now, and what to quote. */
 export interface Message extends Page {

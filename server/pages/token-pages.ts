@@ -3,10 +3,10 @@ import { hasExpired } from '../core/lifetime.js'
 import { Refusal } from '../core/refusal.js'
 import { homeOf, isTokenKey, type TokenKey } from '../core/token.js'
 import { listTokenChanges } from '../stores/changes.js'
-import { listSessions } from '../stores/sessions.js'
 import { getUserToken, listUserTokens } from '../stores/user-tokens.js'
 import { descendantsOf } from '../tokens/descendants.js'
 import { revokeToken } from '../tokens/revoke.js'
+import { liveSessions } from '../tokens/session-use.js'
 import { delegatedFrom } from './delegated.js'
 import { forForm, forPerson } from './for-person.js'
 import { alsoEnding } from './format/descendants.js'
@@ -28,7 +28,7 @@ export function tokenPages(pages: Pages): Router {
     const from = pageStart(request)
     const [found, sessions, mark, notice] = await Promise.all([
       listUserTokens(context.postgres, username, { from, most: PAGE + 1 }),
-      listSessions(context.redis, username, context.clock()),
+      liveSessions(context, username),
       marking(context, username),
       noticeFor(request, person),
     ])
@@ -36,7 +36,7 @@ export function tokenPages(pages: Pages): Router {
     await render(response, 'tokens', {
       frame: frameOf(context, person),
       userTokens,
-      sessions: sessions.map((each) => listedSession(each, person)),
+      sessions: sessions.map((each) => listedSession(context.settings, each, person)),
       delegated: await delegatedFrom(context, username, [...userTokens, ...sessions]),
       ...(from > 0 && { newer: `/auth/tokens?from=${Math.max(0, from - PAGE)}` }),
       ...(found.length > PAGE && { older: `/auth/tokens?from=${from + PAGE}` }),

@@ -9,6 +9,8 @@ export interface Session extends RedisToken {
   readonly address?: string
   /** The browser's User-Agent. */
   readonly client?: string
+  /** The `id` of the identity provider that vouched for its owner; absent: a local account. */
+  readonly provider?: string
 }
 
 /** A sorted set of a user's sessions by expiry: a way to find them, never a proof that they live. */

@@ -11,7 +11,8 @@ import { isOutage } from '../stores/outage.js'
 import { findRedisToken } from '../stores/redis-tokens.js'
 import type { StoredToken } from '../stores/stored-token.js'
 import { findUserToken } from '../stores/user-tokens.js'
-import { FLUSH_SECONDS } from './uses.js'
+import { unlessIdle } from './session-use.js'
+import { USE_LAG } from './uses.js'
 
 /**
  * Whose token this is, or nothing when it is unknown, has expired, was not used for too long, was revoked, or its secret is wrong: the bearer is
@@ -34,8 +35,11 @@ function find(context: Context, key: TokenKey): Promise<StoredToken | undefined>
 async function alive(context: Context, token: TokenRecord, depth: number): Promise<TokenRecord | undefined> {
   const now = context.clock()
   if (hasExpired(token.expires, now) || depth < 0) return undefined
-  if (hasTired(token, context.settings.tokenPolicy, now, FLUSH_SECONDS)) return undefined
-  if (token.parent === undefined) return ofOwner(context, token)
+  if (hasTired(token, context.settings.tokenPolicy, now, USE_LAG)) return undefined
+  if (token.parent === undefined) {
+    const used = await unlessIdle(context, token)
+    return used && ofOwner(context, used)
+  }
   const stored = await find(context, token.parent)
   const parent = stored && (await alive(context, stored.record, depth - 1))
   return parent && limitedBy(token, parent)

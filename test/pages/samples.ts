@@ -39,6 +39,9 @@ const session = (mark: string, current: boolean): ListedSession => ({
   expires: NOW + DAY,
   lastUsed: { at: NOW - 60, address: '192.0.2.8' },
   current,
+  through: 'CILogon',
+  signedInFrom: '198.51.100.7',
+  usedWith: 'Chrome on Windows',
 })
 
 const change: Change = {
@@ -89,7 +92,7 @@ export const samples: Views = {
     rd: '/portal?a=1&b=2',
     error: { message: 'Not right', remedy: 'Try again', retryAfterSeconds: 42, reference: 'r-1' },
   },
-  'sign-out': { frame },
+  'sign-out': { frame, rd: 'https://data.example.org/portal' },
   tokens: {
     frame,
     userTokens: [token, partlyInEffect],
