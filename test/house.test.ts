@@ -12,13 +12,13 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   settings: ['core'],
   embedded: [],
   stores:   ['core', 'settings'],
-  tokens:   ['core', 'settings', 'stores'],
-  people:   ['core', 'settings', 'stores', 'tokens'],
-  check:    ['core', 'settings', 'stores', 'tokens'],
-  login:    ['core', 'settings', 'stores', 'tokens', 'people', 'check'],
-  api:      ['core', 'settings', 'stores', 'tokens', 'people', 'check', 'login'],
-  pages:    ['core', 'settings', 'stores', 'tokens', 'people', 'check', 'login'],
-  operate:  ['core', 'settings', 'stores', 'tokens', 'people', 'embedded'],
+  people:   ['core', 'settings', 'stores'],
+  tokens:   ['core', 'settings', 'stores', 'people'],
+  check:    ['core', 'settings', 'stores', 'people', 'tokens'],
+  login:    ['core', 'settings', 'stores', 'people', 'tokens', 'check'],
+  api:      ['core', 'settings', 'stores', 'people', 'tokens', 'check', 'login'],
+  pages:    ['core', 'settings', 'stores', 'people', 'tokens', 'check', 'login'],
+  operate:  ['core', 'settings', 'stores', 'people', 'tokens', 'login', 'embedded'],
 }
 
 /** The stores' drivers stay in the rooms that are made for them. */

@@ -12,7 +12,7 @@ import { nameTaken, noOverrides } from './refused.js'
 import { route } from './route.js'
 import { newTokenFor, username } from './schemas.js'
 import { sendMade } from './send-made.js'
-import { userInfo, withoutDefaults } from './user-info.js'
+import { described, userInfo, withoutDefaults } from './user-info.js'
 
 /** What administrators do for everybody: tokens, user information, quota overrides. */
 export const adminRoutes = [
@@ -44,7 +44,12 @@ export const adminRoutes = [
     summary: 'List everybody whom the site knows',
     responses: { 200: { says: 'The users', body: z.array(answers.knownUser) } },
     async handle({ context, response }) {
-      response.json((await listUsers(context)).map(withoutDefaults))
+      const people = await listUsers(context)
+      response.json(
+        people.map((each) =>
+          withoutDefaults({ username: each.username, ...described(each), groups: each.groups ?? [] }),
+        ),
+      )
     },
   }),
   route({

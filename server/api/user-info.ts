@@ -1,12 +1,19 @@
 import { type Quota, quotaFor } from '../core/quota.js'
-import type { Pinned } from '../core/token-record.js'
-import { findPerson, type Person } from '../people/directory.js'
+import type { Person } from '../core/standing.js'
+import type { Group, Pinned } from '../core/token-record.js'
+import { findPerson } from '../people/directory.js'
 import { quotaSchema } from '../settings/schema.js'
 import type { Context } from '../stores/context.js'
 import { readOverrides } from '../stores/quota-counters.js'
 
 /** Gafaelfawr's `UserInfo`. */
-export interface UserInfo extends Person {
+export interface UserInfo {
+  readonly username: string
+  readonly name?: string
+  readonly email?: string
+  readonly uid?: number
+  readonly gid?: number
+  readonly groups: readonly Group[]
   readonly quota?: Quota
 }
 
@@ -19,11 +26,21 @@ export async function userInfo(
   { username, pinned }: { readonly username: string; readonly pinned?: Pinned | undefined },
 ): Promise<UserInfo> {
   const person = await findPerson(context, username)
-  const groups = pinned?.groups?.length ? pinned.groups : person.groups
+  const groups = pinned?.groups?.length ? pinned.groups : (person?.groups ?? [])
   const sorted = [...groups].sort((a, b) => (a.name < b.name ? -1 : 1))
   const names = groups.map(({ name }) => name)
   const quota = quotaFor(names, context.settings.quota, await overridesOf(context))
-  return { ...person, ...pinned, groups: sorted, ...(quota && { quota }) }
+  return { username, ...described(person), ...pinned, groups: sorted, ...(quota && { quota }) }
+}
+
+/** What of a person is told; whether their account is closed, for example, is not. */
+export function described({ name, email, uid, gid }: Partial<Person> = {}): Omit<UserInfo, 'username' | 'groups'> {
+  return {
+    ...(name !== undefined && { name }),
+    ...(email !== undefined && { email }),
+    ...(uid !== undefined && { uid }),
+    ...(gid !== undefined && { gid }),
+  }
 }
 
 /** As the routes for administrators send it: an empty list of groups is left out, too. */

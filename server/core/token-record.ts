@@ -40,7 +40,9 @@ export interface TokenRecord {
   /** The owner's address as the site knows it now. */
   readonly email?: string
   readonly pinned?: Pinned
-  /** The names of the owner's groups, as far as a local account says. */
+  /** An administrator made it: it keeps what it was given, whatever its owner's groups are. */
+  readonly granted?: true
+  /** The names of the owner's groups, as far as the site knows them. */
   readonly groups?: readonly string[]
   /** How many tokens it is away from the one that somebody made. */
   readonly depth?: number

@@ -2,16 +2,9 @@ import { isGroupName, isUsername } from '../core/names.js'
 import { Refusal } from '../core/refusal.js'
 import type { Secret } from '../core/secret.js'
 import type { Group } from '../core/token-record.js'
-import {
-  type Account,
-  findAccount,
-  findGroup,
-  findGroupByGid,
-  insertAccount,
-  insertGroup,
-  nextUid,
-} from '../stores/accounts.js'
+import { type Account, findGroup, findGroupByGid, insertAccount, insertGroup, nextUid } from '../stores/accounts.js'
 import type { Context } from '../stores/context.js'
+import { isKnown } from '../stores/known-people.js'
 import type { Transaction } from '../stores/postgres.js'
 import { isDuplicateUid, isDuplicateUsername } from '../stores/unique.js'
 import { checkPassword, hashPassword } from './password.js'
@@ -37,7 +30,7 @@ export async function addAccount(context: Context, wanted: NewAccount): Promise<
   const passwordHash = await hashPassword(wanted.password)
   try {
     return await context.postgres.prisma.$transaction(async (db) => {
-      if (await findAccount(db, wanted.username)) return new Refusal('account_exists')
+      if (await isKnown(db, wanted.username)) return new Refusal('account_exists')
       const uid = wanted.uid ?? (await nextUid(db, FIRST_ID))
       if (uid > LARGEST_ID) return new Refusal('invalid_account', 'No UID is left above those in use: give one')
       const groups: Group[] = []

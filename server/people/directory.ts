@@ -1,21 +1,12 @@
+import type { Person } from '../core/standing.js'
 import type { Group } from '../core/token-record.js'
-import { type Account, findAccount, listAccounts, listAllGroups } from '../stores/accounts.js'
+import { type Account, listAccounts, listAllGroups } from '../stores/accounts.js'
 import type { Context } from '../stores/context.js'
+import { findKnownPerson } from '../stores/known-people.js'
 
-/** What the site knows of a person, from whatever source it has. */
-export interface Person {
-  readonly username: string
-  readonly name?: string
-  readonly email?: string
-  readonly uid?: number
-  readonly gid?: number
-  readonly groups: readonly Group[]
-}
-
-/** A person by user name; of somebody whom no source knows, just that. */
-export async function findPerson({ postgres }: Context, username: string): Promise<Person> {
-  const account = await findAccount(postgres.prisma, username)
-  return account ? toPerson(account) : { username, groups: [] }
+/** Somebody as the site's sources describe them; nothing when none of them knows the name. */
+export function findPerson({ postgres }: Context, username: string): Promise<Person | undefined> {
+  return findKnownPerson(postgres, username)
 }
 
 export async function listUsers({ postgres }: Context): Promise<Person[]> {
@@ -27,5 +18,5 @@ export function listGroups({ postgres }: Context): Promise<Group[]> {
 }
 
 function toPerson({ username, name, email, uid, gid, groups }: Account): Person {
-  return { username, ...(name && { name }), ...(email && { email }), uid, gid, groups }
+  return { username, ...(name && { name }), ...(email && { email, emailVerified: true }), uid, gid, groups }
 }

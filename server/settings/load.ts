@@ -23,6 +23,7 @@ const STRUCTURED = [
   'proxies',
   'allowSubdomains',
   'delegatedTokensCreate',
+  'scopesFollowGroups',
   'quota',
   'tokenCookies',
   'site',

@@ -130,6 +130,8 @@ export const settingsSchema = z
     groupMapping: z
       .record(scope, z.array(z.string().refine(isGroupName, 'must be the name of a group')))
       .default(DEFAULT_GROUP_MAPPING as Record<Scope, string[]>),
+    /** Whether tokens lose what their owner's groups no longer give; those that an administrator made never do. */
+    scopesFollowGroups: z.boolean().default(true),
     /** Networks whose forwarding headers are believed. */
     proxies: z.array(network).default(['127.0.0.0/8', '::1/128']),
     allowSubdomains: z.boolean().default(false),

@@ -23,11 +23,12 @@ interface PersonRow {
 
 /** `starts_with` and not LIKE: in what somebody types, a percent sign is a percent sign. */
 const SEARCH = `
-  SELECT p.username, a.name, a.username IS NOT NULL AS known, a.disabled,
+  WITH known AS (SELECT username, name, disabled FROM account UNION ALL SELECT username, name, disabled FROM person)
+  SELECT p.username, k.name, k.username IS NOT NULL AS known, k.disabled,
     (SELECT count(*)::int FROM token t WHERE t.username = p.username AND (t.expires IS NULL OR t.expires > $2)) AS tokens
-  FROM (SELECT username FROM account WHERE starts_with(username, $1) OR starts_with(lower(name), $1)
+  FROM (SELECT username FROM known WHERE starts_with(username, $1) OR starts_with(lower(name), $1)
         UNION SELECT username FROM token WHERE starts_with(username, $1)) p
-  LEFT JOIN account a ON a.username = p.username
+  LEFT JOIN known k ON k.username = p.username
   ORDER BY p.username LIMIT $3`
 
 /**

@@ -16,42 +16,26 @@ interface TokenRow {
   readonly created: Date
   readonly expires: Date | null
   readonly pinned: unknown
+  readonly granted: boolean
   readonly lastUsed: Date | null
   readonly lastUsedAddress: string | null
   readonly lastUsedClient: string | null
 }
 
 /** The columns of a token, named as Prisma names them. */
-const COLUMNS = `t.key, t.type, t.username, t.name, t.scopes, t.created, t.expires, t.pinned, t.last_used AS "lastUsed",
+const COLUMNS = `t.key, t.type, t.username, t.name, t.scopes, t.created, t.expires, t.pinned, t.granted, t.last_used AS "lastUsed",
   host(t.last_used_address) AS "lastUsedAddress", t.last_used_client AS "lastUsedClient"`
 
-/*
- * The one query of the check. Written by hand and prepared once a connection: through Prisma the same look-up takes three
- * times as long. An account that was disabled ends all that its owner's tokens may do, in the same look-up; tokens of
- * people whom another source knows have no account here.
- */
+/** By hand and prepared once a connection, because checks wait for it: through Prisma it takes three times as long. */
 const FIND = {
   name: 'find-user-token',
-  text: `SELECT ${COLUMNS}, t.secret_hash AS "secretHash", a.email,
-           ARRAY(SELECT m.group_name FROM local_group_member m WHERE m.username = t.username ORDER BY 1) AS groups
-         FROM token t LEFT JOIN account a ON a.username = t.username
-         WHERE t.key = $1 AND a.disabled IS NULL`,
+  text: `SELECT ${COLUMNS}, t.secret_hash AS "secretHash" FROM token t WHERE t.key = $1`,
 }
 
-/** The token with this key, unless its owner's account is disabled. */
 export async function findUserToken(postgres: Postgres, key: TokenKey): Promise<StoredToken | undefined> {
-  const { rows } = await postgres.pool.query<TokenRow & { secretHash: Buffer; email: string | null; groups: string[] }>(
-    {
-      ...FIND,
-      values: [key],
-    },
-  )
+  const { rows } = await postgres.pool.query<TokenRow & { secretHash: Buffer }>({ ...FIND, values: [key] })
   const row = rows[0]
-  if (!row) return undefined
-  const record = toRecord(row)
-  const email = record.pinned?.email ?? row.email ?? undefined
-  const groups = record.pinned?.groups?.length ? record.pinned.groups.map(({ name }) => name) : row.groups
-  return { secretHash: row.secretHash, record: { ...record, groups, ...(email !== undefined && { email }) } }
+  return row && { secretHash: row.secretHash, record: toRecord(row) }
 }
 
 /** A user's own token by its key, or nothing: somebody else's token is not there. */
@@ -124,6 +108,7 @@ export async function insertUserToken(db: Transaction, token: TokenRecord, secre
       created: toDate(token.created),
       expires: token.expires === undefined ? null : toDate(token.expires),
       ...(token.pinned && { pinned: token.pinned as Prisma.InputJsonObject }),
+      granted: token.granted ?? false,
     },
   })
 }
@@ -203,6 +188,7 @@ function toRecord(row: TokenRow): TokenRecord {
     ...(row.name !== null && { name: row.name }),
     ...(row.expires && { expires: fromDate(row.expires) }),
     ...(row.pinned !== null && { pinned: row.pinned as Pinned }),
+    ...(row.granted && { granted: true }),
     ...(lastUsed && { lastUsed }),
   }
 }

@@ -1,17 +1,20 @@
 import { hasExpired } from '../core/lifetime.js'
 import { limitedBy, MAXIMUM_DEPTH } from '../core/lineage.js'
+import { asOwnerStands } from '../core/standing.js'
 import { homeOf, secretMatches, type Token, type TokenKey } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
+import { findPerson } from '../people/directory.js'
 import type { Context } from '../stores/context.js'
+import { isOutage } from '../stores/outage.js'
 import { findRedisToken } from '../stores/redis-tokens.js'
 import type { StoredToken } from '../stores/stored-token.js'
 import { findUserToken } from '../stores/user-tokens.js'
 
 /**
  * Whose token this is, or nothing when it is unknown, has expired, was revoked, or its secret is wrong: the bearer is
- * told the same of all four. A delegated token answers for no more than every token it came from allows now; with one
- * of them gone it is gone. Each look-up is in the one store that can have the token: user tokens pass while Redis is
- * down.
+ * told the same of all four. A token answers for no more than its owner's standing allows now, and a delegated one for no
+ * more than every token it came from; with one of them gone it is gone. Each look-up is in the one store that can have the
+ * token: user tokens pass while Redis is down.
  *
  * @throws when that store does not answer
  */
@@ -27,8 +30,23 @@ function find(context: Context, key: TokenKey): Promise<StoredToken | undefined>
 
 async function alive(context: Context, token: TokenRecord, depth: number): Promise<TokenRecord | undefined> {
   if (hasExpired(token.expires, context.clock()) || depth < 0) return undefined
-  if (token.parent === undefined) return token
+  if (token.parent === undefined) return ofOwner(context, token)
   const stored = await find(context, token.parent)
   const parent = stored && (await alive(context, stored.record, depth - 1))
   return parent && limitedBy(token, parent)
+}
+
+/**
+ * A token as its owner stands now. A session also says by itself who its owner was when they signed in: while the database
+ * is down, that has to do.
+ */
+async function ofOwner(context: Context, token: TokenRecord): Promise<TokenRecord | undefined> {
+  const { scopesFollowGroups, groupMapping } = context.settings
+  try {
+    const owner = await findPerson(context, token.username)
+    return asOwnerStands(token, owner, scopesFollowGroups ? groupMapping : undefined)
+  } catch (error) {
+    if (homeOf(token.key) === 'redis' && isOutage(error)) return token
+    throw error
+  }
 }

@@ -46,6 +46,7 @@ export async function createTokenFor(
     type,
     username,
     scopes: sortScopes(scopes),
+    granted: true as const,
     ...(name !== undefined && { name }),
     ...(expires !== undefined && { expires }),
     ...(pinned && Object.keys(pinned).length > 0 && { pinned }),

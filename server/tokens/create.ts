@@ -31,7 +31,8 @@ export function checkWish(context: Context, creator: TokenRecord, wish: TokenWis
 
 /**
  * Makes a user token for the person who holds `creator`, with no more scopes than that token has: a token must not be
- * a way to get more than one holds. Only its answer ever holds the secret.
+ * a way to get more than one holds. An administrator may give themselves what they do not hold; that is a grant, as
+ * those to others are. Only its answer ever holds the secret.
  */
 export async function createUserToken(
   context: Context,
@@ -43,11 +44,14 @@ export async function createUserToken(
   if (forbidden) return forbidden
   const [wrong] = checkWish(context, creator, wish)
   if (wrong) return wrong
+  const scopes = sortScopes(wish.scopes)
+  const granted = creator.granted ?? scopes.some((scope) => !creator.scopes.includes(scope))
   const wanted = {
     type: 'user' as const,
     username: creator.username,
     name: wish.name,
-    scopes: sortScopes(wish.scopes),
+    scopes,
+    ...(granted && { granted }),
     ...(wish.expires !== undefined && { expires: wish.expires }),
     ...(creator.pinned && { pinned: creator.pinned }),
   }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
-import { disableAccount } from '../../server/people/disable-account.js'
+import { disableAccount } from '../../server/login/disable-account.js'
 import { listSessions } from '../../server/stores/sessions.js'
 import { PASSWORD, type RunningPostern, startPostern } from '../support/postern.js'
 import { signedIn, Visitor } from '../support/visitor.js'

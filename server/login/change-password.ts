@@ -1,10 +1,10 @@
 import type { Actor } from '../core/change.js'
 import { Refusal } from '../core/refusal.js'
 import type { Secret } from '../core/secret.js'
+import { checkPassword, hashPassword } from '../people/password.js'
 import { updateAccount } from '../stores/accounts.js'
 import type { Context } from '../stores/context.js'
 import { endSessions } from '../tokens/revoke.js'
-import { checkPassword, hashPassword } from './password.js'
 
 /** Sets an account's password and ends its sessions: whoever knew the old password may be in one of them. */
 export async function changePassword(

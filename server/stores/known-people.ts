@@ -1,0 +1,96 @@
+import type { Person } from '../core/standing.js'
+import type { EpochSeconds } from '../core/time.js'
+import type { Group } from '../core/token-record.js'
+import { toDate } from './instant.js'
+import type { Postgres, Transaction } from './postgres.js'
+
+interface PersonRow {
+  readonly name: string | null
+  readonly email: string | null
+  readonly emailVerified: boolean
+  readonly uid: number | null
+  readonly gid: number | null
+  readonly groups: readonly Group[] | null
+  readonly disabled: boolean
+}
+
+/** By hand and prepared, because checks wait for it. A local account's address was set by the operator: it is theirs. */
+const FIND = {
+  name: 'find-known-person',
+  text: `
+    SELECT name, email, true AS "emailVerified", uid, gid, disabled IS NOT NULL AS disabled,
+      coalesce((SELECT jsonb_agg(jsonb_build_object('name', g.name, 'id', g.gid) ORDER BY g.name)
+                FROM local_group_member m JOIN local_group g ON g.name = m.group_name
+                WHERE m.username = a.username), '[]') AS groups
+    FROM account a WHERE username = $1
+    UNION ALL
+    SELECT name, email, email_verified, uid, gid, disabled IS NOT NULL, groups FROM person WHERE username = $1
+    LIMIT 1`,
+}
+
+/** What our own tables know of somebody: their local account, or what an identity provider said when they last signed in. */
+export async function findKnownPerson({ pool }: Postgres, username: string): Promise<Person | undefined> {
+  const { rows } = await pool.query<PersonRow>({ ...FIND, values: [username] })
+  const row = rows[0]
+  if (!row) return undefined
+  return {
+    username,
+    ...(row.name !== null && { name: row.name }),
+    ...(row.email !== null && { email: row.email }),
+    ...(row.email !== null && row.emailVerified && { emailVerified: true }),
+    ...(row.uid !== null && { uid: row.uid }),
+    ...(row.gid !== null && { gid: row.gid }),
+    ...(row.groups !== null && { groups: row.groups }),
+    ...(row.disabled && { disabled: true }),
+  }
+}
+
+/** Whether a user name is somebody's already, from whatever source. */
+export async function isKnown(db: Transaction, username: string): Promise<boolean> {
+  const where = { where: { username } }
+  return (await db.account.count(where)) + (await db.person.count(where)) > 0
+}
+
+/** Closes the door to somebody whom an identity provider vouches for; false when nobody of that name ever came. */
+export async function disablePerson(
+  db: Transaction,
+  username: string,
+  { disabled }: { readonly disabled: EpochSeconds },
+): Promise<boolean> {
+  const { count } = await db.person.updateMany({ where: { username }, data: { disabled: toDate(disabled) } })
+  return count > 0
+}
+
+/**
+ * Notes what a provider says of somebody who has just signed in. A user name belongs to the source that brought it first,
+ * a local account or a provider: or whoever takes `ada` at one provider could act as the Ada of another.
+ *
+ * @returns false, and nothing was written, when the name belongs to another source
+ */
+export async function rememberPerson(
+  { pool }: Postgres,
+  provider: string,
+  person: Omit<Person, 'disabled'>,
+  at: EpochSeconds,
+): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `INSERT INTO person (username, provider, name, email, email_verified, uid, gid, groups, signed_in)
+     SELECT $1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9 WHERE NOT EXISTS (SELECT 1 FROM account WHERE username = $1)
+     ON CONFLICT (username) DO UPDATE SET name = EXCLUDED.name, email = EXCLUDED.email,
+       email_verified = EXCLUDED.email_verified, uid = EXCLUDED.uid, gid = EXCLUDED.gid, groups = EXCLUDED.groups,
+       signed_in = EXCLUDED.signed_in
+     WHERE person.provider = EXCLUDED.provider`,
+    [
+      person.username,
+      provider,
+      person.name ?? null,
+      person.email ?? null,
+      person.emailVerified ?? false,
+      person.uid ?? null,
+      person.gid ?? null,
+      person.groups ? JSON.stringify(person.groups) : null,
+      toDate(at),
+    ],
+  )
+  return rowCount === 1
+}
