@@ -1,6 +1,6 @@
 import type { Change } from '../core/change.js'
 import type { EpochSeconds } from '../core/time.js'
-import type { TokenRecord } from '../core/token-record.js'
+import type { Group, TokenRecord } from '../core/token-record.js'
 import type { UsedFrom } from '../stores/use-log.js'
 import type { ExpiryChoice } from './format/expiry.js'
 import type { Recipe } from './recipes.js'
@@ -103,8 +103,15 @@ export interface TokenNew extends Page {
   /** See `expiryChoices`. */
   readonly expiryChoices: readonly ExpiryChoice[]
   readonly errors: readonly FieldError[]
-  /** The program whose link filled the form in. */
-  readonly suggestion?: string
+  /** Whose link filled the form in. */
+  readonly suggestion?: Suggestion
+}
+
+export interface Suggestion {
+  /** The program, as it calls itself. */
+  readonly by: string
+  /** Scopes that it asks for and that the person cannot give. */
+  readonly missing: readonly string[]
 }
 
 /** The fields of the form as text, in the form's own names but for case. */
@@ -158,6 +165,20 @@ export interface TokenRevoke extends Page {
   readonly token: ListedToken
   /** What ends with it, one sentence each: `2 notebook tokens made from it`. */
   readonly alsoEnds: readonly string[]
+}
+
+/** What the site knows of whoever is looking. */
+export interface Account extends Page {
+  readonly username: string
+  readonly name?: string
+  readonly email?: string
+  readonly uid?: number
+  readonly groups: readonly Group[]
+  readonly scopes: readonly DescribedScope[]
+  /** See `browserName`. */
+  readonly browser: string
+  readonly signedIn: EpochSeconds
+  readonly expires?: EpochSeconds
 }
 
 export interface SessionsEndOthers extends Page {

@@ -5,15 +5,15 @@ import { checkWish, createUserToken } from '../tokens/create.js'
 import { forForm, formOf, forPerson } from './for-person.js'
 import { expiryChoices } from './format/expiry.js'
 import { frameOf } from './frame.js'
-import type { FieldError, TokenFormValues } from './models.js'
+import type { FieldError, Suggestion, TokenFormValues } from './models.js'
 import type { Pages, Person } from './person.js'
 import { recipes } from './recipes.js'
-import { describeScopes, formValues, inForm, prefilled, readWish } from './token-form.js'
+import { describeScopes, formValues, inForm, readWish, suggested } from './token-form.js'
 
 /** What else a form shows: mistakes in what was sent, or the program whose link filled it in. */
 interface FormState {
   readonly errors?: readonly FieldError[]
-  readonly suggestion?: string
+  readonly suggestion?: Suggestion
 }
 
 /** Creating a token: the form, and the one page that ever shows it. */
@@ -32,8 +32,10 @@ export function tokenCreatePages(pages: Pages): Router {
   }
 
   function ask(request: Request, response: Response, person: Person): Promise<void> {
-    const values = prefilled(request.query, person.session.scopes)
-    return showForm(response, person, values, { suggestion: values.name })
+    const { values, missing } = suggested(request.query, person.session.scopes, context.settings)
+    const isLink = values.name !== '' || values.scopes.length > 0 || missing.length > 0
+    const by = values.name || 'The link that you followed'
+    return showForm(response, person, values, isLink ? { suggestion: { by, missing } } : {})
   }
 
   /** The answer to the form is the page with the token: a redirect would need an address at which it could be seen again. */

@@ -30,20 +30,32 @@ export function formValues(fields: Fields): TokenFormValues {
   }
 }
 
+/** What a link asks for: the form as it fills it in, which program asks, and what it asks for in vain. */
+export interface Suggested {
+  readonly values: TokenFormValues
+  /** Scopes that the person does not hold, as far as they are the site's at all. */
+  readonly missing: readonly Scope[]
+}
+
 /**
  * What a link fills in: `name`, `scope` (repeatable) or `scopes` (with commas), `expires` or `expiration`, as the links
- * that other sites' documentation already has. It only fills in: the person still reads and sends the form.
+ * that other sites' documentation already has, and MAST's `suggested_…` for each. It only fills in: the person still reads
+ * and sends the form.
  */
-export function prefilled(query: Fields, held: readonly Scope[]): TokenFormValues {
-  const wanted = [...texts(query.scope), ...text(query.scopes).split(',')]
-  const expires = text(query.expires) || text(query.expiration)
+export function suggested(query: Fields, held: readonly Scope[], { knownScopes }: Settings): Suggested {
+  const wanted = [query.scope, query.scopes, query.suggested_scope]
+    .flatMap(texts)
+    .flatMap((each) => each.split(/[\s,]+/))
+  const expires = text(query.expires) || text(query.expiration) || text(query.suggested_expires)
   const offered = expiryChoices(0).some(({ value }) => value === expires)
-  return {
+  const values = {
     ...EMPTY,
-    name: text(query.name).slice(0, 64),
+    name: (text(query.name) || text(query.suggested_name)).slice(0, 64),
     scopes: held.filter((scope) => wanted.includes(scope)),
     ...(offered && { expires }),
   }
+  const missing = [...knownScopes.keys()].filter((scope) => wanted.includes(scope) && !held.includes(scope))
+  return { values, missing }
 }
 
 /** What the form asks for; or what in the choice of its end cannot be understood. */

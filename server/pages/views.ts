@@ -1,5 +1,6 @@
 import type { AdminViews } from './admin-models.js'
 import type {
+  Account,
   ApiDocs,
   Message,
   SessionsEndOthers,
@@ -24,6 +25,7 @@ export interface Views extends AdminViews {
   token: TokenDetails
   'token-revoke': TokenRevoke
   'sessions-end-others': SessionsEndOthers
+  account: Account
   docs: ApiDocs
   message: Message
 }

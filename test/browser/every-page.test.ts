@@ -61,6 +61,7 @@ describeWith(['chromium'], 'Every page', () => {
     'token-revoke': astronomer((page) => page.goto(`/auth/tokens/${ada.live}/revoke`)),
     'token-revoke-dialog': astronomer((page) => askInDialog(page, '/auth/tokens', 'Revoke topcat-laptop')),
     'sessions-end-others': astronomer((page) => page.goto('/auth/sessions/end-others')),
+    account: astronomer((page) => page.goto('/auth/account')),
     'sign-out': astronomer((page) => page.goto('/logout')),
     admin: admin(() => '?user=ada'),
     'admin-user': admin(() => '/users/ada'),

@@ -93,7 +93,7 @@ export const samples: Views = {
       { field: 'expires', message: 'Choose an end' },
       { field: 'expires_at', message: 'Choose a later time' },
     ],
-    suggestion: 'astroquery',
+    suggestion: { by: 'astroquery', missing: ['read:image'] },
   },
   'token-edit': {
     frame,
@@ -125,6 +125,18 @@ export const samples: Views = {
   },
   'token-revoke': { frame, token, alsoEnds: ['2 notebook tokens'] },
   'sessions-end-others': { frame, others: [session('bB', false), session('cB', false)] },
+  account: {
+    frame,
+    username: 'ada',
+    name: 'Ada Lovelace',
+    email: 'ada@example.org',
+    uid: 10_001,
+    groups: [{ name: 'users', id: 10_000 }],
+    scopes,
+    browser: 'Firefox on Linux',
+    signedIn: NOW - 600,
+    expires: NOW + DAY,
+  },
   docs: {
     frame,
     version: '1.2.3',
