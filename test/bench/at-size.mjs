@@ -14,6 +14,7 @@ import { settingsSchema } from '../../dist/settings/schema.js'
 import { migrate } from '../../dist/stores/migrate.js'
 import { openPostgres } from '../../dist/stores/postgres.js'
 import { openRedis } from '../../dist/stores/redis.js'
+import { expireTokens } from '../../dist/tokens/expire.js'
 import { openSession } from '../../dist/tokens/open-session.js'
 import { Uses } from '../../dist/tokens/uses.js'
 import { startRunStores } from '../support/run-stores.mjs'
@@ -61,9 +62,10 @@ async function fill() {
   await client.query('SET statement_timeout = 0')
   for (let from = 0; from < CHANGES; from += 50_000) {
     await client.query(
-      `INSERT INTO token_change (token, username, token_type, token_name, scopes, actor, action, address, at)
-       SELECT lpad((n % 50000)::text, 21, 'x') || 'A', 'user-' || n % 1000, 'user', 'x', '{read:tap}', 'user-' || n % 1000, 'create',
-         ('10.' || n % 200 || '.' || n % 250 || '.7')::inet, now() - n * interval '20 seconds'
+      `INSERT INTO token_change (token, username, token_type, token_name, scopes, actor, action, address, at, expires)
+       SELECT lpad((n % 50000)::text, 21, 'x') || 'A', 'user-' || n % 1000,
+         CASE WHEN n % 2 = 0 THEN 'user' ELSE 'session' END::token_type, 'x', '{read:tap}', 'user-' || n % 1000, 'create',
+         ('10.' || n % 200 || '.' || n % 250 || '.7')::inet, now() - n * interval '20 seconds', now() + n * interval '1 minute'
        FROM generate_series(${from + 1}, ${from + 50_000}) n`,
     )
   }
@@ -92,6 +94,7 @@ async function report(base) {
     'Security Tokens, last page': ada(`/tokens?from=${TOKENS - 100}`),
     'the page of an administrator': admin('/admin/users/ada'),
     'the API’s list of all': ada('/api/v1/users/ada/tokens'),
+    'a sweep that finds nothing': () => expireTokens(context),
     'history, first page': admin('/admin/history'),
     'history, a page in the middle': admin(`/admin/history?cursor=${middle}_1`),
     'history of one user, with their count': history({ username: 'user-7', limit }),
