@@ -9,22 +9,25 @@ import { addFirstAdministrator } from './operate/first-administrator.js'
 import { health } from './operate/health.js'
 import { type ListenAddress, listen, nameOf } from './operate/listen.js'
 import { openLog } from './operate/log.js'
+import { mailer } from './operate/mail.js'
 import { type Opened, open } from './operate/open.js'
 import { repeat } from './operate/repeat.js'
 import { explainStart } from './operate/start-error.js'
 import { untilToldToStop } from './operate/stop-signal.js'
 import { loadSettings } from './settings/load.js'
 import type { Settings } from './settings/schema.js'
+import type { Context } from './stores/context.js'
+import { endIdleTokens } from './tokens/end-idle.js'
 import { expireTokens } from './tokens/expire.js'
 import { forgetHistory } from './tokens/forget-history.js'
-import { Uses } from './tokens/uses.js'
+import { FLUSH_SECONDS, Uses } from './tokens/uses.js'
+import { warnOfEnds } from './tokens/warn.js'
 
-/** Seconds of "last used" that a crash may lose. */
-const FLUSH_MS = 3_000
 /** How soon a quota override reaches those whom nothing else limits. */
 const REFRESH_MS = 5_000
 const SWEEP_MS = 60_000
 const FORGET_MS = 3_600_000
+const WARN_MS = 600_000
 /** How long requests under way may take to finish when we are told to stop. */
 const DRAIN_MS = 5_000
 
@@ -48,14 +51,16 @@ async function main(): Promise<void> {
     await house.close()
     throw error
   }
-  const flushing = repeat(FLUSH_MS, () => uses.flush(context), log)
+  const flushing = repeat(FLUSH_SECONDS * 1000, () => uses.flush(context), log)
   const refreshing = repeat(REFRESH_MS, () => limiter.refresh(), log)
   const forgetting = repeat(FORGET_MS, () => forgetHistory(context), log)
-  const sweeping = repeat(SWEEP_MS, () => expireTokens(context), log)
+  const send = mailer(settings)
+  const warning = repeat(WARN_MS, async () => void (send && (await warnOfEnds(context, send))), log)
+  const sweeping = repeat(SWEEP_MS, () => sweep(context), log)
 
   log.info({ reason: await told.reason }, 'Stopping')
   await Promise.all(doors.map(({ server }) => drain(server)))
-  await Promise.all([flushing.stop(), refreshing.stop(), forgetting.stop(), sweeping.stop()])
+  await Promise.all([flushing.stop(), refreshing.stop(), forgetting.stop(), warning.stop(), sweeping.stop()])
   await finish(house, uses, log)
 }
 
@@ -77,6 +82,11 @@ function openDoors({ port, host, internalListen }: Settings, app: Express, insid
     { server: createHttpServer([], app), address },
     { server: createHttpServer(inside, nothingHere), address: internalListen },
   ]
+}
+
+async function sweep(context: Context): Promise<void> {
+  await expireTokens(context)
+  await endIdleTokens(context)
 }
 
 /** Lets requests under way finish, takes no new ones, and after a while does not wait any longer. */

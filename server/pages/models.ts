@@ -61,7 +61,10 @@ export interface SignInError {
 }
 
 /** A user token; a {@link TokenRecord} is one. */
-export type ListedToken = Pick<TokenRecord, 'key' | 'name' | 'scopes' | 'created' | 'expires' | 'lastUsed'>
+export interface ListedToken extends Pick<TokenRecord, 'key' | 'name' | 'scopes' | 'created' | 'expires' | 'lastUsed'> {
+  /** When it ends unless it is used before, where the site has such a limit. */
+  readonly idleEnds?: EpochSeconds
+}
 
 /** A web session; a session's {@link TokenRecord} with the two things that tell it from the others. */
 export interface ListedSession extends Pick<TokenRecord, 'key' | 'created' | 'expires' | 'lastUsed'> {
@@ -102,6 +105,8 @@ export interface TokenNew extends Page {
   readonly scopes: readonly DescribedScope[]
   /** See `expiryChoices`. */
   readonly expiryChoices: readonly ExpiryChoice[]
+  /** `10 days`: how long it may go without a use. */
+  readonly idle?: string
   readonly errors: readonly FieldError[]
   /** Whose link filled the form in. */
   readonly suggestion?: Suggestion

@@ -3,12 +3,11 @@ import { Refusal } from '../core/refusal.js'
 import { formatToken } from '../core/token.js'
 import { checkWish, createUserToken } from '../tokens/create.js'
 import { forForm, formOf, forPerson } from './for-person.js'
-import { expiryChoices } from './format/expiry.js'
 import { frameOf } from './frame.js'
 import type { FieldError, Suggestion, TokenFormValues } from './models.js'
 import type { Pages, Person } from './person.js'
 import { recipes } from './recipes.js'
-import { describeScopes, formValues, inForm, readWish, suggested } from './token-form.js'
+import { describeScopes, formValues, idleWords, inForm, offeredFor, readWish, suggested } from './token-form.js'
 
 /** What else a form shows: mistakes in what was sent, or the program whose link filled it in. */
 interface FormState {
@@ -25,7 +24,8 @@ export function tokenCreatePages(pages: Pages): Router {
       frame: frameOf(context, person),
       values,
       scopes: describeScopes(context.settings, person.session.scopes),
-      expiryChoices: expiryChoices(context.clock()),
+      ...idleWords(context.settings, 'user'),
+      expiryChoices: offeredFor(context.settings, 'user', context.clock()),
       errors: more.errors ?? [],
       ...(more.suggestion && { suggestion: more.suggestion }),
     })
@@ -41,7 +41,7 @@ export function tokenCreatePages(pages: Pages): Router {
   /** The answer to the form is the page with the token: a redirect would need an address at which it could be seen again. */
   async function create(request: Request, response: Response, person: Person): Promise<void> {
     const values = formValues(formOf(request))
-    const wish = readWish(values, expiryChoices(context.clock()))
+    const wish = readWish(values, offeredFor(context.settings, 'user', context.clock()))
     if ('field' in wish) return showForm(response.status(422), person, values, { errors: [wish] })
     const wrong = checkWish(context, person.session, wish)
     if (wrong.length > 0) {

@@ -15,9 +15,11 @@ export class SettingsError extends Error {
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Settings that hold secrets: each is also read from a file, `…_FILE`, and none is ever quoted in an error. */
-const SECRETS = ['secret', 'bootstrapToken', 'databaseUrl', 'redisUrl']
+const SECRETS = ['secret', 'bootstrapToken', 'databaseUrl', 'redisUrl', 'smtpUrl']
 /** Settings that are not one plain text: in the environment they are written as YAML. */
 const STRUCTURED = [
+  'tokenPolicy',
+  'warnBefore',
   'knownScopes',
   'groupMapping',
   'proxies',

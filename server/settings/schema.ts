@@ -87,6 +87,30 @@ export const quotaSchema = z.strictObject({
   bypass: z.array(z.string()).optional(),
 })
 
+const policy = z
+  .strictObject({
+    maximum: duration.refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes').optional(),
+    idle: duration.refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes').optional(),
+    spread: duration.optional(),
+  })
+  .refine(
+    ({ maximum = Number.POSITIVE_INFINITY, spread = 0 }) => spread <= maximum / 2,
+    'spread must be at most half of maximum',
+  )
+
+/** How long user and service tokens live, and what the form offers. */
+const tokenPolicy = z.strictObject({
+  user: policy.optional(),
+  service: policy.optional(),
+  /** What the form offers besides a date: durations, and `never` where there is no maximum. */
+  choices: z
+    .array(z.union([z.literal('never'), duration]))
+    .min(1)
+    .optional(),
+  /** Which of them is chosen to begin with. */
+  default: z.union([z.literal('never'), duration]).optional(),
+})
+
 /** How the site presents itself. */
 const site = z.strictObject({
   name: z.string().min(1).max(80).default('Science Platform'),
@@ -126,6 +150,7 @@ export const settingsSchema = z
     tokenLifetime: duration
       .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes')
       .default(30 * DAY),
+    tokenPolicy: tokenPolicy.prefault({}),
     knownScopes: z.record(scope, z.string()).default(RUBIN_SCOPES as Record<Scope, string>),
     groupMapping: z
       .record(scope, z.array(z.string().refine(isGroupName, 'must be the name of a group')))
@@ -141,6 +166,12 @@ export const settingsSchema = z
     /** Whether notebook and service tokens may create user tokens. */
     delegatedTokensCreate: z.boolean().default(false),
     afterLogoutUrl: httpUrl.optional(),
+    /** Where e-mail is handed in; without it nobody is written to. */
+    smtpUrl: url(['smtp', 'smtps']).optional(),
+    /** From whom e-mail comes, such as `Science Platform <noreply@example.org>`; required with smtpUrl. */
+    mailFrom: z.string().regex(/@/, 'must be an e-mail address').optional(),
+    /** How long before its end the owner of a token is written to. */
+    warnBefore: z.array(duration).default([7 * DAY, DAY]),
     /** HTML at the foot of pages that say no. */
     errorFooter: z.string().optional(),
     logLevel: z
@@ -151,6 +182,8 @@ export const settingsSchema = z
     site: site.prefault({}),
   })
   .superRefine((settings, context) => {
+    if (settings.smtpUrl && !settings.mailFrom)
+      context.addIssue({ code: 'custom', path: ['mailFrom'], message: 'must be given with smtpUrl' })
     for (const each of ['admin:token', 'admin:userinfo', 'user:token'] as Scope[])
       if (!(each in settings.knownScopes))
         context.addIssue({ code: 'custom', path: ['knownScopes'], message: `must have ${each}` })

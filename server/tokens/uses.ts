@@ -6,6 +6,9 @@ import { recordRedisUse } from '../stores/redis-tokens.js'
 import { appendUses, type UseEntry } from '../stores/use-log.js'
 import { recordUses } from '../stores/user-tokens.js'
 
+/** How often uses are written: seconds of "last used" that a crash may lose, and by which a use may be known late. */
+export const FLUSH_SECONDS = 3
+
 /** A User-Agent is the client's word; it is kept short. */
 const CLIENT_LENGTH = 200
 /** Beyond this many between two flushes the oldest note is dropped: a "last used" is never worth the memory. */

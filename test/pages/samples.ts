@@ -86,7 +86,7 @@ export const samples: Views = {
     frame,
     values: { name: 'laptop', scopes: ['read:tap'], expires: 'at', expiresAt: '2026-12-19T09:41', tzOffset: -60 },
     scopes,
-    expiryChoices: expiryChoices(NOW),
+    expiryChoices: expiryChoices(NOW, {}),
     errors: [
       { field: 'name', message: 'Choose another name' },
       { field: 'scope', message: 'Choose a scope' },
@@ -100,7 +100,7 @@ export const samples: Views = {
     token,
     values: { name: 'laptop', scopes: ['read:tap'], expires: 'keep', expiresAt: '', tzOffset: 0 },
     scopes,
-    expiryChoices: soonerChoices(NOW + 27 * DAY, NOW),
+    expiryChoices: soonerChoices(NOW + 27 * DAY, NOW, {}),
     errors: [{ field: 'expires', message: 'Choose an end' }],
   },
   'token-created': {
@@ -219,7 +219,7 @@ export const samples: Views = {
       tzOffset: -60,
     },
     scopes,
-    expiryChoices: expiryChoices(NOW),
+    expiryChoices: expiryChoices(NOW, {}),
     errors: [
       { field: 'username', message: 'Choose another name' },
       { field: 'email', message: 'Choose another address' },
