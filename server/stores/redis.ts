@@ -12,6 +12,8 @@ export function openRedis(url: Secret, onError: (error: Error) => void): Redis {
     maxRetriesPerRequest: 0,
     connectTimeout: 3_000,
     commandTimeout: 2_000,
+    // ioredis waits so long after disconnect() even for a connection that has closed long ago, and keeps the process up.
+    disconnectTimeout: 300,
     retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, 1_000),
   })
   redis.on('error', onError)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { keyOf, read, useOffice } from './support/office.js'
+import { TOKEN } from './support/site.js'
 
-const TOKEN = /gt-[\w-]{22}\.[\w-]{22}/
 const KEY = 'AAAAAAAAAAAAAAAAAAAAAA'
 
 const office = useOffice()

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { keyOf, useOffice } from './support/office.js'
-
-const TOKEN = /gt-[\w-]{22}\.[\w-]{22}/
+import { TOKEN } from './support/site.js'
 
 const office = useOffice()
 const { ask, changes } = office

@@ -1,23 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import request from 'supertest'
-import { listSessions } from '../../server/stores/sessions.js'
-import { listUserTokens } from '../../server/stores/user-tokens.js'
-import { type RunningPostern, startPostern } from '../support/postern.js'
-import { signedIn, type Visitor } from '../support/visitor.js'
+import { signedIn } from '../support/visitor.js'
+import { create, useSite } from './support/site.js'
 
-let postern: RunningPostern
-let nextUser = 0
-
-beforeAll(async () => {
-  postern = await startPostern()
-})
-afterAll(() => postern.stop())
-
-const someone = () => `person-${++nextUser}`
-const tokensOf = (username: string) => listUserTokens(postern.context.postgres, username)
-const sessionsOf = (username: string) => listSessions(postern.context.redis, username, postern.now())
-const create = (visitor: Visitor, fields: Record<string, string | string[]> = {}) =>
-  visitor.post('/auth/tokens', { name: 'topcat', scope: ['read:tap'], expires: '30d', ...fields })
+const { site, someone, tokensOf, sessionsOf } = useSite()
 
 describe('every form', () => {
   const forms: [string, (key: string, session: string) => string][] = [
@@ -31,8 +17,8 @@ describe('every form', () => {
 
   it.each(forms)('to %s does nothing without the word of this very session', async (_what, path) => {
     const ada = someone()
-    const token = await postern.token(ada)
-    const [visitor, other] = [await signedIn(postern, ada), await signedIn(postern, ada)]
+    const token = await site().token(ada)
+    const [visitor, other] = [await signedIn(site(), ada), await signedIn(site(), ada)]
     const [session] = await sessionsOf(ada)
     const target = path(token.slice(3, 25), session?.key ?? '')
     const state = async () => [
@@ -52,13 +38,13 @@ describe('every form', () => {
     'to %s does nothing for somebody who is not signed in, or who comes with a token',
     async (_what, path) => {
       const ada = someone()
-      const token = await postern.token(ada)
-      await signedIn(postern, ada)
+      const token = await site().token(ada)
+      await signedIn(site(), ada)
       const [session] = await sessionsOf(ada)
       const target = path(token.slice(3, 25), session?.key ?? '')
       const headers = [{}, { Authorization: `Bearer ${token}` }, { Cookie: `postern=${token}` }]
       for (const each of headers) {
-        const response = await request(postern.server)
+        const response = await request(site().server)
           .post(target)
           .set(each)
           .type('form')
@@ -74,14 +60,14 @@ describe('every form', () => {
 
 describe('pages', () => {
   it('ask whoever is not signed in to do so, and come back', async () => {
-    const response = await request(postern.server).get('/auth/tokens/new?name=x')
+    const response = await request(site().server).get('/auth/tokens/new?name=x')
     expect(response.status).toBe(303)
     const target = encodeURIComponent('http://127.0.0.1:8080/auth/tokens/new?name=x')
     expect(response.headers.location).toBe(`/login?rd=${target}`)
   })
 
   it('carry a strict policy, and no script or style of their own', async () => {
-    const visitor = await signedIn(postern, someone())
+    const visitor = await signedIn(site(), someone())
     for (const path of ['/auth/tokens', '/auth/tokens/new', '/nowhere']) {
       const page = await visitor.get(path)
       const policy = String(page.headers['content-security-policy'])
@@ -100,13 +86,13 @@ describe('pages', () => {
     ['/auth/nowhere', 404],
     ['/auth/static/style.css', 404],
   ])('at %s answer %i in words', async (path, status) => {
-    const page = await (await signedIn(postern, someone())).get(path)
+    const page = await (await signedIn(site(), someone())).get(path)
     expect(page.status).toBe(status)
     expect(page.text).not.toMatch(/\n {4}at |Error:/)
   })
 
   it('take no form that is too large', async () => {
-    const visitor = await signedIn(postern, someone())
+    const visitor = await signedIn(site(), someone())
     expect((await create(visitor, { name: 'x'.repeat(100_000) })).status).toBe(413)
   })
 })

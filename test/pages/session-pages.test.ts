@@ -1,23 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { listSessions } from '../../server/stores/sessions.js'
-import { type RunningPostern, startPostern } from '../support/postern.js'
+import { describe, expect, it } from '@jest/globals'
 import { signedIn } from '../support/visitor.js'
+import { useSite } from './support/site.js'
 
-let postern: RunningPostern
-let nextUser = 0
-
-beforeAll(async () => {
-  postern = await startPostern()
-})
-afterAll(() => postern.stop())
-
-const someone = () => `person-${++nextUser}`
-const sessionsOf = (username: string) => listSessions(postern.context.redis, username, postern.now())
+const { site, someone, sessionsOf } = useSite()
 
 describe('web sessions', () => {
   it('are listed with the current one marked, and each can be ended', async () => {
     const ada = someone()
-    const [here, there] = [await signedIn(postern, ada), await signedIn(postern, ada)]
+    const [here, there] = [await signedIn(site(), ada), await signedIn(site(), ada)]
     const list = (await here.get('/auth/tokens')).text
     expect(list.match(/This session/g)).toHaveLength(1)
     const others = [...list.matchAll(/action="\/auth\/sessions\/([\w-]{22})\/end"/g)].map(([, key]) => key)
@@ -30,7 +20,7 @@ describe('web sessions', () => {
 
   it('of everywhere else end together', async () => {
     const ada = someone()
-    const [here, there] = [await signedIn(postern, ada), await signedIn(postern, ada)]
+    const [here, there] = [await signedIn(site(), ada), await signedIn(site(), ada)]
     expect((await here.get('/auth/sessions/end-others')).text).toContain('Log out everywhere else')
     await here.post('/auth/sessions/end-others')
     expect((await there.get('/auth/tokens')).status).toBe(303)
@@ -39,9 +29,9 @@ describe('web sessions', () => {
 
   it('of somebody else cannot be ended', async () => {
     const [ada, mallory] = [someone(), someone()]
-    await signedIn(postern, ada)
+    await signedIn(site(), ada)
     const [session] = await sessionsOf(ada)
-    const visitor = await signedIn(postern, mallory)
+    const visitor = await signedIn(site(), mallory)
     expect((await visitor.post(`/auth/sessions/${session?.key}/end`)).status).toBe(404)
     expect(await sessionsOf(ada)).toHaveLength(1)
   })

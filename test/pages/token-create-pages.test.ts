@@ -1,33 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import request from 'supertest'
-import { listUserTokens } from '../../server/stores/user-tokens.js'
-import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
-import { signedIn, type Visitor } from '../support/visitor.js'
+import { ASKED } from '../support/postern.js'
+import { signedIn } from '../support/visitor.js'
+import { create, TOKEN, useSite } from './support/site.js'
 
-const TOKEN = /gt-[\w-]{22}\.[\w-]{22}/
-
-let postern: RunningPostern
-let nextUser = 0
-
-beforeAll(async () => {
-  postern = await startPostern()
-})
-afterAll(() => postern.stop())
-
-const someone = () => `person-${++nextUser}`
-const tokensOf = (username: string) => listUserTokens(postern.context.postgres, username)
-const create = (visitor: Visitor, fields: Record<string, string | string[]> = {}) =>
-  visitor.post('/auth/tokens', { name: 'topcat', scope: ['read:tap'], expires: '30d', ...fields })
+const { site, someone, tokensOf } = useSite()
 
 describe('creating a token', () => {
   it('shows it once, with steps for each program, and nowhere ever after', async () => {
     const ada = someone()
-    const visitor = await signedIn(postern, ada)
+    const visitor = await signedIn(site(), ada)
     const page = await create(visitor)
     expect(page.status).toBe(201)
     expect(page.headers['cache-control']).toContain('no-store')
     const [token = ''] = TOKEN.exec(page.text) ?? []
-    const admitted = await request(postern.server)
+    const admitted = await request(site().server)
       .get('/ingress/auth?scope=read:tap')
       .set({ ...ASKED, Authorization: `Bearer ${token}` })
     expect(admitted.headers['x-auth-request-user']).toBe(ada)
@@ -48,7 +35,7 @@ describe('creating a token', () => {
 
   it('is not repeated by sending the same form again', async () => {
     const ada = someone()
-    const visitor = await signedIn(postern, ada)
+    const visitor = await signedIn(site(), ada)
     await create(visitor)
     const again = await create(visitor)
     expect(again.status).toBe(409)
@@ -59,7 +46,7 @@ describe('creating a token', () => {
 
   it('keeps what was typed when something is wrong, says what beside the field, and makes nothing', async () => {
     const ada = someone()
-    const visitor = await signedIn(postern, ada)
+    const visitor = await signedIn(site(), ada)
     const page = await create(visitor, {
       name: '<b>x',
       scope: ['read:image'],
@@ -86,7 +73,7 @@ describe('creating a token', () => {
     ['a date beyond all calendars', { expires: 'at', expires_at: '20000-01-01T00:00' }, 'Give a date and a time'],
   ])('with %s is refused', async (_what, fields, sentence) => {
     const ada = someone()
-    const visitor = await signedIn(postern, ada)
+    const visitor = await signedIn(site(), ada)
     const page = await create(visitor, fields)
     expect(page.status).toBe(422)
     expect(page.text).toContain(sentence)
@@ -95,7 +82,7 @@ describe('creating a token', () => {
 
   it('reads a date on the clock of whoever typed it', async () => {
     const ada = someone()
-    const visitor = await signedIn(postern, ada)
+    const visitor = await signedIn(site(), ada)
     await create(visitor, { expires: 'at', expires_at: '2031-07-01T12:00', tz_offset: '-120' })
     expect((await tokensOf(ada))[0]?.expires).toBe(Date.UTC(2031, 6, 1, 10) / 1000)
   })
@@ -106,14 +93,14 @@ describe('creating a token', () => {
     ['90d', 90],
   ])('until %s', async (expires, days) => {
     const ada = someone()
-    await create(await signedIn(postern, ada), { expires })
+    await create(await signedIn(site(), ada), { expires })
     const [token] = await tokensOf(ada)
     expect(token?.expires).toBe(days === undefined ? undefined : (token?.created ?? 0) + days * 86_400)
   })
 
   it('is only filled in by a link: nothing is made, and scopes that one lacks are not offered', async () => {
     const ada = someone()
-    const visitor = await signedIn(postern, ada)
+    const visitor = await signedIn(site(), ada)
     const page = await visitor.get('/auth/tokens/new?name=astroquery&scope=read:tap&scope=admin:token&expires=7d')
     expect(page.text).toContain('value="astroquery"')
     expect(page.text).toMatch(/value="read:tap"[^>]*checked/)

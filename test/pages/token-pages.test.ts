@@ -1,29 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import request from 'supertest'
-import { listUserTokens } from '../../server/stores/user-tokens.js'
-import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
-import { signedIn, type Visitor } from '../support/visitor.js'
+import { ASKED } from '../support/postern.js'
+import { signedIn } from '../support/visitor.js'
 import { giveTokens, walk } from './support/many-tokens.js'
+import { create, TOKEN, useSite } from './support/site.js'
 
-const TOKEN = /gt-[\w-]{22}\.[\w-]{22}/
-
-let postern: RunningPostern
-let nextUser = 0
-
-beforeAll(async () => {
-  postern = await startPostern()
-})
-afterAll(() => postern.stop())
-
-const someone = () => `person-${++nextUser}`
-const tokensOf = (username: string) => listUserTokens(postern.context.postgres, username)
-const create = (visitor: Visitor, fields: Record<string, string | string[]> = {}) =>
-  visitor.post('/auth/tokens', { name: 'topcat', scope: ['read:tap'], expires: '30d', ...fields })
+const { site, someone, tokensOf } = useSite()
 
 describe('revoking a token', () => {
   it('asks with its name, then ends it, and says so', async () => {
     const ada = someone()
-    const visitor = await signedIn(postern, ada)
+    const visitor = await signedIn(site(), ada)
     const [token = ''] = TOKEN.exec((await create(visitor)).text) ?? []
     const key = token.slice(3, 25)
     expect((await visitor.get(`/auth/tokens/${key}/revoke`)).text).toContain('topcat')
@@ -39,9 +26,9 @@ describe('revoking a token', () => {
 
   it('of somebody else is answered as if there were none, and changes nothing', async () => {
     const [ada, mallory] = [someone(), someone()]
-    const token = await postern.token(ada)
+    const token = await site().token(ada)
     const key = token.slice(3, 25)
-    const visitor = await signedIn(postern, mallory)
+    const visitor = await signedIn(site(), mallory)
     for (const path of [`/auth/tokens/${key}`, `/auth/tokens/${key}/revoke`])
       expect((await visitor.get(path)).status).toBe(404)
     expect((await visitor.post(`/auth/tokens/${key}/revoke`)).status).toBe(404)
@@ -53,9 +40,9 @@ describe('revoking a token', () => {
 describe('a list of many tokens', () => {
   it('comes a hundred at a time, newest first, and every one of them once', async () => {
     const ada = someone()
-    await postern.account(ada)
-    await giveTokens(postern, ada, 250)
-    const { names, sizes } = await walk(await signedIn(postern, ada), '/auth/tokens')
+    await site().account(ada)
+    await giveTokens(site(), ada, 250)
+    const { names, sizes } = await walk(await signedIn(site(), ada), '/auth/tokens')
     expect(names).toEqual(Array.from({ length: 250 }, (_, index) => `token ${index + 1}`))
     expect(sizes).toEqual([100, 100, 50])
   })
@@ -63,38 +50,38 @@ describe('a list of many tokens', () => {
 
 describe('where a token was used', () => {
   const useFrom = async (token: string, address: string, client: string) => {
-    await request(postern.server)
+    await request(site().server)
       .get('/ingress/auth')
       .set({ ...ASKED, Authorization: `Bearer ${token}`, 'X-Forwarded-For': address, 'User-Agent': client })
-    await postern.uses.flush(postern.context)
+    await site().uses.flush(site().context)
   }
   const placesOf = (html: string) =>
     [...html.matchAll(/<p class="row-name">([^<]+)</g)].map(([, text = '']) => text.trim())
 
   it('is on its page, each place and program once, the latest first, also when it has ended', async () => {
     const ada = someone()
-    const token = await postern.token(ada)
-    const visitor = await signedIn(postern, ada)
+    const token = await site().token(ada)
+    const visitor = await signedIn(site(), ada)
     const page = `/auth/tokens/${token.slice(3, 25)}`
     expect((await visitor.get(page)).text).not.toContain('Where it was used')
     await useFrom(token, '192.0.2.7', 'TOPCAT')
-    postern.advance(86_400)
+    site().advance(86_400)
     await useFrom(token, '198.51.100.1', '<b>curl')
     await useFrom(token, '192.0.2.7', 'TOPCAT')
     await useFrom(token, '192.0.2.7', 'TOPCAT')
-    postern.advance(60)
+    site().advance(60)
     await useFrom(token, '198.51.100.1', '<b>curl')
     const { text } = await visitor.get(page)
     expect(placesOf(text)).toEqual(['198.51.100.1', '&lt;b&gt;curl', '192.0.2.7', 'TOPCAT'])
     expect(text.match(/\d+ times?(?=<)/g)).toEqual(['2 times', '3 times'])
-    await postern.revoke(token)
+    await site().revoke(token)
     expect(placesOf((await visitor.get(page)).text)).toHaveLength(4)
   })
 
   it('names twenty places, and says when there are more', async () => {
     const ada = someone()
-    const token = await postern.token(ada)
-    const visitor = await signedIn(postern, ada)
+    const token = await site().token(ada)
+    const visitor = await signedIn(site(), ada)
     const page = `/auth/tokens/${token.slice(3, 25)}`
     for (let last = 1; last <= 20; last++) await useFrom(token, `192.0.2.${last}`, 'TOPCAT')
     expect((await visitor.get(page)).text).not.toContain('There are more.')
@@ -106,9 +93,9 @@ describe('where a token was used', () => {
 
   it('is nobody else’s to see', async () => {
     const [ada, mallory] = [someone(), someone()]
-    const token = await postern.token(ada)
+    const token = await site().token(ada)
     await useFrom(token, '192.0.2.77', 'TOPCAT')
-    const page = await (await signedIn(postern, mallory)).get(`/auth/tokens/${token.slice(3, 25)}`)
+    const page = await (await signedIn(site(), mallory)).get(`/auth/tokens/${token.slice(3, 25)}`)
     expect([page.status, page.text.includes('192.0.2.77')]).toEqual([404, false])
   })
 })
@@ -116,8 +103,8 @@ describe('where a token was used', () => {
 describe('editing a token', () => {
   it('offers what it has, saves what is less, and tells it in the history', async () => {
     const ada = someone()
-    const key = (await postern.token(ada, { name: 'wide', scopes: ['read:tap', 'read:image'] })).slice(3, 25)
-    const visitor = await signedIn(postern, ada)
+    const key = (await site().token(ada, { name: 'wide', scopes: ['read:tap', 'read:image'] })).slice(3, 25)
+    const visitor = await signedIn(site(), ada)
     const form = await visitor.get(`/auth/tokens/${key}/edit`)
     expect(form.text).toMatch(/value="read:image"[^>]*checked/)
     expect(form.text).not.toContain('exec:portal')
@@ -132,8 +119,8 @@ describe('editing a token', () => {
 
   it('to more than it has is refused beside the field, and changes nothing', async () => {
     const ada = someone()
-    const key = (await postern.token(ada, { name: 'small' })).slice(3, 25)
-    const visitor = await signedIn(postern, ada)
+    const key = (await site().token(ada, { name: 'small' })).slice(3, 25)
+    const visitor = await signedIn(site(), ada)
     const page = await visitor.post(`/auth/tokens/${key}/edit`, {
       name: 'small',
       scope: ['read:tap', 'read:image'],
@@ -146,8 +133,8 @@ describe('editing a token', () => {
 
   it('of somebody else, or one that has ended, is answered as if there were none', async () => {
     const [ada, mallory] = [someone(), someone()]
-    const key = (await postern.token(ada)).slice(3, 25)
-    const visitor = await signedIn(postern, mallory)
+    const key = (await site().token(ada)).slice(3, 25)
+    const visitor = await signedIn(site(), mallory)
     const fields = { name: 'stolen', scope: 'read:tap', expires: 'never' }
     expect((await visitor.get(`/auth/tokens/${key}/edit`)).status).toBe(404)
     expect((await visitor.post(`/auth/tokens/${key}/edit`, fields)).status).toBe(404)
@@ -158,14 +145,14 @@ describe('editing a token', () => {
 describe('notebook and service tokens', () => {
   it('are listed under what they came from, are named where that is revoked, and can be ended by themselves', async () => {
     const ada = someone()
-    const parent = await postern.token(ada, { name: 'pipeline' })
+    const parent = await site().token(ada, { name: 'pipeline' })
     const ask = (query: string, token: string) =>
-      request(postern.server)
+      request(site().server)
         .get(`/ingress/auth?${query}`)
         .set({ ...ASKED, Authorization: `Bearer ${token}` })
     const child = String((await ask('delegate_to=tap', parent)).headers['x-auth-request-token'])
     const grandchild = String((await ask('notebook=true', child)).headers['x-auth-request-token'])
-    const visitor = await signedIn(postern, ada)
+    const visitor = await signedIn(site(), ada)
     const list = (await visitor.get('/auth/tokens')).text.replace(/<[^>]+>/g, '')
     expect(list).toContain('Token for tap')
     expect(list).toContain('Notebook token')

@@ -1,42 +1,39 @@
-import { afterAll, beforeAll } from '@jest/globals'
+import { beforeAll } from '@jest/globals'
 import request from 'supertest'
 import type { TokenKey } from '../../../server/core/token.js'
 import { type ChangeFilter, searchChanges } from '../../../server/stores/change-search.js'
 import { listTokens } from '../../../server/tokens/list.js'
-import { ASKED, type RunningPostern, startPostern } from '../../support/postern.js'
+import { ASKED } from '../../support/postern.js'
 import { signedIn, type Visitor } from '../../support/visitor.js'
+import { useSite } from './site.js'
 
 /** A site for the tests of one file, and the administrator `root-admin` at a browser. */
 export function useOffice() {
-  let postern: RunningPostern
+  const { site, someone } = useSite()
   let admin: Visitor
-  let nextUser = 0
 
   beforeAll(async () => {
-    postern = await startPostern()
-    admin = await signedIn(postern, 'root-admin', ['admins'])
+    admin = await signedIn(site(), 'root-admin', ['admins'])
   })
-  afterAll(() => postern.stop())
 
-  const someone = () => `person-${++nextUser}`
   /** What the check says to a token. */
   const ask = (token: string, query = '') =>
-    request(postern.server)
+    request(site().server)
       .get(`/ingress/auth?${query}`)
       .set({ ...ASKED, Authorization: `Bearer ${token}` })
 
   return {
-    site: () => postern,
+    site,
     admin: () => admin,
     someone,
     ask,
-    tokensOf: (username: string) => listTokens(postern.context, username),
-    changes: async (filter: ChangeFilter = {}) => (await searchChanges(postern.context.postgres, filter, {})).changes,
+    tokensOf: (username: string) => listTokens(site().context, username),
+    changes: async (filter: ChangeFilter = {}) => (await searchChanges(site().context.postgres, filter, {})).changes,
     /** Somebody with a user token, a session, and a notebook token that was delegated from it. */
     async busyPerson() {
       const username = someone()
-      const token = await postern.token(username, { name: 'topcat' })
-      const session = await postern.session(username)
+      const token = await site().token(username, { name: 'topcat' })
+      const session = await site().session(username)
       await ask(session, 'notebook=true')
       return { username, key: keyOf(token), token, session }
     },
