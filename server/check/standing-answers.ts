@@ -40,6 +40,7 @@ const HOLDS: { readonly [K in keyof Required<Requirement>]: (asked: Requirement[
   optional:         () => true,   // the anonymous are not, either
   programs:         (asked) => asked === undefined, // who may see one differs from path to path, and from day to day
   denyAs:           () => true,
+  sameOrigin:       (asked) => !asked, // whose page sent it differs from request to request
 }
 
 /** A location, as its proxy asks for it. */

@@ -41,6 +41,7 @@ export const REFUSALS = {
   rate_limited:            mean(429,                        'Rate limit exceeded',                                      'Wait until the time that Retry-After names.'),
   options_not_supported:   mean(404,                        'OPTIONS requests not supported',                           'This service takes no OPTIONS requests.'),
   cors_preflight_rejected: mean(403,                        'Cross-origin requests are not allowed from this origin',   'Call it from a page of this site.'),
+  cross_site:              mean(403,                        'A page of another site sent this',                         'Nothing was changed. Do it from a page of this site, at its own address.'),
   invalid_csrf:            mean(403,                        'Invalid CSRF token',                                       'Reload the page and send the form again.'),
   permission_denied:       mean(403,                        'Permission denied',                                        'Ask the administrators of this site for access.'),
 

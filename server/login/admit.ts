@@ -31,7 +31,7 @@ export async function admit(
   const person = { ...described, ...(groups && { groups: await numberGroups(context, groups) }) }
   if (!(await rememberPerson(context, provider, person, context.clock())))
     return new SignInFailure('name_taken', `the user name ${username} belongs to another source`, undefined, username)
-  const outcome = await letIn(context, (await findAtSignIn(context, username)) ?? person, origin)
+  const outcome = await letIn(context, (await findAtSignIn(context, username)) ?? person, { ...origin, provider })
   if (!(outcome instanceof Refusal)) return outcome
   return new SignInFailure(outcome.code, `${username}: ${outcome.message}`, undefined, username)
 }

@@ -1,6 +1,5 @@
 import { parseCookie } from 'cookie'
 import type { CookieOptions, Request, Response } from 'express'
-import { cookieNames } from '../core/cookie-names.js'
 import { equalInConstantTime } from '../core/equal.js'
 import { HOUR } from '../core/time.js'
 import type { Settings } from '../settings/schema.js'
@@ -75,7 +74,7 @@ async function flowsOf(context: Context, request: Request): Promise<{ name: stri
 
 /** Only letters, digits, `-` and `_` can be in a state of ours; of any other the cookie's name finds nothing. */
 function cookieOf(settings: Settings, state: string): string {
-  return `${cookieNames(settings).login}-${state.slice(0, MARK)}`
+  return `${settings.cookies.login}-${state.slice(0, MARK)}`
 }
 
 function cookieOptions({ baseUrl }: Settings): CookieOptions {

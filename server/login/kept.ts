@@ -24,20 +24,16 @@ export async function keepForSignOut(context: Context, response: Response, kept:
   const whole = await seal(context, 'kept', { ...kept }, settings.tokenLifetime)
   const sealed =
     whole.length <= LONGEST ? whole : await seal(context, 'kept', { ...kept, keep: '' }, settings.tokenLifetime)
-  response.cookie(nameOf(settings), sealed, optionsOf(settings))
+  response.cookie(settings.cookies.kept, sealed, optionsOf(settings))
 }
 
 export async function keptOf(context: Context, request: Request): Promise<Kept | undefined> {
-  const sealed = parseCookie(request.headers.cookie ?? '')[nameOf(context.settings)]
+  const sealed = parseCookie(request.headers.cookie ?? '')[context.settings.cookies.kept]
   return (await unseal(context, 'kept', sealed)) as (Kept & object) | undefined
 }
 
 export function forgetKept(response: Response, settings: Settings): void {
-  response.clearCookie(nameOf(settings), optionsOf(settings))
-}
-
-function nameOf({ baseUrl }: Settings): string {
-  return baseUrl.protocol === 'https:' ? '__Secure-postern-kept' : 'postern-kept'
+  response.clearCookie(settings.cookies.kept, optionsOf(settings))
 }
 
 function optionsOf({ baseUrl }: Settings): CookieOptions {

@@ -1,6 +1,5 @@
 import { parseCookie } from 'cookie'
 import type { Request, Response } from 'express'
-import { cookieNames } from '../core/cookie-names.js'
 import { equalInConstantTime } from '../core/equal.js'
 import { HOUR } from '../core/time.js'
 import type { Context } from '../stores/context.js'
@@ -19,7 +18,7 @@ export async function beginLogin(context: Context, request: Request, response: R
   const csrf = context.random(16).toString('base64url')
   const sealed = await seal(context, 'form', { csrf }, LIFETIME)
   const secure = context.settings.baseUrl.protocol === 'https:'
-  response.cookie(cookieNames(context.settings).login, sealed, { path: '/', httpOnly: true, sameSite: 'lax', secure })
+  response.cookie(context.settings.cookies.login, sealed, { path: '/', httpOnly: true, sameSite: 'lax', secure })
   return csrf
 }
 
@@ -31,6 +30,6 @@ export async function loginMatches(context: Context, request: Request, presented
 
 async function openState(context: Context, request: Request): Promise<string | undefined> {
   const cookies = parseCookie(request.headers.cookie ?? '')
-  const state = await unseal(context, 'form', cookies[cookieNames(context.settings).login])
+  const state = await unseal(context, 'form', cookies[context.settings.cookies.login])
   return typeof state?.csrf === 'string' ? state.csrf : undefined
 }

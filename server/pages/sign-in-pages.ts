@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { Refusal } from '../core/refusal.js'
 import { returnUrl } from '../core/return-url.js'
 import { Secret } from '../core/secret.js'
+import { askedReturn } from '../login/asked-return.js'
 import { forgetKept, type Kept, keptOf } from '../login/kept.js'
 import { beginLogin, loginMatches } from '../login/login-state.js'
 import { openProviders } from '../login/providers/open.js'
@@ -12,7 +13,7 @@ import { signIn } from '../login/sign-in.js'
 import { noteSignedOut, takeSignedOut } from '../login/signed-out.js'
 import { SlowDown } from '../login/slow-down.js'
 import { revokeToken } from '../tokens/revoke.js'
-import { fieldOf, forForm, formOf, forPerson } from './for-person.js'
+import { fieldOf, forForm, formOf } from './for-person.js'
 import { frameOf } from './frame.js'
 import { showRefusal } from './message.js'
 import type { SignInError } from './models.js'
@@ -24,7 +25,7 @@ import { originOf, welcome } from './welcome.js'
 export function signInPages(pages: Pages, log: Logger): Router {
   const { context, render } = pages
   const { settings, counts } = context
-  const providers = openProviders(context)
+  const providers = openProviders(context, log)
   const elsewhere = providerPages(pages, log, providers)
   const slowDown = new SlowDown(context.redis)
 
@@ -53,7 +54,7 @@ export function signInPages(pages: Pages, log: Logger): Router {
   }
 
   async function ask(request: Request, response: Response): Promise<void> {
-    const rd = typeof request.query.rd === 'string' ? request.query.rd : ''
+    const rd = askedReturn(request)
     const target = destination(rd)
     if (!target) return showRefusal(pages, response, new Refusal('invalid_return_url'))
     if (elsewhere.isReturn(request)) return elsewhere.finish(request, response)
@@ -104,6 +105,23 @@ export function signInPages(pages: Pages, log: Logger): Router {
     await welcome(pages, log, request, response, { username, token: outcome }, target)
   }
 
+  const outside = settings.afterLogoutUrl?.href ?? '/login'
+
+  /** Where signing out leads; nothing when it must not be followed. */
+  function farewell(rd: string): string | undefined {
+    return rd === '' ? outside : returnUrl(rd, settings)?.href
+  }
+
+  /** A link only asks: any site could have made it. Whoever is signed out already goes on to where it leads. */
+  async function askSignOut(request: Request, response: Response): Promise<void> {
+    const rd = typeof request.query.rd === 'string' ? request.query.rd : ''
+    const target = farewell(rd)
+    if (target === undefined) return showRefusal(pages, response, new Refusal('invalid_return_url'))
+    const person = await personOf(pages, request)
+    if (!person) return response.set('Cache-Control', 'no-store').redirect(303, target)
+    await render(response, 'sign-out', { frame: frameOf(context, person), rd })
+  }
+
   async function signOut(request: Request, response: Response, { session, actor }: Person): Promise<void> {
     const kept = await keptOf(context, request)
     await revokeToken(context, session.username, session.key, actor)
@@ -112,9 +130,7 @@ export function signInPages(pages: Pages, log: Logger): Router {
     forgetKept(response, settings)
     if (providers.length > 0) noteSignedOut(response, settings)
     if (kept && (await leaveProvider(response, kept))) return
-    const wanted = fieldOf(request, 'rd')
-    const target = wanted === '' ? undefined : returnUrl(wanted, settings)
-    response.redirect(303, (target ?? settings.afterLogoutUrl)?.href ?? '/login')
+    response.redirect(303, farewell(fieldOf(request, 'rd')) ?? outside)
   }
 
   /**
@@ -140,14 +156,7 @@ export function signInPages(pages: Pages, log: Logger): Router {
   const router = Router()
   router.use(elsewhere.routes)
   router.route('/login').get(ask).post(submit)
-  router
-    .route('/logout')
-    .get(
-      forPerson(pages, (_request, response, person) =>
-        render(response, 'sign-out', { frame: frameOf(context, person) }),
-      ),
-    )
-    .post(forForm(pages, signOut))
+  router.route('/logout').get(askSignOut).post(forForm(pages, signOut))
   return router
 }
 

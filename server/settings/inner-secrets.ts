@@ -3,6 +3,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   oidc: 'clientSecret',
   cilogon: 'clientSecret',
   keycloak: 'clientSecret',
+  github: 'clientSecret',
   ldap: 'password',
 }
 

@@ -34,6 +34,7 @@ const STRUCTURED = [
   'oidc',
   'cilogon',
   'keycloak',
+  'github',
   'localAccounts',
   'ldap',
 ]

@@ -31,7 +31,7 @@ export interface OidcSettings {
  * Nothing that is sent to a provider may be read on the way, the client's secret least of all. Only this machine can listen
  * on its own loopback.
  */
-const safeUrl = z
+export const safeUrl = z
   .string()
   .refine(
     (text) => URL.canParse(text) && isSafe(new URL(text)),
@@ -44,7 +44,7 @@ function isSafe({ protocol, hostname, username, password, hash }: URL): boolean 
   return (protocol === 'https:' || loopback) && username === '' && password === '' && hash === ''
 }
 
-const clientSecret = z
+export const clientSecret = z
   .string({
     error: 'is required; it may also come from the environment (…_CLIENT_SECRET) or a file (…_CLIENT_SECRET_FILE)',
   })
@@ -72,7 +72,7 @@ const loginParams = z
   .default({})
 
 const claim = z.string().min(1)
-const title = z.string().min(1).max(60).optional()
+export const title = z.string().min(1).max(60).optional()
 
 /** What all three forms have in common. */
 const client = {
@@ -138,6 +138,7 @@ interface Given {
   readonly oidc?: z.infer<typeof oidcSchema> | undefined
   readonly cilogon?: z.infer<typeof cilogonSchema> | undefined
   readonly keycloak?: z.infer<typeof keycloakSchema> | undefined
+  readonly github?: unknown
 }
 
 /** All the OpenID providers that are configured, in the order in which the sign-in page offers them. */
@@ -149,15 +150,16 @@ export function oidcProviders({ cilogon, keycloak, oidc = [] }: Given): OidcSett
   ]
 }
 
+/** The scopes are those that Gafaelfawr's clients are registered for: CILogon gives a client no others. */
 function fromCilogon({ test, title = 'CILogon', ...rest }: z.infer<typeof cilogonSchema>): OidcSettings {
   const issuer = new URL(test ? 'https://test.cilogon.org' : 'https://cilogon.org')
-  return { ...rest, id: 'cilogon', title, issuer, scopes: ['email', 'profile', 'org.cilogon.userinfo'] }
+  return { ...rest, id: 'cilogon', title, issuer, scopes: ['email', 'org.cilogon.userinfo'] }
 }
 
 /** What is wrong with them together: where, and the sentence. */
 export function providerProblems(given: Given): { path: string[]; message: string }[] {
   const problems: { path: string[]; message: string }[] = []
-  const ids = oidcProviders(given).map(({ id }) => id)
+  const ids = [...oidcProviders(given).map(({ id }) => id), ...(given.github ? ['github'] : [])]
   const twice = ids.find((id, index) => ids.indexOf(id) !== index)
   if (twice !== undefined)
     problems.push({ path: ['oidc'], message: `needs an id for each provider ("${twice}" is there twice)` })

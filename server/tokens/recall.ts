@@ -1,3 +1,5 @@
+import { isIdle } from '../core/idle.js'
+import { hasExpired } from '../core/lifetime.js'
 import { hasTired, idleEnd } from '../core/lifetime-policy.js'
 import { limitedBy, MAXIMUM_DEPTH } from '../core/lineage.js'
 import { asOwnerStands } from '../core/standing.js'
@@ -13,7 +15,8 @@ import { anyRevoked } from '../stores/revocations.js'
 import type { StoredToken } from '../stores/stored-token.js'
 import type { Finding, Found, Reader } from '../stores/token-memory.js'
 import { findUserToken } from '../stores/user-tokens.js'
-import { FLUSH_SECONDS } from './uses.js'
+import { unlessIdle } from './session-use.js'
+import { USE_LAG } from './uses.js'
 
 /** What is remembered of a token, without waiting for anything. */
 export type Recall = (key: TokenKey) => Found
@@ -41,8 +44,9 @@ export async function recall(context: Context, key: TokenKey): Promise<StoredTok
 }
 
 /** By what was known when it was read; it may have been used since. */
-function isTired(context: Context, { tires }: Finding): boolean {
-  return tires !== undefined && context.clock() >= tires
+function isTired({ settings, clock }: Context, { record, tires }: Finding): boolean {
+  const now = clock()
+  return hasExpired(tires, now) || isIdle(record.session, settings.sessionIdleLifetime, now, USE_LAG)
 }
 
 function readerOf(context: Context): Reader {
@@ -79,15 +83,18 @@ type Finished = Omit<Finding, 'secretHash'>
 
 async function finish(reading: Reading, token: TokenRecord, depth: number): Promise<Finished | undefined> {
   const { clock, settings } = reading.context
-  if (depth < 0 || hasTired(token, settings.tokenPolicy, clock(), FLUSH_SECONDS)) return undefined
+  if (depth < 0 || hasTired(token, settings.tokenPolicy, clock(), USE_LAG)) return undefined
   const finished = await finishAbove(reading, token, depth)
   const idle = idleEnd(token, settings.tokenPolicy)
-  const ends = [idle && idle + FLUSH_SECONDS, finished?.tires].filter((each) => each !== undefined)
+  const ends = [idle && idle + USE_LAG, finished?.tires].filter((each) => each !== undefined)
   return finished && { ...finished, ...(ends.length > 0 && { tires: Math.min(...ends) }) }
 }
 
 async function finishAbove(reading: Reading, token: TokenRecord, depth: number): Promise<Finished | undefined> {
-  if (token.parent === undefined) return asItStands(reading, token)
+  if (token.parent === undefined) {
+    const used = await unlessIdle(reading.context, token)
+    return used && asItStands(reading, used)
+  }
   reading.restOn(token.parent)
   const stored = await find(reading, token.parent)
   const parent = stored && (await finish(reading, stored.record, depth - 1))

@@ -3,11 +3,18 @@ import { homeOf, type TokenKey } from '../core/token.js'
 import type { TokenRecord, Use } from '../core/token-record.js'
 import type { Context } from '../stores/context.js'
 import { recordRedisUse } from '../stores/redis-tokens.js'
+import { recordUseBelow } from '../stores/session-uses.js'
 import { appendUses, type UseEntry } from '../stores/use-log.js'
 import { recordUses } from '../stores/user-tokens.js'
 
-/** How often uses are written: seconds of "last used" that a crash may lose, and by which a use may be known late. */
+/** How often uses are written: seconds of "last used" that a crash may lose. */
 export const FLUSH_SECONDS = 3
+
+/**
+ * Seconds after which a use is where the other processes look: collected, and written by then. What ends by not being used
+ * is judged by what is written, so it gets this much more: it may end a little late, and never early.
+ */
+export const USE_LAG = FLUSH_SECONDS + 2
 
 /** A User-Agent is the client's word; it is kept short. */
 const CLIENT_LENGTH = 200
@@ -20,12 +27,17 @@ const CAPACITY = 100_000
  */
 export class Uses {
   #last = new Map<TokenKey, Latest>()
+  /** When something that was delegated from a session was last used. */
+  #below = new Map<TokenKey, EpochSeconds>()
   #log = new Map<string, Noted>()
   #dropped = 0
 
   note(token: TokenRecord, at: EpochSeconds, from: string | undefined, userAgent: string | undefined): void {
     const address = from ?? ''
     const day = Math.floor(at / DAY)
+    if (token.session && token.session.key !== token.key) {
+      this.#dropped += keep(this.#below, token.session.key, at)
+    }
     const latest = this.#last.get(token.key)
     // Nearly every use is like the one before it.
     if (latest?.day === day && latest.entry.address === address && latest.userAgent === userAgent) {
@@ -38,16 +50,20 @@ export class Uses {
     const entry = this.#log.get(place) ?? { token: key, username, address, client, first: at, last: at, count: 0 }
     again(entry, at)
     this.#dropped += keep(this.#log, place, entry)
-    this.#dropped += keep(this.#last, key, { entry, day, userAgent, expires: token.expires })
+    this.#dropped += keep(this.#last, key, { entry, day, userAgent })
   }
 
-  /** Writes what has been collected. When a store does not answer, its share is lost, and counted: it decides nothing. */
+  /**
+   * Writes what has been collected. When PostgreSQL does not answer, its share is lost, and counted: it decides nothing.
+   * Redis' share decides which sessions are idle, and waits for the next flush.
+   */
   async flush(context: Pick<Context, 'postgres' | 'redis' | 'counts'>): Promise<void> {
-    const { counts } = context
-    const [last, log] = [this.#last, this.#log]
+    const { counts, redis } = context
+    const [last, below, log] = [this.#last, this.#below, this.#log]
     counts.lostUses += this.#dropped
     this.#dropped = 0
     this.#last = new Map()
+    this.#below = new Map()
     this.#log = new Map()
     const userTokens = new Map<TokenKey, Use>()
     const writes: Promise<void>[] = []
@@ -58,16 +74,37 @@ export class Uses {
           throw error
         }),
       )
-    for (const [key, { entry, expires }] of last) {
-      const use = lastUseOf(entry)
+    for (const [key, latest] of last) {
+      const use = lastUseOf(latest.entry)
       if (homeOf(key) === 'postgres') userTokens.set(key, use)
-      else if (expires !== undefined) write(1, recordRedisUse(context.redis, key, use, expires))
+      else
+        writes.push(
+          recordRedisUse(redis, key, use).catch(
+            this.#later(() => keepUnlessKnown(this.#last, key, { ...latest, day: undefined })),
+          ),
+        )
+    }
+    for (const [key, at] of below) {
+      writes.push(recordUseBelow(redis, key, at).catch(this.#later(() => keepUnlessKnown(this.#below, key, at))))
     }
     if (userTokens.size > 0) write(userTokens.size, recordUses(context.postgres, userTokens))
     if (log.size > 0) write(log.size, appendUses(context.postgres, [...log.values()]))
     const failed = (await Promise.allSettled(writes)).find((each) => each.status === 'rejected')
     if (failed) throw failed.reason
   }
+
+  /** For a write that failed: notes the use again. */
+  #later(note: () => number): (error: unknown) => never {
+    return (error) => {
+      this.#dropped += note()
+      throw error
+    }
+  }
+}
+
+/** There may have been a later one. */
+function keepUnlessKnown<K, V>(map: Map<K, V>, key: K, value: V): number {
+  return map.has(key) ? 0 : keep(map, key, value)
 }
 
 /** An entry that is still being added to. */
@@ -76,10 +113,10 @@ type Noted = { -readonly [K in keyof UseEntry]: UseEntry[K] }
 /** The last use of a token since the last flush. */
 interface Latest {
   readonly entry: Noted
-  readonly day: number
+  /** None for one that is in the log already, and could not be written beside its token. */
+  readonly day: number | undefined
   /** As it came. */
   readonly userAgent: string | undefined
-  readonly expires: EpochSeconds | undefined
 }
 
 function again(entry: Noted, at: EpochSeconds): void {

@@ -56,7 +56,7 @@ describe('token-info', () => {
 
   it('answers for the session cookie', async () => {
     const session = await postern.session('ada')
-    const { body } = await get('/token-info', { Cookie: `postern=${session}` })
+    const { body } = await get('/token-info', { Cookie: `__Host-postern=${session}` })
     expect(body).toMatchObject({ token_type: 'session', username: 'ada', token: session.slice(3, 25) })
     expect(body.expires - body.created).toBe(30 * 86_400)
   })

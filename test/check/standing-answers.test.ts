@@ -90,6 +90,9 @@ const QUERIES = [
   'delegate_to=tap&delegate_scope=read:tap&use_authorization=true',
   'notebook=true',
   'scope=read:tap&minimum_lifetime=nonsense',
+  'scope=read:tap&same_origin=true',
+  'scope=exec:portal&deny_as=404',
+  'scope=read:tap&program=1001',
 ]
 
 const line = (name: string) => (value: string) => [name, value] as const
@@ -121,6 +124,8 @@ const arbitraries = () => {
       ['X-Forwarded-Method', 'OPTIONS'],
       ['X-Original-Method', 'OPTIONS'],
       ['Sec-Fetch-Mode', 'navigate'],
+      ['Sec-Fetch-Site', 'cross-site'],
+      ['Origin', 'https://elsewhere.example.org'],
     ] as const),
   )
   const lines = fc.array(

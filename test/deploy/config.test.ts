@@ -9,6 +9,8 @@ const PRESETS: Readonly<Record<string, { secrets: Record<string, string>; page: 
     secrets: { POSTERN_CILOGON_CLIENT_SECRET: 'of the client', POSTERN_LDAP_PASSWORD: 'of the directory' },
     page: /Sign in with CILogon/,
   },
+  'github.yaml': { secrets: { POSTERN_GITHUB_CLIENT_SECRET: 'of the app' }, page: /Sign in with GitHub/ },
+  'mast.yaml': { secrets: {}, page: /name="password"/ },
   'local.yaml': { secrets: {}, page: /name="password"/ },
 }
 

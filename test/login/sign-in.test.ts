@@ -36,7 +36,9 @@ describe('signing in', () => {
       .set('Cookie', String(page.headers['set-cookie']).split(';')[0] ?? '')
       .type('form')
       .send({ csrf, username: 'ada', password: PASSWORD, rd: '' })
-    expect(String(response.headers['set-cookie'])).toMatch(/postern=gt-.*; HttpOnly; Secure; SameSite=Lax/)
+    expect(String(response.headers['set-cookie'])).toMatch(
+      /__Host-postern=gt-[^;]*; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    )
     expect(response.headers.location).toBe('https://data.example.org/auth/tokens')
     await secure.stop()
   })

@@ -231,6 +231,7 @@ describe('identity providers', () => {
       id: 'cilogon',
       title: 'CILogon',
       usernameClaim: 'username',
+      scopes: ['email', 'org.cilogon.userinfo'],
       loginParams: { skin: 'LSST' },
     })
     expect([cilogon?.issuer.href, cilogon?.enrollmentUrl?.href]).toEqual([
@@ -239,6 +240,24 @@ describe('identity providers', () => {
     ])
     expect(cilogon?.clientSecret.reveal()).toBe('hunter2')
     expect(settings.localAccounts).toBe('hidden')
+  })
+
+  it('may be a section as Gafaelfawr has it', () => {
+    const config = file(
+      'gafaelfawr.yaml',
+      `oidc:
+  clientId: rsp
+  audience: rsp
+  loginUrl: https://dex.example.org/auth
+  tokenUrl: https://dex.example.org/token
+  issuer: https://dex.example.org
+  scopes: [openid, email, groups, profile]
+  usernameClaim: name
+`,
+    )
+    const settings = loadSettings({ POSTERN_CONFIG: config, POSTERN_OIDC_CLIENT_SECRET: 's' })
+    expect(settings.oidcProviders).toMatchObject([{ id: 'oidc', title: 'dex.example.org', usernameClaim: 'name' }])
+    expect(settings.oidcProviders[0]?.tokenUrl?.href).toBe('https://dex.example.org/token')
   })
 
   it('may be several at once, each with a secret of its own', () => {

@@ -8,6 +8,7 @@ import {
 import type { RefusalCode } from '../../core/refusal.js'
 import { SignInFailure } from '../sign-in-failure.js'
 import { UnsafeAddressError } from './bounded-fetch.js'
+import { connectionFailure } from './connection-failure.js'
 
 /** The library's codes; whatever else it complains of is an answer that does not hold up. */
 const CODES: Readonly<Record<string, RefusalCode>> = {
@@ -32,10 +33,8 @@ const ANSWERS: Readonly<Record<string, RefusalCode>> = {
  * @throws what is no failure of the provider's but a mistake of ours
  */
 export function explainOidc(error: unknown): SignInFailure {
-  const chain = causesOf(error)
-  if (chain.some(isTimeout)) return new SignInFailure('provider_timeout', 'no answer in time')
-  const cut = chain.findIndex(({ message }) => message === 'fetch failed')
-  if (cut >= 0) return new SignInFailure('provider_unreachable', `no connection (${chain[cut + 1]?.code ?? 'unknown'})`)
+  const onTheWay = connectionFailure(error)
+  if (onTheWay) return onTheWay
   if (error instanceof AuthorizationResponseError || error instanceof ResponseBodyError) return answered(error.error)
   if (error instanceof WWWAuthenticateChallengeError)
     return new SignInFailure('provider_failed', `it asks for other credentials (status ${error.status})`)
@@ -55,7 +54,7 @@ function answered(word: string): SignInFailure {
 
 /** Not every error of the library's is of its own class, but then it has one of its codes. */
 function isOfLibrary(error: unknown): error is ClientError {
-  return error instanceof ClientError || String((error as Link).code).startsWith('OAUTH_')
+  return error instanceof ClientError || String((error as { code?: unknown }).code).startsWith('OAUTH_')
 }
 
 function say({ message, cause }: ClientError): string {
@@ -67,17 +66,3 @@ const isTime = (claim: string) => ['exp', 'iat', 'nbf'].includes(claim)
 
 /** Its list of keys was not there, or was not JSON. */
 const isBadJwks = ({ code }: errors.JOSEError) => code === 'ERR_JOSE_GENERIC'
-
-const isTimeout = ({ name, code }: Link) => name === 'TimeoutError' || code === 'ERR_JWKS_TIMEOUT'
-
-interface Link {
-  readonly name?: unknown
-  readonly message?: unknown
-  readonly code?: unknown
-}
-
-/** An error and what caused it, the first cause last. `fetch` throws errors of Node's own, of which only the form is known. */
-function causesOf(error: unknown): Link[] {
-  if (typeof error !== 'object' || error === null) return []
-  return [error, ...causesOf((error as { cause?: unknown }).cause)]
-}

@@ -1,11 +1,18 @@
+import type { Logger } from 'pino'
 import type { Settings } from '../../settings/schema.js'
 import type { Context } from '../../stores/context.js'
+import { GithubProvider } from './github.js'
 import { OidcProvider } from './oidc.js'
 import type { Provider } from './provider.js'
 
 /** The identity providers of the site, in the order in which the sign-in page offers them. None of them is asked anything yet. */
-export function openProviders(context: Context): readonly Provider[] {
-  return context.settings.oidcProviders.map((each) => new OidcProvider(each, context))
+export function openProviders(context: Context, log: Logger): readonly Provider[] {
+  const { settings } = context
+  const { oidcProviders, github } = settings
+  return [
+    ...oidcProviders.map((each) => new OidcProvider(each, context)),
+    ...(github ? [new GithubProvider(github, settings, log)] : []),
+  ]
 }
 
 /**
