@@ -98,7 +98,8 @@ describe('a session', () => {
         .set({ ...ASKED, Authorization: `Bearer ${session}` })
       expect(answer.status).toBe(200)
     }
-    const keys = await redis.keys('*')
+    // But for the one mark by which processes know that nothing was lost.
+    const keys = (await redis.keys('*')).filter((key) => key !== 'postern:life')
     expect(keys.filter((key) => key.endsWith(':endless'))).toHaveLength(2)
     const left = await Promise.all(keys.map(async (key) => [key, await redis.ttl(key)] as const))
     expect(left.filter(([, seconds]) => seconds < 0)).toEqual([])
