@@ -1,5 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
+import { Refusal } from '../core/refusal.js'
 import type { CompiledRequirement, Requirement } from '../core/requirement.js'
 import type { EpochSeconds } from '../core/time.js'
 import type { TokenKey } from '../core/token.js'
@@ -47,6 +48,12 @@ const HOLDS: { readonly [K in keyof Required<Requirement>]: (asked: Requirement[
 interface Place {
   readonly surface: Surface
   readonly requirement: Requirement
+}
+
+/** Who is asking, as far as is remembered. */
+interface Known {
+  readonly source: Identified['source']
+  readonly token: Remembered
 }
 
 /** What was answered when a token was admitted to a place. */
@@ -107,7 +114,7 @@ export class StandingAnswers {
     const address = this.#tools.addressOf(request, seen.forwardedFor ?? '')
     this.#tools.uses.note(record, now, address, seen.userAgent)
     if (this.#isLogging) this.#logAdmission({ source: by.source, token: record }, place, seen, address)
-    response.writeHead(200, by.isAlone ? answer.headers : [...answer.headers, ...this.#leftOver(seen, place)])
+    response.writeHead(200, isAlone(seen) ? answer.headers : [...answer.headers, ...this.#leftOver(seen, place)])
     response.end()
     const { counts } = this.#context
     counts.checks.add('admitted', by.source)
@@ -151,17 +158,15 @@ export class StandingAnswers {
   }
 
   /** The same as the whole check finds, in the same order; nothing when that takes more than memory. */
-  #identify(seen: Glance, { allowCookies }: Requirement, now: EpochSeconds) {
+  #identify(seen: Glance, { allowCookies }: Requirement, now: EpochSeconds): Known | undefined {
     for (const { isCookie, read } of CARRIERS) {
       if (isCookie && (!allowCookies || seen.cookie === undefined)) continue
       for (const carried of read(seen, this.#context.settings)) {
         if (carried === undefined) continue
-        if (!('token' in carried)) return undefined
+        if (carried instanceof Refusal) return undefined
         const token = this.#recall(carried.token.key)
         if (token === undefined) return undefined
-        if (token !== 'unknown' && opens(carried.token, token, now)) {
-          return { source: carried.source, token, isAlone: isAlone(seen) }
-        }
+        if (token !== 'unknown' && opens(carried.token, token, now)) return { source: carried.source, token }
         if (!isCookie) return undefined
       }
     }

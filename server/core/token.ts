@@ -90,8 +90,20 @@ export function hashSecret(secret: Secret): Buffer {
   return hash('sha256', secret.reveal(), 'buffer')
 }
 
+/** A SHA-256 as 32 characters, each of them a byte: as a text it takes a third of the room and of the time of a Buffer. */
+export type Digest = string & { readonly [brand]: 'Digest' }
+
+export function digestOfBytes(hashed: Uint8Array): Digest {
+  return Buffer.from(hashed).toString('latin1') as Digest
+}
+
+const presented = Buffer.alloc(32)
+const known = Buffer.alloc(32)
+
 /** Compares in constant time: how long a wrong secret takes must not tell how much of it was right. */
-export function secretMatches(secret: Secret, storedHash: Uint8Array): boolean {
-  const presented = hashSecret(secret)
-  return presented.length === storedHash.length && timingSafeEqual(presented, storedHash)
+export function secretMatches(secret: Secret, digest: Digest): boolean {
+  if (digest.length !== known.length) return false
+  presented.write(hash('sha256', secret.reveal(), 'binary'), 'latin1')
+  known.write(digest, 'latin1')
+  return timingSafeEqual(presented, known)
 }

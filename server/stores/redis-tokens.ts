@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../core/time.js'
-import type { TokenKey } from '../core/token.js'
+import { digestOfBytes, type TokenKey } from '../core/token.js'
 import type { TokenRecord, Use } from '../core/token-record.js'
 import { isCluster, type RedisClient } from './redis.js'
 import type { StoredToken } from './stored-token.js'
@@ -48,7 +48,7 @@ export async function whichInRedis(redis: RedisClient, keys: readonly TokenKey[]
 function readStored(key: TokenKey, text: string): StoredToken | undefined {
   try {
     const { secretHash, ...record } = JSON.parse(text) as Stored
-    return { record: { ...record, key }, secretHash: Buffer.from(secretHash, 'base64url') }
+    return { record: { ...record, key }, digest: digestOfBytes(Buffer.from(secretHash, 'base64url')) }
   } catch {
     return undefined
   }

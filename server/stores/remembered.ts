@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../core/time.js'
-import type { TokenKey } from '../core/token.js'
+import type { Digest, TokenKey } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
 import type { Ground } from './grounds.js'
 import type { StoredToken } from './stored-token.js'
@@ -15,6 +15,7 @@ export interface Finding extends StoredToken {
 /** A token that is remembered. There are a hundred thousand of these: a class and whole numbers, because they take the least room. */
 export class Remembered implements Finding {
   readonly record: TokenRecord
+  readonly digest: Digest
   /** Milliseconds of the process' clock. From the first on it is read again beside its use; from the second on it is gone. */
   freshUntil: number
   readonly goodUntil: number
@@ -26,10 +27,9 @@ export class Remembered implements Finding {
   answers: readonly unknown[] = NO_ANSWERS
   /** What it takes, as far as that can be told; with its answers. */
   bytes: number
-  readonly #hash: string
 
   constructor(
-    { record, secretHash, tires }: Finding,
+    { record, digest, tires }: Finding,
     grounds: readonly Ground[],
     { freshUntil, goodUntil }: { readonly freshUntil: number; readonly goodUntil: number },
   ) {
@@ -40,15 +40,11 @@ export class Remembered implements Finding {
     // A list that has grown has room for more.
     this.grounds = grounds.slice()
     this.bytes = bytesOf(record)
-    this.#hash = Buffer.from(secretHash).toString('latin1')
+    this.digest = digest
   }
 
   get key(): TokenKey {
     return this.record.key
-  }
-
-  get secretHash(): Uint8Array {
-    return Buffer.from(this.#hash, 'latin1')
   }
 }
 

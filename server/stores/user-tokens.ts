@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../core/time.js'
-import type { TokenKey } from '../core/token.js'
+import { digestOfBytes, type TokenKey } from '../core/token.js'
 import type { TokenRecord, Use } from '../core/token-record.js'
 import type { Writing } from './commit.js'
 import type { Prisma } from './generated/client.js'
@@ -17,7 +17,7 @@ const FIND = {
 export async function findUserToken(postgres: Postgres, key: TokenKey): Promise<StoredToken | undefined> {
   const { rows } = await postgres.pool.query<TokenRow & { secretHash: Buffer }>({ ...FIND, values: [key] })
   const row = rows[0]
-  return row && { secretHash: row.secretHash, record: toRecord(row) }
+  return row && { digest: digestOfBytes(row.secretHash), record: toRecord(row) }
 }
 
 /** Which of these keys are there. */

@@ -19,6 +19,6 @@ export async function authenticate(context: Context, token: Token): Promise<Toke
 }
 
 /** Whether this is the whole token, and it has not run out. */
-export function opens(token: Token, { record, secretHash }: StoredToken, now: EpochSeconds): boolean {
-  return secretMatches(token.secret, secretHash) && !hasExpired(record.expires, now)
+export function opens(token: Token, { record, digest }: StoredToken, now: EpochSeconds): boolean {
+  return secretMatches(token.secret, digest) && !hasExpired(record.expires, now)
 }

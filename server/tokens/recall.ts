@@ -70,7 +70,7 @@ async function read(context: Context, key: TokenKey, restOn: (topic: Topic) => v
   if (!finished) return undefined
   // Other processes go on using it: when it was last used is for the stores to say.
   const { lastUsed: _elsewhere, ...record } = finished.record
-  return { ...finished, record, secretHash: stored.secretHash }
+  return { ...finished, record, digest: stored.digest }
 }
 
 /** Each look-up is in the one store that can have the token: user tokens pass while Redis is down. */
@@ -80,7 +80,7 @@ function find({ context, inRedis }: Reading, key: TokenKey): Promise<StoredToken
   return findRedisToken(context.redis, key)
 }
 
-type Finished = Omit<Finding, 'secretHash'>
+type Finished = Omit<Finding, 'digest'>
 
 async function finish(reading: Reading, token: TokenRecord, depth: number): Promise<Finished | undefined> {
   const { clock, settings } = reading.context

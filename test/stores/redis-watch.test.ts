@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { Secret } from '../../server/core/secret.js'
-import type { TokenKey } from '../../server/core/token.js'
+import type { Digest, TokenKey } from '../../server/core/token.js'
 import { Announcements } from '../../server/stores/announcements.js'
 import { openRedis, type RedisClient } from '../../server/stores/redis.js'
 import { RedisWatch } from '../../server/stores/redis-watch.js'
@@ -49,7 +49,7 @@ async function startProcess(url: string, restore: () => Promise<void> = async ()
 
 async function remember({ memory }: Process): Promise<void> {
   const record = { key: KEY, type: 'user', username: 'ada', scopes: [], created: 0 } as const
-  await memory.recall(KEY, async () => ({ record, secretHash: new Uint8Array(32) }))
+  await memory.recall(KEY, async () => ({ record, digest: 'x'.repeat(32) as Digest }))
   expect(memory.numbers().entries).toBe(1)
 }
 

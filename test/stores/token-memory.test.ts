@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Scope } from '../../server/core/scope.js'
-import type { TokenKey } from '../../server/core/token.js'
+import type { Digest, TokenKey } from '../../server/core/token.js'
 import { personTopic, type Topic } from '../../server/stores/grounds.js'
 import type { Finding } from '../../server/stores/remembered.js'
 import { type Reader, TokenMemory } from '../../server/stores/token-memory.js'
@@ -24,7 +24,7 @@ function aMemory({ memoryMaxAge = 60, memoryMaxTokens = 100 } = {}) {
 
 function finding(key: string, more: Partial<Finding> = {}, email?: string): Finding {
   const record = { key: key as TokenKey, type: 'user', username: 'ada', scopes: [], created: 0 } as const
-  return { record: { ...record, ...(email && { email }) }, secretHash: new Uint8Array(32), ...more }
+  return { record: { ...record, ...(email && { email }) }, digest: 'x'.repeat(32) as Digest, ...more }
 }
 
 /** A reader that counts how often it is asked. */

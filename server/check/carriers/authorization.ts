@@ -19,6 +19,8 @@ const QUOTABLE = /^[A-Za-z][A-Za-z0-9-]{0,19}$/
 /** The credential of an `Authorization` header. An empty header is none. */
 export function fromAuthorization(header: string | undefined): Carried {
   if (header === undefined) return undefined
+  // As nearly everybody writes it; it comes to the same as below.
+  if (header.startsWith('Bearer gt-')) return fromBearer(header.slice('Bearer '.length).trim())
   const { scheme, rest } = splitAuthorization(header)
   const name = scheme.toLowerCase()
   if (scheme === '') return undefined
