@@ -1,6 +1,7 @@
 import type { Change } from '../core/change.js'
 import type { EpochSeconds } from '../core/time.js'
 import type { Group, TokenRecord } from '../core/token-record.js'
+import type { UsedFrom } from '../stores/use-log.js'
 import type { ExpiryChoice } from './format/expiry.js'
 import type { Marks } from './marking.js'
 import type { Recipe } from './recipes.js'
@@ -169,6 +170,10 @@ export interface TokenDetails extends Page {
   readonly token: ListedToken
   readonly scopes: readonly DescribedScope[]
   readonly state: 'live' | 'expired' | 'revoked'
+  /** The latest first. */
+  readonly usedFrom: readonly UsedFrom[]
+  /** Whether there are more places than are named. */
+  readonly moreUses: boolean
   /** Newest first. */
   readonly history: readonly Change[]
 }

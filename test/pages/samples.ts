@@ -131,7 +131,18 @@ export const samples: Views = {
     token: TOKEN,
     recipes: recipes({ token: TOKEN, tapUrl: 'https://data.example.org/tap', realm: 'data.example.org' }),
   },
-  token: { frame, token: partlyInEffect, scopes, state: 'live', history: [change] },
+  token: {
+    frame,
+    token: partlyInEffect,
+    scopes,
+    state: 'live',
+    usedFrom: [
+      { address: '192.0.2.7', client: 'STILTS/3.5.2', first: NOW - DAY, last: NOW - 180, count: 40 },
+      { address: '', client: '', first: NOW - DAY, last: NOW - DAY, count: 1 },
+    ],
+    moreUses: true,
+    history: [change],
+  },
   'token-revoke': { frame, token, alsoEnds: ['2 notebook tokens'] },
   'sessions-end-others': { frame, others: [session('bB', false), session('cB', false)] },
   account: {
@@ -203,6 +214,8 @@ export const samples: Views = {
     serviceTokens: [adminToken('hA', 'service', 'Service token')],
     sessions: [adminToken('hB', 'session', 'Firefox on Linux')],
     delegated: [{ ...adminToken('cB', 'notebook', 'Notebook token'), from: 'topcat' }],
+    newer: '/auth/admin/users/grace?from=0',
+    older: '/auth/admin/users/grace?from=200',
     notice: 'topcat was revoked.',
   },
   'admin-revoke': {

@@ -176,6 +176,13 @@ describe('what surrounds a page', () => {
     expect(await show('message', { ...message, frame: anonymous })).not.toContain('<nav')
   })
 
+  it("leads authors of programs to the API's documentation, whether or not a site adds links of its own", async () => {
+    const link = '<a href="/auth/docs">API</a>'
+    const bare = { ...message.frame, site: { name: 'Example', helpLinks: [] } }
+    expect(await show('message', message)).toContain(link)
+    expect(await show('message', { ...message, frame: bare })).toContain(link)
+  })
+
   it("writes the operator's footer as it is", async () => {
     expect(await show('message', message)).toContain('Run by <b>us</b>')
   })

@@ -21,6 +21,10 @@ const PHONE: Client = {
 }
 const TOPCAT: Client = { program: 'TOPCAT/4.10-2 STIL/4.3-2 Java/17.0.12', address: OFFICE }
 const PIPELINE: Client = { program: 'python-requests/2.32.3', address: '203.0.113.40' }
+const STRANGER: Client = {
+  program: 'python-requests/2.32.3 (Linux-6.12.0-x86_64-with-glibc2.41) CPython/3.13.5',
+  address: '2001:db8:85a3:1f2:9c4e:7b00:8a2e:7334',
+}
 
 /** Somebody whom every astronomer knows, in the middle of her work. */
 export interface Example {
@@ -107,6 +111,7 @@ export async function addAda(site: RunningPostern): Promise<Example> {
   await create(25 * DAY, 'summer-school', ['exec:notebook', 'read:tap'], 30 * DAY + HOUR)
   const topcat = await create(3 * DAY, 'topcat-laptop', ['read:tap'], 30 * DAY + HOUR)
   await ago(5 * HOUR, () => useToken(site, pipeline, PIPELINE))
+  await ago(DAY, () => useToken(site, topcat, STRANGER))
   await ago(3 * MINUTE, () => useToken(site, topcat, TOPCAT))
 
   const old = await create(60 * DAY, 'borrowed-desk', ['read:tap'])
