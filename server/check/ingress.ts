@@ -10,6 +10,7 @@ import { examine } from './examine.js'
 import { logOutcome } from './log-outcome.js'
 import type { RateLimiter } from './rate-limiter.js'
 import { requirementCache } from './requirement-cache.js'
+import { StandingAnswers } from './standing-answers.js'
 import { strip } from './strip.js'
 import { type Question, questionOf } from './surface.js'
 
@@ -25,6 +26,7 @@ export function ingress(context: Context, uses: Uses, limiter: RateLimiter, log:
   const requirementOf = requirementCache()
   const addressOf = addressReader(settings.proxies)
   const scheme = settings.baseUrl.protocol.slice(0, -1)
+  const standing = new StandingAnswers(context, { uses, limiter, log, addressOf })
 
   async function check(question: Question, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { surface, query, original } = question
@@ -38,6 +40,7 @@ export function ingress(context: Context, uses: Uses, limiter: RateLimiter, log:
       logOutcome(log, outcome, compiled.requirement, original, address)
       if (outcome.kind === 'admitted') {
         uses.note(outcome.by.token, context.clock(), address, request.headers['user-agent'])
+        standing.keep(request, question, compiled, outcome)
       }
       answer(request, response, outcome, { surface, requirement: compiled.requirement, original, settings })
     } catch (error) {
@@ -47,6 +50,7 @@ export function ingress(context: Context, uses: Uses, limiter: RateLimiter, log:
   }
 
   return (request, response) => {
+    if (standing.give(request, response)) return true
     const path = request.url?.split('?', 1)[0]
     if (path === '/ingress/anonymous') {
       if (takesMethod(request, response)) passAnonymously(request, response, settings.tokenCookies)
@@ -68,7 +72,7 @@ function takesMethod(request: IncomingMessage, response: ServerResponse): boolea
 
 /** `/ingress/anonymous`: anybody may pass, but no token of ours goes on to the service. */
 function passAnonymously(request: IncomingMessage, response: ServerResponse, tokenCookies: readonly string[]): void {
-  const { authorization, cookie } = strip(request, tokenCookies)
+  const { authorization, cookie } = strip(request.headersDistinct, tokenCookies)
   end(response, 200, {
     'X-Auth-Request-Anonymous': 'true',
     ...(authorization.length > 0 && { Authorization: [...authorization] }),

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { isOurCookie } from '../core/cookie-names.js'
 import { containsToken } from '../core/token.js'
 import { splitAuthorization } from './carriers/authorization.js'
@@ -10,14 +9,21 @@ export interface Remainder {
   readonly cookie: readonly string[]
 }
 
+export const NO_REMAINDER: Remainder = { authorization: [], cookie: [] }
+
+/** Every line of either header, as `headersDistinct` has them. */
+interface Lines {
+  readonly authorization?: readonly string[] | undefined
+  readonly cookie?: readonly string[] | undefined
+}
+
 /**
  * Takes our tokens out of the credentials that a client sent. A service that saw one could act as its user everywhere
  * else; so every line of either header is looked at, not only the one that was used.
  *
  * @param tokenCookies cookies besides our own that may hold a token
  */
-export function strip(request: IncomingMessage, tokenCookies: readonly string[]): Remainder {
-  const { authorization = [], cookie = [] } = request.headersDistinct
+export function strip({ authorization = [], cookie = [] }: Lines, tokenCookies: readonly string[]): Remainder {
   const isOurs = (name: string) => isOurCookie(name) || tokenCookies.includes(name)
   return {
     authorization: authorization.filter((line) => line !== '' && !holdsToken(line)),

@@ -29,7 +29,7 @@ export async function admit(
       `the user name ${JSON.stringify(username.slice(0, 80))} cannot be used`,
     )
   const person = { ...described, ...(groups && { groups: await numberGroups(context, groups) }) }
-  if (!(await rememberPerson(context.postgres, provider, person, context.clock())))
+  if (!(await rememberPerson(context, provider, person, context.clock())))
     return new SignInFailure('name_taken', `the user name ${username} belongs to another source`, undefined, username)
   const outcome = await letIn(context, (await findAtSignIn(context, username)) ?? person, { ...origin, provider })
   if (!(outcome instanceof Refusal)) return outcome

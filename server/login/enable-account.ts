@@ -1,5 +1,6 @@
 import { Refusal } from '../core/refusal.js'
 import { updateAccount } from '../stores/accounts.js'
+import { commit } from '../stores/commit.js'
 import type { Context } from '../stores/context.js'
 import { enablePerson } from '../stores/known-people.js'
 
@@ -8,7 +9,10 @@ import { enablePerson } from '../stores/known-people.js'
  * of their tokens that were not revoked work again. The sessions that ended stay so.
  */
 export async function enableAccount(context: Context, username: string): Promise<Refusal | undefined> {
-  const { prisma } = context.postgres
-  const known = (await updateAccount(prisma, username, { disabled: null })) || (await enablePerson(prisma, username))
+  const known = await commit(
+    context,
+    async (writing) =>
+      (await updateAccount(writing, username, { disabled: null })) || (await enablePerson(writing, username)),
+  )
   return known ? undefined : new Refusal('account_unknown')
 }

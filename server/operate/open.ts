@@ -7,10 +7,12 @@ import type { LockRole } from '../embedded/lock.js'
 import { startEmbedded } from '../embedded/start.js'
 import { deriveKeys, masterSecrets } from '../settings/keys.js'
 import type { Settings } from '../settings/schema.js'
-import type { Context } from '../stores/context.js'
+import { type Context, contextOf } from '../stores/context.js'
 import { openLdap } from '../stores/ldap.js'
 import { migrate } from '../stores/migrate.js'
 import { openPostgres } from '../stores/postgres.js'
+import { RedisWatch } from '../stores/redis-watch.js'
+import { applyRevocations } from '../stores/revocations.js'
 import { connectRedis } from './connect-redis.js'
 import { poolSizeOf, workersOf } from './processes.js'
 
@@ -69,7 +71,12 @@ export async function open(settings: Settings, log: Logger, { role, onStoreExit 
     const clock = systemClock
     const ldap = settings.ldap && openLdap(settings.ldap, settings, { postgres, clock, log })
     if (ldap) closers.push(() => ldap.close())
-    const context = { settings, keys, postgres, redis, ...(ldap && { ldap }), counts, clock, random: randomBytes }
+    const outside = { settings, keys, postgres, redis, ...(ldap && { ldap }), counts, clock, random: randomBytes }
+    const context = contextOf(outside)
+    if (role !== 'command') {
+      const watch = new RedisWatch(context, () => applyRevocations(postgres, redis, clock()), lost('Redis'))
+      closers.push(async () => watch.stop())
+    }
     return { context, close }
   } catch (error) {
     await close()

@@ -11,6 +11,7 @@ import {
   insertGroup,
   nextUid,
 } from '../stores/accounts.js'
+import { commit } from '../stores/commit.js'
 import type { Context } from '../stores/context.js'
 import { isKnown } from '../stores/known-people.js'
 import type { Transaction } from '../stores/postgres.js'
@@ -35,7 +36,8 @@ export async function addAccount(context: Context, wanted: NewAccount): Promise<
   if (wrong) return wrong
   const passwordHash = await hashPassword(wanted.password)
   try {
-    return await context.postgres.prisma.$transaction(async (db) => {
+    return await commit(context, async (writing) => {
+      const { db } = writing
       if (await isKnown(db, wanted.username)) return new Refusal('account_exists')
       const uid = wanted.uid ?? (await nextUid(db, FIRST_ID))
       if (uid > LARGEST_ID) return new Refusal('invalid_account', 'No UID is left above those in use: give one')
@@ -54,7 +56,7 @@ export async function addAccount(context: Context, wanted: NewAccount): Promise<
         ...(wanted.name && { name: wanted.name }),
         ...(wanted.email && { email: wanted.email }),
       }
-      await insertAccount(db, account)
+      await insertAccount(writing, account)
       return account
     })
   } catch (error) {

@@ -187,6 +187,10 @@ export const settingsSchema = z
     /** Networks whose forwarding headers are believed. */
     proxies: z.array(network).default(['127.0.0.0/8', '::1/128']),
     allowSubdomains: z.boolean().default(false),
+    /** How long a process may go by what it remembers of a token without asking a store again. 0: never. */
+    memoryMaxAge: duration.default(MINUTE),
+    /** Tokens that a process remembers at most, at 1 KiB each on average. */
+    memoryMaxTokens: z.coerce.number().int().nonnegative().default(100_000),
     quota: quotaSchema.optional(),
     /** Cookies besides our own in which clients may carry a token, such as MAST's `mast_token`. */
     tokenCookies: z

@@ -1,5 +1,7 @@
 import type { EpochSeconds } from '../core/time.js'
 import type { Group } from '../core/token-record.js'
+import type { Writing } from './commit.js'
+import { personTopic } from './grounds.js'
 import { fromDate, toDate } from './instant.js'
 import type { Transaction } from './postgres.js'
 
@@ -31,7 +33,8 @@ export async function listAccounts(db: Transaction): Promise<Account[]> {
   return rows.map(toAccount)
 }
 
-export async function insertAccount(db: Transaction, account: Account): Promise<void> {
+export async function insertAccount({ db, touch }: Writing, account: Account): Promise<void> {
+  touch(personTopic(account.username))
   await db.account.create({
     data: {
       username: account.username,
@@ -48,10 +51,11 @@ export async function insertAccount(db: Transaction, account: Account): Promise<
 
 /** Changes an account; false when there is none of that name. */
 export async function updateAccount(
-  db: Transaction,
+  { db, touch }: Writing,
   username: string,
   change: { passwordHash: string } | { disabled: EpochSeconds | null },
 ): Promise<boolean> {
+  touch(personTopic(username))
   const data = 'disabled' in change ? { disabled: change.disabled === null ? null : toDate(change.disabled) } : change
   const { count } = await db.account.updateMany({ where: { username }, data })
   return count > 0

@@ -1,6 +1,9 @@
 import type { Person } from '../core/standing.js'
 import type { EpochSeconds } from '../core/time.js'
 import type { Group } from '../core/token-record.js'
+import type { Announcements } from './announcements.js'
+import type { Writing } from './commit.js'
+import { personTopic } from './grounds.js'
 import { toDate } from './instant.js'
 import type { Postgres, Transaction } from './postgres.js'
 
@@ -67,33 +70,36 @@ export async function isKnown(db: Transaction, username: string): Promise<boolea
 
 /** Closes the door to somebody whom an identity provider vouches for; false when nobody of that name ever came. */
 export async function disablePerson(
-  db: Transaction,
+  { db, touch }: Writing,
   username: string,
   { disabled }: { readonly disabled: EpochSeconds },
 ): Promise<boolean> {
+  touch(personTopic(username))
   const { count } = await db.person.updateMany({ where: { username }, data: { disabled: toDate(disabled) } })
   return count > 0
 }
 
 /** Opens it again; false when nobody of that name ever came. */
-export async function enablePerson(db: Transaction, username: string): Promise<boolean> {
+export async function enablePerson({ db, touch }: Writing, username: string): Promise<boolean> {
+  touch(personTopic(username))
   const { count } = await db.person.updateMany({ where: { username }, data: { disabled: null } })
   return count > 0
 }
 
 /**
- * Notes what a provider says of somebody who has just signed in. A user name belongs to the source that brought it first,
+ * Notes what a provider says of somebody who has just signed in, and tells every process, or their tokens would go on as
+ * if they were still in the groups of the last time. A user name belongs to the source that brought it first,
  * a local account or a provider: or whoever takes `ada` at one provider could act as the Ada of another.
  *
  * @returns false, and nothing was written, when the name belongs to another source
  */
 export async function rememberPerson(
-  { pool }: Postgres,
+  { postgres, announcements }: { readonly postgres: Postgres; readonly announcements: Announcements },
   provider: string,
   person: Omit<Person, 'disabled'>,
   at: EpochSeconds,
 ): Promise<boolean> {
-  const { rowCount } = await pool.query(
+  const { rowCount } = await postgres.pool.query(
     `INSERT INTO person (username, provider, name, email, email_verified, uid, gid, groups, signed_in)
      SELECT $1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9 WHERE NOT EXISTS (SELECT 1 FROM account WHERE username = $1)
      ON CONFLICT (username) DO UPDATE SET name = EXCLUDED.name, email = EXCLUDED.email,
@@ -112,7 +118,9 @@ export async function rememberPerson(
       toDate(at),
     ],
   )
-  return rowCount === 1
+  if (rowCount !== 1) return false
+  await announcements.tell([personTopic(person.username)])
+  return true
 }
 
 /**

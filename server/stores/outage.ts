@@ -11,13 +11,16 @@ const SENTENCES =
 /** Prisma's words for what its driver adapter met. */
 const KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'])
 
+/** Thrown instead of asking a store that is asked too much already. */
+export class StoreBusy extends Error {}
+
 /**
  * Whether an error means that a store did not answer, rather than that the program is wrong. pg, Prisma and ioredis each
  * wrap it in their own way, Prisma's adapter as plain data; so it is told by what it says, at any depth.
  */
 export function isOutage(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false
-  if (error instanceof DirectoryUnavailable) return true
+  if (error instanceof StoreBusy || error instanceof DirectoryUnavailable) return true
   const { code, originalCode, kind, message } = error as Record<string, unknown>
   const codes = [code, originalCode].filter((each) => typeof each === 'string')
   if (codes.some((each) => SQLSTATE.test(each) || NETWORK.test(each) || PRISMA.test(each))) return true

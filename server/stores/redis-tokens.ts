@@ -1,7 +1,7 @@
 import type { EpochSeconds } from '../core/time.js'
 import type { TokenKey } from '../core/token.js'
 import type { TokenRecord, Use } from '../core/token-record.js'
-import type { RedisClient } from './redis.js'
+import { isCluster, type RedisClient } from './redis.js'
 import type { StoredToken } from './stored-token.js'
 
 /*
@@ -33,6 +33,15 @@ export async function findRedisToken(redis: RedisClient, key: TokenKey): Promise
   const text = await redis.get(tokenAt(key))
   if (text === null) return undefined
   return readStored(key, text)
+}
+
+/** Which of these keys are there. */
+export async function whichInRedis(redis: RedisClient, keys: readonly TokenKey[]): Promise<ReadonlySet<TokenKey>> {
+  // A cluster answers for one slot at a time.
+  const texts = isCluster(redis)
+    ? await Promise.all(keys.map((key) => redis.get(tokenAt(key))))
+    : await redis.mget(keys.map(tokenAt))
+  return new Set(keys.filter((_, at) => texts[at] !== null))
 }
 
 /** What cannot be read is no token, as with Gafaelfawr: it admits nobody, and its owner signs in again. */

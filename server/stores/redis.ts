@@ -6,6 +6,10 @@ import { type RedisAddress, readRedisUrl } from '../settings/redis-url.js'
 /** Redis, of whatever kind. A command's keys must all be in one slot of a cluster: the same word in braces sees to that. */
 export type RedisClient = Redis | Cluster
 
+export function isCluster(redis: RedisClient): redis is Cluster {
+  return redis.isCluster
+}
+
 const CONNECT_MS = 3_000
 const COMMAND_MS = 2_000
 const pause = (attempt: number) => Math.min(50 * 2 ** attempt, 1_000)

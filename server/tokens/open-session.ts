@@ -30,7 +30,7 @@ export interface Origin {
  */
 export async function openSession(context: Context, person: SignedIn, origin: Origin): Promise<Token> {
   const now = context.clock()
-  const token = mintToken('redis', context.random)
+  const token = mintToken('redis', context.random, context.keys.tokenKeys[0])
   const session: Session = {
     key: token.key,
     type: 'session',

@@ -26,32 +26,31 @@ const CAPACITY = 100_000
  * to the stores, in one statement for the last uses and one for the log.
  */
 export class Uses {
-  #last = new Map<TokenKey, Use>()
+  #last = new Map<TokenKey, Latest>()
   /** When something that was delegated from a session was last used. */
   #below = new Map<TokenKey, EpochSeconds>()
-  #log = new Map<string, UseEntry>()
+  #log = new Map<string, Noted>()
   #dropped = 0
 
   note(token: TokenRecord, at: EpochSeconds, from: string | undefined, userAgent: string | undefined): void {
     const address = from ?? ''
-    const client = userAgent?.slice(0, CLIENT_LENGTH) ?? ''
-    const use = { at, ...(address && { address }), ...(client && { client }) }
-    this.#dropped += keep(this.#last, token.key, use)
+    const day = Math.floor(at / DAY)
     if (token.session && token.session.key !== token.key) {
       this.#dropped += keep(this.#below, token.session.key, at)
     }
-    const place = `${token.key} ${Math.floor(at / DAY)} ${address} ${client}`
-    const known = this.#log.get(place)
-    const { first, count } = known ?? { first: at, count: 0 }
-    this.#dropped += keep(this.#log, place, {
-      token: token.key,
-      username: token.username,
-      address,
-      client,
-      first,
-      last: at,
-      count: count + 1,
-    })
+    const latest = this.#last.get(token.key)
+    // Nearly every use is like the one before it.
+    if (latest?.day === day && latest.entry.address === address && latest.userAgent === userAgent) {
+      again(latest.entry, at)
+      return
+    }
+    const client = userAgent?.slice(0, CLIENT_LENGTH) ?? ''
+    const place = `${token.key} ${day} ${address} ${client}`
+    const { key, username } = token
+    const entry = this.#log.get(place) ?? { token: key, username, address, client, first: at, last: at, count: 0 }
+    again(entry, at)
+    this.#dropped += keep(this.#log, place, entry)
+    this.#dropped += keep(this.#last, key, { entry, day, userAgent })
   }
 
   /**
@@ -75,9 +74,15 @@ export class Uses {
           throw error
         }),
       )
-    for (const [key, use] of last) {
+    for (const [key, latest] of last) {
+      const use = lastUseOf(latest.entry)
       if (homeOf(key) === 'postgres') userTokens.set(key, use)
-      else writes.push(recordRedisUse(redis, key, use).catch(this.#later(() => keepUnlessKnown(this.#last, key, use))))
+      else
+        writes.push(
+          recordRedisUse(redis, key, use).catch(
+            this.#later(() => keepUnlessKnown(this.#last, key, { ...latest, day: undefined })),
+          ),
+        )
     }
     for (const [key, at] of below) {
       writes.push(recordUseBelow(redis, key, at).catch(this.#later(() => keepUnlessKnown(this.#below, key, at))))
@@ -100,6 +105,27 @@ export class Uses {
 /** There may have been a later one. */
 function keepUnlessKnown<K, V>(map: Map<K, V>, key: K, value: V): number {
   return map.has(key) ? 0 : keep(map, key, value)
+}
+
+/** An entry that is still being added to. */
+type Noted = { -readonly [K in keyof UseEntry]: UseEntry[K] }
+
+/** The last use of a token since the last flush. */
+interface Latest {
+  readonly entry: Noted
+  /** None for one that is in the log already, and could not be written beside its token. */
+  readonly day: number | undefined
+  /** As it came. */
+  readonly userAgent: string | undefined
+}
+
+function again(entry: Noted, at: EpochSeconds): void {
+  entry.last = at
+  entry.count++
+}
+
+function lastUseOf({ last, address, client }: UseEntry): Use {
+  return { at: last, ...(address && { address }), ...(client && { client }) }
 }
 
 /** How many others had to go for it. */

@@ -86,7 +86,7 @@ describe.each(COLUMNS.map((caller, column) => [caller, column] as const))('%s', 
     const before = await everything(postern.context)
     const ofKey = route.includes('{key}')
     // The one that may succeed comes last: it changes what the others are compared to.
-    const keys = ofKey ? [madeUp(), others, target].map(keyOf) : ['']
+    const keys = ofKey ? [madeUp(postern), others, target].map(keyOf) : ['']
     const answers = []
     for (const key of keys) {
       const [method, path] = route.replace('{username}', 'ada').replace('{key}', key).split(' ')

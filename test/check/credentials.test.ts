@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { fromAuthorization } from '../../server/check/carriers/authorization.js'
@@ -89,8 +88,7 @@ describe('what is accepted', () => {
         const line = `${name}${gap}${text.slice(0, at)}${inner}${text.slice(at)}`
         const carried = fromAuthorization(line)
         if (carried === undefined || carried instanceof Refusal) return
-        const request = { headersDistinct: { authorization: [line] } } as unknown as IncomingMessage
-        expect(strip(request, []).authorization).toEqual([])
+        expect(strip({ authorization: [line] }, []).authorization).toEqual([])
       }),
       { numRuns: 2000 },
     )
@@ -138,7 +136,6 @@ describe('the cookies that a service gets', () => {
     ['__HOST-POSTERN=x; \u00A0postern=y; a=1', ['a=1']],
     ['posterns=x; theme-postern=y', ['posterns=x; theme-postern=y']],
   ])('of %j are %j', (cookie, left) => {
-    const request = { headersDistinct: { cookie: [cookie] } } as unknown as IncomingMessage
-    expect(strip(request, []).cookie).toEqual(left)
+    expect(strip({ cookie: [cookie] }, []).cookie).toEqual(left)
   })
 })

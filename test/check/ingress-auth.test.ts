@@ -38,7 +38,10 @@ describe('the check lets pass', () => {
     ['the session cookie', () => cookie(session)],
     [
       'a living header beside a dead cookie',
-      () => ({ ...cookie(formatToken(mintToken('redis', randomBytes))), ...bearer(token) }),
+      () => ({
+        ...cookie(formatToken(mintToken('redis', randomBytes, postern.context.keys.tokenKeys[0]))),
+        ...bearer(token),
+      }),
     ],
   ])('%s, saying who it is in headers over an empty body', async (_what, headers) => {
     const response = await ask('?scope=read:tap', headers())
@@ -90,8 +93,11 @@ describe('the check refuses', () => {
   })
 
   it.each([
-    ['never minted, for Postgres', () => formatToken(mintToken('postgres', randomBytes))],
-    ['never minted, for Redis', () => formatToken(mintToken('redis', randomBytes))],
+    [
+      'never minted, for Postgres',
+      () => formatToken(mintToken('postgres', randomBytes, postern.context.keys.tokenKeys[0])),
+    ],
+    ['never minted, for Redis', () => formatToken(mintToken('redis', randomBytes, postern.context.keys.tokenKeys[0]))],
     ['with the key of one and the secret of another', () => `${token.slice(0, 25)}.${session.slice(26)}`],
     [
       'with its secret cut by one character and filled up',
@@ -127,7 +133,10 @@ describe('the check refuses', () => {
   })
 
   it('a dead cookie as no credential, so that a browser can sign in again', async () => {
-    const response = await ask('', cookie(formatToken(mintToken('redis', randomBytes))))
+    const response = await ask(
+      '',
+      cookie(formatToken(mintToken('redis', randomBytes, postern.context.keys.tokenKeys[0]))),
+    )
     assertRefused(response, { status: 401, code: 'no_authorization', challenge: REALM })
   })
 

@@ -136,7 +136,7 @@ describe('data that are not public yet', () => {
 describe('a grant by e-mail address', () => {
   const pi = { username: 'ada', scopes: ['user:token'] as never[], delegated: false, actor: { username: 'ada' } }
   const provider = async (username: string, email: string, emailVerified: boolean) => {
-    await rememberPerson(postern.context.postgres, 'x', { username, email, ...(emailVerified && { emailVerified }) }, 1)
+    await rememberPerson(postern.context, 'x', { username, email, ...(emailVerified && { emailVerified }) }, 1)
     forgetPerson(postern.context, username)
   }
 

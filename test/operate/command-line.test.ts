@@ -133,7 +133,7 @@ describe('postern account', () => {
 
   it('disables, enables and lists those for whom a provider vouches, too', async () => {
     const person = { username: 'vera', email: 'vera@example.org', groups: [{ name: 'users', id: 2000 }] }
-    await rememberPerson(house.context.postgres, 'institute', person, house.now())
+    await rememberPerson(house.context, 'institute', person, house.now())
     const line = async () => /^vera .*$/m.exec((await run('account', 'list')).output)?.[0]
     expect(await line()).toMatch(/^vera +- +active +institute +users:2000 +vera@example.org +-$/)
     expect((await run('account', 'disable', 'vera')).code).toBe(0)

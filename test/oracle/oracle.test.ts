@@ -51,10 +51,11 @@ beforeAll(async () => {
     await delegated(here, 'notebook=true', [...here.scopes]),
   ].map((child) => (child.parent === narrowedText ? { ...child, parent: narrowed } : child))
   await pool.query(`UPDATE token SET scopes = '{read:image}' WHERE key = $1`, [narrowed.text.slice(3, 25)])
+  await postern.context.announcements.tell([narrowed.text.slice(3, 25)])
   for (const each of [gone, goneParent, ended]) await postern.revoke(each.text)
   const madeUp = (['postgres', 'redis'] as const).map((home) => ({
     ...never,
-    text: formatToken(mintToken(home, randomBytes)),
+    text: formatToken(mintToken(home, randomBytes, postern.context.keys.tokenKeys[0])),
   }))
   const swapped = { ...never, text: `${wide.text.slice(0, 25)}${plain.text.slice(25)}` }
   tokens = [plain, wide, brief, gone, narrowed, here, ended, swapped, ...madeUp, ...children]

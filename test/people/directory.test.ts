@@ -60,7 +60,7 @@ describeWith(['slapd'], 'with a directory', () => {
     const username = `person-${++nextPerson}`
     await where.person(username, { displayName: 'Some Body', uidNumber: String(5000 + nextPerson) })
     await putInto(username, groups)
-    expect(await rememberPerson(postern.context.postgres, 'cilogon', { username }, postern.now())).toBe(true)
+    expect(await rememberPerson(postern.context, 'cilogon', { username }, postern.now())).toBe(true)
     return username
   }
 
@@ -236,7 +236,7 @@ describeWith(['slapd'], 'with a directory', () => {
     it('a token of somebody whom it never was asked for says itself what it may do', async () => {
       await relay[how]()
       const scopes = ['read:tap', 'user:token'] as Scope[]
-      await rememberPerson(postern.context.postgres, 'cilogon', { username: `newcomer-${how}` }, postern.now())
+      await rememberPerson(postern.context, 'cilogon', { username: `newcomer-${how}` }, postern.now())
       const token = await openSession(postern.context, { username: `newcomer-${how}`, scopes }, {})
       expect(await statusOf(formatToken(token))).toBe(200)
       // But nobody of whom nothing is known is signed in on a guess, nor told that they are in no group.

@@ -21,10 +21,12 @@ import { addAccount } from '../../server/people/add-account.js'
 import { deriveKeys } from '../../server/settings/keys.js'
 import { type Settings, settingsSchema } from '../../server/settings/schema.js'
 import { findAccount } from '../../server/stores/accounts.js'
-import type { Context } from '../../server/stores/context.js'
+import { type Context, contextOf } from '../../server/stores/context.js'
 import { openLdap } from '../../server/stores/ldap.js'
 import { openPostgres } from '../../server/stores/postgres.js'
 import { openRedis } from '../../server/stores/redis.js'
+import { RedisWatch } from '../../server/stores/redis-watch.js'
+import { applyRevocations } from '../../server/stores/revocations.js'
 import { createUserToken } from '../../server/tokens/create.js'
 import { openSession } from '../../server/tokens/open-session.js'
 import { ownerOf } from '../../server/tokens/owner.js'
@@ -91,7 +93,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
   const log = openLog({ ...settings, logLevel: 'debug' }, sink)
   const postgres = openPostgres(databaseUrl, () => undefined)
   const ldap = settings.ldap && openLdap(settings.ldap, settings, { postgres, clock: now, log })
-  const context: Context = {
+  const context = contextOf({
     settings,
     keys: deriveKeys([new Secret(options.secret ?? randomBytes(32).toString('hex'))]),
     postgres,
@@ -100,8 +102,15 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
     counts: new Counts(),
     clock: now,
     random: randomBytes,
-  }
-  await context.redis.connect()
+  })
+  const { redis } = context
+  await redis.connect()
+  const watch = new RedisWatch(
+    context,
+    () => applyRevocations(postgres, redis, now()),
+    () => undefined,
+  )
+  await watch.trusted
   const uses = new Uses()
   const limiter = rateLimiter(context, log)
   const metrics = openMetrics(readingsOf(context))
@@ -154,6 +163,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
     async stop() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
+      watch.stop()
       await ldap?.close()
       await context.postgres.close()
       context.redis.disconnect()

@@ -21,15 +21,22 @@ export function fromTokenCookies(cookieHeader: string | undefined, names: readon
  * takes for white space is part of a cookie's name to browsers, and `<U+00A0>__Host-postern` is not protected by them.
  */
 function read(header: string | undefined, name: string, source: 'cookie' | 'token-cookie'): Credential[] {
-  if (!header?.includes(name)) return []
-  const values = header
-    .split(';')
-    .map((pair) => pair.replace(/^[ \t]+/, '').trimEnd())
-    .filter((pair) => pair.startsWith(`${name}=`))
-  return values.slice(0, MOST).flatMap((pair) => {
-    const token = parseToken(pair.slice(name.length + 1).replace(/^"(.*)"$/, '$1'))
-    return typeof token === 'string' ? [] : [{ source, token }]
-  })
+  const found: Credential[] = []
+  if (!header?.includes(name)) return found
+  const start = `${name}=`
+  let left = MOST
+  for (const part of header.split(';')) {
+    const pair = part.replace(/^[ \t]+/, '').trimEnd()
+    if (!pair.startsWith(start)) continue
+    if (left-- === 0) break
+    const token = parseToken(unquoted(pair.slice(start.length)))
+    if (typeof token !== 'string') found.push({ source, token })
+  }
+  return found
+}
+
+function unquoted(value: string): string {
+  return value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value
 }
 
 /** Each is a look-up; nobody has more of one name in good faith. */
