@@ -1,6 +1,6 @@
 import type { Context } from '../../../server/stores/context.js'
 
-const TABLES = ['token', 'token_change', 'token_use']
+const TABLES = ['token', 'token_change', 'token_use', 'token_warning']
 
 /** All that the API can change, as both stores have it: two of them are alike when nothing was done in between. */
 export async function everything({ postgres, redis }: Context): Promise<Readonly<Record<string, unknown>>> {
