@@ -1,5 +1,5 @@
-// Loaded before the server: on SIGUSR2 it collects its garbage and says what is left, in bytes.
-process.on('SIGUSR2', () => {
+// Loaded before the server: on SIGWINCH it collects its garbage and says what is left, in bytes.
+process.on('SIGWINCH', () => {
   globalThis.gc()
   globalThis.gc()
   const { heapUsed, external } = process.memoryUsage()

@@ -123,7 +123,7 @@ async function memoryOf(server: Serving): Promise<number> {
   const said = () => [...server.output().matchAll(/memory in use: (\d+)/g)].map(([, bytes]) => Number(bytes))
   const before = said().length
   const [worker = server.pid()] = childrenOf(server.pid())
-  process.kill(worker, 'SIGUSR2')
+  process.kill(worker, 'SIGWINCH')
   for (let tries = 0; tries < 500 && said().length === before; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
