@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { bearer, Caller, checkOf } from '../support/caller.js'
 import type { Trio } from './trio.js'
 
@@ -38,7 +39,7 @@ export async function runPhase(trio: Trio, phase: Phase, seconds: number): Promi
   const load = startLoad(trio, others)
   // In use everywhere before the trouble begins: what a process remembers is what it could let in.
   for (const token of doomed) await Promise.all(trio.servers.map(({ port }) => once(port, token)))
-  const endTrouble = await begin(trio, phase)
+  const endTrouble = begin(trio, phase)
   const delays: number[] = []
   const end = performance.now() + seconds * 1000
   await Promise.all(
@@ -57,15 +58,32 @@ export async function runPhase(trio: Trio, phase: Phase, seconds: number): Promi
   return { phase, revocations: delays.length, p50: at(0.5), p99: at(0.99), max: at(1), late, checksPerSecond }
 }
 
-/** What is to be undone is undone by what it resolves to. */
-async function begin({ toRedis }: Trio, { trouble }: Phase): Promise<() => Promise<void>> {
-  if (trouble === 'cut') await toRedis.cut()
-  if (trouble === 'stall') toRedis.stall()
-  const resets =
-    trouble === 'reset' ? setInterval(() => toRedis.reset((sent) => /subscribe/i.test(sent)), 50) : undefined
-  return async () => {
-    clearInterval(resets)
+/** Trouble comes and goes: a process is in danger when it begins, when it ends, and as long as it has not been noticed. */
+const COMES_MS = 1_500
+const GOES_MS = 1_500
+/** A connection that breaks is open again at once. */
+const BREAKS_MS = 50
+
+/** Ends, with everything in order again, by what it answers. */
+function begin({ toRedis }: Trio, { trouble }: Phase): () => Promise<void> {
+  let over = false
+  const cause = async () => {
+    if (trouble === 'reset') {
+      toRedis.reset((sent) => /subscribe/i.test(sent))
+      return sleep(BREAKS_MS)
+    }
+    if (trouble === 'cut') await toRedis.cut()
+    else toRedis.stall()
+    await sleep(COMES_MS)
     await toRedis.mend()
+    await sleep(GOES_MS)
+  }
+  const going = (async () => {
+    while (trouble && !over) await cause()
+  })()
+  return () => {
+    over = true
+    return going
   }
 }
 
@@ -123,7 +141,7 @@ function startLoad({ servers }: Trio, tokens: readonly string[]) {
     for (let at = from; !stopped; at++) {
       await caller.ask(checkOf(QUERY, bearer(tokens[at % tokens.length] ?? '')))
       checks++
-      await new Promise((resolve) => setTimeout(resolve, OTHERS.pauseMs))
+      await sleep(OTHERS.pauseMs)
     }
     caller.close()
   }

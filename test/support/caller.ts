@@ -5,6 +5,8 @@ export interface Reply {
   readonly status: number
   readonly sentAt: number
   header(name: string): string | undefined
+  /** All lines of a header. */
+  headers(name: string): string[]
   /** The body as JSON; undefined when it is none. */
   json(): unknown
   text(): string
@@ -75,7 +77,8 @@ function replyOf(status: number, sentAt: number, bytes: Buffer): Reply {
   return {
     status,
     sentAt,
-    header: (name) => new RegExp(`^${name}: *(.*)$`, 'im').exec(head)?.[1]?.trimEnd(),
+    header: (name) => linesOf(head, name)[0],
+    headers: (name) => linesOf(head, name),
     text,
     json: () => {
       try {
@@ -85,6 +88,10 @@ function replyOf(status: number, sentAt: number, bytes: Buffer): Reply {
       }
     },
   }
+}
+
+function linesOf(head: string, name: string): string[] {
+  return [...head.matchAll(new RegExp(`^${name}: *(.*)$`, 'gim'))].map(([, value = '']) => value.trimEnd())
 }
 
 /** The pieces of a body put together; their lengths stand on lines of their own. */

@@ -8,11 +8,16 @@ import { randomPassword } from '../../server/embedded/secret-file.js'
 import type { ServerHome } from '../../server/embedded/server-home.js'
 import { type ServerProcess, spawnServer, stopServer } from '../../server/embedded/server-process.js'
 import { freePort } from './ports.js'
-import { postgresFlags, storesFolder } from './run-stores.mjs'
+import { storesFolder } from './run-stores.mjs'
+
+/** What has been committed survives a kill; whether it would survive the machine's end does not matter here. */
+const FLAGS = ['fsync=off', 'full_page_writes=off', 'max_connections=300'].flatMap((setting) => ['-c', setting])
 
 /** A store of a program's own, at an address that stays the same. What a crash of the machine would lose, a kill does not. */
 export interface OwnStore {
   readonly url: string
+  /** Gracefully; {@link start} brings it back. */
+  stop(): Promise<void>
   kill(): void
   /** After {@link kill}; waits until it answers. */
   start(): Promise<void>
@@ -55,7 +60,7 @@ export async function startOwnStores(): Promise<OwnStores> {
 type AtEnd = (stop: () => Promise<void>) => void
 
 async function ownPostgres(home: ServerHome, atEnd: AtEnd): Promise<OwnStore> {
-  let server = await startPostgres(home, postgresFlags)
+  let server = await startPostgres(home, FLAGS)
   const { url } = server
   const all = () => [server.process.pid, ...childrenOf(server.process.pid)]
   const resume = () => signal(all().reverse(), 'SIGCONT')
@@ -65,10 +70,11 @@ async function ownPostgres(home: ServerHome, atEnd: AtEnd): Promise<OwnStore> {
   })
   return {
     url,
+    stop: () => server.stop(),
     kill: () => signal(all(), 'SIGKILL'),
     start: async () => {
       await stopServer(server.process, [])
-      server = await startPostgres(home, postgresFlags)
+      server = await startPostgres(home, FLAGS)
       if (server.url !== url) throw new Error(`PostgreSQL came back at ${new URL(server.url).host}`)
     },
     pause: () => signal(all(), 'SIGSTOP'),
@@ -97,6 +103,7 @@ async function ownRedis({ dir }: ServerHome, atEnd: AtEnd): Promise<OwnRedis> {
   })
   return {
     url,
+    stop: () => stopServer(server, ['SIGTERM']),
     kill: () => signal([server.pid], 'SIGKILL'),
     start: async () => {
       await stopServer(server, [])

@@ -1,4 +1,3 @@
 import type { ServerHome } from '../../server/embedded/server-home.js'
 
-export declare const postgresFlags: readonly string[]
 export declare function storesFolder(): Promise<{ readonly home: ServerHome; remove(): void }>

@@ -14,12 +14,9 @@ const TEMPLATE = 'postern_template'
 const SETTLED_MS = 60_000
 
 /** The data are thrown away after the run, so nothing waits for the disk. */
-export const postgresFlags = [
-  'fsync=off',
-  'synchronous_commit=off',
-  'full_page_writes=off',
-  'max_connections=300',
-].flatMap((setting) => ['-c', setting])
+const postgresFlags = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300'].flatMap(
+  (setting) => ['-c', setting],
+)
 const redisDirectives = ['databases 4096', 'appendonly no']
 
 /**
