@@ -14,13 +14,17 @@ import { API, apiDocument } from './api/document.js'
 import { groupMembership } from './api/gms.js'
 import { read } from './api/reading.js'
 import { apiRoutes } from './api/routes.js'
+import { whoami } from './api/whoami.js'
 import { addressReader } from './check/client-address.js'
 import { Refusal } from './core/refusal.js'
+import { accountPage } from './pages/account-page.js'
 import { adminPages } from './pages/admin-pages.js'
 import { loadAssets } from './pages/assets.js'
 import { docsPage } from './pages/docs-page.js'
+import { mastAddresses } from './pages/mast-addresses.js'
 import { showRefusal } from './pages/message.js'
 import type { Pages } from './pages/person.js'
+import { programPages } from './pages/program-pages.js'
 import { pageRenderer } from './pages/render.js'
 import { sessionPages } from './pages/session-pages.js'
 import { signInPages } from './pages/sign-in-pages.js'
@@ -51,11 +55,16 @@ export function createApp(context: Context, uses: Uses, log: Logger): Express {
   app.get('/auth/gms', groupMembership(context, uses))
   app.get('/auth/openapi.json', (_request, response) => response.set('Cache-Control', 'no-cache').json(document))
   app.get('/auth/docs', docsPage(pages, read(document)))
+  app.use(mastAddresses())
+  app.get('/whoami', whoami(context, uses))
+  app.get('/info', forPrograms(whoami(context, uses)), accountPage(pages))
+  app.get('/auth/account', accountPage(pages))
   app.get('/', (_request, response) => response.redirect(303, '/auth/tokens'))
   app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 200 }))
   app.use(signInPages(pages, log), sessionPages(pages))
   // Before the page of each token, whose address is any word.
   app.use(tokenCreatePages(pages), tokenEditPages(pages), tokenPages(pages))
+  app.use(programPages(pages))
   app.use(adminPages(pages))
   app.use((_request, response) => showRefusal(pages, response, new Refusal('not_found')))
   app.use(errorHandler(pages, log))
@@ -125,6 +134,14 @@ function errorHandler(pages: Pages, log: Logger): ErrorRequestHandler {
 /** When not even the page that says so can be made. */
 function sendPlain(response: Response): void {
   if (!response.headersSent) response.status(500).type('text/plain').send('Something went wrong here. Try again.\n')
+}
+
+/** Whoever does not ask for a page by name is a program. */
+function forPrograms(handler: RequestHandler): RequestHandler {
+  return (request, response, next) => {
+    const asksForPage = /text\/html|application\/xhtml/.test(request.headers.accept ?? '')
+    return asksForPage ? next() : handler(request, response, next)
+  }
 }
 
 function isApi(request: Request): boolean {

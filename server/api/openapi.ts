@@ -2,6 +2,7 @@ import { SESSION_COOKIE } from '../check/carriers/cookie.js'
 import type { Answer } from './answers.js'
 import type { Access } from './caller.js'
 import { type JsonSchema, SchemaBook } from './json-schema.js'
+import { NDJSON } from './ndjson.js'
 import { whoMay } from './owner-rule.js'
 import { COMMON } from './refused.js'
 import type { Described } from './route.js'
@@ -105,6 +106,9 @@ function operation(book: SchemaBook, tag: string, route: Described): Operation {
     ...(parameters.length > 0 && { parameters }),
     ...(route.body && {
       requestBody: { required: true, content: { 'application/json': { schema: book.taken(route.body) } } },
+    }),
+    ...(route.lines && {
+      requestBody: { required: true, content: { [NDJSON]: { schema: book.taken(route.lines) } } },
     }),
     responses: Object.fromEntries([...common, ...own]),
   }

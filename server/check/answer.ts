@@ -61,7 +61,7 @@ function anonymity(request: IncomingMessage, outcome: Of<'anonymous'>, asked: As
     : { authorization: [], cookie: [] }
   const { authType } = asked.requirement
   return {
-    ...identity(asked.surface, {}),
+    ...identity(asked.surface, { Anonymous: 'true' }),
     ...carried(asked.surface, remainder),
     ...(outcome.challenged && { 'WWW-Authenticate': challenge(authType, asked.settings.baseUrl.hostname) }),
   }
@@ -69,7 +69,8 @@ function anonymity(request: IncomingMessage, outcome: Of<'anonymous'>, asked: As
 
 /** A header carries ASCII; an address that is not all ASCII is left out rather than garbled. */
 const PRINTABLE = /^[\x21-\x7E]+$/
-const IDENTITY = ['User', 'Email', 'Service', 'Token'] as const
+/** `Anonymous` is what a service may go by: the lack of a name could also be a proxy that passes none on. */
+const IDENTITY = ['User', 'Email', 'Service', 'Token', 'Anonymous'] as const
 
 /** Some proxies delete a header of the client's only where the answer has one, so those get all of them, empty or not. */
 function identity(
@@ -96,9 +97,10 @@ function carried({ everyHeader, namesRemoved }: Surface, { authorization, cookie
 
 function sendRefusal(request: IncomingMessage, response: ServerResponse, outcome: Of<'refused'>, asked: Asked): void {
   const { surface, requirement, original, settings } = asked
-  const { refusal, limit } = outcome
+  const { refusal, limit, scope } = outcome
+  const scopes = scope ? [...requirement.scopes, scope] : requirement.scopes
   const headers = {
-    ...refusalHeaders(refusal, { ...requirement, realm: settings.baseUrl.hostname }),
+    ...refusalHeaders(refusal, { ...requirement, scopes, realm: settings.baseUrl.hostname }),
     ...(limit && { ...rateLimitHeaders(limit), 'Retry-After': new Date(limit.reset * 1000).toUTCString() }),
   }
   const status = statusOf(refusal, request, asked)

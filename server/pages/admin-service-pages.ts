@@ -7,12 +7,11 @@ import { createTokenFor, isServiceName } from '../tokens/create-for.js'
 import type { ServiceTokenValues } from './admin-models.js'
 import { adminToken } from './admin-token.js'
 import { fieldOf, forForm, formOf, forPerson } from './for-person.js'
-import { expiryChoices } from './format/expiry.js'
 import { frameOf } from './frame.js'
 import type { FieldError } from './models.js'
 import type { Pages, Person } from './person.js'
 import { recipes } from './recipes.js'
-import { describeScopes, EMPTY, formValues, inForm, readWish } from './token-form.js'
+import { describeScopes, emptyForm, formValues, idleWords, inForm, offeredFor, readWish } from './token-form.js'
 
 /** How many the list shows. */
 const MOST = 200
@@ -39,7 +38,8 @@ export function adminServicePages(pages: Pages): Router {
       frame: frameOf(context, person),
       values,
       scopes: describeScopes(settings, sortScopes(settings.knownScopes.keys())),
-      expiryChoices: expiryChoices(context.clock()),
+      ...idleWords(context.settings, 'service'),
+      expiryChoices: offeredFor(context.settings, 'service', context.clock()),
       errors,
     })
   }
@@ -48,7 +48,7 @@ export function adminServicePages(pages: Pages): Router {
     const username = fieldOf(request, 'username').trim().toLowerCase()
     const email = fieldOf(request, 'email').trim()
     const values = { ...formValues(formOf(request)), username, email }
-    const wish = readWish(values, expiryChoices(context.clock()))
+    const wish = readWish(values, offeredFor(context.settings, 'service', context.clock()))
     const wrong = [...checkService(values), ...('field' in wish ? [wish] : [])]
     if ('field' in wish || wrong.length > 0) return showForm(response.status(422), person, values, wrong)
     const { scopes, expires } = wish
@@ -81,7 +81,9 @@ export function adminServicePages(pages: Pages): Router {
   router.route('/service-tokens').get(forPerson(pages, showList)).post(forForm(pages, create))
   router.get(
     '/service-tokens/new',
-    forPerson(pages, (_request, response, person) => showForm(response, person, { ...EMPTY, username: '', email: '' })),
+    forPerson(pages, (_request, response, person) =>
+      showForm(response, person, { ...emptyForm(context.settings, 'service'), username: '', email: '' }),
+    ),
   )
   return router
 }

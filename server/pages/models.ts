@@ -1,6 +1,6 @@
 import type { Change } from '../core/change.js'
 import type { EpochSeconds } from '../core/time.js'
-import type { TokenRecord } from '../core/token-record.js'
+import type { Group, TokenRecord } from '../core/token-record.js'
 import type { ExpiryChoice } from './format/expiry.js'
 import type { Recipe } from './recipes.js'
 
@@ -36,6 +36,8 @@ export interface Frame {
     readonly name?: string
     /** Whether the menu leads to the pages of administrators. */
     readonly admin?: boolean
+    /** Whether it leads to their programs. */
+    readonly investigator?: boolean
   }
 }
 
@@ -60,7 +62,10 @@ export interface SignInError {
 }
 
 /** A user token; a {@link TokenRecord} is one. */
-export type ListedToken = Pick<TokenRecord, 'key' | 'name' | 'scopes' | 'created' | 'expires' | 'lastUsed'>
+export interface ListedToken extends Pick<TokenRecord, 'key' | 'name' | 'scopes' | 'created' | 'expires' | 'lastUsed'> {
+  /** When it ends unless it is used before, where the site has such a limit. */
+  readonly idleEnds?: EpochSeconds
+}
 
 /** A web session; a session's {@link TokenRecord} with the two things that tell it from the others. */
 export interface ListedSession extends Pick<TokenRecord, 'key' | 'created' | 'expires' | 'lastUsed'> {
@@ -101,9 +106,18 @@ export interface TokenNew extends Page {
   readonly scopes: readonly DescribedScope[]
   /** See `expiryChoices`. */
   readonly expiryChoices: readonly ExpiryChoice[]
+  /** `10 days`: how long it may go without a use. */
+  readonly idle?: string
   readonly errors: readonly FieldError[]
-  /** The program whose link filled the form in. */
-  readonly suggestion?: string
+  /** Whose link filled the form in. */
+  readonly suggestion?: Suggestion
+}
+
+export interface Suggestion {
+  /** The program, as it calls itself. */
+  readonly by: string
+  /** Scopes that it asks for and that the person cannot give. */
+  readonly missing: readonly string[]
 }
 
 /** The fields of the form as text, in the form's own names but for case. */
@@ -153,6 +167,20 @@ export interface TokenRevoke extends Page {
   readonly token: ListedToken
   /** What ends with it, one sentence each: `2 notebook tokens made from it`. */
   readonly alsoEnds: readonly string[]
+}
+
+/** What the site knows of whoever is looking. */
+export interface Account extends Page {
+  readonly username: string
+  readonly name?: string
+  readonly email?: string
+  readonly uid?: number
+  readonly groups: readonly Group[]
+  readonly scopes: readonly DescribedScope[]
+  /** See `browserName`. */
+  readonly browser: string
+  readonly signedIn: EpochSeconds
+  readonly expires?: EpochSeconds
 }
 
 export interface SessionsEndOthers extends Page {

@@ -17,7 +17,7 @@ import { type Pages, type Person, personOf } from './person.js'
 /** Signing in with a local account, and out again. */
 export function signInPages(pages: Pages, log: Logger): Router {
   const { context, render } = pages
-  const { settings } = context
+  const { settings, counts } = context
   const slowDown = new SlowDown(context.redis)
 
   /** The address to go on to; the token list when none is given; nothing when it must not be followed. */
@@ -63,6 +63,7 @@ export function signInPages(pages: Pages, log: Logger): Router {
     const wait = await slowDown.count(username, address)
     if (wait !== undefined) {
       log.warn({ remoteIp: address }, 'Sign-in slowed down')
+      counts.signIns.add('local', 'sign_in_slowed')
       const { message, remedy } = new Refusal('sign_in_slowed')
       response.status(429).set('Retry-After', String(wait))
       return showForm(request, response, rd, { message, remedy, retryAfterSeconds: wait })
@@ -70,6 +71,7 @@ export function signInPages(pages: Pages, log: Logger): Router {
     const client = request.headers['user-agent']?.slice(0, 200)
     const origin = { ...(request.ip && { address: request.ip }), ...(client && { client }) }
     const outcome = await signIn(context, username, new Secret(fieldOf(request, 'password')), origin)
+    counts.signIns.add('local', outcome instanceof Refusal ? outcome.code : 'signed_in')
     if (outcome instanceof Refusal) {
       log.info({ code: outcome.code, remoteIp: address }, 'Sign-in refused')
       if (outcome.code === 'no_access') return showRefusal(pages, response, outcome)

@@ -3,17 +3,16 @@ import { Refusal } from '../core/refusal.js'
 import { formatToken } from '../core/token.js'
 import { checkWish, createUserToken } from '../tokens/create.js'
 import { forForm, formOf, forPerson } from './for-person.js'
-import { expiryChoices } from './format/expiry.js'
 import { frameOf } from './frame.js'
-import type { FieldError, TokenFormValues } from './models.js'
+import type { FieldError, Suggestion, TokenFormValues } from './models.js'
 import type { Pages, Person } from './person.js'
 import { recipes } from './recipes.js'
-import { describeScopes, formValues, inForm, prefilled, readWish } from './token-form.js'
+import { describeScopes, formValues, idleWords, inForm, offeredFor, readWish, suggested } from './token-form.js'
 
 /** What else a form shows: mistakes in what was sent, or the program whose link filled it in. */
 interface FormState {
   readonly errors?: readonly FieldError[]
-  readonly suggestion?: string
+  readonly suggestion?: Suggestion
 }
 
 /** Creating a token: the form, and the one page that ever shows it. */
@@ -25,21 +24,24 @@ export function tokenCreatePages(pages: Pages): Router {
       frame: frameOf(context, person),
       values,
       scopes: describeScopes(context.settings, person.session.scopes),
-      expiryChoices: expiryChoices(context.clock()),
+      ...idleWords(context.settings, 'user'),
+      expiryChoices: offeredFor(context.settings, 'user', context.clock()),
       errors: more.errors ?? [],
       ...(more.suggestion && { suggestion: more.suggestion }),
     })
   }
 
   function ask(request: Request, response: Response, person: Person): Promise<void> {
-    const values = prefilled(request.query, person.session.scopes)
-    return showForm(response, person, values, { suggestion: values.name })
+    const { values, missing } = suggested(request.query, person.session.scopes, context.settings)
+    const isLink = values.name !== '' || values.scopes.length > 0 || missing.length > 0
+    const by = values.name || 'The link that you followed'
+    return showForm(response, person, values, isLink ? { suggestion: { by, missing } } : {})
   }
 
   /** The answer to the form is the page with the token: a redirect would need an address at which it could be seen again. */
   async function create(request: Request, response: Response, person: Person): Promise<void> {
     const values = formValues(formOf(request))
-    const wish = readWish(values, expiryChoices(context.clock()))
+    const wish = readWish(values, offeredFor(context.settings, 'user', context.clock()))
     if ('field' in wish) return showForm(response.status(422), person, values, { errors: [wish] })
     const wrong = checkWish(context, person.session, wish)
     if (wrong.length > 0) {

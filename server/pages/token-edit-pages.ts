@@ -35,7 +35,7 @@ export function tokenEditPages(pages: Pages): Router {
       token,
       values,
       scopes: describeScopes(context.settings, token.scopes),
-      expiryChoices: soonerChoices(token.expires, context.clock()),
+      expiryChoices: soonerChoices(token.expires, context.clock(), context.settings.tokenPolicy),
       errors,
     })
   }
@@ -50,7 +50,7 @@ export function tokenEditPages(pages: Pages): Router {
     const token = await find(request, person)
     if (!token) return showRefusal(pages, response, new Refusal('not_found'), { person })
     const values = formValues(formOf(request))
-    const wish = readWish(values, soonerChoices(token.expires, context.clock()))
+    const wish = readWish(values, soonerChoices(token.expires, context.clock(), context.settings.tokenPolicy))
     if ('field' in wish) return showForm(response.status(422), person, token, values, [wish])
     const edit = { become: () => wish, rule: ownerEdit }
     const outcome = await editUserToken(context, token.username, token.key, edit, person.actor)

@@ -1,5 +1,6 @@
 import type { AdminViews } from './admin-models.js'
 import type {
+  Account,
   ApiDocs,
   Message,
   SessionsEndOthers,
@@ -12,9 +13,10 @@ import type {
   TokenRevoke,
   Tokens,
 } from './models.js'
+import type { ProgramViews } from './program-models.js'
 
 /** Every view by the name of its file, with what it needs. */
-export interface Views extends AdminViews {
+export interface Views extends AdminViews, ProgramViews {
   'sign-in': SignIn
   'sign-out': SignOut
   tokens: Tokens
@@ -24,6 +26,7 @@ export interface Views extends AdminViews {
   token: TokenDetails
   'token-revoke': TokenRevoke
   'sessions-end-others': SessionsEndOthers
+  account: Account
   docs: ApiDocs
   message: Message
 }

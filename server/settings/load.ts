@@ -15,9 +15,11 @@ export class SettingsError extends Error {
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Settings that hold secrets: each is also read from a file, `…_FILE`, and none is ever quoted in an error. */
-const SECRETS = ['secret', 'bootstrapToken', 'databaseUrl', 'redisUrl']
+const SECRETS = ['secret', 'bootstrapToken', 'databaseUrl', 'redisUrl', 'smtpUrl']
 /** Settings that are not one plain text: in the environment they are written as YAML. */
 const STRUCTURED = [
+  'tokenPolicy',
+  'warnBefore',
   'knownScopes',
   'groupMapping',
   'proxies',
@@ -26,12 +28,13 @@ const STRUCTURED = [
   'scopesFollowGroups',
   'quota',
   'tokenCookies',
+  'programs',
   'site',
 ]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
 
-/** Read by other parts of the program: the path of this very file, and the number of processes. */
-const ALSO_KNOWN = ['POSTERN_CONFIG', 'POSTERN_WORKERS']
+/** The path of the file itself. */
+const ALSO_KNOWN = ['POSTERN_CONFIG']
 
 /** What Kubernetes puts into the environment of every pod beside a Service that is called "postern". */
 const KUBERNETES = /^POSTERN_(?:SERVICE_(?:HOST|PORT).*|PORT_\d+_.*)$/

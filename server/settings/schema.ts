@@ -5,6 +5,8 @@ import { isScope, type Scope } from '../core/scope.js'
 import { Secret } from '../core/secret.js'
 import { DAY, type EpochSeconds, HOUR, MINUTE } from '../core/time.js'
 import { parseToken } from '../core/token.js'
+import { programPattern } from './program-pattern.js'
+import { REDIS_URL_RULE, readRedisUrl } from './redis-url.js'
 import { DEFAULT_GROUP_MAPPING, RUBIN_SCOPES } from './rubin.js'
 
 /** `30d`, `1h30m`, or a number of seconds: Gafaelfawr's durations. */
@@ -48,6 +50,12 @@ const listenAddress = z
     return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
   })
 
+/** A number as such or as text, which is what the environment has. */
+const workers = z
+  .union([z.number(), z.string()])
+  .refine((given) => given === 'auto' || /^[1-9]\d?$/.test(String(given)), 'must be a number from 1 to 99, or auto')
+  .transform((given) => (given === 'auto' ? given : Number(given)))
+
 const secrets = z
   .union([
     z.string().transform((text) =>
@@ -87,6 +95,38 @@ export const quotaSchema = z.strictObject({
   bypass: z.array(z.string()).optional(),
 })
 
+/** Exclusive access to the data of programs. */
+const programs = z.strictObject({
+  /** What a token must hold for data that are not public yet. */
+  scope: scope.default('exclusive_access' as Scope),
+  /** Where the identifier stands in a path: see {@link programPattern}. */
+  pattern: programPattern.optional(),
+})
+
+const policy = z
+  .strictObject({
+    maximum: duration.refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes').optional(),
+    idle: duration.refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes').optional(),
+    spread: duration.optional(),
+  })
+  .refine(
+    ({ maximum = Number.POSITIVE_INFINITY, spread = 0 }) => spread <= maximum / 2,
+    'spread must be at most half of maximum',
+  )
+
+/** How long user and service tokens live, and what the form offers. */
+const tokenPolicy = z.strictObject({
+  user: policy.optional(),
+  service: policy.optional(),
+  /** What the form offers besides a date: durations, and `never` where there is no maximum. */
+  choices: z
+    .array(z.union([z.literal('never'), duration]))
+    .min(1)
+    .optional(),
+  /** Which of them is chosen to begin with. */
+  default: z.union([z.literal('never'), duration]).optional(),
+})
+
 /** How the site presents itself. */
 const site = z.strictObject({
   name: z.string().min(1).max(80).default('Science Platform'),
@@ -110,10 +150,18 @@ export const settingsSchema = z
     host: z.string().min(1).default('127.0.0.1'),
     /** Where the checks and /health listen; on the public address only when this is not given. */
     internalListen: listenAddress.optional(),
+    /** Processes that serve; `auto` is one for each core. One, unless the site says otherwise: a container sees cores that are not its own. */
+    workers: workers.default(1),
+    /** For how long requests are still taken after a stop was asked for, so that load balancers notice first. */
+    stopGrace: duration.default(2),
     baseUrl: httpUrl.refine((at) => at.pathname === '/' && !at.search && !at.hash, 'must have no path').optional(),
     data: z.string().min(1).default('.postern'),
     databaseUrl: url(['postgres', 'postgresql']).optional(),
-    redisUrl: url(['redis', 'rediss']).optional(),
+    redisUrl: z
+      .string()
+      .refine((text) => readRedisUrl(text) !== undefined, REDIS_URL_RULE)
+      .transform((text) => new Secret(text))
+      .optional(),
     secret: secrets.optional(),
     bootstrapToken: z
       .string()
@@ -126,6 +174,7 @@ export const settingsSchema = z
     tokenLifetime: duration
       .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes')
       .default(30 * DAY),
+    tokenPolicy: tokenPolicy.prefault({}),
     knownScopes: z.record(scope, z.string()).default(RUBIN_SCOPES as Record<Scope, string>),
     groupMapping: z
       .record(scope, z.array(z.string().refine(isGroupName, 'must be the name of a group')))
@@ -141,6 +190,12 @@ export const settingsSchema = z
     /** Whether notebook and service tokens may create user tokens. */
     delegatedTokensCreate: z.boolean().default(false),
     afterLogoutUrl: httpUrl.optional(),
+    /** Where e-mail is handed in; without it nobody is written to. */
+    smtpUrl: url(['smtp', 'smtps']).optional(),
+    /** From whom e-mail comes, such as `Science Platform <noreply@example.org>`; required with smtpUrl. */
+    mailFrom: z.string().regex(/@/, 'must be an e-mail address').optional(),
+    /** How long before its end the owner of a token is written to. */
+    warnBefore: z.array(duration).default([7 * DAY, DAY]),
     /** HTML at the foot of pages that say no. */
     errorFooter: z.string().optional(),
     logLevel: z
@@ -148,12 +203,21 @@ export const settingsSchema = z
       .toLowerCase()
       .pipe(z.enum(['debug', 'info', 'warning', 'error']))
       .default('info'),
+    programs: programs.optional(),
     site: site.prefault({}),
   })
   .superRefine((settings, context) => {
+    if (settings.smtpUrl && !settings.mailFrom)
+      context.addIssue({ code: 'custom', path: ['mailFrom'], message: 'must be given with smtpUrl' })
     for (const each of ['admin:token', 'admin:userinfo', 'user:token'] as Scope[])
       if (!(each in settings.knownScopes))
         context.addIssue({ code: 'custom', path: ['knownScopes'], message: `must have ${each}` })
+    if (settings.programs && !(settings.programs.scope in settings.knownScopes))
+      context.addIssue({
+        code: 'custom',
+        path: ['programs', 'scope'],
+        message: `${settings.programs.scope} is not in knownScopes`,
+      })
     for (const each of Object.keys(settings.groupMapping) as Scope[])
       if (!(each in settings.knownScopes))
         context.addIssue({ code: 'custom', path: ['groupMapping', each], message: 'is not in knownScopes' })

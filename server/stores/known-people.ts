@@ -94,3 +94,22 @@ export async function rememberPerson(
   )
   return rowCount === 1
 }
+
+/**
+ * Which of these addresses belong to somebody who may sign in. In the collation "C" only A to Z are made small, as in
+ * `normalEmail`.
+ */
+export async function findVerifiedAddresses(
+  { pool }: Postgres,
+  emails: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await pool.query<{ email: string }>(
+    `SELECT lower(email COLLATE "C") AS email FROM account
+     WHERE lower(email COLLATE "C") = ANY($1) AND disabled IS NULL
+     UNION
+     SELECT lower(email COLLATE "C") FROM person
+     WHERE lower(email COLLATE "C") = ANY($1) AND email_verified AND disabled IS NULL`,
+    [emails],
+  )
+  return new Set(rows.map(({ email }) => email))
+}

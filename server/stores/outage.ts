@@ -5,7 +5,7 @@ const NETWORK = /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUN
 const PRISMA = /^(?:P1001|P1002|P1008|P1017|P2024|P2028)$/
 /** What pg and ioredis say without giving it a code. */
 const SENTENCES =
-  /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Stream isn't writeable|Connection is closed|Command timed out|Reached the max retries per request|LOADING |READONLY |CLUSTERDOWN |OOM |MISCONF )/
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Stream isn't writeable|Connection is closed|Command timed out|Reached the max retries per request|Command aborted due to connection close|Cluster isn't ready|Cluster is (?:ended|disconnect)|None of startup nodes is available|Too many Cluster redirections|Failed to refresh slots cache|All sentinels are unreachable|LOADING |READONLY |CLUSTERDOWN |MASTERDOWN |TRYAGAIN |NOREPLICAS |OOM |MISCONF )/
 /** Prisma's words for what its driver adapter met. */
 const KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'])
 

@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis'
 import type { EpochSeconds } from '../core/time.js'
 import type { TokenKey } from '../core/token.js'
+import type { RedisClient } from './redis.js'
 import { getRedisToken, type RedisToken, storedForm, tokenAt } from './redis-tokens.js'
 
 /** A browser's session: a token, and where its owner signed in from. */
@@ -15,7 +15,7 @@ export interface Session extends RedisToken {
 const indexOf = (username: string) => `postern:sessions:${username}`
 
 /** Writes the index first: a key that leads nowhere is harmless, a session that no list shows could not be ended. */
-export async function putSession(redis: Redis, session: Session, secretHash: Buffer): Promise<void> {
+export async function putSession(redis: RedisClient, session: Session, secretHash: Buffer): Promise<void> {
   const index = indexOf(session.username)
   await redis.zremrangebyscore(index, '-inf', String(session.created))
   await redis.zadd(index, String(session.expires), session.key)
@@ -23,7 +23,7 @@ export async function putSession(redis: Redis, session: Session, secretHash: Buf
 }
 
 /** A user's sessions, newest first. */
-export async function listSessions(redis: Redis, username: string, now: EpochSeconds): Promise<Session[]> {
+export async function listSessions(redis: RedisClient, username: string, now: EpochSeconds): Promise<Session[]> {
   const index = indexOf(username)
   await redis.zremrangebyscore(index, '-inf', String(now))
   const keys = (await redis.zrange(index, '0', '-1')) as TokenKey[]
@@ -33,6 +33,6 @@ export async function listSessions(redis: Redis, username: string, now: EpochSec
     .sort((a, b) => b.created - a.created || (a.key < b.key ? -1 : 1))
 }
 
-export async function unlistSession(redis: Redis, username: string, key: TokenKey): Promise<void> {
+export async function unlistSession(redis: RedisClient, username: string, key: TokenKey): Promise<void> {
   await redis.zrem(indexOf(username), key)
 }

@@ -129,6 +129,22 @@ export async function takeExpiredTokens(db: Transaction, now: EpochSeconds, limi
   return rows.map(toRecord)
 }
 
+/** Tokens of a type that were last used, or made, at an instant or before; at most `limit`, and locked as above. */
+export async function takeIdleTokens(
+  db: Transaction,
+  type: 'user' | 'service',
+  since: EpochSeconds,
+  limit: number,
+): Promise<TokenRecord[]> {
+  const keys = await db.$queryRaw<{ key: string }[]>`
+    SELECT key FROM token WHERE type = ${type}::token_type AND coalesce(last_used, created) <= ${toDate(since)}
+    ORDER BY key LIMIT ${limit} FOR UPDATE SKIP LOCKED`
+  const where = { key: { in: keys.map((each) => each.key) } }
+  const rows = await db.token.findMany({ where })
+  await db.token.deleteMany({ where })
+  return rows.map(toRecord)
+}
+
 /** Deletes tokens of a user that live, at most `limit`; what it answers is what it deleted. */
 export async function takeOwnedTokens(
   db: Transaction,

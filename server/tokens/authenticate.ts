@@ -1,4 +1,5 @@
 import { hasExpired } from '../core/lifetime.js'
+import { hasTired } from '../core/lifetime-policy.js'
 import { limitedBy, MAXIMUM_DEPTH } from '../core/lineage.js'
 import { asOwnerStands } from '../core/standing.js'
 import { homeOf, secretMatches, type Token, type TokenKey } from '../core/token.js'
@@ -9,10 +10,11 @@ import { isOutage } from '../stores/outage.js'
 import { findRedisToken } from '../stores/redis-tokens.js'
 import type { StoredToken } from '../stores/stored-token.js'
 import { findUserToken } from '../stores/user-tokens.js'
+import { FLUSH_SECONDS } from './uses.js'
 
 /**
- * Whose token this is, or nothing when it is unknown, has expired, was revoked, or its secret is wrong: the bearer is
- * told the same of all four. A token answers for no more than its owner's standing allows now, and a delegated one for no
+ * Whose token this is, or nothing when it is unknown, has expired, was not used for too long, was revoked, or its secret is wrong: the bearer is
+ * told the same of all of them. A token answers for no more than its owner's standing allows now, and a delegated one for no
  * more than every token it came from; with one of them gone it is gone. Each look-up is in the one store that can have the
  * token: user tokens pass while Redis is down.
  *
@@ -29,7 +31,9 @@ function find(context: Context, key: TokenKey): Promise<StoredToken | undefined>
 }
 
 async function alive(context: Context, token: TokenRecord, depth: number): Promise<TokenRecord | undefined> {
-  if (hasExpired(token.expires, context.clock()) || depth < 0) return undefined
+  const now = context.clock()
+  if (hasExpired(token.expires, now) || depth < 0) return undefined
+  if (hasTired(token, context.settings.tokenPolicy, now, FLUSH_SECONDS)) return undefined
   if (token.parent === undefined) return ofOwner(context, token)
   const stored = await find(context, token.parent)
   const parent = stored && (await alive(context, stored.record, depth - 1))

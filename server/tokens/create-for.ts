@@ -5,7 +5,7 @@ import { Refusal } from '../core/refusal.js'
 import { sortScopes } from '../core/scope.js'
 import type { Pinned } from '../core/token-record.js'
 import type { Context } from '../stores/context.js'
-import type { TokenWish } from './create.js'
+import { endFor, type TokenWish } from './create.js'
 import { type CreatedToken, insertToken } from './insert.js'
 
 /** A token that an administrator makes for somebody, or for a service. */
@@ -32,13 +32,15 @@ export async function createTokenFor(
   wanted: TokenFor,
   actor: Actor,
 ): Promise<CreatedToken | Refusal> {
-  const { username, type, name, scopes, expires, pinned } = wanted
+  const { username, type, name, scopes, pinned } = wanted
   if (type === 'service' && !isServiceName(username)) {
     return new Refusal('permission_denied', `Username "${username}" must start with "bot-"`)
   }
   if (type === 'user' && !isTokenName(name ?? '')) return new Refusal('invalid_name')
-  const wrong = checkExpiry(expires, context.clock())
+  const wrong = checkExpiry(wanted.expires, context.clock())
   if (wrong) return wrong
+  const expires = endFor(context, type, wanted.expires)
+  if (expires instanceof Refusal) return expires
   if (scopes.some((scope) => !context.settings.knownScopes.has(scope))) {
     return new Refusal('invalid_scopes', 'Unknown scopes requested')
   }

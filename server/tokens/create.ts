@@ -1,5 +1,6 @@
 import type { Actor } from '../core/change.js'
 import { checkExpiry } from '../core/lifetime.js'
+import { endOfNew } from '../core/lifetime-policy.js'
 import { isTokenName } from '../core/names.js'
 import { Refusal } from '../core/refusal.js'
 import { ADMIN_TOKEN, type Scope, sortScopes, USER_TOKEN } from '../core/scope.js'
@@ -12,7 +13,7 @@ import { type CreatedToken, insertToken } from './insert.js'
 export interface TokenWish {
   readonly name: string
   readonly scopes: readonly Scope[]
-  /** Absent: never expires. */
+  /** Absent: never expires, or as late as the site allows. */
   readonly expires?: EpochSeconds
 }
 
@@ -24,7 +25,7 @@ export function checkWish(context: Context, creator: TokenRecord, wish: TokenWis
   const scopes = unknown ? new Refusal('invalid_scopes', 'Unknown scopes requested') : new Refusal('invalid_scopes')
   return [
     isTokenName(wish.name) ? undefined : new Refusal('invalid_name'),
-    checkExpiry(wish.expires, context.clock()),
+    checkExpiry(wish.expires, context.clock()) ?? refusalOf(endFor(context, 'user', wish.expires)),
     unknown || broader ? scopes : undefined,
   ].filter((each) => each !== undefined)
 }
@@ -44,6 +45,8 @@ export async function createUserToken(
   if (forbidden) return forbidden
   const [wrong] = checkWish(context, creator, wish)
   if (wrong) return wrong
+  const expires = endFor(context, 'user', wish.expires)
+  if (expires instanceof Refusal) return expires
   const scopes = sortScopes(wish.scopes)
   const granted = creator.granted ?? scopes.some((scope) => !creator.scopes.includes(scope))
   const wanted = {
@@ -52,10 +55,23 @@ export async function createUserToken(
     name: wish.name,
     scopes,
     ...(granted && { granted }),
-    ...(wish.expires !== undefined && { expires: wish.expires }),
+    ...(expires !== undefined && { expires }),
     ...(creator.pinned && { pinned: creator.pinned }),
   }
   return insertToken(context, wanted, actor)
+}
+
+/** When a token that is made now ends, by the site's policy for its type. */
+export function endFor(
+  { settings, clock, random }: Context,
+  type: 'user' | 'service',
+  wanted: EpochSeconds | undefined,
+): EpochSeconds | undefined | Refusal {
+  return endOfNew(wanted, clock(), settings.tokenPolicy[type] ?? {}, random(4).readUInt32BE() / 2 ** 32)
+}
+
+function refusalOf(outcome: unknown): Refusal | undefined {
+  return outcome instanceof Refusal ? outcome : undefined
 }
 
 /**

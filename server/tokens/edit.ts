@@ -1,5 +1,6 @@
 import { type Actor, recordEdit } from '../core/change.js'
 import { checkExpiry, hasExpired } from '../core/lifetime.js'
+import { endOfNew } from '../core/lifetime-policy.js'
 import { isTokenName } from '../core/names.js'
 import { Refusal } from '../core/refusal.js'
 import { sortScopes } from '../core/scope.js'
@@ -85,11 +86,16 @@ export async function editUserToken(
 
 /** What an administrator may do to it: anything that is a token of this site. */
 export function adminEdit({ settings }: Context): EditRule {
+  const policy = settings.tokenPolicy.user ?? {}
+  const beyond = (token: TokenRecord, expires: EpochSeconds | undefined) => {
+    const end = endOfNew(expires ?? Number.POSITIVE_INFINITY, token.created, policy, 0)
+    return end instanceof Refusal ? end : undefined
+  }
   return (token, wish, now) => {
     const unknown = wish.scopes.some((scope) => !settings.knownScopes.has(scope))
     return [
       isTokenName(wish.name) ? undefined : new Refusal('invalid_name'),
-      wish.expires === token.expires ? undefined : checkExpiry(wish.expires, now),
+      wish.expires === token.expires ? undefined : (checkExpiry(wish.expires, now) ?? beyond(token, wish.expires)),
       unknown ? new Refusal('invalid_scopes', 'Unknown scopes requested') : undefined,
     ].filter((each) => each !== undefined)
   }

@@ -3,8 +3,16 @@ import type { Page } from 'playwright-core'
 import { describeWith } from '../support/requires.js'
 import { useDesk } from './support/browser.js'
 import { describeEveryLook, type Opener } from './support/every-look.js'
-import { addAda, addAdministrator, type Example } from './support/example.js'
-import { askInDialog, createToken, failToSignIn, forgeForm, makeMistakes, makeServiceToken } from './support/pages.js'
+import { addAda, addAdministrator, addPrograms, type Example } from './support/example.js'
+import {
+  askInDialog,
+  createToken,
+  failToSignIn,
+  forgeForm,
+  makeMistakes,
+  makeProgramMistake,
+  makeServiceToken,
+} from './support/pages.js'
 import { delegateFrom, type SessionCookie, sessionCookie } from './support/site.js'
 
 /** What an ordinary page may weigh in all, in bytes. */
@@ -21,6 +29,7 @@ describeWith(['chromium'], 'Every page', () => {
     ada = await addAda(desk.site())
     administrator = await addAdministrator(desk.site())
     newcomer = await sessionCookie(desk.site(), 'newcomer')
+    await addPrograms(desk.site())
     notebooks = await sessionCookie(desk.site(), 'notebooks')
     await delegateFrom(desk.site(), notebooks.value)
   })
@@ -61,6 +70,12 @@ describeWith(['chromium'], 'Every page', () => {
     'token-revoke': astronomer((page) => page.goto(`/auth/tokens/${ada.live}/revoke`)),
     'token-revoke-dialog': astronomer((page) => askInDialog(page, '/auth/tokens', 'Revoke topcat-laptop')),
     'sessions-end-others': astronomer((page) => page.goto('/auth/sessions/end-others')),
+    account: astronomer((page) => page.goto('/auth/account')),
+    programs: astronomer((page) => page.goto('/auth/programs')),
+    'programs-let-in': beginner((page) => page.goto('/auth/programs')),
+    program: astronomer((page) => page.goto('/auth/programs/GO-16250')),
+    'program-public': astronomer((page) => page.goto('/auth/programs/GO-15012')),
+    'program-mistake': astronomer(makeProgramMistake),
     'sign-out': astronomer((page) => page.goto('/logout')),
     admin: admin(() => '?user=ada'),
     'admin-user': admin(() => '/users/ada'),
@@ -74,6 +89,7 @@ describeWith(['chromium'], 'Every page', () => {
     'admin-service-token-new': admin(() => '/service-tokens/new'),
     'admin-service-token-mistakes': signedIn(() => administrator)((page) => makeServiceToken(page, 'ada')),
     'admin-service-token-created': signedIn(() => administrator)((page) => makeServiceToken(page, 'bot-ada')),
+    'admin-programs': admin(() => '/programs?program=GO'),
     'admin-history': admin(() => '/history'),
     'admin-history-mistakes': admin(() => '/history?user=!&type=x&address=x&since=x&until=x'),
     'not-found': astronomer((page) => page.goto('/auth/tokens/AAAAAAAAAAAAAAAAAAAAAA')),

@@ -4,6 +4,7 @@ import type { TokenKey } from '../../server/core/token.js'
 import type { AdminToken } from '../../server/pages/admin-models.js'
 import { expiryChoices, soonerChoices } from '../../server/pages/format/expiry.js'
 import type { Frame, ListedSession, ListedToken } from '../../server/pages/models.js'
+import type { ListedProgram } from '../../server/pages/program-models.js'
 import { recipes } from '../../server/pages/recipes.js'
 import type { Views } from '../../server/pages/views.js'
 
@@ -17,7 +18,7 @@ const frame: Frame = {
   site: { name: 'Example', helpLinks: [{ text: 'Help', href: '/help' }], footerHtml: 'Run by <b>us</b>' },
   now: NOW,
   csrf: 'csrf-of-ada',
-  user: { username: 'ada', name: 'Ada Lovelace', admin: true },
+  user: { username: 'ada', name: 'Ada Lovelace', admin: true, investigator: true },
 }
 
 const token: ListedToken = {
@@ -59,6 +60,15 @@ const adminToken = (mark: string, type: AdminToken['type'], what: string): Admin
   what,
 })
 
+const listedProgram = (id: string, period: ListedProgram['period']): ListedProgram => ({
+  id,
+  title: 'A deep field',
+  period,
+  investigators: 2,
+  letIn: 1,
+  standing: 'pi',
+})
+
 const scopes = [
   { name: 'read:image', description: 'Retrieve images' },
   { name: 'read:tap', description: 'Query tables' },
@@ -86,21 +96,21 @@ export const samples: Views = {
     frame,
     values: { name: 'laptop', scopes: ['read:tap'], expires: 'at', expiresAt: '2026-12-19T09:41', tzOffset: -60 },
     scopes,
-    expiryChoices: expiryChoices(NOW),
+    expiryChoices: expiryChoices(NOW, {}),
     errors: [
       { field: 'name', message: 'Choose another name' },
       { field: 'scope', message: 'Choose a scope' },
       { field: 'expires', message: 'Choose an end' },
       { field: 'expires_at', message: 'Choose a later time' },
     ],
-    suggestion: 'astroquery',
+    suggestion: { by: 'astroquery', missing: ['read:image'] },
   },
   'token-edit': {
     frame,
     token,
     values: { name: 'laptop', scopes: ['read:tap'], expires: 'keep', expiresAt: '', tzOffset: 0 },
     scopes,
-    expiryChoices: soonerChoices(NOW + 27 * DAY, NOW),
+    expiryChoices: soonerChoices(NOW + 27 * DAY, NOW, {}),
     errors: [{ field: 'expires', message: 'Choose an end' }],
   },
   'token-created': {
@@ -114,6 +124,18 @@ export const samples: Views = {
   token: { frame, token, scopes, state: 'live', history: [change] },
   'token-revoke': { frame, token, alsoEnds: ['2 notebook tokens'] },
   'sessions-end-others': { frame, others: [session('bB', false), session('cB', false)] },
+  account: {
+    frame,
+    username: 'ada',
+    name: 'Ada Lovelace',
+    email: 'ada@example.org',
+    uid: 10_001,
+    groups: [{ name: 'users', id: 10_000 }],
+    scopes,
+    browser: 'Firefox on Linux',
+    signedIn: NOW - 600,
+    expires: NOW + DAY,
+  },
   docs: {
     frame,
     version: '1.2.3',
@@ -194,7 +216,7 @@ export const samples: Views = {
       tzOffset: -60,
     },
     scopes,
-    expiryChoices: expiryChoices(NOW),
+    expiryChoices: expiryChoices(NOW, {}),
     errors: [
       { field: 'username', message: 'Choose another name' },
       { field: 'email', message: 'Choose another address' },
@@ -216,6 +238,58 @@ export const samples: Views = {
     changes: [change],
     newer: '/auth/admin/history?cursor=p1_1',
     older: '/auth/admin/history?cursor=1_1',
+  },
+  programs: {
+    frame,
+    own: [
+      listedProgram('GO-1234', { state: 'exclusive', end: NOW + 100 * DAY }),
+      listedProgram('GO-99', { state: 'public', end: NOW - 100 * DAY }),
+    ],
+    others: [{ ...listedProgram('GO-5', { state: 'exclusive' }), standing: 'granted' }],
+    limit: 200,
+  },
+  program: {
+    frame,
+    id: 'GO-1234',
+    title: 'A deep field',
+    period: { state: 'exclusive', end: NOW + 100 * DAY },
+    investigators: [
+      { kind: 'username', name: 'ada', role: 'pi' },
+      { kind: 'email', name: 'grace@example.org', role: 'co-i' },
+    ],
+    grants: [
+      { email: 'eve@example.org', grantedBy: 'ada', granted: NOW - DAY, pending: false },
+      { email: 'later@example.org', grantedBy: 'ada', granted: NOW - DAY, pending: true },
+    ],
+    history: [
+      {
+        program: 'GO-1234',
+        action: 'grant',
+        actor: 'ada',
+        at: NOW - DAY,
+        email: 'eve@example.org',
+        address: '192.0.2.7',
+      },
+      {
+        program: 'GO-1234',
+        action: 'edit',
+        actor: 'archive',
+        at: NOW - DAY,
+        now: { title: 'A deep field' },
+        old: { title: '' },
+      },
+    ],
+    mayManage: true,
+    back: { text: 'Your programs', href: '/auth/programs' },
+    email: 'eve@',
+    error: { field: 'email', message: 'That is no e-mail address' },
+    notice: 'eve@example.org now has access.',
+  },
+  'admin-programs': {
+    frame,
+    query: 'GO',
+    programs: [listedProgram('GO-1234', { state: 'exclusive' })],
+    more: true,
   },
   message: {
     frame,

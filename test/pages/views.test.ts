@@ -78,7 +78,9 @@ describe('the form for a new token', () => {
   })
 
   it('says whose idea the settings were', async () => {
-    expect(read(await show('token-new', samples['token-new']))).toContain('astroquery suggests these settings.')
+    const page = read(await show('token-new', samples['token-new']))
+    expect(page).toContain('astroquery suggests these settings.')
+    expect(page).toContain('It also asks for read:image , which you may not do yourself.')
   })
 })
 

@@ -103,6 +103,9 @@ describe('a mistake in the settings is one sentence that names the setting', () 
     [{ POSTERN_TOKEN_LIFETIME: '5m' }, /^POSTERN_TOKEN_LIFETIME: must be at least 10 minutes/],
     [{ POSTERN_PROXIES: '[10.0.0.0/40]' }, /^POSTERN_PROXIES\.0: must be an address or a network/],
     [{ POSTERN_PROXIES: '[' }, /^POSTERN_PROXIES: is not YAML/],
+    [{ POSTERN_WORKERS: '0' }, /^POSTERN_WORKERS: must be a number from 1 to 99, or auto \(it is "0"\)$/],
+    [{ POSTERN_WORKERS: 'all' }, /^POSTERN_WORKERS: must be a number from 1 to 99, or auto/],
+    [{ REDIS_URL: 'redis+sentinel://a:1,b:2', POSTERN_SECRET: 'x'.repeat(32) }, /^REDIS_URL: must be redis:\/\//],
     [{ POSTERN_LOG_LEVEL: 'loud' }, /^POSTERN_LOG_LEVEL: /],
     [
       { POSTERN_CONFIG: '/nowhere/postern.yaml' },

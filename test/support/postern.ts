@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream'
 import { createApp } from '../../server/app.js'
 import { ingress } from '../../server/check/ingress.js'
 import { type RateLimiter, rateLimiter } from '../../server/check/rate-limiter.js'
+import { Counts } from '../../server/core/counts.js'
 import { Refusal } from '../../server/core/refusal.js'
 import { type Scope, scopesOfGroups } from '../../server/core/scope.js'
 import { Secret } from '../../server/core/secret.js'
@@ -14,6 +15,8 @@ import type { TokenRecord } from '../../server/core/token-record.js'
 import { createHttpServer } from '../../server/http.js'
 import { health } from '../../server/operate/health.js'
 import { openLog } from '../../server/operate/log.js'
+import { openMetrics, readingsOf } from '../../server/operate/metrics.js'
+import { metricsDoor } from '../../server/operate/metrics-door.js'
 import { addAccount } from '../../server/people/add-account.js'
 import { deriveKeys } from '../../server/settings/keys.js'
 import { settingsSchema } from '../../server/settings/schema.js'
@@ -87,13 +90,15 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
     keys: deriveKeys([new Secret(options.secret ?? randomBytes(32).toString('hex'))]),
     postgres: openPostgres(databaseUrl, () => undefined),
     redis: openRedis(redisUrl, () => undefined),
+    counts: new Counts(),
     clock: now,
     random: randomBytes,
   }
   await context.redis.connect()
   const uses = new Uses()
   const limiter = rateLimiter(context, log)
-  const inside = [ingress(context, uses, limiter, log), health(context)]
+  const metrics = openMetrics(readingsOf(context))
+  const inside = [ingress(context, uses, limiter, log), health(context), metricsDoor(() => metrics.metrics())]
   const server = createHttpServer(inside, createApp(context, uses, log))
   await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: options.port ?? 0 }, resolve))
   const { port } = server.address() as AddressInfo

@@ -5,6 +5,7 @@ export type Program =
   | 'curl'
   | 'dachs'
   | 'git'
+  | 'jupyterhub'
   | 'nginx'
   | 'pyvo'
   | 'slapd'

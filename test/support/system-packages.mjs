@@ -13,6 +13,9 @@ const ASTROQUERY = '/usr/lib/python3/dist-packages/astroquery/__init__.py'
  */
 const DACHS = 'python3-gavo postgresql-pgsphere postgresql-q3c'
 
+/** The hub, and the notebook server that it starts. */
+const JUPYTER = 'jupyterhub jupyter-server'
+
 const onPath = (name) => () => findProgram(name) !== undefined
 
 /** What suites need besides npm's packages: the Debian packages that it comes in, and what proves that it is there. */
@@ -24,6 +27,7 @@ export const systemPackages = {
   curl:       { package: 'curl',               isInstalled: onPath('curl') },
   dachs:      { package: DACHS,                isInstalled: onPath('dachs') },
   git:        { package: 'git',                isInstalled: onPath('git') },
+  jupyterhub: { package: JUPYTER,              isInstalled: onPath('jupyterhub-singleuser') },
   nginx:      { package: 'nginx-light',        isInstalled: onPath('nginx') },
   pyvo:       { package: 'python3-pyvo',       isInstalled: () => existsSync(PYVO) },
   slapd:      { package: 'slapd',              isInstalled: onPath('slapd') },

@@ -25,7 +25,7 @@ describe('a session', () => {
   it('is in Redis alone, with an end that Redis keeps, and in the history', async () => {
     const token = await openSession(postern.context, ada, { address: '192.0.2.7', client: 'Firefox' })
     expect(await authenticate(postern.context, token)).toMatchObject({ username: 'ada', type: 'session' })
-    const ttl = await postern.context.redis.ttl(`postern:token:${token.key}`)
+    const ttl = await postern.context.redis.ttl(`postern:token:{${token.key}}`)
     expect(ttl).toBeGreaterThan(3500)
     expect(ttl).toBeLessThanOrEqual(3600)
     expect(await postern.context.postgres.prisma.token.count()).toBe(0)
@@ -36,7 +36,7 @@ describe('a session', () => {
 
   it('ends by its own clock even if Redis keeps it', async () => {
     const token = await openSession(postern.context, ada, {})
-    await postern.context.redis.persist(`postern:token:${token.key}`)
+    await postern.context.redis.persist(`postern:token:{${token.key}}`)
     postern.advance(3600)
     expect(await authenticate(postern.context, token)).toBeUndefined()
     expect((await sessionsOf('ada')).map(({ key }) => key)).not.toContain(token.key)
@@ -69,7 +69,7 @@ describe('a session', () => {
 
   it('that Redis has garbled is no session, and no error either', async () => {
     const token = await openSession(postern.context, ada, {})
-    await postern.context.redis.set(`postern:token:${token.key}`, '{garbled')
+    await postern.context.redis.set(`postern:token:{${token.key}}`, '{garbled')
     expect(await authenticate(postern.context, token)).toBeUndefined()
   })
 

@@ -1,4 +1,5 @@
 import { hasExpired } from '../../core/lifetime.js'
+import { inWords } from '../../core/lifetime-policy.js'
 import { DAY, type EpochSeconds } from '../../core/time.js'
 
 export type ExpiryState = 'never' | 'later' | 'soon' | 'over'
@@ -14,26 +15,59 @@ export function expiryState(expires: EpochSeconds | undefined, now: EpochSeconds
 
 /** One answer to "Until when?": the value of the field `expires`. */
 export interface ExpiryChoice {
-  readonly value: 'never' | 'keep' | '7d' | '30d' | '90d' | 'at'
+  /** `never`, `keep`, `at`, `longest`, or a duration such as `30d`. */
+  readonly value: string
   readonly label: string
   /** Absent: never, or what the field `expires_at` says. */
   readonly expires?: EpochSeconds
 }
 
-const PRESETS = [7, 30, 90] as const
+/** What a site says of the ends that its form offers: durations in seconds, in the order in which they are shown. */
+export interface OfferedEnds {
+  readonly choices?: readonly (EpochSeconds | 'never')[] | undefined
+  /** The longest that a token may live. */
+  readonly maximum?: EpochSeconds | undefined
+}
 
-export function expiryChoices(now: EpochSeconds): readonly ExpiryChoice[] {
-  return [...presets(now), { value: 'at', label: 'Another time' }, { value: 'never', label: 'Never' }]
+const CHOICES = [7 * DAY, 30 * DAY, 90 * DAY, 'never'] as const
+
+/**
+ * What the form offers. Where a token may not live for ever, the longest that it may live takes the place of "Never"; what
+ * would be longer is not offered.
+ */
+export function expiryChoices(now: EpochSeconds, { choices = CHOICES, maximum }: OfferedEnds): readonly ExpiryChoice[] {
+  const durations = choices
+    .filter((each) => each !== 'never')
+    .filter((each) => each < (maximum ?? Number.POSITIVE_INFINITY))
+  const at = { value: 'at', label: 'Another time' }
+  if (maximum !== undefined) {
+    const longest = { value: 'longest', label: inWords(maximum), expires: now + maximum }
+    return [...durations.map((each) => choice(each, now)), longest, at]
+  }
+  const never = choices.includes('never') ? [{ value: 'never', label: 'Never' }] : []
+  return [...durations.map((each) => choice(each, now)), at, ...never]
 }
 
 /** For a token that is there already: as it is, or sooner. */
-export function soonerChoices(expires: EpochSeconds | undefined, now: EpochSeconds): readonly ExpiryChoice[] {
-  const sooner = presets(now).filter((preset) => expires === undefined || preset.expires < expires)
+export function soonerChoices(
+  expires: EpochSeconds | undefined,
+  now: EpochSeconds,
+  { choices = CHOICES }: OfferedEnds,
+): readonly ExpiryChoice[] {
+  const sooner = choices
+    .filter((each) => each !== 'never')
+    .filter((each) => expires === undefined || now + each < expires)
+    .map((each) => choice(each, now))
   const asItIs: ExpiryChoice =
     expires === undefined ? { value: 'never', label: 'Never, as it is' } : { value: 'keep', label: 'As it is', expires }
   return [asItIs, ...sooner, { value: 'at', label: 'Another time' }]
 }
 
-function presets(now: EpochSeconds) {
-  return PRESETS.map((days) => ({ value: `${days}d` as const, label: `${days} days`, expires: now + days * DAY }))
+function choice(lifetime: EpochSeconds, now: EpochSeconds): ExpiryChoice {
+  return { value: durationValue(lifetime), label: inWords(lifetime), expires: now + lifetime }
+}
+
+/** `30d`: a duration as the configuration and links have it. */
+export function durationValue(lifetime: EpochSeconds): string {
+  return lifetime % DAY === 0 ? `${lifetime / DAY}d` : `${lifetime}s`
 }

@@ -1,7 +1,9 @@
 import type { Scope } from '../../../server/core/scope.js'
 import { DAY, HOUR, MINUTE } from '../../../server/core/time.js'
+import { grantAccess, removeAccess } from '../../../server/programs/manage.js'
 import { createTokenFor } from '../../../server/tokens/create-for.js'
 import { expireTokens } from '../../../server/tokens/expire.js'
+import { load } from '../../support/archive.js'
 import type { RunningPostern } from '../../support/postern.js'
 import { addPerson, type Client, keyOf, type SessionCookie, sessionCookie, useToken } from './site.js'
 
@@ -36,6 +38,39 @@ export async function addAdministrator(site: RunningPostern): Promise<SessionCoo
     await createTokenFor(site.context, wanted, { username: 'grace', address: OFFICE })
   }
   return sessionCookie(site, 'grace', FIREFOX)
+}
+
+/** Ada's programs, as an archive tells of them; colleagues have access to the first, and one who has yet to come. */
+export async function addPrograms(site: RunningPostern): Promise<void> {
+  const investigators = [
+    { username: 'ada', role: 'pi' },
+    { username: 'grace' },
+    { email: 'annie.jump.cannon@a-rather-long-department.observatory.example.edu' },
+  ]
+  await load(
+    site,
+    {
+      id: 'GO-16250',
+      title: 'Extremely metal-poor galaxies in the Local Volume: a complete census with deep imaging in six filters',
+      period_end: site.now() + 140 * DAY,
+      investigators,
+    },
+    { id: 'GO-15012', title: 'The dusty torus of NGC 1068', period_end: site.now() - 90 * DAY, investigators },
+    { id: 'ENG-7', title: '', public: false, investigators },
+    {
+      id: 'GO-16999',
+      title: 'Exoplanet transits',
+      public: false,
+      investigators: [{ username: 'henrietta', role: 'pi' }],
+    },
+  )
+  const actor = { username: 'ada', address: OFFICE }
+  const manager = { username: 'ada', scopes: ['admin:token'] as Scope[], delegated: false, actor }
+  for (const email of ['newcomer@example.org', 'henrietta.swan.leavitt@another-long-department.example.edu'])
+    await grantAccess(site.context, manager, 'GO-16250', email)
+  await grantAccess(site.context, manager, 'GO-16250', 'x@example.org')
+  await removeAccess(site.context, manager, 'GO-16250', 'x@example.org')
+  await grantAccess(site.context, manager, 'GO-16999', 'newcomer@example.org')
 }
 
 /** Makes Ada Lovelace, with three tokens that live, and two web sessions. Two tokens more are only history. */

@@ -27,7 +27,11 @@ export const EXAMPLE_LOOK: Look = {
 /** Postern as a browser sees it: its base URL is the address that the browser uses, as it is at a real site. */
 export async function startSite(look: Look = EXAMPLE_LOOK): Promise<RunningPostern> {
   const port = await freePort()
-  return startPostern({ port, baseUrl: `http://127.0.0.1:${port}`, settings: { site: look } })
+  return startPostern({
+    port,
+    baseUrl: `http://127.0.0.1:${port}`,
+    settings: { site: look, programs: { scope: 'read:image' } },
+  })
 }
 
 export type SessionCookie = Awaited<ReturnType<typeof sessionCookie>>

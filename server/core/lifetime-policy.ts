@@ -1,0 +1,73 @@
+import { Refusal } from './refusal.js'
+import type { EpochSeconds } from './time.js'
+import type { TokenRecord, TokenType } from './token-record.js'
+
+/** How long tokens of a type may live: two limits, of which the one that comes first ends a token. Absent: no limit. */
+export interface LifetimePolicy {
+  /** Seconds from when it is made, whatever happens. */
+  readonly maximum?: EpochSeconds | undefined
+  /** Seconds without a use. */
+  readonly idle?: EpochSeconds | undefined
+  /** By how much sooner than the maximum a token may end, so that many that are made at one instant do not all end at one. */
+  readonly spread?: EpochSeconds | undefined
+}
+
+/** A site's policies by type of token. */
+export type LifetimePolicies = { readonly [T in TokenType]?: LifetimePolicy | undefined }
+
+/**
+ * When a token ends that is made at an instant. Who names no end gets the longest that there is, less a share of the
+ * spread; who names one gets that, or `invalid_expires` when it is beyond the maximum: a silent cut would be found out when
+ * a script fails.
+ *
+ * @param share from 0 up to 1, by chance
+ */
+export function endOfNew(
+  wanted: EpochSeconds | undefined,
+  created: EpochSeconds,
+  { maximum, spread = 0 }: LifetimePolicy,
+  share: number,
+): EpochSeconds | undefined | Refusal {
+  if (maximum === undefined) return wanted
+  const latest = created + maximum
+  if (wanted === undefined) return latest - Math.floor(spread * share)
+  return wanted <= latest ? wanted : new Refusal('invalid_expires', `Token may last ${inWords(maximum)} at most`)
+}
+
+/** The instant at which a token ends unless it is used before; nothing where its type has no such limit. */
+export function idleEnd(
+  { type, created, lastUsed }: Pick<TokenRecord, 'type' | 'created' | 'lastUsed'>,
+  policies: LifetimePolicies,
+): EpochSeconds | undefined {
+  const idle = policies[type]?.idle
+  return idle === undefined ? undefined : Math.max(created, lastUsed?.at ?? created) + idle
+}
+
+/**
+ * Whether a token has gone without a use for too long.
+ *
+ * @param late seconds by which a use may be known late: a token is never ended for a use that is only not written down yet
+ */
+export function hasTired(
+  token: Pick<TokenRecord, 'type' | 'created' | 'lastUsed'>,
+  policies: LifetimePolicies,
+  now: EpochSeconds,
+  late: EpochSeconds,
+): boolean {
+  const end = idleEnd(token, policies)
+  return end !== undefined && now >= end + late
+}
+
+const UNITS = [
+  [86_400, 'day'],
+  [3_600, 'hour'],
+  [60, 'minute'],
+  [1, 'second'],
+] as const
+
+/** `60 days`: seconds in the largest unit that they are a whole number of. */
+export function inWords(seconds: EpochSeconds): string {
+  const [size, unit] = UNITS.find(([each]) => seconds % each === 0) ?? [1, 'second']
+  const count = seconds / size
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
+}
