@@ -9,8 +9,9 @@ export interface Entry {
   readonly askedAt: number
   /** Whether a check has let it in yet. */
   used: boolean
-  /** When somebody first asked for its end, and when an end was first confirmed. */
+  /** When somebody first asked for its end, how often anybody did, and when an end was first confirmed. */
   endBegan?: number
+  endsAsked: number
   ended?: number
   /** Likewise for taking {@link WIDER} away from it. */
   narrowBegan?: number
@@ -59,7 +60,7 @@ export class Ledger {
   }
 
   /** Somebody was shown a token. A delegated one is shown again and again. */
-  shown(token: Omit<Entry, 'used' | 'key' | 'mayBeLost'>): Entry {
+  shown(token: Omit<Entry, 'used' | 'key' | 'endsAsked' | 'mayBeLost'>): Entry {
     const known = this.#byText.get(token.text)
     if (known) {
       if (token.askedAt > this.#lossAt) known.mayBeLost = false
@@ -67,7 +68,7 @@ export class Ledger {
     }
     const key = token.text.slice('gt-'.length).split('.')[0] ?? ''
     const mayBeLost = token.kind !== 'user' && token.askedAt < this.#lossAt
-    const entry: Entry = { ...token, key, used: false, mayBeLost }
+    const entry: Entry = { ...token, key, used: false, endsAsked: 0, mayBeLost }
     this.entries.push(entry)
     this.#byText.set(entry.text, entry)
     return entry

@@ -35,12 +35,12 @@ export class Operations {
 
   /** Ends a token of any kind. */
   async revoke(caller: Caller, entry: Entry, more: Question['headers'] = {}): Promise<Outcome> {
-    const first = entry.endBegan === undefined
     entry.endBegan ??= performance.now()
+    entry.endsAsked++
     const reply = await this.#ask(caller, 'DELETE', entry, '', undefined, more)
     const gone = isKnown(reply) && reply.status === 404
     if ((isKnown(reply) && reply.status === 204) || gone) entry.ended ??= performance.now()
-    if (first) this.#expectThere(reply, entry, 'revoked')
+    if (entry.endsAsked === 1) this.#expectThere(reply, entry, 'revoked')
     return gone ? 'done' : this.#outcome(reply, 204, `revoking ${nameOf(entry)}`)
   }
 
@@ -49,17 +49,18 @@ export class Operations {
     entry.narrowBegan ??= performance.now()
     const body = { scopes: SCOPES.filter((scope) => scope !== 'exec:portal') }
     const reply = await this.#ask(caller, 'PATCH', entry, '', body, more)
-    if (entry.endBegan === undefined) this.#expectThere(reply, entry, 'edited')
+    if (entry.endsAsked === 0) this.#expectThere(reply, entry, 'edited')
     if (isKnown(reply) && reply.status === 200) entry.narrowed ??= performance.now()
     return this.#outcome(reply, 200, `editing ${nameOf(entry)}`)
   }
 
   /** Replaces a user token by a new one; the old one ends at once, or works on for an hour. */
   async rotate(caller: Caller, entry: Entry, overlap: 0 | 3600, more: Question['headers'] = {}): Promise<Outcome> {
-    const first = entry.endBegan === undefined
-    if (overlap === 0) entry.endBegan ??= performance.now()
+    const endsIt = overlap === 0 ? 1 : 0
+    if (endsIt) entry.endBegan ??= performance.now()
+    entry.endsAsked += endsIt
     const reply = await this.#ask(caller, 'POST', entry, '/rotate', { overlap }, more)
-    if (first) this.#expectThere(reply, entry, 'rotated')
+    if (entry.endsAsked === endsIt) this.#expectThere(reply, entry, 'rotated')
     if (isKnown(reply) && reply.status === 201) {
       if (overlap === 0) entry.ended ??= performance.now()
       const made = this.#shown(reply, { owner: entry.owner, kind: 'user' })
