@@ -48,9 +48,9 @@ async function lookUp(caller: Caller, ledger: Ledger, operations: Operations, en
   const [token, history] = [await operations.look(caller, entry), await operations.history(caller, entry)]
   if (!isKnown(token) || !isKnown(history)) throw new Error('A token could not be looked up when everything was well')
   const { scopes = [] } = (token.status === 200 ? token.json() : {}) as { scopes?: string[] }
-  const actions = new Set(
-    history.status === 200 ? (history.json() as { action: string }[]).map(({ action }) => action) : [],
-  )
+  // Its history tells of what was delegated from it, too.
+  const changes = history.status === 200 ? (history.json() as { token: string; action: string }[]) : []
+  const actions = new Set(changes.filter(({ token: key }) => key === entry.key).map(({ action }) => action))
   const there = token.status === 200
   // biome-ignore format: a table reads in columns
   const broken: readonly (readonly [boolean, string])[] = [
