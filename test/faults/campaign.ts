@@ -53,8 +53,9 @@ export async function runCampaign(
   }
   await recover('the start')
   for (let number = 1; number <= faults; number++) {
-    const drawn = chance.next() < TOGETHER ? [chance.pick(FAULTS), chance.pick(FAULTS)] : [chance.pick(FAULTS)]
-    const together = drawn[0] === drawn[1] ? drawn.slice(0, 1) : drawn
+    const first = chance.pick(FAULTS)
+    const second = chance.next() < TOGETHER ? chance.pick(FAULTS.filter(({ what }) => what !== first.what)) : undefined
+    const together = second ? [first, second] : [first]
     const names = together.map(({ name }) => name).join(', and ')
     world.calmSince = undefined
     await Promise.all(together.map((fault) => fault.happen(world, ledger, chance)))

@@ -3,18 +3,23 @@ import { Redis } from 'ioredis'
 import pg from 'pg'
 import type { Chance } from './chance.js'
 import type { Ledger } from './ledger.js'
-import type { Member, World } from './world.js'
+import { type Member, revive, type World } from './world.js'
 
 /** Something that goes wrong, and is put right again by the time that it resolves. */
 export interface Fault {
   readonly name: string
+  /** What breaks: no two faults break the same thing at once. */
+  readonly what: 'server' | 'Redis' | 'PostgreSQL' | 'network'
   happen(world: World, ledger: Ledger, chance: Chance): Promise<void>
 }
 
 /** What Redis may not have written down yet when it is killed: it waits for a slow disk so long, and no longer. */
 const UNWRITTEN_MS = 4_000
 
-const fault = (name: string, happen: Fault['happen']): Fault => ({ name, happen })
+const DROP_ALL =
+  'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL'
+
+const fault = (what: Fault['what'], name: string, happen: Fault['happen']): Fault => ({ name, what, happen })
 
 const one = (world: World, chance: Chance): Member => chance.pick(world.members)
 const wait = (chance: Chance, least: number, most: number) => sleep(chance.between(least, most))
@@ -22,44 +27,48 @@ const wait = (chance: Chance, least: number, most: number) => sleep(chance.betwe
 /** The network between a server and one of its stores. */
 const network = (name: string, harm: (relay: Member['toRedis']) => unknown) =>
   (['toPostgres', 'toRedis'] as const).map((way) =>
-    fault(`the network ${way === 'toRedis' ? 'to Redis' : 'to PostgreSQL'} ${name}`, async (world, _ledger, chance) => {
-      const relay = one(world, chance)[way]
-      await harm(relay)
-      await wait(chance, 100, 2_500)
-      await relay.mend()
-    }),
+    fault(
+      'network',
+      `the network ${way === 'toRedis' ? 'to Redis' : 'to PostgreSQL'} ${name}`,
+      async (world, _ledger, chance) => {
+        const relay = one(world, chance)[way]
+        await harm(relay)
+        await wait(chance, 100, 2_500)
+        await relay.mend()
+      },
+    ),
   )
 
 export const FAULTS: readonly Fault[] = [
-  fault('a server is killed', async (world, _ledger, chance) => {
-    const { serving } = one(world, chance)
-    await serving.kill()
+  fault('server', 'a server is killed', async (world, _ledger, chance) => {
+    const member = one(world, chance)
+    await member.serving.kill()
     await wait(chance, 0, 300)
-    await serving.start()
+    await revive(member)
   }),
-  fault('a server is restarted', async (world, _ledger, chance) => {
-    const { serving } = one(world, chance)
-    await serving.stop()
-    await serving.start()
+  fault('server', 'a server is restarted', async (world, _ledger, chance) => {
+    const member = one(world, chance)
+    await member.serving.stop()
+    await revive(member)
   }),
-  fault('all servers are killed', async (world) => {
+  fault('server', 'all servers are killed', async (world) => {
     await Promise.all(world.members.map(({ serving }) => serving.kill()))
-    await Promise.all(world.members.map(({ serving }) => serving.start()))
+    await Promise.all(world.members.map(revive))
   }),
-  fault('a server stands still', async (world, _ledger, chance) => {
+  fault('server', 'a server stands still', async (world, _ledger, chance) => {
     const pid = one(world, chance).serving.pid()
     process.kill(pid, 'SIGSTOP')
     await wait(chance, 100, 3_000)
     process.kill(pid, 'SIGCONT')
   }),
-  fault('the clock of a server steps', async (world, _ledger, chance) => {
+  fault('server', 'the clock of a server steps', async (world, _ledger, chance) => {
     const member = one(world, chance)
     member.stepClock(chance.pick([-600, -30, -3, 3, 30, 600]))
     await wait(chance, 200, 2_000)
     member.stepClock(0)
   }),
 
-  fault('Redis is killed', async ({ stores }, ledger, chance) => {
+  fault('Redis', 'Redis is killed', async ({ stores }, ledger, chance) => {
     const since = performance.now() - UNWRITTEN_MS
     await losing(ledger, since, async () => {
       stores.redis.kill()
@@ -67,21 +76,21 @@ export const FAULTS: readonly Fault[] = [
       await stores.redis.start()
     })
   }),
-  fault('Redis stands still', async ({ stores }, _ledger, chance) => {
+  fault('Redis', 'Redis stands still', async ({ stores }, _ledger, chance) => {
     stores.redis.pause()
     await wait(chance, 100, 3_000)
     stores.redis.resume()
   }),
-  fault('Redis is flushed', async ({ stores }, ledger) => {
+  fault('Redis', 'Redis is flushed', async ({ stores }, ledger) => {
     await losing(ledger, EVER, () => atRedis(stores.redis.url, (redis) => redis.flushall()))
   }),
-  fault('Redis comes back empty', async ({ stores }, ledger) => {
+  fault('Redis', 'Redis comes back empty', async ({ stores }, ledger) => {
     await losing(ledger, EVER, async () => {
       stores.redis.kill()
       await stores.redis.startWith('nothing')
     })
   }),
-  fault('Redis comes back as it was earlier', async ({ stores }, ledger, chance) => {
+  fault('Redis', 'Redis comes back as it was earlier', async ({ stores }, ledger, chance) => {
     stores.redis.copy()
     await wait(chance, 300, 2_500)
     await losing(ledger, EVER, async () => {
@@ -89,32 +98,30 @@ export const FAULTS: readonly Fault[] = [
       await stores.redis.startWith('copy')
     })
   }),
-  fault('Redis drops its connections', ({ stores }) =>
+  fault('Redis', 'Redis drops its connections', ({ stores }) =>
     atRedis(stores.redis.url, async (redis) => {
       await redis.call('CLIENT', 'KILL', 'SKIPME', 'yes')
     }),
   ),
 
-  fault('PostgreSQL is killed', async ({ stores }, _ledger, chance) => {
+  fault('PostgreSQL', 'PostgreSQL is killed', async ({ stores }, _ledger, chance) => {
     stores.postgres.kill()
     await wait(chance, 0, 500)
     await stores.postgres.start()
   }),
-  fault('PostgreSQL is restarted', async ({ stores }) => {
+  fault('PostgreSQL', 'PostgreSQL is restarted', async ({ stores }) => {
     await stores.postgres.stop()
     await stores.postgres.start()
   }),
-  fault('PostgreSQL stands still', async ({ stores }, _ledger, chance) => {
+  fault('PostgreSQL', 'PostgreSQL stands still', async ({ stores }, _ledger, chance) => {
     stores.postgres.pause()
     await wait(chance, 100, 3_000)
     stores.postgres.resume()
   }),
-  fault('PostgreSQL drops its connections', async ({ stores }) => {
+  fault('PostgreSQL', 'PostgreSQL drops its connections', async ({ stores }) => {
     const client = new pg.Client({ connectionString: stores.postgres.url })
     await client.connect()
-    await client.query(
-      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL',
-    )
+    await client.query(DROP_ALL)
     await client.end()
   }),
 
@@ -123,7 +130,7 @@ export const FAULTS: readonly Fault[] = [
   ...network('resets its connections', (relay) => relay.reset()),
   ...network('lets only drops through', (relay) => relay.drip()),
   ...network('takes connections and answers nothing', (relay) => relay.hang()),
-  fault('the connection for changes breaks', async (world, _ledger, chance) => {
+  fault('network', 'the connection for changes breaks', async (world, _ledger, chance) => {
     const { toRedis } = one(world, chance)
     for (let times = chance.between(1, 10); times > 0; times--) {
       toRedis.reset((sent) => /subscribe/i.test(sent))

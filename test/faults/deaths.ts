@@ -3,7 +3,7 @@ import { Caller, type Question } from '../support/caller.js'
 import type { Chance } from './chance.js'
 import { type Entry, type Ledger, nameOf } from './ledger.js'
 import { isKnown, type Operations, type Outcome } from './operations.js'
-import type { Member, World } from './world.js'
+import { type Member, revive, type World } from './world.js'
 
 interface Stage {
   readonly world: World
@@ -221,7 +221,7 @@ async function playOnce(stage: Stage, scene: Scene, dies: string): Promise<boole
   const died = victim.serving.hasEnded()
   const wrong = await settle()
   if (wrong !== undefined && died) ledger.note('lost', `${scene.name}, dead ${dies}: ${wrong}`)
-  if (died) await victim.serving.start()
+  if (died) await revive(victim)
   caller.close()
   other.close()
   const unwell = await world.recovered()

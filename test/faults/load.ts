@@ -112,7 +112,9 @@ async function change(world: World, ledger: Ledger, operations: Operations, chan
   if (lot < 0.56) return operations.signIn(caller, name, world.password)
   if (lot < 0.66) return operations.narrow(caller, chance.pick(users))
   if (lot < 0.74) return operations.rotate(caller, chance.pick(users), chance.next() < 0.6 ? 0 : 3600)
-  const unsure = ledger.entries.filter(({ endBegan, ended }) => endBegan !== undefined && ended === undefined)
+  const unsure = ledger.entries.filter(
+    ({ endBegan, ended, mayBeLost }) => endBegan !== undefined && ended === undefined && !mayBeLost,
+  )
   if (unsure.length > 0 && lot < 0.85) return operations.revoke(caller, chance.pick(unsure))
   const others = [...ledger.living('session'), ...ledger.living('delegated')]
   const target = others.length > 0 && lot > 0.94 ? chance.pick(others) : chance.pick(users)

@@ -39,7 +39,8 @@ export class Operations {
     entry.endsAsked++
     const reply = await this.#ask(caller, 'DELETE', entry, '', undefined, more)
     const gone = isKnown(reply) && reply.status === 404
-    if ((isKnown(reply) && reply.status === 204) || gone) entry.ended ??= performance.now()
+    // That Redis has lost it is no promise that it will not be worked out again, or come back with an older Redis.
+    if ((isKnown(reply) && reply.status === 204) || (gone && !entry.mayBeLost)) entry.ended ??= performance.now()
     if (entry.endsAsked === 1) this.#expectThere(reply, entry, 'revoked')
     return gone ? 'done' : this.#outcome(reply, 204, `revoking ${nameOf(entry)}`)
   }

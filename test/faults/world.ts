@@ -115,6 +115,17 @@ async function startMember(
   return { serving, toPostgres, toRedis, stepClock }
 }
 
+/** Starts a server that has ended, again and again as a supervisor does: without its stores it does not begin to serve. */
+export async function revive({ serving }: Member): Promise<void> {
+  for (const deadline = performance.now() + RECOVERY_MS; ; await sleep(200)) {
+    try {
+      return await serving.start()
+    } catch (error) {
+      if (performance.now() > deadline) throw error
+    }
+  }
+}
+
 async function untilWell({ serving }: Member, admin: string): Promise<string | undefined> {
   let state = 'it was not asked'
   for (const deadline = performance.now() + RECOVERY_MS; performance.now() < deadline; await sleep(50)) {
