@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Undo } from '../support/at-end.js'
-import { FAULTS } from './catalogue.js'
-import { chanceOf } from './chance.js'
+import { FAULTS, type Fault } from './catalogue.js'
+import { type Chance, chanceOf } from './chance.js'
 import { dieAtEveryWrite, dieAtSomeWrites } from './deaths.js'
 import { Ledger, type Wrongs } from './ledger.js'
 import { startLoad } from './load.js'
@@ -11,8 +11,10 @@ import { MAX_AGE_SECONDS, startWorld } from './world.js'
 
 export interface Campaign {
   readonly seed: number
-  /** Faults drawn by lot. */
+  /** Faults drawn by lot, */
   readonly faults: number
+  /** of those whose name has this in it; of all when it is not given. */
+  readonly only?: string
   /** So many deaths between two writes, drawn by lot; one at every write when it is not given. */
   readonly deaths?: number
 }
@@ -30,12 +32,19 @@ export interface Report {
   readonly wrongs: Wrongs
 }
 
+/** One fault or, now and then, two. */
+function drawFaults(only: string, chance: Chance): Fault[] {
+  const first = chance.pick(FAULTS.filter(({ name }) => name.includes(only)))
+  const others = FAULTS.filter(({ what, name }) => what !== first.what && name.includes(only))
+  return chance.next() < TOGETHER && others.length > 0 ? [first, chance.pick(others)] : [first]
+}
+
 /** How often a second fault comes while the first one lasts. */
 const TOGETHER = 0.25
 
 /** Runs a campaign to its end, saying what it does. */
 export async function runCampaign(
-  { seed, faults, deaths }: Campaign,
+  { seed, faults, only = '', deaths }: Campaign,
   tell: (what: string) => void,
   atEnd: (undo: Undo) => void,
 ): Promise<Report> {
@@ -53,9 +62,7 @@ export async function runCampaign(
   }
   await recover('the start')
   for (let number = 1; number <= faults; number++) {
-    const first = chance.pick(FAULTS)
-    const second = chance.next() < TOGETHER ? chance.pick(FAULTS.filter(({ what }) => what !== first.what)) : undefined
-    const together = second ? [first, second] : [first]
+    const together = drawFaults(only, chance)
     const names = together.map(({ name }) => name).join(', and ')
     world.calmSince = undefined
     await Promise.all(together.map((fault) => fault.happen(world, ledger, chance)))

@@ -1,6 +1,6 @@
 // Breaks servers, stores and the network under load, and counts what goes wrong that must not. `npm run faults`, with
-// `-- --seed 7` for the same faults again, `--faults 20 --deaths 10` for fewer, and `--json` for one JSON document on
-// standard output and nothing else.
+// `-- --seed 7` for the same faults again, `--faults 20 --deaths 10` for fewer, `--only Redis` for those of that name, and
+// `--json` for one JSON document on standard output and nothing else.
 import { parseArgs } from 'node:util'
 import { runToEnd } from '../support/at-end.js'
 import { table } from '../support/table.js'
@@ -8,11 +8,14 @@ import { type Report, runCampaign } from './campaign.js'
 import type { Wrongs } from './ledger.js'
 
 const text = { type: 'string' } as const
-const { values } = parseArgs({ options: { seed: text, faults: text, deaths: text, json: { type: 'boolean' } } })
+const { values } = parseArgs({
+  options: { seed: text, faults: text, only: text, deaths: text, json: { type: 'boolean' } },
+})
 const seed = Number(values.seed ?? Date.now() % 100_000)
 const campaign = {
   seed,
   faults: Number(values.faults ?? 150),
+  ...(values.only !== undefined && { only: values.only }),
   ...(values.deaths !== undefined && { deaths: Number(values.deaths) }),
 }
 const tell = (what: string) => (values.json ? process.stderr : process.stdout).write(`${what}\n`)
@@ -34,7 +37,7 @@ function print({ faults, deaths, checks, changes, unknown, tokens, wrongs }: Rep
   const rows = [...Object.entries(faults).sort(), ['a server dies between two writes', deaths] as const]
   tell(`\n${table([...rows.map(([name, count]) => [name, String(count)]), ['faults in all', String(total)]])}`)
   tell(
-    `${checks} checks and ${changes} changes in ${Math.round(seconds)} s, ${tokens} tokens shown; of ${unknown} changes nobody heard the end\n`,
+    `${checks} checks and ${changes} changes in ${Math.round(seconds)} s, ${tokens} tokens shown; ${unknown} of the changes were not confirmed\n`,
   )
   const counted: readonly (readonly [string, keyof Wrongs])[] = [
     ['wrongly admitted', 'admitted'],

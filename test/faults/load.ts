@@ -109,7 +109,7 @@ async function change(world: World, ledger: Ledger, operations: Operations, chan
   if (users.length < 10 || (lot < 0.4 && users.length < ENOUGH))
     return operations.create(caller, { owner: name, creator })
   if (lot < 0.5) return operations.delegate(caller, chance.pick(users))
-  if (lot < 0.56) return operations.signIn(caller, name, world.password)
+  if (lot < 0.58) return operations.signIn(caller, name, world.password)
   if (lot < 0.66) return operations.narrow(caller, chance.pick(users))
   if (lot < 0.74) return operations.rotate(caller, chance.pick(users), chance.next() < 0.6 ? 0 : 3600)
   const unsure = ledger.entries.filter(
@@ -117,6 +117,6 @@ async function change(world: World, ledger: Ledger, operations: Operations, chan
   )
   if (unsure.length > 0 && lot < 0.85) return operations.revoke(caller, chance.pick(unsure))
   const others = [...ledger.living('session'), ...ledger.living('delegated')]
-  const target = others.length > 0 && lot > 0.94 ? chance.pick(others) : chance.pick(users)
+  const target = others.length > 0 && lot > 0.92 ? chance.pick(others) : chance.pick(users)
   return operations.revoke(caller, target)
 }
