@@ -38,7 +38,7 @@ export async function runPhase(trio: Trio, phase: Phase, seconds: number): Promi
   const others = await trio.newTokens(OTHERS.tokens)
   const load = startLoad(trio, others)
   // In use everywhere before the trouble begins: what a process remembers is what it could let in.
-  for (const token of doomed) await Promise.all(trio.servers.map(({ port }) => once(port, token)))
+  await Promise.all(trio.servers.map(({ port }) => useAll(port, doomed)))
   const endTrouble = begin(trio, phase)
   const delays: number[] = []
   const end = performance.now() + seconds * 1000
@@ -126,9 +126,9 @@ async function lastAdmission(port: number, token: string, answeredAt: () => numb
   return last
 }
 
-async function once(port: number, token: string): Promise<void> {
+async function useAll(port: number, tokens: readonly string[]): Promise<void> {
   const caller = new Caller(port)
-  await caller.ask(checkOf(QUERY, bearer(token)))
+  for (const token of [...tokens]) await caller.ask(checkOf(QUERY, bearer(token)))
   caller.close()
 }
 
