@@ -23,7 +23,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** The stores' drivers stay in the rooms that are made for them. */
-const DRIVERS = /^(?:pg|ioredis|@prisma\/.*)$/
+const DRIVERS = /^(?:pg|ioredis|ldapts|@prisma\/.*)$/
 
 const files = readdirSync(SERVER, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && !file.startsWith('stores/generated'))

@@ -1,4 +1,3 @@
-import { SESSION_COOKIE } from '../check/carriers/cookie.js'
 import type { Answer } from './answers.js'
 import type { Access } from './caller.js'
 import { type JsonSchema, SchemaBook } from './json-schema.js'
@@ -61,7 +60,12 @@ export interface Section {
 
 const SECURITY_SCHEMES = {
   bearer: { type: 'http', scheme: 'bearer', description: 'Authorization: Bearer, and a token.' },
-  cookie: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE, description: 'The session of a browser.' },
+  cookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-postern',
+    description: 'The session of a browser; `postern` on sites that share it with hosts below, or have no TLS.',
+  },
   csrf: {
     type: 'apiKey',
     in: 'header',

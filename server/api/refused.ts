@@ -62,7 +62,9 @@ export const COMMON: Readonly<Record<string, CommonAnswer>> = {
   },
   Forbidden: {
     status: 403,
-    ...no('The caller may not, X-CSRF-Token is not right, or the credential has no known form (X-Error-Status: 400)'),
+    ...no(
+      'The caller may not, X-CSRF-Token is not right, a page of another site sent the cookie, or the credential has no known form (X-Error-Status: 400)',
+    ),
     headers: { 'WWW-Authenticate': { says: 'When the credential is at fault', optional: true }, ...credentialHeaders },
     of: every,
   },

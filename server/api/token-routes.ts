@@ -15,7 +15,7 @@ import { nameTaken, noSuchToken } from './refused.js'
 import { type Call, route } from './route.js'
 import { newUserToken, tokenChange, tokenKey, username } from './schemas.js'
 import { sendMade } from './send-made.js'
-import { tokenInfo } from './token-info.js'
+import { listedToken, tokenInfo } from './token-info.js'
 
 const ofUser = z.object({ username })
 const ofToken = z.object({ username, key: tokenKey })
@@ -32,8 +32,7 @@ export const tokenRoutes = [
       200: { says: 'The tokens: those never used, then the last used first', body: z.array(answers.listedToken) },
     },
     async handle({ context, params, response }) {
-      const tokens = await listTokens(context, params.username)
-      response.json(tokens.map(({ parent: _parent, ...rest }) => tokenInfo(rest)))
+      response.json((await listTokens(context, params.username)).map(listedToken))
     },
   }),
   route({
@@ -120,10 +119,7 @@ async function changeToken(call: Call<typeof ofToken, z.ZodType, typeof tokenCha
   }
   const edit = { become, rule: adminEdit(context) }
   const outcome = await editUserToken(context, params.username, params.key, edit, caller.actor)
-  if ('token' in outcome) {
-    const { parent: _parent, ...rest } = outcome.token
-    return void response.json(tokenInfo(rest))
-  }
+  if ('token' in outcome) return void response.json(listedToken(outcome.token))
   const [first = new Refusal('internal_error')] = outcome.wrong
   if (first.code !== 'not_found') return sendRefusal(response, first)
   sendNoSuchToken(response)

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { isFromElsewhere } from '../core/cross-site.js'
 import { decide } from '../core/decision.js'
 import { MINIMUM_LIFETIME } from '../core/lifetime.js'
 import { decideOptions } from '../core/options.js'
@@ -49,7 +50,8 @@ export async function examine(
   const gate = await programGate(context, requirement, original)
   if (gate instanceof Refusal) return { kind: 'refused', refusal: gate.withStatus(requirement.denyAs) }
   if ('type' in gate) return { kind: 'invalid', errors: [gate] }
-  const identified = await identify(context, request.headers, requirement)
+  const allowCookies = requirement.allowCookies && !(requirement.sameOrigin && isForeign(context, original, request))
+  const identified = await identify(context, request.headers, { allowCookies })
   if (identified instanceof Refusal) return refuse(requirement, gate, identified)
   const wrongStill = [...late, ...original.missing.late, ...unreachableLifetime(context, requirement)]
   if (wrongStill.length > 0) return { kind: 'invalid', errors: wrongStill }
@@ -89,6 +91,17 @@ function refuse({ optional, denyAs }: Requirement, gate: Gate, refusal: Refusal,
     ...(by && { by }),
     ...(gate.exclusive && { scope: gate.exclusive.scope }),
   }
+}
+
+/**
+ * Whether a page of somebody else's makes a browser send this to the service. A page may well be the service's own, on a host
+ * of its own that Postern asks for.
+ */
+function isForeign({ settings }: Context, { method, url }: Original, { headers }: IncomingMessage): boolean {
+  const { origin, upgrade } = headers
+  const from = { method, fetchSite: headers['sec-fetch-site']?.toString(), origin, upgrade }
+  const service = url !== undefined && URL.canParse(url) ? new URL(url) : settings.baseUrl
+  return isFromElsewhere(from, settings) && isFromElsewhere(from, { baseUrl: service, allowSubdomains: false })
 }
 
 function examineOptions({ settings }: Context, { allowOptions }: Requirement, { headers }: IncomingMessage): Outcome {

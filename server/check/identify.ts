@@ -22,7 +22,7 @@ interface Carrier {
 /** Where a token may be. The first carrier that has a living one decides. */
 // biome-ignore format: a table reads in columns
 const CARRIERS: readonly Carrier[] = [
-  { isCookie: true,  read: (headers) => fromCookie(headers.cookie) },
+  { isCookie: true,  read: (headers, { cookies }) => fromCookie(headers.cookie, cookies.session) },
   { isCookie: false, read: (headers) => [fromAuthorization(headers.authorization)] },
   { isCookie: true,  read: (headers, { tokenCookies }) => fromTokenCookies(headers.cookie, tokenCookies) },
 ]

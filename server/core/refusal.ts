@@ -41,6 +41,7 @@ export const REFUSALS = {
   rate_limited:            mean(429,                        'Rate limit exceeded',                                      'Wait until the time that Retry-After names.'),
   options_not_supported:   mean(404,                        'OPTIONS requests not supported',                           'This service takes no OPTIONS requests.'),
   cors_preflight_rejected: mean(403,                        'Cross-origin requests are not allowed from this origin',   'Call it from a page of this site.'),
+  cross_site:              mean(403,                        'A page of another site sent this',                         'Nothing was changed. Do it from a page of this site, at its own address.'),
   invalid_csrf:            mean(403,                        'Invalid CSRF token',                                       'Reload the page and send the form again.'),
   permission_denied:       mean(403,                        'Permission denied',                                        'Ask the administrators of this site for access.'),
 
@@ -48,6 +49,19 @@ export const REFUSALS = {
   sign_in_failed:          mean(403,                        'The user name or the password is not right',               'Try again, or ask the administrators of this site to reset the password.'),
   sign_in_slowed:          mean(429,                        'Too many failed attempts to sign in',                      'Wait before you try again.'),
   no_access:               mean(403,                        'Your account is in no group that may use this site',       'Ask the administrators of this site to add you to a group.'),
+
+  // Signing in with an identity provider
+  sign_in_lost:            mean(403,                        'This sign-in was not begun in this browser, or took too long', 'Start again from the page you wanted to see. Cookies must be on.'),
+  provider_denied:         mean(403,                        'The identity provider did not let you in, or you cancelled',   'Start again, and allow what it asks; or choose another way to sign in.'),
+  provider_failed:         mean(502,                        'The identity provider could not sign you in',                  'Try again; if it happens again, tell the administrators the reference.'),
+  provider_unreachable:    mean(503,                        'The identity provider cannot be reached',                      'Try again in a few minutes, or choose another way to sign in.'),
+  provider_timeout:        mean(504,                        'The identity provider does not answer in time',                'Try again in a few minutes, or choose another way to sign in.'),
+  provider_mistrusted:     mean(502,                        'The answer of the identity provider could not be verified',    'Start again; if it happens again, tell the administrators the reference.'),
+  provider_clock:          mean(502,                        'The clocks of this site and of the identity provider disagree', 'Tell the administrators the reference: one of the two clocks must be set right.'),
+  not_enrolled:            mean(403,                        'The identity provider knows you, but you have no user name here yet', 'Ask the administrators of this site to enrol you.'),
+  unusable_username:       mean(403,                        'Your user name at the identity provider cannot be used here',  'User names here are lowercase letters, digits and single dashes. Tell the administrators of this site.'),
+  name_taken:              mean(403,                        'Your user name belongs to somebody who signs in another way',  'Sign in the way you did before; if you never did, ask the administrators of this site.'),
+  account_disabled:        mean(403,                        'Your account is disabled',                                     'Ask the administrators of this site.'),
 
   // Accounts
   invalid_account:         mean(422,                        'The account is not valid',                                 'Correct what is named.'),

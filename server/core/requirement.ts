@@ -39,6 +39,8 @@ export interface Requirement {
   readonly useAuthorization: boolean
   readonly authType: AuthType
   readonly allowCookies: boolean
+  /** Whether cookies count for what changes something only when a page of the site sends it. */
+  readonly sameOrigin: boolean
   readonly allowOptions: boolean
   /** Whether a browser that has to sign in is sent to do so; for proxies that pass a redirect on. */
   readonly loginRedirect: boolean
@@ -89,6 +91,7 @@ export function compileRequirement(query: URLSearchParams): CompiledRequirement 
     useAuthorization: then.flag('use_authorization', false),
     authType: first.oneOf('auth_type', ['bearer', 'basic', 'both']),
     allowCookies: first.flag('allow_cookies', true),
+    sameOrigin: first.flag('same_origin', false),
     allowOptions: first.flag('allow_options', false),
     loginRedirect: first.flag('login_redirect', false),
     optional: optionalOf(first),

@@ -8,6 +8,7 @@ import { startEmbedded } from '../embedded/start.js'
 import { deriveKeys, masterSecrets } from '../settings/keys.js'
 import type { Settings } from '../settings/schema.js'
 import type { Context } from '../stores/context.js'
+import { openLdap } from '../stores/ldap.js'
 import { migrate } from '../stores/migrate.js'
 import { openPostgres } from '../stores/postgres.js'
 import { connectRedis } from './connect-redis.js'
@@ -65,7 +66,11 @@ export async function open(settings: Settings, log: Logger, { role, onStoreExit 
     counts.storeConnections.add('redis')
     redis.on('ready', () => counts.storeConnections.add('redis'))
     closers.push(async () => redis.disconnect())
-    return { context: { settings, keys, postgres, redis, counts, clock: systemClock, random: randomBytes }, close }
+    const clock = systemClock
+    const ldap = settings.ldap && openLdap(settings.ldap, settings, { postgres, clock, log })
+    if (ldap) closers.push(() => ldap.close())
+    const context = { settings, keys, postgres, redis, ...(ldap && { ldap }), counts, clock, random: randomBytes }
+    return { context, close }
   } catch (error) {
     await close()
     throw error

@@ -29,8 +29,12 @@ export interface AdminUser extends Page {
   readonly username: string
   /** Absent when no local account has this name. */
   readonly account?: Omit<Account, 'passwordHash'>
+  /** Those of one page: user and service tokens together, newest first. */
   readonly userTokens: readonly AdminToken[]
   readonly serviceTokens: readonly AdminToken[]
+  /** Addresses of the pages before and after. */
+  readonly newer?: string
+  readonly older?: string
   readonly sessions: readonly AdminToken[]
   readonly delegated: readonly AdminToken[]
   /** What has just been done: `topcat was revoked.` */

@@ -1,19 +1,20 @@
 import { type Request, type Response, Router } from 'express'
-import { hasExpired } from '../core/lifetime.js'
 import { isUsername } from '../core/names.js'
 import { Refusal } from '../core/refusal.js'
 import { isTokenKey } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
 import { findAccount } from '../stores/accounts.js'
 import { isInHistory, listTokenChanges } from '../stores/changes.js'
-import { listSessions } from '../stores/sessions.js'
-import { listOwnedTokens } from '../stores/user-tokens.js'
+import { listLivingTokens } from '../stores/user-tokens.js'
+import { liveSessions } from '../tokens/session-use.js'
 import { adminToken } from './admin-token.js'
 import { delegatedFrom } from './delegated.js'
 import { forPerson } from './for-person.js'
 import { counted } from './format/count.js'
 import { frameOf } from './frame.js'
+import { marking } from './marking.js'
 import { showRefusal } from './message.js'
+import { paged, spanOf } from './paging.js'
 import type { Pages, Person } from './person.js'
 
 /** Everything by which somebody can act as one user. */
@@ -27,21 +28,25 @@ export function adminUserPages(pages: Pages): Router {
       return showRefusal(pages, response, new Refusal('not_found'), { person })
     }
     const now = context.clock()
-    const [account, owned, sessions, notice] = await Promise.all([
+    const span = spanOf(request)
+    const [account, found, sessions, mark, notice] = await Promise.all([
       findAccount(prisma, username),
-      listOwnedTokens(context.postgres, username),
-      listSessions(context.redis, username, now),
+      listLivingTokens(context.postgres, username, now, span),
+      liveSessions(context, username),
+      marking(context, username),
       noticeFor(request, username),
     ])
-    const live = owned.filter(({ expires }) => !hasExpired(expires, now)).sort(newestFirst)
-    const ofType = (type: TokenRecord['type']) => live.filter((token) => token.type === type).map(adminToken)
+    const { shown, pages: neighbours } = paged(found, span, `/auth/admin/users/${username}`)
+    const ofType = (type: TokenRecord['type']) =>
+      shown.filter((token) => token.type === type).map((token) => adminToken(mark(token)))
     await render(response, 'admin-user', {
       frame: frameOf(context, person),
       username,
       userTokens: ofType('user'),
       serviceTokens: ofType('service'),
-      sessions: sessions.map((session) => adminToken(session)),
-      delegated: (await delegatedFrom(context, username, [...live, ...sessions])).map(adminToken),
+      sessions: sessions.map((session) => adminToken(mark({ ...session, expires: session.ends }))),
+      delegated: (await delegatedFrom(context, username, [...shown, ...sessions])).map(adminToken),
+      ...neighbours,
       ...(account && { account: factsOf(account) }),
       ...(notice !== undefined && { notice }),
     })
@@ -74,8 +79,4 @@ export function usernameIn({ params }: Request): string | undefined {
 /** The hash of the password has no business in a page. */
 function factsOf({ passwordHash: _secret, ...facts }: NonNullable<Awaited<ReturnType<typeof findAccount>>>) {
   return facts
-}
-
-function newestFirst(a: TokenRecord, b: TokenRecord): number {
-  return b.created - a.created || (a.key < b.key ? -1 : 1)
 }

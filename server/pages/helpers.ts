@@ -2,6 +2,7 @@ import type { Change } from '../core/change.js'
 import type { ProgramChange } from '../core/program-change.js'
 import type { EpochSeconds } from '../core/time.js'
 import type { Assets } from './assets.js'
+import { counted } from './format/count.js'
 import { expiryState } from './format/expiry.js'
 import { sentence } from './format/history.js'
 import { moment } from './format/moment.js'
@@ -19,6 +20,7 @@ export function helpers(assets: Assets, frame: Frame) {
     sentence: (change: Change) => sentence(change, frame.user?.username),
     programSentence: (change: ProgramChange) => programSentence(change, frame.user?.username),
     tokenKinds: TOKEN_KINDS,
+    counted,
     permission,
     mayDo,
   }

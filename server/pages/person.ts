@@ -48,7 +48,7 @@ async function investigates(context: Context, username: string): Promise<boolean
 
 /** The first living session of the cookies. */
 async function sessionOf(context: Context, request: Request): Promise<TokenRecord | undefined> {
-  for (const { token } of fromCookie(request.headers.cookie)) {
+  for (const { token } of fromCookie(request.headers.cookie, context.settings.cookies.session)) {
     const record = await authenticate(context, token)
     if (record?.type === 'session') return record
   }

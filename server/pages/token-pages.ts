@@ -3,15 +3,19 @@ import { hasExpired } from '../core/lifetime.js'
 import { Refusal } from '../core/refusal.js'
 import { homeOf, isTokenKey, type TokenKey } from '../core/token.js'
 import { listTokenChanges } from '../stores/changes.js'
-import { listSessions } from '../stores/sessions.js'
+import { listUsedFrom } from '../stores/use-log.js'
 import { getUserToken, listUserTokens } from '../stores/user-tokens.js'
 import { descendantsOf } from '../tokens/descendants.js'
 import { revokeToken } from '../tokens/revoke.js'
+import { liveSessions } from '../tokens/session-use.js'
 import { delegatedFrom } from './delegated.js'
 import { forForm, forPerson } from './for-person.js'
 import { alsoEnding } from './format/descendants.js'
 import { frameOf } from './frame.js'
+import { marking } from './marking.js'
 import { showRefusal } from './message.js'
+import type { ListedToken } from './models.js'
+import { paged, spanOf } from './paging.js'
 import type { Pages, Person } from './person.js'
 import { listedSession } from './session-pages.js'
 import { describeScopes } from './token-form.js'
@@ -23,20 +27,21 @@ export function tokenPages(pages: Pages): Router {
 
   async function showList(request: Request, response: Response, person: Person): Promise<void> {
     const { username } = person.session
-    const from = pageStart(request)
-    const [found, sessions, notice] = await Promise.all([
-      listUserTokens(context.postgres, username, { from, most: PAGE + 1 }),
-      listSessions(context.redis, username, context.clock()),
+    const span = spanOf(request)
+    const [found, sessions, mark, notice] = await Promise.all([
+      listUserTokens(context.postgres, username, span),
+      liveSessions(context, username),
+      marking(context, username),
       noticeFor(request, person),
     ])
-    const userTokens = found.slice(0, PAGE)
+    const { shown, pages: neighbours } = paged(found, span, '/auth/tokens')
+    const userTokens = shown.map(mark)
     await render(response, 'tokens', {
       frame: frameOf(context, person),
       userTokens,
-      sessions: sessions.map((each) => listedSession(each, person)),
+      sessions: sessions.map((each) => listedSession(context.settings, each, person)),
       delegated: await delegatedFrom(context, username, [...userTokens, ...sessions]),
-      ...(from > 0 && { newer: `/auth/tokens?from=${Math.max(0, from - PAGE)}` }),
-      ...(found.length > PAGE && { older: `/auth/tokens?from=${from + PAGE}` }),
+      ...neighbours,
       ...(notice !== undefined && { notice }),
     })
   }
@@ -53,14 +58,19 @@ export function tokenPages(pages: Pages): Router {
   async function showDetails(request: Request, response: Response, person: Person): Promise<void> {
     const key = keyOf(request)
     const { username } = person.session
-    const [live, history] = key
-      ? await Promise.all([getUserToken(prisma, username, key), listTokenChanges(prisma, username, key)])
-      : [undefined, []]
+    const [live, history, places] = key
+      ? await Promise.all([
+          getUserToken(prisma, username, key),
+          listTokenChanges(prisma, username, key),
+          listUsedFrom(context.postgres, username, key, PLACES + 1),
+        ])
+      : [undefined, [], []]
     const [last] = history
     const first = history.at(-1)
     if (!last || !first) return showRefusal(pages, response, new Refusal('not_found'), { person })
     // A token that has ended is told from its history: what it was last, and when it began.
-    const token = live ?? {
+    const mark = await marking(context, username)
+    const token: ListedToken = (live && mark(live)) ?? {
       key: last.token,
       scopes: last.scopes,
       created: first.at,
@@ -73,6 +83,8 @@ export function tokenPages(pages: Pages): Router {
       token,
       scopes: describeScopes(context.settings, token.scopes),
       state: last.action === 'revoke' ? 'revoked' : expired ? 'expired' : 'live',
+      usedFrom: places.slice(0, PLACES),
+      moreUses: places.length > PLACES,
       history,
     })
   }
@@ -104,13 +116,8 @@ export function tokenPages(pages: Pages): Router {
   return router
 }
 
-/** A list of thousands is nobody's to read at once. */
-const PAGE = 100
-
-/** Where in the list of tokens a page begins. */
-function pageStart({ query }: Request): number {
-  return typeof query.from === 'string' && /^\d{1,6}$/.test(query.from) ? Number(query.from) : 0
-}
+/** How many places a token's page names: enough to see a stranger among them. */
+const PLACES = 20
 
 /** The key in the address, if it can be a user token's. */
 export function keyOf(request: Request): TokenKey | undefined {

@@ -2,7 +2,15 @@ import { isGroupName, isUsername } from '../core/names.js'
 import { Refusal } from '../core/refusal.js'
 import type { Secret } from '../core/secret.js'
 import type { Group } from '../core/token-record.js'
-import { type Account, findGroup, findGroupByGid, insertAccount, insertGroup, nextUid } from '../stores/accounts.js'
+import {
+  type Account,
+  FIRST_ID,
+  findGroup,
+  findGroupByGid,
+  insertAccount,
+  insertGroup,
+  nextUid,
+} from '../stores/accounts.js'
 import type { Context } from '../stores/context.js'
 import { isKnown } from '../stores/known-people.js'
 import type { Transaction } from '../stores/postgres.js'
@@ -19,8 +27,6 @@ export interface NewAccount {
   readonly groups: readonly { readonly name: string; readonly gid?: number }[]
 }
 
-/** Where UIDs and GIDs start when they are not given: clear of the system's own and of ordinary local users. */
-const FIRST_ID = 10_000
 const LARGEST_ID = 2 ** 31 - 1
 
 /** Adds a local account. Refuses with `invalid_account` or `account_exists`, naming what is wrong; then nothing is added. */

@@ -1,11 +1,14 @@
 import { z } from 'zod'
-import { isGroupName } from '../core/names.js'
+import { cookieNames, isOurCookie } from '../core/cookie-names.js'
 import { isNetwork } from '../core/network.js'
 import { isScope, type Scope } from '../core/scope.js'
 import { Secret } from '../core/secret.js'
 import { DAY, type EpochSeconds, HOUR, MINUTE } from '../core/time.js'
 import { parseToken } from '../core/token.js'
+import { githubSchema, mappedGroup } from './github.js'
+import { ldapSchema } from './ldap.js'
 import { programPattern } from './program-pattern.js'
+import { cilogonSchema, keycloakSchema, oidcProviders, oidcSchema, providerProblems } from './providers.js'
 import { REDIS_URL_RULE, readRedisUrl } from './redis-url.js'
 import { DEFAULT_GROUP_MAPPING, RUBIN_SCOPES } from './rubin.js'
 
@@ -174,11 +177,11 @@ export const settingsSchema = z
     tokenLifetime: duration
       .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes')
       .default(30 * DAY),
+    /** Ends sessions that nobody uses for so long, nor anything that was delegated from them. */
+    sessionIdleLifetime: duration.refine((seconds) => seconds >= 5 * MINUTE, 'must be at least 5 minutes').optional(),
     tokenPolicy: tokenPolicy.prefault({}),
     knownScopes: z.record(scope, z.string()).default(RUBIN_SCOPES as Record<Scope, string>),
-    groupMapping: z
-      .record(scope, z.array(z.string().refine(isGroupName, 'must be the name of a group')))
-      .default(DEFAULT_GROUP_MAPPING as Record<Scope, string[]>),
+    groupMapping: z.record(scope, z.array(mappedGroup)).default(DEFAULT_GROUP_MAPPING as Record<Scope, string[]>),
     /** Whether tokens lose what their owner's groups no longer give; those that an administrator made never do. */
     scopesFollowGroups: z.boolean().default(true),
     /** Networks whose forwarding headers are believed. */
@@ -186,9 +189,23 @@ export const settingsSchema = z
     allowSubdomains: z.boolean().default(false),
     quota: quotaSchema.optional(),
     /** Cookies besides our own in which clients may carry a token, such as MAST's `mast_token`. */
-    tokenCookies: z.array(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a cookie')).default([]),
+    tokenCookies: z
+      .array(
+        z
+          .string()
+          .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a cookie')
+          .refine((name) => !isOurCookie(name), 'must not be a name of Postern’s own cookies'),
+      )
+      .default([]),
     /** Whether notebook and service tokens may create user tokens. */
     delegatedTokensCreate: z.boolean().default(false),
+    oidc: oidcSchema.optional(),
+    cilogon: cilogonSchema.optional(),
+    keycloak: keycloakSchema.optional(),
+    github: githubSchema.optional(),
+    /** Whether people may sign in with accounts kept here; when not given, only where no identity provider is configured. */
+    localAccounts: z.boolean().optional(),
+    ldap: ldapSchema.optional(),
     afterLogoutUrl: httpUrl.optional(),
     /** Where e-mail is handed in; without it nobody is written to. */
     smtpUrl: url(['smtp', 'smtps']).optional(),
@@ -221,18 +238,40 @@ export const settingsSchema = z
     for (const each of Object.keys(settings.groupMapping) as Scope[])
       if (!(each in settings.knownScopes))
         context.addIssue({ code: 'custom', path: ['groupMapping', each], message: 'is not in knownScopes' })
+    for (const problem of providerProblems(settings)) context.addIssue({ code: 'custom', ...problem })
+    if (settings.localAccounts === false && oidcProviders(settings).length === 0 && !settings.github)
+      context.addIssue({
+        code: 'custom',
+        path: ['localAccounts'],
+        message: 'is false and no identity provider is configured: nobody could sign in',
+      })
   })
   .transform((given) => {
     const baseUrl = given.baseUrl ?? new URL(`http://localhost:${given.port}`)
+    const { oidc, cilogon, keycloak, localAccounts, ...rest } = given
+    const providers = oidcProviders({ oidc, cilogon, keycloak })
     return {
-      ...given,
+      ...rest,
       baseUrl,
+      /** What our own cookies are called here. */
+      cookies: cookieNames({ ...rest, baseUrl }),
+      oidcProviders: providers,
+      localAccounts: accountsOf(localAccounts, providers.length > 0 || given.github !== undefined),
       knownScopes: new Map(Object.entries(given.knownScopes).sort() as [Scope, string][]),
       groupMapping: new Map(
         Object.entries(given.groupMapping).map(([each, groups]) => [each as Scope, new Set(groups)]),
       ),
     }
   })
+
+/**
+ * Whether the sign-in page has a form for accounts kept here. Beside an identity provider it is hidden unless the site says
+ * otherwise: on a page of its own, for the operator on the day when the provider is down.
+ */
+function accountsOf(given: boolean | undefined, providers: boolean): 'offered' | 'hidden' | 'off' {
+  if (given === undefined) return providers ? 'hidden' : 'offered'
+  return given ? 'offered' : 'off'
+}
 
 export type Settings = z.infer<typeof settingsSchema>
 

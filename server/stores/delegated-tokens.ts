@@ -2,10 +2,11 @@ import type { EpochSeconds } from '../core/time.js'
 import type { TokenKey } from '../core/token.js'
 import type { RedisClient } from './redis.js'
 import { getRedisToken, type RedisToken, storedForm, tokenAt } from './redis-tokens.js'
+import { addToIndex, keysOfIndex } from './token-index.js'
 
 /** Stands where a delegated token was ended by itself, so that it is not worked out and written again. */
 const endAt = (key: TokenKey) => `postern:token-ended:{${key}}`
-/** A sorted set of what was delegated from a user's tokens, by expiry: a way to find it, never a proof that it lives. */
+/** The index of what was delegated from a user's tokens. */
 const indexOf = (username: string) => `postern:delegated:${username}`
 
 export type DelegatedState = 'live' | 'ended' | 'unknown'
@@ -31,9 +32,7 @@ export async function putDelegated(
   token: RedisToken & { readonly parent: TokenKey },
   secretHash: Buffer,
 ): Promise<'created' | 'live' | 'ended'> {
-  const index = indexOf(token.username)
-  await redis.zremrangebyscore(index, '-inf', String(token.created))
-  await redis.zadd(index, String(token.expires), token.key)
+  await addToIndex(redis, indexOf(token.username), token)
   const form = storedForm(token, secretHash)
   const outcome = await redis.eval(WRITE, 2, tokenAt(token.key), endAt(token.key), form, token.expires)
   return outcome as 'created' | 'live' | 'ended'
@@ -46,9 +45,7 @@ export async function markEnded(redis: RedisClient, key: TokenKey, expires: Epoc
 
 /** All that was delegated from a user's tokens and is still there, soonest end first. */
 export async function listDelegated(redis: RedisClient, username: string, now: EpochSeconds): Promise<RedisToken[]> {
-  const index = indexOf(username)
-  await redis.zremrangebyscore(index, '-inf', String(now))
-  const keys = (await redis.zrange(index, '0', '-1')) as TokenKey[]
+  const keys = await keysOfIndex(redis, indexOf(username), now)
   const tokens = await Promise.all(keys.map((key) => getRedisToken(redis, username, key)))
   return tokens.filter((each) => each !== undefined)
 }

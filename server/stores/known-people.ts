@@ -5,6 +5,8 @@ import { toDate } from './instant.js'
 import type { Postgres, Transaction } from './postgres.js'
 
 interface PersonRow {
+  readonly username: string
+  readonly source: string
   readonly name: string | null
   readonly email: string | null
   readonly emailVerified: boolean
@@ -14,27 +16,39 @@ interface PersonRow {
   readonly disabled: boolean
 }
 
-/** By hand and prepared, because checks wait for it. A local account's address was set by the operator: it is theirs. */
-const FIND = {
-  name: 'find-known-person',
-  text: `
-    SELECT name, email, true AS "emailVerified", uid, gid, disabled IS NOT NULL AS disabled,
-      coalesce((SELECT jsonb_agg(jsonb_build_object('name', g.name, 'id', g.gid) ORDER BY g.name)
-                FROM local_group_member m JOIN local_group g ON g.name = m.group_name
-                WHERE m.username = a.username), '[]') AS groups
-    FROM account a WHERE username = $1
-    UNION ALL
-    SELECT name, email, email_verified, uid, gid, disabled IS NOT NULL, groups FROM person WHERE username = $1
-    LIMIT 1`,
-}
+/** A local account's address was set by the operator: it is theirs. */
+const KNOWN = `
+  SELECT username, 'local' AS source, name, email, true AS "emailVerified", uid, gid, disabled IS NOT NULL AS disabled,
+    coalesce((SELECT jsonb_agg(jsonb_build_object('name', g.name, 'id', g.gid) ORDER BY g.name)
+              FROM local_group_member m JOIN local_group g ON g.name = m.group_name
+              WHERE m.username = a.username), '[]') AS groups
+  FROM account a
+  UNION ALL
+  SELECT username, provider, name, email, email_verified, uid, gid, disabled IS NOT NULL, groups FROM person`
+
+/** By hand and prepared, because checks wait for it. */
+const FIND = { name: 'find-known-person', text: `SELECT * FROM (${KNOWN}) known WHERE username = $1 LIMIT 1` }
 
 /** What our own tables know of somebody: their local account, or what an identity provider said when they last signed in. */
 export async function findKnownPerson({ pool }: Postgres, username: string): Promise<Person | undefined> {
   const { rows } = await pool.query<PersonRow>({ ...FIND, values: [username] })
-  const row = rows[0]
-  if (!row) return undefined
+  return rows[0] && toPerson(rows[0])
+}
+
+/** Somebody with where they are from: `local`, or the provider that vouches for them. */
+export interface KnownPerson extends Person {
+  readonly source: string
+}
+
+/** Everybody whom our own tables know, by user name. */
+export async function listKnownPeople({ pool }: Postgres): Promise<KnownPerson[]> {
+  const { rows } = await pool.query<PersonRow>(`SELECT * FROM (${KNOWN}) known ORDER BY username COLLATE "C"`)
+  return rows.map((row) => ({ ...toPerson(row), source: row.source }))
+}
+
+function toPerson(row: PersonRow): Person {
   return {
-    username,
+    username: row.username,
     ...(row.name !== null && { name: row.name }),
     ...(row.email !== null && { email: row.email }),
     ...(row.email !== null && row.emailVerified && { emailVerified: true }),
@@ -58,6 +72,12 @@ export async function disablePerson(
   { disabled }: { readonly disabled: EpochSeconds },
 ): Promise<boolean> {
   const { count } = await db.person.updateMany({ where: { username }, data: { disabled: toDate(disabled) } })
+  return count > 0
+}
+
+/** Opens it again; false when nobody of that name ever came. */
+export async function enablePerson(db: Transaction, username: string): Promise<boolean> {
+  const { count } = await db.person.updateMany({ where: { username }, data: { disabled: null } })
   return count > 0
 }
 

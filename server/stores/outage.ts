@@ -1,3 +1,5 @@
+import { DirectoryUnavailable } from './ldap-error.js'
+
 /** PostgreSQL's SQLSTATEs for "not now": connection exceptions, too many connections, shutting down, starting up. */
 const SQLSTATE = /^(?:08\w{3}|53300|57P0[1-4])$/
 const NETWORK = /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/
@@ -15,6 +17,7 @@ const KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeou
  */
 export function isOutage(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false
+  if (error instanceof DirectoryUnavailable) return true
   const { code, originalCode, kind, message } = error as Record<string, unknown>
   const codes = [code, originalCode].filter((each) => typeof each === 'string')
   if (codes.some((each) => SQLSTATE.test(each) || NETWORK.test(each) || PRISMA.test(each))) return true

@@ -7,13 +7,14 @@ import type { StoredToken } from './stored-token.js'
 /*
  * Every token that lives in Redis, whatever its type:
  *
- * postern:token:{<key>}         JSON, gone when the token expires
- * postern:token-use:{<key>}     JSON of its last use, likewise
+ * postern:token:{<key>}             JSON, gone when the token expires
+ * postern:token-use:{<key>}         JSON of its last use, likewise
+ * postern:token-use-below:{<key>}   of a session: JSON of the last use of what was delegated from it, likewise
  *
  * The braces are real: what has the same word in them is kept in one place by a Redis Cluster.
  */
 export const tokenAt = (key: TokenKey) => `postern:token:{${key}}`
-const useAt = (key: TokenKey) => `postern:token-use:{${key}}`
+export const useAt = (key: TokenKey) => `postern:token-use:{${key}}`
 
 /** A token that Redis keeps always ends. */
 export interface RedisToken extends TokenRecord {
@@ -63,12 +64,21 @@ export async function deleteRedisToken(redis: RedisClient, key: TokenKey): Promi
   return deleted > 0
 }
 
-/** Notes a token's last use beside it, never in it: a use that arrives late must not bring back what was ended. */
-export async function recordRedisUse(
-  redis: RedisClient,
-  key: TokenKey,
-  use: Use,
-  expires: EpochSeconds,
-): Promise<void> {
-  await redis.set(useAt(key), JSON.stringify(use), 'EXAT', expires)
+/*
+ * In one step, or a use could be written after the end of its token, and of two processes the later could write the earlier use.
+ */
+const RECORD_USE = `
+local left = redis.call('PTTL', KEYS[1])
+if left < 0 then return end
+local known = redis.call('GET', KEYS[2])
+if known and cjson.decode(known).at > cjson.decode(ARGV[1]).at then return end
+redis.call('SET', KEYS[2], ARGV[1], 'PX', left)`
+
+/** Notes a use of a token beside it, never in it, as long as the token is there: a use may arrive after the end. */
+export async function recordUseAt(redis: RedisClient, key: TokenKey, place: string, use: Use): Promise<void> {
+  await redis.eval(RECORD_USE, 2, tokenAt(key), place, JSON.stringify(use))
+}
+
+export function recordRedisUse(redis: RedisClient, key: TokenKey, use: Use): Promise<void> {
+  return recordUseAt(redis, key, useAt(key), use)
 }

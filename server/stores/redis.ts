@@ -32,6 +32,8 @@ function commonOptions({ username, password, tls, tlsCa }: RedisAddress) {
   return {
     connectTimeout: CONNECT_MS,
     commandTimeout: COMMAND_MS,
+    // ioredis waits so long after disconnect() even for a connection that has closed long ago, and keeps the process up.
+    disconnectTimeout: 300,
     maxRetriesPerRequest: 0,
     // A master that has become a replica takes no writes: ask again who is the master.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),

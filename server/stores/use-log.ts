@@ -54,6 +54,26 @@ export async function listUses(db: Transaction, username: string, token: TokenKe
   }))
 }
 
+/** From where and with what a token was used, over all the days that the log keeps. */
+export type UsedFrom = Pick<UseEntry, 'address' | 'client' | 'first' | 'last' | 'count'>
+
+/** From where and with what a user's token was used, the latest first, at most so many. */
+export async function listUsedFrom(
+  { pool }: Postgres,
+  username: string,
+  token: TokenKey,
+  limit: number,
+): Promise<UsedFrom[]> {
+  const { rows } = await pool.query<UsedFrom>(
+    `SELECT address, client, sum(count)::float8 AS count,
+       extract(epoch FROM min(first))::float8 AS first, extract(epoch FROM max(last))::float8 AS last
+     FROM token_use WHERE token = $1 AND username = $2
+     GROUP BY address, client ORDER BY max(last) DESC, address, client LIMIT $3`,
+    [token, username, limit],
+  )
+  return rows
+}
+
 /** Deletes the oldest entries from before an instant, at most so many; answers how many it was. */
 export async function deleteOldUses({ pool }: Postgres, before: EpochSeconds, limit: number): Promise<number> {
   const old = 'SELECT ctid FROM token_use WHERE day < $1::date ORDER BY day LIMIT $2'

@@ -1,35 +1,16 @@
-import type { Scope } from '../core/scope.js'
 import type { EpochSeconds } from '../core/time.js'
 import type { TokenKey } from '../core/token.js'
-import type { Pinned, TokenRecord, TokenType, Use } from '../core/token-record.js'
+import type { TokenRecord, Use } from '../core/token-record.js'
 import type { Prisma } from './generated/client.js'
-import { fromDate, toDate } from './instant.js'
+import { toDate } from './instant.js'
 import type { Postgres, Transaction } from './postgres.js'
 import type { StoredToken } from './stored-token.js'
-
-interface TokenRow {
-  readonly key: string
-  readonly type: TokenType
-  readonly username: string
-  readonly name: string | null
-  readonly scopes: string[]
-  readonly created: Date
-  readonly expires: Date | null
-  readonly pinned: unknown
-  readonly granted: boolean
-  readonly lastUsed: Date | null
-  readonly lastUsedAddress: string | null
-  readonly lastUsedClient: string | null
-}
-
-/** The columns of a token, named as Prisma names them. */
-const COLUMNS = `t.key, t.type, t.username, t.name, t.scopes, t.created, t.expires, t.pinned, t.granted, t.last_used AS "lastUsed",
-  host(t.last_used_address) AS "lastUsedAddress", t.last_used_client AS "lastUsedClient"`
+import { fromPrisma, TOKEN_COLUMNS, type TokenRow, toRecord } from './token-row.js'
 
 /** By hand and prepared once a connection, because checks wait for it: through Prisma it takes three times as long. */
 const FIND = {
   name: 'find-user-token',
-  text: `SELECT ${COLUMNS}, t.secret_hash AS "secretHash" FROM token t WHERE t.key = $1`,
+  text: `SELECT ${TOKEN_COLUMNS}, t.secret_hash AS "secretHash" FROM token t WHERE t.key = $1`,
 }
 
 export async function findUserToken(postgres: Postgres, key: TokenKey): Promise<StoredToken | undefined> {
@@ -41,7 +22,7 @@ export async function findUserToken(postgres: Postgres, key: TokenKey): Promise<
 /** A user's own token by its key, or nothing: somebody else's token is not there. */
 export async function getUserToken(db: Transaction, username: string, key: TokenKey): Promise<TokenRecord | undefined> {
   const row = await db.token.findFirst({ where: { key, username } })
-  return row ? toRecord(row) : undefined
+  return row ? fromPrisma(row) : undefined
 }
 
 /** As {@link getUserToken}, and nobody else changes it until the transaction ends. */
@@ -65,14 +46,31 @@ export async function updateUserToken(db: Transaction, token: TokenRecord): Prom
   })
 }
 
+/** A part of a list; without it, all. */
+interface Part {
+  readonly from?: number
+  readonly most?: number
+}
+
 /** A user's user tokens, newest first: all of them, or some from a place on. */
-export function listUserTokens(
+export function listUserTokens(postgres: Postgres, username: string, part: Part = {}): Promise<TokenRecord[]> {
+  return list(postgres, `t.username = $1 AND t.type = 'user' ${newestFirst(part)}`, username)
+}
+
+/** A user's user and service tokens that live, newest first. */
+export function listLivingTokens(
   postgres: Postgres,
   username: string,
-  { from = 0, most }: { readonly from?: number; readonly most?: number } = {},
+  now: EpochSeconds,
+  part: Part = {},
 ): Promise<TokenRecord[]> {
-  const some = `OFFSET ${Math.trunc(from)}${most === undefined ? '' : ` LIMIT ${Math.trunc(most)}`}`
-  return list(postgres, `username = $1 AND type = 'user' ORDER BY created DESC, key ${some}`, username)
+  const which = `t.username = $1 AND (t.expires IS NULL OR t.expires > $2) ${newestFirst(part)}`
+  return list(postgres, which, username, toDate(now))
+}
+
+function newestFirst({ from = 0, most }: Part): string {
+  const limit = most === undefined ? '' : `LIMIT ${Math.trunc(most)}`
+  return `ORDER BY t.created DESC, t.key OFFSET ${Math.trunc(from)} ${limit}`
 }
 
 /** Service tokens of all users that live, newest first. */
@@ -82,17 +80,17 @@ export async function listServiceTokens(db: Transaction, now: EpochSeconds, limi
     orderBy: [{ created: 'desc' }, { key: 'asc' }],
     take: limit,
   })
-  return rows.map(toRecord)
+  return rows.map(fromPrisma)
 }
 
-/** A user's tokens of every type that lives here. */
+/** A user's tokens of every type that lives here, in no order. */
 export function listOwnedTokens(postgres: Postgres, username: string): Promise<TokenRecord[]> {
-  return list(postgres, 'username = $1', username)
+  return list(postgres, 't.username = $1', username)
 }
 
 /** By hand, like the check's look-up: through Prisma a list of thousands takes several times as long. */
-async function list({ pool }: Postgres, which: string, username: string): Promise<TokenRecord[]> {
-  const { rows } = await pool.query<TokenRow>(`SELECT ${COLUMNS} FROM token t WHERE ${which}`, [username])
+async function list({ pool }: Postgres, which: string, ...values: readonly unknown[]): Promise<TokenRecord[]> {
+  const { rows } = await pool.query<TokenRow>(`SELECT ${TOKEN_COLUMNS} FROM token t WHERE ${which}`, [...values])
   return rows.map(toRecord)
 }
 
@@ -123,10 +121,7 @@ export async function deleteUserToken(db: Transaction, key: TokenKey): Promise<b
 export async function takeExpiredTokens(db: Transaction, now: EpochSeconds, limit: number): Promise<TokenRecord[]> {
   const keys = await db.$queryRaw<{ key: string }[]>`
     SELECT key FROM token WHERE expires <= ${toDate(now)} ORDER BY expires LIMIT ${limit} FOR UPDATE SKIP LOCKED`
-  const where = { key: { in: keys.map((each) => each.key) } }
-  const rows = await db.token.findMany({ where })
-  await db.token.deleteMany({ where })
-  return rows.map(toRecord)
+  return take(db, keys)
 }
 
 /** Tokens of a type that were last used, or made, at an instant or before; at most `limit`, and locked as above. */
@@ -139,10 +134,7 @@ export async function takeIdleTokens(
   const keys = await db.$queryRaw<{ key: string }[]>`
     SELECT key FROM token WHERE type = ${type}::token_type AND coalesce(last_used, created) <= ${toDate(since)}
     ORDER BY key LIMIT ${limit} FOR UPDATE SKIP LOCKED`
-  const where = { key: { in: keys.map((each) => each.key) } }
-  const rows = await db.token.findMany({ where })
-  await db.token.deleteMany({ where })
-  return rows.map(toRecord)
+  return take(db, keys)
 }
 
 /** Deletes tokens of a user that live, at most `limit`; what it answers is what it deleted. */
@@ -155,10 +147,15 @@ export async function takeOwnedTokens(
   const keys = await db.$queryRaw<{ key: string }[]>`
     SELECT key FROM token WHERE username = ${username} AND (expires IS NULL OR expires > ${toDate(now)})
     ORDER BY key LIMIT ${limit} FOR UPDATE`
-  const where = { key: { in: keys.map((each) => each.key) } }
+  return take(db, keys)
+}
+
+/** Deletes tokens that are locked, and answers what they were. */
+async function take(db: Transaction, locked: readonly { readonly key: string }[]): Promise<TokenRecord[]> {
+  const where = { key: { in: locked.map(({ key }) => key) } }
   const rows = await db.token.findMany({ where })
   await db.token.deleteMany({ where })
-  return rows.map(toRecord)
+  return rows.map(fromPrisma)
 }
 
 /** The user's token of this name that has run out but has not been swept up yet. */
@@ -169,7 +166,7 @@ export async function findExpiredNamesake(
   now: EpochSeconds,
 ): Promise<TokenRecord | undefined> {
   const row = await db.token.findFirst({ where: { username, name, expires: { lte: toDate(now) } } })
-  return row ? toRecord(row) : undefined
+  return row ? fromPrisma(row) : undefined
 }
 
 /** Writes many last uses in one statement. An older use never overwrites a newer one from another process. */
@@ -187,24 +184,4 @@ export async function recordUses(postgres: Postgres, uses: ReadonlyMap<TokenKey,
       entries.map(([, use]) => use.client ?? null),
     ],
   )
-}
-
-function toRecord(row: TokenRow): TokenRecord {
-  const lastUsed = row.lastUsed && {
-    at: fromDate(row.lastUsed),
-    ...(row.lastUsedAddress !== null && { address: row.lastUsedAddress }),
-    ...(row.lastUsedClient !== null && { client: row.lastUsedClient }),
-  }
-  return {
-    key: row.key as TokenKey,
-    type: row.type,
-    username: row.username,
-    scopes: row.scopes as Scope[],
-    created: fromDate(row.created),
-    ...(row.name !== null && { name: row.name }),
-    ...(row.expires && { expires: fromDate(row.expires) }),
-    ...(row.pinned !== null && { pinned: row.pinned as Pinned }),
-    ...(row.granted && { granted: true }),
-    ...(lastUsed && { lastUsed }),
-  }
 }

@@ -6,11 +6,13 @@ import { homeOf, secretMatches, type Token, type TokenKey } from '../core/token.
 import type { TokenRecord } from '../core/token-record.js'
 import { findPerson } from '../people/directory.js'
 import type { Context } from '../stores/context.js'
+import { DirectoryUnavailable } from '../stores/ldap-error.js'
 import { isOutage } from '../stores/outage.js'
 import { findRedisToken } from '../stores/redis-tokens.js'
 import type { StoredToken } from '../stores/stored-token.js'
 import { findUserToken } from '../stores/user-tokens.js'
-import { FLUSH_SECONDS } from './uses.js'
+import { unlessIdle } from './session-use.js'
+import { USE_LAG } from './uses.js'
 
 /**
  * Whose token this is, or nothing when it is unknown, has expired, was not used for too long, was revoked, or its secret is wrong: the bearer is
@@ -33,8 +35,11 @@ function find(context: Context, key: TokenKey): Promise<StoredToken | undefined>
 async function alive(context: Context, token: TokenRecord, depth: number): Promise<TokenRecord | undefined> {
   const now = context.clock()
   if (hasExpired(token.expires, now) || depth < 0) return undefined
-  if (hasTired(token, context.settings.tokenPolicy, now, FLUSH_SECONDS)) return undefined
-  if (token.parent === undefined) return ofOwner(context, token)
+  if (hasTired(token, context.settings.tokenPolicy, now, USE_LAG)) return undefined
+  if (token.parent === undefined) {
+    const used = await unlessIdle(context, token)
+    return used && ofOwner(context, used)
+  }
   const stored = await find(context, token.parent)
   const parent = stored && (await alive(context, stored.record, depth - 1))
   return parent && limitedBy(token, parent)
@@ -42,7 +47,7 @@ async function alive(context: Context, token: TokenRecord, depth: number): Promi
 
 /**
  * A token as its owner stands now. A session also says by itself who its owner was when they signed in: while the database
- * is down, that has to do.
+ * is down, that has to do. While the directory is, it does not: what they were in then is what the directory may have ended.
  */
 async function ofOwner(context: Context, token: TokenRecord): Promise<TokenRecord | undefined> {
   const { scopesFollowGroups, groupMapping } = context.settings
@@ -50,7 +55,7 @@ async function ofOwner(context: Context, token: TokenRecord): Promise<TokenRecor
     const owner = await findPerson(context, token.username)
     return asOwnerStands(token, owner, scopesFollowGroups ? groupMapping : undefined)
   } catch (error) {
-    if (homeOf(token.key) === 'redis' && isOutage(error)) return token
+    if (homeOf(token.key) === 'redis' && isOutage(error) && !(error instanceof DirectoryUnavailable)) return token
     throw error
   }
 }

@@ -5,7 +5,7 @@ import { isTokenName } from '../core/names.js'
 import { Refusal } from '../core/refusal.js'
 import { sortScopes } from '../core/scope.js'
 import type { EpochSeconds } from '../core/time.js'
-import type { TokenKey } from '../core/token.js'
+import { homeOf, type TokenKey } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
 import { appendChanges } from '../stores/changes.js'
 import type { Context } from '../stores/context.js'
@@ -13,6 +13,7 @@ import { isDuplicateTokenName } from '../stores/unique.js'
 import { lockUserToken, updateUserToken } from '../stores/user-tokens.js'
 import type { TokenWish } from './create.js'
 import { freeNameOfExpired } from './insert.js'
+import { getToken } from './list.js'
 
 /** What is wrong with an edit. */
 export type EditRule = (token: TokenRecord, wish: TokenWish, now: EpochSeconds) => Refusal[]
@@ -43,7 +44,14 @@ export interface TokenEdit {
   readonly rule: EditRule
 }
 
-/** Changes a user token of a user. An edit that changes nothing leaves no history. */
+/** Gafaelfawr's sentence. */
+const NO_USER_TOKEN = { wrong: [new Refusal('permission_denied', 'Only user tokens can be modified')] }
+const NOT_FOUND = { wrong: [new Refusal('not_found')] }
+
+/**
+ * Changes a user token of a user. An edit that changes nothing leaves no history. Sessions and delegated tokens cannot be
+ * changed: they are what their owner's groups, or the tokens that they came from, make of them.
+ */
 export async function editUserToken(
   context: Context,
   username: string,
@@ -51,14 +59,14 @@ export async function editUserToken(
   { become, rule }: TokenEdit,
   actor: Actor,
 ): Promise<EditOutcome> {
+  if (homeOf(key) === 'redis') return (await getToken(context, username, key)) ? NO_USER_TOKEN : NOT_FOUND
   let name = ''
   try {
     return await context.postgres.prisma.$transaction(async (db) => {
       const now = context.clock()
       const before = await lockUserToken(db, username, key)
-      if (!before || hasExpired(before.expires, now)) return { wrong: [new Refusal('not_found')] }
-      if (before.type !== 'user')
-        return { wrong: [new Refusal('permission_denied', 'Only user tokens can be modified')] }
+      if (!before || hasExpired(before.expires, now)) return NOT_FOUND
+      if (before.type !== 'user') return NO_USER_TOKEN
       const wish = become(before)
       name = wish.name
       const wrong = rule(before, wish, now)

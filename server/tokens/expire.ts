@@ -1,29 +1,41 @@
 import { INTERNAL_ACTOR, recordChange } from '../core/change.js'
+import type { EpochSeconds } from '../core/time.js'
 import { appendChanges } from '../stores/changes.js'
 import type { Context } from '../stores/context.js'
+import type { Transaction } from '../stores/postgres.js'
+import { appendEnds } from '../stores/unended.js'
 import { takeExpiredTokens } from '../stores/user-tokens.js'
 
 /** So many at a time that a sweep after a long stop holds no lock for long. */
 const BATCH = 500
 
 /**
- * Clears away user tokens that have run out and writes it into their history. The check refuses them by the clock, so
- * it does not matter when this runs.
+ * Writes into the history which tokens have run out, and clears away those of them that do not go by themselves, as what
+ * lives in Redis does. The check refuses them by the clock, so it does not matter when this runs.
  *
  * @returns how many
  */
 export async function expireTokens(context: Context): Promise<number> {
+  return (await inBatches(context, expireSome)) + (await inBatches(context, noteSome))
+}
+
+async function inBatches(
+  { postgres, clock }: Context,
+  sweep: (db: Transaction, now: EpochSeconds) => Promise<number>,
+): Promise<number> {
   for (let total = 0; ; ) {
-    const now = context.clock()
-    const count = await context.postgres.prisma.$transaction(async (db) => {
-      const expired = await takeExpiredTokens(db, now, BATCH)
-      await appendChanges(
-        db,
-        expired.map((token) => recordChange('expire', token, { username: INTERNAL_ACTOR }, now)),
-      )
-      return expired.length
-    })
+    const now = clock()
+    const count = await postgres.prisma.$transaction((db) => sweep(db, now))
     total += count
     if (count < BATCH) return total
   }
 }
+
+async function expireSome(db: Transaction, now: EpochSeconds): Promise<number> {
+  const expired = await takeExpiredTokens(db, now, BATCH)
+  const changes = expired.map((token) => recordChange('expire', token, { username: INTERNAL_ACTOR }, now))
+  await appendChanges(db, changes)
+  return expired.length
+}
+
+const noteSome = (db: Transaction, now: EpochSeconds) => appendEnds(db, now, INTERNAL_ACTOR, BATCH)

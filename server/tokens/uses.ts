@@ -3,11 +3,18 @@ import { homeOf, type TokenKey } from '../core/token.js'
 import type { TokenRecord, Use } from '../core/token-record.js'
 import type { Context } from '../stores/context.js'
 import { recordRedisUse } from '../stores/redis-tokens.js'
+import { recordUseBelow } from '../stores/session-uses.js'
 import { appendUses, type UseEntry } from '../stores/use-log.js'
 import { recordUses } from '../stores/user-tokens.js'
 
-/** How often uses are written: seconds of "last used" that a crash may lose, and by which a use may be known late. */
+/** How often uses are written: seconds of "last used" that a crash may lose. */
 export const FLUSH_SECONDS = 3
+
+/**
+ * Seconds after which a use is where the other processes look: collected, and written by then. What ends by not being used
+ * is judged by what is written, so it gets this much more: it may end a little late, and never early.
+ */
+export const USE_LAG = FLUSH_SECONDS + 2
 
 /** A User-Agent is the client's word; it is kept short. */
 const CLIENT_LENGTH = 200
@@ -19,17 +26,20 @@ const CAPACITY = 100_000
  * to the stores, in one statement for the last uses and one for the log.
  */
 export class Uses {
-  #last = new Map<TokenKey, { use: Use; expires: EpochSeconds | undefined }>()
+  #last = new Map<TokenKey, Use>()
+  /** When something that was delegated from a session was last used. */
+  #below = new Map<TokenKey, EpochSeconds>()
   #log = new Map<string, UseEntry>()
   #dropped = 0
 
   note(token: TokenRecord, at: EpochSeconds, from: string | undefined, userAgent: string | undefined): void {
     const address = from ?? ''
     const client = userAgent?.slice(0, CLIENT_LENGTH) ?? ''
-    this.#dropped += keep(this.#last, token.key, {
-      use: { at, ...(address && { address }), ...(client && { client }) },
-      expires: token.expires,
-    })
+    const use = { at, ...(address && { address }), ...(client && { client }) }
+    this.#dropped += keep(this.#last, token.key, use)
+    if (token.session && token.session.key !== token.key) {
+      this.#dropped += keep(this.#below, token.session.key, at)
+    }
     const place = `${token.key} ${Math.floor(at / DAY)} ${address} ${client}`
     const known = this.#log.get(place)
     const { first, count } = known ?? { first: at, count: 0 }
@@ -44,13 +54,17 @@ export class Uses {
     })
   }
 
-  /** Writes what has been collected. When a store does not answer, its share is lost, and counted: it decides nothing. */
+  /**
+   * Writes what has been collected. When PostgreSQL does not answer, its share is lost, and counted: it decides nothing.
+   * Redis' share decides which sessions are idle, and waits for the next flush.
+   */
   async flush(context: Pick<Context, 'postgres' | 'redis' | 'counts'>): Promise<void> {
-    const { counts } = context
-    const [last, log] = [this.#last, this.#log]
+    const { counts, redis } = context
+    const [last, below, log] = [this.#last, this.#below, this.#log]
     counts.lostUses += this.#dropped
     this.#dropped = 0
     this.#last = new Map()
+    this.#below = new Map()
     this.#log = new Map()
     const userTokens = new Map<TokenKey, Use>()
     const writes: Promise<void>[] = []
@@ -61,15 +75,31 @@ export class Uses {
           throw error
         }),
       )
-    for (const [key, { use, expires }] of last) {
+    for (const [key, use] of last) {
       if (homeOf(key) === 'postgres') userTokens.set(key, use)
-      else if (expires !== undefined) write(1, recordRedisUse(context.redis, key, use, expires))
+      else writes.push(recordRedisUse(redis, key, use).catch(this.#later(() => keepUnlessKnown(this.#last, key, use))))
+    }
+    for (const [key, at] of below) {
+      writes.push(recordUseBelow(redis, key, at).catch(this.#later(() => keepUnlessKnown(this.#below, key, at))))
     }
     if (userTokens.size > 0) write(userTokens.size, recordUses(context.postgres, userTokens))
     if (log.size > 0) write(log.size, appendUses(context.postgres, [...log.values()]))
     const failed = (await Promise.allSettled(writes)).find((each) => each.status === 'rejected')
     if (failed) throw failed.reason
   }
+
+  /** For a write that failed: notes the use again. */
+  #later(note: () => number): (error: unknown) => never {
+    return (error) => {
+      this.#dropped += note()
+      throw error
+    }
+  }
+}
+
+/** There may have been a later one. */
+function keepUnlessKnown<K, V>(map: Map<K, V>, key: K, value: V): number {
+  return map.has(key) ? 0 : keep(map, key, value)
 }
 
 /** How many others had to go for it. */

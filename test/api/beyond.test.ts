@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { forgetHistory } from '../../server/tokens/forget-history.js'
 import { request } from '../support/documented.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
+import { keyOf } from './support/callers.js'
 
 let postern: RunningPostern
 let nextUser = 0
@@ -12,7 +13,6 @@ beforeAll(async () => {
 afterAll(() => postern.stop())
 
 const someone = () => `beyond-${++nextUser}`
-const keyOf = (token: string) => token.slice(3, 25)
 const api = (method: 'get' | 'post' | 'delete', path: string, token: string, body?: object) =>
   request(postern.server)[method](`/auth/api/v1${path}`).set('Authorization', `Bearer ${token}`).send(body)
 const ask = (token: string, query = '') =>

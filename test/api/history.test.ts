@@ -129,6 +129,7 @@ describe('the change history', () => {
       `(token = 'x' OR parent = 'x')`,
       `username = 'ada' AND (at, id) <= (now(), 5)`,
       'true',
+      `address <<= '10.7.0.0/16'`,
     ].map(async (where) => {
       const text = `EXPLAIN SELECT * FROM token_change WHERE ${where} ORDER BY at DESC, id DESC LIMIT 10`
       const client = await postern.context.postgres.pool.connect()

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { describeWith } from '../support/requires.js'
 import { useDesk } from './support/browser.js'
 import { describeEveryLook, type Opener } from './support/every-look.js'
-import { addAda, addAdministrator, addPrograms, type Example } from './support/example.js'
+import { addAda, addAdministrator, addFormerAdministrator, addPrograms, type Example } from './support/example.js'
 import {
   askInDialog,
   createToken,
@@ -22,12 +22,14 @@ describeWith(['chromium'], 'Every page', () => {
   const desk = useDesk()
   let ada: Example
   let administrator: SessionCookie
+  let former: Awaited<ReturnType<typeof addFormerAdministrator>>
   let newcomer: SessionCookie
   let notebooks: SessionCookie
 
   beforeAll(async () => {
     ada = await addAda(desk.site())
     administrator = await addAdministrator(desk.site())
+    former = await addFormerAdministrator(desk.site())
     newcomer = await sessionCookie(desk.site(), 'newcomer')
     await addPrograms(desk.site())
     notebooks = await sessionCookie(desk.site(), 'notebooks')
@@ -64,6 +66,8 @@ describeWith(['chromium'], 'Every page', () => {
     'token-new-mistakes': astronomer(makeMistakes),
     'token-created': beginner((page) => createToken(page, 'topcat-laptop')),
     token: astronomer((page) => page.goto(`/auth/tokens/${ada.live}`)),
+    'security-tokens-not-in-effect': signedIn(() => former.cookie)(async () => undefined),
+    'token-not-in-effect': signedIn(() => former.cookie)((page) => page.goto(`/auth/tokens/${former.live}`)),
     'token-edit': astronomer((page) => page.goto(`/auth/tokens/${ada.live}/edit`)),
     'token-revoked': astronomer((page) => page.goto(`/auth/tokens/${ada.revoked}`)),
     'token-expired': astronomer((page) => page.goto(`/auth/tokens/${ada.expired}`)),
@@ -79,6 +83,7 @@ describeWith(['chromium'], 'Every page', () => {
     'sign-out': astronomer((page) => page.goto('/logout')),
     admin: admin(() => '?user=ada'),
     'admin-user': admin(() => '/users/ada'),
+    'admin-user-not-in-effect': admin(() => '/users/former-administrator'),
     'admin-user-delegated': admin(() => '/users/notebooks'),
     'admin-revoke': admin(() => `/users/ada/tokens/${ada.live}/revoke`),
     'admin-revoke-dialog': signedIn(() => administrator)((page) =>

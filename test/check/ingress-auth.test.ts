@@ -27,7 +27,7 @@ const bearer = (text: string) => ({ Authorization: `Bearer ${text}` })
 const basic = (user: string, password: string) => ({
   Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
 })
-const cookie = (text: string) => ({ Cookie: `postern=${text}` })
+const cookie = (text: string) => ({ Cookie: `__Host-postern=${text}` })
 
 describe('the check lets pass', () => {
   it.each([
@@ -175,8 +175,8 @@ describe('the check refuses', () => {
 
 describe('what goes on to the service', () => {
   it.each([
-    ['nothing of ours', () => ({ ...bearer(token), Cookie: `postern=${session}` }), undefined, undefined],
-    ['the cookies of others', () => ({ Cookie: `a=1; postern=${session}; b=2` }), undefined, ['a=1; b=2']],
+    ['nothing of ours', () => ({ ...bearer(token), Cookie: `__Host-postern=${session}` }), undefined, undefined],
+    ['the cookies of others', () => ({ Cookie: `a=1; __Host-postern=${session}; b=2` }), undefined, ['a=1; b=2']],
     [
       'a password for the service itself',
       () => ({ ...cookie(session), ...basic('ada', 'pw') }),

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { sentence } from '../support/curl.js'
 import { useEchoSite } from '../support/echo-site.js'
 import { describeWith } from '../support/requires.js'
+import { expectSentToSignIn, expectTold, expectToldWho } from './support/answers.js'
 
 describeWith(['caddy', 'curl'], 'A service behind Caddy and Postern', () => {
   const { url, site, echo, desk, token, weakToken, arrived, get, getWithToken } = useEchoSite('caddy')
@@ -38,10 +39,7 @@ describeWith(['caddy', 'curl'], 'A service behind Caddy and Postern', () => {
     async (_, credential, status, told, challenge) => {
       const answer = await get('/tap/sync', ...credential(), '-d', 'LANG=ADQL')
       expect(arrived()).toEqual([])
-      expect(answer.status).toBe(status)
-      expect(answer.headers.get('content-type')).toEqual(['application/x-votable+xml'])
-      expect(answer.headers.get('cache-control')).toEqual(['no-cache, no-store'])
-      expect(sentence(answer)).toMatch(told)
+      expectTold(answer, status, told)
       expect(answer.headers.get('www-authenticate')).toEqual([expect.stringContaining(challenge)])
       expect(answer.headers.get('www-authenticate')?.[0]).toContain(BASIC)
     },
@@ -77,22 +75,14 @@ describeWith(['caddy', 'curl'], 'A service behind Caddy and Postern', () => {
   })
 
   it('does not speak of authentication itself', async () => {
-    const answer = await getWithToken('/tap/sync')
-    expect(answer.headers.get('x-vo-authenticated')).toEqual(['ada'])
-    expect(answer.headers.has('www-authenticate')).toBe(false)
-    const open = await get('/tap/capabilities')
-    expect(open.headers.has('x-vo-authenticated')).toBe(false)
-    expect(open.headers.has('www-authenticate')).toBe(false)
+    expectToldWho(await getWithToken('/tap/sync'), await get('/tap/capabilities'))
   })
 
   describe('as pages', () => {
     it('sends a navigation to the sign-in page, with the way back', async () => {
       const path = '/portal/stars?a=1&b=%26%2F'
       const answer = await get(path, '-H', 'Sec-Fetch-Mode: navigate')
-      expect(answer.status).toBe(302)
-      const location = new URL(answer.headers.get('location')?.[0] ?? '')
-      expect(`${location.origin}${location.pathname}`).toBe(`${url()}/login`)
-      expect(location.searchParams.get('rd')).toBe(`${url()}${path}`)
+      expectSentToSignIn(answer, url(), path)
       expect(arrived()).toEqual([])
     })
 

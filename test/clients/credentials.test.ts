@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { sentence } from '../support/curl.js'
 import { useEchoSite } from '../support/echo-site.js'
 import { describeWith } from '../support/requires.js'
+import { expectTold } from './support/answers.js'
 
 type Credential = (token: string) => string[]
 
@@ -70,10 +71,7 @@ describeWith(['nginx', 'curl'], 'A service behind Postern', () => {
     async (_, credential, status, told, challenge) => {
       const answer = await get('/tap/sync', ...credential(), '-d', 'LANG=ADQL')
       expect(arrived()).toEqual([])
-      expect(answer.status).toBe(status)
-      expect(answer.headers.get('content-type')).toEqual(['application/x-votable+xml'])
-      expect(answer.headers.get('cache-control')).toEqual(['no-cache, no-store'])
-      expect(sentence(answer)).toMatch(told)
+      expectTold(answer, status, told)
       const challenges = answer.headers.get('www-authenticate') ?? []
       expect(challenges).toHaveLength(1)
       for (const part of challenge) expect(challenges[0]).toContain(part)

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals'
 import { useEchoSite } from '../support/echo-site.js'
 import { describeWith } from '../support/requires.js'
+import { expectSentToSignIn } from './support/answers.js'
 
 describeWith(['nginx', 'curl'], 'Pages for browsers', () => {
   const { url, site, weakToken, arrived, get, getWithToken } = useEchoSite()
@@ -12,10 +13,7 @@ describeWith(['nginx', 'curl'], 'Pages for browsers', () => {
   ])('send %s to the sign-in page, with the way back', async (_, headers) => {
     const path = '/portal/stars?a=1&b=%26%2F'
     const answer = await get(path, ...headers, '-H', 'Host: evil.example')
-    expect(answer.status).toBe(302)
-    const location = new URL(answer.headers.get('location')?.[0] ?? '')
-    expect(`${location.origin}${location.pathname}`).toBe(`${url()}/login`)
-    expect(location.searchParams.get('rd')).toBe(`${url()}${path}`)
+    expectSentToSignIn(answer, url(), path)
     expect(arrived()).toEqual([])
   })
 

@@ -10,6 +10,7 @@ const NOTHING = {
   useAuthorization: false,
   authType: 'bearer',
   allowCookies: true,
+  sameOrigin: false,
   allowOptions: false,
   loginRedirect: false,
   optional: 'false',

@@ -92,7 +92,7 @@ async function actual({ requirement, session, header, named, ajax, method, at }:
   if (requirement.username !== undefined) query.set('username', requirement.username)
   if (requirement.onlyService !== undefined) query.set('only_service', requirement.onlyService)
   if (requirement.lifetime !== undefined) query.set('minimum_lifetime', String(requirement.lifetime))
-  const cookies = [session && `postern=${session.text}`, named && `mast_token=${named.text}`].filter(Boolean)
+  const cookies = [session && `__Host-postern=${session.text}`, named && `mast_token=${named.text}`].filter(Boolean)
   const authorization = WRITTEN[header.kind]('token' in header ? header.token.text : '')
   postern.advance(at)
   try {

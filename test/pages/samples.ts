@@ -30,6 +30,8 @@ const token: ListedToken = {
   lastUsed: { at: NOW - 180, address: '192.0.2.7', client: 'STILTS/3.5.2' },
 }
 
+const partlyInEffect: ListedToken = { ...token, key: key('pQ'), notInEffect: ['read:tap' as Scope] }
+
 const session = (mark: string, current: boolean): ListedSession => ({
   key: key(mark),
   browser: 'Firefox on Linux',
@@ -37,6 +39,9 @@ const session = (mark: string, current: boolean): ListedSession => ({
   expires: NOW + DAY,
   lastUsed: { at: NOW - 60, address: '192.0.2.8' },
   current,
+  through: 'CILogon',
+  signedInFrom: '198.51.100.7',
+  usedWith: 'Chrome on Windows',
 })
 
 const change: Change = {
@@ -78,14 +83,19 @@ const scopes = [
 export const samples: Views = {
   'sign-in': {
     frame,
+    providers: [
+      { text: 'CILogon', href: '/login/cilogon?rd=%2Fportal' },
+      { text: 'Keycloak', href: '/login/keycloak?rd=%2Fportal' },
+    ],
+    accounts: true,
     username: 'ada',
     rd: '/portal?a=1&b=2',
     error: { message: 'Not right', remedy: 'Try again', retryAfterSeconds: 42, reference: 'r-1' },
   },
-  'sign-out': { frame },
+  'sign-out': { frame, rd: 'https://data.example.org/portal' },
   tokens: {
     frame,
-    userTokens: [token],
+    userTokens: [token, partlyInEffect],
     sessions: [session('aB', true), session('bB', false)],
     delegated: [{ key: token.key, scopes: token.scopes, expires: NOW + DAY, what: 'Token for tap', from: 'topcat' }],
     newer: '/auth/tokens?from=0',
@@ -121,7 +131,18 @@ export const samples: Views = {
     token: TOKEN,
     recipes: recipes({ token: TOKEN, tapUrl: 'https://data.example.org/tap', realm: 'data.example.org' }),
   },
-  token: { frame, token, scopes, state: 'live', history: [change] },
+  token: {
+    frame,
+    token: partlyInEffect,
+    scopes,
+    state: 'live',
+    usedFrom: [
+      { address: '192.0.2.7', client: 'STILTS/3.5.2', first: NOW - DAY, last: NOW - 180, count: 40 },
+      { address: '', client: '', first: NOW - DAY, last: NOW - DAY, count: 1 },
+    ],
+    moreUses: true,
+    history: [change],
+  },
   'token-revoke': { frame, token, alsoEnds: ['2 notebook tokens'] },
   'sessions-end-others': { frame, others: [session('bB', false), session('cB', false)] },
   account: {
@@ -193,6 +214,8 @@ export const samples: Views = {
     serviceTokens: [adminToken('hA', 'service', 'Service token')],
     sessions: [adminToken('hB', 'session', 'Firefox on Linux')],
     delegated: [{ ...adminToken('cB', 'notebook', 'Notebook token'), from: 'topcat' }],
+    newer: '/auth/admin/users/grace?from=0',
+    older: '/auth/admin/users/grace?from=200',
     notice: 'topcat was revoked.',
   },
   'admin-revoke': {

@@ -19,9 +19,10 @@ import { openMetrics, readingsOf } from '../../server/operate/metrics.js'
 import { metricsDoor } from '../../server/operate/metrics-door.js'
 import { addAccount } from '../../server/people/add-account.js'
 import { deriveKeys } from '../../server/settings/keys.js'
-import { settingsSchema } from '../../server/settings/schema.js'
+import { type Settings, settingsSchema } from '../../server/settings/schema.js'
 import { findAccount } from '../../server/stores/accounts.js'
 import type { Context } from '../../server/stores/context.js'
+import { openLdap } from '../../server/stores/ldap.js'
 import { openPostgres } from '../../server/stores/postgres.js'
 import { openRedis } from '../../server/stores/redis.js'
 import { createUserToken } from '../../server/tokens/create.js'
@@ -41,6 +42,8 @@ export interface PosternOptions {
   readonly port?: number
   /** More settings, as the configuration file would have them. */
   readonly settings?: Readonly<Record<string, unknown>>
+  /** The settings as they were loaded, in place of the three above. */
+  readonly loaded?: Settings
   readonly databaseUrl?: string
   readonly redisUrl?: string
   /** The master secret; a new one when not given. */
@@ -81,14 +84,18 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
   const now = () => systemClock() + ahead
   const databaseUrl = new Secret(options.databaseUrl ?? (await freshDatabase()))
   const redisUrl = new Secret(options.redisUrl ?? (await freshRedis()))
-  const settings = settingsSchema.parse({ baseUrl: options.baseUrl ?? 'http://127.0.0.1:8080', ...options.settings })
+  const given = { baseUrl: options.baseUrl ?? 'http://127.0.0.1:8080', ...options.settings }
+  const settings = options.loaded ?? settingsSchema.parse(given)
   const lines: string[] = []
   const sink = new PassThrough().on('data', (chunk) => lines.push(String(chunk)))
   const log = openLog({ ...settings, logLevel: 'debug' }, sink)
+  const postgres = openPostgres(databaseUrl, () => undefined)
+  const ldap = settings.ldap && openLdap(settings.ldap, settings, { postgres, clock: now, log })
   const context: Context = {
     settings,
     keys: deriveKeys([new Secret(options.secret ?? randomBytes(32).toString('hex'))]),
-    postgres: openPostgres(databaseUrl, () => undefined),
+    postgres,
+    ...(ldap && { ldap }),
     redis: openRedis(redisUrl, () => undefined),
     counts: new Counts(),
     clock: now,
@@ -147,6 +154,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
     async stop() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
+      await ldap?.close()
       await context.postgres.close()
       context.redis.disconnect()
     },

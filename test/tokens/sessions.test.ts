@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import request from 'supertest'
 import type { Scope } from '../../server/core/scope.js'
 import { parseToken, type Token } from '../../server/core/token.js'
 import { listTokenChanges } from '../../server/stores/changes.js'
@@ -7,7 +8,7 @@ import { authenticate } from '../../server/tokens/authenticate.js'
 import { openSession } from '../../server/tokens/open-session.js'
 import { endSessions, revokeToken } from '../../server/tokens/revoke.js'
 import { Uses } from '../../server/tokens/uses.js'
-import { type RunningPostern, startPostern } from '../support/postern.js'
+import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 import { startRelay } from '../support/relay.js'
 import { freshDatabase } from '../support/stores.js'
 
@@ -84,6 +85,37 @@ describe('a session', () => {
     expect((await sessionsOf('ada')).map(({ key }) => key)).toEqual([mine.key])
     expect(await authenticate(postern.context, other)).toBeUndefined()
     expect(await authenticate(postern.context, hers)).toBeDefined()
+  })
+
+  it('leaves nothing in Redis that has no end of its own, nor does what is delegated from it', async () => {
+    const { redis } = postern.context
+    await redis.flushdb()
+    const session = await postern.session('endless')
+    for (const query of ['notebook=true', 'delegate_to=tap']) {
+      const answer = await request(postern.server)
+        .get(`/ingress/auth?${query}`)
+        .set({ ...ASKED, Authorization: `Bearer ${session}` })
+      expect(answer.status).toBe(200)
+    }
+    const keys = await redis.keys('*')
+    expect(keys.filter((key) => key.endsWith(':endless'))).toHaveLength(2)
+    const left = await Promise.all(keys.map(async (key) => [key, await redis.ttl(key)] as const))
+    expect(left.filter(([, seconds]) => seconds < 0)).toEqual([])
+  })
+
+  it('is found as long as any of its owner’s lives: the index ends with the last', async () => {
+    const { redis } = postern.context
+    const keep = async (expires: number) => {
+      await openSession(postern.context, { ...ada, username: 'indexed' }, {})
+      return expires - (await redis.expiretime('postern:sessions:indexed'))
+    }
+    const end = postern.now() + 3600
+    expect(await keep(end)).toBeGreaterThanOrEqual(-5)
+    postern.advance(-1800)
+    // One that ends sooner does not bring the end of the index forward.
+    expect(await keep(end)).toBeLessThanOrEqual(0)
+    postern.advance(1800)
+    expect(await sessionsOf('indexed')).toHaveLength(2)
   })
 
   it('is not opened without its history: with PostgreSQL away there is none in Redis either', async () => {

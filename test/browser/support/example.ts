@@ -1,6 +1,9 @@
 import type { Scope } from '../../../server/core/scope.js'
 import { DAY, HOUR, MINUTE } from '../../../server/core/time.js'
+import { parseToken, type Token } from '../../../server/core/token.js'
 import { grantAccess, removeAccess } from '../../../server/programs/manage.js'
+import { authenticate } from '../../../server/tokens/authenticate.js'
+import { createUserToken } from '../../../server/tokens/create.js'
 import { createTokenFor } from '../../../server/tokens/create-for.js'
 import { expireTokens } from '../../../server/tokens/expire.js'
 import { load } from '../../support/archive.js'
@@ -18,6 +21,10 @@ const PHONE: Client = {
 }
 const TOPCAT: Client = { program: 'TOPCAT/4.10-2 STIL/4.3-2 Java/17.0.12', address: OFFICE }
 const PIPELINE: Client = { program: 'python-requests/2.32.3', address: '203.0.113.40' }
+const STRANGER: Client = {
+  program: 'python-requests/2.32.3 (Linux-6.12.0-x86_64-with-glibc2.41) CPython/3.13.5',
+  address: '2001:db8:85a3:1f2:9c4e:7b00:8a2e:7334',
+}
 
 /** Somebody whom every astronomer knows, in the middle of her work. */
 export interface Example {
@@ -38,6 +45,17 @@ export async function addAdministrator(site: RunningPostern): Promise<SessionCoo
     await createTokenFor(site.context, wanted, { username: 'grace', address: OFFICE })
   }
   return sessionCookie(site, 'grace', FIREFOX)
+}
+
+/** Somebody who was an administrator when they made a token, and is none any more. */
+export async function addFormerAdministrator(site: RunningPostern): Promise<Pick<Example, 'cookie' | 'live'>> {
+  const username = 'former-administrator'
+  await site.account(username, ['admins', 'users'])
+  const creator = await authenticate(site.context, parseToken(await site.session(username)) as Token)
+  const wish = { name: 'housekeeping', scopes: ['admin:userinfo', 'exec:admin', 'read:tap'] as Scope[] }
+  const made = creator && (await createUserToken(site.context, creator, wish, { username }))
+  await site.context.postgres.prisma.groupMember.deleteMany({ where: { username, group: 'admins' } })
+  return { cookie: await sessionCookie(site, username), live: made && 'token' in made ? made.token.key : '' }
 }
 
 /** Ada's programs, as an archive tells of them; colleagues have access to the first, and one who has yet to come. */
@@ -93,6 +111,7 @@ export async function addAda(site: RunningPostern): Promise<Example> {
   await create(25 * DAY, 'summer-school', ['exec:notebook', 'read:tap'], 30 * DAY + HOUR)
   const topcat = await create(3 * DAY, 'topcat-laptop', ['read:tap'], 30 * DAY + HOUR)
   await ago(5 * HOUR, () => useToken(site, pipeline, PIPELINE))
+  await ago(DAY, () => useToken(site, topcat, STRANGER))
   await ago(3 * MINUTE, () => useToken(site, topcat, TOPCAT))
 
   const old = await create(60 * DAY, 'borrowed-desk', ['read:tap'])

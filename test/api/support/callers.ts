@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto'
+import supertest from 'supertest'
+import { formatToken, mintToken } from '../../../server/core/token.js'
+import { toDate } from '../../../server/stores/instant.js'
+import { ASKED, type RunningPostern } from '../../support/postern.js'
+
+export const BOOTSTRAP = 'gt-NVulqbDMAQUPhQq3NXeqVg.5MbMYS_0mWcoKPWHoBchSA'
+
+type Headers = Readonly<Record<string, string>>
+
+/** How somebody comes to the API: with these headers. */
+export type Arrive = (postern: RunningPostern) => Promise<Headers>
+
+export const keyOf = (token: string) => token.slice(3, 25)
+export const bearer = (token: string): Headers => ({ Authorization: `Bearer ${token}` })
+
+/** A token that has the form of one and that nobody ever made. */
+export const madeUp = () => formatToken(mintToken('postgres', randomBytes))
+
+const scoped =
+  (username: string, ...scopes: string[]): Arrive =>
+  async (postern) =>
+    bearer(await postern.token(username, { scopes }))
+
+const cookie =
+  (username: string): Arrive =>
+  async (postern) => ({ Cookie: `postern=${await postern.session(username)}` })
+
+/** A browser whose page has asked for the word that proves that it is one of ours. */
+const cookieAndWord =
+  (username: string): Arrive =>
+  async (postern) => {
+    const headers = await cookie(username)(postern)
+    const { body } = await supertest(postern.server).get('/auth/api/v1/login').set(headers)
+    return { ...headers, 'X-CSRF-Token': body.csrf }
+  }
+
+/**
+ * Every kind of caller. `ada` is the user whose tokens the calls are about, `mallory` another, `root` is in the group of
+ * administrators.
+ */
+export const CALLERS = {
+  nobody: async () => ({}),
+  cookie: cookie('ada'),
+  'cookie and word': cookieAndWord('ada'),
+  user: scoped('ada', 'user:token', 'read:tap'),
+  'small token': scoped('ada', 'read:tap'),
+  'admin’s cookie': cookie('root'),
+  'admin’s cookie and word': cookieAndWord('root'),
+  'admin’s token': scoped('root', 'admin:token'),
+  'reader’s token': scoped('root', 'admin:userinfo'),
+  notebook: async (postern) => {
+    const { headers } = await supertest(postern.server)
+      .get('/ingress/auth?notebook=true')
+      .set({ ...ASKED, ...bearer(await postern.session('ada')) })
+    return bearer(String(headers['x-auth-request-token']))
+  },
+  bootstrap: async () => bearer(BOOTSTRAP),
+  'another user': scoped('mallory', 'user:token', 'read:tap'),
+  expired: async (postern) => {
+    const token = await postern.token('ada', { scopes: ['user:token', 'admin:token'] })
+    const { prisma } = postern.context.postgres
+    await prisma.token.update({ where: { key: keyOf(token) }, data: { expires: toDate(postern.now() - 1) } })
+    return bearer(token)
+  },
+  revoked: async (postern) => {
+    const token = await postern.token('ada', { scopes: ['user:token', 'admin:token'] })
+    await postern.revoke(token)
+    return bearer(token)
+  },
+  'made up': async () => bearer(madeUp()),
+} satisfies Record<string, Arrive>
+
+export type Caller = keyof typeof CALLERS

@@ -1,0 +1,25 @@
+import { expect } from '@jest/globals'
+import { type Answer, sentence } from '../../support/curl.js'
+
+/** That a TAP client is told what is wrong, in a VOTable that no cache keeps. */
+export function expectTold(answer: Answer, status: number, told: RegExp): void {
+  expect(answer.status).toBe(status)
+  expect(answer.headers.get('content-type')).toEqual(['application/x-votable+xml'])
+  expect(answer.headers.get('cache-control')).toEqual(['no-cache, no-store'])
+  expect(sentence(answer)).toMatch(told)
+}
+
+/** That a browser is sent to the sign-in page of this site, with the way back to a path. */
+export function expectSentToSignIn(answer: Answer, url: string, path: string): void {
+  expect(answer.status).toBe(302)
+  const location = new URL(answer.headers.get('location')?.[0] ?? '')
+  expect(`${location.origin}${location.pathname}`).toBe(`${url}/login`)
+  expect(location.searchParams.get('rd')).toBe(`${url}${path}`)
+}
+
+/** That clients hear who was let in where tokens are checked, and nothing of it where everybody may read. */
+export function expectToldWho(checked: Answer, open: Answer): void {
+  expect(checked.headers.get('x-vo-authenticated')).toEqual(['ada'])
+  expect(open.headers.has('x-vo-authenticated')).toBe(false)
+  for (const answer of [checked, open]) expect(answer.headers.has('www-authenticate')).toBe(false)
+}

@@ -1,0 +1,50 @@
+import { beforeAll } from '@jest/globals'
+import request from 'supertest'
+import type { TokenKey } from '../../../server/core/token.js'
+import { type ChangeFilter, searchChanges } from '../../../server/stores/change-search.js'
+import { listTokens } from '../../../server/tokens/list.js'
+import { ASKED } from '../../support/postern.js'
+import { signedIn, type Visitor } from '../../support/visitor.js'
+import { useSite } from './site.js'
+
+/** A site for the tests of one file, and the administrator `root-admin` at a browser. */
+export function useOffice() {
+  const { site, someone } = useSite()
+  let admin: Visitor
+
+  beforeAll(async () => {
+    admin = await signedIn(site(), 'root-admin', ['admins'])
+  })
+
+  /** What the check says to a token. */
+  const ask = (token: string, query = '') =>
+    request(site().server)
+      .get(`/ingress/auth?${query}`)
+      .set({ ...ASKED, Authorization: `Bearer ${token}` })
+
+  return {
+    site,
+    admin: () => admin,
+    someone,
+    ask,
+    tokensOf: (username: string) => listTokens(site().context, username),
+    changes: async (filter: ChangeFilter = {}) => (await searchChanges(site().context.postgres, filter, {})).changes,
+    /** Somebody with a user token, a session, and a notebook token that was delegated from it. */
+    async busyPerson() {
+      const username = someone()
+      const token = await site().token(username, { name: 'topcat' })
+      const session = await site().session(username)
+      await ask(session, 'notebook=true')
+      return { username, key: keyOf(token), token, session }
+    },
+  }
+}
+
+export const keyOf = (token: string) => token.slice(3, 25) as TokenKey
+
+/** A page as somebody reads it. */
+export const read = (html: string) =>
+  html
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .replaceAll(' .', '.')

@@ -1,0 +1,29 @@
+import { afterAll, beforeAll } from '@jest/globals'
+import { listSessions } from '../../../server/stores/sessions.js'
+import { listUserTokens } from '../../../server/stores/user-tokens.js'
+import { type RunningPostern, startPostern } from '../../support/postern.js'
+import type { Visitor } from '../../support/visitor.js'
+
+/** A site for the tests of one file. */
+export function useSite() {
+  let postern: RunningPostern
+  let nextUser = 0
+
+  beforeAll(async () => {
+    postern = await startPostern()
+  })
+  afterAll(() => postern.stop())
+
+  return {
+    site: () => postern,
+    someone: () => `person-${++nextUser}`,
+    tokensOf: (username: string) => listUserTokens(postern.context.postgres, username),
+    sessionsOf: (username: string) => listSessions(postern.context.redis, username, postern.now()),
+  }
+}
+
+export const TOKEN = /gt-[\w-]{22}\.[\w-]{22}/
+
+/** Sends the form that makes a token. */
+export const create = (visitor: Visitor, fields: Record<string, string | string[]> = {}) =>
+  visitor.post('/auth/tokens', { name: 'topcat', scope: ['read:tap'], expires: '30d', ...fields })
