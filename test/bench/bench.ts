@@ -1,6 +1,7 @@
 // What a check costs, beside a server that checks nothing. `npm run bench`, and `npm run bench -- --json` for one JSON
 // document on standard output and nothing else.
 import { cpus, loadavg } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { runToEnd } from '../support/at-end.js'
 import { figure, table } from '../support/table.js'
 import { type Case, prepareCases } from './cases.js'
@@ -11,6 +12,7 @@ import { type Site, startSite } from './site.js'
 import { type Target, targets } from './targets.js'
 
 const ROUNDS = 5
+const IDLE_MS = 1_000
 /** Below this the client, or somebody else on the machine, kept the servers waiting. */
 const BUSY_ENOUGH = 0.9
 
@@ -57,37 +59,54 @@ await runToEnd(async (atEnd) => {
 /** Each case in short turns with what it is measured against, all of them once a round. */
 async function measureCases(site: Site, cases: readonly Case[]): Promise<{ lines: Line[]; storeQueries: number }> {
   const found = cases.map((): [Figures, Figures][] => [])
-  let [queries, junkSeconds] = [0, 0]
+  const junk = startCount(site)
   for (let round = 0; round < ROUNDS; round++) {
     tell(`Round ${round + 1} of ${ROUNDS}\n`)
     for (const [at, each] of cases.entries()) {
       const theirs = await measure(site.load, each.against())
       if (each.before) await measure(site.load, each.before(round))
-      const [asked, begun] = [site.counted.count(), performance.now()]
-      const ours = await measure(site.load, each.turn(round))
-      if (each.letter === 'g') {
-        queries += site.counted.count() - asked
-        junkSeconds += (performance.now() - begun) / 1000
-      }
+      const turn = () => measure(site.load, each.turn(round))
+      const ours = await (each.letter === 'g' ? junk.during(turn) : turn())
       found[at]?.push([ours, theirs])
     }
   }
   const lines = cases.map(({ letter, name }, at) => lineOf(letter, name, found[at] ?? []))
   const reference = found[0]?.map(([, bare]): [Figures, Figures] => [bare, bare]) ?? []
-  return { lines: [...lines, lineOf('', 'the bare server itself', reference)], storeQueries: queries / junkSeconds }
+  return { lines: [...lines, lineOf('', 'the bare server itself', reference)], storeQueries: junk.perSecond() }
+}
+
+/** Counts what the stores are asked because of something, beyond what a process asks them when it has nothing to do. */
+function startCount({ counted }: Site) {
+  let [queries, seconds] = [0, 0]
+  const count = async (work: () => Promise<unknown>) => {
+    const [before, begun] = [counted.count(), performance.now()]
+    await work()
+    return { asked: counted.count() - before, took: (performance.now() - begun) / 1000 }
+  }
+  return {
+    async during<T>(work: () => Promise<T>): Promise<T> {
+      const idle = await count(() => sleep(IDLE_MS))
+      let result: Promise<T> | undefined
+      const busy = await count(() => (result = work()))
+      queries += busy.asked - (idle.asked / idle.took) * busy.took
+      seconds += busy.took
+      return result as Promise<T>
+    },
+    perSecond: () => queries / seconds,
+  }
 }
 
 function lineOf(letter: string, name: string, rounds: readonly [Figures, Figures][]): Line {
   return { letter, name, figures: medians(rounds.map(([ours]) => ours)), ratios: ratios(rounds) }
 }
 
-async function roomLines(site: Site, { first, remembered }: Roomy): Promise<Line[]> {
+async function roomLines(site: Site, { tokens, first, remembered }: Roomy): Promise<Line[]> {
   const bare = await measure(site.load, { server: site.bare, request: check('scope=read:tap'), tokens: [site.token] })
   return [
-    lineOf('h', `${MANY} tokens, each first`, [[first, bare]]),
+    lineOf('h', `${tokens} tokens, each first`, [[first, bare]]),
     lineOf(
       'h',
-      `${MANY} tokens, remembered`,
+      `${tokens} tokens, remembered`,
       remembered.map((each) => [each, bare]),
     ),
   ]

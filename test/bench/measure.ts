@@ -12,6 +12,7 @@ export interface Turn extends Pick<Job, 'request'>, Partial<Pick<Job, 'tokens' |
 
 /** One round of one server. */
 export interface Figures {
+  readonly answered: number
   /** Answers a second. */
   readonly throughput: number
   /** Milliseconds. */
@@ -35,7 +36,7 @@ export async function measure(load: LoadGenerator, turn: Turn, bounds: Partial<t
   const { answered, seconds, statuses, p50, p99 } = await load.run({ ...ROUND, ...bounds, port: server.port, ...what })
   const cpu = cpuTime(server.pids) - before
   if (statuses[status] !== answered) throw new Error(`Not every answer was ${status}: ${JSON.stringify(statuses)}`)
-  return { throughput: answered / seconds, p50, p99, cpu: cpu / answered, busy: cpu / 1e6 / seconds }
+  return { answered, throughput: answered / seconds, p50, p99, cpu: cpu / answered, busy: cpu / 1e6 / seconds }
 }
 
 export function median(values: readonly number[]): number {
@@ -48,13 +49,21 @@ export function median(values: readonly number[]): number {
 /** Of each figure the median of all rounds. */
 export function medians(rounds: readonly Figures[]): Figures {
   const of = (name: FigureName) => median(rounds.map((round) => round[name]))
-  return { throughput: of('throughput'), p50: of('p50'), p99: of('p99'), cpu: of('cpu'), busy: of('busy') }
+  return {
+    answered: of('answered'),
+    throughput: of('throughput'),
+    p50: of('p50'),
+    p99: of('p99'),
+    cpu: of('cpu'),
+    busy: of('busy'),
+  }
 }
 
 /** Each figure as a share of the other's in the same round, and of these the median: what disturbs a round disturbs both. */
 export function ratios(rounds: readonly (readonly [Figures, Figures])[]): Figures {
   return medians(
     rounds.map(([ours, theirs]) => ({
+      answered: ours.answered / theirs.answered,
       throughput: ours.throughput / theirs.throughput,
       p50: ours.p50 / theirs.p50,
       p99: ours.p99 / theirs.p99,
