@@ -53,7 +53,7 @@ export async function runCampaign(
   const ledger = new Ledger(MAX_AGE_SECONDS * 1000, tell)
   const operations = new Operations(ledger, world.admin)
   // Who comes when is settled by the machine; only what goes wrong is settled by the seed.
-  const load = startLoad(world, ledger, operations, chanceOf(seed + 1))
+  const load = startLoad(world, ledger, operations, chance.branch())
   const happened: Record<string, number> = {}
 
   const recover = async (after: string) => {
@@ -65,7 +65,7 @@ export async function runCampaign(
     const together = drawFaults(only, chance)
     const names = together.map(({ name }) => name).join(', and ')
     world.calmSince = undefined
-    await Promise.all(together.map((fault) => fault.happen(world, ledger, chance)))
+    await Promise.all(together.map((fault) => fault.happen(world, ledger, chance.branch())))
     for (const { name } of together) happened[name] = (happened[name] ?? 0) + 1
     await recover(names)
     await sleep(chance.between(600, 1_200))

@@ -5,6 +5,8 @@ export interface Chance {
   /** A whole number from `least` to `most`. */
   between(least: number, most: number): number
   pick<T>(from: readonly T[]): T
+  /** Lots for something that goes on beside others: how many each draws does not change what the others get. */
+  branch(): Chance
 }
 
 /** Mulberry32: enough for drawing lots. */
@@ -23,5 +25,6 @@ export function chanceOf(seed: number): Chance {
       if (from.length === 0) throw new Error('There is nothing to pick from')
       return from[Math.floor(next() * from.length)] as (typeof from)[number]
     },
+    branch: () => chanceOf(Math.floor(next() * 2 ** 32)),
   }
 }
