@@ -21,10 +21,12 @@ export async function fillAccounts({ postgres }: Context): Promise<void> {
 }
 
 /** Makes so many user tokens, as fast as the database takes them. */
-export async function fillTokens({ postgres }: Context, count: number): Promise<string[]> {
+export async function fillTokens({ postgres, keys }: Context, count: number): Promise<string[]> {
   const texts: string[] = []
   for (let from = 0; from < count; from += 10_000) {
-    const minted = Array.from({ length: Math.min(10_000, count - from) }, () => mintToken('postgres', randomBytes))
+    const minted = Array.from({ length: Math.min(10_000, count - from) }, () =>
+      mintToken('postgres', randomBytes, keys.tokenKeys[0]),
+    )
     await postgres.pool.query(
       `INSERT INTO token (key, secret_hash, type, username, name, scopes, created)
        SELECT key, hash, 'user', 'person-' || 1 + n % ${OWNERS}, 'token ' || key, $3, now()
