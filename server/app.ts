@@ -17,6 +17,7 @@ import { apiRoutes } from './api/routes.js'
 import { whoami } from './api/whoami.js'
 import { addressReader } from './check/client-address.js'
 import { Refusal } from './core/refusal.js'
+import { ownPagesOnly } from './login/own-pages.js'
 import { accountPage } from './pages/account-page.js'
 import { adminPages } from './pages/admin-pages.js'
 import { loadAssets } from './pages/assets.js'
@@ -24,6 +25,7 @@ import { docsPage } from './pages/docs-page.js'
 import { mastAddresses } from './pages/mast-addresses.js'
 import { showRefusal } from './pages/message.js'
 import type { Pages } from './pages/person.js'
+import { programPages } from './pages/program-pages.js'
 import { pageRenderer } from './pages/render.js'
 import { sessionPages } from './pages/session-pages.js'
 import { signInPages } from './pages/sign-in-pages.js'
@@ -49,6 +51,7 @@ export function createApp(context: Context, uses: Uses, log: Logger): Express {
   app.set('query parser', 'simple')
   app.use(believableAddress(settings))
   app.use(securityHeaders(settings))
+  app.use(ownPagesOnly(settings, (refusal, request, response) => void sayNo(pages, refusal, request, response)))
   app.use(assets.serve)
   app.use(API, apiRoutes(context, uses))
   app.get('/auth/gms', groupMembership(context, uses))
@@ -63,6 +66,7 @@ export function createApp(context: Context, uses: Uses, log: Logger): Express {
   app.use(signInPages(pages, log), sessionPages(pages))
   // Before the page of each token, whose address is any word.
   app.use(tokenCreatePages(pages), tokenEditPages(pages), tokenPages(pages))
+  app.use(programPages(pages))
   app.use(adminPages(pages))
   app.use((_request, response) => showRefusal(pages, response, new Refusal('not_found')))
   app.use(errorHandler(pages, log))
@@ -121,12 +125,22 @@ function errorHandler(pages: Pages, log: Logger): ErrorRequestHandler {
     if (refusal.code === 'store_unavailable')
       log.warn({ cause: (error as Error).message, reference, path }, refusal.message)
     else if (reference) log.error({ err: error, reference, path }, 'The request failed')
-    if (isApi(request)) sendRefusal(response, refusal)
-    else
-      await showRefusal(pages, response, refusal, reference === undefined ? {} : { reference }).catch(() =>
-        sendPlain(response),
-      )
+    await sayNo(pages, refusal, request, response, reference)
   }
+}
+
+/** A refusal in the form that is read: by programs, or by people. */
+async function sayNo(
+  pages: Pages,
+  refusal: Refusal,
+  request: Request,
+  response: Response,
+  reference?: string,
+): Promise<void> {
+  if (isApi(request)) return void sendRefusal(response, refusal)
+  await showRefusal(pages, response, refusal, reference === undefined ? {} : { reference }).catch(() =>
+    sendPlain(response),
+  )
 }
 
 /** When not even the page that says so can be made. */

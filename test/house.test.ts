@@ -14,15 +14,16 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   stores:   ['core', 'settings'],
   people:   ['core', 'settings', 'stores'],
   tokens:   ['core', 'settings', 'stores', 'people'],
-  check:    ['core', 'settings', 'stores', 'people', 'tokens'],
+  programs: ['core', 'settings', 'stores', 'people', 'tokens'],
+  check:    ['core', 'settings', 'stores', 'people', 'tokens', 'programs'],
   login:    ['core', 'settings', 'stores', 'people', 'tokens', 'check'],
-  api:      ['core', 'settings', 'stores', 'people', 'tokens', 'check', 'login'],
-  pages:    ['core', 'settings', 'stores', 'people', 'tokens', 'check', 'login'],
-  operate:  ['core', 'settings', 'stores', 'people', 'tokens', 'login', 'embedded'],
+  api:      ['core', 'settings', 'stores', 'people', 'tokens', 'programs', 'check', 'login'],
+  pages:    ['core', 'settings', 'stores', 'people', 'tokens', 'programs', 'check', 'login'],
+  operate:  ['core', 'settings', 'stores', 'people', 'tokens', 'programs', 'login', 'embedded'],
 }
 
 /** The stores' drivers stay in the rooms that are made for them. */
-const DRIVERS = /^(?:pg|ioredis|@prisma\/.*)$/
+const DRIVERS = /^(?:pg|ioredis|ldapts|@prisma\/.*)$/
 
 const files = readdirSync(SERVER, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && !file.startsWith('stores/generated'))

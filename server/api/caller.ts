@@ -5,9 +5,10 @@ import { refusalBody, refusalHeaders, wrappedStatus } from '../check/refusal-for
 import type { Actor } from '../core/change.js'
 import { equalInConstantTime } from '../core/equal.js'
 import { Refusal } from '../core/refusal.js'
-import { ADMIN_TOKEN, type Scope, USER_TOKEN } from '../core/scope.js'
+import { ADMIN_PROGRAMS, ADMIN_TOKEN, type Scope, USER_TOKEN } from '../core/scope.js'
 import type { TokenRecord } from '../core/token-record.js'
 import { csrfMatches } from '../login/csrf.js'
+import { isProgramAdministrator } from '../programs/manage.js'
 import type { Context } from '../stores/context.js'
 import { sendRefusal } from './detail.js'
 
@@ -33,6 +34,8 @@ export interface Access {
   readonly scope?: Scope
   /** Whose name may stand in the path; held to once the path is known to be in order. */
   readonly owner?: 'self' | 'self or administrator' | 'self or reader'
+  /** Routes about programs: whoever looks after them all; or those of one, whom the operation itself knows. */
+  readonly programs?: 'administrator' | 'investigator' | 'principal investigator'
 }
 
 /**
@@ -58,6 +61,10 @@ export async function callerOf(
   const { token } = identified
   if (access.scope !== undefined && !token.scopes.includes(access.scope)) {
     const message = `Token does not have required scope ${access.scope}`
+    return void sendRefusal(response, new Refusal('permission_denied', message))
+  }
+  if (access.programs === 'administrator' && !isProgramAdministrator(token.scopes)) {
+    const message = `Token has neither ${ADMIN_PROGRAMS} nor ${ADMIN_TOKEN}`
     return void sendRefusal(response, new Refusal('permission_denied', message))
   }
   return { username: token.username, scopes: token.scopes, actor: actorAt(token.username), token }

@@ -18,6 +18,7 @@ const LOCATION: Partial<Record<RefusalCode, readonly string[]>> = {
   invalid_scopes: ['body', 'scopes'],
   invalid_name: ['body', 'token_name'],
   invalid_csrf: ['header', 'X-CSRF-Token'],
+  invalid_email: ['path', 'email'],
 }
 
 /** Answers with a list of what is wrong. */

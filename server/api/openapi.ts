@@ -1,7 +1,7 @@
-import { SESSION_COOKIE } from '../check/carriers/cookie.js'
 import type { Answer } from './answers.js'
 import type { Access } from './caller.js'
 import { type JsonSchema, SchemaBook } from './json-schema.js'
+import { NDJSON } from './ndjson.js'
 import { whoMay } from './owner-rule.js'
 import { COMMON } from './refused.js'
 import type { Described } from './route.js'
@@ -60,7 +60,12 @@ export interface Section {
 
 const SECURITY_SCHEMES = {
   bearer: { type: 'http', scheme: 'bearer', description: 'Authorization: Bearer, and a token.' },
-  cookie: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE, description: 'The session of a browser.' },
+  cookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-postern',
+    description: 'The session of a browser; `postern` on sites that share it with hosts below, or have no TLS.',
+  },
   csrf: {
     type: 'apiKey',
     in: 'header',
@@ -105,6 +110,9 @@ function operation(book: SchemaBook, tag: string, route: Described): Operation {
     ...(parameters.length > 0 && { parameters }),
     ...(route.body && {
       requestBody: { required: true, content: { 'application/json': { schema: book.taken(route.body) } } },
+    }),
+    ...(route.lines && {
+      requestBody: { required: true, content: { [NDJSON]: { schema: book.taken(route.lines) } } },
     }),
     responses: Object.fromEntries([...common, ...own]),
   }

@@ -1,5 +1,5 @@
 import { Refusal } from '../core/refusal.js'
-import { ADMIN_TOKEN, ADMIN_USERINFO, USER_TOKEN } from '../core/scope.js'
+import { ADMIN_PROGRAMS, ADMIN_TOKEN, ADMIN_USERINFO, USER_TOKEN } from '../core/scope.js'
 import { type Access, type Caller, mayActOn } from './caller.js'
 
 interface OwnerRule {
@@ -27,10 +27,20 @@ export const OWNER_RULES: Readonly<Record<NonNullable<Access['owner']>, OwnerRul
   },
 }
 
+const ADMINISTRATOR = `anybody with ${ADMIN_PROGRAMS} or ${ADMIN_TOKEN}`
+
+/** Routes about programs: who may call them. */
+const PROGRAM_RULES: Readonly<Record<NonNullable<Access['programs']>, string>> = {
+  administrator: `A${ADMINISTRATOR.slice(1)}`,
+  investigator: `The investigators of the program; ${ADMINISTRATOR}`,
+  'principal investigator': `Principal investigators of the program, with ${USER_TOKEN}; ${ADMINISTRATOR}`,
+}
+
 /** Who may call a route, in words. */
-export function whoMay({ cookieOnly, owner, scope, bootstrap }: Access): string {
+export function whoMay({ cookieOnly, owner, programs, scope, bootstrap }: Access): string {
   if (cookieOnly) return 'Whoever is signed in, by the session cookie alone'
   if (owner) return OWNER_RULES[owner].says
+  if (programs) return `${PROGRAM_RULES[programs]}${bootstrap ? '; the bootstrap token' : ''}`
   if (!scope) return 'Anybody with a valid token'
   return `Anybody with ${scope}${bootstrap ? ', and the bootstrap token' : ''}`
 }

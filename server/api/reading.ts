@@ -66,7 +66,7 @@ export function read(document: OpenApi): Reading {
 }
 
 function readRoute(path: string, method: string, { operationId, ...operation }: Operation): ReadRoute {
-  const body = operation.requestBody?.content['application/json']?.schema
+  const [body] = Object.values(operation.requestBody?.content ?? {}).map(({ schema }) => schema)
   return {
     id: operationId,
     method: method.toUpperCase(),

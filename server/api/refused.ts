@@ -37,6 +37,10 @@ const credentialHeaders = {
 export const noSuchToken = no('The user has no such token')
 export const nameTaken = no('The user has a token of that name already')
 export const noOverrides = no('There are no overrides')
+export const noSuchProgram = no('There is no such program, or it is not the caller’s')
+export const noSuchGrant = no('There is no such program, or nobody was given access by that address')
+export const programsLoading = no('Programs are being loaded at this moment')
+export const tooManyGrants = no('The program lets in as many addresses as it can')
 
 interface CommonAnswer extends Answer {
   readonly status: number
@@ -58,15 +62,21 @@ export const COMMON: Readonly<Record<string, CommonAnswer>> = {
   },
   Forbidden: {
     status: 403,
-    ...no('The caller may not, X-CSRF-Token is not right, or the credential has no known form (X-Error-Status: 400)'),
+    ...no(
+      'The caller may not, X-CSRF-Token is not right, a page of another site sent the cookie, or the credential has no known form (X-Error-Status: 400)',
+    ),
     headers: { 'WWW-Authenticate': { says: 'When the credential is at fault', optional: true }, ...credentialHeaders },
     of: every,
   },
-  TooLarge: { status: 413, ...no('The body has more than 64 KiB'), of: ({ body }) => body !== undefined },
+  TooLarge: {
+    status: 413,
+    ...no('The body has more than 64 KiB (in NDJSON: 64 MiB)'),
+    of: ({ body, lines }) => (body ?? lines) !== undefined,
+  },
   Invalid: {
     status: 422,
     ...no('The path, the query or the body is not in order'),
-    of: ({ params, query, body }) => [params, query, body].some((each) => each !== undefined),
+    of: ({ params, query, body, lines }) => [params, query, body, lines].some((each) => each !== undefined),
   },
   Failed: { status: 500, ...no('Something went wrong here'), of: every },
   Unavailable: { status: 503, ...no('A store does not answer'), of: every },

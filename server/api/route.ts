@@ -21,6 +21,8 @@ export interface Described<P extends Schema = Schema, Q extends Schema = Schema,
   readonly params?: P
   readonly query?: Q
   readonly body?: B
+  /** One line of a body in NDJSON, which the route reads by itself. */
+  readonly lines?: Schema
   /** By status; what any route may refuse besides is in `COMMON`. */
   readonly responses: Readonly<Record<number, Answer>>
 }

@@ -8,6 +8,8 @@ import { sendRefusal } from './detail.js'
 import { historyRoutes } from './history-routes.js'
 import { infoRoutes } from './info-routes.js'
 import { loginRoute } from './login-route.js'
+import { programGrantRoutes } from './program-grant-routes.js'
+import { programRoutes } from './program-routes.js'
 import { mount, type Route } from './route.js'
 import { tokenRoutes } from './token-routes.js'
 
@@ -16,6 +18,7 @@ export const API_ROUTES: Readonly<Record<string, readonly Route[]>> = {
   'Whoever calls': [loginRoute, ...infoRoutes],
   Tokens: [...tokenRoutes, ...beyondRoutes],
   'Change history': historyRoutes,
+  Programs: [...programRoutes, ...programGrantRoutes],
   Administration: adminRoutes,
 }
 

@@ -8,35 +8,36 @@ import type { Settings } from '../settings/schema.js'
 import type { Outcome } from './examine.js'
 import type { Original } from './original.js'
 import { refusalBody, refusalHeaders, wrappedStatus } from './refusal-form.js'
-import { type Remainder, strip } from './strip.js'
+import { NO_REMAINDER, type Remainder, strip } from './strip.js'
 import type { Surface } from './surface.js'
 
-interface Asked {
+export interface Asked {
   readonly surface: Surface
   readonly requirement: Requirement
   readonly original: Original
   readonly settings: Settings
 }
 
-type Of<K extends Outcome['kind']> = Extract<Outcome, { kind: K }>
+export type Of<K extends Outcome['kind']> = Extract<Outcome, { kind: K }>
 
 /** Puts the outcome of a check into the form of the proxy that asked. */
 export function answer(request: IncomingMessage, response: ServerResponse, outcome: Outcome, asked: Asked): void {
-  if (outcome.kind === 'admitted') end(response, 200, admission(request, outcome, asked))
+  const { tokenCookies } = asked.settings
+  if (outcome.kind === 'admitted')
+    end(response, 200, admission(outcome, asked, strip(request.headersDistinct, tokenCookies)))
   else if (outcome.kind === 'anonymous') end(response, 200, anonymity(request, outcome, asked))
   else if (outcome.kind === 'invalid') sendInvalid(response, outcome)
   else sendRefusal(request, response, outcome, asked)
 }
 
 /** Who it is, and what of the credentials may go on. */
-function admission(
-  request: IncomingMessage,
+export function admission(
   { by, delegated, limit }: Of<'admitted'>,
-  asked: Asked,
+  asked: Pick<Asked, 'surface' | 'requirement'>,
+  remainder: Remainder,
 ): OutgoingHttpHeaders {
   const { token } = by
   const { useAuthorization, optional } = asked.requirement
-  const remainder = strip(request, asked.settings.tokenCookies)
   const bearer = delegated && `Bearer ${formatToken(delegated)}`
   return {
     ...identity(asked.surface, {
@@ -56,12 +57,10 @@ function admission(
 
 /** Nobody in particular. IVOA AuthVO: where authentication is optional, the challenge says that there is more to be had. */
 function anonymity(request: IncomingMessage, outcome: Of<'anonymous'>, asked: Asked): OutgoingHttpHeaders {
-  const remainder = outcome.credentials
-    ? strip(request, asked.settings.tokenCookies)
-    : { authorization: [], cookie: [] }
+  const remainder = outcome.credentials ? strip(request.headersDistinct, asked.settings.tokenCookies) : NO_REMAINDER
   const { authType } = asked.requirement
   return {
-    ...identity(asked.surface, {}),
+    ...identity(asked.surface, { Anonymous: 'true' }),
     ...carried(asked.surface, remainder),
     ...(outcome.challenged && { 'WWW-Authenticate': challenge(authType, asked.settings.baseUrl.hostname) }),
   }
@@ -69,7 +68,8 @@ function anonymity(request: IncomingMessage, outcome: Of<'anonymous'>, asked: As
 
 /** A header carries ASCII; an address that is not all ASCII is left out rather than garbled. */
 const PRINTABLE = /^[\x21-\x7E]+$/
-const IDENTITY = ['User', 'Email', 'Service', 'Token'] as const
+/** `Anonymous` is what a service may go by: the lack of a name could also be a proxy that passes none on. */
+const IDENTITY = ['User', 'Email', 'Service', 'Token', 'Anonymous'] as const
 
 /** Some proxies delete a header of the client's only where the answer has one, so those get all of them, empty or not. */
 function identity(
@@ -83,7 +83,10 @@ function identity(
 }
 
 /** The credentials that go on. Envoy sends on whatever the answer neither has nor names as removed. */
-function carried({ everyHeader, namesRemoved }: Surface, { authorization, cookie }: Remainder): OutgoingHttpHeaders {
+export function carried(
+  { everyHeader, namesRemoved }: Surface,
+  { authorization, cookie }: Remainder,
+): OutgoingHttpHeaders {
   // Proxies other than nginx take several lines for one list with commas, which cookies are not.
   const cookies = everyHeader && cookie.length > 0 ? [cookie.join('; ')] : cookie
   const removed = [authorization.length === 0 && 'authorization', cookie.length === 0 && 'cookie'].filter(Boolean)
@@ -96,9 +99,10 @@ function carried({ everyHeader, namesRemoved }: Surface, { authorization, cookie
 
 function sendRefusal(request: IncomingMessage, response: ServerResponse, outcome: Of<'refused'>, asked: Asked): void {
   const { surface, requirement, original, settings } = asked
-  const { refusal, limit } = outcome
+  const { refusal, limit, scope } = outcome
+  const scopes = scope ? [...requirement.scopes, scope] : requirement.scopes
   const headers = {
-    ...refusalHeaders(refusal, { ...requirement, realm: settings.baseUrl.hostname }),
+    ...refusalHeaders(refusal, { ...requirement, scopes, realm: settings.baseUrl.hostname }),
     ...(limit && { ...rateLimitHeaders(limit), 'Retry-After': new Date(limit.reset * 1000).toUTCString() }),
   }
   const status = statusOf(refusal, request, asked)

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { isFromElsewhere } from '../core/cross-site.js'
 import { decide } from '../core/decision.js'
 import { MINIMUM_LIFETIME } from '../core/lifetime.js'
 import { decideOptions } from '../core/options.js'
@@ -6,11 +7,13 @@ import type { ParameterError } from '../core/query-parameters.js'
 import type { RateLimit } from '../core/rate-limit.js'
 import { Refusal } from '../core/refusal.js'
 import type { CompiledRequirement, Requirement } from '../core/requirement.js'
+import type { Scope } from '../core/scope.js'
 import type { Token } from '../core/token.js'
 import type { Context } from '../stores/context.js'
 import { delegate } from '../tokens/delegate.js'
 import { type Identified, identify } from './identify.js'
 import type { Original } from './original.js'
+import { type Gate, programGate } from './program-access.js'
 import type { RateLimiter } from './rate-limiter.js'
 
 /** What a check comes to, before it is put into any proxy's form. */
@@ -18,7 +21,14 @@ export type Outcome =
   | { readonly kind: 'admitted'; readonly by: Identified; readonly delegated?: Token; readonly limit?: RateLimit }
   /** Nobody in particular may pass. `credentials`: whether what is left of theirs may go on. */
   | { readonly kind: 'anonymous'; readonly credentials: boolean; readonly challenged: boolean }
-  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly by?: Identified; readonly limit?: RateLimit }
+  | {
+      readonly kind: 'refused'
+      readonly refusal: Refusal
+      readonly by?: Identified
+      readonly limit?: RateLimit
+      /** What was required besides the location's own scopes. */
+      readonly scope?: Scope
+    }
   /** The location is configured wrongly. */
   | { readonly kind: 'invalid'; readonly errors: readonly ParameterError[] }
 
@@ -37,14 +47,19 @@ export async function examine(
   if (wrong.length > 0) return { kind: 'invalid', errors: wrong }
   if (original.method === 'OPTIONS') return examineOptions(context, requirement, request)
 
-  const identified = await identify(context, request.headers, requirement)
-  if (identified instanceof Refusal) return refuse(requirement, identified)
+  const gate = await programGate(context, requirement, original)
+  if (gate instanceof Refusal) return { kind: 'refused', refusal: gate.withStatus(requirement.denyAs) }
+  if ('type' in gate) return { kind: 'invalid', errors: [gate] }
+  const allowCookies = requirement.allowCookies && !(requirement.sameOrigin && isForeign(context, original, request))
+  const identified = await identify(context, request.headers, { allowCookies })
+  if (identified instanceof Refusal) return refuse(requirement, gate, identified)
   const wrongStill = [...late, ...original.missing.late, ...unreachableLifetime(context, requirement)]
   if (wrongStill.length > 0) return { kind: 'invalid', errors: wrongStill }
 
   const place = { baseHost: context.settings.baseUrl.hostname, ...hostOf(original) }
-  const refusal = decide(requirement, identified.token, place, context.clock())
-  if (refusal) return refuse(requirement, refusal, identified)
+  const refusal =
+    decide(requirement, identified.token, place, context.clock()) ?? (await gate.exclusive?.refuse(identified.token))
+  if (refusal) return refuse(requirement, gate, refusal, identified)
 
   const limit = await limiter(identified.token, requirement.service)
   if (limit instanceof Refusal) return { kind: 'refused', refusal: limit, by: identified }
@@ -62,11 +77,31 @@ export async function examine(
   return { kind: 'invalid', errors: [{ type: 'invalid_scopes', loc, msg: delegated.message }] }
 }
 
-/** Where authentication is optional, who cannot be let in as themselves is let in as nobody. */
-function refuse({ optional }: Requirement, refusal: Refusal, by?: Identified): Outcome {
-  const lenient = optional === 'true' || (optional === 'strict' && refusal.code === 'no_authorization')
-  if (lenient) return { kind: 'anonymous', credentials: true, challenged: true }
-  return { kind: 'refused', refusal, ...(by && { by }) }
+/**
+ * Where authentication is optional, who cannot be let in as themselves is let in as nobody; with a challenge where there
+ * is more to be had by signing in, which there is not where everything is public.
+ */
+function refuse({ optional, denyAs }: Requirement, gate: Gate, refusal: Refusal, by?: Identified): Outcome {
+  const lenient = gate.optional === 'true' || (gate.optional === 'strict' && refusal.code === 'no_authorization')
+  if (lenient) return { kind: 'anonymous', credentials: true, challenged: optional !== 'false' }
+  const isDenial = refusal.word === 'insufficient_scope'
+  return {
+    kind: 'refused',
+    refusal: isDenial ? refusal.withStatus(denyAs) : refusal,
+    ...(by && { by }),
+    ...(gate.exclusive && { scope: gate.exclusive.scope }),
+  }
+}
+
+/**
+ * Whether a page of somebody else's makes a browser send this to the service. A page may well be the service's own, on a host
+ * of its own that Postern asks for.
+ */
+function isForeign({ settings }: Context, { method, url }: Original, { headers }: IncomingMessage): boolean {
+  const { origin, upgrade } = headers
+  const from = { method, fetchSite: headers['sec-fetch-site']?.toString(), origin, upgrade }
+  const service = url !== undefined && URL.canParse(url) ? new URL(url) : settings.baseUrl
+  return isFromElsewhere(from, settings) && isFromElsewhere(from, { baseUrl: service, allowSubdomains: false })
 }
 
 function examineOptions({ settings }: Context, { allowOptions }: Requirement, { headers }: IncomingMessage): Outcome {

@@ -13,16 +13,18 @@ export interface Identified {
   readonly token: TokenRecord
 }
 
-interface Carrier {
+type CredentialHeaders = Pick<IncomingHttpHeaders, 'authorization' | 'cookie'>
+
+export interface Carrier {
   /** Sent by browsers on their own; a dead one says nothing about what its owner meant. */
   readonly isCookie: boolean
-  readonly read: (headers: IncomingHttpHeaders, settings: Settings) => readonly Carried[]
+  readonly read: (headers: CredentialHeaders, settings: Settings) => readonly Carried[]
 }
 
 /** Where a token may be. The first carrier that has a living one decides. */
 // biome-ignore format: a table reads in columns
-const CARRIERS: readonly Carrier[] = [
-  { isCookie: true,  read: (headers) => fromCookie(headers.cookie) },
+export const CARRIERS: readonly Carrier[] = [
+  { isCookie: true,  read: (headers, { cookies }) => fromCookie(headers.cookie, cookies.session) },
   { isCookie: false, read: (headers) => [fromAuthorization(headers.authorization)] },
   { isCookie: true,  read: (headers, { tokenCookies }) => fromTokenCookies(headers.cookie, tokenCookies) },
 ]
@@ -34,7 +36,7 @@ const CARRIERS: readonly Carrier[] = [
  */
 export async function identify(
   context: Context,
-  headers: IncomingHttpHeaders,
+  headers: CredentialHeaders,
   { allowCookies }: { readonly allowCookies: boolean } = { allowCookies: true },
 ): Promise<Identified | Refusal> {
   for (const { isCookie, read } of CARRIERS) {

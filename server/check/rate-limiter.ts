@@ -13,6 +13,10 @@ export type RateLimiter = ((
   token: TokenRecord,
   service: string | undefined,
 ) => Promise<RateLimit | Refusal | undefined>) & {
+  /** Whether nothing limits it. Only an override can change that, and then {@link edition} is another. */
+  isUnlimited(token: TokenRecord, service: string | undefined): boolean
+  /** Which overrides these are. */
+  edition(): number
   /** Looks whether the overrides have changed; for those whom only an override would limit. */
   refresh(): Promise<void>
 }
@@ -35,18 +39,24 @@ export function rateLimiter(context: Context, log: Logger): RateLimiter {
   const { settings, redis } = context
   let text: string | null = null
   let overrides: QuotaConfig | undefined
+  let edition = 0
 
   function adopt(fresh: string | null): boolean {
     if (fresh === text) return false
     text = fresh
+    edition++
     overrides = fresh === null ? undefined : readQuota(fresh, log)
     return true
   }
 
+  function mostOf(token: TokenRecord, service: string): number | undefined {
+    const api = quotaFor(token.groups ?? [], settings.quota, overrides)?.api
+    return api && Object.hasOwn(api, service) ? api[service] : undefined
+  }
+
   async function limit(token: TokenRecord, service: string | undefined): Promise<RateLimit | Refusal | undefined> {
     if (service === undefined) return undefined
-    const api = quotaFor(token.groups ?? [], settings.quota, overrides)?.api
-    const most = api && Object.hasOwn(api, service) ? api[service] : undefined
+    const most = mostOf(token, service)
     if (most === undefined) return undefined
     if (most === 0) return new Refusal('quota_blocked')
     const counted = await countRequest(redis, token.username, service, most)
@@ -65,6 +75,9 @@ export function rateLimiter(context: Context, log: Logger): RateLimiter {
     }
   }
   return Object.assign(limiter, {
+    edition: () => edition,
+    isUnlimited: (token: TokenRecord, service: string | undefined) =>
+      service === undefined || mostOf(token, service) === undefined,
     async refresh() {
       adopt(await readOverrides(redis))
     },

@@ -1,8 +1,7 @@
-import type { IncomingMessage } from 'node:http'
+import { isOurCookie } from '../core/cookie-names.js'
 import { containsToken } from '../core/token.js'
 import { splitAuthorization } from './carriers/authorization.js'
 import { decodeBasic } from './carriers/basic.js'
-import { SESSION_COOKIE } from './carriers/cookie.js'
 
 /** What of a request's credentials may go on to the service: everything but ours. */
 export interface Remainder {
@@ -10,20 +9,29 @@ export interface Remainder {
   readonly cookie: readonly string[]
 }
 
+export const NO_REMAINDER: Remainder = { authorization: [], cookie: [] }
+
+/** Every line of either header, as `headersDistinct` has them. */
+interface Lines {
+  readonly authorization?: readonly string[] | undefined
+  readonly cookie?: readonly string[] | undefined
+}
+
 /**
  * Takes our tokens out of the credentials that a client sent. A service that saw one could act as its user everywhere
  * else; so every line of either header is looked at, not only the one that was used.
  *
- * @param tokenCookies cookies besides the session's that may hold a token
+ * @param tokenCookies cookies besides our own that may hold a token
  */
-export function strip(request: IncomingMessage, tokenCookies: readonly string[]): Remainder {
-  const { authorization = [], cookie = [] } = request.headersDistinct
-  const ours = new Set([SESSION_COOKIE, ...tokenCookies])
+export function strip({ authorization = [], cookie = [] }: Lines, tokenCookies: readonly string[]): Remainder {
+  const isOurs = (name: string) => isOurCookie(name) || tokenCookies.includes(name)
   return {
     authorization: authorization.filter((line) => line !== '' && !holdsToken(line)),
-    cookie: cookie.map((line) => without(ours, line)).filter((line) => line !== ''),
+    cookie: cookie.map((line) => without(isOurs, line)).filter((line) => line !== ''),
   }
 }
+
+type IsOurs = (cookie: string) => boolean
 
 /** A token in a header that is malformed, or that was not the one used, is still a token. */
 function holdsToken(line: string): boolean {
@@ -32,14 +40,14 @@ function holdsToken(line: string): boolean {
   return scheme.toLowerCase() === 'basic' && containsToken(decodeBasic(rest))
 }
 
-function without(names: ReadonlySet<string>, line: string): string {
+function without(isOurs: IsOurs, line: string): string {
   return line
     .split(/;\s*/)
-    .filter((pair) => !isNamed(names, pair))
+    .filter((pair) => !isNamed(isOurs, pair))
     .join('; ')
 }
 
 /** Some proxies join several `Cookie` lines with a comma, as if they were any other header: each part may be a cookie. */
-function isNamed(names: ReadonlySet<string>, pair: string): boolean {
-  return pair.split(',').some((part) => names.has(part.split('=', 1)[0]?.trim() ?? ''))
+function isNamed(isOurs: IsOurs, pair: string): boolean {
+  return pair.split(',').some((part) => isOurs(part.split('=', 1)[0]?.trim() ?? ''))
 }

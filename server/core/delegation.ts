@@ -20,11 +20,11 @@ export interface Derivation {
  * store has its secret to lose. One half of the output is public as the key; of a pseudo-random function that says
  * nothing about the other.
  */
-export function deriveToken(key: Uint8Array, from: Derivation): Token {
+export function deriveToken(key: Uint8Array, sealKey: Uint8Array, from: Derivation): Token {
   const { parent, type, service = null, scopes, expires, generation } = from
   const input = JSON.stringify([parent, type, service, scopes, expires, generation])
   const bytes = createHmac('sha256', key).update(input).digest()
-  return tokenFromBytes('redis', bytes.subarray(0, 16), bytes.subarray(16, 32))
+  return tokenFromBytes('redis', bytes.subarray(0, 16), bytes.subarray(16, 32), sealKey)
 }
 
 /** What the delegated token may do: a notebook all that its parent may, a service what was asked for of it. */

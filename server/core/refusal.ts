@@ -35,10 +35,13 @@ export const REFUSALS = {
   lifetime_too_short:      bear(401, 'invalid_token',       'Remaining token lifetime too short',                       'Sign in again, or use a token that lasts longer.'),
   insufficient_scope:      bear(403, 'insufficient_scope',  'Token missing required scope',                             'Create a token with the scope that this service asks for.'),
   user_not_allowed:        bear(403, 'insufficient_scope',  'Access not allowed for this user',                         'This is for somebody else. Ask the administrators of this site if that is wrong.'),
+  exclusive_access:        bear(403, 'insufficient_scope',  'These data are still for the investigators of their program and those whom they let in', 'Ask the principal investigator to add the e-mail address of your account, or wait until the exclusive access period is over.'),
+  program_unknown:         mean(403,                        'No program is known by this identifier',                   'Check the address. The archive may not have told this site of the program yet.'),
   quota_blocked:           bear(403, 'insufficient_scope',  'Access to this service is blocked by quota',               'Ask the administrators of this site.'),
   rate_limited:            mean(429,                        'Rate limit exceeded',                                      'Wait until the time that Retry-After names.'),
   options_not_supported:   mean(404,                        'OPTIONS requests not supported',                           'This service takes no OPTIONS requests.'),
   cors_preflight_rejected: mean(403,                        'Cross-origin requests are not allowed from this origin',   'Call it from a page of this site.'),
+  cross_site:              mean(403,                        'A page of another site sent this',                         'Nothing was changed. Do it from a page of this site, at its own address.'),
   invalid_csrf:            mean(403,                        'Invalid CSRF token',                                       'Reload the page and send the form again.'),
   permission_denied:       mean(403,                        'Permission denied',                                        'Ask the administrators of this site for access.'),
 
@@ -47,10 +50,31 @@ export const REFUSALS = {
   sign_in_slowed:          mean(429,                        'Too many failed attempts to sign in',                      'Wait before you try again.'),
   no_access:               mean(403,                        'Your account is in no group that may use this site',       'Ask the administrators of this site to add you to a group.'),
 
+  // Signing in with an identity provider
+  sign_in_lost:            mean(403,                        'This sign-in was not begun in this browser, or took too long', 'Start again from the page you wanted to see. Cookies must be on.'),
+  provider_denied:         mean(403,                        'The identity provider did not let you in, or you cancelled',   'Start again, and allow what it asks; or choose another way to sign in.'),
+  provider_failed:         mean(502,                        'The identity provider could not sign you in',                  'Try again; if it happens again, tell the administrators the reference.'),
+  provider_unreachable:    mean(503,                        'The identity provider cannot be reached',                      'Try again in a few minutes, or choose another way to sign in.'),
+  provider_timeout:        mean(504,                        'The identity provider does not answer in time',                'Try again in a few minutes, or choose another way to sign in.'),
+  provider_mistrusted:     mean(502,                        'The answer of the identity provider could not be verified',    'Start again; if it happens again, tell the administrators the reference.'),
+  provider_clock:          mean(502,                        'The clocks of this site and of the identity provider disagree', 'Tell the administrators the reference: one of the two clocks must be set right.'),
+  not_enrolled:            mean(403,                        'The identity provider knows you, but you have no user name here yet', 'Ask the administrators of this site to enrol you.'),
+  unusable_username:       mean(403,                        'Your user name at the identity provider cannot be used here',  'User names here are lowercase letters, digits and single dashes. Tell the administrators of this site.'),
+  name_taken:              mean(403,                        'Your user name belongs to somebody who signs in another way',  'Sign in the way you did before; if you never did, ask the administrators of this site.'),
+  account_disabled:        mean(403,                        'Your account is disabled',                                     'Ask the administrators of this site.'),
+
   // Accounts
   invalid_account:         mean(422,                        'The account is not valid',                                 'Correct what is named.'),
   account_exists:          mean(409,                        'There is an account of that name already',                 'Choose another user name.'),
   account_unknown:         mean(404,                        'There is no account of that name',                         'See "postern account list".'),
+
+  // Programs
+  program_not_found:       mean(404,                        'There is no such program, or it is not yours',             'Check its identifier.'),
+  invalid_email:           mean(422,                        'That is no e-mail address',                                'Give an address such as ada@example.org.'),
+  grant_not_found:         mean(404,                        'Nobody was given access by that address',                  'See who has access.'),
+  not_the_investigator:    mean(403,                        'Only a principal investigator changes who has access',     'Ask the principal investigator, or the administrators of this site.'),
+  too_many_grants:         mean(409,                        'A program lets in at most 1000 addresses',                 'Remove those who need no access any more.'),
+  programs_loading:        mean(409,                        'Programs are being loaded at this moment',                 'Try again when that is done.'),
 
   // Requests
   invalid_parameter:       mean(422,                        'A parameter is not valid',                                 'Correct the parameter that is named.'),
@@ -76,10 +100,17 @@ export type RefusalCode = keyof typeof REFUSALS
 export class Refusal {
   readonly code: RefusalCode
   readonly message: string
+  readonly #status: number | undefined
 
-  constructor(code: RefusalCode, message?: string) {
+  constructor(code: RefusalCode, message?: string, status?: number) {
     this.code = code
     this.message = message ?? REFUSALS[code].sentence
+    this.#status = status
+  }
+
+  /** The same with the status that a location wants for it. */
+  withStatus(status: number | undefined): Refusal {
+    return status === undefined ? this : new Refusal(this.code, this.message, status)
   }
 
   /** Gafaelfawr's `type`. */
@@ -93,7 +124,7 @@ export class Refusal {
   }
 
   get status(): number {
-    return REFUSALS[this.code].status
+    return this.#status ?? REFUSALS[this.code].status
   }
 
   get remedy(): string {

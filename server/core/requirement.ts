@@ -1,4 +1,5 @@
 import { MINIMUM_LIFETIME } from './lifetime.js'
+import { isProgramId } from './program.js'
 import { type ParameterError, QueryParameters } from './query-parameters.js'
 import { type Scope, sortScopes } from './scope.js'
 import type { EpochSeconds } from './time.js'
@@ -10,6 +11,12 @@ export type AuthType = 'bearer' | 'basic' | 'both'
 export type Delegation =
   | { readonly type: 'notebook' }
   | { readonly type: 'internal'; readonly service: string; readonly scopes: readonly Scope[] }
+
+/** Whose data a location serves: programs by name, all of which must let the caller in, or the one in each request's path. */
+export type ProgramsAsked = readonly string[] | 'from_url'
+
+/** The status of the refusal of somebody who is signed in and may not. Some clients understand only one of them. */
+export type DenyAs = 401 | 403 | 404
 
 /** What a protected location asks of a request, from the query string of its auth URL. */
 export interface Requirement {
@@ -32,11 +39,17 @@ export interface Requirement {
   readonly useAuthorization: boolean
   readonly authType: AuthType
   readonly allowCookies: boolean
+  /** Whether cookies count for what changes something only when a page of the site sends it. */
+  readonly sameOrigin: boolean
   readonly allowOptions: boolean
   /** Whether a browser that has to sign in is sent to do so; for proxies that pass a redirect on. */
   readonly loginRedirect: boolean
   /** Whether the anonymous may pass; `strict` refuses them when they show a bad credential. */
   readonly optional: 'false' | 'true' | 'strict'
+  /** Absent: the location has nothing to do with programs. */
+  readonly programs?: ProgramsAsked
+  /** Absent: the refusal's own. */
+  readonly denyAs?: DenyAs
 }
 
 /** A compiled query string. Some mistakes are told before anybody is authenticated and some after, as Gafaelfawr does. */
@@ -65,6 +78,9 @@ export function compileRequirement(query: URLSearchParams): CompiledRequirement 
   const delegation = delegationOf(notebook, delegateTo, first.all('delegate_scope'))
   const username = then.text('username')
   const asked = then.seconds('minimum_lifetime', MINIMUM_LIFETIME, '5 minutes')
+  const programs = programsOf(query.getAll('program'), early)
+  const denyAs = denyAsOf(first)
+  if (denyAs === 401 && first.flag('login_redirect', false)) early.push(SIGN_IN_LOOP)
   const minimumLifetime = asked ?? (delegation && MINIMUM_LIFETIME)
 
   const requirement: Requirement = {
@@ -75,6 +91,7 @@ export function compileRequirement(query: URLSearchParams): CompiledRequirement 
     useAuthorization: then.flag('use_authorization', false),
     authType: first.oneOf('auth_type', ['bearer', 'basic', 'both']),
     allowCookies: first.flag('allow_cookies', true),
+    sameOrigin: first.flag('same_origin', false),
     allowOptions: first.flag('allow_options', false),
     loginRedirect: first.flag('login_redirect', false),
     optional: optionalOf(first),
@@ -82,6 +99,8 @@ export function compileRequirement(query: URLSearchParams): CompiledRequirement 
     ...(username !== undefined && { username }),
     ...(delegation && { delegation }),
     ...(minimumLifetime !== undefined && { minimumLifetime }),
+    ...(programs && { programs }),
+    ...(denyAs && { denyAs }),
   }
   return { requirement, early, late }
 }
@@ -94,6 +113,29 @@ function delegationOf(notebook: boolean, service: string | undefined, scopes: st
 function optionalOf(parameters: QueryParameters): Requirement['optional'] {
   if (parameters.text('optional') === 'strict') return 'strict'
   return parameters.flag('optional', false) ? 'true' : 'false'
+}
+
+/** An identifier that nobody can have would close the location for everybody: better said once to the operator. */
+function programsOf(given: readonly string[], errors: ParameterError[]): ProgramsAsked | undefined {
+  if (given.length === 1 && given[0] === 'from_url') return 'from_url'
+  const wrong = given.find((id) => !isProgramId(id))
+  if (wrong !== undefined) {
+    const msg = 'Input should be from_url, alone, or the identifiers of programs'
+    errors.push({ type: 'value_error', loc: ['query', 'program'], msg, input: wrong })
+  }
+  return given.length > 0 ? given : undefined
+}
+
+function denyAsOf(parameters: QueryParameters): DenyAs | undefined {
+  if (parameters.text('deny_as') === undefined) return undefined
+  return Number(parameters.oneOf('deny_as', ['403', '401', '404'])) as DenyAs
+}
+
+/** Whoever is signed in and may not would be sent to sign in, and come back, and be sent to sign in. */
+const SIGN_IN_LOOP: ParameterError = {
+  type: 'invalid_deny_as',
+  loc: ['query', 'deny_as'],
+  msg: 'deny_as cannot be 401 where login_redirect is set',
 }
 
 /** A service's name travels in a header. */

@@ -5,11 +5,15 @@ export interface ReturnPolicy {
   readonly allowSubdomains: boolean
 }
 
+/** Proxies have only so much room for an answer's headers: a longer `Location` would be their error page. */
+const LONGEST = 4096
+
 /**
  * Decides whether a browser may be sent to this address. A page of ours that redirects wherever its link says would
  * lend the site's name to a phisher, so: an absolute https URL (or the base URL's own origin) or a path on this site; on
- * the base host or, where the site says so, below it; with no user name in front (`https://site@evil/`); and with no
- * character on which parsers differ (backslash, white space, controls: `https:\\evil`, `/\evil`, `\t//evil`).
+ * the base host or, where the site says so, below it, at any port (Gafaelfawr's rule); with no user name in front
+ * (`https://site@evil/`); and with no character on which parsers differ (backslash, white space, controls:
+ * `https:\\evil`, `/\evil`, `\t//evil`).
  *
  * @returns the URL to go to, as the browser will read it; undefined when it must not be followed
  */
@@ -18,11 +22,12 @@ export function returnUrl(text: string, policy: ReturnPolicy): URL | undefined {
   if (!/^https?:\/\/[^/]/i.test(text) && !/^\/(?!\/)/.test(text)) return undefined
   if (!URL.canParse(text, policy.baseUrl.href)) return undefined
   const url = new URL(text, policy.baseUrl)
-  if (url.username !== '' || url.password !== '') return undefined
+  if (url.username !== '' || url.password !== '' || url.href.length > LONGEST) return undefined
   if (url.origin === policy.baseUrl.origin) return url
   return url.protocol === 'https:' && isSiteHost(url.hostname, policy) ? url : undefined
 }
 
-function isSiteHost(host: string, { baseUrl, allowSubdomains }: ReturnPolicy): boolean {
+/** The base host or, where the site shares its session with them, a host below it. */
+export function isSiteHost(host: string, { baseUrl, allowSubdomains }: ReturnPolicy): boolean {
   return host === baseUrl.hostname || (allowSubdomains && host.endsWith(`.${baseUrl.hostname}`))
 }

@@ -8,6 +8,8 @@ const SCOPE = /^[a-zA-Z0-9:._-]+$/
 /** Everybody who signs in holds it: it is what lets people manage their own tokens. */
 export const USER_TOKEN = 'user:token' as Scope
 export const ADMIN_TOKEN = 'admin:token' as Scope
+/** Looks after programs and who may read their data; a site need not have it, for `admin:token` may do so, too. */
+export const ADMIN_PROGRAMS = 'admin:programs' as Scope
 export const ADMIN_USERINFO = 'admin:userinfo' as Scope
 
 export function isScope(text: string): text is Scope {

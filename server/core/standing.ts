@@ -39,6 +39,16 @@ export function asOwnerStands(
   }
 }
 
+/** Those of a token's scopes that are not in effect now, because no group of its owner's gives them any more. */
+export function scopesNotInEffect(
+  token: TokenRecord,
+  owner: Person | undefined,
+  mapping: ReadonlyMap<Scope, ReadonlySet<string>> | undefined,
+): readonly Scope[] {
+  const inEffect = asOwnerStands(token, owner, mapping)?.scopes ?? []
+  return token.scopes.filter((scope) => !inEffect.includes(scope))
+}
+
 function heldBy(
   groups: readonly Group[],
   mapping: ReadonlyMap<Scope, ReadonlySet<string>>,

@@ -1,3 +1,4 @@
+import type { SessionUse } from './idle.js'
 import type { Scope } from './scope.js'
 import type { EpochSeconds } from './time.js'
 import type { TokenKey } from './token.js'
@@ -47,6 +48,8 @@ export interface TokenRecord {
   /** How many tokens it is away from the one that somebody made. */
   readonly depth?: number
   readonly lastUsed?: Use
+  /** The session that it is or came from; where the site ends sessions that nobody uses, and never stored. */
+  readonly session?: SessionUse
 }
 
 /** When, from where and with what a token was last admitted. */

@@ -1,4 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto'
+import { bearsSeal, CHANCE_BYTES, sealed } from './key-seal.js'
 import { Secret } from './secret.js'
 
 declare const brand: unique symbol
@@ -34,20 +35,25 @@ const PART = /^[A-Za-z0-9_-]{22}$/
 const IN_REDIS: Readonly<Record<string, string>> = { A: 'B', Q: 'R', g: 'h', w: 'x' }
 const REDIS_MARKS = new Set(Object.values(IN_REDIS))
 
-/** Makes a new token for one of the stores: 128 random bits for the key, 128 for the secret. */
-export function mintToken(home: TokenHome, random: RandomBytes): Token {
-  return tokenFromBytes(home, random(16), random(16))
+/** Makes a new token for one of the stores: 96 random bits and their seal for the key, 128 random bits for the secret. */
+export function mintToken(home: TokenHome, random: RandomBytes, sealKey: Uint8Array): Token {
+  return tokenFromBytes(home, random(CHANCE_BYTES), random(16), sealKey)
 }
 
-/** The token of these 16 bytes of key and 16 bytes of secret. */
-export function tokenFromBytes(home: TokenHome, keyBytes: Buffer, secretBytes: Buffer): Token {
-  const key = keyBytes.toString('base64url')
+/** The token of these 12 bytes, which are sealed to a key, and 16 bytes of secret. */
+export function tokenFromBytes(home: TokenHome, chance: Uint8Array, secretBytes: Buffer, sealKey: Uint8Array): Token {
+  const key = sealed(sealKey, home, chance).toString('base64url')
   const secret = new Secret(secretBytes.toString('base64url'))
   return { key: (home === 'redis' ? markForRedis(key) : key) as TokenKey, secret }
 }
 
 function markForRedis(key: string): string {
   return key.slice(0, -1) + IN_REDIS[key.slice(-1)]
+}
+
+/** Whether a key was minted by a holder of one of these keys; any other may be real all the same, brought from elsewhere. */
+export function isMintedWith(sealKeys: readonly Uint8Array[], key: TokenKey): boolean {
+  return bearsSeal(sealKeys, homeOf(key), Buffer.from(key, 'base64url'))
 }
 
 /** Which store a token of this key was minted for. */

@@ -3,6 +3,7 @@ import { Refusal } from '../core/refusal.js'
 import type { Secret } from '../core/secret.js'
 import { checkPassword, hashPassword } from '../people/password.js'
 import { updateAccount } from '../stores/accounts.js'
+import { commit } from '../stores/commit.js'
 import type { Context } from '../stores/context.js'
 import { endSessions } from '../tokens/revoke.js'
 
@@ -16,6 +17,7 @@ export async function changePassword(
   const wrong = checkPassword(password)
   if (wrong) return wrong
   const passwordHash = await hashPassword(password)
-  if (!(await updateAccount(context.postgres.prisma, username, { passwordHash }))) return new Refusal('account_unknown')
+  const known = await commit(context, (writing) => updateAccount(writing, username, { passwordHash }))
+  if (!known) return new Refusal('account_unknown')
   return { sessionsEnded: await endSessions(context, username, actor) }
 }

@@ -1,6 +1,7 @@
 import type { Actor } from '../core/change.js'
 import { Refusal } from '../core/refusal.js'
 import { updateAccount } from '../stores/accounts.js'
+import { commit } from '../stores/commit.js'
 import type { Context } from '../stores/context.js'
 import { disablePerson } from '../stores/known-people.js'
 import { endSessions } from '../tokens/revoke.js'
@@ -15,9 +16,12 @@ export async function disableAccount(
   username: string,
   actor: Actor,
 ): Promise<{ sessionsEnded: number } | Refusal> {
-  const { prisma } = context.postgres
   const disabled = { disabled: context.clock() }
-  const known = (await updateAccount(prisma, username, disabled)) || (await disablePerson(prisma, username, disabled))
+  const known = await commit(
+    context,
+    async (writing) =>
+      (await updateAccount(writing, username, disabled)) || (await disablePerson(writing, username, disabled)),
+  )
   if (!known) return new Refusal('account_unknown')
   return { sessionsEnded: await endSessions(context, username, actor) }
 }

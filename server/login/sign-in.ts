@@ -1,13 +1,14 @@
 import { isUsername } from '../core/names.js'
 import { Refusal } from '../core/refusal.js'
-import { scopesOfGroups, USER_TOKEN } from '../core/scope.js'
 import type { Secret } from '../core/secret.js'
 import type { Token } from '../core/token.js'
+import { findAtSignIn } from '../people/directory.js'
 import { passwordMatches } from '../people/password.js'
 import { type Account, findAccount } from '../stores/accounts.js'
 import type { Context } from '../stores/context.js'
-import { type Origin, openSession } from '../tokens/open-session.js'
+import type { Origin } from '../tokens/open-session.js'
 import { revokeToken } from '../tokens/revoke.js'
+import { letIn } from './let-in.js'
 
 /**
  * Signs somebody in with a local account. `sign_in_failed` says the same, after the same work, whether the account does
@@ -22,17 +23,8 @@ export async function signIn(
   const account = isUsername(username) ? await findAccount(context.postgres.prisma, username) : undefined
   const usable = account && account.disabled === undefined ? account : undefined
   if (!(await passwordMatches(password, usable?.passwordHash)) || !usable) return new Refusal('sign_in_failed')
-  const groups = usable.groups.map(({ name }) => name)
-  const scopes = scopesOfGroups(groups, context.settings.groupMapping)
-  if (scopes.every((scope) => scope === USER_TOKEN)) return new Refusal('no_access')
-  const person = {
-    username,
-    scopes,
-    groups,
-    ...(usable.name && { ownerName: usable.name }),
-    ...(usable.email && { email: usable.email }),
-  }
-  const token = await openSession(context, person, origin)
+  const token = await letIn(context, (await findAtSignIn(context, username)) ?? { username }, origin)
+  if (token instanceof Refusal) return token.code === 'account_disabled' ? new Refusal('sign_in_failed') : token
   return (await stillTheSame(context, usable)) ? token : endAtOnce(context, username, token)
 }
 

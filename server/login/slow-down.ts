@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import { MINUTE } from '../core/time.js'
+import type { RedisClient } from '../stores/redis.js'
 
 /** Tries that may fail in a span of seconds before the next one has to wait for the span to end. */
 interface Limit {
@@ -26,7 +26,7 @@ const NAMES = Object.keys(LIMITS) as Name[]
 export class SlowDown {
   readonly #limiters: Readonly<Record<Name, RateLimiterRedis>>
 
-  constructor(redis: Redis) {
+  constructor(redis: RedisClient) {
     const limiter = (name: string, limit: Limit) =>
       new RateLimiterRedis({
         storeClient: redis,

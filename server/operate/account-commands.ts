@@ -4,8 +4,9 @@ import { Refusal } from '../core/refusal.js'
 import { scopesOfGroups } from '../core/scope.js'
 import { changePassword } from '../login/change-password.js'
 import { disableAccount } from '../login/disable-account.js'
+import { enableAccount } from '../login/enable-account.js'
 import { addAccount, type NewAccount } from '../people/add-account.js'
-import { listAccounts } from '../stores/accounts.js'
+import { listKnownPeople } from '../stores/known-people.js'
 import { askPassword } from './ask-password.js'
 import { type Run, say, sayRefused, sayTable } from './task.js'
 
@@ -22,7 +23,7 @@ interface AddOptions {
   readonly group: WantedGroup[]
 }
 
-/** `postern account add|passwd|list|disable`. */
+/** `postern account add|passwd|list|disable|enable`. */
 export function accountCommands(run: Run): Command {
   const account = new Command('account').description('People who sign in with a password kept here.')
 
@@ -63,18 +64,19 @@ export function accountCommands(run: Run): Command {
 
   account
     .command('list')
-    .description('List all accounts.')
+    .description('List everybody who has an account here, or has signed in through an identity provider.')
     .action(() =>
       run(async (context) => {
-        const rows = (await listAccounts(context.postgres.prisma)).map((each) => [
+        const rows = (await listKnownPeople(context.postgres)).map((each) => [
           each.username,
-          String(each.uid),
-          each.disabled === undefined ? 'active' : 'disabled',
-          each.groups.map(({ name, id }) => `${name}:${id}`).join(',') || '-',
+          each.uid === undefined ? '-' : String(each.uid),
+          each.disabled ? 'disabled' : 'active',
+          each.source,
+          each.groups?.map(({ name, id }) => `${name}:${id}`).join(',') || '-',
           each.email ?? '-',
           each.name ?? '-',
         ])
-        sayTable([['USERNAME', 'UID', 'STATE', 'GROUPS', 'E-MAIL', 'NAME'], ...rows])
+        sayTable([['USERNAME', 'UID', 'STATE', 'SOURCE', 'GROUPS', 'E-MAIL', 'NAME'], ...rows])
       }),
     )
 
@@ -86,6 +88,17 @@ export function accountCommands(run: Run): Command {
         const disabled = await disableAccount(context, username, OPERATOR)
         if (disabled instanceof Refusal) return sayRefused(disabled)
         say(`${username} is disabled; its tokens are refused; sessions ended: ${disabled.sessionsEnded}.`)
+      }),
+    )
+
+  account
+    .command('enable <username>')
+    .description('Open an account that was disabled.')
+    .action((username: string) =>
+      run(async (context) => {
+        const refused = await enableAccount(context, username)
+        if (refused) return sayRefused(refused)
+        say(`${username} is enabled; the tokens that were not revoked work again.`)
       }),
     )
 

@@ -3,6 +3,7 @@ import { loadSettings } from '../settings/load.js'
 import { accountCommands } from './account-commands.js'
 import { openLog } from './log.js'
 import { open } from './open.js'
+import { programCommands } from './program-commands.js'
 import { explainStart } from './start-error.js'
 import type { Task } from './task.js'
 import { tokenCommands } from './token-commands.js'
@@ -23,6 +24,7 @@ const program = new Command('postern')
   .showHelpAfterError()
   .addCommand(accountCommands(run))
   .addCommand(tokenCommands(run))
+  .addCommand(programCommands(run))
 
 try {
   await program.parseAsync()

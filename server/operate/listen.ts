@@ -1,5 +1,6 @@
+import cluster from 'node:cluster'
 import { once } from 'node:events'
-import { existsSync, statSync, unlinkSync } from 'node:fs'
+import { chmodSync, existsSync, statSync, unlinkSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import { StartError } from './start-error.js'
@@ -11,17 +12,20 @@ export function nameOf(address: ListenAddress): string {
   return 'path' in address ? `unix:${address.path}` : `${address.host}, port ${address.port}`
 }
 
-/** Begins to listen; a socket that a killed server left behind is taken over. Throws {@link StartError} where it cannot. */
+/**
+ * Begins to listen; a socket that a killed server left behind is taken over, by the primary where there are workers: of two
+ * that looked at once the slower one would take the other's new socket away. Throws {@link StartError} where it cannot.
+ */
 export async function listen(server: Server, address: ListenAddress): Promise<void> {
-  if ('path' in address) await removeDeadSocket(address.path)
-  // Who may open the socket is decided by the folder that it is in.
-  const options = 'path' in address ? { ...address, readableAll: true, writableAll: true } : address
+  if (cluster.isPrimary) await removeDeadSocket(address)
   const failed = once(server, 'error').then(([error]) => Promise.reject(error))
   try {
-    await Promise.race([failed, new Promise<void>((resolve) => server.listen(options, resolve))])
+    await Promise.race([failed, new Promise<void>((resolve) => server.listen(address, resolve))])
   } catch (error) {
     throw explain(address, error as NodeJS.ErrnoException)
   }
+  // Who may open the socket is decided by the folder that it is in.
+  if ('path' in address) chmodSync(address.path, 0o666)
 }
 
 function explain(address: ListenAddress, error: NodeJS.ErrnoException): StartError {
@@ -32,7 +36,10 @@ function explain(address: ListenAddress, error: NodeJS.ErrnoException): StartErr
   return new StartError(message, `Stop the program that uses it, or choose another with ${setting}.`, { cause: error })
 }
 
-async function removeDeadSocket(path: string): Promise<void> {
+/** Makes room for a Unix socket that somebody is about to listen on. */
+export async function removeDeadSocket(address: ListenAddress): Promise<void> {
+  if (!('path' in address)) return
+  const { path } = address
   if (!existsSync(path) || !statSync(path).isSocket()) return
   const probe = connect(path)
   const answered = await Promise.race([

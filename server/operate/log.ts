@@ -1,11 +1,13 @@
+import cluster from 'node:cluster'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import type { Settings } from '../settings/schema.js'
 
-/** JSON lines on standard output. Headers and bodies are never logged, so no credential can be. */
+/** JSON lines on standard output, those of a worker with its number. Headers and bodies are never logged, so no credential can be. */
 export function openLog(settings: Settings, destination: DestinationStream = standardOutput()): Logger {
   const level = settings.logLevel === 'warning' ? 'warn' : settings.logLevel
   const serializers = { err: describeError }
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers }, destination)
+  const base = cluster.worker ? { worker: cluster.worker.id } : null
+  return pino({ level, base, timestamp: pino.stdTimeFunctions.isoTime, serializers }, destination)
 }
 
 /** A terminal that has been closed must not keep us from stopping: what cannot be written any more is dropped. */

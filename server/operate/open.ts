@@ -1,17 +1,20 @@
 import { randomBytes } from 'node:crypto'
-import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import { Counts } from '../core/counts.js'
 import { Secret } from '../core/secret.js'
 import { systemClock } from '../core/time.js'
 import type { LockRole } from '../embedded/lock.js'
 import { startEmbedded } from '../embedded/start.js'
 import { deriveKeys, masterSecrets } from '../settings/keys.js'
 import type { Settings } from '../settings/schema.js'
-import type { Context } from '../stores/context.js'
+import { type Context, contextOf } from '../stores/context.js'
+import { openLdap } from '../stores/ldap.js'
 import { migrate } from '../stores/migrate.js'
 import { openPostgres } from '../stores/postgres.js'
-import { openRedis } from '../stores/redis.js'
-import { StartError } from './start-error.js'
+import { RedisWatch } from '../stores/redis-watch.js'
+import { applyRevocations } from '../stores/revocations.js'
+import { connectRedis } from './connect-redis.js'
+import { poolSizeOf, workersOf } from './processes.js'
 
 export interface Opened {
   readonly context: Context
@@ -20,8 +23,8 @@ export interface Opened {
 }
 
 interface OpenOptions {
-  /** Whether this is the server or a command beside it, for the lock on the data folder. */
-  readonly role: LockRole
+  /** The server, or one of its workers or a command beside it: those use the stores that the server has started. */
+  readonly role: LockRole | 'worker'
   /** Called when a store that was started here ends by itself. */
   readonly onStoreExit?: (what: string) => void
 }
@@ -38,7 +41,7 @@ export async function open(settings: Settings, log: Logger, { role, onStoreExit 
     dataDir: settings.data,
     postgres: !settings.databaseUrl,
     redis: !settings.redisUrl,
-    role,
+    role: role === 'server' ? role : 'command',
     onExit: (server, how) => onStoreExit?.(`${server} ended (${how})`),
   })
   const closers: (() => Promise<void>)[] = [() => embedded.stop()]
@@ -47,35 +50,36 @@ export async function open(settings: Settings, log: Logger, { role, onStoreExit 
     closing = true
     for (const closer of closers.splice(0).reverse()) await closer()
   }
+  const counts = new Counts()
   const lost = (store: string) => (error: Error & { code?: unknown }) => {
-    if (!closing) log.error({ code: error.code, cause: error.message }, `${store} connection lost`)
+    if (closing) return
+    counts.storeErrors.add(store.toLowerCase())
+    log.error({ code: error.code, cause: error.message }, `${store} connection lost`)
   }
   try {
     const databaseUrl = settings.databaseUrl ?? new Secret(embedded.databaseUrl ?? '')
     const redisUrl = settings.redisUrl ?? new Secret(embedded.redisUrl ?? '')
     await migrate(databaseUrl.reveal())
-    const postgres = openPostgres(databaseUrl, lost('PostgreSQL'))
+    const poolSize = poolSizeOf(role === 'worker' ? workersOf(settings) : 1)
+    const postgres = openPostgres(databaseUrl, lost('PostgreSQL'), poolSize)
+    postgres.pool.on('connect', () => counts.storeConnections.add('postgresql'))
     closers.push(() => postgres.close())
-    const redis = openRedis(redisUrl, lost('Redis'))
+    const redis = await connectRedis(redisUrl, lost('Redis'))
+    counts.storeConnections.add('redis')
+    redis.on('ready', () => counts.storeConnections.add('redis'))
     closers.push(async () => redis.disconnect())
-    await connect(redis, redisUrl)
-    return { context: { settings, keys, postgres, redis, clock: systemClock, random: randomBytes }, close }
+    const clock = systemClock
+    const ldap = settings.ldap && openLdap(settings.ldap, settings, { postgres, clock, log })
+    if (ldap) closers.push(() => ldap.close())
+    const outside = { settings, keys, postgres, redis, ...(ldap && { ldap }), counts, clock, random: randomBytes }
+    const context = contextOf(outside)
+    if (role !== 'command') {
+      const watch = new RedisWatch(context, () => applyRevocations(postgres, redis, clock()), lost('Redis'))
+      closers.push(async () => watch.stop())
+    }
+    return { context, close }
   } catch (error) {
     await close()
     throw error
-  }
-}
-
-async function connect(redis: Redis, url: Secret): Promise<void> {
-  try {
-    await redis.connect()
-    await redis.ping()
-  } catch (error) {
-    const { hostname, port } = new URL(url.reveal())
-    throw new StartError(
-      `Redis at ${hostname}:${port || 6379} does not answer (${(error as Error).message}).`,
-      'Start it, or correct REDIS_URL; without REDIS_URL Postern runs a Redis of its own.',
-      { cause: error },
-    )
   }
 }

@@ -2,10 +2,10 @@ import { Command } from 'commander'
 import { OPERATOR_ACTOR } from '../core/change.js'
 import { Refusal } from '../core/refusal.js'
 import { isTokenKey, parseToken, type TokenKey } from '../core/token.js'
-import { listSessions } from '../stores/sessions.js'
 import { listUserTokens } from '../stores/user-tokens.js'
 import { ownerOf } from '../tokens/owner.js'
 import { revokeToken } from '../tokens/revoke.js'
+import { liveSessions } from '../tokens/session-use.js'
 import { type Run, say, sayRefused, sayTable } from './task.js'
 
 /** `postern token list|revoke`. */
@@ -17,7 +17,7 @@ export function tokenCommands(run: Run): Command {
     .description('List the tokens and sessions of a user.')
     .action((username: string) =>
       run(async (context) => {
-        const sessions = await listSessions(context.redis, username, context.clock())
+        const sessions = (await liveSessions(context, username)).map((each) => ({ ...each, expires: each.ends }))
         const rows = [...(await listUserTokens(context.postgres, username)), ...sessions].map((each) => [
           each.key,
           each.type,

@@ -1,6 +1,7 @@
 import { type RequestHandler, Router } from 'express'
 import { ADMIN_TOKEN } from '../core/scope.js'
 import { adminHistoryPages } from './admin-history-pages.js'
+import { adminProgramPages } from './admin-program-pages.js'
 import { adminRevokePages } from './admin-revoke-pages.js'
 import { adminSearchPages } from './admin-search-pages.js'
 import { adminServicePages } from './admin-service-pages.js'
@@ -15,6 +16,7 @@ export function adminPages(pages: Pages): Router {
     adminRevokePages(pages),
     adminServicePages(pages),
     adminHistoryPages(pages),
+    adminProgramPages(pages),
   )
   return Router().use('/auth/admin', onlyAdministrators(pages), within)
 }

@@ -2,13 +2,14 @@ import type { TokenRecord } from '../core/token-record.js'
 import type { AdminToken } from './admin-models.js'
 import { browserName } from './format/browser.js'
 import { delegatedName } from './format/descendants.js'
+import type { Marks } from './marking.js'
 
 /** A token of any type; sessions know where they began. */
 type AnyToken = TokenRecord & { readonly client?: string; readonly address?: string }
 
 /** A token as administrators see it, whatever its type; nothing else that is known of it goes to a view. */
-export function adminToken(token: AnyToken & { readonly from?: string }): AdminToken {
-  const { key, username, type, scopes, created, expires, address, name, from } = token
+export function adminToken(token: AnyToken & Marks & { readonly from?: string }): AdminToken {
+  const { key, username, type, scopes, created, expires, address, name, from, notInEffect, idleEnds } = token
   // Whoever signed in used the session then and there.
   const lastUsed = token.lastUsed ?? (type === 'session' ? { at: created, ...(address && { address }) } : undefined)
   return {
@@ -22,6 +23,8 @@ export function adminToken(token: AnyToken & { readonly from?: string }): AdminT
     ...(expires !== undefined && { expires }),
     ...(lastUsed && { lastUsed }),
     ...(from !== undefined && { from }),
+    ...(notInEffect && { notInEffect }),
+    ...(idleEnds !== undefined && { idleEnds }),
   }
 }
 

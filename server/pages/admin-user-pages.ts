@@ -5,13 +5,14 @@ import { isTokenKey } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
 import { findAccount } from '../stores/accounts.js'
 import { isInHistory, listTokenChanges } from '../stores/changes.js'
-import { listSessions } from '../stores/sessions.js'
 import { listLivingTokens } from '../stores/user-tokens.js'
+import { liveSessions } from '../tokens/session-use.js'
 import { adminToken } from './admin-token.js'
 import { delegatedFrom } from './delegated.js'
 import { forPerson } from './for-person.js'
 import { counted } from './format/count.js'
 import { frameOf } from './frame.js'
+import { marking } from './marking.js'
 import { showRefusal } from './message.js'
 import { paged, spanOf } from './paging.js'
 import type { Pages, Person } from './person.js'
@@ -28,20 +29,22 @@ export function adminUserPages(pages: Pages): Router {
     }
     const now = context.clock()
     const span = spanOf(request)
-    const [account, found, sessions, notice] = await Promise.all([
+    const [account, found, sessions, mark, notice] = await Promise.all([
       findAccount(prisma, username),
       listLivingTokens(context.postgres, username, now, span),
-      listSessions(context.redis, username, now),
+      liveSessions(context, username),
+      marking(context, username),
       noticeFor(request, username),
     ])
     const { shown, pages: neighbours } = paged(found, span, `/auth/admin/users/${username}`)
-    const ofType = (type: TokenRecord['type']) => shown.filter((token) => token.type === type).map(adminToken)
+    const ofType = (type: TokenRecord['type']) =>
+      shown.filter((token) => token.type === type).map((token) => adminToken(mark(token)))
     await render(response, 'admin-user', {
       frame: frameOf(context, person),
       username,
       userTokens: ofType('user'),
       serviceTokens: ofType('service'),
-      sessions: sessions.map((session) => adminToken(session)),
+      sessions: sessions.map((session) => adminToken(mark({ ...session, expires: session.ends }))),
       delegated: (await delegatedFrom(context, username, [...shown, ...sessions])).map(adminToken),
       ...neighbours,
       ...(account && { account: factsOf(account) }),

@@ -21,6 +21,7 @@ export function frameOf(context: Context, person?: Person): Frame {
         username: person.session.username,
         ...(person.session.ownerName && { name: person.session.ownerName }),
         ...(person.session.scopes.includes(ADMIN_TOKEN) && { admin: true }),
+        ...(person.investigator && { investigator: true }),
       },
     }),
   }

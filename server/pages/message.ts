@@ -1,6 +1,7 @@
 import type { Response } from 'express'
 import type { Refusal, RefusalCode } from '../core/refusal.js'
 import { frameOf } from './frame.js'
+import type { Message } from './models.js'
 import type { Pages, Person } from './person.js'
 
 /** What people see above the sentence of a refusal. */
@@ -12,7 +13,9 @@ const HEADINGS: Readonly<Record<number, string>> = {
   422: 'That does not fit',
   429: 'Please wait',
   500: 'Something went wrong',
+  502: 'Something went wrong elsewhere',
   503: 'Not available at the moment',
+  504: 'Not available at the moment',
 }
 
 /** Where a refusal's own words are meant for programs. */
@@ -27,12 +30,12 @@ const IN_PLAIN_WORDS: Partial<Record<RefusalCode, { readonly what: string; reado
   },
 }
 
-/** Answers a refusal as a page: what happened, what to do now, and what to quote. */
+/** Answers a refusal as a page: what happened, what to do now, and what to quote; in other words where the caller has better. */
 export function showRefusal(
   { context, render }: Pick<Pages, 'context' | 'render'>,
   response: Response,
   refusal: Refusal,
-  { person, reference }: { person?: Person; reference?: string } = {},
+  { person, ...own }: { person?: Person } & Partial<Omit<Message, 'frame'>> = {},
 ): Promise<void> {
   const frame = frameOf(context, person)
   const { errorFooter } = context.settings
@@ -43,7 +46,7 @@ export function showRefusal(
     what: /[.!?]$/.test(sentence) ? sentence : `${sentence}.`,
     remedy: refusal.remedy,
     ...IN_PLAIN_WORDS[refusal.code],
-    ...(reference !== undefined && { reference }),
     link: { text: 'Security Tokens', href: '/auth/tokens' },
+    ...own,
   })
 }

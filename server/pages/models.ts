@@ -3,6 +3,7 @@ import type { EpochSeconds } from '../core/time.js'
 import type { Group, TokenRecord } from '../core/token-record.js'
 import type { UsedFrom } from '../stores/use-log.js'
 import type { ExpiryChoice } from './format/expiry.js'
+import type { Marks } from './marking.js'
 import type { Recipe } from './recipes.js'
 
 /*
@@ -37,6 +38,8 @@ export interface Frame {
     readonly name?: string
     /** Whether the menu leads to the pages of administrators. */
     readonly admin?: boolean
+    /** Whether it leads to their programs. */
+    readonly investigator?: boolean
   }
 }
 
@@ -46,6 +49,10 @@ export interface Page {
 }
 
 export interface SignIn extends Page {
+  /** Identity providers, by what they are called. */
+  readonly providers: readonly Link[]
+  /** Whether there is a form for accounts kept here. */
+  readonly accounts: boolean
   /** As typed before a mistake. */
   readonly username: string
   /** Where to go afterwards; as it came, to be checked again when the form comes back. */
@@ -61,10 +68,9 @@ export interface SignInError {
 }
 
 /** A user token; a {@link TokenRecord} is one. */
-export interface ListedToken extends Pick<TokenRecord, 'key' | 'name' | 'scopes' | 'created' | 'expires' | 'lastUsed'> {
-  /** When it ends unless it is used before, where the site has such a limit. */
-  readonly idleEnds?: EpochSeconds
-}
+export interface ListedToken
+  extends Pick<TokenRecord, 'key' | 'name' | 'scopes' | 'created' | 'expires' | 'lastUsed'>,
+    Marks {}
 
 /** A web session; a session's {@link TokenRecord} with the two things that tell it from the others. */
 export interface ListedSession extends Pick<TokenRecord, 'key' | 'created' | 'expires' | 'lastUsed'> {
@@ -72,6 +78,12 @@ export interface ListedSession extends Pick<TokenRecord, 'key' | 'created' | 'ex
   readonly browser: string
   /** Whether it is the session that asks. */
   readonly current: boolean
+  /** What vouched for its owner: an identity provider's title, or `a password` on a site that has both. */
+  readonly through?: string
+  /** Where its owner signed in from, when it was last used from somewhere else. */
+  readonly signedInFrom?: string
+  /** The browser that it was last used with, when that is another: a cookie that travels. */
+  readonly usedWith?: string
 }
 
 /** A token that was delegated to a notebook or a service. */
@@ -190,7 +202,10 @@ export interface SessionsEndOthers extends Page {
   readonly others: readonly ListedSession[]
 }
 
-export interface SignOut extends Page {}
+export interface SignOut extends Page {
+  /** Where to go afterwards; as it came, to be checked again when the form comes back. */
+  readonly rd: string
+}
 
 /** Something to tell: what happened, what to do now, and what to quote. */
 export interface Message extends Page {

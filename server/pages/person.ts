@@ -2,7 +2,9 @@ import type { Request } from 'express'
 import { fromCookie } from '../check/carriers/cookie.js'
 import type { Actor } from '../core/change.js'
 import type { TokenRecord } from '../core/token-record.js'
+import { isInvestigator } from '../programs/list.js'
 import type { Context } from '../stores/context.js'
+import { isOutage } from '../stores/outage.js'
 import { authenticate } from '../tokens/authenticate.js'
 import type { Uses } from '../tokens/uses.js'
 import type { Render } from './render.js'
@@ -11,6 +13,8 @@ import type { Render } from './render.js'
 export interface Person {
   readonly session: TokenRecord
   readonly actor: Actor
+  /** Whether they are an investigator of some program, so that the menu leads there. */
+  readonly investigator?: true
 }
 
 /** What the controllers of the pages work with. */
@@ -25,12 +29,26 @@ export async function personOf({ context, uses }: Pages, request: Request): Prom
   const session = await sessionOf(context, request)
   if (!session) return undefined
   uses.note(session, context.clock(), request.ip, request.headers['user-agent'])
-  return { session, actor: { username: session.username, ...(request.ip && { address: request.ip }) } }
+  return {
+    session,
+    actor: { username: session.username, ...(request.ip && { address: request.ip }) },
+    ...((await investigates(context, session.username)) && { investigator: true }),
+  }
+}
+
+/** For an entry of the menu, without which a page is still a page: it is shown while the database is down, too. */
+async function investigates(context: Context, username: string): Promise<boolean> {
+  try {
+    return context.settings.programs !== undefined && (await isInvestigator(context, username))
+  } catch (error) {
+    if (isOutage(error)) return false
+    throw error
+  }
 }
 
 /** The first living session of the cookies. */
 async function sessionOf(context: Context, request: Request): Promise<TokenRecord | undefined> {
-  for (const { token } of fromCookie(request.headers.cookie)) {
+  for (const { token } of fromCookie(request.headers.cookie, context.settings.cookies.session)) {
     const record = await authenticate(context, token)
     if (record?.type === 'session') return record
   }

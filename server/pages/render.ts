@@ -11,7 +11,7 @@ export type Render = <V extends keyof Views>(response: Response, view: V, model:
 /** What surrounds a view: the page's title, the menu entry it belongs to, and the scripts that make it pleasant. */
 interface Sheet<Model> {
   readonly title: (model: Model) => string
-  readonly menu?: 'tokens' | 'account' | 'admin'
+  readonly menu?: 'tokens' | 'account' | 'programs' | 'admin'
   readonly scripts: readonly string[]
 }
 
@@ -33,6 +33,8 @@ const SHEETS: { readonly [V in keyof Views]: Sheet<Views[V]> } = {
   'token-revoke':        { title: ({ token }) => `Revoke ${token.name ?? token.key}`,                scripts: [] },
   'sessions-end-others': { title: () => 'Log out everywhere else',                                   scripts: [] },
   account:               { title: () => 'Your account',                              menu: 'account', scripts: [] },
+  programs:              { title: () => 'Exclusive-access data',                     menu: 'programs', scripts: [] },
+  program:               { title: ({ id, error }) => `${error ? 'Error: ' : ''}Access to ${id}`, menu: 'programs', scripts: [] },
   docs:                  { title: () => 'API',                                                       scripts: [] },
   'admin':               { title: () => 'Administration',                            menu: 'admin',  scripts: [] },
   'admin-user':          { title: ({ username }) => `${username} · Administration`,   menu: 'admin',  scripts: ['confirm'] },
@@ -41,6 +43,7 @@ const SHEETS: { readonly [V in keyof Views]: Sheet<Views[V]> } = {
   'admin-service-tokens': { title: () => 'Service tokens · Administration',          menu: 'admin',  scripts: ['confirm'] },
   'admin-service-token-new': { title: (page) => `${page.errors.length ? 'Error: ' : ''}Create a service token`, menu: 'admin', scripts: ['create'] },
   'admin-history':       { title: (page) => `${page.errors.length ? 'Error: ' : ''}Change history · Administration`, menu: 'admin', scripts: [] },
+  'admin-programs':      { title: () => 'Programs · Administration',                 menu: 'admin',  scripts: [] },
   message:               { title: ({ heading }) => heading,                                          scripts: [] },
 }
 

@@ -2,8 +2,10 @@ import { type Request, type Response, Router } from 'express'
 import { Refusal } from '../core/refusal.js'
 import { homeOf, isTokenKey } from '../core/token.js'
 import { clearSessionCookie } from '../login/session-cookie.js'
-import { listSessions, type Session } from '../stores/sessions.js'
+import { noteSignedOut } from '../login/signed-out.js'
+import type { Settings } from '../settings/schema.js'
 import { endSessions, revokeToken } from '../tokens/revoke.js'
+import { type LiveSession, liveSessions } from '../tokens/session-use.js'
 import { forForm, forPerson } from './for-person.js'
 import { browserName } from './format/browser.js'
 import { frameOf } from './frame.js'
@@ -25,12 +27,15 @@ export function sessionPages(pages: Pages): Router {
     if (ended.type !== 'session') return response.redirect(303, `/auth/tokens?revoked=${ended.key}`)
     if (ended.key !== person.session.key) return response.redirect(303, '/auth/tokens?ended=one')
     clearSessionCookie(response, context.settings)
+    noteSignedOut(response, context.settings)
     response.redirect(303, context.settings.afterLogoutUrl?.href ?? '/login')
   }
 
   async function askEndOthers(_request: Request, response: Response, person: Person): Promise<void> {
-    const sessions = await listSessions(context.redis, person.session.username, context.clock())
-    const others = sessions.map((each) => listedSession(each, person)).filter(({ current }) => !current)
+    const sessions = await liveSessions(context, person.session.username)
+    const others = sessions
+      .map((each) => listedSession(context.settings, each, person))
+      .filter(({ current }) => !current)
     await render(response, 'sessions-end-others', { frame: frameOf(context, person), others })
   }
 
@@ -48,15 +53,28 @@ export function sessionPages(pages: Pages): Router {
   return router
 }
 
-export function listedSession(session: Session, person: Person): ListedSession {
+export function listedSession(settings: Settings, session: LiveSession, person: Person): ListedSession {
+  const { key, created, address, client } = session
+  const lastUsed = session.lastUsed ?? { at: created, ...(address && { address }) }
+  const through = throughOf(settings, session.provider)
+  const [browser, usedWith] = [client, lastUsed.client ?? client].map(browserName)
   return {
-    key: session.key,
-    created: session.created,
-    expires: session.expires,
-    browser: browserName(session.client),
-    current: session.key === person.session.key,
-    ...(session.lastUsed
-      ? { lastUsed: session.lastUsed }
-      : { lastUsed: { at: session.created, ...(session.address && { address: session.address }) } }),
+    key,
+    created,
+    lastUsed,
+    expires: session.ends,
+    browser: browser ?? '',
+    current: key === person.session.key,
+    ...(through !== undefined && { through }),
+    ...(address && address !== lastUsed.address && { signedInFrom: address }),
+    ...(usedWith !== undefined && usedWith !== browser && { usedWith }),
   }
+}
+
+/** How somebody signed in, in the words of the sign-in page; nothing to tell where there is only the one way. */
+function throughOf({ oidcProviders, github }: Settings, provider: string | undefined): string | undefined {
+  const titles = new Map(oidcProviders.map(({ id, title }) => [id, title]))
+  if (github) titles.set('github', github.title)
+  if (provider !== undefined) return titles.get(provider) ?? provider
+  return titles.size > 0 ? 'a password' : undefined
 }

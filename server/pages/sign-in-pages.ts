@@ -3,21 +3,30 @@ import type { Logger } from 'pino'
 import { Refusal } from '../core/refusal.js'
 import { returnUrl } from '../core/return-url.js'
 import { Secret } from '../core/secret.js'
+import { askedReturn } from '../login/asked-return.js'
+import { forgetKept, type Kept, keptOf } from '../login/kept.js'
 import { beginLogin, loginMatches } from '../login/login-state.js'
-import { clearSessionCookie, setSessionCookie } from '../login/session-cookie.js'
+import { openProviders } from '../login/providers/open.js'
+import type { Provider } from '../login/providers/provider.js'
+import { clearSessionCookie } from '../login/session-cookie.js'
 import { signIn } from '../login/sign-in.js'
+import { noteSignedOut, takeSignedOut } from '../login/signed-out.js'
 import { SlowDown } from '../login/slow-down.js'
 import { revokeToken } from '../tokens/revoke.js'
-import { fieldOf, forForm, formOf, forPerson } from './for-person.js'
+import { fieldOf, forForm, formOf } from './for-person.js'
 import { frameOf } from './frame.js'
 import { showRefusal } from './message.js'
 import type { SignInError } from './models.js'
 import { type Pages, type Person, personOf } from './person.js'
+import { providerPages } from './provider-pages.js'
+import { originOf, welcome } from './welcome.js'
 
-/** Signing in with a local account, and out again. */
+/** Signing in, with a local account or by way of a provider, and out again. */
 export function signInPages(pages: Pages, log: Logger): Router {
   const { context, render } = pages
-  const { settings } = context
+  const { settings, counts } = context
+  const providers = openProviders(context, log)
+  const elsewhere = providerPages(pages, log, providers)
   const slowDown = new SlowDown(context.redis)
 
   /** The address to go on to; the token list when none is given; nothing when it must not be followed. */
@@ -26,20 +35,33 @@ export function signInPages(pages: Pages, log: Logger): Router {
   }
 
   async function showForm(request: Request, response: Response, rd: string, error?: SignInError): Promise<void> {
+    const accounts = settings.localAccounts === 'offered' || (wantsLocal(request) && settings.localAccounts !== 'off')
     const csrf = await beginLogin(context, request, response)
     await render(response, 'sign-in', {
       frame: { ...frameOf(context), csrf },
+      providers: providers.map(({ id, title }) => ({ text: title, href: `/login/${id}${withReturn(rd)}` })),
+      accounts,
       username: fieldOf(request, 'username').slice(0, 64),
       rd,
       ...(error && { error }),
     })
   }
 
+  /** The one provider of a site that offers nothing else; there is nothing to choose then. */
+  function onlyWay(request: Request): Provider | undefined {
+    const [first, second] = providers
+    return second || settings.localAccounts === 'offered' || wantsLocal(request) ? undefined : first
+  }
+
   async function ask(request: Request, response: Response): Promise<void> {
-    const rd = typeof request.query.rd === 'string' ? request.query.rd : ''
+    const rd = askedReturn(request)
     const target = destination(rd)
     if (!target) return showRefusal(pages, response, new Refusal('invalid_return_url'))
+    if (elsewhere.isReturn(request)) return elsewhere.finish(request, response)
     const person = await personOf(pages, request)
+    const leaving = takeSignedOut(request, response, settings) && rd === ''
+    const provider = leaving ? undefined : onlyWay(request)
+    if (!person && provider) return elsewhere.begin(request, response, provider, rd)
     if (!person) return showForm(request, response, rd)
     // Not a redirect: were the cookie not to reach the page that sent us here, the two would go on for ever.
     await render(response, 'message', {
@@ -51,6 +73,7 @@ export function signInPages(pages: Pages, log: Logger): Router {
   }
 
   async function submit(request: Request, response: Response): Promise<void> {
+    if (settings.localAccounts === 'off') return showRefusal(pages, response, new Refusal('not_found'))
     const rd = fieldOf(request, 'rd')
     const target = destination(rd)
     if (!target) return showRefusal(pages, response, new Refusal('invalid_return_url'))
@@ -63,13 +86,13 @@ export function signInPages(pages: Pages, log: Logger): Router {
     const wait = await slowDown.count(username, address)
     if (wait !== undefined) {
       log.warn({ remoteIp: address }, 'Sign-in slowed down')
+      counts.signIns.add('local', 'sign_in_slowed')
       const { message, remedy } = new Refusal('sign_in_slowed')
       response.status(429).set('Retry-After', String(wait))
       return showForm(request, response, rd, { message, remedy, retryAfterSeconds: wait })
     }
-    const client = request.headers['user-agent']?.slice(0, 200)
-    const origin = { ...(request.ip && { address: request.ip }), ...(client && { client }) }
-    const outcome = await signIn(context, username, new Secret(fieldOf(request, 'password')), origin)
+    const outcome = await signIn(context, username, new Secret(fieldOf(request, 'password')), originOf(request))
+    counts.signIns.add('local', outcome instanceof Refusal ? outcome.code : 'signed_in')
     if (outcome instanceof Refusal) {
       log.info({ code: outcome.code, remoteIp: address }, 'Sign-in refused')
       if (outcome.code === 'no_access') return showRefusal(pages, response, outcome)
@@ -79,36 +102,69 @@ export function signInPages(pages: Pages, log: Logger): Router {
       })
     }
     await slowDown.forgive(username, address)
-    await endPrevious(request)
-    log.info({ user: username, token: outcome.key, remoteIp: address }, 'Signed in')
-    setSessionCookie(response, settings, outcome)
-    response.set('Cache-Control', 'no-store').redirect(303, target.href)
+    await welcome(pages, log, request, response, { username, token: outcome }, target)
   }
 
-  /** The session that this browser had is replaced: nothing would ever send its token again, and it would live on. */
-  async function endPrevious(request: Request): Promise<void> {
-    const previous = await personOf(pages, request)
-    if (previous) await revokeToken(context, previous.session.username, previous.session.key, previous.actor)
+  const outside = settings.afterLogoutUrl?.href ?? '/login'
+
+  /** Where signing out leads; nothing when it must not be followed. */
+  function farewell(rd: string): string | undefined {
+    return rd === '' ? outside : returnUrl(rd, settings)?.href
+  }
+
+  /** A link only asks: any site could have made it. Whoever is signed out already goes on to where it leads. */
+  async function askSignOut(request: Request, response: Response): Promise<void> {
+    const rd = typeof request.query.rd === 'string' ? request.query.rd : ''
+    const target = farewell(rd)
+    if (target === undefined) return showRefusal(pages, response, new Refusal('invalid_return_url'))
+    const person = await personOf(pages, request)
+    if (!person) return response.set('Cache-Control', 'no-store').redirect(303, target)
+    await render(response, 'sign-out', { frame: frameOf(context, person), rd })
   }
 
   async function signOut(request: Request, response: Response, { session, actor }: Person): Promise<void> {
+    const kept = await keptOf(context, request)
     await revokeToken(context, session.username, session.key, actor)
     log.info({ user: session.username, token: session.key }, 'Signed out')
     clearSessionCookie(response, settings)
-    const wanted = fieldOf(request, 'rd')
-    const target = wanted === '' ? undefined : returnUrl(wanted, settings)
-    response.redirect(303, (target ?? settings.afterLogoutUrl)?.href ?? '/login')
+    forgetKept(response, settings)
+    noteSignedOut(response, settings)
+    if (kept && (await leaveProvider(response, kept))) return
+    response.redirect(303, farewell(fieldOf(request, 'rd')) ?? outside)
+  }
+
+  /**
+   * Ends the provider's session, too; false when the browser need not go there. With a page between, which goes on by itself:
+   * browsers hold the redirects of a form to where our pages may send forms, and a provider's addresses are not known when
+   * those are written.
+   */
+  async function leaveProvider(response: Response, { provider: id, keep }: Kept): Promise<boolean> {
+    const provider = providers.find((each) => each.id === id)
+    const onward = await provider?.signOut?.(keep, settings.afterLogoutUrl ?? new URL('/login', settings.baseUrl))
+    if (!provider || !onward) return false
+    response.set('Refresh', `0;url=${onward.href}`)
+    await render(response, 'message', {
+      frame: frameOf(context),
+      heading: 'You are signed out here',
+      what: `${provider.title} still knows you.`,
+      remedy: 'Its page for signing out opens by itself, or with the button.',
+      link: { text: `Sign out of ${provider.title}`, href: onward.href },
+    })
+    return true
   }
 
   const router = Router()
+  router.use(elsewhere.routes)
   router.route('/login').get(ask).post(submit)
-  router
-    .route('/logout')
-    .get(
-      forPerson(pages, (_request, response, person) =>
-        render(response, 'sign-out', { frame: frameOf(context, person) }),
-      ),
-    )
-    .post(forForm(pages, signOut))
+  router.route('/logout').get(askSignOut).post(forForm(pages, signOut))
   return router
+}
+
+/** The form that a site does not offer, for the operator on the day when the provider is down; also when it comes back wrong. */
+function wantsLocal(request: Request): boolean {
+  return 'local' in request.query || request.method === 'POST'
+}
+
+function withReturn(rd: string): string {
+  return rd === '' ? '' : `?rd=${encodeURIComponent(rd)}`
 }

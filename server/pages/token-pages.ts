@@ -3,16 +3,18 @@ import { hasExpired } from '../core/lifetime.js'
 import { Refusal } from '../core/refusal.js'
 import { homeOf, isTokenKey, type TokenKey } from '../core/token.js'
 import { listTokenChanges } from '../stores/changes.js'
-import { listSessions } from '../stores/sessions.js'
 import { listUsedFrom } from '../stores/use-log.js'
 import { getUserToken, listUserTokens } from '../stores/user-tokens.js'
 import { descendantsOf } from '../tokens/descendants.js'
 import { revokeToken } from '../tokens/revoke.js'
+import { liveSessions } from '../tokens/session-use.js'
 import { delegatedFrom } from './delegated.js'
 import { forForm, forPerson } from './for-person.js'
 import { alsoEnding } from './format/descendants.js'
 import { frameOf } from './frame.js'
+import { marking } from './marking.js'
 import { showRefusal } from './message.js'
+import type { ListedToken } from './models.js'
 import { paged, spanOf } from './paging.js'
 import type { Pages, Person } from './person.js'
 import { listedSession } from './session-pages.js'
@@ -26,16 +28,18 @@ export function tokenPages(pages: Pages): Router {
   async function showList(request: Request, response: Response, person: Person): Promise<void> {
     const { username } = person.session
     const span = spanOf(request)
-    const [found, sessions, notice] = await Promise.all([
+    const [found, sessions, mark, notice] = await Promise.all([
       listUserTokens(context.postgres, username, span),
-      listSessions(context.redis, username, context.clock()),
+      liveSessions(context, username),
+      marking(context, username),
       noticeFor(request, person),
     ])
-    const { shown: userTokens, pages: neighbours } = paged(found, span, '/auth/tokens')
+    const { shown, pages: neighbours } = paged(found, span, '/auth/tokens')
+    const userTokens = shown.map(mark)
     await render(response, 'tokens', {
       frame: frameOf(context, person),
       userTokens,
-      sessions: sessions.map((each) => listedSession(each, person)),
+      sessions: sessions.map((each) => listedSession(context.settings, each, person)),
       delegated: await delegatedFrom(context, username, [...userTokens, ...sessions]),
       ...neighbours,
       ...(notice !== undefined && { notice }),
@@ -65,7 +69,8 @@ export function tokenPages(pages: Pages): Router {
     const first = history.at(-1)
     if (!last || !first) return showRefusal(pages, response, new Refusal('not_found'), { person })
     // A token that has ended is told from its history: what it was last, and when it began.
-    const token = live ?? {
+    const mark = await marking(context, username)
+    const token: ListedToken = (live && mark(live)) ?? {
       key: last.token,
       scopes: last.scopes,
       created: first.at,

@@ -13,9 +13,10 @@ import type {
   TokenRevoke,
   Tokens,
 } from './models.js'
+import type { ProgramViews } from './program-models.js'
 
 /** Every view by the name of its file, with what it needs. */
-export interface Views extends AdminViews {
+export interface Views extends AdminViews, ProgramViews {
   'sign-in': SignIn
   'sign-out': SignOut
   tokens: Tokens

@@ -2,7 +2,16 @@ import { isGroupName, isUsername } from '../core/names.js'
 import { Refusal } from '../core/refusal.js'
 import type { Secret } from '../core/secret.js'
 import type { Group } from '../core/token-record.js'
-import { type Account, findGroup, findGroupByGid, insertAccount, insertGroup, nextUid } from '../stores/accounts.js'
+import {
+  type Account,
+  FIRST_ID,
+  findGroup,
+  findGroupByGid,
+  insertAccount,
+  insertGroup,
+  nextUid,
+} from '../stores/accounts.js'
+import { commit } from '../stores/commit.js'
 import type { Context } from '../stores/context.js'
 import { isKnown } from '../stores/known-people.js'
 import type { Transaction } from '../stores/postgres.js'
@@ -19,8 +28,6 @@ export interface NewAccount {
   readonly groups: readonly { readonly name: string; readonly gid?: number }[]
 }
 
-/** Where UIDs and GIDs start when they are not given: clear of the system's own and of ordinary local users. */
-const FIRST_ID = 10_000
 const LARGEST_ID = 2 ** 31 - 1
 
 /** Adds a local account. Refuses with `invalid_account` or `account_exists`, naming what is wrong; then nothing is added. */
@@ -29,7 +36,8 @@ export async function addAccount(context: Context, wanted: NewAccount): Promise<
   if (wrong) return wrong
   const passwordHash = await hashPassword(wanted.password)
   try {
-    return await context.postgres.prisma.$transaction(async (db) => {
+    return await commit(context, async (writing) => {
+      const { db } = writing
       if (await isKnown(db, wanted.username)) return new Refusal('account_exists')
       const uid = wanted.uid ?? (await nextUid(db, FIRST_ID))
       if (uid > LARGEST_ID) return new Refusal('invalid_account', 'No UID is left above those in use: give one')
@@ -48,7 +56,7 @@ export async function addAccount(context: Context, wanted: NewAccount): Promise<
         ...(wanted.name && { name: wanted.name }),
         ...(wanted.email && { email: wanted.email }),
       }
-      await insertAccount(db, account)
+      await insertAccount(writing, account)
       return account
     })
   } catch (error) {

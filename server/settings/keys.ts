@@ -11,6 +11,8 @@ export interface Keys {
   readonly csrf: readonly [Uint8Array, ...Uint8Array[]]
   /** Derives delegated tokens. */
   readonly delegation: readonly [Uint8Array, ...Uint8Array[]]
+  /** Seals the keys of tokens, so that one that was made up is known for it. */
+  readonly tokenKeys: readonly [Uint8Array, ...Uint8Array[]]
   /** Seals what a browser carries for us between two steps of signing in. */
   readonly cookies: readonly [Uint8Array, ...Uint8Array[]]
 }
@@ -22,6 +24,7 @@ export function deriveKeys(secrets: readonly Secret[]): Keys {
   return {
     csrf: atLeastOne(derive('csrf')),
     delegation: atLeastOne(derive('delegation')),
+    tokenKeys: atLeastOne(derive('token keys')),
     cookies: atLeastOne(derive('cookies')),
   }
 }

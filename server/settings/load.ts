@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { closest, distance } from 'fastest-levenshtein'
 import { parse as parseYaml } from 'yaml'
+import { holdsSecret, innerSecrets } from './inner-secrets.js'
 import { type Settings, settingNames, settingsSchema } from './schema.js'
 
 /** The configuration is not usable. `problems` names each setting that is wrong and what to do, and quotes no secret. */
@@ -28,12 +29,19 @@ const STRUCTURED = [
   'scopesFollowGroups',
   'quota',
   'tokenCookies',
+  'programs',
   'site',
+  'oidc',
+  'cilogon',
+  'keycloak',
+  'github',
+  'localAccounts',
+  'ldap',
 ]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
 
-/** Read by other parts of the program: the path of this very file, and the number of processes. */
-const ALSO_KNOWN = ['POSTERN_CONFIG', 'POSTERN_WORKERS']
+/** The path of the file itself. */
+const ALSO_KNOWN = ['POSTERN_CONFIG']
 
 /** What Kubernetes puts into the environment of every pod beside a Service that is called "postern". */
 const KUBERNETES = /^POSTERN_(?:SERVICE_(?:HOST|PORT).*|PORT_\d+_.*)$/
@@ -45,10 +53,15 @@ const KUBERNETES = /^POSTERN_(?:SERVICE_(?:HOST|PORT).*|PORT_\d+_.*)$/
  */
 export function loadSettings(environment: Environment): Settings {
   const problems: string[] = []
+  const known = new Set(ALSO_KNOWN)
   const given = {
     ...readConfigFile(environment.POSTERN_CONFIG, problems),
-    ...readEnvironment(environment, problems),
+    ...readEnvironment(environment, known, problems),
   }
+  readInnerSecrets(given, environment, known, problems)
+  for (const variable of Object.keys(environment))
+    if (variable.startsWith('POSTERN_') && !known.has(variable) && !KUBERNETES.test(variable))
+      problems.push(`${variable}: there is no such setting${didYouMean(variable, [...known])}`)
   const result = settingsSchema.safeParse(given)
   if (!result.success) problems.push(...result.error.issues.flatMap((issue) => explain(issue, given, environment)))
   if (problems.length > 0 || !result.data) throw new SettingsError(problems)
@@ -69,24 +82,47 @@ function readConfigFile(path: string | undefined, problems: string[]): Record<st
   return {}
 }
 
-function readEnvironment(environment: Environment, problems: string[]): Record<string, unknown> {
+function readEnvironment(environment: Environment, known: Set<string>, problems: string[]): Record<string, unknown> {
   const given: Record<string, unknown> = {}
-  const known = new Set(ALSO_KNOWN)
   for (const name of settingNames) {
     const variable = variableOf(name)
     known.add(variable)
-    const text = textOf(variable, environment)
+    const text = SECRETS.includes(name)
+      ? readSecret(variable, environment, known, problems)
+      : textOf(variable, environment)
     if (text) given[name] = STRUCTURED.includes(name) ? readYaml(text, variable, problems) : text
-    if (!SECRETS.includes(name)) continue
-    known.add(`${variable}_FILE`)
-    const file = environment[`${variable}_FILE`]
-    if (file && text) problems.push(`${variable} and ${variable}_FILE are both set: set one of them`)
-    else if (file) given[name] = readText(file, `${variable}_FILE`, problems)?.trim()
   }
-  for (const variable of Object.keys(environment))
-    if (variable.startsWith('POSTERN_') && !known.has(variable) && !KUBERNETES.test(variable))
-      problems.push(`${variable}: there is no such setting${didYouMean(variable, [...known])}`)
   return given
+}
+
+/** Secrets inside sections: a file that holds the rest of them may then be shown to anybody. */
+function readInnerSecrets(
+  given: Record<string, unknown>,
+  environment: Environment,
+  known: Set<string>,
+  problems: string[],
+): void {
+  for (const { name, put } of innerSecrets(given)) {
+    const variable = variableOf(name)
+    const secret = readSecret(variable, environment, known, problems)
+    if (secret && !put(secret)) problems.push(`${variable}: the configuration has no section that it belongs to`)
+  }
+}
+
+/** A secret from its variable, or from the file that the variable with `_FILE` names. */
+function readSecret(
+  variable: string,
+  environment: Environment,
+  known: Set<string>,
+  problems: string[],
+): string | undefined {
+  known.add(variable).add(`${variable}_FILE`)
+  const text = environment[variable]
+  const file = environment[`${variable}_FILE`]
+  if (!file) return text
+  if (!text) return readText(file, `${variable}_FILE`, problems)?.trim()
+  problems.push(`${variable} and ${variable}_FILE are both set: set one of them`)
+  return text
 }
 
 /** The environment's word for a setting. In a pod beside a Service "postern", POSTERN_PORT is Kubernetes' and a URL. */
@@ -144,7 +180,8 @@ function explain(issue: Issue, given: Record<string, unknown>, environment: Envi
   const variable = variableOf(first)
   const name = environment[variable] || environment[`${variable}_FILE`] ? variable : first
   const value = given[first]
-  const quoted = typeof value === 'string' && !SECRETS.includes(first) ? ` (it is "${value}")` : ''
+  const quotable = !SECRETS.includes(first) && !holdsSecret(first)
+  const quoted = typeof value === 'string' && quotable ? ` (it is "${value}")` : ''
   return [`${[name, ...rest].join('.')}: ${issue.message}${quoted}`]
 }
 

@@ -1,10 +1,15 @@
 import { z } from 'zod'
-import { isGroupName } from '../core/names.js'
+import { cookieNames, isOurCookie } from '../core/cookie-names.js'
 import { isNetwork } from '../core/network.js'
 import { isScope, type Scope } from '../core/scope.js'
 import { Secret } from '../core/secret.js'
 import { DAY, type EpochSeconds, HOUR, MINUTE } from '../core/time.js'
 import { parseToken } from '../core/token.js'
+import { githubSchema, mappedGroup } from './github.js'
+import { ldapSchema } from './ldap.js'
+import { programPattern } from './program-pattern.js'
+import { cilogonSchema, keycloakSchema, oidcProviders, oidcSchema, providerProblems } from './providers.js'
+import { REDIS_URL_RULE, readRedisUrl } from './redis-url.js'
 import { DEFAULT_GROUP_MAPPING, RUBIN_SCOPES } from './rubin.js'
 
 /** `30d`, `1h30m`, or a number of seconds: Gafaelfawr's durations. */
@@ -48,6 +53,12 @@ const listenAddress = z
     return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
   })
 
+/** A number as such or as text, which is what the environment has. */
+const workers = z
+  .union([z.number(), z.string()])
+  .refine((given) => given === 'auto' || /^[1-9]\d?$/.test(String(given)), 'must be a number from 1 to 99, or auto')
+  .transform((given) => (given === 'auto' ? given : Number(given)))
+
 const secrets = z
   .union([
     z.string().transform((text) =>
@@ -85,6 +96,14 @@ export const quotaSchema = z.strictObject({
   default: quota.optional(),
   groups: z.record(z.string(), quota).optional(),
   bypass: z.array(z.string()).optional(),
+})
+
+/** Exclusive access to the data of programs. */
+const programs = z.strictObject({
+  /** What a token must hold for data that are not public yet. */
+  scope: scope.default('exclusive_access' as Scope),
+  /** Where the identifier stands in a path: see {@link programPattern}. */
+  pattern: programPattern.optional(),
 })
 
 const policy = z
@@ -134,10 +153,18 @@ export const settingsSchema = z
     host: z.string().min(1).default('127.0.0.1'),
     /** Where the checks and /health listen; on the public address only when this is not given. */
     internalListen: listenAddress.optional(),
+    /** Processes that serve; `auto` is one for each core. One, unless the site says otherwise: a container sees cores that are not its own. */
+    workers: workers.default(1),
+    /** For how long requests are still taken after a stop was asked for, so that load balancers notice first. */
+    stopGrace: duration.default(2),
     baseUrl: httpUrl.refine((at) => at.pathname === '/' && !at.search && !at.hash, 'must have no path').optional(),
     data: z.string().min(1).default('.postern'),
     databaseUrl: url(['postgres', 'postgresql']).optional(),
-    redisUrl: url(['redis', 'rediss']).optional(),
+    redisUrl: z
+      .string()
+      .refine((text) => readRedisUrl(text) !== undefined, REDIS_URL_RULE)
+      .transform((text) => new Secret(text))
+      .optional(),
     secret: secrets.optional(),
     bootstrapToken: z
       .string()
@@ -150,21 +177,39 @@ export const settingsSchema = z
     tokenLifetime: duration
       .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes')
       .default(30 * DAY),
+    /** Ends sessions that nobody uses for so long, nor anything that was delegated from them. */
+    sessionIdleLifetime: duration.refine((seconds) => seconds >= 5 * MINUTE, 'must be at least 5 minutes').optional(),
     tokenPolicy: tokenPolicy.prefault({}),
     knownScopes: z.record(scope, z.string()).default(RUBIN_SCOPES as Record<Scope, string>),
-    groupMapping: z
-      .record(scope, z.array(z.string().refine(isGroupName, 'must be the name of a group')))
-      .default(DEFAULT_GROUP_MAPPING as Record<Scope, string[]>),
+    groupMapping: z.record(scope, z.array(mappedGroup)).default(DEFAULT_GROUP_MAPPING as Record<Scope, string[]>),
     /** Whether tokens lose what their owner's groups no longer give; those that an administrator made never do. */
     scopesFollowGroups: z.boolean().default(true),
     /** Networks whose forwarding headers are believed. */
     proxies: z.array(network).default(['127.0.0.0/8', '::1/128']),
     allowSubdomains: z.boolean().default(false),
+    /** How long a process may go by what it remembers of a token without asking a store again. 0: never. */
+    memoryMaxAge: duration.default(MINUTE),
+    /** Tokens that a process remembers at most, at 1 KiB each on average. */
+    memoryMaxTokens: z.coerce.number().int().nonnegative().default(100_000),
     quota: quotaSchema.optional(),
     /** Cookies besides our own in which clients may carry a token, such as MAST's `mast_token`. */
-    tokenCookies: z.array(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a cookie')).default([]),
+    tokenCookies: z
+      .array(
+        z
+          .string()
+          .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a cookie')
+          .refine((name) => !isOurCookie(name), 'must not be a name of Postern’s own cookies'),
+      )
+      .default([]),
     /** Whether notebook and service tokens may create user tokens. */
     delegatedTokensCreate: z.boolean().default(false),
+    oidc: oidcSchema.optional(),
+    cilogon: cilogonSchema.optional(),
+    keycloak: keycloakSchema.optional(),
+    github: githubSchema.optional(),
+    /** Whether people may sign in with accounts kept here; when not given, only where no identity provider is configured. */
+    localAccounts: z.boolean().optional(),
+    ldap: ldapSchema.optional(),
     afterLogoutUrl: httpUrl.optional(),
     /** Where e-mail is handed in; without it nobody is written to. */
     smtpUrl: url(['smtp', 'smtps']).optional(),
@@ -179,6 +224,7 @@ export const settingsSchema = z
       .toLowerCase()
       .pipe(z.enum(['debug', 'info', 'warning', 'error']))
       .default('info'),
+    programs: programs.optional(),
     site: site.prefault({}),
   })
   .superRefine((settings, context) => {
@@ -187,21 +233,49 @@ export const settingsSchema = z
     for (const each of ['admin:token', 'admin:userinfo', 'user:token'] as Scope[])
       if (!(each in settings.knownScopes))
         context.addIssue({ code: 'custom', path: ['knownScopes'], message: `must have ${each}` })
+    if (settings.programs && !(settings.programs.scope in settings.knownScopes))
+      context.addIssue({
+        code: 'custom',
+        path: ['programs', 'scope'],
+        message: `${settings.programs.scope} is not in knownScopes`,
+      })
     for (const each of Object.keys(settings.groupMapping) as Scope[])
       if (!(each in settings.knownScopes))
         context.addIssue({ code: 'custom', path: ['groupMapping', each], message: 'is not in knownScopes' })
+    for (const problem of providerProblems(settings)) context.addIssue({ code: 'custom', ...problem })
+    if (settings.localAccounts === false && oidcProviders(settings).length === 0 && !settings.github)
+      context.addIssue({
+        code: 'custom',
+        path: ['localAccounts'],
+        message: 'is false and no identity provider is configured: nobody could sign in',
+      })
   })
   .transform((given) => {
     const baseUrl = given.baseUrl ?? new URL(`http://localhost:${given.port}`)
+    const { oidc, cilogon, keycloak, localAccounts, ...rest } = given
+    const providers = oidcProviders({ oidc, cilogon, keycloak })
     return {
-      ...given,
+      ...rest,
       baseUrl,
+      /** What our own cookies are called here. */
+      cookies: cookieNames({ ...rest, baseUrl }),
+      oidcProviders: providers,
+      localAccounts: accountsOf(localAccounts, providers.length > 0 || given.github !== undefined),
       knownScopes: new Map(Object.entries(given.knownScopes).sort() as [Scope, string][]),
       groupMapping: new Map(
         Object.entries(given.groupMapping).map(([each, groups]) => [each as Scope, new Set(groups)]),
       ),
     }
   })
+
+/**
+ * Whether the sign-in page has a form for accounts kept here. Beside an identity provider it is hidden unless the site says
+ * otherwise: on a page of its own, for the operator on the day when the provider is down.
+ */
+function accountsOf(given: boolean | undefined, providers: boolean): 'offered' | 'hidden' | 'off' {
+  if (given === undefined) return providers ? 'hidden' : 'offered'
+  return given ? 'offered' : 'off'
+}
 
 export type Settings = z.infer<typeof settingsSchema>
 

@@ -1,5 +1,7 @@
 import type { EpochSeconds } from '../core/time.js'
 import type { Group } from '../core/token-record.js'
+import type { Writing } from './commit.js'
+import { personTopic } from './grounds.js'
 import { fromDate, toDate } from './instant.js'
 import type { Transaction } from './postgres.js'
 
@@ -16,6 +18,9 @@ export interface Account {
   readonly disabled?: EpochSeconds
 }
 
+/** Where UIDs and GIDs start when they are not given: clear of the system's own and of ordinary local users. */
+export const FIRST_ID = 10_000
+
 const WITH_GROUPS = { groups: { include: { of: true }, orderBy: { group: 'asc' } } } as const
 
 export async function findAccount(db: Transaction, username: string): Promise<Account | undefined> {
@@ -28,7 +33,8 @@ export async function listAccounts(db: Transaction): Promise<Account[]> {
   return rows.map(toAccount)
 }
 
-export async function insertAccount(db: Transaction, account: Account): Promise<void> {
+export async function insertAccount({ db, touch }: Writing, account: Account): Promise<void> {
+  touch(personTopic(account.username))
   await db.account.create({
     data: {
       username: account.username,
@@ -45,11 +51,12 @@ export async function insertAccount(db: Transaction, account: Account): Promise<
 
 /** Changes an account; false when there is none of that name. */
 export async function updateAccount(
-  db: Transaction,
+  { db, touch }: Writing,
   username: string,
-  change: { passwordHash: string } | { disabled: EpochSeconds },
+  change: { passwordHash: string } | { disabled: EpochSeconds | null },
 ): Promise<boolean> {
-  const data = 'disabled' in change ? { disabled: toDate(change.disabled) } : change
+  touch(personTopic(username))
+  const data = 'disabled' in change ? { disabled: change.disabled === null ? null : toDate(change.disabled) } : change
   const { count } = await db.account.updateMany({ where: { username }, data })
   return count > 0
 }
@@ -63,6 +70,11 @@ export async function nextUid(db: Transaction, first: number): Promise<number> {
 export async function findGroup(db: Transaction, name: string): Promise<Group | undefined> {
   const row = await db.group.findUnique({ where: { name } })
   return row ? { name: row.name, id: row.gid } : undefined
+}
+
+export async function findGroups(db: Transaction, names: readonly string[]): Promise<Group[]> {
+  const rows = await db.group.findMany({ where: { name: { in: [...names] } } })
+  return rows.map(({ name, gid }) => ({ name, id: gid }))
 }
 
 export async function listAllGroups(db: Transaction): Promise<Group[]> {

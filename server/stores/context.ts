@@ -1,16 +1,39 @@
-import type { Redis } from 'ioredis'
+import type { Counts } from '../core/counts.js'
 import type { Clock } from '../core/time.js'
 import type { RandomBytes } from '../core/token.js'
 import type { Keys } from '../settings/keys.js'
 import type { Settings } from '../settings/schema.js'
+import { Announcements } from './announcements.js'
+import type { Ldap } from './ldap.js'
 import type { Postgres } from './postgres.js'
+import type { RedisClient } from './redis.js'
+import { StrangeKeys } from './strange-keys.js'
+import { TokenMemory } from './token-memory.js'
 
-/** What every operation is given: the stores, the settings, and the outside's two unrepeatable things, time and chance. */
-export interface Context {
+/** What is opened before anything else is. */
+interface Outside {
   readonly settings: Settings
   readonly keys: Keys
   readonly postgres: Postgres
-  readonly redis: Redis
+  readonly redis: RedisClient
+  /** Where people are looked up, if the site has such a directory. */
+  readonly ldap?: Ldap
+  /** What this process has done, for monitors. */
+  readonly counts: Counts
   readonly clock: Clock
   readonly random: RandomBytes
+}
+
+/** What every operation is given: the stores, the settings, and the outside's two unrepeatable things, time and chance. */
+export interface Context extends Outside {
+  /** What this process remembers of tokens; nothing, until somebody listens for changes. */
+  readonly memory: TokenMemory
+  readonly announcements: Announcements
+  readonly strangeKeys: StrangeKeys
+}
+
+export function contextOf(outside: Outside): Context {
+  const memory = new TokenMemory(outside.settings)
+  const announcements = new Announcements(outside.redis, memory)
+  return { ...outside, memory, announcements, strangeKeys: new StrangeKeys(outside) }
 }

@@ -1,3 +1,5 @@
+import { DirectoryUnavailable } from './ldap-error.js'
+
 /** PostgreSQL's SQLSTATEs for "not now": connection exceptions, too many connections, shutting down, starting up. */
 const SQLSTATE = /^(?:08\w{3}|53300|57P0[1-4])$/
 const NETWORK = /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/
@@ -5,9 +7,12 @@ const NETWORK = /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUN
 const PRISMA = /^(?:P1001|P1002|P1008|P1017|P2024|P2028)$/
 /** What pg and ioredis say without giving it a code. */
 const SENTENCES =
-  /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Stream isn't writeable|Connection is closed|Command timed out|Reached the max retries per request|LOADING |READONLY |CLUSTERDOWN |OOM |MISCONF )/
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Stream isn't writeable|Connection is closed|Command timed out|Reached the max retries per request|Command aborted due to connection close|Cluster isn't ready|Cluster is (?:ended|disconnect)|None of startup nodes is available|Too many Cluster redirections|Failed to refresh slots cache|All sentinels are unreachable|LOADING |READONLY |CLUSTERDOWN |MASTERDOWN |TRYAGAIN |NOREPLICAS |OOM |MISCONF )/
 /** Prisma's words for what its driver adapter met. */
 const KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'])
+
+/** Thrown instead of asking a store that is asked too much already. */
+export class StoreBusy extends Error {}
 
 /**
  * Whether an error means that a store did not answer, rather than that the program is wrong. pg, Prisma and ioredis each
@@ -15,6 +20,7 @@ const KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeou
  */
 export function isOutage(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false
+  if (error instanceof StoreBusy || error instanceof DirectoryUnavailable) return true
   const { code, originalCode, kind, message } = error as Record<string, unknown>
   const codes = [code, originalCode].filter((each) => typeof each === 'string')
   if (codes.some((each) => SQLSTATE.test(each) || NETWORK.test(each) || PRISMA.test(each))) return true

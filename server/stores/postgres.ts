@@ -13,11 +13,14 @@ export interface Postgres {
 /** Inside a transaction. */
 export type Transaction = Prisma.TransactionClient
 
-/** Opens a pool; nothing is connected until the first query. A database that hangs is given up after seconds, not minutes. */
-export function openPostgres(url: Secret, onError: (error: Error) => void): Postgres {
+/**
+ * Opens a pool of at most `max` connections; nothing is connected until the first query. A database that hangs is given up
+ * after seconds, not minutes.
+ */
+export function openPostgres(url: Secret, onError: (error: Error) => void, max = 10): Postgres {
   const pool = new pg.Pool({
     connectionString: url.reveal(),
-    max: 10,
+    max,
     connectionTimeoutMillis: 3_000,
     query_timeout: 5_000,
     idleTimeoutMillis: 60_000,

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis'
 import { RATE_WINDOW_SECONDS } from '../core/rate-limit.js'
+import type { RedisClient } from './redis.js'
 
 const OVERRIDES = 'postern:quota-overrides'
 
@@ -19,30 +19,31 @@ export interface Counted {
   readonly overrides: string | null
 }
 
-/** Counts a request, and reads what might change its limit, in one round trip. */
-export async function countRequest(redis: Redis, username: string, service: string, limit: number): Promise<Counted> {
+/** Counts a request, and reads what might change its limit: at the same time, for in a cluster they are on two nodes. */
+export async function countRequest(
+  redis: RedisClient,
+  username: string,
+  service: string,
+  limit: number,
+): Promise<Counted> {
   const key = `postern:quota:${username}:${limit}:${service}`
-  const pipeline = redis
-    .pipeline()
-    .eval(COUNT, 1, key, RATE_WINDOW_SECONDS * 1000)
-    .get(OVERRIDES)
-  const [counted, overrides] = ((await pipeline.exec()) ?? []).map(([error, reply]) => {
-    if (error) throw error
-    return reply
-  })
+  const [counted, overrides] = await Promise.all([
+    redis.eval(COUNT, 1, key, RATE_WINDOW_SECONDS * 1000),
+    redis.get(OVERRIDES),
+  ])
   const [count, millisecondsLeft] = counted as [number, number]
-  return { count, millisecondsLeft, overrides: overrides as string | null }
+  return { count, millisecondsLeft, overrides }
 }
 
-export async function readOverrides(redis: Redis): Promise<string | null> {
+export async function readOverrides(redis: RedisClient): Promise<string | null> {
   return redis.get(OVERRIDES)
 }
 
-export async function writeOverrides(redis: Redis, overrides: string): Promise<void> {
+export async function writeOverrides(redis: RedisClient, overrides: string): Promise<void> {
   await redis.set(OVERRIDES, overrides)
 }
 
 /** Takes the overrides away; false when there were none. */
-export async function deleteOverrides(redis: Redis): Promise<boolean> {
+export async function deleteOverrides(redis: RedisClient): Promise<boolean> {
   return (await redis.del(OVERRIDES)) > 0
 }

@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis'
 import type { EpochSeconds } from '../core/time.js'
 import type { TokenKey } from '../core/token.js'
+import type { RedisClient } from './redis.js'
 
 /*
  * A sorted set of keys of tokens by their ends: a way to find them, never a proof that they live. In one step, or the set
@@ -14,7 +14,7 @@ redis.call('EXPIREAT', KEYS[1], last[2])`
 
 /** Adds a token to an index, and takes out what has ended. */
 export async function addToIndex(
-  redis: Redis,
+  redis: RedisClient,
   index: string,
   { key, created, expires }: { readonly key: TokenKey; readonly created: EpochSeconds; readonly expires: EpochSeconds },
 ): Promise<void> {
@@ -22,6 +22,6 @@ export async function addToIndex(
 }
 
 /** The keys that an index has and that have not ended, soonest end first. */
-export async function keysOfIndex(redis: Redis, index: string, now: EpochSeconds): Promise<TokenKey[]> {
+export async function keysOfIndex(redis: RedisClient, index: string, now: EpochSeconds): Promise<TokenKey[]> {
   return (await redis.zrange(index, `(${now}`, '+inf', 'BYSCORE')) as TokenKey[]
 }

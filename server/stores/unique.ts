@@ -14,6 +14,11 @@ export function isDuplicateUid(error: unknown): boolean {
   return violates(error, 'account_uid_key')
 }
 
+/** Whether a group could not be made because its name or its GID is taken. */
+export function isDuplicateGroup(error: unknown): boolean {
+  return violates(error, 'local_group_pkey') || violates(error, 'local_group_gid_key')
+}
+
 /** With a driver adapter Prisma names the constraint only in the adapter's own error; PostgreSQL's name or its columns. */
 function violates(error: unknown, constraint: string): boolean {
   if (!(error instanceof Prisma.PrismaClientKnownRequestError) || error.code !== 'P2002') return false

@@ -1,6 +1,7 @@
 import type { EpochSeconds } from '../core/time.js'
 import type { TokenKey } from '../core/token.js'
 import type { TokenRecord, Use } from '../core/token-record.js'
+import type { Writing } from './commit.js'
 import type { Prisma } from './generated/client.js'
 import { toDate } from './instant.js'
 import type { Postgres, Transaction } from './postgres.js'
@@ -19,6 +20,12 @@ export async function findUserToken(postgres: Postgres, key: TokenKey): Promise<
   return row && { secretHash: row.secretHash, record: toRecord(row) }
 }
 
+/** Which of these keys are there. */
+export async function whichInPostgres({ pool }: Postgres, keys: readonly TokenKey[]): Promise<ReadonlySet<TokenKey>> {
+  const { rows } = await pool.query<{ key: TokenKey }>('SELECT key FROM token WHERE key = ANY($1)', [keys])
+  return new Set(rows.map(({ key }) => key))
+}
+
 /** A user's own token by its key, or nothing: somebody else's token is not there. */
 export async function getUserToken(db: Transaction, username: string, key: TokenKey): Promise<TokenRecord | undefined> {
   const row = await db.token.findFirst({ where: { key, username } })
@@ -35,7 +42,8 @@ export async function lockUserToken(
   return getUserToken(db, username, key)
 }
 
-export async function updateUserToken(db: Transaction, token: TokenRecord): Promise<void> {
+export async function updateUserToken({ db, touch }: Writing, token: TokenRecord): Promise<void> {
+  touch(token.key)
   await db.token.update({
     where: { key: token.key },
     data: {
@@ -112,46 +120,48 @@ export async function insertUserToken(db: Transaction, token: TokenRecord, secre
 }
 
 /** Deletes a token; false when somebody else was quicker, so that one revocation is recorded once. */
-export async function deleteUserToken(db: Transaction, key: TokenKey): Promise<boolean> {
+export async function deleteUserToken({ db, touch }: Writing, key: TokenKey): Promise<boolean> {
+  touch(key)
   const { count } = await db.token.deleteMany({ where: { key } })
   return count > 0
 }
 
 /** Tokens that have run out, at most `limit`; locked against a second sweep at the same moment. */
-export async function takeExpiredTokens(db: Transaction, now: EpochSeconds, limit: number): Promise<TokenRecord[]> {
-  const keys = await db.$queryRaw<{ key: string }[]>`
+export async function takeExpiredTokens(writing: Writing, now: EpochSeconds, limit: number): Promise<TokenRecord[]> {
+  const keys = await writing.db.$queryRaw<{ key: string }[]>`
     SELECT key FROM token WHERE expires <= ${toDate(now)} ORDER BY expires LIMIT ${limit} FOR UPDATE SKIP LOCKED`
-  return take(db, keys)
+  return take(writing, keys)
 }
 
 /** Tokens of a type that were last used, or made, at an instant or before; at most `limit`, and locked as above. */
 export async function takeIdleTokens(
-  db: Transaction,
+  writing: Writing,
   type: 'user' | 'service',
   since: EpochSeconds,
   limit: number,
 ): Promise<TokenRecord[]> {
-  const keys = await db.$queryRaw<{ key: string }[]>`
+  const keys = await writing.db.$queryRaw<{ key: string }[]>`
     SELECT key FROM token WHERE type = ${type}::token_type AND coalesce(last_used, created) <= ${toDate(since)}
     ORDER BY key LIMIT ${limit} FOR UPDATE SKIP LOCKED`
-  return take(db, keys)
+  return take(writing, keys)
 }
 
 /** Deletes tokens of a user that live, at most `limit`; what it answers is what it deleted. */
 export async function takeOwnedTokens(
-  db: Transaction,
+  writing: Writing,
   username: string,
   now: EpochSeconds,
   limit: number,
 ): Promise<TokenRecord[]> {
-  const keys = await db.$queryRaw<{ key: string }[]>`
+  const keys = await writing.db.$queryRaw<{ key: string }[]>`
     SELECT key FROM token WHERE username = ${username} AND (expires IS NULL OR expires > ${toDate(now)})
     ORDER BY key LIMIT ${limit} FOR UPDATE`
-  return take(db, keys)
+  return take(writing, keys)
 }
 
 /** Deletes tokens that are locked, and answers what they were. */
-async function take(db: Transaction, locked: readonly { readonly key: string }[]): Promise<TokenRecord[]> {
+async function take({ db, touch }: Writing, locked: readonly { readonly key: string }[]): Promise<TokenRecord[]> {
+  for (const { key } of locked) touch(key)
   const where = { key: { in: locked.map(({ key }) => key) } }
   const rows = await db.token.findMany({ where })
   await db.token.deleteMany({ where })

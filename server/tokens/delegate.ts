@@ -5,12 +5,15 @@ import { MAXIMUM_DEPTH } from '../core/lineage.js'
 import { Refusal } from '../core/refusal.js'
 import type { Delegation } from '../core/requirement.js'
 import type { EpochSeconds } from '../core/time.js'
-import { hashSecret, type Token } from '../core/token.js'
+import { hashSecret, type Token, type TokenKey } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
 import { appendChanges, wasRevoked } from '../stores/changes.js'
+import { commit } from '../stores/commit.js'
 import type { Context } from '../stores/context.js'
 import { lookUpDelegated, markEnded, putDelegated } from '../stores/delegated-tokens.js'
+import { isOutage } from '../stores/outage.js'
 import { deleteRedisToken, type RedisToken } from '../stores/redis-tokens.js'
+import { recall, recallNow } from './recall.js'
 
 /**
  * The token that a service gets to act for its caller: the same one for everybody who asks for the same, until so little
@@ -35,7 +38,7 @@ export async function delegate(
   const expires = delegatedExpiry(parent.key, lifetime, now)
   for (let generation = 0; ; generation++) {
     const from = { parent: parent.key, type: delegation.type, service, scopes, expires, generation }
-    const token = deriveToken(context.keys.delegation[0], from)
+    const token = deriveToken(context.keys.delegation[0], context.keys.tokenKeys[0], from)
     const record = {
       key: token.key,
       type: delegation.type,
@@ -60,16 +63,31 @@ function check(context: Context, parent: TokenRecord, delegation: Delegation): R
   return unknown ? new Refusal('invalid_scopes', 'Unknown scopes requested') : undefined
 }
 
-/** Makes sure that a derived token is there; false when it was ended by itself, and the next generation is due. */
+/**
+ * Makes sure that a derived token is there; false when it was ended by itself, and the next generation is due. What is
+ * remembered of it is there: its end would have been heard of.
+ */
 async function isToBeHad(context: Context, record: RedisToken & { parent: TokenRecord['key'] }, token: Token) {
+  if (typeof recallNow(context)(token.key) === 'object') return true
   const state = await lookUpDelegated(context.redis, token.key)
-  if (state !== 'unknown') return state === 'live'
+  if (state === 'live') return isUsable(context, token.key)
+  if (state === 'ended') return false
   // Redis may have lost the end of a token; its history has not.
   if (await wasRevoked(context.postgres.prisma, token.key)) {
     await markEnded(context.redis, token.key, record.expires)
     return false
   }
   return (await write(context, record, token)) !== 'ended'
+}
+
+/** Whether a check would admit it. When that cannot be found out, what Redis says has to do: a check will find out. */
+async function isUsable(context: Context, key: TokenKey): Promise<boolean> {
+  try {
+    return (await recall(context, key)) !== undefined
+  } catch (error) {
+    if (isOutage(error)) return true
+    throw error
+  }
 }
 
 /** Thrown to take back the history of a token that somebody else has written in the meantime. */
@@ -83,7 +101,9 @@ async function write(context: Context, record: RedisToken & { parent: TokenRecor
   const actor = { username: record.username }
   let created = false
   try {
-    return await context.postgres.prisma.$transaction(async (db) => {
+    return await commit(context, async ({ db, touch }) => {
+      // Somebody may have shown it before it was there again: that there is no such token is no longer so.
+      touch(record.key)
       await appendChanges(db, [recordChange('create', record, actor, record.created)])
       const outcome = await putDelegated(context.redis, record, hashSecret(token.secret))
       if (outcome !== 'created') throw new AlreadyThere(outcome)

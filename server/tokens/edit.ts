@@ -8,6 +8,7 @@ import type { EpochSeconds } from '../core/time.js'
 import { homeOf, type TokenKey } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
 import { appendChanges } from '../stores/changes.js'
+import { commit } from '../stores/commit.js'
 import type { Context } from '../stores/context.js'
 import { isDuplicateTokenName } from '../stores/unique.js'
 import { lockUserToken, updateUserToken } from '../stores/user-tokens.js'
@@ -62,7 +63,8 @@ export async function editUserToken(
   if (homeOf(key) === 'redis') return (await getToken(context, username, key)) ? NO_USER_TOKEN : NOT_FOUND
   let name = ''
   try {
-    return await context.postgres.prisma.$transaction(async (db) => {
+    return await commit(context, async (writing) => {
+      const { db } = writing
       const now = context.clock()
       const before = await lockUserToken(db, username, key)
       if (!before || hasExpired(before.expires, now)) return NOT_FOUND
@@ -80,8 +82,8 @@ export async function editUserToken(
       }
       const change = recordEdit(before, after, actor, now)
       if (Object.keys(change.old ?? {}).length === 0) return { token: before }
-      if (name !== before.name) await freeNameOfExpired(db, username, name, now)
-      await updateUserToken(db, after)
+      if (name !== before.name) await freeNameOfExpired(writing, username, name, now)
+      await updateUserToken(writing, after)
       await appendChanges(db, [change])
       return { token: after }
     })

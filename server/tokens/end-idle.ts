@@ -1,6 +1,7 @@
 import { INTERNAL_ACTOR, recordChange } from '../core/change.js'
 import { MINUTE } from '../core/time.js'
 import { appendChanges } from '../stores/changes.js'
+import { commit } from '../stores/commit.js'
 import type { Context } from '../stores/context.js'
 import { takeIdleTokens } from '../stores/user-tokens.js'
 
@@ -27,10 +28,10 @@ export async function endIdleTokens(context: Context): Promise<number> {
 
 function endSome(context: Context, type: 'user' | 'service', idle: number): Promise<number> {
   const now = context.clock()
-  return context.postgres.prisma.$transaction(async (db) => {
-    const ended = await takeIdleTokens(db, type, now - idle - AFTER, BATCH)
+  return commit(context, async (writing) => {
+    const ended = await takeIdleTokens(writing, type, now - idle - AFTER, BATCH)
     await appendChanges(
-      db,
+      writing.db,
       ended.map((token) => recordChange('expire', token, { username: INTERNAL_ACTOR }, now)),
     )
     return ended.length

@@ -1,8 +1,9 @@
 import { INTERNAL_ACTOR, recordChange } from '../core/change.js'
 import type { EpochSeconds } from '../core/time.js'
 import { appendChanges } from '../stores/changes.js'
+import { commit, type Writing } from '../stores/commit.js'
 import type { Context } from '../stores/context.js'
-import type { Transaction } from '../stores/postgres.js'
+import { forgetRevocations } from '../stores/revocations.js'
 import { appendEnds } from '../stores/unended.js'
 import { takeExpiredTokens } from '../stores/user-tokens.js'
 
@@ -11,31 +12,33 @@ const BATCH = 500
 
 /**
  * Writes into the history which tokens have run out, and clears away those of them that do not go by themselves, as what
- * lives in Redis does. The check refuses them by the clock, so it does not matter when this runs.
+ * lives in Redis does; and what was only kept to outlive tokens that would have run out by now. The check refuses them by
+ * the clock, so it does not matter when this runs.
  *
  * @returns how many
  */
 export async function expireTokens(context: Context): Promise<number> {
+  await forgetRevocations(context.postgres.prisma, context.clock())
   return (await inBatches(context, expireSome)) + (await inBatches(context, noteSome))
 }
 
 async function inBatches(
-  { postgres, clock }: Context,
-  sweep: (db: Transaction, now: EpochSeconds) => Promise<number>,
+  context: Context,
+  sweep: (writing: Writing, now: EpochSeconds) => Promise<number>,
 ): Promise<number> {
   for (let total = 0; ; ) {
-    const now = clock()
-    const count = await postgres.prisma.$transaction((db) => sweep(db, now))
+    const now = context.clock()
+    const count = await commit(context, (writing) => sweep(writing, now))
     total += count
     if (count < BATCH) return total
   }
 }
 
-async function expireSome(db: Transaction, now: EpochSeconds): Promise<number> {
-  const expired = await takeExpiredTokens(db, now, BATCH)
+async function expireSome(writing: Writing, now: EpochSeconds): Promise<number> {
+  const expired = await takeExpiredTokens(writing, now, BATCH)
   const changes = expired.map((token) => recordChange('expire', token, { username: INTERNAL_ACTOR }, now))
-  await appendChanges(db, changes)
+  await appendChanges(writing.db, changes)
   return expired.length
 }
 
-const noteSome = (db: Transaction, now: EpochSeconds) => appendEnds(db, now, INTERNAL_ACTOR, BATCH)
+const noteSome = ({ db }: Writing, now: EpochSeconds) => appendEnds(db, now, INTERNAL_ACTOR, BATCH)

@@ -4,8 +4,8 @@ import type { EpochSeconds } from '../core/time.js'
 import { hashSecret, mintToken, type Token } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
 import { appendChanges } from '../stores/changes.js'
+import { commit, type Writing } from '../stores/commit.js'
 import type { Context } from '../stores/context.js'
-import type { Transaction } from '../stores/postgres.js'
 import { isDuplicateTokenName } from '../stores/unique.js'
 import { deleteUserToken, findExpiredNamesake, insertUserToken } from '../stores/user-tokens.js'
 
@@ -21,14 +21,14 @@ export async function insertToken(
   actor: Actor,
 ): Promise<CreatedToken | Refusal> {
   const now = context.clock()
-  const token = mintToken('postgres', context.random)
+  const token = mintToken('postgres', context.random, context.keys.tokenKeys[0])
   const record: TokenRecord = { ...wanted, key: token.key, created: now }
   const { username, name } = wanted
   try {
-    await context.postgres.prisma.$transaction(async (db) => {
-      if (name !== undefined) await freeNameOfExpired(db, username, name, now)
-      await insertUserToken(db, record, hashSecret(token.secret))
-      await appendChanges(db, [recordChange('create', record, actor, now)])
+    await commit(context, async (writing) => {
+      if (name !== undefined) await freeNameOfExpired(writing, username, name, now)
+      await insertUserToken(writing.db, record, hashSecret(token.secret))
+      await appendChanges(writing.db, [recordChange('create', record, actor, now)])
     })
   } catch (error) {
     if (isDuplicateTokenName(error)) return new Refusal('duplicate_token_name', `Token name ${name} already used`)
@@ -39,13 +39,13 @@ export async function insertToken(
 
 /** A token that has run out does not hold its name until somebody sweeps: its owner is replacing it right now. */
 export async function freeNameOfExpired(
-  db: Transaction,
+  writing: Writing,
   username: string,
   name: string,
   now: EpochSeconds,
 ): Promise<void> {
-  const old = await findExpiredNamesake(db, username, name, now)
-  if (old && (await deleteUserToken(db, old.key))) {
-    await appendChanges(db, [recordChange('expire', old, { username: INTERNAL_ACTOR }, now)])
+  const old = await findExpiredNamesake(writing.db, username, name, now)
+  if (old && (await deleteUserToken(writing, old.key))) {
+    await appendChanges(writing.db, [recordChange('expire', old, { username: INTERNAL_ACTOR }, now)])
   }
 }

@@ -5,8 +5,8 @@ import type { TokenRecord } from '../core/token-record.js'
 import type { Context } from '../stores/context.js'
 import { listDelegated } from '../stores/delegated-tokens.js'
 import { getRedisToken } from '../stores/redis-tokens.js'
-import { listSessions } from '../stores/sessions.js'
 import { getUserToken, listOwnedTokens } from '../stores/user-tokens.js'
+import { liveSessions, unlessIdle } from './session-use.js'
 
 /** A user's token of any type, with its last use. */
 export async function getToken(context: Context, username: string, key: TokenKey): Promise<TokenRecord | undefined> {
@@ -14,7 +14,7 @@ export async function getToken(context: Context, username: string, key: TokenKey
     homeOf(key) === 'redis'
       ? await getRedisToken(context.redis, username, key)
       : await getUserToken(context.postgres.prisma, username, key)
-  return token && !hasExpired(token.expires, context.clock()) ? token : undefined
+  return token && !hasExpired(token.expires, context.clock()) ? unlessIdle(context, token) : undefined
 }
 
 /** All of a user's tokens, of every type, in Gafaelfawr's order: never used first, then by last use, newest first. */
@@ -22,7 +22,7 @@ export async function listTokens(context: Context, username: string): Promise<To
   const now = context.clock()
   const [owned, sessions, delegated] = await Promise.all([
     listOwnedTokens(context.postgres, username),
-    listSessions(context.redis, username, now),
+    liveSessions(context, username),
     listDelegated(context.redis, username, now),
   ])
   // What was delegated from a token that has ended is over, though it may still be there.

@@ -16,10 +16,12 @@ export interface SignedIn {
   readonly groups?: readonly string[]
 }
 
-/** Where the browser is, as it will be shown to its owner. */
+/** Where the browser is and how its owner signed in, as it will be shown to them. */
 export interface Origin {
   readonly address?: string
   readonly client?: string
+  /** The `id` of the identity provider that vouched for them; absent: a local account. */
+  readonly provider?: string
 }
 
 /**
@@ -28,7 +30,7 @@ export interface Origin {
  */
 export async function openSession(context: Context, person: SignedIn, origin: Origin): Promise<Token> {
   const now = context.clock()
-  const token = mintToken('redis', context.random)
+  const token = mintToken('redis', context.random, context.keys.tokenKeys[0])
   const session: Session = {
     key: token.key,
     type: 'session',

@@ -1,5 +1,6 @@
 import { type Actor, recordChange } from '../core/change.js'
 import { appendChanges } from '../stores/changes.js'
+import { commit } from '../stores/commit.js'
 import type { Context } from '../stores/context.js'
 import { takeOwnedTokens } from '../stores/user-tokens.js'
 import { endSessions } from './revoke.js'
@@ -24,10 +25,10 @@ export async function revokeAll(context: Context, username: string, actor: Actor
 
 function revokeSome(context: Context, username: string, actor: Actor): Promise<number> {
   const now = context.clock()
-  return context.postgres.prisma.$transaction(async (db) => {
-    const taken = await takeOwnedTokens(db, username, now, BATCH)
+  return commit(context, async (writing) => {
+    const taken = await takeOwnedTokens(writing, username, now, BATCH)
     await appendChanges(
-      db,
+      writing.db,
       taken.map((token) => recordChange('revoke', token, actor, now)),
     )
     return taken.length

@@ -3,10 +3,11 @@ import { Refusal } from '../core/refusal.js'
 import { homeOf, type TokenKey } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
 import { appendChanges } from '../stores/changes.js'
+import { commit } from '../stores/commit.js'
 import type { Context } from '../stores/context.js'
-import { markEnded } from '../stores/delegated-tokens.js'
-import { deleteRedisToken, getRedisToken } from '../stores/redis-tokens.js'
-import { listSessions, unlistSession } from '../stores/sessions.js'
+import { getRedisToken } from '../stores/redis-tokens.js'
+import { applyRevocation, recordRevocation } from '../stores/revocations.js'
+import { listSessions } from '../stores/sessions.js'
 import { deleteUserToken, lockUserToken } from '../stores/user-tokens.js'
 
 /** Ends a token of this user, of either kind. What it answers is what it ended; `not_found` when there is nothing to end. */
@@ -39,37 +40,30 @@ export async function endSessions(
 }
 
 function revokeUserToken(context: Context, username: string, key: TokenKey, actor: Actor) {
-  return context.postgres.prisma.$transaction(async (db) => {
-    const token = await lockUserToken(db, username, key)
-    if (!token || !(await deleteUserToken(db, key))) return undefined
-    await appendChanges(db, [recordChange('revoke', token, actor, context.clock())])
+  return commit(context, async (writing) => {
+    const token = await lockUserToken(writing.db, username, key)
+    if (!token || !(await deleteUserToken(writing, key))) return undefined
+    await appendChanges(writing.db, [recordChange('revoke', token, actor, context.clock())])
     return token
   })
 }
 
 /**
- * Deletes the token before its history is committed: should the commit fail, what is lost is a line of history and the
- * person is told to try again, while the token is over. The other way round it could outlive its end. What was delegated
- * from it falls with it, because a check asks for it; a delegated token that is ended by itself is marked, because it
- * could be worked out again.
+ * The end is in PostgreSQL before it is in Redis: a check that finds the token in Redis asks whether it was ended, and
+ * should Redis fail here, or lose it later, it is told again. What was delegated from it falls with it, because a check
+ * asks for it; a delegated token that is ended by itself is marked, because it could be worked out again. Of several who
+ * end it at once, each waits until it is over, and its history says so once.
  */
 async function endRedisToken(context: Context, username: string, key: TokenKey, actor: Actor) {
-  const { redis } = context
-  const token = await getRedisToken(redis, username, key)
+  const token = await getRedisToken(context.redis, username, key)
   if (!token) return undefined
-  return context.postgres.prisma
-    .$transaction(async (db) => {
-      await appendChanges(db, [recordChange('revoke', token, actor, context.clock())])
-      if (token.parent !== undefined) await markEnded(redis, key, token.expires)
-      if (token.type === 'session') await unlistSession(redis, username, key)
-      if (!(await deleteRedisToken(redis, key))) throw new EndedAlready()
-      return token
-    })
-    .catch((error: unknown) => {
-      if (error instanceof EndedAlready) return undefined
-      throw error
-    })
+  await commit(
+    context,
+    async (writing) => {
+      if (!(await recordRevocation(writing, token))) return
+      await appendChanges(writing.db, [recordChange('revoke', token, actor, context.clock())])
+    },
+    () => applyRevocation(context.redis, { ...token, delegated: token.parent !== undefined }),
+  )
+  return token
 }
-
-/** Thrown to take back the history of an end that somebody else has just made. */
-class EndedAlready extends Error {}

@@ -7,8 +7,8 @@ import type { EpochSeconds } from '../core/time.js'
 import { hashSecret, mintToken, type TokenKey } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
 import { appendChanges } from '../stores/changes.js'
+import { commit, type Writing } from '../stores/commit.js'
 import type { Context } from '../stores/context.js'
-import type { Transaction } from '../stores/postgres.js'
 import { deleteUserToken, insertUserToken, lockUserToken, updateUserToken } from '../stores/user-tokens.js'
 import type { CreatedToken } from './insert.js'
 
@@ -32,7 +32,8 @@ export function rotateToken(
   holder: { readonly scopes: readonly Scope[] },
   actor: Actor,
 ): Promise<CreatedToken | Refusal> {
-  return context.postgres.prisma.$transaction(async (db) => {
+  return commit(context, async (writing) => {
+    const { db } = writing
     const now = context.clock()
     const old = await lockUserToken(db, username, key)
     if (!old || hasExpired(old.expires, now)) return new Refusal('not_found')
@@ -40,8 +41,8 @@ export function rotateToken(
     if (beyond && !holder.scopes.includes(ADMIN_TOKEN)) {
       return new Refusal('permission_denied', 'The token has scopes that yours does not have')
     }
-    await retire(db, old, overlap, now, actor)
-    const token = mintToken('postgres', context.random)
+    await retire(writing, old, overlap, now, actor)
+    const token = mintToken('postgres', context.random, context.keys.tokenKeys[0])
     const { lastUsed: _unused, ...same } = old
     const record: TokenRecord = { ...same, key: token.key, created: now }
     await insertUserToken(db, record, hashSecret(token.secret))
@@ -50,14 +51,14 @@ export function rotateToken(
   })
 }
 
-async function retire(db: Transaction, old: TokenRecord, overlap: EpochSeconds, now: EpochSeconds, actor: Actor) {
+async function retire(writing: Writing, old: TokenRecord, overlap: EpochSeconds, now: EpochSeconds, actor: Actor) {
   if (overlap === 0) {
-    await deleteUserToken(db, old.key)
-    await appendChanges(db, [recordChange('revoke', old, actor, now)])
+    await deleteUserToken(writing, old.key)
+    await appendChanges(writing.db, [recordChange('revoke', old, actor, now)])
     return
   }
   const named = old.name === undefined ? {} : { name: nameOfOld(old.name, old.key) }
   const retired = { ...old, ...named, expires: endOfOverlap(old.expires, overlap, now) }
-  await updateUserToken(db, retired)
-  await appendChanges(db, [recordEdit(old, retired, actor, now)])
+  await updateUserToken(writing, retired)
+  await appendChanges(writing.db, [recordEdit(old, retired, actor, now)])
 }

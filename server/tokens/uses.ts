@@ -3,11 +3,18 @@ import { homeOf, type TokenKey } from '../core/token.js'
 import type { TokenRecord, Use } from '../core/token-record.js'
 import type { Context } from '../stores/context.js'
 import { recordRedisUse } from '../stores/redis-tokens.js'
+import { recordUseBelow } from '../stores/session-uses.js'
 import { appendUses, type UseEntry } from '../stores/use-log.js'
 import { recordUses } from '../stores/user-tokens.js'
 
-/** How often uses are written: seconds of "last used" that a crash may lose, and by which a use may be known late. */
+/** How often uses are written: seconds of "last used" that a crash may lose. */
 export const FLUSH_SECONDS = 3
+
+/**
+ * Seconds after which a use is where the other processes look: collected, and written by then. What ends by not being used
+ * is judged by what is written, so it gets this much more: it may end a little late, and never early.
+ */
+export const USE_LAG = FLUSH_SECONDS + 2
 
 /** A User-Agent is the client's word; it is kept short. */
 const CLIENT_LENGTH = 200
@@ -19,54 +26,117 @@ const CAPACITY = 100_000
  * to the stores, in one statement for the last uses and one for the log.
  */
 export class Uses {
-  #last = new Map<TokenKey, { use: Use; expires: EpochSeconds | undefined }>()
-  #log = new Map<string, UseEntry>()
+  #last = new Map<TokenKey, Latest>()
+  /** When something that was delegated from a session was last used. */
+  #below = new Map<TokenKey, EpochSeconds>()
+  #log = new Map<string, Noted>()
+  #dropped = 0
 
   note(token: TokenRecord, at: EpochSeconds, from: string | undefined, userAgent: string | undefined): void {
     const address = from ?? ''
+    const day = Math.floor(at / DAY)
+    if (token.session && token.session.key !== token.key) {
+      this.#dropped += keep(this.#below, token.session.key, at)
+    }
+    const latest = this.#last.get(token.key)
+    // Nearly every use is like the one before it.
+    if (latest?.day === day && latest.entry.address === address && latest.userAgent === userAgent) {
+      again(latest.entry, at)
+      return
+    }
     const client = userAgent?.slice(0, CLIENT_LENGTH) ?? ''
-    keep(this.#last, token.key, {
-      use: { at, ...(address && { address }), ...(client && { client }) },
-      expires: token.expires,
-    })
-    const place = `${token.key} ${Math.floor(at / DAY)} ${address} ${client}`
-    const known = this.#log.get(place)
-    const { first, count } = known ?? { first: at, count: 0 }
-    keep(this.#log, place, {
-      token: token.key,
-      username: token.username,
-      address,
-      client,
-      first,
-      last: at,
-      count: count + 1,
-    })
+    const place = `${token.key} ${day} ${address} ${client}`
+    const { key, username } = token
+    const entry = this.#log.get(place) ?? { token: key, username, address, client, first: at, last: at, count: 0 }
+    again(entry, at)
+    this.#dropped += keep(this.#log, place, entry)
+    this.#dropped += keep(this.#last, key, { entry, day, userAgent })
   }
 
-  /** Writes what has been collected. When a store does not answer, its share is lost: it decides nothing. */
-  async flush(context: Pick<Context, 'postgres' | 'redis'>): Promise<void> {
-    const [last, log] = [this.#last, this.#log]
+  /**
+   * Writes what has been collected. When PostgreSQL does not answer, its share is lost, and counted: it decides nothing.
+   * Redis' share decides which sessions are idle, and waits for the next flush.
+   */
+  async flush(context: Pick<Context, 'postgres' | 'redis' | 'counts'>): Promise<void> {
+    const { counts, redis } = context
+    const [last, below, log] = [this.#last, this.#below, this.#log]
+    counts.lostUses += this.#dropped
+    this.#dropped = 0
     this.#last = new Map()
+    this.#below = new Map()
     this.#log = new Map()
     const userTokens = new Map<TokenKey, Use>()
     const writes: Promise<void>[] = []
-    for (const [key, { use, expires }] of last) {
+    const write = (size: number, writing: Promise<void>) =>
+      writes.push(
+        writing.catch((error: unknown) => {
+          counts.lostUses += size
+          throw error
+        }),
+      )
+    for (const [key, latest] of last) {
+      const use = lastUseOf(latest.entry)
       if (homeOf(key) === 'postgres') userTokens.set(key, use)
-      else if (expires !== undefined) writes.push(recordRedisUse(context.redis, key, use, expires))
+      else
+        writes.push(
+          recordRedisUse(redis, key, use).catch(
+            this.#later(() => keepUnlessKnown(this.#last, key, { ...latest, day: undefined })),
+          ),
+        )
     }
-    if (userTokens.size > 0) writes.push(recordUses(context.postgres, userTokens))
-    if (log.size > 0) writes.push(appendUses(context.postgres, [...log.values()]))
+    for (const [key, at] of below) {
+      writes.push(recordUseBelow(redis, key, at).catch(this.#later(() => keepUnlessKnown(this.#below, key, at))))
+    }
+    if (userTokens.size > 0) write(userTokens.size, recordUses(context.postgres, userTokens))
+    if (log.size > 0) write(log.size, appendUses(context.postgres, [...log.values()]))
     const failed = (await Promise.allSettled(writes)).find((each) => each.status === 'rejected')
     if (failed) throw failed.reason
   }
+
+  /** For a write that failed: notes the use again. */
+  #later(note: () => number): (error: unknown) => never {
+    return (error) => {
+      this.#dropped += note()
+      throw error
+    }
+  }
 }
 
-function keep<K, V>(map: Map<K, V>, key: K, value: V): void {
-  if (!map.has(key) && map.size >= CAPACITY) {
+/** There may have been a later one. */
+function keepUnlessKnown<K, V>(map: Map<K, V>, key: K, value: V): number {
+  return map.has(key) ? 0 : keep(map, key, value)
+}
+
+/** An entry that is still being added to. */
+type Noted = { -readonly [K in keyof UseEntry]: UseEntry[K] }
+
+/** The last use of a token since the last flush. */
+interface Latest {
+  readonly entry: Noted
+  /** None for one that is in the log already, and could not be written beside its token. */
+  readonly day: number | undefined
+  /** As it came. */
+  readonly userAgent: string | undefined
+}
+
+function again(entry: Noted, at: EpochSeconds): void {
+  entry.last = at
+  entry.count++
+}
+
+function lastUseOf({ last, address, client }: UseEntry): Use {
+  return { at: last, ...(address && { address }), ...(client && { client }) }
+}
+
+/** How many others had to go for it. */
+function keep<K, V>(map: Map<K, V>, key: K, value: V): number {
+  const full = !map.has(key) && map.size >= CAPACITY
+  if (full) {
     for (const oldest of map.keys()) {
       map.delete(oldest)
       break
     }
   }
   map.set(key, value)
+  return full ? 1 : 0
 }

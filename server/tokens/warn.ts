@@ -1,6 +1,8 @@
+import type { Person } from '../core/standing.js'
 import type { EpochSeconds } from '../core/time.js'
 import { findPerson } from '../people/directory.js'
 import type { Context } from '../stores/context.js'
+import { DirectoryUnavailable } from '../stores/ldap-error.js'
 import { claimWarnings, type EndingToken, findEnding } from '../stores/token-warnings.js'
 
 export interface Mail {
@@ -37,7 +39,9 @@ async function warn(
   tokens: readonly EndingToken[],
   threshold: EpochSeconds,
 ): Promise<boolean> {
-  const person = await findPerson(context, username)
+  const person = await found(context, username)
+  // Tried again later: whether they are to be written to, and where, cannot be told at the moment.
+  if (person === 'unsure') return false
   const to = tokens.find(({ email }) => email !== undefined)?.email ?? person?.email
   return context.postgres.prisma.$transaction(
     async (db) => {
@@ -50,6 +54,14 @@ async function warn(
     },
     { timeout: SEND_TIMEOUT_MS },
   )
+}
+
+/** One entry of the directory that cannot be read must not keep the mails of everybody else. */
+function found(context: Context, username: string): Promise<Person | undefined | 'unsure'> {
+  return findPerson(context, username).catch((error: unknown) => {
+    if (error instanceof DirectoryUnavailable) return 'unsure'
+    throw error
+  })
 }
 
 /** How long a mail server may take to take a mail. */

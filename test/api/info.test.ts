@@ -56,9 +56,26 @@ describe('token-info', () => {
 
   it('answers for the session cookie', async () => {
     const session = await postern.session('ada')
-    const { body } = await get('/token-info', { Cookie: `postern=${session}` })
+    const { body } = await get('/token-info', { Cookie: `__Host-postern=${session}` })
     expect(body).toMatchObject({ token_type: 'session', username: 'ada', token: session.slice(3, 25) })
     expect(body.expires - body.created).toBe(30 * 86_400)
+  })
+})
+
+describe('when somebody is no longer in a group', () => {
+  it('a token says of itself what it may do now, and lists say what it was made with', async () => {
+    await postern.account('grace', ['users', 'admins'])
+    const session = await postern.session('grace')
+    const { csrf } = (await get('/login', { Cookie: `__Host-postern=${session}` })).body
+    const { body: made } = await request(postern.server)
+      .post('/auth/api/v1/users/grace/tokens')
+      .set({ Cookie: `__Host-postern=${session}`, 'X-CSRF-Token': csrf })
+      .send({ token_name: 'housekeeping', scopes: ['exec:admin', 'read:tap'] })
+    await postern.context.postgres.prisma.groupMember.deleteMany({ where: { username: 'grace', group: 'admins' } })
+    expect((await get('/token-info', bearer(made.token))).body.scopes).toEqual(['read:tap'])
+    const { body: listed } = await get('/users/grace/tokens', { Cookie: `__Host-postern=${session}` })
+    const housekeeping = listed.find((each: { token_name?: string }) => each.token_name === 'housekeeping')
+    expect(housekeeping.scopes).toEqual(['exec:admin', 'read:tap'])
   })
 })
 

@@ -25,7 +25,7 @@ const rowsOf = (username: string) => listUserTokens(postern.context.postgres, us
 describe('GET /login', () => {
   it('tells a page who is signed in, and the word to act with', async () => {
     const session = await postern.session('ada')
-    const { body } = await api('get', '/login', { Cookie: `postern=${session}` })
+    const { body } = await api('get', '/login', { Cookie: `__Host-postern=${session}` })
     expect(body).toMatchObject({
       csrf: expect.any(String),
       username: 'ada',
@@ -169,7 +169,7 @@ describe('POST /users/{username}/tokens', () => {
       403,
       [{ msg: `Cannot act on tokens for user ${ada}`, type: 'permission_denied' }],
     ])
-    const cookie = { Cookie: `postern=${await postern.session(ada)}` }
+    const cookie = { Cookie: `__Host-postern=${await postern.session(ada)}` }
     const { csrf } = (await api('get', '/login', cookie)).body
     for (const headers of [cookie, { ...cookie, 'X-CSRF-Token': 'x' }]) {
       const response = await api('post', `/users/${ada}/tokens`, headers as Headers, { token_name: 'x' })

@@ -3,8 +3,16 @@ import type { Page } from 'playwright-core'
 import { describeWith } from '../support/requires.js'
 import { useDesk } from './support/browser.js'
 import { describeEveryLook, type Opener } from './support/every-look.js'
-import { addAda, addAdministrator, type Example } from './support/example.js'
-import { askInDialog, createToken, failToSignIn, forgeForm, makeMistakes, makeServiceToken } from './support/pages.js'
+import { addAda, addAdministrator, addFormerAdministrator, addPrograms, type Example } from './support/example.js'
+import {
+  askInDialog,
+  createToken,
+  failToSignIn,
+  forgeForm,
+  makeMistakes,
+  makeProgramMistake,
+  makeServiceToken,
+} from './support/pages.js'
 import { delegateFrom, type SessionCookie, sessionCookie } from './support/site.js'
 
 /** What an ordinary page may weigh in all, in bytes. */
@@ -14,13 +22,16 @@ describeWith(['chromium'], 'Every page', () => {
   const desk = useDesk()
   let ada: Example
   let administrator: SessionCookie
+  let former: Awaited<ReturnType<typeof addFormerAdministrator>>
   let newcomer: SessionCookie
   let notebooks: SessionCookie
 
   beforeAll(async () => {
     ada = await addAda(desk.site())
     administrator = await addAdministrator(desk.site())
+    former = await addFormerAdministrator(desk.site())
     newcomer = await sessionCookie(desk.site(), 'newcomer')
+    await addPrograms(desk.site())
     notebooks = await sessionCookie(desk.site(), 'notebooks')
     await delegateFrom(desk.site(), notebooks.value)
   })
@@ -55,6 +66,8 @@ describeWith(['chromium'], 'Every page', () => {
     'token-new-mistakes': astronomer(makeMistakes),
     'token-created': beginner((page) => createToken(page, 'topcat-laptop')),
     token: astronomer((page) => page.goto(`/auth/tokens/${ada.live}`)),
+    'security-tokens-not-in-effect': signedIn(() => former.cookie)(async () => undefined),
+    'token-not-in-effect': signedIn(() => former.cookie)((page) => page.goto(`/auth/tokens/${former.live}`)),
     'token-edit': astronomer((page) => page.goto(`/auth/tokens/${ada.live}/edit`)),
     'token-revoked': astronomer((page) => page.goto(`/auth/tokens/${ada.revoked}`)),
     'token-expired': astronomer((page) => page.goto(`/auth/tokens/${ada.expired}`)),
@@ -62,9 +75,15 @@ describeWith(['chromium'], 'Every page', () => {
     'token-revoke-dialog': astronomer((page) => askInDialog(page, '/auth/tokens', 'Revoke topcat-laptop')),
     'sessions-end-others': astronomer((page) => page.goto('/auth/sessions/end-others')),
     account: astronomer((page) => page.goto('/auth/account')),
+    programs: astronomer((page) => page.goto('/auth/programs')),
+    'programs-let-in': beginner((page) => page.goto('/auth/programs')),
+    program: astronomer((page) => page.goto('/auth/programs/GO-16250')),
+    'program-public': astronomer((page) => page.goto('/auth/programs/GO-15012')),
+    'program-mistake': astronomer(makeProgramMistake),
     'sign-out': astronomer((page) => page.goto('/logout')),
     admin: admin(() => '?user=ada'),
     'admin-user': admin(() => '/users/ada'),
+    'admin-user-not-in-effect': admin(() => '/users/former-administrator'),
     'admin-user-delegated': admin(() => '/users/notebooks'),
     'admin-revoke': admin(() => `/users/ada/tokens/${ada.live}/revoke`),
     'admin-revoke-dialog': signedIn(() => administrator)((page) =>
@@ -75,6 +94,7 @@ describeWith(['chromium'], 'Every page', () => {
     'admin-service-token-new': admin(() => '/service-tokens/new'),
     'admin-service-token-mistakes': signedIn(() => administrator)((page) => makeServiceToken(page, 'ada')),
     'admin-service-token-created': signedIn(() => administrator)((page) => makeServiceToken(page, 'bot-ada')),
+    'admin-programs': admin(() => '/programs?program=GO'),
     'admin-history': admin(() => '/history'),
     'admin-history-mistakes': admin(() => '/history?user=!&type=x&address=x&since=x&until=x'),
     'not-found': astronomer((page) => page.goto('/auth/tokens/AAAAAAAAAAAAAAAAAAAAAA')),

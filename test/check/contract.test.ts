@@ -175,6 +175,7 @@ describe('/ingress/anonymous', () => {
     expect(response.headers.cookie).toBe('a=1')
     expect(response.headers.authorization).toBeUndefined()
     expect(response.headers['x-auth-request-user']).toBeUndefined()
+    expect(response.headers['x-auth-request-anonymous']).toBe('true')
     const basic = { Authorization: `Basic ${Buffer.from('ada:password').toString('base64')}` }
     expect((await bare('/ingress/anonymous', basic)).headers.authorization).toBe(basic.Authorization)
   })

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { fromAuthorization } from '../../server/check/carriers/authorization.js'
@@ -89,8 +88,7 @@ describe('what is accepted', () => {
         const line = `${name}${gap}${text.slice(0, at)}${inner}${text.slice(at)}`
         const carried = fromAuthorization(line)
         if (carried === undefined || carried instanceof Refusal) return
-        const request = { headersDistinct: { authorization: [line] } } as unknown as IncomingMessage
-        expect(strip(request, []).authorization).toEqual([])
+        expect(strip({ authorization: [line] }, []).authorization).toEqual([])
       }),
       { numRuns: 2000 },
     )
@@ -111,7 +109,33 @@ describe('a Cookie header', () => {
     [`postern2=${TOKEN}`, undefined],
     [`Postern=${TOKEN}`, undefined],
     ['postern=%E0%A4%A', undefined],
+    [`__Host-postern=${TOKEN}`, undefined],
   ])('%j holds the token %s', (header, key) => {
-    expect(fromCookie(header)[0]?.token.key).toBe(key)
+    expect(fromCookie(header, 'postern')[0]?.token.key).toBe(key)
+  })
+
+  it.each([
+    [`__Host-postern=${TOKEN}`, KEY],
+    [`a=b;\t__Host-postern=${TOKEN} ;c=d`, KEY],
+    ['a plain name, which any host of the domain may plant', undefined, `postern=${TOKEN}`],
+    ['a name in other letters, which browsers do not protect', undefined, `__host-postern=${TOKEN}`],
+    ['white space that only JavaScript takes for such', undefined, `\u00A0__Host-postern=${TOKEN}`],
+    ['a line of its own for another parser', undefined, `a=b\u000B__Host-postern=${TOKEN}`],
+    ['a comma for a semicolon', undefined, `a=b,__Host-postern=${TOKEN}`],
+    ['a quoted value that ends early for another parser', undefined, `a="b; __Host-postern2=${TOKEN}"`],
+  ])('on a site that binds its session to one host: %s', (what, key, header = what) => {
+    expect(fromCookie(header, '__Host-postern')[0]?.token.key).toBe(key)
+  })
+})
+
+describe('the cookies that a service gets', () => {
+  it.each([
+    ['postern=x; a=1', ['a=1']],
+    ['__Host-postern=x; a=1', ['a=1']],
+    ['__Host-postern-login=x; a=1; postern-kept=y', ['a=1']],
+    ['__HOST-POSTERN=x; \u00A0postern=y; a=1', ['a=1']],
+    ['posterns=x; theme-postern=y', ['posterns=x; theme-postern=y']],
+  ])('of %j are %j', (cookie, left) => {
+    expect(strip({ cookie: [cookie] }, []).cookie).toEqual(left)
   })
 })

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
+import type { Scope } from '../../server/core/scope.js'
 import { Secret } from '../../server/core/secret.js'
-import { parseToken, type Token } from '../../server/core/token.js'
+import { parseToken, type Token, type TokenKey } from '../../server/core/token.js'
 import type { TokenRecord } from '../../server/core/token-record.js'
 import { deriveKeys } from '../../server/settings/keys.js'
 import { listTokenChanges } from '../../server/stores/changes.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
 import { delegate } from '../../server/tokens/delegate.js'
+import { editUserToken, ownerEdit } from '../../server/tokens/edit.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 import { freshDatabase, freshRedis } from '../support/stores.js'
 
@@ -132,9 +134,9 @@ describe('a delegated token', () => {
     const parent = await postern.token('narrow', { name: 'wide', scopes: ['read:tap', 'read:image'] })
     const child = await delegated('delegate_to=tap&delegate_scope=read:tap&delegate_scope=read:image', parent)
     expect((await ask('scope=read:image', child)).status).toBe(200)
-    await postern.context.postgres.pool.query(`UPDATE token SET scopes = '{read:tap}' WHERE key = $1`, [
-      parent.slice(3, 25),
-    ])
+    const become = () => ({ name: 'wide', scopes: ['read:tap'] as Scope[] })
+    const key = parent.slice(3, 25) as TokenKey
+    await editUserToken(postern.context, 'narrow', key, { become, rule: ownerEdit }, { username: 'narrow' })
     expect((await ask('scope=read:image', child)).status).toBe(403)
     expect((await ask('scope=read:tap', child)).status).toBe(200)
     expect(await delegated('delegate_to=tap&delegate_scope=read:tap&delegate_scope=read:image', parent)).not.toBe(child)

@@ -27,7 +27,7 @@ const bearer = (text: string) => ({ Authorization: `Bearer ${text}` })
 const basic = (user: string, password: string) => ({
   Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
 })
-const cookie = (text: string) => ({ Cookie: `postern=${text}` })
+const cookie = (text: string) => ({ Cookie: `__Host-postern=${text}` })
 
 describe('the check lets pass', () => {
   it.each([
@@ -38,7 +38,10 @@ describe('the check lets pass', () => {
     ['the session cookie', () => cookie(session)],
     [
       'a living header beside a dead cookie',
-      () => ({ ...cookie(formatToken(mintToken('redis', randomBytes))), ...bearer(token) }),
+      () => ({
+        ...cookie(formatToken(mintToken('redis', randomBytes, postern.context.keys.tokenKeys[0]))),
+        ...bearer(token),
+      }),
     ],
   ])('%s, saying who it is in headers over an empty body', async (_what, headers) => {
     const response = await ask('?scope=read:tap', headers())
@@ -90,8 +93,11 @@ describe('the check refuses', () => {
   })
 
   it.each([
-    ['never minted, for Postgres', () => formatToken(mintToken('postgres', randomBytes))],
-    ['never minted, for Redis', () => formatToken(mintToken('redis', randomBytes))],
+    [
+      'never minted, for Postgres',
+      () => formatToken(mintToken('postgres', randomBytes, postern.context.keys.tokenKeys[0])),
+    ],
+    ['never minted, for Redis', () => formatToken(mintToken('redis', randomBytes, postern.context.keys.tokenKeys[0]))],
     ['with the key of one and the secret of another', () => `${token.slice(0, 25)}.${session.slice(26)}`],
     [
       'with its secret cut by one character and filled up',
@@ -127,7 +133,10 @@ describe('the check refuses', () => {
   })
 
   it('a dead cookie as no credential, so that a browser can sign in again', async () => {
-    const response = await ask('', cookie(formatToken(mintToken('redis', randomBytes))))
+    const response = await ask(
+      '',
+      cookie(formatToken(mintToken('redis', randomBytes, postern.context.keys.tokenKeys[0]))),
+    )
     assertRefused(response, { status: 401, code: 'no_authorization', challenge: REALM })
   })
 
@@ -175,8 +184,8 @@ describe('the check refuses', () => {
 
 describe('what goes on to the service', () => {
   it.each([
-    ['nothing of ours', () => ({ ...bearer(token), Cookie: `postern=${session}` }), undefined, undefined],
-    ['the cookies of others', () => ({ Cookie: `a=1; postern=${session}; b=2` }), undefined, ['a=1; b=2']],
+    ['nothing of ours', () => ({ ...bearer(token), Cookie: `__Host-postern=${session}` }), undefined, undefined],
+    ['the cookies of others', () => ({ Cookie: `a=1; __Host-postern=${session}; b=2` }), undefined, ['a=1; b=2']],
     [
       'a password for the service itself',
       () => ({ ...cookie(session), ...basic('ada', 'pw') }),

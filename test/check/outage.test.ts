@@ -3,6 +3,7 @@ import request from 'supertest'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 import { type Relay, startRelay } from '../support/relay.js'
 import { freshDatabase, freshRedis } from '../support/stores.js'
+import { until } from '../support/until.js'
 
 let postern: RunningPostern
 let toPostgres: Relay
@@ -48,13 +49,15 @@ describe('while Redis is down', () => {
 
   it('health says which store it is, and everything comes back by itself', async () => {
     const down = await health()
-    expect([down.status, down.body]).toEqual([503, { status: 'unhealthy', postgres: 'up', redis: 'down' }])
+    expect([down.status, down.body]).toEqual([
+      503,
+      { status: 'unhealthy', postgres: 'up', redis: 'down', memory: 'bypassed' },
+    ])
     await toRedis.mend()
-    for (let tries = 0; tries < 100 && (await bySession()).status !== 200; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
+    await until(async () => (await bySession()).status === 200)
     expect((await bySession()).status).toBe(200)
-    expect((await health()).body).toEqual({ status: 'healthy', postgres: 'up', redis: 'up' })
+    await until(async () => (await health()).body.memory === 'on')
+    expect((await health()).body).toEqual({ status: 'healthy', postgres: 'up', redis: 'up', memory: 'on' })
   })
 
   it('pages say so, with a reference that is in the log, and no detail', async () => {
@@ -73,11 +76,58 @@ describe('while PostgreSQL is down', () => {
   it('sessions are checked as ever, and user tokens are answered 503', async () => {
     expect((await bySession()).status).toBe(200)
     expect((await byToken()).status).toBe(503)
-    expect((await health()).body).toEqual({ status: 'unhealthy', postgres: 'down', redis: 'up' })
+    expect((await health()).body).toEqual({ status: 'unhealthy', postgres: 'down', redis: 'up', memory: 'on' })
   })
 
   it('user tokens are checked again as soon as it is back', async () => {
     await toPostgres.mend()
     expect((await byToken()).status).toBe(200)
   })
+
+  it('nobody is refused for it, nor challenged, nor sent to sign in', async () => {
+    const response = await byToken()
+    expect([response.status, response.headers['www-authenticate'], response.headers.location]).toEqual([
+      503,
+      undefined,
+      undefined,
+    ])
+  })
 })
+
+describe('a user token that is remembered', () => {
+  it('is checked without PostgreSQL, until it has been remembered for as long as the site allows', async () => {
+    const { postern: other, token: theirs } = await aPostern({ memoryMaxAge: '2s' })
+    const status = async () =>
+      (await request(other.server).get('/ingress/auth').set(ASKED).auth(theirs, { type: 'bearer' })).status
+    expect(await status()).toBe(200)
+    await toPostgres.cut()
+    expect(await status()).toBe(200)
+    await until(async () => (await status()) !== 200)
+    expect(await status()).toBe(503)
+    await toPostgres.mend()
+    expect(await status()).toBe(200)
+    await other.stop()
+  })
+})
+
+describe('while both are down', () => {
+  it('nobody passes and nobody is refused; and all is well when they are back, without a restart', async () => {
+    expect([(await byToken()).status, (await bySession()).status]).toEqual([200, 200])
+    await toPostgres.cut()
+    await toRedis.cut()
+    await until(() => !postern.context.memory.isTrusted)
+    expect([(await byToken()).status, (await bySession()).status]).toEqual([503, 503])
+    await toPostgres.mend()
+    expect((await byToken()).status).toBe(200)
+    await toRedis.mend()
+    await until(async () => (await bySession()).status === 200)
+    expect([(await byToken()).status, (await bySession()).status]).toEqual([200, 200])
+    await until(() => postern.context.memory.isTrusted)
+    expect(postern.context.memory.isTrusted).toBe(true)
+  })
+})
+
+async function aPostern(settings: Record<string, unknown>) {
+  const other = await startPostern({ databaseUrl: toPostgres.url, redisUrl: toRedis.url, settings })
+  return { postern: other, token: await other.token('grace') }
+}

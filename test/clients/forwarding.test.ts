@@ -11,6 +11,7 @@ describeWith(['nginx', 'curl'], 'A service behind Postern is told', () => {
     'X-Auth-Request-Email': 'root@lab.example',
     'X-Auth-Request-Service': 'portal',
     'X-Auth-Request-Token': 'gt-forged.forged',
+    'X-Auth-Request-Anonymous': 'forged',
   }
   const forge = Object.entries(IDENTITY).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
 
@@ -21,12 +22,15 @@ describeWith(['nginx', 'curl'], 'A service behind Postern is told', () => {
     expect(headers['x-auth-request-email']).not.toBe('root@lab.example')
     expect(headers).not.toHaveProperty('x-auth-request-service')
     expect(headers).not.toHaveProperty('x-auth-request-token')
+    expect(headers).not.toHaveProperty('x-auth-request-anonymous')
   })
 
   it('of nobody, and sees no credential, where everybody may read', async () => {
     await getWithToken('/tap/capabilities', '-b', 'postern=session', ...forge)
     const headers = arrived()[0]?.headers ?? {}
-    for (const name of Object.keys(IDENTITY)) expect(headers).not.toHaveProperty(name.toLowerCase())
+    const { 'X-Auth-Request-Anonymous': _said, ...names } = IDENTITY
+    for (const name of Object.keys(names)) expect(headers).not.toHaveProperty(name.toLowerCase())
+    expect(headers['x-auth-request-anonymous']).toBe('true')
     expect(headers).not.toHaveProperty('authorization')
     expect(headers).not.toHaveProperty('cookie')
   })

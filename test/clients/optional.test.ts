@@ -44,15 +44,17 @@ describe.each(Object.keys(SERVICES) as ProxyName[])('Behind %s', (proxy) => {
       expect(answer.headers.has('x-vo-authenticated')).toBe(false)
       expect(arrived()).toHaveLength(1)
       expect(arrived()[0]?.headers['x-auth-request-user'] ?? '').toBe('')
+      expect(arrived()[0]?.headers['x-auth-request-anonymous']).toBe('true')
       expect(arrived()[0]?.headers).not.toHaveProperty('authorization')
     })
 
     it('serves whoever has signed in as themselves, and says so', async () => {
-      const answer = await getWithToken('/archive/capabilities')
+      const answer = await getWithToken('/archive/capabilities', '-H', 'X-Auth-Request-Anonymous: true')
       expect(answer.status).toBe(200)
       expect(answer.headers.get('x-vo-authenticated')).toEqual(['ada'])
       expect(answer.headers.has('www-authenticate')).toBe(false)
       expect(arrived()[0]?.headers['x-auth-request-user']).toBe('ada')
+      expect(arrived()[0]?.headers['x-auth-request-anonymous'] ?? '').toBe('')
       expect(JSON.stringify(arrived())).not.toContain(token())
     })
 

@@ -64,6 +64,20 @@ describeWith(['nginx', 'curl'], 'Between nginx and Postern', () => {
     expect((await get('/tap/capabilities')).status).toBe(200)
   })
 
+  it('who is signed in is not sent to sign in again while Redis is away: the page says so, and is there when it is back', async () => {
+    const cookie = `postern=${await site.postern.session('ada')}`
+    const page = () => curl(desk, '-H', `Cookie: ${cookie}`, '-H', 'Sec-Fetch-Mode: navigate', `${site.url}/portal/`)
+    expect((await page()).status).toBe(200)
+    const { redis } = site.postern.context
+    redis.disconnect()
+    const away = await page()
+    expect([away.status, away.headers.get('location')]).toEqual([503, undefined])
+    expect(away.body).toContain(CUT)
+    await redis.connect()
+    expect((await page()).status).toBe(200)
+    expect(service.arrivals).toHaveLength(2)
+  })
+
   it('a service that is down is not taken for a refusal', async () => {
     await service.stop()
     for (const path of ['/tap/sync', '/tap/capabilities']) {

@@ -8,7 +8,8 @@ import { formatToken, homeOf, mintToken, type TokenKey } from '../../server/core
 import type { TokenRecord } from '../../server/core/token-record.js'
 
 const KEY = new Uint8Array(32).fill(7)
-const PARENT = mintToken('redis', randomBytes).key
+const SEAL = new Uint8Array(32).fill(9)
+const PARENT = mintToken('redis', randomBytes, SEAL).key
 const FROM: Derivation = {
   parent: PARENT,
   type: 'internal',
@@ -17,17 +18,17 @@ const FROM: Derivation = {
   expires: 1000,
   generation: 0,
 }
-const text = (from: Derivation, key = KEY) => formatToken(deriveToken(key, from))
+const text = (from: Derivation, key = KEY) => formatToken(deriveToken(key, SEAL, from))
 
 describe('a derived token', () => {
   it('is the same wherever it is worked out, and lives in Redis', () => {
     expect(text(FROM)).toBe(text({ ...FROM }))
-    expect(homeOf(deriveToken(KEY, FROM).key)).toBe('redis')
+    expect(homeOf(deriveToken(KEY, SEAL, FROM).key)).toBe('redis')
   })
 
   it('is another for whatever differs', () => {
     const others: Derivation[] = [
-      { ...FROM, parent: mintToken('postgres', randomBytes).key },
+      { ...FROM, parent: mintToken('postgres', randomBytes, SEAL).key },
       { ...FROM, type: 'notebook' },
       { ...FROM, service: undefined },
       { ...FROM, service: 'tap2' },

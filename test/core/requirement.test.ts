@@ -10,6 +10,7 @@ const NOTHING = {
   useAuthorization: false,
   authType: 'bearer',
   allowCookies: true,
+  sameOrigin: false,
   allowOptions: false,
   loginRedirect: false,
   optional: 'false',
@@ -45,6 +46,11 @@ describe('the query of an auth URL', () => {
     ['optional=strict', { optional: 'strict' }],
     ['login_redirect=true', { loginRedirect: true }],
     ['delegate_to=&service=&username=', {}],
+    ['program=1234', { programs: ['1234'] }],
+    ['program=1234&program=GO-5', { programs: ['1234', 'GO-5'] }],
+    ['program=from_url&deny_as=401', { programs: 'from_url', denyAs: 401 }],
+    ['deny_as=404', { denyAs: 404 }],
+    ['deny_as=404&login_redirect=true', { denyAs: 404, loginRedirect: true }],
   ])('%j is compiled', (query, expected) => {
     expect(compile(query)).toEqual({ requirement: { ...NOTHING, ...expected }, early: [], late: [] })
   })
@@ -81,6 +87,22 @@ describe('the query of an auth URL', () => {
       'delegate_to cannot be set for notebook tokens',
     ],
     ['service=a&delegate_to=b', 'early', 'delegate_to', 'invalid_service', 'service must be the same as delegate_to'],
+    ['program=', 'early', 'program', 'value_error', 'Input should be from_url, alone, or the identifiers of programs'],
+    [
+      'program=1&program=from_url',
+      'early',
+      'program',
+      'value_error',
+      'Input should be from_url, alone, or the identifiers of programs',
+    ],
+    ['deny_as=410', 'early', 'deny_as', 'enum', "Input should be '403', '401' or '404'"],
+    [
+      'deny_as=401&login_redirect=true',
+      'early',
+      'deny_as',
+      'invalid_deny_as',
+      'deny_as cannot be 401 where login_redirect is set',
+    ],
     ['satisfy=some', 'late', 'satisfy', 'enum', "Input should be 'all' or 'any'"],
     ['satisfy=ALL', 'late', 'satisfy', 'enum', "Input should be 'all' or 'any'"],
     ['satisfy=', 'late', 'satisfy', 'enum', "Input should be 'all' or 'any'"],

@@ -8,14 +8,17 @@ import {
   formatToken,
   hashSecret,
   homeOf,
+  isMintedWith,
   mintToken,
   parseToken,
   secretMatches,
   type Token,
+  type TokenKey,
 } from '../../server/core/token.js'
 
 const FORM = /^gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}$/
 const KEY = 'NVulqbDMAQUPhQq3NXeqVg'
+const SEAL = new Uint8Array(32).fill(9)
 const SECRET = '5MbMYS_0mWcoKPWHoBchSA'
 
 const bytes16 = fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => Buffer.from(bytes))
@@ -26,7 +29,7 @@ describe('a minted token', () => {
     fc.assert(
       fc.property(homes, bytes16, bytes16, (home, key, secret) => {
         const chance = [key, secret]
-        const token = mintToken(home, () => chance.shift() as Buffer)
+        const token = mintToken(home, () => chance.shift() as Buffer, SEAL)
         const text = formatToken(token)
         expect(text).toMatch(FORM)
         const read = parseToken(text) as Token
@@ -37,17 +40,27 @@ describe('a minted token', () => {
     )
   })
 
-  it('keeps all 128 bits of its key, whichever home it has', () => {
+  it('keeps all 96 bits of chance in its key, whichever home it has, and the seal after them', () => {
     fc.assert(
-      fc.property(homes, bytes16, (home, key) => {
-        const token = mintToken(home, () => key)
-        expect(Buffer.from(token.key, 'base64url')).toEqual(key)
+      fc.property(homes, bytes16, (home, chance) => {
+        const token = mintToken(home, () => chance, SEAL)
+        expect(Buffer.from(token.key, 'base64url').subarray(0, 12)).toEqual(chance.subarray(0, 12))
+        expect(isMintedWith([new Uint8Array(32), SEAL], token.key)).toBe(true)
       }),
     )
   })
 
+  it('is known from one that was made up, or sealed for the other store, or by another site', () => {
+    const { key } = mintToken('postgres', randomBytes, SEAL)
+    const moved = `${key.slice(0, -1)}${{ A: 'B', Q: 'R', g: 'h', w: 'x' }[key.slice(-1)]}` as TokenKey
+    expect(homeOf(moved)).toBe('redis')
+    const madeUp = Array.from({ length: 1000 }, () => randomBytes(16).toString('base64url') as TokenKey)
+    expect([moved, ...madeUp].filter((each) => isMintedWith([SEAL], each))).toEqual([])
+    expect(isMintedWith([new Uint8Array(32)], key)).toBe(false)
+  })
+
   it('is never minted twice', () => {
-    const keys = Array.from({ length: 1000 }, () => formatToken(mintToken('postgres', randomBytes)))
+    const keys = Array.from({ length: 1000 }, () => formatToken(mintToken('postgres', randomBytes, SEAL)))
     expect(new Set(keys).size).toBe(1000)
   })
 })

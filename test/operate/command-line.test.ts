@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
+import { rememberPerson } from '../../server/stores/known-people.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 import { freshDatabase, freshRedis } from '../support/stores.js'
 import { Visitor } from '../support/visitor.js'
@@ -34,7 +35,9 @@ describe('postern account', () => {
     expect(added).toMatchObject({ code: 0, output: expect.stringContaining('Added ada (UID 4123, GID 4100).') })
     expect((await new Visitor(house).signIn('ada', 'a good password')).status).toBe(303)
     const listed = await run('account', 'list')
-    expect(listed.output).toMatch(/^ada +4123 +active +g_science:\d+,users:2000 +ada@example.org +Ada Lovelace$/m)
+    expect(listed.output).toMatch(
+      /^ada +4123 +active +local +g_science:\d+,users:2000 +ada@example.org +Ada Lovelace$/m,
+    )
   })
 
   it('gives UIDs and GIDs of its own choosing, each once, and one GID to a group', async () => {
@@ -114,7 +117,32 @@ describe('postern account', () => {
     expect((await run('account', 'list')).output).toMatch(/^mel +\d+ +disabled /m)
   })
 
-  it.each(['passwd', 'disable'])('%s of somebody who is not there says so', async (what) => {
+  it('enables somebody again: they sign in, and their tokens are admitted', async () => {
+    await add('tab', '--group', 'users')
+    const token = await house.token('tab')
+    const ask = () =>
+      request(house.server)
+        .get('/ingress/auth')
+        .set({ ...ASKED, Authorization: `Bearer ${token}` })
+    await run('account', 'disable', 'tab')
+    expect((await ask()).status).toBe(401)
+    expect((await run('account', 'enable', 'tab')).code).toBe(0)
+    expect((await ask()).status).toBe(200)
+    expect((await new Visitor(house).signIn('tab', 'a good password')).status).toBe(303)
+  })
+
+  it('disables, enables and lists those for whom a provider vouches, too', async () => {
+    const person = { username: 'vera', email: 'vera@example.org', groups: [{ name: 'users', id: 2000 }] }
+    await rememberPerson(house.context, 'institute', person, house.now())
+    const line = async () => /^vera .*$/m.exec((await run('account', 'list')).output)?.[0]
+    expect(await line()).toMatch(/^vera +- +active +institute +users:2000 +vera@example.org +-$/)
+    expect((await run('account', 'disable', 'vera')).code).toBe(0)
+    expect(await line()).toMatch(/ disabled /)
+    expect((await run('account', 'enable', 'vera')).code).toBe(0)
+    expect(await line()).toMatch(/ active /)
+  })
+
+  it.each(['passwd', 'disable', 'enable'])('%s of somebody who is not there says so', async (what) => {
     const args = what === 'passwd' ? ['--password-stdin'] : []
     const { code, output } = await command(environment, ['account', what, 'nobody', ...args], 'another password\n')
     expect([code, output]).toEqual([1, expect.stringContaining('There is no account of that name')])

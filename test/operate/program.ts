@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
@@ -65,6 +65,15 @@ export async function postern(environment: Environment, args: readonly string[],
   const run = start([process.execPath, 'server/operate/postern.mjs', ...args], environment, input)
   const code = await run.ended()
   return { code, output: run.output() }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    // A zombie has ended; only whoever reaps it is slow.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
 }
 
 const folders: string[] = []

@@ -51,10 +51,11 @@ beforeAll(async () => {
     await delegated(here, 'notebook=true', [...here.scopes]),
   ].map((child) => (child.parent === narrowedText ? { ...child, parent: narrowed } : child))
   await pool.query(`UPDATE token SET scopes = '{read:image}' WHERE key = $1`, [narrowed.text.slice(3, 25)])
+  await postern.context.announcements.tell([narrowed.text.slice(3, 25)])
   for (const each of [gone, goneParent, ended]) await postern.revoke(each.text)
   const madeUp = (['postgres', 'redis'] as const).map((home) => ({
     ...never,
-    text: formatToken(mintToken(home, randomBytes)),
+    text: formatToken(mintToken(home, randomBytes, postern.context.keys.tokenKeys[0])),
   }))
   const swapped = { ...never, text: `${wide.text.slice(0, 25)}${plain.text.slice(25)}` }
   tokens = [plain, wide, brief, gone, narrowed, here, ended, swapped, ...madeUp, ...children]
@@ -92,7 +93,7 @@ async function actual({ requirement, session, header, named, ajax, method, at }:
   if (requirement.username !== undefined) query.set('username', requirement.username)
   if (requirement.onlyService !== undefined) query.set('only_service', requirement.onlyService)
   if (requirement.lifetime !== undefined) query.set('minimum_lifetime', String(requirement.lifetime))
-  const cookies = [session && `postern=${session.text}`, named && `mast_token=${named.text}`].filter(Boolean)
+  const cookies = [session && `__Host-postern=${session.text}`, named && `mast_token=${named.text}`].filter(Boolean)
   const authorization = WRITTEN[header.kind]('token' in header ? header.token.text : '')
   postern.advance(at)
   try {

@@ -4,6 +4,7 @@ import type { TokenKey } from '../../server/core/token.js'
 import type { AdminToken } from '../../server/pages/admin-models.js'
 import { expiryChoices, soonerChoices } from '../../server/pages/format/expiry.js'
 import type { Frame, ListedSession, ListedToken } from '../../server/pages/models.js'
+import type { ListedProgram } from '../../server/pages/program-models.js'
 import { recipes } from '../../server/pages/recipes.js'
 import type { Views } from '../../server/pages/views.js'
 
@@ -17,7 +18,7 @@ const frame: Frame = {
   site: { name: 'Example', helpLinks: [{ text: 'Help', href: '/help' }], footerHtml: 'Run by <b>us</b>' },
   now: NOW,
   csrf: 'csrf-of-ada',
-  user: { username: 'ada', name: 'Ada Lovelace', admin: true },
+  user: { username: 'ada', name: 'Ada Lovelace', admin: true, investigator: true },
 }
 
 const token: ListedToken = {
@@ -29,6 +30,8 @@ const token: ListedToken = {
   lastUsed: { at: NOW - 180, address: '192.0.2.7', client: 'STILTS/3.5.2' },
 }
 
+const partlyInEffect: ListedToken = { ...token, key: key('pQ'), notInEffect: ['read:tap' as Scope] }
+
 const session = (mark: string, current: boolean): ListedSession => ({
   key: key(mark),
   browser: 'Firefox on Linux',
@@ -36,6 +39,9 @@ const session = (mark: string, current: boolean): ListedSession => ({
   expires: NOW + DAY,
   lastUsed: { at: NOW - 60, address: '192.0.2.8' },
   current,
+  through: 'CILogon',
+  signedInFrom: '198.51.100.7',
+  usedWith: 'Chrome on Windows',
 })
 
 const change: Change = {
@@ -59,6 +65,15 @@ const adminToken = (mark: string, type: AdminToken['type'], what: string): Admin
   what,
 })
 
+const listedProgram = (id: string, period: ListedProgram['period']): ListedProgram => ({
+  id,
+  title: 'A deep field',
+  period,
+  investigators: 2,
+  letIn: 1,
+  standing: 'pi',
+})
+
 const scopes = [
   { name: 'read:image', description: 'Retrieve images' },
   { name: 'read:tap', description: 'Query tables' },
@@ -68,14 +83,19 @@ const scopes = [
 export const samples: Views = {
   'sign-in': {
     frame,
+    providers: [
+      { text: 'CILogon', href: '/login/cilogon?rd=%2Fportal' },
+      { text: 'Keycloak', href: '/login/keycloak?rd=%2Fportal' },
+    ],
+    accounts: true,
     username: 'ada',
     rd: '/portal?a=1&b=2',
     error: { message: 'Not right', remedy: 'Try again', retryAfterSeconds: 42, reference: 'r-1' },
   },
-  'sign-out': { frame },
+  'sign-out': { frame, rd: 'https://data.example.org/portal' },
   tokens: {
     frame,
-    userTokens: [token],
+    userTokens: [token, partlyInEffect],
     sessions: [session('aB', true), session('bB', false)],
     delegated: [{ key: token.key, scopes: token.scopes, expires: NOW + DAY, what: 'Token for tap', from: 'topcat' }],
     newer: '/auth/tokens?from=0',
@@ -113,7 +133,7 @@ export const samples: Views = {
   },
   token: {
     frame,
-    token,
+    token: partlyInEffect,
     scopes,
     state: 'live',
     usedFrom: [
@@ -241,6 +261,58 @@ export const samples: Views = {
     changes: [change],
     newer: '/auth/admin/history?cursor=p1_1',
     older: '/auth/admin/history?cursor=1_1',
+  },
+  programs: {
+    frame,
+    own: [
+      listedProgram('GO-1234', { state: 'exclusive', end: NOW + 100 * DAY }),
+      listedProgram('GO-99', { state: 'public', end: NOW - 100 * DAY }),
+    ],
+    others: [{ ...listedProgram('GO-5', { state: 'exclusive' }), standing: 'granted' }],
+    limit: 200,
+  },
+  program: {
+    frame,
+    id: 'GO-1234',
+    title: 'A deep field',
+    period: { state: 'exclusive', end: NOW + 100 * DAY },
+    investigators: [
+      { kind: 'username', name: 'ada', role: 'pi' },
+      { kind: 'email', name: 'grace@example.org', role: 'co-i' },
+    ],
+    grants: [
+      { email: 'eve@example.org', grantedBy: 'ada', granted: NOW - DAY, pending: false },
+      { email: 'later@example.org', grantedBy: 'ada', granted: NOW - DAY, pending: true },
+    ],
+    history: [
+      {
+        program: 'GO-1234',
+        action: 'grant',
+        actor: 'ada',
+        at: NOW - DAY,
+        email: 'eve@example.org',
+        address: '192.0.2.7',
+      },
+      {
+        program: 'GO-1234',
+        action: 'edit',
+        actor: 'archive',
+        at: NOW - DAY,
+        now: { title: 'A deep field' },
+        old: { title: '' },
+      },
+    ],
+    mayManage: true,
+    back: { text: 'Your programs', href: '/auth/programs' },
+    email: 'eve@',
+    error: { field: 'email', message: 'That is no e-mail address' },
+    notice: 'eve@example.org now has access.',
+  },
+  'admin-programs': {
+    frame,
+    query: 'GO',
+    programs: [listedProgram('GO-1234', { state: 'exclusive' })],
+    more: true,
   },
   message: {
     frame,

@@ -166,3 +166,21 @@ describe('notebook and service tokens', () => {
     expect((await ask('', parent)).status).toBe(200)
   })
 })
+
+it('a token is not shown to do what its owner’s groups no longer let it do', async () => {
+  const ada = someone()
+  const visitor = await signedIn(site(), ada, ['users', 'admins'])
+  await create(visitor, { scope: ['exec:admin', 'read:tap'] })
+  const [made] = await tokensOf(ada)
+  const pages = async () => [await visitor.get('/auth/tokens'), await visitor.get(`/auth/tokens/${made?.key}`)]
+  for (const { text } of await pages()) expect(text).not.toContain('not in effect')
+  await site().context.postgres.prisma.groupMember.deleteMany({ where: { username: ada, group: 'admins' } })
+  for (const { text } of await pages()) {
+    expect(text).toContain('<s><code>exec:admin</code></s><span class="visually-hidden"> (not in effect)</span>')
+    expect(text).toContain('What is struck out is not in effect')
+    expect(text).not.toContain('<s><code>read:tap</code></s>')
+  }
+  const form = await visitor.get('/auth/tokens/new')
+  expect(form.text).toContain('value="read:tap"')
+  expect(form.text).not.toContain('value="exec:admin"')
+})

@@ -18,6 +18,34 @@ describe('the Security Tokens page', () => {
     expect(text).toContain('Used 3 minutes ago (22 Nov 2026, 09:38 UTC) from 192.0.2.7 Created 19 Nov 2026')
   })
 
+  it.each([
+    [
+      'is near',
+      { expires: NOW + 60 * 86_400, idleEnds: NOW + 4 * 86_400 },
+      'Expires in 4 days unless it is used ( 26 Nov 2026 ) , at the latest 21 Jan 2027',
+    ],
+    [
+      'has no other',
+      { expires: undefined, idleEnds: NOW + 9 * 86_400 },
+      'Expires in 9 days unless it is used ( 1 Dec 2026 )',
+    ],
+    [
+      'is later than the other',
+      { expires: NOW + 86_400, idleEnds: NOW + 9 * 86_400 },
+      'Expires in 24 hours ( 23 Nov 2026 )',
+    ],
+    ['is over', { expires: NOW + 86_400, idleEnds: NOW - 86_400 }, 'Expired'],
+  ])('tells of an end for want of use that %s', async (_what, { expires, idleEnds }, sentence) => {
+    const userTokens = tokens.userTokens.map(({ expires: _now, ...rest }) => ({
+      ...rest,
+      idleEnds,
+      ...(expires !== undefined && { expires }),
+    }))
+    const text = read(await show('tokens', { ...tokens, userTokens }))
+    expect(text).toContain(sentence)
+    expect(text.includes('unless it is used')).toBe(sentence.includes('unless'))
+  })
+
   it('marks the session that asks, and ends it by signing out, the others by their key', async () => {
     const html = await show('tokens', tokens)
     expect(html.match(/This session/g)).toHaveLength(1)

@@ -38,6 +38,7 @@ describe('Envoy’s requests, replayed as documented,', () => {
       'x-auth-request-email': 'ada@example.org',
       'x-auth-request-service': '',
       'x-auth-request-token': '',
+      'x-auth-request-anonymous': '',
     })
   })
 
@@ -94,7 +95,7 @@ describe('Envoy’s configuration, as it is shipped,', () => {
     const [check, ...others] = checksOn(undefined)
     const { allowed_upstream_headers, allowed_client_headers, allowed_client_headers_on_success } =
       check?.http_service.authorization_response ?? ({} as never)
-    for (const name of ['user', 'email', 'service', 'token'].map((each) => `x-auth-request-${each}`)) {
+    for (const name of ['user', 'email', 'service', 'token', 'anonymous'].map((each) => `x-auth-request-${each}`)) {
       expect(isOn(allowed_upstream_headers, name)).toBe(true)
       expect(isOn(allowed_client_headers, name) || isOn(allowed_client_headers_on_success, name)).toBe(false)
     }

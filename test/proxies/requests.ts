@@ -12,6 +12,7 @@ export function forgedRequest(token: string, path = '/tap/sync?QUERY=x&scope=non
       'x-auth-request-email': ['root@evil.example'],
       'x-auth-request-service': ['forged'],
       'x-auth-request-token': ['gt-forged.forged'],
+      'x-auth-request-anonymous': ['forged'],
       'x-original-url': ['/tap/capabilities'],
       'x-forwarded-method': ['OPTIONS'],
       'x-forwarded-uri': ['/tap/capabilities'],

@@ -12,7 +12,13 @@ import {
   traefikStatic,
 } from './traefik.js'
 
-const IDENTITY = ['X-Auth-Request-User', 'X-Auth-Request-Email', 'X-Auth-Request-Service', 'X-Auth-Request-Token']
+const IDENTITY = [
+  'X-Auth-Request-User',
+  'X-Auth-Request-Email',
+  'X-Auth-Request-Service',
+  'X-Auth-Request-Token',
+  'X-Auth-Request-Anonymous',
+]
 
 describe('Traefik’s requests, replayed as documented,', () => {
   let postern: RunningPostern
@@ -51,6 +57,7 @@ describe('Traefik’s requests, replayed as documented,', () => {
       'x-auth-request-email': 'ada@example.org',
       'x-auth-request-service': '',
       'x-auth-request-token': '',
+      'x-auth-request-anonymous': '',
     })
   })
 
@@ -76,7 +83,7 @@ describe('Traefik’s requests, replayed as documented,', () => {
     const asked = forgedRequest(token, '/tap/capabilities')
     const router = routerOf(asked)
     expect(router.middlewares.map((name) => traefik.middlewares[name]?.forwardAuth).filter(Boolean)).toEqual([])
-    expect(asTraefikSends(asked, router, {})).toEqual({})
+    expect(asTraefikSends(asked, router, {})).toEqual({ 'x-auth-request-anonymous': 'true' })
     for (const path of ['/tap/capabilities/..;/sync', '/tap/capabilities/..\\sync', '/tap/capabilities;/sync'])
       expect(traefikRouter(path)?.middlewares).toContain('tap-check')
   })

@@ -115,6 +115,7 @@ export function asTraefikSends(
     }
     for (const [name, value] of Object.entries(changes?.customRequestHeaders ?? {}))
       if (value === '') delete sent[name.toLowerCase()]
+      else sent[name.toLowerCase()] = value
   }
   return sent
 }

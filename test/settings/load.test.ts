@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
+import { parse as parseYaml } from 'yaml'
 import { loadSettings, type SettingsError } from '../../server/settings/load.js'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'postern-settings-'))
@@ -21,6 +22,12 @@ function problemsOf(environment: Record<string, string>): readonly string[] {
     return (error as SettingsError).problems
   }
   return []
+}
+
+/** A section that says where people are looked up, with some of it said otherwise. */
+function ldap(otherwise: string): Record<string, string> {
+  const usual = { url: 'ldap://x', groupBaseDn: 'ou=groups,dc=x', userBaseDn: 'ou=people,dc=x' }
+  return { POSTERN_LDAP: JSON.stringify({ ...usual, ...parseYaml(`{${otherwise}}`) }) }
 }
 
 const TOKEN = 'gt-NVulqbDMAQUPhQq3NXeqVg.5MbMYS_0mWcoKPWHoBchSA'
@@ -77,6 +84,33 @@ describe('settings', () => {
     expect(settings.redisUrl?.reveal()).toBe('redis://:p@cache:6379/0')
   })
 
+  it('say where people are looked up, as Gafaelfawr has it, and take the password from the environment or a file', () => {
+    const config = file(
+      'ldap.yaml',
+      'ldap:\n  url: ldaps://ldap.example.org\n  userDn: uid=postern,dc=example,dc=org\n  groupBaseDn: ou=groups,dc=example,dc=org\n  userBaseDn: ou=people,dc=example,dc=org\n  nameAttr: null\n',
+    )
+    const { ldap } = loadSettings({ POSTERN_CONFIG: config, POSTERN_LDAP_PASSWORD: 'hunter2' })
+    expect(ldap?.url.host).toBe('ldap.example.org')
+    expect(ldap?.password?.reveal()).toBe('hunter2')
+    expect(ldap).toMatchObject({
+      groupObjectClass: 'posixGroup',
+      groupMemberAttr: 'member',
+      groupSearchByDn: true,
+      userSearchAttr: 'uid',
+      nameAttr: null,
+      emailAttr: 'mail',
+      uidAttr: 'uidNumber',
+      gidAttr: 'gidNumber',
+      addUserGroup: false,
+      startTls: false,
+    })
+    const fromFile = loadSettings({
+      POSTERN_CONFIG: config,
+      POSTERN_LDAP_PASSWORD_FILE: file('ldap-password', 'hunter3\n'),
+    })
+    expect(fromFile.ldap?.password?.reveal()).toBe('hunter3')
+  })
+
   it('are not confused by what Kubernetes puts beside a Service called postern', () => {
     const settings = loadSettings({
       POSTERN_SERVICE_HOST: '10.1.2.3',
@@ -103,6 +137,9 @@ describe('a mistake in the settings is one sentence that names the setting', () 
     [{ POSTERN_TOKEN_LIFETIME: '5m' }, /^POSTERN_TOKEN_LIFETIME: must be at least 10 minutes/],
     [{ POSTERN_PROXIES: '[10.0.0.0/40]' }, /^POSTERN_PROXIES\.0: must be an address or a network/],
     [{ POSTERN_PROXIES: '[' }, /^POSTERN_PROXIES: is not YAML/],
+    [{ POSTERN_WORKERS: '0' }, /^POSTERN_WORKERS: must be a number from 1 to 99, or auto \(it is "0"\)$/],
+    [{ POSTERN_WORKERS: 'all' }, /^POSTERN_WORKERS: must be a number from 1 to 99, or auto/],
+    [{ REDIS_URL: 'redis+sentinel://a:1,b:2', POSTERN_SECRET: 'x'.repeat(32) }, /^REDIS_URL: must be redis:\/\//],
     [{ POSTERN_LOG_LEVEL: 'loud' }, /^POSTERN_LOG_LEVEL: /],
     [
       { POSTERN_CONFIG: '/nowhere/postern.yaml' },
@@ -128,6 +165,17 @@ describe('a mistake in the settings is one sentence that names the setting', () 
       /^POSTERN_SECRET and POSTERN_SECRET_FILE are both set/,
     ],
     [{ POSTERN_SECRET_FILE: '/nowhere' }, /^POSTERN_SECRET_FILE: \/nowhere cannot be read/],
+    [ldap('url: http://x'), /^POSTERN_LDAP\.url: must be ldap:\/\/HOST\[:PORT\]/],
+    [ldap('url: "ldap://u:p@x"'), /^POSTERN_LDAP\.url: must be ldap/],
+    [ldap('userBaseDn: people'), /^POSTERN_LDAP\.userBaseDn: must be a distinguished name/],
+    [ldap('userSearchAttr: "uid=*)(x"'), /^POSTERN_LDAP\.userSearchAttr: must be the name of an attribute/],
+    [ldap('userDn: cn=x'), /^POSTERN_LDAP\.password: is needed with userDn/],
+    [{ ...ldap(''), POSTERN_LDAP_PASSWORD: 'x' }, /^POSTERN_LDAP\.userDn: is needed with a password/],
+    [ldap('url: ldaps://x, startTls: true'), /^POSTERN_LDAP\.startTls: is for ldap:\/\/ alone/],
+    [ldap('caFile: /x'), /^POSTERN_LDAP\.caFile: is of no use without TLS/],
+    [ldap('kerberosConfig: x'), /^kerberosConfig: there is no such setting under ldap$/],
+    [{ POSTERN_LDAP_PASSWORD: 'x' }, /^POSTERN_LDAP_PASSWORD: the configuration has no section that it belongs to$/],
+    [{ POSTERN_LDAP_PASWORD: 'x' }, /did you mean POSTERN_LDAP_PASSWORD\?$/],
   ])('%j', (environment, sentence) => {
     expect(problemsOf(environment as Record<string, string>)).toContainEqual(expect.stringMatching(sentence))
   })
@@ -145,9 +193,130 @@ describe('a mistake in the settings is one sentence that names the setting', () 
     },
   )
 
+  it.each([
+    { POSTERN_LDAP: 'hunter2' },
+    { POSTERN_LDAP: '{url: x, password: [hunter2]}' },
+    { ...ldap('url: x'), POSTERN_LDAP_PASSWORD: 'hunter2' },
+  ])('and a secret inside a section is not quoted: %j', (environment: Record<string, string>) => {
+    const problems = problemsOf(environment)
+    expect(problems.length).toBeGreaterThan(0)
+    expect(problems.join()).not.toContain('hunter2')
+  })
+
   it.each(['POSTERN_SECRET', 'POSTERN_BOOTSTRAP_TOKEN', 'DATABASE_URL', 'REDIS_URL'])('%s is never quoted', (name) => {
     const [problem] = problemsOf({ [name]: 'hunter2' })
     expect(problem).toMatch(new RegExp(`^${name}: `))
     expect(problem).not.toContain('hunter2')
+  })
+})
+
+const LAB = '{clientId: postern, issuer: "https://id.example.org/realms/lab"}'
+
+describe('identity providers', () => {
+  it('are none by default, and then people sign in with accounts kept here', () => {
+    expect(loadSettings({})).toMatchObject({ oidcProviders: [], localAccounts: 'offered' })
+  })
+
+  it('may be configured as for Gafaelfawr, with the secret somewhere else', () => {
+    const config = file(
+      'cilogon.yaml',
+      'cilogon: {clientId: "cilogon:/client_id/1", enrollmentUrl: "https://id.example.org/enrol", loginParams: {skin: LSST}}\n',
+    )
+    const settings = loadSettings({
+      POSTERN_CONFIG: config,
+      POSTERN_CILOGON_CLIENT_SECRET_FILE: file('cs', 'hunter2\n'),
+    })
+    const [cilogon] = settings.oidcProviders
+    expect(cilogon).toMatchObject({
+      id: 'cilogon',
+      title: 'CILogon',
+      usernameClaim: 'username',
+      scopes: ['email', 'org.cilogon.userinfo'],
+      loginParams: { skin: 'LSST' },
+    })
+    expect([cilogon?.issuer.href, cilogon?.enrollmentUrl?.href]).toEqual([
+      'https://cilogon.org/',
+      'https://id.example.org/enrol',
+    ])
+    expect(cilogon?.clientSecret.reveal()).toBe('hunter2')
+    expect(settings.localAccounts).toBe('hidden')
+  })
+
+  it('may be a section as Gafaelfawr has it', () => {
+    const config = file(
+      'gafaelfawr.yaml',
+      `oidc:
+  clientId: rsp
+  audience: rsp
+  loginUrl: https://dex.example.org/auth
+  tokenUrl: https://dex.example.org/token
+  issuer: https://dex.example.org
+  scopes: [openid, email, groups, profile]
+  usernameClaim: name
+`,
+    )
+    const settings = loadSettings({ POSTERN_CONFIG: config, POSTERN_OIDC_CLIENT_SECRET: 's' })
+    expect(settings.oidcProviders).toMatchObject([{ id: 'oidc', title: 'dex.example.org', usernameClaim: 'name' }])
+    expect(settings.oidcProviders[0]?.tokenUrl?.href).toBe('https://dex.example.org/token')
+  })
+
+  it('may be several at once, each with a secret of its own', () => {
+    const settings = loadSettings({
+      POSTERN_KEYCLOAK: LAB,
+      POSTERN_KEYCLOAK_CLIENT_SECRET: 'one',
+      POSTERN_OIDC: `[{id: north-lab, title: North, clientId: p, issuer: "https://a.example"}, {id: s, clientId: p, issuer: "https://b.example"}]`,
+      POSTERN_OIDC_NORTH_LAB_CLIENT_SECRET: 'two',
+      POSTERN_OIDC_S_CLIENT_SECRET_FILE: file('three', 'three'),
+      POSTERN_LOCAL_ACCOUNTS: 'true',
+    })
+    expect(settings.oidcProviders.map(({ id, title, clientSecret }) => [id, title, clientSecret.reveal()])).toEqual([
+      ['keycloak', 'Keycloak', 'one'],
+      ['north-lab', 'North', 'two'],
+      ['s', 'b.example', 'three'],
+    ])
+    expect(settings.localAccounts).toBe('offered')
+  })
+
+  it.each([
+    [{ POSTERN_KEYCLOAK: LAB }, /^POSTERN_KEYCLOAK\.clientSecret: is required; .*_CLIENT_SECRET_FILE/],
+    [{ POSTERN_OIDC: LAB }, /^POSTERN_OIDC\.clientSecret: is required/],
+    [{ POSTERN_OIDC: `[${LAB}]` }, /^POSTERN_OIDC\.0\.clientSecret: is required/],
+    [{ POSTERN_OIDC: '{clientId: p, clientSecret: s}' }, /^POSTERN_OIDC\.issuer: /],
+    [{ POSTERN_OIDC: '{}', POSTERN_OIDC_CLIENT_SECRET: 's' }, /^POSTERN_OIDC\.clientId: /],
+    [{ POSTERN_OIDC_CLIENT_SECRET: 'hunter2' }, /^POSTERN_OIDC_CLIENT_SECRET: the configuration has no section/],
+    [{ POSTERN_OIDC: '{issuer: "http://id.example.org"}' }, /^POSTERN_OIDC\.issuer: must be an https URL/],
+    [{ POSTERN_OIDC: '{issuer: "https://u:p@id.example.org"}' }, /^POSTERN_OIDC\.issuer: must be an https URL/],
+    [{ POSTERN_OIDC: '{id: "../x"}' }, /^POSTERN_OIDC\.id: must begin with a letter/],
+    [
+      { POSTERN_OIDC: '{audience: x, clientId: y, clientSecret: z, issuer: "https://a.example"}' },
+      /audience: must be the clientId/,
+    ],
+    [{ POSTERN_OIDC: '{usernameclaim: x}' }, /^usernameclaim: there is no such setting under oidc/],
+    [{ POSTERN_OIDC: '[]' }, /^POSTERN_OIDC: /],
+    [{ POSTERN_CILOGON: '{loginParams: {state: x}}' }, /^POSTERN_CILOGON\.loginParams: may not have /],
+    [
+      {
+        POSTERN_OIDC:
+          '[{clientId: p, clientSecret: s, issuer: "https://a.example"}, {clientId: p, clientSecret: s, issuer: "https://b.example"}]',
+      },
+      /^POSTERN_OIDC: needs an id for each provider \("oidc" is there twice\)/,
+    ],
+    [{ POSTERN_LOCAL_ACCOUNTS: 'false' }, /^POSTERN_LOCAL_ACCOUNTS: .*nobody could sign in/],
+  ])('with a mistake are told about it: %j', (environment, sentence) => {
+    const given = environment as Record<string, string>
+    expect(problemsOf(given)).toContainEqual(expect.stringMatching(sentence))
+  })
+
+  it.each([
+    { POSTERN_OIDC: 'hunter2' },
+    { POSTERN_KEYCLOAK: 'hunter2' },
+    { POSTERN_KEYCLOAK: '{clientId: "", clientSecret: hunter2}' },
+    { POSTERN_OIDC: '{clientSecret: [hunter2]}' },
+    { POSTERN_OIDC_CLIENT_SECRET: 'hunter2' },
+    { POSTERN_OIDC: '{}', POSTERN_OIDC_CLIENT_SECRET: 'hunter2', POSTERN_OIDC_CLIENT_SECRET_FILE: '/nowhere' },
+  ])('are never quoted: %j', (environment) => {
+    const problems = problemsOf(environment as unknown as Record<string, string>)
+    expect(problems.length).toBeGreaterThan(0)
+    expect(problems.join('\n')).not.toContain('hunter2')
   })
 })

@@ -43,12 +43,13 @@ describe.each(PROXIES)('%s', (proxy) => {
   })
 })
 
-/** What each identity header may say: who Ada is, or nothing. */
+/** What each identity header may say: who Ada is, or nothing; where everybody may read, that it is nobody. */
 const IDENTITY: Readonly<Record<string, string>> = {
   'x-auth-request-user': 'ada',
   'x-auth-request-email': 'ada@example.org',
   'x-auth-request-service': '',
   'x-auth-request-token': '',
+  'x-auth-request-anonymous': 'true',
 }
 
 /** What the most gullible service would get wrong about a request. */
@@ -65,6 +66,7 @@ function wrongIn({ url, lines, trailers }: Arrival): string[] {
   return [
     ...forged.map(([name, value]) => `${name} is ${value}`),
     ...(users.length > 1 ? ['it has two users'] : []),
+    ...(users.length > 0 && all('x-auth-request-anonymous').includes('true') ? ['somebody is nobody'] : []),
     ...(users.length === 0 && !open ? [`${url} is nobody's`] : []),
     ...(all('x-forwarded-for').join() === '127.0.0.1' ? [] : ['it comes from elsewhere']),
     ...(all('host').length === 1 ? [] : ['it is for several hosts']),

@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream'
 import { createApp } from '../../server/app.js'
 import { ingress } from '../../server/check/ingress.js'
 import { type RateLimiter, rateLimiter } from '../../server/check/rate-limiter.js'
+import { Counts } from '../../server/core/counts.js'
 import { Refusal } from '../../server/core/refusal.js'
 import { type Scope, scopesOfGroups } from '../../server/core/scope.js'
 import { Secret } from '../../server/core/secret.js'
@@ -14,13 +15,18 @@ import type { TokenRecord } from '../../server/core/token-record.js'
 import { createHttpServer } from '../../server/http.js'
 import { health } from '../../server/operate/health.js'
 import { openLog } from '../../server/operate/log.js'
+import { openMetrics, readingsOf } from '../../server/operate/metrics.js'
+import { metricsDoor } from '../../server/operate/metrics-door.js'
 import { addAccount } from '../../server/people/add-account.js'
 import { deriveKeys } from '../../server/settings/keys.js'
-import { settingsSchema } from '../../server/settings/schema.js'
+import { type Settings, settingsSchema } from '../../server/settings/schema.js'
 import { findAccount } from '../../server/stores/accounts.js'
-import type { Context } from '../../server/stores/context.js'
+import { type Context, contextOf } from '../../server/stores/context.js'
+import { openLdap } from '../../server/stores/ldap.js'
 import { openPostgres } from '../../server/stores/postgres.js'
 import { openRedis } from '../../server/stores/redis.js'
+import { RedisWatch } from '../../server/stores/redis-watch.js'
+import { applyRevocations } from '../../server/stores/revocations.js'
 import { createUserToken } from '../../server/tokens/create.js'
 import { openSession } from '../../server/tokens/open-session.js'
 import { ownerOf } from '../../server/tokens/owner.js'
@@ -38,6 +44,8 @@ export interface PosternOptions {
   readonly port?: number
   /** More settings, as the configuration file would have them. */
   readonly settings?: Readonly<Record<string, unknown>>
+  /** The settings as they were loaded, in place of the three above. */
+  readonly loaded?: Settings
   readonly databaseUrl?: string
   readonly redisUrl?: string
   /** The master secret; a new one when not given. */
@@ -78,22 +86,35 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
   const now = () => systemClock() + ahead
   const databaseUrl = new Secret(options.databaseUrl ?? (await freshDatabase()))
   const redisUrl = new Secret(options.redisUrl ?? (await freshRedis()))
-  const settings = settingsSchema.parse({ baseUrl: options.baseUrl ?? 'http://127.0.0.1:8080', ...options.settings })
+  const given = { baseUrl: options.baseUrl ?? 'http://127.0.0.1:8080', ...options.settings }
+  const settings = options.loaded ?? settingsSchema.parse(given)
   const lines: string[] = []
   const sink = new PassThrough().on('data', (chunk) => lines.push(String(chunk)))
   const log = openLog({ ...settings, logLevel: 'debug' }, sink)
-  const context: Context = {
+  const postgres = openPostgres(databaseUrl, () => undefined)
+  const ldap = settings.ldap && openLdap(settings.ldap, settings, { postgres, clock: now, log })
+  const context = contextOf({
     settings,
     keys: deriveKeys([new Secret(options.secret ?? randomBytes(32).toString('hex'))]),
-    postgres: openPostgres(databaseUrl, () => undefined),
+    postgres,
+    ...(ldap && { ldap }),
     redis: openRedis(redisUrl, () => undefined),
+    counts: new Counts(),
     clock: now,
     random: randomBytes,
-  }
-  await context.redis.connect()
+  })
+  const { redis } = context
+  await redis.connect()
+  const watch = new RedisWatch(
+    context,
+    () => applyRevocations(postgres, redis, now()),
+    () => undefined,
+  )
+  await watch.trusted
   const uses = new Uses()
   const limiter = rateLimiter(context, log)
-  const inside = [ingress(context, uses, limiter, log), health(context)]
+  const metrics = openMetrics(readingsOf(context))
+  const inside = [ingress(context, uses, limiter, log), health(context), metricsDoor(() => metrics.metrics())]
   const server = createHttpServer(inside, createApp(context, uses, log))
   await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: options.port ?? 0 }, resolve))
   const { port } = server.address() as AddressInfo
@@ -142,6 +163,8 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
     async stop() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
+      watch.stop()
+      await ldap?.close()
       await context.postgres.close()
       context.redis.disconnect()
     },

@@ -4,6 +4,7 @@ import { Secret } from '../../server/core/secret.js'
 import { parseToken, type Token } from '../../server/core/token.js'
 import { disableAccount } from '../../server/login/disable-account.js'
 import { addAccount } from '../../server/people/add-account.js'
+import { personTopic } from '../../server/stores/grounds.js'
 import { rememberPerson } from '../../server/stores/known-people.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
 import { createUserToken } from '../../server/tokens/create.js'
@@ -26,7 +27,7 @@ const scopesOf = async (token: Token) => (await authenticate(postern.context, to
 /** What an identity provider says of somebody at sign-in. */
 function signedIn(username: string, groups: readonly string[], provider = 'institute'): Promise<boolean> {
   const person = { username, groups: groups.map((name, index) => ({ name, id: 2000 + index })) }
-  return rememberPerson(postern.context.postgres, provider, person, postern.now())
+  return rememberPerson(postern.context, provider, person, postern.now())
 }
 
 async function sessionOf(username: string): Promise<Token> {
@@ -48,10 +49,12 @@ function openedFor(username: string, scopes: readonly string[]): Promise<Token> 
   return openSession(postern.context, { username, scopes: scopes as Scope[] }, {})
 }
 
+/** There is no command for it yet: as one would, it tells every process. */
 async function inGroups(username: string, groups: readonly string[]): Promise<void> {
   const { prisma } = postern.context.postgres
   await prisma.groupMember.deleteMany({ where: { username } })
   await prisma.groupMember.createMany({ data: groups.map((group) => ({ username, group })) })
+  await postern.context.announcements.tell([personTopic(username)])
 }
 
 describe('when somebody’s groups change', () => {

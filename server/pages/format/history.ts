@@ -8,7 +8,8 @@ export function sentence(change: Change, reader: string | undefined): Prose {
   return [actor(change.actor, reader), ' ', ...told(change), '.']
 }
 
-function actor(name: string, reader: string | undefined): string {
+/** Who did something, to its reader. */
+export function actor(name: string, reader: string | undefined): string {
   if (name === reader) return 'You'
   if (name === OPERATOR_ACTOR) return 'An operator'
   return name === INTERNAL_ACTOR ? 'Postern' : name

@@ -15,7 +15,8 @@ export const keyOf = (token: string) => token.slice(3, 25)
 export const bearer = (token: string): Headers => ({ Authorization: `Bearer ${token}` })
 
 /** A token that has the form of one and that nobody ever made. */
-export const madeUp = () => formatToken(mintToken('postgres', randomBytes))
+export const madeUp = ({ context }: RunningPostern) =>
+  formatToken(mintToken('postgres', randomBytes, context.keys.tokenKeys[0]))
 
 const scoped =
   (username: string, ...scopes: string[]): Arrive =>
@@ -24,7 +25,7 @@ const scoped =
 
 const cookie =
   (username: string): Arrive =>
-  async (postern) => ({ Cookie: `postern=${await postern.session(username)}` })
+  async (postern) => ({ Cookie: `__Host-postern=${await postern.session(username)}` })
 
 /** A browser whose page has asked for the word that proves that it is one of ours. */
 const cookieAndWord =
@@ -68,7 +69,7 @@ export const CALLERS = {
     await postern.revoke(token)
     return bearer(token)
   },
-  'made up': async () => bearer(madeUp()),
+  'made up': async (postern) => bearer(madeUp(postern)),
 } satisfies Record<string, Arrive>
 
 export type Caller = keyof typeof CALLERS

@@ -1,5 +1,7 @@
 import type { Context } from '../../../server/stores/context.js'
 
+const TABLES = ['token', 'token_change', 'token_use', 'program', 'program_change']
+
 /** All that both stores have: two of them are alike when nothing was done in between. */
 export async function everything({ postgres, redis }: Context): Promise<readonly string[]> {
   const tables = await postgres.pool.query(`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`)
@@ -12,8 +14,10 @@ export async function everything({ postgres, redis }: Context): Promise<readonly
   return [...rows.map(({ row }) => row), ...values]
 }
 
-/** Takes away all tokens, what happened to them, and everything that is in Redis; accounts stay. */
+/** Takes away tokens and programs, what happened to them, and nearly everything that is in Redis; accounts stay. */
 export async function nothing({ postgres, redis }: Context): Promise<void> {
-  await postgres.pool.query('DELETE FROM token; DELETE FROM token_change; DELETE FROM token_use')
-  await redis.flushdb()
+  await postgres.pool.query(TABLES.map((table) => `DELETE FROM ${table}`).join(';'))
+  // By what stays Postern knows that Redis has lost nothing, and need not write again what was ended.
+  const keys = (await redis.keys('*')).filter((key) => key !== 'postern:life')
+  if (keys.length > 0) await redis.del(keys)
 }

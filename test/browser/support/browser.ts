@@ -22,6 +22,14 @@ const ARGS = [
   '--no-first-run',
 ]
 
+export function openBrowser(options: LaunchOptions = {}): Promise<Browser> {
+  return chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    ...options,
+    args: [...ARGS, ...(options.args ?? [])],
+  })
+}
+
 export interface Desk {
   /** The Postern that the browser is pointed at. */
   site(): RunningPostern
@@ -33,23 +41,25 @@ export interface Desk {
   weigh(page: Page): Promise<number>
 }
 
+interface SiteWishes {
+  readonly look?: Look
+  /** More settings; asked for when the site starts. */
+  readonly settings?: () => Readonly<Record<string, unknown>>
+}
+
 /**
  * One Chromium and one site for the tests of a file. A test fails when a page that it opened logs an error, runs into the
  * content security policy, or asks anything of another host.
  */
-export function useDesk({ look, ...launch }: LaunchOptions & { readonly look?: Look } = {}): Desk {
+export function useDesk({ look, settings, ...launch }: LaunchOptions & SiteWishes = {}): Desk {
   let site: RunningPostern
   let browser: Browser
   const complaints: string[] = []
   const scales = new WeakMap<BrowserContext, Scales>()
 
   beforeAll(async () => {
-    site = await startSite(look)
-    browser = await chromium.launch({
-      executablePath: '/usr/bin/chromium',
-      ...launch,
-      args: [...ARGS, ...(launch.args ?? [])],
-    })
+    site = await startSite(look, settings?.())
+    browser = await openBrowser(launch)
   })
   afterEach(() => expect(complaints.splice(0)).toEqual([]))
   afterAll(async () => {

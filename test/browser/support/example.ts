@@ -1,7 +1,12 @@
 import type { Scope } from '../../../server/core/scope.js'
 import { DAY, HOUR, MINUTE } from '../../../server/core/time.js'
+import { parseToken, type Token } from '../../../server/core/token.js'
+import { grantAccess, removeAccess } from '../../../server/programs/manage.js'
+import { authenticate } from '../../../server/tokens/authenticate.js'
+import { createUserToken } from '../../../server/tokens/create.js'
 import { createTokenFor } from '../../../server/tokens/create-for.js'
 import { expireTokens } from '../../../server/tokens/expire.js'
+import { load } from '../../support/archive.js'
 import type { RunningPostern } from '../../support/postern.js'
 import { addPerson, type Client, keyOf, type SessionCookie, sessionCookie, useToken } from './site.js'
 
@@ -40,6 +45,50 @@ export async function addAdministrator(site: RunningPostern): Promise<SessionCoo
     await createTokenFor(site.context, wanted, { username: 'grace', address: OFFICE })
   }
   return sessionCookie(site, 'grace', FIREFOX)
+}
+
+/** Somebody who was an administrator when they made a token, and is none any more. */
+export async function addFormerAdministrator(site: RunningPostern): Promise<Pick<Example, 'cookie' | 'live'>> {
+  const username = 'former-administrator'
+  await site.account(username, ['admins', 'users'])
+  const creator = await authenticate(site.context, parseToken(await site.session(username)) as Token)
+  const wish = { name: 'housekeeping', scopes: ['admin:userinfo', 'exec:admin', 'read:tap'] as Scope[] }
+  const made = creator && (await createUserToken(site.context, creator, wish, { username }))
+  await site.context.postgres.prisma.groupMember.deleteMany({ where: { username, group: 'admins' } })
+  return { cookie: await sessionCookie(site, username), live: made && 'token' in made ? made.token.key : '' }
+}
+
+/** Ada's programs, as an archive tells of them; colleagues have access to the first, and one who has yet to come. */
+export async function addPrograms(site: RunningPostern): Promise<void> {
+  const investigators = [
+    { username: 'ada', role: 'pi' },
+    { username: 'grace' },
+    { email: 'annie.jump.cannon@a-rather-long-department.observatory.example.edu' },
+  ]
+  await load(
+    site,
+    {
+      id: 'GO-16250',
+      title: 'Extremely metal-poor galaxies in the Local Volume: a complete census with deep imaging in six filters',
+      period_end: site.now() + 140 * DAY,
+      investigators,
+    },
+    { id: 'GO-15012', title: 'The dusty torus of NGC 1068', period_end: site.now() - 90 * DAY, investigators },
+    { id: 'ENG-7', title: '', public: false, investigators },
+    {
+      id: 'GO-16999',
+      title: 'Exoplanet transits',
+      public: false,
+      investigators: [{ username: 'henrietta', role: 'pi' }],
+    },
+  )
+  const actor = { username: 'ada', address: OFFICE }
+  const manager = { username: 'ada', scopes: ['admin:token'] as Scope[], delegated: false, actor }
+  for (const email of ['newcomer@example.org', 'henrietta.swan.leavitt@another-long-department.example.edu'])
+    await grantAccess(site.context, manager, 'GO-16250', email)
+  await grantAccess(site.context, manager, 'GO-16250', 'x@example.org')
+  await removeAccess(site.context, manager, 'GO-16250', 'x@example.org')
+  await grantAccess(site.context, manager, 'GO-16999', 'newcomer@example.org')
 }
 
 /** Makes Ada Lovelace, with three tokens that live, and two web sessions. Two tokens more are only history. */

@@ -36,6 +36,14 @@ export async function makeServiceToken(page: Page, username: string): Promise<vo
     .waitFor()
 }
 
+/** The form on the page of a program, with what is no address. */
+export async function makeProgramMistake(page: Page): Promise<void> {
+  await page.goto('/auth/programs/ENG-7')
+  await page.getByLabel('E-mail address of a colleague').fill('henrietta')
+  await page.getByRole('button', { name: 'Give Access' }).click()
+  await page.getByRole('alert').waitFor()
+}
+
 /** The question in a dialog, on the page that a path leads to. */
 export async function askInDialog(page: Page, path: string, link: string): Promise<void> {
   await page.goto(path)

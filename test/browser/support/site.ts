@@ -25,9 +25,16 @@ export const EXAMPLE_LOOK: Look = {
 }
 
 /** Postern as a browser sees it: its base URL is the address that the browser uses, as it is at a real site. */
-export async function startSite(look: Look = EXAMPLE_LOOK): Promise<RunningPostern> {
+export async function startSite(
+  look: Look = EXAMPLE_LOOK,
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<RunningPostern> {
   const port = await freePort()
-  return startPostern({ port, baseUrl: `http://127.0.0.1:${port}`, settings: { site: look } })
+  return startPostern({
+    port,
+    baseUrl: `http://127.0.0.1:${port}`,
+    settings: { site: look, programs: { scope: 'read:image' }, ...settings },
+  })
 }
 
 export type SessionCookie = Awaited<ReturnType<typeof sessionCookie>>

@@ -36,13 +36,25 @@ export const forgedIdentity: readonly Smuggling[] = [
       'X-Auth-Request-Email: root@forged',
       'X-Auth-Request-Service: forged',
       'X-Auth-Request-Token: gt-forged.forged',
+      'X-Auth-Request-Anonymous: forged',
     ),
+    outcome: 'passes',
+  },
+  {
+    name: 'somebody who would rather be nobody',
+    never: [],
+    bytes: adas('X-Auth-Request-Anonymous: true', 'X_Auth_Request_Anonymous: true'),
     outcome: 'passes',
   },
   {
     name: 'an identity header where everybody may read',
     never: ['root', 'forged'],
-    bytes: nobodys('/tap/capabilities', 'X-Auth-Request-User: root', 'X_Auth_Request_Email: forged'),
+    bytes: nobodys(
+      '/tap/capabilities',
+      'X-Auth-Request-User: root',
+      'X_Auth_Request_Email: forged',
+      'X-Auth-Request-Anonymous: forged',
+    ),
   },
   {
     name: 'an identity header with a space before its colon',

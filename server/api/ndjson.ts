@@ -1,0 +1,56 @@
+import type { Readable } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
+import type { ReadRow } from '../programs/load.js'
+
+/** JSON, a value a line: https://github.com/ndjson/ndjson-spec */
+export const NDJSON = 'application/x-ndjson'
+
+/** In bytes: a hundred thousand programs take about a third of it. */
+const LONGEST_BODY = 64 * 1024 * 1024
+/** In characters. Without a limit, text that never ends a line would be searched for its end again and again. */
+const LONGEST_LINE = 256 * 1024
+
+/** There is more of it than anybody may send. */
+export class BodyTooLarge extends Error {
+  override readonly name = 'BodyTooLarge'
+  /** For the error handler, as body parsers have it. */
+  readonly status = 413
+}
+
+/** The rows of an NDJSON body as they come; empty lines are passed over, but counted. */
+export async function* readRows(body: Readable): AsyncGenerator<ReadRow> {
+  let line = 0
+  for await (const text of linesOf(body)) {
+    line += 1
+    if (text.length > LONGEST_LINE) {
+      yield { line, field: '', message: `is longer than ${LONGEST_LINE} characters` }
+      return
+    }
+    if (text.trim() !== '') yield read(text, line)
+  }
+}
+
+function read(text: string, line: number): ReadRow {
+  try {
+    return { line, value: JSON.parse(text) as unknown }
+  } catch {
+    return { line, field: '', message: 'is not JSON' }
+  }
+}
+
+/** A line longer than {@link LONGEST_LINE} is handed out as far as it came, and is the last. */
+async function* linesOf(body: Readable): AsyncGenerator<string> {
+  const decoder = new StringDecoder('utf8')
+  let bytes = 0
+  let rest = ''
+  // Whoever stops early still has an answer to send, and to destroy the body would be to hang up.
+  for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > LONGEST_BODY) throw new BodyTooLarge()
+    const lines = (rest + decoder.write(chunk)).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+    if (rest.length > LONGEST_LINE) return yield rest
+  }
+  yield rest + decoder.end()
+}

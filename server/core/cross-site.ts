@@ -1,0 +1,36 @@
+import { isSiteHost, type ReturnPolicy } from './return-url.js'
+
+/** What of a request tells whose page made the browser send it. Scripts can set none of it. */
+export interface Provenance {
+  readonly method: string | undefined
+  /** `Sec-Fetch-Site` (W3C Fetch Metadata). */
+  readonly fetchSite?: string | undefined
+  readonly origin?: string | undefined
+  readonly upgrade?: string | undefined
+}
+
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * Whether a request that changes something was sent by a page of somebody else's: the browser added its owner's cookie to
+ * it, and the owner knows nothing of it. `SameSite=Lax` stops that from other sites, but a host beside ours
+ * (`blog.example.org`) is the same site to browsers; and a session shared with the hosts below is shared with those alone.
+ *
+ * Browsers say where a request comes from in `Sec-Fetch-Site`, old ones and those without TLS in `Origin` only; a program
+ * says neither, and no other site can make one send our cookie. `Origin: null` is a sandbox or a file. Opening a WebSocket
+ * is a GET after which everything can be changed, and reading its answers is not stopped by anything.
+ */
+export function isFromElsewhere({ method, fetchSite, origin, upgrade }: Provenance, policy: ReturnPolicy): boolean {
+  if (SAFE.has(method ?? '') && upgrade?.toLowerCase() !== 'websocket') return false
+  if (origin === 'null') return true
+  if (fetchSite === 'same-origin' || fetchSite === 'none') return false
+  if (fetchSite !== undefined && !(fetchSite === 'same-site' && policy.allowSubdomains)) return true
+  return origin === undefined ? fetchSite !== undefined : !isOwnOrigin(origin, policy)
+}
+
+function isOwnOrigin(origin: string, policy: ReturnPolicy): boolean {
+  if (origin === policy.baseUrl.origin) return true
+  if (!policy.allowSubdomains || !URL.canParse(origin)) return false
+  const url = new URL(origin)
+  return url.protocol === policy.baseUrl.protocol && isSiteHost(url.hostname, policy)
+}

@@ -1,0 +1,35 @@
+/** Finds the program in a path, or nothing: see `programs.pattern` in the settings. */
+export type ProgramInPath = (path: string) => string | undefined
+
+/** No file of an archive is that deep; what is longer is somebody trying something. */
+const LONGEST = 2000
+
+/** RFC 3986's `pchar` without the semicolon, and the slash. */
+const PLAIN = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,=:@/]|%[0-9A-Fa-f]{2})*$/
+/** Encoded: what would be a separator, a parameter, an encoding of its own or a control character when it is decoded. */
+const TRICKY_ENCODING = /%(?:2[fF]|5[cC]|25|3[bBfF]|23|7[fF]|[01][0-9A-Fa-f])/
+/** Empty segments and those of dots, wherever they are. */
+const TRICKY_SEGMENT = /\/\/|\/\.{1,2}(?:\/|$)/
+
+/**
+ * The path of a URL in the one reading that every program has of it; undefined when two could read it in two ways.
+ *
+ * Here the check reads the program from the path and the service reads the file from it. Whoever may read program 1 (or
+ * anybody, when 1 is public) would ask for `/data/1/../2/secret`, `/data/1/%2e%2e/2/secret`, `/data/1/..;/2/secret`,
+ * `/data/1%2f..%2f2/secret` or `//data/1/data/2/secret`, and the proxy or service that resolves, decodes once more, drops
+ * parameters or merges slashes would serve what belongs to 2. So none of these is resolved here: they are no path at all.
+ *
+ * @param url absolute, the path as the client spelt it
+ */
+export function plainPath(url: string): string | undefined {
+  const spelt = /^[a-z]+:\/\/[^/?#]*(\/[^?]*)/i.exec(url)?.[1]
+  if (spelt === undefined || spelt.length > LONGEST || !PLAIN.test(spelt) || TRICKY_ENCODING.test(spelt))
+    return undefined
+  try {
+    const path = decodeURIComponent(spelt)
+    return TRICKY_SEGMENT.test(path) ? undefined : path
+  } catch {
+    // Bytes that are no UTF-8: lenient decoders take some of them for a dot or a slash.
+    return undefined
+  }
+}

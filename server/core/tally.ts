@@ -1,0 +1,44 @@
+/**
+ * How often something has happened, by one or two labels. Counting is two look-ups and an addition; monitors read it when
+ * they like. The values of a label come from a closed set in source: with users, addresses or keys for labels the memory
+ * would grow with everybody who knocks, and the monitoring would know what only the log may.
+ */
+export class Tally {
+  readonly #rows = new Map<string, Map<string, { count: number }>>()
+
+  add(first: string, second = '', by = 1): void {
+    let row = this.#rows.get(first)
+    if (!row) {
+      row = new Map()
+      this.#rows.set(first, row)
+    }
+    const cell = row.get(second)
+    if (cell) cell.count += by
+    else row.set(second, { count: by })
+  }
+
+  *[Symbol.iterator](): Generator<readonly [first: string, second: string, count: number]> {
+    for (const [first, row] of this.#rows) for (const [second, { count }] of row) yield [first, second, count]
+  }
+}
+
+/** How measured values are distributed: how many are at most each bound. */
+export class Distribution {
+  readonly bounds: readonly number[]
+  /** Values above the bound before and at most this one; the last is for those above all bounds. */
+  readonly counts: number[]
+  sum = 0
+
+  /** @param bounds ascending */
+  constructor(bounds: readonly number[]) {
+    this.bounds = bounds
+    this.counts = Array<number>(bounds.length + 1).fill(0)
+  }
+
+  record(value: number): void {
+    let at = 0
+    while (value > (this.bounds[at] ?? Number.POSITIVE_INFINITY)) at++
+    this.counts[at] = (this.counts[at] ?? 0) + 1
+    this.sum += value
+  }
+}

@@ -1,0 +1,41 @@
+import { idleEnd } from '../core/lifetime-policy.js'
+import type { Scope } from '../core/scope.js'
+import { scopesNotInEffect } from '../core/standing.js'
+import type { EpochSeconds } from '../core/time.js'
+import type { TokenRecord } from '../core/token-record.js'
+import { findPerson } from '../people/directory.js'
+import type { Context } from '../stores/context.js'
+import { DirectoryUnavailable } from '../stores/ldap-error.js'
+
+/** What a token is shown with that does not stand in its record. */
+export interface Marks {
+  /** Those of its scopes that no group of its owner's gives now; absent when all are in effect. */
+  readonly notInEffect?: readonly Scope[]
+  /** When it ends unless it is used before, where the site has such a limit. */
+  readonly idleEnds?: EpochSeconds
+}
+
+/**
+ * Marks a user's tokens with what of their scopes is not in effect: a list must not promise what a check refuses; and with
+ * when they end for want of use. While
+ * nobody can tell, nothing is marked: an administrator has to find somebody's tokens all the same.
+ */
+export async function marking(
+  context: Context,
+  username: string,
+): Promise<<T extends TokenRecord>(token: T) => T & Marks> {
+  const { scopesFollowGroups, groupMapping, tokenPolicy } = context.settings
+  const owner = await findPerson(context, username).catch((error: unknown) => {
+    if (error instanceof DirectoryUnavailable) return undefined
+    throw error
+  })
+  return (token) => {
+    const notInEffect = scopesNotInEffect(token, owner, scopesFollowGroups ? groupMapping : undefined)
+    const idleEnds = idleEnd(token, tokenPolicy)
+    return {
+      ...token,
+      ...(notInEffect.length > 0 && { notInEffect }),
+      ...(idleEnds !== undefined && { idleEnds }),
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import { type Asking, decideAccess, type ProgramAccess } from '../core/exclusive-access.js'
+import { isProgramId, type KnownAs, type Program, type ProgramPeople, standingOf } from '../core/program.js'
+import { Refusal } from '../core/refusal.js'
+import type { Scope } from '../core/scope.js'
+import { verifiedEmailsOf } from '../people/addresses.js'
+import type { Context } from '../stores/context.js'
+import { findPrograms } from '../stores/programs.js'
+import { rememberedEmails, rememberedProgram } from './memory.js'
+
+/** Whose token it is that asks, and what it may do. */
+export interface Holder {
+  readonly username: string
+  readonly scopes: readonly Scope[]
+}
+
+/** By what somebody is found in programs, from the stores and not from memory: for lists, and for what is changed. */
+export async function knownAs(context: Context, username: string): Promise<KnownAs> {
+  return { username, verifiedEmails: await verifiedEmailsOf(context, username) }
+}
+
+/** What somebody is told about each of these programs. Of one that is unknown: that it is not for them. */
+export async function accessTo(
+  context: Context,
+  holder: Holder,
+  ids: readonly string[],
+): Promise<{ readonly id: string; readonly access: ProgramAccess }[]> {
+  const [who, found] = await Promise.all([
+    knownAs(context, holder.username),
+    findPrograms(context.postgres, [...new Set(ids.filter(isProgramId))]),
+  ])
+  const programs = new Map(found.map((program) => [program.id, program]))
+  return ids.map((id) => ({ id, access: accessWord(context, programs.get(id), holder, who) }))
+}
+
+export function accessWord(
+  context: Context,
+  program: (Program & ProgramPeople) | undefined,
+  { scopes }: Pick<Holder, 'scopes'>,
+  who: KnownAs,
+): ProgramAccess {
+  const decided = decide(context, program, program && { scopes, standing: standingOf(program, who) })
+  return decided instanceof Refusal ? 'exclusive' : decided
+}
+
+/** For the check: whether all of these programs are public at this moment, or why not even one who belongs to them may pass. */
+export async function areAllPublic(context: Context, ids: readonly string[]): Promise<boolean | Refusal> {
+  const programs = await Promise.all(ids.map((id) => rememberedProgram(context, id)))
+  const decisions = programs.map((program) => decide(context, program, undefined))
+  const unknown = decisions.find((each) => each instanceof Refusal && each.code === 'program_unknown')
+  if (unknown instanceof Refusal) return unknown
+  return decisions.every((each) => each === 'public')
+}
+
+/** For the check: why somebody who is signed in may not read the data of all of these programs, or undefined. */
+export async function refuseHolder(
+  context: Context,
+  { username, scopes }: Holder,
+  ids: readonly string[],
+): Promise<Refusal | undefined> {
+  const verifiedEmails = await rememberedEmails(context, username)
+  for (const id of ids) {
+    const program = await rememberedProgram(context, id)
+    const asking = program && { scopes, standing: standingOf(program, { username, verifiedEmails }) }
+    const decided = decide(context, program, asking)
+    if (decided instanceof Refusal) return decided
+  }
+  return undefined
+}
+
+function decide({ settings, clock }: Context, program: Program | undefined, asking: Asking | undefined) {
+  return decideAccess(program, asking, settings.programs?.scope, clock())
+}

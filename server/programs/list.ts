@@ -1,0 +1,51 @@
+import type { ProgramAccess } from '../core/exclusive-access.js'
+import { type Standing, standingOf } from '../core/program.js'
+import type { Context } from '../stores/context.js'
+import {
+  findProgramsOf,
+  isInvestigator as isInvestigatorAs,
+  type StoredProgram,
+  searchPrograms,
+} from '../stores/programs.js'
+import { accessWord, type Holder, knownAs } from './access.js'
+
+/** A program in somebody's list. */
+export interface OwnProgram {
+  readonly program: StoredProgram
+  readonly standing: Exclude<Standing, 'none'>
+  /** What their token gets of it now. */
+  readonly access: ProgramAccess
+}
+
+/** Nobody investigates as many; a list that long is an archive's own account. */
+const MOST_OWN = 2_000
+
+/** The programs that somebody is an investigator of or was let into, by identifier. */
+export async function programsOf(context: Context, holder: Holder): Promise<OwnProgram[]> {
+  const who = await knownAs(context, holder.username)
+  const programs = await findProgramsOf(context.postgres, who, MOST_OWN)
+  return programs.flatMap((program) => {
+    const standing = standingOf(program, who)
+    if (standing === 'none') return []
+    return [{ program, standing, access: accessWord(context, program, holder, who) }]
+  })
+}
+
+/** Whether somebody is an investigator of any program. */
+export async function isInvestigator(context: Context, username: string): Promise<boolean> {
+  return isInvestigatorAs(context.postgres, await knownAs(context, username))
+}
+
+/** Programs by what somebody typed, and whether there are more. */
+export async function findByText(
+  context: Context,
+  typed: string,
+  most: number,
+): Promise<{ readonly programs: readonly StoredProgram[]; readonly more: boolean }> {
+  const text = typed
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
+    .toLowerCase()
+  const found = await searchPrograms(context.postgres, text, most + 1)
+  return { programs: found.slice(0, most), more: found.length > most }
+}

@@ -1,0 +1,90 @@
+import type { Actor } from '../core/change.js'
+import type { ToldProgram } from '../core/program-change.js'
+import { Refusal } from '../core/refusal.js'
+import type { Context } from '../stores/context.js'
+import { type LoadedPrograms, loadAll } from '../stores/program-load.js'
+import { forgetPrograms } from './memory.js'
+import { fromTold, toldProgram } from './told-program.js'
+
+/** What is wrong with one row of a load. */
+export interface BadRow {
+  /** The line on which it is, from 1. */
+  readonly line: number
+  /** `investigators.0.email`; empty for the row as a whole. */
+  readonly field: string
+  readonly message: string
+}
+
+/** One row of a load before anybody looked at it, or why it cannot be read. */
+export type ReadRow = { readonly line: number; readonly value: unknown } | BadRow
+
+/** Beyond so many mistakes there is one mistake: it is the wrong file. */
+const MOST_MISTAKES = 100
+
+/** Rows that are looked at before checks have their turn again. */
+const WITHOUT_PAUSE = 500
+
+/**
+ * Puts programs in place, all that are told of or none: a row that is not in order is named, and nothing is changed.
+ * Everything is read before anything is written, so that whoever sends slowly holds no lock.
+ *
+ * @returns what is wrong with which rows; or that another load is under way
+ */
+export async function loadPrograms(
+  context: Context,
+  rows: AsyncIterable<ReadRow>,
+  actor: Actor,
+): Promise<LoadedPrograms | readonly BadRow[] | Refusal> {
+  const read = await readAll(rows)
+  return 'bad' in read ? read.bad : put(context, read.programs, actor)
+}
+
+/** Puts one program in place. */
+export function putProgram(context: Context, program: ToldProgram, actor: Actor): Promise<LoadedPrograms | Refusal> {
+  return put(context, [program], actor)
+}
+
+async function put(
+  context: Context,
+  programs: readonly ToldProgram[],
+  actor: Actor,
+): Promise<LoadedPrograms | Refusal> {
+  const loaded = await loadAll(context.postgres, programs, actor, context.clock())
+  if (!loaded) return new Refusal('programs_loading')
+  forgetPrograms(context, [...loaded.created, ...loaded.changed])
+  return loaded
+}
+
+async function readAll(
+  rows: AsyncIterable<ReadRow>,
+): Promise<{ readonly programs: ToldProgram[] } | { readonly bad: BadRow[] }> {
+  const programs: ToldProgram[] = []
+  const bad: BadRow[] = []
+  const lines = new Map<string, number>()
+  let count = 0
+  for await (const row of rows) {
+    if (++count % WITHOUT_PAUSE === 0) await new Promise((resolve) => setImmediate(resolve))
+    const checked = check(row, lines)
+    if (Array.isArray(checked)) bad.push(...checked)
+    else programs.push(checked)
+    if (bad.length >= MOST_MISTAKES) break
+  }
+  return bad.length > 0 ? { bad: bad.slice(0, MOST_MISTAKES) } : { programs }
+}
+
+function check(row: ReadRow, lines: Map<string, number>): ToldProgram | BadRow[] {
+  if ('message' in row) return [row]
+  const { line } = row
+  const { success, data, error } = toldProgram.safeParse(row.value)
+  if (!success) {
+    return error.issues.flatMap(({ path, message, ...issue }) =>
+      'keys' in issue
+        ? issue.keys.map((key) => ({ line, field: [...path, key].join('.'), message: 'is no field of a program' }))
+        : [{ line, field: path.join('.'), message }],
+    )
+  }
+  const before = lines.get(data.id)
+  if (before !== undefined) return [{ line, field: 'id', message: `${data.id} is on line ${before} already` }]
+  lines.set(data.id, line)
+  return fromTold(data.id, data)
+}

@@ -1,0 +1,127 @@
+import type { Actor } from '../core/change.js'
+import { normalEmail } from '../core/email.js'
+import { type Standing, standingOf } from '../core/program.js'
+import type { ProgramChange } from '../core/program-change.js'
+import { Refusal } from '../core/refusal.js'
+import { ADMIN_PROGRAMS, ADMIN_TOKEN, type Scope, USER_TOKEN } from '../core/scope.js'
+import { knownAddresses } from '../people/addresses.js'
+import type { Context } from '../stores/context.js'
+import { listProgramChanges } from '../stores/program-changes.js'
+import { deleteGrant, insertGrant } from '../stores/program-grants.js'
+import { deleteProgram } from '../stores/program-load.js'
+import { findPrograms, type Grant, listGrants, type StoredProgram } from '../stores/programs.js'
+import { knownAs } from './access.js'
+import { forgetPrograms } from './memory.js'
+
+/** Whoever looks after a program. */
+export interface Manager {
+  readonly username: string
+  readonly scopes: readonly Scope[]
+  /** Whether they act by a token that was made for a notebook or a service: those read, but let nobody in. */
+  readonly delegated: boolean
+  readonly actor: Actor
+}
+
+/** A grant, and whether anybody here has the address: until then it waits for whoever will. */
+export interface StatedGrant extends Grant {
+  readonly pending: boolean
+}
+
+/** A program as those see it who look after it. */
+export interface ManagedProgram {
+  readonly program: StoredProgram
+  readonly standing: Standing
+  readonly mayManage: boolean
+}
+
+const MOST_GRANTS = 1_000
+const MOST_CHANGES = 1_000
+
+/** `admin:token` could give itself the other; a site need not know `admin:programs`. */
+export function isProgramAdministrator(scopes: readonly Scope[]): boolean {
+  return scopes.includes(ADMIN_PROGRAMS) || scopes.includes(ADMIN_TOKEN)
+}
+
+/**
+ * A program for one of its investigators, or for an administrator. To everybody else it is not there: neither who
+ * investigates nor whom they let in is anybody's business. Only principal investigators change it, and only with a
+ * token that may act on an account: one that was made to download, and leaks, must not let its thief in for good.
+ */
+export async function findManaged(context: Context, manager: Manager, id: string): Promise<ManagedProgram | Refusal> {
+  const [[program], who] = await Promise.all([findPrograms(context.postgres, [id]), knownAs(context, manager.username)])
+  const standing = program ? standingOf(program, who) : 'none'
+  const isAdministrator = isProgramAdministrator(manager.scopes)
+  if (!program || !(isAdministrator || standing === 'pi' || standing === 'co-i')) {
+    return new Refusal('program_not_found')
+  }
+  const asInvestigator = standing === 'pi' && manager.scopes.includes(USER_TOKEN) && !manager.delegated
+  return { program, standing, mayManage: isAdministrator || asInvestigator }
+}
+
+/** Lets whoever has, or will have, an address read the data of a program; once more changes nothing. */
+export async function grantAccess(
+  context: Context,
+  manager: Manager,
+  id: string,
+  address: string,
+): Promise<{ readonly email: string; readonly isNew: boolean } | Refusal> {
+  const refusal = await refuseManager(context, manager, id)
+  if (refusal) return refusal
+  const email = normalEmail(address)
+  if (email === undefined) return new Refusal('invalid_email')
+  const granted = await context.postgres.prisma.$transaction((db) =>
+    insertGrant(db, { program: id, email }, manager.actor, context.clock(), MOST_GRANTS),
+  )
+  forgetPrograms(context, [id])
+  if (granted === 'no program') return new Refusal('program_not_found')
+  if (granted === 'too many') return new Refusal('too_many_grants')
+  return { email, isNew: granted === 'granted' }
+}
+
+/** Takes back what {@link grantAccess} gave. Investigators stay: who they are is for the archive to say. */
+export async function removeAccess(
+  context: Context,
+  manager: Manager,
+  id: string,
+  address: string,
+): Promise<{ readonly email: string } | Refusal> {
+  const refusal = await refuseManager(context, manager, id)
+  if (refusal) return refusal
+  const email = normalEmail(address)
+  const removed =
+    email !== undefined &&
+    (await context.postgres.prisma.$transaction((db) =>
+      deleteGrant(db, { program: id, email }, manager.actor, context.clock()),
+    ))
+  forgetPrograms(context, [id])
+  return removed ? { email } : new Refusal('grant_not_found')
+}
+
+/** Whom the investigators let in, by address. */
+export async function statedGrants(context: Context, id: string): Promise<StatedGrant[]> {
+  const grants = await listGrants(context.postgres.prisma, id)
+  const known = await knownAddresses(
+    context,
+    grants.map(({ email }) => email),
+  )
+  return grants.map((grant) => ({ ...grant, pending: !known.has(grant.email) }))
+}
+
+/** What happened to a program, newest first. */
+export function programHistory({ postgres }: Context, id: string): Promise<ProgramChange[]> {
+  return listProgramChanges(postgres.prisma, id, MOST_CHANGES)
+}
+
+/** Takes a program away, with everybody's grants; for whom the route lets do it. Its data are then nobody's to read. */
+export async function dropProgram(context: Context, id: string, actor: Actor): Promise<Refusal | undefined> {
+  const deleted = await deleteProgram(context.postgres, id, actor, context.clock())
+  forgetPrograms(context, [id])
+  if (deleted === undefined) return new Refusal('programs_loading')
+  return deleted ? undefined : new Refusal('program_not_found')
+}
+
+async function refuseManager(context: Context, manager: Manager, id: string): Promise<Refusal | undefined> {
+  const managed = await findManaged(context, manager, id)
+  if (managed instanceof Refusal) return managed
+  return managed.mayManage ? undefined : new Refusal('not_the_investigator')
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { teamGroup } from '../core/github-groups.js'
+import { isGroupName } from '../core/names.js'
+import type { Secret } from '../core/secret.js'
+import { clientSecret, safeUrl, title } from './providers.js'
+
+/** GitHub, or a GitHub Enterprise Server. */
+export interface GithubSettings {
+  readonly title: string
+  readonly clientId: string
+  readonly clientSecret: Secret
+  /** Organizations (their logins, in small letters) whose teams are groups; absent: all of them. */
+  readonly organizations?: ReadonlySet<string> | undefined
+  /** Where people sign in. */
+  readonly url: URL
+  /** Where programs ask. */
+  readonly apiUrl: URL
+}
+
+const organization = z
+  .string()
+  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?$/, 'must be the login of an organization')
+  .transform((login) => login.toLowerCase())
+
+/** Gafaelfawr's section, with the addresses for a GitHub Enterprise Server besides. */
+export const githubSchema = z
+  .strictObject({
+    title,
+    clientId: z.string().min(1),
+    clientSecret,
+    organizations: z.array(organization).min(1).optional(),
+    url: safeUrl.optional(),
+    apiUrl: safeUrl.optional(),
+  })
+  .transform(({ organizations, url = new URL('https://github.com'), apiUrl, ...rest }): GithubSettings => {
+    const name = rest.title ?? (url.hostname === 'github.com' ? 'GitHub' : url.hostname)
+    const api = url.hostname === 'github.com' ? new URL('https://api.github.com') : new URL('/api/v3', url)
+    return {
+      ...rest,
+      title: name,
+      url,
+      apiUrl: apiUrl ?? api,
+      ...(organizations && { organizations: new Set(organizations) }),
+    }
+  })
+
+const team = z.strictObject({ github: z.strictObject({ organization, team: z.string().min(1) }) })
+
+/** A group in a mapping: its name, or Gafaelfawr's `github: {organization, team}` for what the team is called as a group. */
+export const mappedGroup = z.preprocess(
+  (given) => {
+    const { data } = team.safeParse(given)
+    return data ? teamGroup(data.github.organization, data.github.team) : given
+  },
+  z
+    .string({ error: 'must be the name of a group, or github with its organization and team' })
+    .refine(isGroupName, 'must be the name of a group'),
+)

@@ -1,0 +1,169 @@
+import { z } from 'zod'
+import { Secret } from '../core/secret.js'
+
+/** One OpenID provider, whichever name the configuration gave it. */
+export interface OidcSettings {
+  /** In addresses and in `person.provider`. */
+  readonly id: string
+  readonly title: string
+  readonly issuer: URL
+  readonly clientId: string
+  readonly clientSecret: Secret
+  /** Instead of what the provider's own metadata says. */
+  readonly loginUrl?: URL | undefined
+  readonly tokenUrl?: URL | undefined
+  /** Sent along to the login page: `{ skin: LSST }`. */
+  readonly loginParams: Readonly<Record<string, string>>
+  readonly scopes: readonly string[]
+  readonly usernameClaim: string
+  /** What follows the `@` of user names, which is cut off; a name without it is nobody's here. */
+  readonly usernameDomain?: string | undefined
+  readonly nameClaim: string
+  readonly emailClaim: string
+  readonly groupsClaim?: string | undefined
+  readonly uidClaim?: string | undefined
+  readonly gidClaim?: string | undefined
+  /** Where whoever has no user name yet gets one. */
+  readonly enrollmentUrl?: URL | undefined
+}
+
+/**
+ * Nothing that is sent to a provider may be read on the way, the client's secret least of all. Only this machine can listen
+ * on its own loopback.
+ */
+export const safeUrl = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && isSafe(new URL(text)),
+    'must be an https URL (http only on this machine: 127.0.0.1, localhost)',
+  )
+  .transform((text) => new URL(text))
+
+function isSafe({ protocol, hostname, username, password, hash }: URL): boolean {
+  const loopback = protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(hostname)
+  return (protocol === 'https:' || loopback) && username === '' && password === '' && hash === ''
+}
+
+export const clientSecret = z
+  .string({
+    error: 'is required; it may also come from the environment (…_CLIENT_SECRET) or a file (…_CLIENT_SECRET_FILE)',
+  })
+  .min(1, 'must not be empty')
+  .transform((text) => new Secret(text))
+
+/** Its own words of the flow are not the site's to change: another `state` or `redirect_uri` would open it to others. */
+const OURS = [
+  'client_id',
+  'code_challenge',
+  'code_challenge_method',
+  'nonce',
+  'redirect_uri',
+  'response_type',
+  'scope',
+  'state',
+]
+
+const loginParams = z
+  .record(z.string(), z.string())
+  .refine(
+    (given) => OURS.every((name) => !(name in given)),
+    `may not have ${OURS.join(', ')}: Postern sets them itself`,
+  )
+  .default({})
+
+const claim = z.string().min(1)
+export const title = z.string().min(1).max(60).optional()
+
+/** What all three forms have in common. */
+const client = {
+  title,
+  clientId: z.string().min(1),
+  clientSecret,
+  loginParams,
+  enrollmentUrl: safeUrl.optional(),
+  usernameDomain: z.string().min(1).optional(),
+  nameClaim: claim.default('name'),
+  emailClaim: claim.default('email'),
+  uidClaim: claim.optional(),
+  gidClaim: claim.optional(),
+}
+
+const anyProvider = {
+  ...client,
+  issuer: safeUrl,
+  loginUrl: safeUrl.optional(),
+  tokenUrl: safeUrl.optional(),
+  scopes: z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a scope')).default(['profile', 'email']),
+}
+
+const oidcProvider = z.strictObject({
+  ...anyProvider,
+  id: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/, 'must begin with a letter and have lowercase letters, digits and dashes only')
+    .default('oidc'),
+  usernameClaim: claim.default('uid'),
+  groupsClaim: claim.optional(),
+  /** Gafaelfawr's; tokens for anybody else than the client are refused here. */
+  audience: z.string().optional(),
+})
+
+/** One provider, or a list of them. By hand and not as a union, whose complaints would not name the setting. */
+export const oidcSchema = z.unknown().transform((given, context) => {
+  const result = Array.isArray(given)
+    ? z.array(oidcProvider).min(1).safeParse(given)
+    : oidcProvider.transform((each) => [each]).safeParse(given)
+  if (result.success) return result.data
+  context.issues.push(...result.error.issues.map((issue) => ({ ...issue, input: undefined })))
+  return z.NEVER
+})
+
+/** CILogon: https://www.cilogon.org/oidc. The user name is the one that the site registered for somebody. */
+export const cilogonSchema = z.strictObject({
+  ...client,
+  /** Its test server instead. */
+  test: z.boolean().default(false),
+  usernameClaim: claim.default('username'),
+  groupsClaim: claim.optional(),
+})
+
+/** Keycloak: the issuer is `https://<host>/realms/<realm>`; groups need its "Group Membership" mapper. */
+export const keycloakSchema = z.strictObject({
+  ...anyProvider,
+  usernameClaim: claim.default('preferred_username'),
+  groupsClaim: claim.default('groups'),
+})
+
+interface Given {
+  readonly oidc?: z.infer<typeof oidcSchema> | undefined
+  readonly cilogon?: z.infer<typeof cilogonSchema> | undefined
+  readonly keycloak?: z.infer<typeof keycloakSchema> | undefined
+  readonly github?: unknown
+}
+
+/** All the OpenID providers that are configured, in the order in which the sign-in page offers them. */
+export function oidcProviders({ cilogon, keycloak, oidc = [] }: Given): OidcSettings[] {
+  return [
+    ...(cilogon ? [fromCilogon(cilogon)] : []),
+    ...(keycloak ? [{ ...keycloak, id: 'keycloak', title: keycloak.title ?? 'Keycloak' }] : []),
+    ...oidc.map((each) => ({ ...each, title: each.title ?? each.issuer.hostname })),
+  ]
+}
+
+/** The scopes are those that Gafaelfawr's clients are registered for: CILogon gives a client no others. */
+function fromCilogon({ test, title = 'CILogon', ...rest }: z.infer<typeof cilogonSchema>): OidcSettings {
+  const issuer = new URL(test ? 'https://test.cilogon.org' : 'https://cilogon.org')
+  return { ...rest, id: 'cilogon', title, issuer, scopes: ['email', 'org.cilogon.userinfo'] }
+}
+
+/** What is wrong with them together: where, and the sentence. */
+export function providerProblems(given: Given): { path: string[]; message: string }[] {
+  const problems: { path: string[]; message: string }[] = []
+  const ids = [...oidcProviders(given).map(({ id }) => id), ...(given.github ? ['github'] : [])]
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index)
+  if (twice !== undefined)
+    problems.push({ path: ['oidc'], message: `needs an id for each provider ("${twice}" is there twice)` })
+  if (given.oidc?.some(({ audience, clientId }) => audience !== undefined && audience !== clientId))
+    problems.push({ path: ['oidc', 'audience'], message: 'must be the clientId, or left out' })
+  return problems
+}

@@ -1,0 +1,275 @@
+import type { EpochSeconds } from '../core/time.js'
+import type { TokenKey } from '../core/token.js'
+import { areSound, type Ground, Grounds, type Topic } from './grounds.js'
+import type { StoredToken } from './stored-token.js'
+import { UnknownKeys } from './unknown-keys.js'
+
+/** A token as a check needs it: worked out from its own record, from those it came from, and from its owner's standing. */
+export interface Finding extends StoredToken {
+  /** When it ends by going without a use, unless one was not known yet. */
+  readonly tires?: EpochSeconds
+  /** A store that would know better did not answer: good for a moment only. */
+  readonly provisional?: true
+}
+
+/** Reads a token from the stores. It says what it is about to rest on, each before it reads it. */
+export type Reader = (key: TokenKey, restOn: (topic: Topic) => void) => Promise<Finding | undefined>
+
+/** A token that is remembered. */
+export interface Remembered extends Finding {
+  /** Milliseconds of the process' clock. From the first on it is read again beside its use; from the second on it is gone. */
+  freshUntil: number
+  readonly goodUntil: number
+  readonly grounds: readonly Ground[]
+  /** What it takes, as far as that can be told; with its answers. */
+  bytes: number
+  /** Whether it was used since it was last looked at for being thrown out. */
+  used: boolean
+  /** What checks keep with it, and lose with it. */
+  answers: readonly unknown[]
+}
+
+/** What is found in memory: a token; that there is none; or nothing. */
+export type Found = Remembered | 'unknown' | undefined
+
+export interface MemoryNumbers {
+  readonly hits: number
+  readonly misses: number
+  readonly entries: number
+  readonly bytes: number
+  /** 1 while nothing is remembered because news of changes would not arrive. */
+  readonly bypassed: 0 | 1
+  /** Changes heard of, this process' own among them. */
+  readonly invalidations: number
+}
+
+interface Limits {
+  /** Seconds. */
+  readonly memoryMaxAge: number
+  readonly memoryMaxTokens: number
+}
+
+/** On average over all tokens; few of them need as much. */
+const BYTES_A_TOKEN = 1024
+/** What a token takes besides its texts: the record, the hash, the places in maps. Measured. */
+const BYTES_AT_LEAST = 560
+const PROVISIONAL_MS = 1_000
+/** How soon a reading beside a use is tried again when a store does not answer. */
+const RETRY_MS = 1_000
+/** A reading that changes overtake so often is answered with what was read last, and not kept. */
+const MOST_READINGS = 3
+/** How many tokens in use are passed over in search of one to throw out. */
+const MOST_SPARED = 16
+const MOST_ANSWERS = 8
+const BYTES_AN_ANSWER = 280
+
+/** A reading under way. All who miss the same token wait for one, until something changes. */
+interface Reading {
+  grounds: Ground[]
+  /** The token itself has changed since it began. */
+  overtaken: boolean
+  found: Promise<Finding | undefined>
+}
+
+/**
+ * The tokens that this process has read, for as long as it can be sure of them. It is never staler than it says: a change
+ * drops what rests on it at once, a reading that a change has overtaken is not kept, and after `memoryMaxAge` nothing is,
+ * whatever happened. While it could miss a change it remembers nothing at all. The process' own clock that never steps
+ * counts the age; a token's expiry is for those who use it to look at.
+ */
+export class TokenMemory {
+  readonly #entries = new Map<TokenKey, Remembered>()
+  readonly #readings = new Map<TokenKey, Reading>()
+  readonly #grounds = new Grounds()
+  readonly #unknown = new UnknownKeys()
+  readonly #maxAgeMs: number
+  readonly #maxTokens: number
+  readonly #now: () => number
+  #trusted = false
+  #bytes = 0
+  #hits = 0
+  #misses = 0
+  #invalidations = 0
+
+  constructor({ memoryMaxAge, memoryMaxTokens }: Limits, now: () => number = () => performance.now()) {
+    this.#maxAgeMs = memoryMaxAge * 1000
+    this.#maxTokens = memoryMaxTokens
+    this.#now = now
+  }
+
+  /** Whether every change is heard of. Until {@link trust} it is not. */
+  get isTrusted(): boolean {
+    return this.#trusted
+  }
+
+  trust(): void {
+    this.#trusted = true
+  }
+
+  /** Changes may be missed from now on: forgets everything, and remembers nothing until {@link trust}. */
+  distrust(): void {
+    this.#trusted = false
+    this.#grounds.undermineAll()
+    for (const reading of this.#readings.values()) reading.overtaken = true
+    this.#readings.clear()
+    this.#entries.clear()
+    this.#unknown.clear()
+    this.#bytes = 0
+  }
+
+  /** These have changed: what rests on them is over. */
+  forget(topics: Iterable<Topic>): void {
+    for (const topic of topics) {
+      this.#invalidations++
+      this.#grounds.undermine(topic)
+      const key = topic as TokenKey
+      const reading = this.#readings.get(key)
+      if (reading) reading.overtaken = true
+      this.#unknown.delete(key)
+      const entry = this.#entries.get(key)
+      if (entry) this.#drop(key, entry)
+    }
+  }
+
+  /** What is remembered of a key, without waiting. What is in use is read again, by `read`, before it is too old. */
+  find(key: TokenKey, read: Reader): Found {
+    const entry = this.#entries.get(key)
+    const now = this.#now()
+    if (!entry) return this.#unknown.has(key, now) ? 'unknown' : undefined
+    if (now >= entry.goodUntil || !areSound(entry.grounds)) {
+      this.#drop(key, entry)
+      return undefined
+    }
+    entry.used = true
+    this.#hits++
+    if (now >= entry.freshUntil) this.#renew(key, entry, read, now)
+    return entry
+  }
+
+  /** The token of a key, from memory or else by `read`; nothing when there is none. Throws what `read` throws. */
+  async recall(key: TokenKey, read: Reader): Promise<Finding | undefined> {
+    const found = this.find(key, read)
+    if (found !== undefined) return found === 'unknown' ? undefined : found
+    this.#misses++
+    // What another check began to read may be older than this one, and nobody would tell of a change.
+    if (!this.#trusted) return read(key, () => undefined)
+    return this.#reading(key, read).found
+  }
+
+  /** Keeps answers with a token for as long as the token itself; the first few of them. */
+  keepAnswers(entry: Remembered, answers: readonly unknown[]): void {
+    if (this.#entries.get(entry.record.key) !== entry) return
+    const kept = answers.slice(0, MOST_ANSWERS)
+    const more = (kept.length - entry.answers.length) * BYTES_AN_ANSWER
+    entry.answers = kept
+    entry.bytes += more
+    this.#bytes += more
+  }
+
+  numbers(): MemoryNumbers {
+    return {
+      hits: this.#hits,
+      misses: this.#misses,
+      entries: this.#entries.size,
+      bytes: this.#bytes,
+      bypassed: this.#trusted ? 0 : 1,
+      invalidations: this.#invalidations,
+    }
+  }
+
+  #reading(key: TokenKey, read: Reader): Reading {
+    const running = this.#readings.get(key)
+    if (running && isSound(running)) return running
+    const reading: Reading = { grounds: [], overtaken: false, found: Promise.resolve(undefined) }
+    this.#readings.set(key, reading)
+    reading.found = this.#read(key, reading, read).finally(() => {
+      if (this.#readings.get(key) === reading) this.#readings.delete(key)
+    })
+    return reading
+  }
+
+  async #read(key: TokenKey, reading: Reading, read: Reader): Promise<Finding | undefined> {
+    for (let times = 1; ; times++) {
+      const began = this.#now()
+      reading.grounds = []
+      reading.overtaken = false
+      try {
+        const finding = await read(key, (topic) => reading.grounds.push(this.#grounds.hold(topic)))
+        const latest = this.#readings.get(key)
+        if (latest === reading && isSound(reading)) return this.#keep(key, finding, reading.grounds, began)
+        this.#grounds.release(reading.grounds)
+        // Others, who came after the change, have a newer reading than this one.
+        if (latest !== reading) return this.#trusted ? this.recall(key, read) : finding
+        if (times === MOST_READINGS) return finding
+      } catch (error) {
+        this.#grounds.release(reading.grounds)
+        throw error
+      }
+    }
+  }
+
+  #keep(key: TokenKey, finding: Finding | undefined, grounds: readonly Ground[], readAt: number): Finding | undefined {
+    const old = this.#entries.get(key)
+    if (old) this.#drop(key, old)
+    if (!finding || this.#maxAgeMs === 0 || this.#maxTokens === 0) {
+      this.#grounds.release(grounds)
+      if (!finding && this.#maxAgeMs > 0) this.#unknown.add(key, readAt)
+      return finding
+    }
+    const { record, secretHash, tires, provisional } = finding
+    const age = provisional ? Math.min(PROVISIONAL_MS, this.#maxAgeMs) : this.#maxAgeMs
+    const entry: Remembered = {
+      record,
+      secretHash,
+      ...(tires !== undefined && { tires }),
+      freshUntil: readAt + (provisional ? age : age / 2),
+      goodUntil: readAt + age,
+      grounds,
+      bytes: bytesOf(finding),
+      used: false,
+      answers: NONE,
+    }
+    this.#entries.set(key, entry)
+    this.#bytes += entry.bytes
+    this.#makeRoom()
+    return entry
+  }
+
+  /** A change that arrives meanwhile drops the entry all the same; a store that does not answer leaves it as it is. */
+  #renew(key: TokenKey, entry: Remembered, read: Reader, now: number): void {
+    entry.freshUntil = now + RETRY_MS
+    this.#reading(key, read).found.catch(() => undefined)
+  }
+
+  #makeRoom(): void {
+    let spared = 0
+    for (const [key, entry] of this.#entries) {
+      const full = this.#entries.size > this.#maxTokens || this.#bytes > this.#maxTokens * BYTES_A_TOKEN
+      if (!full) return
+      if (entry.used && spared < MOST_SPARED) {
+        spared++
+        entry.used = false
+        this.#entries.delete(key)
+        this.#entries.set(key, entry)
+      } else this.#drop(key, entry)
+    }
+  }
+
+  #drop(key: TokenKey, entry: Remembered): void {
+    this.#entries.delete(key)
+    this.#bytes -= entry.bytes
+    this.#grounds.release(entry.grounds)
+  }
+}
+
+const isSound = ({ overtaken, grounds }: Reading): boolean => !overtaken && areSound(grounds)
+
+const NONE: readonly unknown[] = []
+
+function bytesOf({ record }: Finding): number {
+  const { username, scopes, name = '', email = '', groups = [], ownerName = '', pinned } = record
+  const words = [...scopes, ...groups]
+  const texts = username.length + name.length + email.length + ownerName.length
+  const long = pinned ? JSON.stringify(pinned).length * 4 : 0
+  return BYTES_AT_LEAST + texts + long + words.reduce((sum, word) => sum + 32 + word.length, 0)
+}

@@ -1,0 +1,126 @@
+import { isIdle } from '../core/idle.js'
+import { hasExpired } from '../core/lifetime.js'
+import { hasTired, idleEnd } from '../core/lifetime-policy.js'
+import { limitedBy, MAXIMUM_DEPTH } from '../core/lineage.js'
+import { asOwnerStands } from '../core/standing.js'
+import { homeOf, isMintedWith, type TokenKey } from '../core/token.js'
+import type { TokenRecord } from '../core/token-record.js'
+import { findPerson } from '../people/directory.js'
+import type { Context } from '../stores/context.js'
+import { personTopic, type Topic } from '../stores/grounds.js'
+import { DirectoryUnavailable } from '../stores/ldap-error.js'
+import { isOutage } from '../stores/outage.js'
+import { findRedisToken } from '../stores/redis-tokens.js'
+import { anyRevoked } from '../stores/revocations.js'
+import type { StoredToken } from '../stores/stored-token.js'
+import type { Finding, Found, Reader } from '../stores/token-memory.js'
+import { findUserToken } from '../stores/user-tokens.js'
+import { unlessIdle } from './session-use.js'
+import { USE_LAG } from './uses.js'
+
+/** What is remembered of a token, without waiting for anything. */
+export type Recall = (key: TokenKey) => Found
+
+export function recallNow(context: Context): Recall {
+  const read = readerOf(context)
+  return (key) => {
+    const found = context.memory.find(key, read)
+    return typeof found === 'object' && isTired(context, found) ? undefined : found
+  }
+}
+
+/**
+ * A token as it stands now, from memory or from the stores: limited by its owner's standing and by every token that it came
+ * from; nothing when one of them has ended. Its expiry is the caller's to look at.
+ *
+ * @throws when a store that has to be asked does not answer
+ */
+export async function recall(context: Context, key: TokenKey): Promise<StoredToken | undefined> {
+  const { memory } = context
+  const found = await memory.recall(key, readerOf(context))
+  if (!found || !isTired(context, found)) return found
+  memory.forget([key])
+  return memory.recall(key, readerOf(context))
+}
+
+/** By what was known when it was read; it may have been used since. */
+function isTired({ settings, clock }: Context, { record, tires }: Finding): boolean {
+  const now = clock()
+  return hasExpired(tires, now) || isIdle(record.session, settings.sessionIdleLifetime, now, USE_LAG)
+}
+
+function readerOf(context: Context): Reader {
+  return (key, restOn) => read(context, key, restOn)
+}
+
+/** A token on the way to being finished. */
+interface Reading {
+  readonly context: Context
+  readonly restOn: (topic: Topic) => void
+  /** Those of it and its ancestors that live in Redis. */
+  readonly inRedis: TokenKey[]
+}
+
+async function read(context: Context, key: TokenKey, restOn: (topic: Topic) => void): Promise<Finding | undefined> {
+  if (!isMintedWith(context.keys.tokenKeys, key) && !(await context.strangeKeys.exists(key))) return undefined
+  const reading: Reading = { context, restOn, inRedis: [] }
+  const stored = await find(reading, key)
+  const finished = stored && (await finish(reading, stored.record, MAXIMUM_DEPTH))
+  if (!finished) return undefined
+  // Other processes go on using it: when it was last used is for the stores to say.
+  const { lastUsed: _elsewhere, ...record } = finished.record
+  return { ...finished, record, secretHash: stored.secretHash }
+}
+
+/** Each look-up is in the one store that can have the token: user tokens pass while Redis is down. */
+function find({ context, inRedis }: Reading, key: TokenKey): Promise<StoredToken | undefined> {
+  if (homeOf(key) === 'postgres') return findUserToken(context.postgres, key)
+  inRedis.push(key)
+  return findRedisToken(context.redis, key)
+}
+
+type Finished = Omit<Finding, 'secretHash'>
+
+async function finish(reading: Reading, token: TokenRecord, depth: number): Promise<Finished | undefined> {
+  const { clock, settings } = reading.context
+  if (depth < 0 || hasTired(token, settings.tokenPolicy, clock(), USE_LAG)) return undefined
+  const finished = await finishAbove(reading, token, depth)
+  const idle = idleEnd(token, settings.tokenPolicy)
+  const ends = [idle && idle + USE_LAG, finished?.tires].filter((each) => each !== undefined)
+  return finished && { ...finished, ...(ends.length > 0 && { tires: Math.min(...ends) }) }
+}
+
+async function finishAbove(reading: Reading, token: TokenRecord, depth: number): Promise<Finished | undefined> {
+  if (token.parent === undefined) {
+    const used = await unlessIdle(reading.context, token)
+    return used && asItStands(reading, used)
+  }
+  reading.restOn(token.parent)
+  const stored = await find(reading, token.parent)
+  const parent = stored && (await finish(reading, stored.record, depth - 1))
+  return parent && { ...parent, record: limitedBy(token, parent.record) }
+}
+
+/**
+ * A token as its owner stands now, unless it or one that came from it was ended: Redis may have come back without knowing.
+ * A session also says by itself who its owner was when they signed in. While the database is down that has to do, as long
+ * as Redis is known to be the one that was told of every end. While the directory is, it does not: what they were in then is
+ * what the directory may have ended.
+ */
+async function asItStands({ context, restOn, inRedis }: Reading, token: TokenRecord): Promise<Finished | undefined> {
+  const { postgres, settings, memory } = context
+  restOn(personTopic(token.username))
+  try {
+    const [owner, ended] = await Promise.all([
+      findPerson(context, token.username),
+      inRedis.length > 0 && anyRevoked(postgres, inRedis),
+    ])
+    if (ended) return undefined
+    const record = asOwnerStands(token, owner, settings.scopesFollowGroups ? settings.groupMapping : undefined)
+    return record && { record }
+  } catch (error) {
+    const isDatabase = isOutage(error) && !(error instanceof DirectoryUnavailable)
+    if (isDatabase && homeOf(token.key) === 'redis' && memory.isTrusted) return { record: token, provisional: true }
+    throw error
+  }
+}

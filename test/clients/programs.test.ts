@@ -1,0 +1,104 @@
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { ARCHIVE_SETTINGS, EXCLUSIVE, load } from '../support/archive.js'
+import { useEchoSite } from '../support/echo-site.js'
+import { describeWith } from '../support/requires.js'
+import type { ProxyName } from '../support/site.js'
+
+/** What an operator writes for an archive's files: one location for all programs. */
+const SERVICES: Readonly<Record<ProxyName, (port: number) => string>> = {
+  nginx: (port) => `
+location = /_postern/data {
+    internal;
+    proxy_pass http://postern_checks/ingress/auth?program=from_url&deny_as=401&service=data&auth_type=bearer;
+    include postern/check.conf;
+}
+location /data/ {
+    auth_request /_postern/data;
+    include postern/protect.conf;
+    proxy_pass http://127.0.0.1:${port};
+}
+`,
+  caddy: (port) => `
+@data path /data/*
+handle @data {
+	import ../check.caddy "program=from_url&deny_as=401&service=data&auth_type=bearer" page
+	reverse_proxy {
+		to 127.0.0.1:${port}
+		import ../protect.caddy
+	}
+}
+`,
+}
+
+describe.each(Object.keys(SERVICES) as ProxyName[])('Behind %s', (proxy) => {
+  describeWith([proxy, 'curl'], 'an archive’s files', () => {
+    const { site, arrived, get } = useEchoSite(proxy, { services: SERVICES[proxy], settings: ARCHIVE_SETTINGS })
+    let ada: string
+    let grace: string
+
+    beforeAll(async () => {
+      const { postern } = site()
+      ada = await postern.token('ada', { scopes: [EXCLUSIVE] })
+      grace = await postern.token('grace', { scopes: [EXCLUSIVE] })
+      const investigators = [{ username: 'ada', role: 'pi' }]
+      await load(postern, { id: 'open', public: true }, { id: 'closed', public: false, investigators })
+    })
+
+    const as = (token: string) => ['--oauth2-bearer', token]
+
+    it('are served to everybody where they are public, as nobody', async () => {
+      const forged = ['-H', 'X-Auth-Request-User: root', '-H', 'X-Auth-Request-Anonymous: no']
+      for (const words of [[], as('None'), as(`${ada.slice(0, -3)}AAA`)]) {
+        expect((await get('/data/open/a.fits', ...words, ...forged)).status).toBe(200)
+      }
+      expect(arrived()).toHaveLength(3)
+      for (const { headers, url } of arrived()) {
+        expect([url, headers['x-auth-request-anonymous'], headers['x-auth-request-user'] ?? '']).toEqual([
+          '/data/open/a.fits',
+          'true',
+          '',
+        ])
+      }
+      expect(JSON.stringify(arrived())).not.toContain('gt-')
+    })
+
+    it('are served to those who belong to their program, as themselves', async () => {
+      expect((await get('/data/closed/a.fits', ...as(ada), '-H', 'X-Auth-Request-Anonymous: true')).status).toBe(200)
+      expect(arrived()[0]?.headers['x-auth-request-user']).toBe('ada')
+      expect(arrived()[0]?.headers['x-auth-request-anonymous'] ?? '').toBe('')
+    })
+
+    it('are refused to others with the 401 for which astroquery says what to do, and a challenge', async () => {
+      for (const words of [[], as(grace)]) {
+        const answer = await get('/data/closed/a.fits', ...words)
+        expect(answer.status).toBe(401)
+        expect(answer.headers.get('www-authenticate')).toEqual([expect.stringMatching(/^Bearer realm="127.0.0.1"/)])
+      }
+      expect(arrived()).toEqual([])
+    })
+
+    it('of no program that is known are served to nobody', async () => {
+      expect((await get('/data/unknown/a.fits', ...as(ada))).status).toBe(401)
+      expect(arrived()).toEqual([])
+    })
+
+    it.each([
+      '/data/open/../closed/a.fits',
+      '/data/open/%2e%2e/closed/a.fits',
+      '/data/open/%2e%2e%2fclosed/a.fits',
+      '/data/open%2f..%2fclosed/a.fits',
+      '/data/open/..;/closed/a.fits',
+      '/data/open/..%3b/closed/a.fits',
+      '/data//closed/a.fits',
+      '/data/open//../closed/a.fits',
+      '/data/open/%252e%252e/closed/a.fits',
+      '/data/open/..%5cclosed/a.fits',
+      '/data/open/%c0%ae%c0%ae/closed/a.fits',
+      '/data/open?/../closed/a.fits',
+    ])('are not had by another spelling: %s', async (path) => {
+      await get(path, '--path-as-is', ...as(grace))
+      for (const { url } of arrived()) expect(url.split('?')[0]).toMatch(/^\/data\/open/)
+      for (const { url } of arrived()) expect(url.split('?')[0]).not.toContain('closed')
+    })
+  })
+})
