@@ -96,6 +96,7 @@ export class StandingAnswers {
   give(request: IncomingMessage, response: ServerResponse): boolean {
     const place = this.#places.get(request.url ?? '')
     if (!place || request.method !== 'GET') return false
+    const asked = performance.now()
     const seen = glanceAt(request.rawHeaders)
     if (!seen || !isOrdinary(place.surface, seen)) return false
     const now = this.#context.clock()
@@ -108,6 +109,9 @@ export class StandingAnswers {
     if (this.#isLogging) this.#logAdmission({ source: by.source, token: record }, place, seen, address)
     response.writeHead(200, by.isAlone ? answer.headers : [...answer.headers, ...this.#leftOver(seen, place)])
     response.end()
+    const { counts } = this.#context
+    counts.checks.add('admitted', by.source)
+    counts.checkSeconds.record((performance.now() - asked) / 1000)
     return true
   }
 

@@ -36,7 +36,11 @@ export function openMetrics(readings: readonly Reading[]): Registry {
 }
 
 /** What is counted in every process. */
-export function readingsOf({ counts, postgres }: Pick<Context, 'counts' | 'postgres'>): readonly Reading[] {
+export function readingsOf({
+  counts,
+  postgres,
+  memory,
+}: Pick<Context, 'counts' | 'postgres' | 'memory'>): readonly Reading[] {
   const { checks, checkSeconds, signIns, storeErrors, storeConnections } = counts
   return [
     {
@@ -80,6 +84,49 @@ export function readingsOf({ counts, postgres }: Pick<Context, 'counts' | 'postg
       help: 'Connections to PostgreSQL that are busy and idle, and requests that wait for one',
       type: 'gauge',
       read: () => poolValues(postgres.pool),
+    },
+    ...memoryReadings(memory),
+  ]
+}
+
+function memoryReadings(memory: Context['memory']): readonly Reading[] {
+  const one = (value: number): readonly Value[] => [{ labels: {}, value }]
+  return [
+    {
+      name: 'postern_memory_lookups_total',
+      help: 'Tokens that were found in memory, and that had to be read',
+      type: 'counter',
+      read: () => {
+        const { hits, misses } = memory.numbers()
+        return [
+          { labels: { result: 'hit' }, value: hits },
+          { labels: { result: 'miss' }, value: misses },
+        ]
+      },
+    },
+    {
+      name: 'postern_memory_tokens',
+      help: 'Tokens that are remembered',
+      type: 'gauge',
+      read: () => one(memory.numbers().entries),
+    },
+    {
+      name: 'postern_memory_bytes',
+      help: 'What the remembered tokens take, about',
+      type: 'gauge',
+      read: () => one(memory.numbers().bytes),
+    },
+    {
+      name: 'postern_memory_bypassed',
+      help: 'Processes that remember nothing, because they would not hear of changes',
+      type: 'gauge',
+      read: () => one(memory.numbers().bypassed),
+    },
+    {
+      name: 'postern_memory_changes_total',
+      help: 'Changes of tokens and people that were heard of',
+      type: 'counter',
+      read: () => one(memory.numbers().invalidations),
     },
   ]
 }

@@ -32,8 +32,9 @@ export interface Context extends Outside {
   readonly strangeKeys: StrangeKeys
 }
 
-export function contextOf(outside: Outside): Context {
-  const memory = new TokenMemory(outside.settings)
+/** @param ticks milliseconds of a clock that never steps */
+export function contextOf(outside: Outside, ticks: () => number = () => performance.now()): Context {
+  const memory = new TokenMemory(outside.settings, ticks)
   const announcements = new Announcements(outside.redis, memory)
   return { ...outside, memory, announcements, strangeKeys: new StrangeKeys(outside) }
 }

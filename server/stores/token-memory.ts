@@ -91,7 +91,7 @@ export class TokenMemory {
   #misses = 0
   #invalidations = 0
 
-  constructor({ memoryMaxAge, memoryMaxTokens }: Limits, now: () => number = () => performance.now()) {
+  constructor({ memoryMaxAge, memoryMaxTokens }: Limits, now: () => number) {
     this.#maxAgeMs = memoryMaxAge * 1000
     this.#maxTokens = memoryMaxTokens
     this.#now = now

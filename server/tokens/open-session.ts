@@ -2,7 +2,9 @@ import { recordChange } from '../core/change.js'
 import type { Scope } from '../core/scope.js'
 import { hashSecret, mintToken, type Token } from '../core/token.js'
 import { appendChanges } from '../stores/changes.js'
+import { commit } from '../stores/commit.js'
 import type { Context } from '../stores/context.js'
+import { personTopic } from '../stores/grounds.js'
 import { deleteRedisToken } from '../stores/redis-tokens.js'
 import { putSession, type Session } from '../stores/sessions.js'
 
@@ -41,7 +43,9 @@ export async function openSession(context: Context, person: SignedIn, origin: Or
   }
   const actor = { username: person.username, ...(origin.address && { address: origin.address }) }
   try {
-    await context.postgres.prisma.$transaction(async (db) => {
+    await commit(context, async ({ db, touch }) => {
+      // Who they are was asked anew: their other tokens go by the same answer from now on.
+      touch(personTopic(person.username))
       await appendChanges(db, [recordChange('create', session, actor, now)])
       await putSession(context.redis, session, hashSecret(token.secret))
     })

@@ -65,15 +65,30 @@ describe('/metrics', () => {
   })
 
   it('counts what an outage cost: checks that could not be answered, and uses that were not written down', async () => {
-    const token = await postern.token('ada')
+    const [token, neverSeen] = [await postern.token('ada'), await postern.token('ada')]
     await ask({ Authorization: `Bearer ${token}` })
     await toPostgres.cut()
-    await ask({ Authorization: `Bearer ${token}` })
+    await ask({ Authorization: `Bearer ${neverSeen}` })
     await postern.uses.flush(postern.context).catch(() => undefined)
     const text = await scrape()
     await toPostgres.mend()
     expect(valuesOf(text, 'postern_checks_total')['outcome="unavailable",code="none",source="none"']).toBe(1)
     expect(valuesOf(text, 'postern_lost_uses_total')['']).toBeGreaterThanOrEqual(2)
+  })
+
+  it('tells what is remembered, and whether anything is', async () => {
+    const token = await postern.token('ada')
+    const lookups = async () => valuesOf(await scrape(), 'postern_memory_lookups_total')
+    const before = await lookups()
+    for (let times = 0; times < 3; times++) await ask({ Authorization: `Bearer ${token}` })
+    const after = await lookups()
+    expect((after['result="miss"'] ?? 0) - (before['result="miss"'] ?? 0)).toBe(1)
+    expect((after['result="hit"'] ?? 0) - (before['result="hit"'] ?? 0)).toBeGreaterThanOrEqual(2)
+    const text = await scrape()
+    expect(valuesOf(text, 'postern_memory_tokens')['']).toBeGreaterThan(0)
+    expect(valuesOf(text, 'postern_memory_bytes')['']).toBeGreaterThan(0)
+    expect(valuesOf(text, 'postern_memory_changes_total')['']).toBeGreaterThan(0)
+    expect(valuesOf(text, 'postern_memory_bypassed')['']).toBe(0)
   })
 
   it('names nobody and no token, whatever is asked', async () => {

@@ -26,7 +26,7 @@ interface Process {
 async function startProcess(url: string, restore: () => Promise<void> = async () => undefined): Promise<Process> {
   const redis = openRedis(new Secret(url), () => undefined)
   await redis.connect()
-  const memory = new TokenMemory({ memoryMaxAge: 3600, memoryMaxTokens: 100 })
+  const memory = new TokenMemory({ memoryMaxAge: 3600, memoryMaxTokens: 100 }, () => performance.now())
   const announcements = new Announcements(redis, memory)
   let restored = 0
   const counted = async () => {
