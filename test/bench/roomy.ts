@@ -3,7 +3,7 @@ import { type Figures, measure } from './measure.js'
 import { check } from './requests.js'
 import type { Site } from './site.js'
 
-export const MANY = 100_000
+const MANY = 100_000
 
 export interface Roomy {
   /** Fewer than {@link MANY} where meeting them all would have taken too long. */
@@ -17,7 +17,12 @@ export interface Roomy {
 }
 
 /** One process that remembers {@link MANY} tokens: what they take, and whether it is as quick as with one. */
-export async function measureRoom({ desk, load, roomy, token }: Site, rounds: number): Promise<Roomy> {
+export async function measureRoom(
+  { desk, load, roomy, token }: Site,
+  rounds: number,
+  tell: (what: string) => void,
+): Promise<Roomy> {
+  tell(`Remembering ${MANY} tokens…`)
   const many = await fillTokens(desk.context, MANY)
   const request = check('scope=read:tap')
   await measure(load, { server: roomy, request, tokens: [token] })
