@@ -5,7 +5,7 @@ import type { EpochSeconds } from '../core/time.js'
 import type { TokenKey } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
 import type { Context } from '../stores/context.js'
-import type { Remembered } from '../stores/token-memory.js'
+import type { Remembered } from '../stores/remembered.js'
 import { opens } from '../tokens/authenticate.js'
 import { recallNow } from '../tokens/recall.js'
 import type { Uses } from '../tokens/uses.js'
@@ -219,7 +219,9 @@ function untilShort({ expires }: TokenRecord, { minimumLifetime = 1 }: Requireme
 const linesOf = (line: string | undefined): readonly string[] => (line === undefined ? [] : [line])
 
 function flat(headers: OutgoingHttpHeaders): string[] {
-  return Object.entries(headers).flatMap(([name, value]) =>
+  const words = Object.entries(headers).flatMap(([name, value]) =>
     [value ?? []].flat().flatMap((each) => [name, String(each)]),
   )
+  // A list that has grown has room for more.
+  return words.slice()
 }

@@ -1,33 +1,12 @@
-import type { EpochSeconds } from '../core/time.js'
 import type { TokenKey } from '../core/token.js'
+import type { TokenRecord } from '../core/token-record.js'
 import { areSound, type Ground, Grounds, type Topic } from './grounds.js'
-import type { StoredToken } from './stored-token.js'
+import { type Finding, Remembered } from './remembered.js'
+import { SharedLists } from './shared-lists.js'
 import { UnknownKeys } from './unknown-keys.js'
-
-/** A token as a check needs it: worked out from its own record, from those it came from, and from its owner's standing. */
-export interface Finding extends StoredToken {
-  /** When it ends by going without a use, unless one was not known yet. */
-  readonly tires?: EpochSeconds
-  /** A store that would know better did not answer: good for a moment only. */
-  readonly provisional?: true
-}
 
 /** Reads a token from the stores. It says what it is about to rest on, each before it reads it. */
 export type Reader = (key: TokenKey, restOn: (topic: Topic) => void) => Promise<Finding | undefined>
-
-/** A token that is remembered. */
-export interface Remembered extends Finding {
-  /** Milliseconds of the process' clock. From the first on it is read again beside its use; from the second on it is gone. */
-  freshUntil: number
-  readonly goodUntil: number
-  readonly grounds: readonly Ground[]
-  /** What it takes, as far as that can be told; with its answers. */
-  bytes: number
-  /** Whether it was used since it was last looked at for being thrown out. */
-  used: boolean
-  /** What checks keep with it, and lose with it. */
-  answers: readonly unknown[]
-}
 
 /** What is found in memory: a token; that there is none; or nothing. */
 export type Found = Remembered | 'unknown' | undefined
@@ -51,8 +30,6 @@ interface Limits {
 
 /** On average over all tokens; few of them need as much. */
 const BYTES_A_TOKEN = 1024
-/** What a token takes besides its texts: the record, the hash, the places in maps. Measured. */
-const BYTES_AT_LEAST = 560
 const PROVISIONAL_MS = 1_000
 /** How soon a reading beside a use is tried again when a store does not answer. */
 const RETRY_MS = 1_000
@@ -82,6 +59,7 @@ export class TokenMemory {
   readonly #readings = new Map<TokenKey, Reading>()
   readonly #grounds = new Grounds()
   readonly #unknown = new UnknownKeys()
+  readonly #lists = new SharedLists()
   readonly #maxAgeMs: number
   readonly #maxTokens: number
   readonly #now: () => number
@@ -158,7 +136,7 @@ export class TokenMemory {
 
   /** Keeps answers with a token for as long as the token itself; the first few of them. */
   keepAnswers(entry: Remembered, answers: readonly unknown[]): void {
-    if (this.#entries.get(entry.record.key) !== entry) return
+    if (this.#entries.get(entry.key) !== entry) return
     const kept = answers.slice(0, MOST_ANSWERS)
     const more = (kept.length - entry.answers.length) * BYTES_AN_ANSWER
     entry.answers = kept
@@ -213,26 +191,26 @@ export class TokenMemory {
     if (old) this.#drop(key, old)
     if (!finding || this.#maxAgeMs === 0 || this.#maxTokens === 0) {
       this.#grounds.release(grounds)
-      if (!finding && this.#maxAgeMs > 0) this.#unknown.add(key, readAt)
+      if (!finding && this.#maxAgeMs > 0) this.#unknown.add(keyAlone(key), readAt)
       return finding
     }
-    const { record, secretHash, tires, provisional } = finding
-    const age = provisional ? Math.min(PROVISIONAL_MS, this.#maxAgeMs) : this.#maxAgeMs
-    const entry: Remembered = {
-      record,
-      secretHash,
-      ...(tires !== undefined && { tires }),
-      freshUntil: readAt + (provisional ? age : age / 2),
-      goodUntil: readAt + age,
-      grounds,
-      bytes: bytesOf(finding),
-      used: false,
-      answers: NONE,
-    }
-    this.#entries.set(key, entry)
+    const age = finding.provisional ? Math.min(PROVISIONAL_MS, this.#maxAgeMs) : this.#maxAgeMs
+    const until = { freshUntil: readAt + (finding.provisional ? age : age / 2), goodUntil: readAt + age }
+    const entry = new Remembered({ ...finding, record: this.#compact(finding.record) }, grounds, until)
+    this.#entries.set(entry.key, entry)
     this.#bytes += entry.bytes
     this.#makeRoom()
     return entry
+  }
+
+  #compact(record: TokenRecord): TokenRecord {
+    const { scopes, groups } = record
+    return {
+      ...record,
+      key: keyAlone(record.key),
+      scopes: this.#lists.share(scopes),
+      ...(groups && { groups: this.#lists.share(groups) }),
+    }
   }
 
   /** A change that arrives meanwhile drops the entry all the same; a store that does not answer leaves it as it is. */
@@ -264,12 +242,7 @@ export class TokenMemory {
 
 const isSound = ({ overtaken, grounds }: Reading): boolean => !overtaken && areSound(grounds)
 
-const NONE: readonly unknown[] = []
-
-function bytesOf({ record }: Finding): number {
-  const { username, scopes, name = '', email = '', groups = [], ownerName = '', pinned } = record
-  const words = [...scopes, ...groups]
-  const texts = username.length + name.length + email.length + ownerName.length
-  const long = pinned ? JSON.stringify(pinned).length * 4 : 0
-  return BYTES_AT_LEAST + texts + long + words.reduce((sum, word) => sum + 32 + word.length, 0)
+/** Read off a header, a key is a view of the whole of it, with the secret: this is the key alone. */
+function keyAlone(key: TokenKey): TokenKey {
+  return Buffer.from(key, 'latin1').toString('latin1') as TokenKey
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals'
 import type { Scope } from '../../server/core/scope.js'
 import type { TokenKey } from '../../server/core/token.js'
 import { personTopic, type Topic } from '../../server/stores/grounds.js'
-import { type Finding, type Reader, TokenMemory } from '../../server/stores/token-memory.js'
+import type { Finding } from '../../server/stores/remembered.js'
+import { type Reader, TokenMemory } from '../../server/stores/token-memory.js'
 
 const KEY = 'key' as TokenKey
 const PARENT = 'parent' as TokenKey
