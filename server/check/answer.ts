@@ -1,8 +1,10 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { challenge } from '../core/challenge.js'
+import type { KnownEnds } from '../core/lifetime-policy.js'
 import type { RateLimit } from '../core/rate-limit.js'
 import type { Refusal } from '../core/refusal.js'
 import type { Requirement } from '../core/requirement.js'
+import type { EpochSeconds } from '../core/time.js'
 import { formatToken } from '../core/token.js'
 import type { Settings } from '../settings/schema.js'
 import type { Outcome } from './examine.js'
@@ -32,7 +34,7 @@ export function answer(request: IncomingMessage, response: ServerResponse, outco
 
 /** Who it is, and what of the credentials may go on. */
 export function admission(
-  { by, delegated, limit }: Of<'admitted'>,
+  { by, delegated, limit, ends }: Of<'admitted'>,
   asked: Pick<Asked, 'surface' | 'requirement'>,
   remainder: Remainder,
 ): OutgoingHttpHeaders {
@@ -51,8 +53,25 @@ export function admission(
       cookie: remainder.cookie,
     }),
     ...(limit && rateLimitHeaders(limit)),
+    ...(ends && endHeaders(ends)),
     ...(optional !== 'false' && { 'X-VO-Authenticated': token.username }),
   }
+}
+
+/**
+ * When the token will end, for scripts and their authors. An answer that is given again has the end for want of use as it
+ * was when it was worked out, which is a little sooner than it is.
+ */
+function endHeaders({ expires, idle }: KnownEnds): OutgoingHttpHeaders {
+  return {
+    ...(expires !== undefined && { 'X-Token-Expires': instant(expires) }),
+    ...(idle !== undefined && { 'X-Token-Idle-Expires': instant(idle) }),
+  }
+}
+
+/** `2026-12-19T09:41:00Z`. */
+function instant(at: EpochSeconds): string {
+  return `${new Date(at * 1000).toISOString().slice(0, 19)}Z`
 }
 
 /** Nobody in particular. IVOA AuthVO: where authentication is optional, the challenge says that there is more to be had. */

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { isFromElsewhere } from '../core/cross-site.js'
 import { decide } from '../core/decision.js'
 import { MINIMUM_LIFETIME } from '../core/lifetime.js'
+import { endsAfterUse, type KnownEnds } from '../core/lifetime-policy.js'
 import { decideOptions } from '../core/options.js'
 import type { ParameterError } from '../core/query-parameters.js'
 import type { RateLimit } from '../core/rate-limit.js'
@@ -18,7 +19,13 @@ import type { RateLimiter } from './rate-limiter.js'
 
 /** What a check comes to, before it is put into any proxy's form. */
 export type Outcome =
-  | { readonly kind: 'admitted'; readonly by: Identified; readonly delegated?: Token; readonly limit?: RateLimit }
+  | {
+      readonly kind: 'admitted'
+      readonly by: Identified
+      readonly delegated?: Token
+      readonly limit?: RateLimit
+      readonly ends?: KnownEnds
+    }
   /** Nobody in particular may pass. `credentials`: whether what is left of theirs may go on. */
   | { readonly kind: 'anonymous'; readonly credentials: boolean; readonly challenged: boolean }
   | {
@@ -69,9 +76,11 @@ export async function examine(
     return { kind: 'refused', refusal: new Refusal('rate_limited', message), by: identified, ...limited }
   }
 
-  if (!requirement.delegation) return { kind: 'admitted', by: identified, ...limited }
+  const ends = endsAfterUse(identified.token, context.settings.tokenPolicy, context.clock())
+  const admitted = { kind: 'admitted', by: identified, ...limited, ...(ends && { ends }) } as const
+  if (!requirement.delegation) return admitted
   const delegated = await delegate(context, identified.token, requirement.delegation, requirement.minimumLifetime)
-  if (!(delegated instanceof Refusal)) return { kind: 'admitted', by: identified, delegated, ...limited }
+  if (!(delegated instanceof Refusal)) return { ...admitted, delegated }
   if (delegated.code !== 'invalid_scopes') return { kind: 'refused', refusal: delegated, by: identified }
   const loc = ['query', 'delegate_scope'] as const
   return { kind: 'invalid', errors: [{ type: 'invalid_scopes', loc, msg: delegated.message }] }

@@ -58,6 +58,27 @@ export function hasTired(
   return end !== undefined && now >= end + late
 }
 
+/** The ends of a token that its bearer ought to hear of. */
+export interface KnownEnds {
+  readonly expires?: EpochSeconds
+  /** Unless it is used again before. */
+  readonly idle?: EpochSeconds
+}
+
+/** When a token ends that has just been used, where its type has limits at all: a script's author can look for it. */
+export function endsAfterUse(
+  { type, expires }: Pick<TokenRecord, 'type' | 'expires'>,
+  policies: LifetimePolicies,
+  now: EpochSeconds,
+): KnownEnds | undefined {
+  const policy = policies[type]
+  if (policy === undefined) return undefined
+  return {
+    ...(expires !== undefined && { expires }),
+    ...(policy.idle !== undefined && { idle: now + policy.idle }),
+  }
+}
+
 const UNITS = [
   [86_400, 'day'],
   [3_600, 'hour'],

@@ -12,6 +12,8 @@ const LIFETIME = 10 * MINUTE
  * still know them, they would be signed in again before they could look up. It gives nobody anything, and is not sealed.
  */
 export function noteSignedOut(response: Response, settings: Settings): void {
+  // There is a page to choose on in any case.
+  if (settings.localAccounts === 'offered') return
   response.cookie(COOKIE, '1', { ...optionsOf(settings), maxAge: LIFETIME * 1000 })
 }
 

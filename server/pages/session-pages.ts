@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from 'express'
 import { Refusal } from '../core/refusal.js'
 import { homeOf, isTokenKey } from '../core/token.js'
 import { clearSessionCookie } from '../login/session-cookie.js'
+import { noteSignedOut } from '../login/signed-out.js'
 import type { Settings } from '../settings/schema.js'
 import { endSessions, revokeToken } from '../tokens/revoke.js'
 import { type LiveSession, liveSessions } from '../tokens/session-use.js'
@@ -26,6 +27,7 @@ export function sessionPages(pages: Pages): Router {
     if (ended.type !== 'session') return response.redirect(303, `/auth/tokens?revoked=${ended.key}`)
     if (ended.key !== person.session.key) return response.redirect(303, '/auth/tokens?ended=one')
     clearSessionCookie(response, context.settings)
+    noteSignedOut(response, context.settings)
     response.redirect(303, context.settings.afterLogoutUrl?.href ?? '/login')
   }
 

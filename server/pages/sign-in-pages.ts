@@ -128,7 +128,7 @@ export function signInPages(pages: Pages, log: Logger): Router {
     log.info({ user: session.username, token: session.key }, 'Signed out')
     clearSessionCookie(response, settings)
     forgetKept(response, settings)
-    if (providers.length > 0) noteSignedOut(response, settings)
+    noteSignedOut(response, settings)
     if (kept && (await leaveProvider(response, kept))) return
     response.redirect(303, farewell(fieldOf(request, 'rd')) ?? outside)
   }

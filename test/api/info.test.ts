@@ -66,14 +66,14 @@ describe('when somebody is no longer in a group', () => {
   it('a token says of itself what it may do now, and lists say what it was made with', async () => {
     await postern.account('grace', ['users', 'admins'])
     const session = await postern.session('grace')
-    const { csrf } = (await get('/login', { Cookie: `postern=${session}` })).body
+    const { csrf } = (await get('/login', { Cookie: `__Host-postern=${session}` })).body
     const { body: made } = await request(postern.server)
       .post('/auth/api/v1/users/grace/tokens')
-      .set({ Cookie: `postern=${session}`, 'X-CSRF-Token': csrf })
+      .set({ Cookie: `__Host-postern=${session}`, 'X-CSRF-Token': csrf })
       .send({ token_name: 'housekeeping', scopes: ['exec:admin', 'read:tap'] })
     await postern.context.postgres.prisma.groupMember.deleteMany({ where: { username: 'grace', group: 'admins' } })
     expect((await get('/token-info', bearer(made.token))).body.scopes).toEqual(['read:tap'])
-    const { body: listed } = await get('/users/grace/tokens', { Cookie: `postern=${session}` })
+    const { body: listed } = await get('/users/grace/tokens', { Cookie: `__Host-postern=${session}` })
     const housekeeping = listed.find((each: { token_name?: string }) => each.token_name === 'housekeeping')
     expect(housekeeping.scopes).toEqual(['exec:admin', 'read:tap'])
   })

@@ -1,69 +1,30 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { apiDocument } from '../../server/api/document.js'
+import { DEFAULT_GROUP_MAPPING } from '../../server/settings/rubin.js'
 import { writeOverrides } from '../../server/stores/quota-counters.js'
+import { ARCHIVE_SETTINGS, load } from '../support/archive.js'
 import { request } from '../support/documented.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
-import { BOOTSTRAP, CALLERS, type Caller, keyOf, madeUp } from './support/callers.js'
+import { BODIES, COLUMNS, GUEST, PROGRAM, TABLE } from './support/access-table.js'
+import { BOOTSTRAP, CALLERS, keyOf, madeUp } from './support/callers.js'
 import { everything, nothing } from './support/everything.js'
-
-// biome-ignore format: the names of the columns stand above them
-const COLUMNS: readonly Caller[] = [
-  'nobody', 'cookie', 'cookie and word', 'user', 'small token',
-  'admin’s cookie', 'admin’s cookie and word', 'admin’s token', 'reader’s token',
-  'notebook', 'bootstrap', 'another user', 'expired', 'revoked', 'made up',
-]
-
-/** What comes of each route for each caller; with the key of a token that is not the user's, 404 stands for every success. */
-// biome-ignore format: a table reads in columns
-const TABLE: Readonly<Record<string, readonly number[]>> = {
-  //                                                          nobody         user           and word       notebook       expired
-  //                                                               cookie         small token    admin’s token  bootstrap      revoked
-  //                                                                    and word       admin’s cookie reader’s token another user   made up
-  'GET /auth/api/v1/login':                                  [401, 200, 200, 401, 401, 200, 200, 401, 401, 401, 401, 401, 401, 401, 401],
-  'GET /auth/api/v1/token-info':                             [401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401, 200, 401, 401, 401],
-  'GET /auth/api/v1/user-info':                              [401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401, 200, 401, 401, 401],
-  'GET /auth/gms':                                           [401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401, 200, 401, 401, 401],
-
-  'GET /auth/api/v1/users/{username}/tokens':                [401, 200, 200, 200, 403, 200, 200, 200, 403, 200, 401, 403, 401, 401, 401],
-  'POST /auth/api/v1/users/{username}/tokens':               [401, 403, 201, 201, 403, 403, 403, 403, 403, 403, 401, 403, 401, 401, 401],
-  'DELETE /auth/api/v1/users/{username}/tokens':             [401, 403, 200, 200, 403, 403, 200, 200, 403, 200, 401, 403, 401, 401, 401],
-  'GET /auth/api/v1/users/{username}/token-change-history':  [401, 200, 200, 200, 403, 200, 200, 200, 403, 200, 401, 403, 401, 401, 401],
-
-  'GET /auth/api/v1/users/{username}/tokens/{key}':          [401, 200, 200, 200, 403, 200, 200, 200, 403, 200, 401, 403, 401, 401, 401],
-  'PATCH /auth/api/v1/users/{username}/tokens/{key}':        [401, 403, 403, 403, 403, 403, 200, 200, 403, 403, 401, 403, 401, 401, 401],
-  'DELETE /auth/api/v1/users/{username}/tokens/{key}':       [401, 403, 204, 204, 403, 403, 204, 204, 403, 204, 401, 403, 401, 401, 401],
-  'POST /auth/api/v1/users/{username}/tokens/{key}/rotate':  [401, 403, 201, 201, 403, 403, 201, 201, 403, 403, 401, 403, 401, 401, 401],
-  'GET /auth/api/v1/users/{username}/tokens/{key}/uses':     [401, 200, 200, 200, 403, 200, 200, 200, 403, 200, 401, 403, 401, 401, 401],
-  'GET /auth/api/v1/users/{username}/tokens/{key}/change-history':
-                                                             [401, 200, 200, 200, 403, 200, 200, 200, 403, 200, 401, 403, 401, 401, 401],
-
-  'GET /auth/api/v1/users':                                  [401, 403, 403, 403, 403, 200, 200, 403, 200, 403, 401, 403, 401, 401, 401],
-  'GET /auth/api/v1/users/{username}':                       [401, 200, 200, 200, 200, 200, 200, 403, 200, 200, 401, 403, 401, 401, 401],
-  'GET /auth/api/v1/groups':                                 [401, 403, 403, 403, 403, 200, 200, 403, 200, 403, 401, 403, 401, 401, 401],
-  'GET /auth/api/v1/history/token-changes':                  [401, 403, 403, 403, 403, 200, 200, 200, 403, 403, 200, 403, 401, 401, 401],
-  'POST /auth/api/v1/tokens':                                [401, 403, 403, 403, 403, 403, 201, 201, 403, 403, 201, 403, 401, 401, 401],
-  'GET /auth/api/v1/quota-overrides':                        [401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401, 200, 401, 401, 401],
-  'PUT /auth/api/v1/quota-overrides':                        [401, 403, 403, 403, 403, 403, 200, 200, 403, 403, 200, 403, 401, 401, 401],
-  'DELETE /auth/api/v1/quota-overrides':                     [401, 403, 403, 403, 403, 403, 204, 204, 403, 403, 204, 403, 401, 401, 401],
-}
-
-/** What the routes that take a body are given: in order, so that nothing but who is calling can be what is refused. */
-const BODIES: Readonly<Record<string, object>> = {
-  'POST /auth/api/v1/users/{username}/tokens': { token_name: 'new' },
-  'PATCH /auth/api/v1/users/{username}/tokens/{key}': { token_name: 'taken over', scopes: ['exec:admin'] },
-  'POST /auth/api/v1/users/{username}/tokens/{key}/rotate': { overlap: 0 },
-  'POST /auth/api/v1/tokens': { username: 'ada', token_type: 'user', token_name: 'new', scopes: ['exec:admin'] },
-  'PUT /auth/api/v1/quota-overrides': { bypass: ['users'] },
-}
 
 let postern: RunningPostern
 
 beforeAll(async () => {
-  postern = await startPostern({ baseUrl: 'https://data.example.org', settings: { bootstrapToken: BOOTSTRAP } })
+  const settings = { ...ARCHIVE_SETTINGS, groupMapping: DEFAULT_GROUP_MAPPING, bootstrapToken: BOOTSTRAP }
+  postern = await startPostern({ baseUrl: 'https://data.example.org', settings })
   for (const user of ['ada', 'mallory']) await postern.account(user)
   await postern.account('root', ['users', 'admins'])
 })
-beforeEach(() => nothing(postern.context))
+beforeEach(async () => {
+  await nothing(postern.context)
+  await load(postern, PROGRAM)
+  await postern.context.postgres.pool.query(
+    `INSERT INTO program_grant (program, email, granted_by, granted) VALUES ($1, $2, 'ada', now())`,
+    [PROGRAM.id, GUEST],
+  )
+})
 afterAll(() => postern.stop())
 
 it('the table has every route of the document, and every caller', () => {
@@ -74,6 +35,20 @@ it('the table has every route of the document, and every caller', () => {
   expect([...COLUMNS].sort()).toEqual(Object.keys(CALLERS).sort())
   for (const row of Object.values(TABLE)) expect(row).toHaveLength(COLUMNS.length)
 })
+
+/** A route's method and address, about Ada, her program, and a token. */
+function fill(route: string, key = ''): [string, string] {
+  const told = { username: 'ada', key, id: PROGRAM.id, email: GUEST }
+  const [method = '', path = ''] = route.replace(/\{(\w+)\}/g, (_, name: keyof typeof told) => told[name]).split(' ')
+  return [method.toLowerCase(), route === 'GET /auth/api/v1/programs' ? `${path}?visible_to=me` : path]
+}
+
+function send(route: string, headers: Readonly<Record<string, string>>, key?: string) {
+  const [method, path] = fill(route, key)
+  const body = BODIES[route]
+  const call = request(postern.server)[method as 'get'](path).set(headers)
+  return typeof body === 'string' ? call.type('application/x-ndjson').send(body) : call.send(body)
+}
 
 describe.each(COLUMNS.map((caller, column) => [caller, column] as const))('%s', (caller, column) => {
   const rows = Object.entries(TABLE).map(([route, statuses]) => [route, statuses[column] ?? 0] as const)
@@ -89,9 +64,7 @@ describe.each(COLUMNS.map((caller, column) => [caller, column] as const))('%s', 
     const keys = ofKey ? [madeUp(postern), others, target].map(keyOf) : ['']
     const answers = []
     for (const key of keys) {
-      const [method, path] = route.replace('{username}', 'ada').replace('{key}', key).split(' ')
-      const call = request(postern.server)[method?.toLowerCase() as 'get'](path ?? '')
-      const answer = await call.set(headers).send(BODIES[route])
+      const answer = await send(route, headers, key)
       answers.push(answer)
       if (answer.status >= 400) expect(await everything(postern.context)).toEqual(before)
     }
@@ -104,12 +77,11 @@ describe.each(COLUMNS.map((caller, column) => [caller, column] as const))('%s', 
 })
 
 it('what only looks changes nothing either', async () => {
-  await postern.token('ada', { name: 'target' })
+  const token = await postern.token('ada', { name: 'target' })
   const headers = await CALLERS['admin’s cookie'](postern)
   const before = await everything(postern.context)
-  const looks = Object.keys(TABLE).filter((route) => route.startsWith('GET') && !route.includes('{key}'))
-  for (const route of looks) {
-    await request(postern.server).get(route.slice(4).replace('{username}', 'ada')).set(headers)
+  for (const route of Object.keys(TABLE).filter((each) => each.startsWith('GET'))) {
+    await send(route, headers, keyOf(token))
   }
   expect(await everything(postern.context)).toEqual(before)
 })

@@ -52,7 +52,7 @@ describe.each(['/whoami', '/info'])('%s', (path) => {
 
   it('names the session of a browser, and no more of it than its key', async () => {
     const session = await postern.session('grace')
-    const { body } = await get(path, { Accept: 'application/json', Cookie: `postern=${session}` })
+    const { body } = await get(path, { Accept: 'application/json', Cookie: `__Host-postern=${session}` })
     expect(body).toMatchObject({ anon: false, ezid: 'grace', session: session.slice(3, 25), token: null })
     expect(JSON.stringify(body)).not.toContain(session.slice(26))
   })
@@ -81,7 +81,7 @@ describe('MAST’s addresses', () => {
   it('/info is a page for people, who have to sign in first', async () => {
     const anonymous = await get('/info', { Accept: 'text/html' })
     expect(anonymous.headers.location).toMatch(/^\/login\?rd=/)
-    const page = await get('/info', { Accept: 'text/html', Cookie: `postern=${await postern.session('ada')}` })
+    const page = await get('/info', { Accept: 'text/html', Cookie: `__Host-postern=${await postern.session('ada')}` })
     expect(page.text).toContain('<h1>Your account</h1>')
     expect(page.text).toContain('Data that are not public yet')
   })
@@ -118,7 +118,7 @@ describe('MAST’s addresses', () => {
       ['mast:exclusive_access', 'mast:user:info'],
     ],
   ])('fill in the form, with %s, and make nothing', async (_what, scopes, checked) => {
-    const Cookie = `postern=${await postern.session('prefill')}`
+    const Cookie = `__Host-postern=${await postern.session('prefill')}`
     const { text } = await get(`/auth/tokens/new?suggested_name=Astroquery&${scopes}`, { Cookie })
     expect(text).toContain('<strong>Astroquery</strong> suggests these settings')
     expect(text).toContain('value="Astroquery"')
@@ -128,7 +128,7 @@ describe('MAST’s addresses', () => {
   })
 
   it('say which of the suggested scopes the person does not hold', async () => {
-    const Cookie = `postern=${await postern.session('prefill')}`
+    const Cookie = `__Host-postern=${await postern.session('prefill')}`
     const { text } = await get('/auth/tokens/new?suggested_name=Tool&suggested_scope=admin:token,nonsense', { Cookie })
     expect(text.replace(/\s+/g, ' ')).toContain(
       'It also asks for <code>admin:token</code>, which you may not do yourself.',

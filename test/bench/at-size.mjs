@@ -5,12 +5,14 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createApp } from '../../dist/app.js'
+import { Counts } from '../../dist/core/counts.js'
 import { Secret } from '../../dist/core/secret.js'
 import { systemClock } from '../../dist/core/time.js'
 import { formatToken } from '../../dist/core/token.js'
 import { openLog } from '../../dist/operate/log.js'
 import { deriveKeys } from '../../dist/settings/keys.js'
 import { settingsSchema } from '../../dist/settings/schema.js'
+import { contextOf } from '../../dist/stores/context.js'
 import { migrate } from '../../dist/stores/migrate.js'
 import { openPostgres } from '../../dist/stores/postgres.js'
 import { openRedis } from '../../dist/stores/redis.js'
@@ -27,14 +29,15 @@ const WARM_UP = 5
 
 const stores = await startRunStores()
 const settings = settingsSchema.parse({ baseUrl: 'http://127.0.0.1:8080' })
-const context = {
+const context = contextOf({
   settings,
   keys: deriveKeys([new Secret(randomBytes(32).toString('hex'))]),
   postgres: openPostgres(new Secret(stores.databaseUrl), () => undefined),
   redis: openRedis(new Secret(stores.redisUrl), () => undefined),
   clock: systemClock,
   random: randomBytes,
-}
+  counts: new Counts(),
+})
 const { postgres, redis } = context
 const server = createServer(createApp(context, new Uses(), openLog(settings)))
 try {

@@ -172,7 +172,7 @@ describe('a check that is remembered', () => {
       }),
       { numRuns: 600 },
     )
-  })
+  }, 300_000)
 
   // biome-ignore format: a table reads in columns
   const REMEMBERED = [

@@ -36,7 +36,7 @@ describeWith(['nginx', 'git'], 'git', () => {
     desk = openDesk()
     token = await site.postern.token('ada', { scopes: ['read:image'] })
     await fill(desk, join(folder, 'notes.git'))
-  }, 60_000)
+  }, 180_000)
 
   afterAll(async () => {
     desk?.clear()

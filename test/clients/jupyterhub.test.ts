@@ -69,7 +69,7 @@ describeWith(['nginx', 'curl', 'jupyterhub'], 'JupyterHub behind Postern', () =>
     expect(info.body).toMatchObject({ username: 'ada', token_type: 'notebook', parent: session.slice(3, 25) })
     expect(info.body.expires).toBeGreaterThan(info.body.created)
     expect((await curl(desk, '--oauth2-bearer', token, `${site.url}/tap/sync`)).status).toBe(200)
-  }, 90_000)
+  }, 180_000)
 
   it('takes nobody for who a header says they are, even from inside', async () => {
     const answer = await curl(
@@ -93,5 +93,5 @@ describeWith(['nginx', 'curl', 'jupyterhub'], 'JupyterHub behind Postern', () =>
     expect((await check()).status).toBe(200)
     await site.postern.revoke(session)
     expect((await check()).status).toBe(401)
-  }, 90_000)
+  }, 180_000)
 })

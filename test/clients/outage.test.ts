@@ -16,7 +16,7 @@ describeWith(['nginx', 'curl'], 'Between nginx and Postern', () => {
     site = await startSite({ tapPort: service.port, portalPort: service.port })
     desk = openDesk()
     token = await site.postern.token('ada')
-  }, 60_000)
+  }, 180_000)
 
   afterEach(async () => {
     desk?.clear()

@@ -43,7 +43,7 @@ describe.each(['nginx', 'caddy'] as const)('With a second door, a Unix socket, %
       chmodSync(checksSocket, 0o666)
       const services = { posternPort: await freePort(), tapPort: echo.port, portalPort: echo.port }
       proxy = await START[name]({ port, checksSocket, ...services })
-    }, 60_000)
+    }, 180_000)
 
     afterAll(async () => {
       desk?.clear()

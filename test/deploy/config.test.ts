@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { loadSettings } from '../../server/settings/load.js'
@@ -25,6 +26,10 @@ describe('the configurations to start from', () => {
     expect(response.status).toBe(200)
     expect(response.text).toMatch(page)
     expect(response.text).toContain(settings.site.name)
+  })
+
+  it('are all tried here', () => {
+    expect(Object.keys(PRESETS).sort()).toEqual(readdirSync('deploy/config').sort())
   })
 
   it('say which secret is missing', () => {

@@ -488,6 +488,16 @@ describe('signing out', () => {
     expect(String((await visitor.get('/login')).headers.location)).toContain(institute.issuer)
   })
 
+  it('in the list of sessions does not sign in again either', async () => {
+    const visitor = new Visitor(postern)
+    await signIn(visitor, '1815')
+    await visitor.get('/auth/tokens')
+    const [session] = await sessionsOf('ada')
+    expect((await visitor.post(`/auth/sessions/${session?.key}/end`)).headers.location).toBe('/login')
+    expect(await sessionsOf('ada')).toEqual([])
+    expect((await visitor.get('/login')).text).toContain('Sign in with The Institute')
+  })
+
   it('goes where the site says when the provider is gone', async () => {
     const gone = await startIdentityProvider({ redirectUris: [`${SITE}/login`] })
     gone.people.set('1', { preferred_username: 'ada', groups: ['users'] })

@@ -76,7 +76,7 @@ describe('postern program import', () => {
 // biome-ignore format: a table reads in columns
 it.each([
   ['a row that is wrong',             'id,public\nD-1,true\nD-2,maybe\nD-3,true\n',          'line 3, public: '],
-  ['a row after a field of two lines', 'id,title,public\nD-1,"a\nb",true\nD-2,,\n',           'line 4, period_end: is missing'],
+  ['a row after a field of two lines', 'id,investigators,public\nD-1,"pi:ada\nco-i:x",true\nD-2,,\n', 'line 4, period_end: is missing'],
   ['somebody without a role',         'id,public,investigators\nD-1,true,ada\n',             'line 2, investigators.0.role: '],
   ['a row that is too short',         'id,title,public\nD-1,x,true\nD-2\n',                  'line 3: '],
   ['a quote that does not end',       'id,title,public\nD-1,"x,true\n',                      'line '],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import request from 'supertest'
+import { personTopic } from '../../server/stores/grounds.js'
 import { ASKED } from '../support/postern.js'
 import { signedIn } from '../support/visitor.js'
 import { giveTokens, walk } from './support/many-tokens.js'
@@ -174,7 +175,9 @@ it('a token is not shown to do what its owner’s groups no longer let it do', a
   const [made] = await tokensOf(ada)
   const pages = async () => [await visitor.get('/auth/tokens'), await visitor.get(`/auth/tokens/${made?.key}`)]
   for (const { text } of await pages()) expect(text).not.toContain('not in effect')
-  await site().context.postgres.prisma.groupMember.deleteMany({ where: { username: ada, group: 'admins' } })
+  const { postgres, announcements } = site().context
+  await postgres.prisma.groupMember.deleteMany({ where: { username: ada, group: 'admins' } })
+  await announcements.tell([personTopic(ada)])
   for (const { text } of await pages()) {
     expect(text).toContain('<s><code>exec:admin</code></s><span class="visually-hidden"> (not in effect)</span>')
     expect(text).toContain('What is struck out is not in effect')

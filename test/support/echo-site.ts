@@ -55,7 +55,7 @@ export function useEchoSite(proxy: ProxyName = 'nginx', { services, settings }: 
     const token = await site.postern.token('ada', { scopes: ['read:tap', 'exec:portal'], name: 'both' })
     const weakToken = await site.postern.token('ada', { scopes: ['read:image'], name: 'weak' })
     started = { echo, site, desk: openDesk(), token, weakToken }
-  }, 60_000)
+  }, 180_000)
 
   beforeEach(() => {
     before = now().echo.arrivals.length

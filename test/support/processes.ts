@@ -52,6 +52,7 @@ export interface ServerOptions {
 }
 
 export interface Server {
+  readonly pid: number
   /** What it has printed so far. */
   output(): string
   hasEnded(): boolean
@@ -74,6 +75,7 @@ export function startServer(command: readonly string[], options: ServerOptions):
   closeSync(log)
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null
   return {
+    pid: child.pid ?? 0,
     output: () => readFileSync(options.log, 'utf8'),
     hasEnded,
     stop: () => (hasEnded() ? Promise.resolve() : stop(child, options.stopSignal)),

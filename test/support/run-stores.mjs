@@ -24,15 +24,11 @@ const redisDirectives = ['databases 4096', 'appendonly no']
  * @returns {Promise<{ databaseUrl: string, template: string, redisUrl: string, stop(): Promise<void> }>}
  */
 export async function startRunStores() {
-  await removeLeftOvers()
-  const dataDir = mkdtempSync(path.join(os.tmpdir(), PREFIX))
-  const lock = await takeLock(dataDir, 'server')
-  const home = serverHome(dataDir)
+  const { home, remove } = await storesFolder()
   const servers = []
   const stop = async () => {
     await Promise.all(servers.map((server) => server.stop()))
-    lock.release()
-    removeFolders(home)
+    remove()
   }
   try {
     servers.push(await startPostgres(home, postgresFlags))
@@ -44,6 +40,22 @@ export async function startRunStores() {
     await stop()
     throw error
   }
+}
+
+/**
+ * A folder for the stores of one run, locked; what a run that was killed has left behind is cleared away first.
+ * @returns {Promise<{ home: import('../../server/embedded/server-home.js').ServerHome, remove(): void }>}
+ */
+export async function storesFolder() {
+  await removeLeftOvers()
+  const dataDir = mkdtempSync(path.join(os.tmpdir(), PREFIX))
+  const lock = await takeLock(dataDir, 'server')
+  const home = serverHome(dataDir)
+  const remove = () => {
+    lock.release()
+    removeFolders(home)
+  }
+  return { home, remove }
 }
 
 async function makeTemplate(databaseUrl) {

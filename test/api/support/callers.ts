@@ -25,7 +25,7 @@ const scoped =
 
 const cookie =
   (username: string): Arrive =>
-  async (postern) => ({ Cookie: `postern=${await postern.session(username)}` })
+  async (postern) => ({ Cookie: `__Host-postern=${await postern.session(username)}` })
 
 /** A browser whose page has asked for the word that proves that it is one of ours. */
 const cookieAndWord =

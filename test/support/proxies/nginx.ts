@@ -28,6 +28,7 @@ export async function startNginx(options: ProxyOptions): Promise<RunningProxy> {
   await untilReady(server, () => answers(`${url}/is-up`))
   return {
     url,
+    pid: server.pid,
     accessLog: () => readFileSync(file('postern.log'), 'utf8'),
     errorLog: () => server.output(),
     stop: async () => {

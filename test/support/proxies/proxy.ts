@@ -14,6 +14,7 @@ export interface ProxyOptions {
 export interface RunningProxy {
   /** What clients see, without a slash at the end. */
   readonly url: string
+  readonly pid: number
   accessLog(): string
   errorLog(): string
   stop(): Promise<void>

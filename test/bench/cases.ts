@@ -1,0 +1,124 @@
+import { fillSessions, fillTokens } from './fill.js'
+import type { Turn } from './measure.js'
+import { check, checkOfSession, page, pageOf, protectedPage } from './requests.js'
+import type { Site } from './site.js'
+
+/** A line of the table: what is measured, in turns with what it is measured against. */
+export interface Case {
+  readonly name: string
+  readonly letter: string
+  readonly turn: (round: number) => Turn
+  readonly against: () => Turn
+  /** Asked beforehand and not measured: what the turn takes to be remembered. */
+  readonly before?: (round: number) => Turn
+}
+
+const TAP = 'scope=read:tap'
+const DELEGATE = `${TAP}&delegate_to=portal&delegate_scope=read:tap`
+/** Tokens that are met for the first time in one round. */
+const FRESH = { checks: 1_500, delegations: 300 }
+
+/** Everything that is measured in turns, and what it needs in the stores. */
+export async function prepareCases(site: Site, rounds: number): Promise<Case[]> {
+  const { desk, bare, postern, express, counted, behindNginx } = site
+  const tokens = [site.token]
+  const fromPostgres = await fillTokens(desk.context, FRESH.checks * rounds)
+  const fromRedis = await fillSessions(desk.context, FRESH.checks * rounds)
+  const parents = await fillTokens(desk.context, FRESH.delegations * rounds)
+  const sessions = fromRedis.slice(0, 1)
+  const slice = (all: readonly string[], each: number, round: number) => all.slice(each * round, each * (round + 1))
+
+  const bareCheck = () => ({ server: bare, request: check(TAP), tokens })
+  const bareNginx = () => ({ server: behindNginx.bare, request: protectedPage('/tap/sync'), tokens })
+  const once = true
+  const delegating = (round: number) => ({
+    server: postern,
+    tokens: slice(parents, FRESH.delegations, round),
+    once,
+  })
+  return [
+    {
+      letter: 'a',
+      name: 'check, remembered',
+      turn: () => ({ server: postern, request: check(TAP), tokens }),
+      against: bareCheck,
+    },
+    {
+      letter: 'b',
+      name: 'the same through nginx',
+      turn: () => ({ ...bareNginx(), server: behindNginx.postern }),
+      against: bareNginx,
+    },
+    {
+      letter: 'b',
+      name: 'nginx that asks nginx',
+      turn: () => ({ ...bareNginx(), server: behindNginx.nginx }),
+      against: bareNginx,
+    },
+    {
+      letter: 'c',
+      name: 'the same as an Express route',
+      turn: () => ({ server: express, request: check(TAP), tokens }),
+      against: bareCheck,
+    },
+    {
+      letter: 'd',
+      name: 'first check, Redis (session)',
+      turn: (round) => ({
+        server: postern,
+        request: checkOfSession(TAP),
+        tokens: slice(fromRedis, FRESH.checks, round),
+        once,
+      }),
+      against: bareCheck,
+    },
+    {
+      letter: 'd',
+      name: 'first check, PostgreSQL',
+      turn: (round) => ({
+        server: postern,
+        request: check(TAP),
+        tokens: slice(fromPostgres, FRESH.checks, round),
+        once,
+      }),
+      against: bareCheck,
+    },
+    {
+      letter: 'e',
+      name: 'delegated token, remembered',
+      turn: () => ({ server: postern, request: check(DELEGATE), tokens }),
+      against: bareCheck,
+    },
+    {
+      letter: 'e',
+      name: 'delegated token, first',
+      before: (round) => ({ ...delegating(round), request: check(TAP) }),
+      turn: (round) => ({ ...delegating(round), request: check(DELEGATE) }),
+      against: bareCheck,
+    },
+    {
+      letter: 'f',
+      name: 'counted against a quota',
+      turn: () => ({ server: postern, request: check(`${TAP}&service=limited`), tokens }),
+      against: bareCheck,
+    },
+    {
+      letter: 'g',
+      name: 'tokens that nobody made',
+      turn: () => ({ server: counted, request: check(TAP), tokens: 'made up', status: 401 }),
+      against: bareCheck,
+    },
+    {
+      letter: 'i',
+      name: 'sign-in page',
+      turn: () => ({ server: postern, request: page('/login') }),
+      against: bareCheck,
+    },
+    {
+      letter: 'i',
+      name: 'token list page',
+      turn: () => ({ server: postern, request: pageOf('/auth/tokens'), tokens: sessions }),
+      against: bareCheck,
+    },
+  ]
+}

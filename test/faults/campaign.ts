@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Undo } from '../support/at-end.js'
+import { FAULTS, type Fault } from './catalogue.js'
+import { type Chance, chanceOf } from './chance.js'
+import { dieAtEveryWrite, dieAtSomeWrites } from './deaths.js'
+import { Ledger, type Wrongs } from './ledger.js'
+import { startLoad } from './load.js'
+import { Operations } from './operations.js'
+import { takeStock } from './verdict.js'
+import { MAX_AGE_SECONDS, startWorld } from './world.js'
+
+export interface Campaign {
+  readonly seed: number
+  /** Faults drawn by lot, */
+  readonly faults: number
+  /** of those whose name has this in it; of all when it is not given. */
+  readonly only?: string
+  /** So many deaths between two writes, drawn by lot; one at every write when it is not given. */
+  readonly deaths?: number
+}
+
+export interface Report {
+  readonly seed: number
+  /** How often each happened. */
+  readonly faults: Readonly<Record<string, number>>
+  readonly deaths: number
+  readonly checks: number
+  readonly changes: number
+  /** Changes of which nobody heard what became of them. */
+  readonly unknown: number
+  readonly tokens: number
+  readonly wrongs: Wrongs
+}
+
+/** One fault or, now and then, two. */
+function drawFaults(only: string, chance: Chance): Fault[] {
+  const first = chance.pick(FAULTS.filter(({ name }) => name.includes(only)))
+  const others = FAULTS.filter(({ what, name }) => what !== first.what && name.includes(only))
+  return chance.next() < TOGETHER && others.length > 0 ? [first, chance.pick(others)] : [first]
+}
+
+/** How often a second fault comes while the first one lasts. */
+const TOGETHER = 0.25
+
+/** Runs a campaign to its end, saying what it does. */
+export async function runCampaign(
+  { seed, faults, only = '', deaths }: Campaign,
+  tell: (what: string) => void,
+  atEnd: (undo: Undo) => void,
+): Promise<Report> {
+  const chance = chanceOf(seed)
+  const world = await startWorld(atEnd)
+  const ledger = new Ledger(MAX_AGE_SECONDS * 1000, tell)
+  const operations = new Operations(ledger, world.admin)
+  // Who comes when is settled by the machine; only what goes wrong is settled by the seed.
+  const load = startLoad(world, ledger, operations, chance.branch())
+  const happened: Record<string, number> = {}
+
+  const recover = async (after: string) => {
+    const unwell = await world.recovered()
+    if (unwell !== undefined) ledger.note('refused', `after ${after}: ${unwell}`)
+  }
+  await recover('the start')
+  for (let number = 1; number <= faults; number++) {
+    const together = drawFaults(only, chance)
+    const names = together.map(({ name }) => name).join(', and ')
+    world.calmSince = undefined
+    await Promise.all(together.map((fault) => fault.happen(world, ledger, chance.branch())))
+    for (const { name } of together) happened[name] = (happened[name] ?? 0) + 1
+    await recover(names)
+    await sleep(chance.between(600, 1_200))
+    tell(`${number}/${faults} ${names}`)
+  }
+  const stage = { world, ledger, operations, chance }
+  const died = await (deaths === undefined ? dieAtEveryWrite(stage, tell) : dieAtSomeWrites(stage, tell, deaths))
+  await load.stop()
+  await recover('the end')
+  await sleep(MAX_AGE_SECONDS * 1000)
+  await takeStock(world, ledger, operations)
+  return { seed, faults: happened, deaths: died, ...load.counts, tokens: ledger.entries.length, wrongs: ledger.wrongs }
+}

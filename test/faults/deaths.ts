@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Caller } from '../support/caller.js'
+import { SCENES, type Scene, type Stage } from './scenes.js'
+import { type Member, revive } from './world.js'
+
+/**
+ * Has a server die by SIGKILL at every write of every operation: before it is sent, and after, when nobody knows what became
+ * of it. Answers how often one died.
+ */
+export async function dieAtEveryWrite(stage: Stage, onDeath: OnDeath): Promise<number> {
+  let deaths = 0
+  for (const scene of SCENES) {
+    for (const when of WHEN) {
+      for (let write = 1; write <= MOST_WRITES; write++) {
+        if (!(await playOnce(stage, scene, `${when} ${write}`))) break
+        onDeath(`${scene.name}: dead ${when} write ${write}`)
+        deaths++
+      }
+    }
+  }
+  return deaths
+}
+
+/** As {@link dieAtEveryWrite}, but at so many that are drawn by lot. */
+export async function dieAtSomeWrites(stage: Stage, onDeath: OnDeath, times: number): Promise<number> {
+  let deaths = 0
+  while (deaths < times) {
+    const scene = stage.chance.pick(SCENES)
+    const dies = `${stage.chance.pick(WHEN)} ${stage.chance.between(1, COMMON_WRITES)}`
+    if (!(await playOnce(stage, scene, dies))) continue
+    onDeath(`${scene.name}: dead ${dies}`)
+    deaths++
+  }
+  return deaths
+}
+
+type OnDeath = (what: string) => void
+
+const WHEN = ['before', 'after'] as const
+/** More writes than any operation has; and as many as each of them has. */
+const MOST_WRITES = 30
+const COMMON_WRITES = 3
+
+/** Whether the server died of it; it did not when the operation has fewer writes than that. */
+async function playOnce(stage: Stage, scene: Scene, dies: string): Promise<boolean> {
+  const { world, ledger } = stage
+  const [victim, helper] = world.members as [Member, Member]
+  const [caller, other] = [new Caller(victim.serving.port), new Caller(helper.serving.port)]
+  world.calmSince = undefined
+  const { outcome, settle } = await scene.play(
+    { ...stage, chance: stage.chance.branch() },
+    caller,
+    { 'X-Dies': dies },
+    other,
+  )
+  // The end of a connection is news before the end of its process is.
+  for (let tries = 0; outcome !== 'done' && tries < 100 && !victim.serving.hasEnded(); tries++) await sleep(10)
+  const died = victim.serving.hasEnded()
+  const wrong = await settle()
+  if (wrong !== undefined && died) ledger.note('lost', `${scene.name}, dead ${dies}: ${wrong}`)
+  if (died) await revive(victim)
+  caller.close()
+  other.close()
+  const unwell = await world.recovered()
+  if (unwell !== undefined) ledger.note('refused', `after ${scene.name}, dead ${dies}: ${unwell}`)
+  return died
+}

@@ -1,0 +1,127 @@
+/** A token that somebody was shown, and what has been done to it since. Instants are milliseconds of `performance.now()`. */
+export interface Entry {
+  readonly text: string
+  readonly key: string
+  readonly owner: string
+  readonly kind: 'user' | 'session' | 'delegated'
+  readonly parent?: Entry
+  /** When what made it was asked for. */
+  readonly askedAt: number
+  /** Whether a check has let it in yet. */
+  used: boolean
+  /** When somebody first asked for its end, how often anybody did, and when an end was first confirmed. */
+  endBegan?: number
+  endsAsked: number
+  ended?: number
+  /** Likewise for taking {@link WIDER} away from it. */
+  narrowBegan?: number
+  narrowed?: number
+  /** It lives in Redis, and Redis has lost what it had: its owner signs in again. */
+  mayBeLost: boolean
+}
+
+/** What tokens have from the start, and what an edit takes away. */
+export const SCOPES = ['exec:portal', 'read:tap', 'user:token']
+export const KEPT = 'read:tap'
+export const WIDER = 'exec:portal'
+
+/** What went wrong, each with enough to find it again. */
+export interface Wrongs {
+  readonly admitted: string[]
+  readonly refused: string[]
+  readonly lost: string[]
+  readonly unusable: string[]
+  /** Answered 500: a failure that nobody thought of. */
+  readonly failed: string[]
+}
+
+/** What was promised to somebody, and what broken promises were seen. */
+export class Ledger {
+  readonly entries: Entry[] = []
+  readonly wrongs: Wrongs = { admitted: [], refused: [], lost: [], unusable: [], failed: [] }
+  readonly #byText = new Map<string, Entry>()
+  readonly #boundMs: number
+  #lossAt = Number.NEGATIVE_INFINITY
+
+  readonly #onWrong: (what: string) => void
+
+  /**
+   * @param boundMs how long after the answer to a change a check may still go by what was before it
+   * @param onWrong is told at once, when what had just happened can still be seen
+   */
+  constructor(boundMs: number, onWrong: (what: string) => void) {
+    this.#boundMs = boundMs
+    this.#onWrong = onWrong
+  }
+
+  note(kind: keyof Wrongs, what: string): void {
+    this.wrongs[kind].push(what)
+    this.#onWrong(`${kind.toUpperCase()}: ${what}`)
+  }
+
+  /** Somebody was shown a token. A delegated one is shown again and again. */
+  shown(token: Omit<Entry, 'used' | 'key' | 'endsAsked' | 'mayBeLost'>): Entry {
+    const known = this.#byText.get(token.text)
+    if (known) {
+      if (token.askedAt > this.#lossAt) known.mayBeLost = false
+      return known
+    }
+    const key = token.text.slice('gt-'.length).split('.')[0] ?? ''
+    const mayBeLost = token.kind !== 'user' && token.askedAt < this.#lossAt
+    const entry: Entry = { ...token, key, used: false, endsAsked: 0, mayBeLost }
+    this.entries.push(entry)
+    this.#byText.set(entry.text, entry)
+    return entry
+  }
+
+  /** Redis has lost what it was given since then, or is just losing it. */
+  redisLost(since: number): void {
+    this.#lossAt = performance.now()
+    for (const entry of this.entries) if (entry.kind !== 'user' && entry.askedAt > since) entry.mayBeLost = true
+  }
+
+  /** Tokens whose end nobody has asked for. */
+  living(kind?: Entry['kind']): Entry[] {
+    return this.entries.filter(
+      (entry) => !lineOf(entry).some(({ endBegan }) => endBegan !== undefined) && (!kind || entry.kind === kind),
+    )
+  }
+
+  /** Holds the answer to a check against what was promised. */
+  judge(
+    entry: Entry,
+    scope: string,
+    { status, sentAt }: { readonly status: number; readonly sentAt: number },
+    by: string,
+  ): void {
+    const line = lineOf(entry)
+    if (status === 200) {
+      entry.used = true
+      const over = Math.min(...line.map(({ ended = Number.POSITIVE_INFINITY }) => ended))
+      const narrowed =
+        scope === WIDER
+          ? Math.min(...line.map((each) => each.narrowed ?? Number.POSITIVE_INFINITY))
+          : Number.POSITIVE_INFINITY
+      const until = Math.min(over, narrowed) + this.#boundMs
+      if (sentAt > until)
+        this.note(
+          'admitted',
+          `${nameOf(entry)} for ${scope}, ${Math.round(sentAt - until)} ms beyond the bound, by ${by}`,
+        )
+    } else if (status === 401 || status === 403) {
+      const ending = line.some(({ endBegan }) => endBegan !== undefined)
+      const narrowing = scope === WIDER && line.some(({ narrowBegan }) => narrowBegan !== undefined)
+      if (ending || narrowing || line.some(({ mayBeLost }) => mayBeLost)) return
+      this.note('refused', `${nameOf(entry)} for ${scope}: ${status}, by ${by}`)
+    }
+  }
+}
+
+/** A token and those that it came from. */
+function lineOf(entry: Entry): Entry[] {
+  return entry.parent ? [entry, ...lineOf(entry.parent)] : [entry]
+}
+
+export function nameOf({ kind, key }: Entry): string {
+  return `${kind} token ${key}`
+}

@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Caller, Question } from '../support/caller.js'
+import type { Chance } from './chance.js'
+import { type Entry, type Ledger, nameOf } from './ledger.js'
+import { isKnown, type Operations, type Outcome } from './operations.js'
+import type { World } from './world.js'
+
+export interface Stage {
+  readonly world: World
+  readonly ledger: Ledger
+  readonly operations: Operations
+  readonly chance: Chance
+}
+
+/** An operation in the middle of which a server dies, and what somebody does who never heard what became of it. */
+export interface Scene {
+  readonly name: string
+  /** Does it, by way of the server that is to die; answers how to go on by way of another. */
+  play(stage: Stage, victim: Caller, dies: Question['headers'], other: Caller): Promise<Played>
+}
+
+export interface Played {
+  readonly outcome: Outcome
+  /** Does it again where it may not have been done, and says what is neither done nor undone. */
+  settle(): Promise<string | undefined>
+}
+
+/** A user token that was just made, and one of another kind. */
+const fresh = async ({ world, operations, ledger, chance }: Stage, by: Caller): Promise<Entry> => {
+  const before = ledger.entries.length
+  const { name, creator } = chance.pick(world.people)
+  const made = async () => {
+    const called = operations.newName()
+    await operations.create(by, { owner: name, creator, name: called })
+    return ledger.entries.slice(before).find(({ kind, endBegan }) => kind === 'user' && endBegan === undefined)
+  }
+  return until(made)
+}
+
+const freshOf = async (stage: Stage, kind: Entry['kind'], by: Caller): Promise<Entry> => {
+  const { operations, world, ledger, chance } = stage
+  const before = ledger.entries.length
+  const parent = kind === 'delegated' ? await fresh(stage, by) : undefined
+  const { name } = chance.pick(world.people)
+  return until(async () => {
+    if (parent) await operations.delegate(by, parent)
+    else await operations.signIn(by, name, world.password)
+    return ledger.entries.slice(before).find((each) => each.kind === kind && (!parent || each.parent === parent))
+  })
+}
+
+async function until<T>(made: () => Promise<T | undefined>): Promise<T> {
+  for (let tries = 0; tries < 20; tries++) {
+    const found = await made()
+    if (found !== undefined) return found
+    await sleep(100)
+  }
+  throw new Error('What is needed for the next death could not be made')
+}
+
+/** Ends a token, however often it takes. */
+const endOf = (entry: Entry, how: (entry: Entry) => Promise<Outcome>) => async () => {
+  for (let tries = 0; tries < 20; tries++) if ((await how(entry)) === 'done') return undefined
+  return `${nameOf(entry)} could not be ended`
+}
+
+const revocation = (name: string, make: (stage: Stage, by: Caller) => Promise<Entry>): Scene => ({
+  name,
+  async play(stage, victim, dies, other) {
+    const entry = await make(stage, other)
+    const outcome = await stage.operations.revoke(victim, entry, dies)
+    return { outcome, settle: endOf(entry, (each) => stage.operations.revoke(other, each)) }
+  },
+})
+
+const rotation = (name: string, overlap: 0 | 3600): Scene => ({
+  name,
+  async play(stage, victim, dies, other) {
+    const { operations } = stage
+    const entry = await fresh(stage, other)
+    const before = await namesOf(stage, entry.owner, other)
+    const outcome = await operations.rotate(victim, entry, overlap, dies)
+    const settle = async () => {
+      const called = before.get(entry.key)
+      const after = await namesOf(stage, entry.owner, other)
+      const successor = [...after].find(([key, each]) => each === called && key !== entry.key)
+      const kept = after.get(entry.key)
+      const undone = kept === called && !successor
+      const done =
+        successor !== undefined && (overlap === 0 ? kept === undefined : kept !== undefined && kept !== called)
+      if (!undone && !done) return `the rotation of ${nameOf(entry)} was done by half`
+      if (undone && overlap === 3600)
+        return (await operations.rotate(other, entry, overlap)) === 'done'
+          ? undefined
+          : `${nameOf(entry)} could not be rotated`
+      return endOf(entry, (each) => operations.revoke(other, each))()
+    }
+    return { outcome, settle }
+  },
+})
+
+export const SCENES: readonly Scene[] = [
+  {
+    name: 'creating a token',
+    async play({ operations, world, chance }, victim, dies, other) {
+      const { name: owner, creator } = chance.pick(world.people)
+      const name = operations.newName()
+      const outcome = await operations.create(victim, { owner, creator, name }, dies)
+      const settle = async () => {
+        const names = await namesOf({ operations } as Stage, owner, other)
+        const there = [...names.values()].includes(name)
+        const again = await operations.create(other, { owner, creator, name })
+        return again === (there ? 'refused' : 'done')
+          ? undefined
+          : `the name "${name}" is ${there ? 'not ' : ''}free: ${again}`
+      }
+      return { outcome, settle }
+    },
+  },
+  {
+    name: 'editing a token',
+    async play(stage, victim, dies, other) {
+      const entry = await fresh(stage, other)
+      const outcome = await stage.operations.narrow(victim, entry, dies)
+      const settle = async () => {
+        const again = await stage.operations.narrow(other, entry)
+        return again === 'done' ? undefined : `${nameOf(entry)} could not be edited: ${again}`
+      }
+      return { outcome, settle }
+    },
+  },
+  revocation('revoking a user token', fresh),
+  revocation('revoking a session', (stage, by) => freshOf(stage, 'session', by)),
+  revocation('revoking a delegated token', (stage, by) => freshOf(stage, 'delegated', by)),
+  rotation('rotating a token, the old one ends', 0),
+  rotation('rotating a token, the old one works on', 3600),
+  {
+    name: 'delegating a token',
+    async play(stage, victim, dies, other) {
+      const parent = await fresh(stage, other)
+      const outcome = await stage.operations.delegate(victim, parent, dies)
+      const settle = async () =>
+        (await stage.operations.delegate(other, parent)) === 'done'
+          ? undefined
+          : `nothing more comes of ${nameOf(parent)}`
+      return { outcome, settle }
+    },
+  },
+  {
+    name: 'signing in',
+    async play(stage, victim, dies, other) {
+      const { name } = stage.chance.pick(stage.world.people)
+      const { password } = stage.world
+      const outcome = await stage.operations.signIn(victim, name, password, dies)
+      const settle = async () =>
+        (await stage.operations.signIn(other, name, password)) === 'done'
+          ? undefined
+          : `${name} cannot sign in any more`
+      return { outcome, settle }
+    },
+  },
+]
+
+/** The names of a user's tokens, by key. */
+async function namesOf(
+  { operations }: Pick<Stage, 'operations'>,
+  owner: string,
+  by: Caller,
+): Promise<Map<string, string>> {
+  const reply = await operations.list(by, owner)
+  const listed = isKnown(reply) ? (reply.json() as { token: string; token_name?: string }[]) : []
+  return new Map(listed.map(({ token, token_name = '' }) => [token, token_name]))
+}

@@ -1,0 +1,74 @@
+// Loaded before the server, which is otherwise as it is shipped. It gives the server a clock that can be stepped, and ends
+// the server by SIGKILL at a write that the request names: `X-Dies: before 3` when it is about to send its third write to a
+// store, `X-Dies: after 3` when it has sent it and has not heard what became of it.
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { readFileSync } from 'node:fs'
+import { Server } from 'node:http'
+import { Redis } from 'ioredis'
+import pg from 'pg'
+
+const { FAULTS_CLOCK } = process.env
+if (FAULTS_CLOCK) stepClock(FAULTS_CLOCK)
+
+function stepClock(file) {
+  const System = Date
+  let aheadMs = 0
+  globalThis.Date = class extends System {
+    constructor(...given) {
+      if (given.length === 0) super(System.now() + aheadMs)
+      else super(...given)
+    }
+    static now() {
+      return System.now() + aheadMs
+    }
+  }
+  setInterval(() => {
+    aheadMs = Number(readFileSync(file, 'utf8')) * 1000
+  }, 20).unref()
+}
+
+const dying = new AsyncLocalStorage()
+
+const emit = Server.prototype.emit
+Server.prototype.emit = function (event, request, ...rest) {
+  const [when, number] = event === 'request' ? (request.headers['x-dies']?.split(' ') ?? []) : []
+  const go = () => emit.call(this, event, request, ...rest)
+  return when ? dying.run({ when, left: Number(number) }, go) : go()
+}
+
+/** Does a write, or dies just before or just after it was sent. */
+function write(send) {
+  const plan = dying.getStore()
+  if (!plan || --plan.left !== 0) return send()
+  if (plan.when === 'after') send()
+  process.kill(process.pid, 'SIGKILL')
+}
+
+const NO_WRITE = /^\s*(?:select|begin|start|set|show|deallocate)\b/i
+const query = pg.Client.prototype.query
+pg.Client.prototype.query = function (what, ...rest) {
+  const text = typeof what === 'string' ? what : (what?.text ?? '')
+  const send = () => query.call(this, what, ...rest)
+  return NO_WRITE.test(text) ? send() : write(send)
+}
+
+const READS = new Set([
+  'get',
+  'mget',
+  'exists',
+  'zrange',
+  'zcard',
+  'ttl',
+  'pttl',
+  'info',
+  'ping',
+  'auth',
+  'hello',
+  'client',
+  'select',
+])
+const sendCommand = Redis.prototype.sendCommand
+Redis.prototype.sendCommand = function (command, ...rest) {
+  const send = () => sendCommand.call(this, command, ...rest)
+  return READS.has(command.name.toLowerCase()) ? send() : write(send)
+}
