@@ -14,35 +14,11 @@ import { admission, carried, type Of } from './answer.js'
 import type { AddressReader } from './client-address.js'
 import { type Glance, glanceAt } from './glance.js'
 import { CARRIERS, type Identified } from './identify.js'
+import { isLasting, lastsUntil } from './lasting.js'
 import { logOutcome } from './log-outcome.js'
 import type { RateLimiter } from './rate-limiter.js'
 import { NO_REMAINDER, strip } from './strip.js'
 import type { Question, Surface } from './surface.js'
-
-/**
- * Whether an answer that once admitted a token goes on to hold for it, by what the requirement asks. A field that is new
- * has to be thought about here.
- */
-// biome-ignore format: a table reads in columns
-const HOLDS: { readonly [K in keyof Required<Requirement>]: (asked: Requirement[K]) => boolean } = {
-  scopes:           () => true,
-  satisfy:          () => true,
-  service:          () => true,   // as long as no quota limits it
-  onlyServices:     () => true,
-  username:         () => true,
-  userDomain:       (asked) => !asked, // the host differs from request to request
-  delegation:       () => true,   // as long as the delegated token is remembered
-  minimumLifetime:  () => true,   // until an instant that can be told
-  useAuthorization: () => true,
-  authType:         () => true,
-  allowCookies:     () => true,
-  allowOptions:     () => true,   // OPTIONS requests are not answered here
-  loginRedirect:    () => true,
-  optional:         () => true,   // the anonymous are not, either
-  programs:         (asked) => asked === undefined, // who may see one differs from path to path, and from day to day
-  denyAs:           () => true,
-  sameOrigin:       (asked) => !asked, // whose page sent it differs from request to request
-}
 
 /** A location, as its proxy asks for it. */
 interface Place {
@@ -127,10 +103,7 @@ export class StandingAnswers {
     const token = this.#remembered(outcome.by.token.key)
     const child = outcome.delegated && this.#remembered(outcome.delegated.key)
     const { limiter } = this.#tools
-    const holds = Object.entries(requirement).every(([field, asked]) =>
-      HOLDS[field as keyof Requirement](asked as never),
-    )
-    if (token?.record !== outcome.by.token || !holds || surface.namesRemoved) return
+    if (token?.record !== outcome.by.token || !isLasting(requirement) || surface.namesRemoved) return
     if (outcome.limit || !limiter.isUnlimited(token.record, requirement.service)) return
     if (outcome.delegated && !child) return
     const place = this.#placeOf(request.url ?? '', surface, requirement)
@@ -138,8 +111,8 @@ export class StandingAnswers {
       place,
       headers: flat({ ...admission(outcome, place, NO_REMAINDER), 'Content-Length': 0 }),
       until: Math.min(
-        untilShort(token.record, requirement),
-        child ? untilShort(child.record, requirement) : Number.POSITIVE_INFINITY,
+        lastsUntil(token.record, requirement),
+        child ? lastsUntil(child.record, requirement) : Number.POSITIVE_INFINITY,
       ),
       edition: limiter.edition(),
       ...(child && { child: child.record.key }),
@@ -214,11 +187,6 @@ function isAlone({ authorization, cookie }: Glance): boolean {
 function isOrdinary({ statuses }: Surface, { originalMethod, originalUrl, forwardedMethod }: Glance): boolean {
   if (statuses === 'true') return forwardedMethod !== 'OPTIONS'
   return originalMethod !== undefined && originalMethod !== 'OPTIONS' && originalUrl !== undefined
-}
-
-/** The first instant at which what is left of a token is not enough. */
-function untilShort({ expires }: TokenRecord, { minimumLifetime = 1 }: Requirement): EpochSeconds {
-  return expires === undefined ? Number.POSITIVE_INFINITY : Math.floor(expires - minimumLifetime) + 1
 }
 
 const linesOf = (line: string | undefined): readonly string[] => (line === undefined ? [] : [line])

@@ -3,6 +3,7 @@ import type { TokenRecord } from '../core/token-record.js'
 import { areSound, type Ground, Grounds, type Topic } from './grounds.js'
 import { type Finding, Remembered } from './remembered.js'
 import { SharedLists } from './shared-lists.js'
+import { TokenEntries } from './token-entries.js'
 import { UnknownKeys } from './unknown-keys.js'
 
 /** Reads a token from the stores. It says what it is about to rest on, each before it reads it. */
@@ -28,17 +29,11 @@ interface Limits {
   readonly memoryMaxTokens: number
 }
 
-/** On average over all tokens; few of them need as much. */
-const BYTES_A_TOKEN = 1024
 const PROVISIONAL_MS = 1_000
 /** How soon a reading beside a use is tried again when a store does not answer. */
 const RETRY_MS = 1_000
 /** A reading that changes overtake so often is answered with what was read last, and not kept. */
 const MOST_READINGS = 3
-/** How many tokens in use are passed over in search of one to throw out. */
-const MOST_SPARED = 16
-const MOST_ANSWERS = 8
-const BYTES_AN_ANSWER = 280
 
 /** A reading under way. All who miss the same token wait for one, until something changes. */
 interface Reading {
@@ -55,7 +50,7 @@ interface Reading {
  * counts the age; a token's expiry is for those who use it to look at.
  */
 export class TokenMemory {
-  readonly #entries = new Map<TokenKey, Remembered>()
+  readonly #entries: TokenEntries
   readonly #readings = new Map<TokenKey, Reading>()
   readonly #grounds = new Grounds()
   readonly #unknown = new UnknownKeys()
@@ -64,7 +59,6 @@ export class TokenMemory {
   readonly #maxTokens: number
   readonly #now: () => number
   #trusted = false
-  #bytes = 0
   #hits = 0
   #misses = 0
   #invalidations = 0
@@ -73,6 +67,7 @@ export class TokenMemory {
     this.#maxAgeMs = memoryMaxAge * 1000
     this.#maxTokens = memoryMaxTokens
     this.#now = now
+    this.#entries = new TokenEntries(memoryMaxTokens, ({ grounds }) => this.#grounds.release(grounds))
   }
 
   /** Whether every change is heard of. Until {@link trust} it is not. */
@@ -92,7 +87,6 @@ export class TokenMemory {
     this.#readings.clear()
     this.#entries.clear()
     this.#unknown.clear()
-    this.#bytes = 0
   }
 
   /** These have changed: what rests on them is over. */
@@ -104,8 +98,7 @@ export class TokenMemory {
       const reading = this.#readings.get(key)
       if (reading) reading.overtaken = true
       this.#unknown.delete(key)
-      const entry = this.#entries.get(key)
-      if (entry) this.#drop(key, entry)
+      this.#entries.drop(key)
     }
   }
 
@@ -115,7 +108,7 @@ export class TokenMemory {
     const now = this.#now()
     if (!entry) return this.#unknown.has(key, now) ? 'unknown' : undefined
     if (now >= entry.goodUntil || !areSound(entry.grounds)) {
-      this.#drop(key, entry)
+      this.#entries.drop(key)
       return undefined
     }
     entry.used = true
@@ -136,12 +129,7 @@ export class TokenMemory {
 
   /** Keeps answers with a token for as long as the token itself; the first few of them. */
   keepAnswers(entry: Remembered, answers: readonly unknown[]): void {
-    if (this.#entries.get(entry.key) !== entry) return
-    const kept = answers.slice(0, MOST_ANSWERS)
-    const more = (kept.length - entry.answers.length) * BYTES_AN_ANSWER
-    entry.answers = kept
-    entry.bytes += more
-    this.#bytes += more
+    this.#entries.keepAnswers(entry, answers)
   }
 
   numbers(): MemoryNumbers {
@@ -149,7 +137,7 @@ export class TokenMemory {
       hits: this.#hits,
       misses: this.#misses,
       entries: this.#entries.size,
-      bytes: this.#bytes,
+      bytes: this.#entries.bytes,
       bypassed: this.#trusted ? 0 : 1,
       invalidations: this.#invalidations,
     }
@@ -187,8 +175,7 @@ export class TokenMemory {
   }
 
   #keep(key: TokenKey, finding: Finding | undefined, grounds: readonly Ground[], readAt: number): Finding | undefined {
-    const old = this.#entries.get(key)
-    if (old) this.#drop(key, old)
+    this.#entries.drop(key)
     if (!finding || this.#maxAgeMs === 0 || this.#maxTokens === 0) {
       this.#grounds.release(grounds)
       if (!finding && this.#maxAgeMs > 0) this.#unknown.add(keyAlone(key), readAt)
@@ -197,9 +184,7 @@ export class TokenMemory {
     const age = finding.provisional ? Math.min(PROVISIONAL_MS, this.#maxAgeMs) : this.#maxAgeMs
     const until = { freshUntil: readAt + (finding.provisional ? age : age / 2), goodUntil: readAt + age }
     const entry = new Remembered({ ...finding, record: this.#compact(finding.record) }, grounds, until)
-    this.#entries.set(entry.key, entry)
-    this.#bytes += entry.bytes
-    this.#makeRoom()
+    this.#entries.put(entry)
     return entry
   }
 
@@ -217,26 +202,6 @@ export class TokenMemory {
   #renew(key: TokenKey, entry: Remembered, read: Reader, now: number): void {
     entry.freshUntil = now + RETRY_MS
     this.#reading(key, read).found.catch(() => undefined)
-  }
-
-  #makeRoom(): void {
-    let spared = 0
-    for (const [key, entry] of this.#entries) {
-      const full = this.#entries.size > this.#maxTokens || this.#bytes > this.#maxTokens * BYTES_A_TOKEN
-      if (!full) return
-      if (entry.used && spared < MOST_SPARED) {
-        spared++
-        entry.used = false
-        this.#entries.delete(key)
-        this.#entries.set(key, entry)
-      } else this.#drop(key, entry)
-    }
-  }
-
-  #drop(key: TokenKey, entry: Remembered): void {
-    this.#entries.delete(key)
-    this.#bytes -= entry.bytes
-    this.#grounds.release(entry.grounds)
   }
 }
 
