@@ -53,7 +53,7 @@ export class TokenMemory {
   readonly #entries: TokenEntries
   readonly #readings = new Map<TokenKey, Reading>()
   readonly #grounds = new Grounds()
-  readonly #unknown = new UnknownKeys()
+  readonly #unknown: UnknownKeys
   readonly #lists = new SharedLists()
   readonly #maxAgeMs: number
   readonly #maxTokens: number
@@ -68,6 +68,7 @@ export class TokenMemory {
     this.#maxTokens = memoryMaxTokens
     this.#now = now
     this.#entries = new TokenEntries(memoryMaxTokens, ({ grounds }) => this.#grounds.release(grounds))
+    this.#unknown = new UnknownKeys((grounds) => this.#grounds.release(grounds))
   }
 
   /** Whether every change is heard of. Until {@link trust} it is not. */
@@ -177,8 +178,8 @@ export class TokenMemory {
   #keep(key: TokenKey, finding: Finding | undefined, grounds: readonly Ground[], readAt: number): Finding | undefined {
     this.#entries.drop(key)
     if (!finding || this.#maxAgeMs === 0 || this.#maxTokens === 0) {
-      this.#grounds.release(grounds)
-      if (!finding && this.#maxAgeMs > 0) this.#unknown.add(keyAlone(key), readAt)
+      if (!finding && this.#maxAgeMs > 0) this.#unknown.add(keyAlone(key), grounds, readAt)
+      else this.#grounds.release(grounds)
       return finding
     }
     const age = finding.provisional ? Math.min(PROVISIONAL_MS, this.#maxAgeMs) : this.#maxAgeMs

@@ -151,6 +151,20 @@ describe('a token that is not there', () => {
     expect(asked).toHaveLength(4)
   })
 
+  it('holds no longer than the reason for it: the token of a person who is enabled again is known at once', async () => {
+    const { memory } = aMemory()
+    let isEnabled = false
+    const read: Reader = async (key, restOn) => {
+      restOn(ADA)
+      return isEnabled ? finding(key) : undefined
+    }
+    expect(await memory.recall(KEY, read)).toBeUndefined()
+    expect(memory.find(KEY, read)).toBe('unknown')
+    isEnabled = true
+    memory.forget([ADA])
+    expect(await memory.recall(KEY, read)).toMatchObject({ record: { key: KEY } })
+  })
+
   it('pushes out no token, however many there are, nor fills the memory', async () => {
     const { memory } = aMemory()
     await memory.recall(KEY, counting(finding).read)
