@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { addToken, type FakeCall, type FakeState, isAlive, tokensOf } from './fake-state.js'
-import type { TokenInfo } from './wire.js'
+import type { ProgramAccess, TokenInfo } from './wire.js'
 
 export interface FakeRequest {
   readonly authorization: string | undefined
@@ -38,6 +38,7 @@ const ANSWERS: Readonly<Record<FakeCall, Answers>> = {
     },
   createToken: (state, caller, { username, body }) => create(state, caller, username, body),
   revokeToken: (state, caller, { username, key }) => mayActOn(caller, username) ?? revoke(state, username, key),
+  programAccess: (state, caller, { body }) => programAccess(state, caller, body),
 }
 
 /** Answers as Postern does: who is calling comes first, then what is wrong with the body, then whether they may. */
@@ -100,6 +101,19 @@ function revoke({ tokens }: FakeState, username: string, key: string): FakeAnswe
   if (text === undefined) return fault(404, 'not_found', 'Token not found', ['path', 'key'])
   tokens.delete(text)
   return { status: 204 }
+}
+
+const askedSchema = z.object({ programs: z.array(z.string().max(64)).max(1000) })
+
+function programAccess({ programs }: FakeState, { username, scopes }: TokenInfo, body: unknown): FakeAnswer {
+  const read = askedSchema.safeParse(body)
+  if (!read.success) return { status: 422, body: { detail: read.error.issues.map(mistake) } }
+  const accessTo = (id: string): ProgramAccess => {
+    const readers = programs.get(id) ?? []
+    if (readers === 'everybody') return 'public'
+    return readers.includes(username) && scopes.includes('exclusive_access') ? 'allowed' : 'exclusive'
+  }
+  return { status: 200, body: read.data.programs.map((id) => ({ id, access: accessTo(id) })) }
 }
 
 function mistake(issue: z.core.$ZodIssue) {

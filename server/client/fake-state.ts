@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { TokenInfo, UserInfo } from './wire.js'
 
 /** The calls that the fake knows, by the names of {@link PosternClient}'s methods. */
-export type FakeCall = 'tokenInfo' | 'userInfo' | 'listTokens' | 'createToken' | 'revokeToken'
+export type FakeCall = 'tokenInfo' | 'userInfo' | 'listTokens' | 'createToken' | 'revokeToken' | 'programAccess'
 
 /** `error`: 500. `outage`: 503, as when a store is down. `silence`: no answer at all. `hang-up`: the connection breaks. */
 export type FakeFailure = 'error' | 'outage' | 'silence' | 'hang-up'
@@ -12,6 +12,8 @@ export interface FakeState {
   readonly clock: () => number
   readonly tokens: Map<string, TokenInfo>
   readonly people: Map<string, Omit<UserInfo, 'username'>>
+  /** Who may read a program: everybody, or these. */
+  readonly programs: Map<string, 'everybody' | readonly string[]>
   readonly failures: Map<FakeCall, FakeFailure>
   readonly calls: FakeCall[]
 }

@@ -20,7 +20,7 @@ export interface FakeTokenOptions {
   readonly service?: string
 }
 
-/** A Postern for tests of what calls one: token-info, user-info, and listing, making and revoking tokens. Bearer tokens only. */
+/** A Postern for tests of what calls one: token-info, user-info, who may read programs, and listing, making and revoking tokens. Bearer tokens only. */
 export interface FakePostern {
   /** For {@link PosternClientOptions.baseUrl}. */
   readonly url: string
@@ -30,6 +30,11 @@ export interface FakePostern {
   createToken(username: string, options?: FakeTokenOptions): string
   /** What user-info says of somebody from now on. Of others it says that they are in no group. */
   setUserInfo(username: string, info: Omit<UserInfo, 'username' | 'groups'> & Partial<UserInfo>): void
+  /**
+   * Who may read the data of a program from now on: everybody, or these people with tokens that have the scope
+   * `exclusive_access`. Other programs are nobody's.
+   */
+  setProgram(id: string, readers: 'everybody' | readonly string[]): void
   /** Lets a call fail until {@link heal}, whoever makes it. */
   failOn(call: FakeCall, failure: FakeFailure): void
   heal(): void
@@ -42,6 +47,7 @@ const ROUTES: readonly (readonly [FakeCall, method: string, path: RegExp])[] = [
   ['userInfo',    'GET',    /^\/user-info$/],
   ['listTokens',  'GET',    /^\/users\/([^/]+)\/tokens$/],
   ['createToken', 'POST',   /^\/users\/([^/]+)\/tokens$/],
+  ['programAccess', 'POST',  /^\/programs\/access$/],
   ['revokeToken', 'DELETE', /^\/users\/([^/]+)\/tokens\/([^/]+)$/],
 ]
 
@@ -58,7 +64,14 @@ const ROUTES: readonly (readonly [FakeCall, method: string, path: RegExp])[] = [
  * ```
  */
 export async function startFakePostern({ clock = systemClock }: FakeOptions = {}): Promise<FakePostern> {
-  const state: FakeState = { clock, tokens: new Map(), people: new Map(), failures: new Map(), calls: [] }
+  const state: FakeState = {
+    clock,
+    tokens: new Map(),
+    people: new Map(),
+    programs: new Map(),
+    failures: new Map(),
+    calls: [],
+  }
   const server = createServer((request, response) => {
     serve(state, request, response).catch(() => response.destroy())
   })
@@ -69,6 +82,7 @@ export async function startFakePostern({ clock = systemClock }: FakeOptions = {}
     createToken: (username, { scopes = [], tokenType = 'user', ...rest } = {}) =>
       addToken(state, { username, scopes, tokenType, ...rest }),
     setUserInfo: (username, info) => void state.people.set(username, { groups: [], ...info }),
+    setProgram: (id, readers) => void state.programs.set(id, readers),
     failOn: (call, failure) => void state.failures.set(call, failure),
     heal: () => state.failures.clear(),
     stop: async () => {

@@ -6,4 +6,4 @@ export { type NewToken, PosternClient, type PosternClientOptions } from './poste
 export { type ErrorDetail, PosternError } from './postern-error.js'
 export { type TokenGuardOptions, tokenGuard, tokenOf } from './require-token.js'
 export type { TokenCacheOptions, TokenSource } from './token-cache.js'
-export type { Group, Quota, TokenInfo, UserInfo } from './wire.js'
+export type { Group, ProgramAccess, Quota, TokenInfo, UserInfo } from './wire.js'

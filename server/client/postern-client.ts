@@ -2,6 +2,8 @@ import type { z } from 'zod'
 import { errorOf, PosternError } from './postern-error.js'
 import {
   createdTokenSchema,
+  type ProgramAccess,
+  programAccessSchema,
   type TokenInfo,
   tokenInfoSchema,
   tokenListSchema,
@@ -32,6 +34,8 @@ export interface NewToken {
 const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/
 const USERNAME = /^(?=.{1,64}$)(?=.*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*$/
 const KEY = /^[A-Za-z0-9_-]{22}$/
+/** More programs than this are asked about in several questions. */
+const PROGRAMS_AT_ONCE = 1000
 
 /**
  * Calls Postern's API, and Gafaelfawr's, in the name of whoever has the token. Every call throws {@link PosternError} when
@@ -80,6 +84,21 @@ export class PosternClient {
     if (!KEY.test(key))
       throw new TypeError('A key is the 22 characters between "gt-" and the dot, not the whole token.')
     await this.#call(token, 'DELETE', `${tokensOf(username)}/${key}`)
+  }
+
+  /**
+   * What the token's owner may do with the data of programs at this moment, for a table that shows a lock where they may
+   * do nothing. A program that is unknown is `exclusive`.
+   */
+  async programAccess(token: string, programs: Iterable<string>): Promise<Map<string, ProgramAccess>> {
+    const ids = [...new Set(programs)]
+    const found = new Map<string, ProgramAccess>()
+    for (let start = 0; start < ids.length; start += PROGRAMS_AT_ONCE) {
+      const body = { programs: ids.slice(start, start + PROGRAMS_AT_ONCE) }
+      const answers = await this.#call(token, 'POST', '/programs/access', programAccessSchema, body)
+      for (const { id, access } of answers) found.set(id, access)
+    }
+    return found
   }
 
   #call<T>(token: string, method: string, path: string, answer: z.ZodType<T>, body?: unknown): Promise<T>

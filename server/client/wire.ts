@@ -46,6 +46,13 @@ export interface UserInfo {
   readonly quota?: Quota | undefined
 }
 
+/**
+ * What somebody may do with the data of a program: `public`, as everybody; `allowed`, since they belong to it or were let
+ * in; `exclusive`: nothing yet.
+ */
+export type ProgramAccess = (typeof PROGRAM_ACCESS)[number]
+const PROGRAM_ACCESS = ['public', 'allowed', 'exclusive'] as const
+
 export const tokenInfoSchema = z
   .object({
     token: z.string(),
@@ -87,5 +94,7 @@ export const userInfoSchema: z.ZodType<UserInfo> = z.object({
   groups: z.array(z.object({ name: z.string(), id: z.number().int() })).default([]),
   quota: quotaSchema.optional(),
 })
+
+export const programAccessSchema = z.array(z.object({ id: z.string(), access: z.enum(PROGRAM_ACCESS) }))
 
 export const createdTokenSchema = z.object({ token: z.string() })

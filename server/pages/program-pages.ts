@@ -115,5 +115,5 @@ function managerOf({ session, actor }: Person): Manager {
 /** What has just been done, told from the history: nobody can make this page say something by a link. */
 function noticeFor(last: ProgramChange | undefined, { session }: Person): string | undefined {
   if (last?.email === undefined || last.actor !== session.username) return undefined
-  return last.action === 'grant' ? `${last.email} now has access.` : `${last.email} has access no more.`
+  return last.action === 'grant' ? `${last.email} now has access.` : `${last.email} no longer has access.`
 }

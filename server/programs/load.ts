@@ -3,7 +3,7 @@ import type { ToldProgram } from '../core/program-change.js'
 import { Refusal } from '../core/refusal.js'
 import type { Context } from '../stores/context.js'
 import { type LoadedPrograms, loadAll } from '../stores/program-load.js'
-import { forgetPrograms } from './memory.js'
+import { changePrograms } from './memory.js'
 import { fromTold, toldProgram } from './told-program.js'
 
 /** What is wrong with one row of a load. */
@@ -49,10 +49,9 @@ async function put(
   programs: readonly ToldProgram[],
   actor: Actor,
 ): Promise<LoadedPrograms | Refusal> {
-  const loaded = await loadAll(context.postgres, programs, actor, context.clock())
-  if (!loaded) return new Refusal('programs_loading')
-  forgetPrograms(context, [...loaded.created, ...loaded.changed])
-  return loaded
+  const ids = programs.map(({ id }) => id)
+  const loaded = await changePrograms(context, ids, () => loadAll(context.postgres, programs, actor, context.clock()))
+  return loaded ?? new Refusal('programs_loading')
 }
 
 async function readAll(

@@ -5,13 +5,15 @@ import type { ProgramChange } from '../core/program-change.js'
 import { Refusal } from '../core/refusal.js'
 import { ADMIN_PROGRAMS, ADMIN_TOKEN, type Scope, USER_TOKEN } from '../core/scope.js'
 import { knownAddresses } from '../people/addresses.js'
+import { commit } from '../stores/commit.js'
 import type { Context } from '../stores/context.js'
+import { programTopic } from '../stores/grounds.js'
 import { listProgramChanges } from '../stores/program-changes.js'
 import { deleteGrant, insertGrant } from '../stores/program-grants.js'
 import { deleteProgram } from '../stores/program-load.js'
 import { findPrograms, type Grant, listGrants, type StoredProgram } from '../stores/programs.js'
 import { knownAs } from './access.js'
-import { forgetPrograms } from './memory.js'
+import { changePrograms } from './memory.js'
 
 /** Whoever looks after a program. */
 export interface Manager {
@@ -69,10 +71,10 @@ export async function grantAccess(
   if (refusal) return refusal
   const email = normalEmail(address)
   if (email === undefined) return new Refusal('invalid_email')
-  const granted = await context.postgres.prisma.$transaction((db) =>
-    insertGrant(db, { program: id, email }, manager.actor, context.clock(), MOST_GRANTS),
-  )
-  forgetPrograms(context, [id])
+  const granted = await commit(context, ({ db, touch }) => {
+    touch(programTopic(id))
+    return insertGrant(db, { program: id, email }, manager.actor, context.clock(), MOST_GRANTS)
+  })
   if (granted === 'no program') return new Refusal('program_not_found')
   if (granted === 'too many') return new Refusal('too_many_grants')
   return { email, isNew: granted === 'granted' }
@@ -90,10 +92,10 @@ export async function removeAccess(
   const email = normalEmail(address)
   const removed =
     email !== undefined &&
-    (await context.postgres.prisma.$transaction((db) =>
-      deleteGrant(db, { program: id, email }, manager.actor, context.clock()),
-    ))
-  forgetPrograms(context, [id])
+    (await commit(context, ({ db, touch }) => {
+      touch(programTopic(id))
+      return deleteGrant(db, { program: id, email }, manager.actor, context.clock())
+    }))
   return removed ? { email } : new Refusal('grant_not_found')
 }
 
@@ -114,8 +116,7 @@ export function programHistory({ postgres }: Context, id: string): Promise<Progr
 
 /** Takes a program away, with everybody's grants; for whom the route lets do it. Its data are then nobody's to read. */
 export async function dropProgram(context: Context, id: string, actor: Actor): Promise<Refusal | undefined> {
-  const deleted = await deleteProgram(context.postgres, id, actor, context.clock())
-  forgetPrograms(context, [id])
+  const deleted = await changePrograms(context, [id], () => deleteProgram(context.postgres, id, actor, context.clock()))
   if (deleted === undefined) return new Refusal('programs_loading')
   return deleted ? undefined : new Refusal('program_not_found')
 }

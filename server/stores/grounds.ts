@@ -1,8 +1,18 @@
-/** What a change is of: a token, by its key, or a person, by {@link personTopic}. No user name has a colon in it. */
+/**
+ * What a change is of: a token, by its key; a person, by {@link personTopic}; or a program, by {@link programTopic}. No key and
+ * no user name has a colon in it.
+ */
 export type Topic = string
 
 export function personTopic(username: string): Topic {
   return `user:${username}`
+}
+
+/** Every program: of a load that changed many. */
+export const ALL_PROGRAMS: Topic = 'programs:'
+
+export function programTopic(id: string): Topic {
+  return `program:${id}`
 }
 
 /** Something that what is remembered rests on, one for all that rest on it. Unsound once it has changed. */

@@ -1,6 +1,7 @@
 import type { TokenKey } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
 import { areSound, type Ground, Grounds, type Topic } from './grounds.js'
+import { Readings } from './readings.js'
 import { type Finding, Remembered } from './remembered.js'
 import { SharedLists } from './shared-lists.js'
 import { TokenEntries } from './token-entries.js'
@@ -101,6 +102,17 @@ export class TokenMemory {
       this.#unknown.delete(key)
       this.#entries.drop(key)
     }
+  }
+
+  /** A memory of other things, at most so many, that is told of changes as this one is. */
+  beside<V>(most: number): Readings<V> {
+    return new Readings({
+      grounds: this.#grounds,
+      isTrusted: () => this.#trusted,
+      maxAgeMs: this.#maxAgeMs,
+      now: this.#now,
+      most,
+    })
   }
 
   /** What is remembered of a key, without waiting. What is in use is read again, by `read`, before it is too old. */

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { grantAccess, removeAccess } from '../../server/programs/manage.js'
-import { forgetPerson, forgetPrograms } from '../../server/programs/memory.js'
 import { rememberPerson } from '../../server/stores/known-people.js'
 import { EXCLUSIVE, load, startArchive } from '../support/archive.js'
 import { assertRefused } from '../support/assert-refused.js'
@@ -137,7 +136,6 @@ describe('a grant by e-mail address', () => {
   const pi = { username: 'ada', scopes: ['user:token'] as never[], delegated: false, actor: { username: 'ada' } }
   const provider = async (username: string, email: string, emailVerified: boolean) => {
     await rememberPerson(postern.context, 'x', { username, email, ...(emailVerified && { emailVerified }) }, 1)
-    forgetPerson(postern.context, username)
   }
 
   it('counts from the moment it is made to the moment it is taken back', async () => {
@@ -159,18 +157,6 @@ describe('a grant by e-mail address', () => {
     expect(await seen(ask('program=closed', bearer(eve)))).toEqual(as('eve'))
     await provider('eve', 'eve@elsewhere.example', true)
     expect((await ask('program=closed', bearer(eve))).status).toBe(403)
-  })
-
-  it('that another process made is known when this one is told to forget', async () => {
-    expect((await ask('program=by-mail', bearer(ada))).status).toBe(403)
-    await postern.context.postgres.prisma.programGrant.create({
-      data: { program: 'by-mail', email: 'ada@example.org', grantedBy: 'grace', granted: new Date() },
-    })
-    expect((await ask('program=by-mail', bearer(ada))).status).toBe(403)
-    forgetPrograms(postern.context, ['by-mail'])
-    expect(await seen(ask('program=by-mail', bearer(ada)))).toEqual(as('ada'))
-    await postern.context.postgres.prisma.programGrant.deleteMany({ where: { program: 'by-mail' } })
-    forgetPrograms(postern.context, ['by-mail'])
   })
 })
 

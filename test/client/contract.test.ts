@@ -147,6 +147,30 @@ describe.each([
     expect((await errorOf(postern.tokenInfo(token))).status).toBe(401)
   })
 
+  it('says who may read the data of programs, of each what it would say alone', async () => {
+    const [ada, grace] = [someone(), someone()]
+    await at.program('open', 'everybody')
+    await at.program('hers', { username: ada })
+    const readers = { scopes: ['exclusive_access'] }
+    const [adas, graces] = [await at.token(ada, readers), await at.token(grace, readers)]
+    const asked = ['hers', 'nowhere', 'open', 'hers', 'no such thing at all']
+    const of = async (token: string) => Object.fromEntries(await postern.programAccess(token, asked))
+    const nothing = { nowhere: 'exclusive', 'no such thing at all': 'exclusive', open: 'public' }
+    expect(await of(adas)).toEqual({ ...nothing, hers: 'allowed' })
+    expect(await of(graces)).toEqual({ ...nothing, hers: 'exclusive' })
+    expect(await of(await at.token(ada))).toEqual({ ...nothing, hers: 'exclusive' })
+  })
+
+  it('is asked about more programs than one question may name', async () => {
+    await at.program('the-last', 'everybody')
+    const ids = [...Array.from({ length: 2500 }, (_, index) => `p-${index}`), 'the-last']
+    const found = await postern.programAccess(await at.token('ada'), ids)
+    expect([found.size, found.get('p-1999'), found.get('the-last')]).toEqual([2501, 'exclusive', 'public'])
+    const headers = { Authorization: `Bearer ${await at.token('ada')}`, 'Content-Type': 'application/json' }
+    const body = JSON.stringify({ programs: ids })
+    expect((await fetchRaw('/programs/access', { method: 'POST', headers, body })).status).toBe(422)
+  })
+
   it('challenges whoever has no token, in one form of refusal; and of a bad one, in another', async () => {
     const bare = await fetchRaw('/token-info')
     expect([bare.status, await bare.json()]).toEqual([

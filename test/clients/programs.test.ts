@@ -1,38 +1,16 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
-import { ARCHIVE_SETTINGS, EXCLUSIVE, load } from '../support/archive.js'
+import { ARCHIVE_SETTINGS, EXCLUSIVE, load, shippedArchive } from '../support/archive.js'
 import { useEchoSite } from '../support/echo-site.js'
 import { describeWith } from '../support/requires.js'
-import type { ProxyName } from '../support/site.js'
 
-/** What an operator writes for an archive's files: one location for all programs. */
-const SERVICES: Readonly<Record<ProxyName, (port: number) => string>> = {
-  nginx: (port) => `
-location = /_postern/data {
-    internal;
-    proxy_pass http://postern_checks/ingress/auth?program=from_url&deny_as=401&service=data&auth_type=bearer;
-    include postern/check.conf;
-}
-location /data/ {
-    auth_request /_postern/data;
-    include postern/protect.conf;
-    proxy_pass http://127.0.0.1:${port};
-}
-`,
-  caddy: (port) => `
-@data path /data/*
-handle @data {
-	import ../check.caddy "program=from_url&deny_as=401&service=data&auth_type=bearer" page
-	reverse_proxy {
-		to 127.0.0.1:${port}
-		import ../protect.caddy
-	}
-}
-`,
-}
+const tokenPolicy = { user: { maximum: '60d', idle: '10d' } }
 
-describe.each(Object.keys(SERVICES) as ProxyName[])('Behind %s', (proxy) => {
+describe.each(['nginx', 'caddy'] as const)('Behind %s', (proxy) => {
   describeWith([proxy, 'curl'], 'an archive’s files', () => {
-    const { site, arrived, get } = useEchoSite(proxy, { services: SERVICES[proxy], settings: ARCHIVE_SETTINGS })
+    const { site, arrived, get } = useEchoSite(proxy, {
+      services: shippedArchive(proxy),
+      settings: { ...ARCHIVE_SETTINGS, tokenPolicy },
+    })
     let ada: string
     let grace: string
 
@@ -66,6 +44,19 @@ describe.each(Object.keys(SERVICES) as ProxyName[])('Behind %s', (proxy) => {
       expect((await get('/data/closed/a.fits', ...as(ada), '-H', 'X-Auth-Request-Anonymous: true')).status).toBe(200)
       expect(arrived()[0]?.headers['x-auth-request-user']).toBe('ada')
       expect(arrived()[0]?.headers['x-auth-request-anonymous'] ?? '').toBe('')
+    })
+
+    it('come with the ends of the token that they were had with', async () => {
+      const { headers } = await get('/data/closed/a.fits', ...as(ada))
+      for (const name of ['x-token-expires', 'x-token-idle-expires']) {
+        expect(headers.get(name)).toEqual([expect.stringMatching(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)])
+      }
+    })
+
+    it('are where astroquery can ask who it is', async () => {
+      expect(JSON.parse((await get('/whoami', '-b', `mast_token=${ada}`)).body)).toMatchObject({ anon: true })
+      expect(JSON.parse((await get('/whoami', ...as(ada))).body)).toMatchObject({ anon: false, ezid: 'ada' })
+      expect((await get('/token?suggested_name=Astroquery')).status).toBe(303)
     })
 
     it('are refused to others with the 401 for which astroquery says what to do, and a challenge', async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Undo } from '../support/at-end.js'
+import { type Chance, chanceOf } from '../support/chance.js'
 import { FAULTS, type Fault } from './catalogue.js'
-import { type Chance, chanceOf } from './chance.js'
 import { dieAtEveryWrite, dieAtSomeWrites } from './deaths.js'
 import { Ledger, type Wrongs } from './ledger.js'
 import { startLoad } from './load.js'

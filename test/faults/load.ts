@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bearer, Caller, checkOf, type Reply } from '../support/caller.js'
-import type { Chance } from './chance.js'
+import type { Chance } from '../support/chance.js'
 import { type Entry, KEPT, type Ledger, nameOf, WIDER } from './ledger.js'
 import { isKnown, type Operations } from './operations.js'
 import type { Member, World } from './world.js'

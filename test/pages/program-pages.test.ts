@@ -88,7 +88,7 @@ describe('the page of a program', () => {
     await ada.post(`/auth/programs/${id}/grants`, { email: 'eve@example.org' })
     await ada.post(`/auth/programs/${id}/grants/remove`, { email: 'eve@example.org' })
     expect(await granted(id)).toEqual([])
-    expect((await ada.get(`/auth/programs/${id}?done`)).text).toContain('eve@example.org has access no more.')
+    expect((await ada.get(`/auth/programs/${id}?done`)).text).toContain('eve@example.org no longer has access.')
     expect((await ada.post(`/auth/programs/${id}/grants/remove`, { email: 'eve@example.org' })).status).toBe(404)
   })
 

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
 import type { Scope } from '../../server/core/scope.js'
 import { loadPrograms } from '../../server/programs/load.js'
 import { RUBIN_SCOPES } from '../../server/settings/rubin.js'
 import { type PosternOptions, type RunningPostern, startPostern } from './postern.js'
+import { withAddresses } from './proxies/proxy.js'
+import type { ProxyName } from './site.js'
 
 export const EXCLUSIVE = 'exclusive_access' as Scope
 
@@ -18,6 +21,13 @@ export const ARCHIVE_SETTINGS = {
 
 export function startArchive(options: PosternOptions = {}): Promise<RunningPostern> {
   return startPostern({ ...options, settings: { ...ARCHIVE_SETTINGS, ...options.settings } })
+}
+
+/** The shipped configuration of a proxy for an archive, with its files served at a port. */
+export function shippedArchive(proxy: ProxyName): (port: number) => string {
+  const file = { nginx: 'nginx/postern/archive.conf', caddy: 'caddy/postern/archive.caddy' }[proxy]
+  const shipped = readFileSync(new URL(`../../deploy/${file}`, import.meta.url), 'utf8')
+  return (port) => withAddresses(shipped, [['127.0.0.1:8084', `127.0.0.1:${port}`]])
 }
 
 /** Loads programs in the words of a bulk load. */

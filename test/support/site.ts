@@ -1,3 +1,4 @@
+import { loadSettings } from '../../server/settings/load.js'
 import { freePort } from './ports.js'
 import { type RunningPostern, startPostern } from './postern.js'
 import { startCaddy } from './proxies/caddy.js'
@@ -16,6 +17,8 @@ export interface SiteOptions {
   readonly services?: string
   /** Postern's settings, as the configuration file would have them. */
   readonly settings?: Readonly<Record<string, unknown>>
+  /** One of the shipped configurations in their place, of which only the address is changed. */
+  readonly preset?: string
 }
 
 /** A proxy as it is shipped, nginx unless another is named, asking a real Postern. */
@@ -34,9 +37,12 @@ const START: Readonly<Record<ProxyName, (options: ProxyOptions) => Promise<Runni
 }
 
 export async function startSite(options: SiteOptions): Promise<Site> {
-  const { proxy: name = 'nginx', port: wanted, settings, ...rest } = options
+  const { proxy: name = 'nginx', port: wanted, settings, preset, ...rest } = options
   const port = wanted ?? (await freePort())
-  const postern = await startPostern({ baseUrl: `http://127.0.0.1:${port}`, ...(settings && { settings }) })
+  const baseUrl = `http://127.0.0.1:${port}`
+  const loaded =
+    preset && loadSettings({ POSTERN_CONFIG: `deploy/config/${preset}`, POSTERN_BASE_URL: baseUrl, POSTERN_PORT: '0' })
+  const postern = await startPostern({ baseUrl, ...(settings && { settings }), ...(loaded && { loaded }) })
   const relay = await startRelay(postern.url)
   const stopPostern = async () => {
     await relay.stop()

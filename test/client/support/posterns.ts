@@ -2,7 +2,12 @@ import { startFakePostern } from '../../../server/client/index.js'
 import { Refusal } from '../../../server/core/refusal.js'
 import { Secret } from '../../../server/core/secret.js'
 import { addAccount } from '../../../server/people/add-account.js'
+import { putProgram } from '../../../server/programs/load.js'
+import { fromTold, toldFacts } from '../../../server/programs/told-program.js'
+import { ARCHIVE_SETTINGS } from '../../support/archive.js'
 import { PASSWORD, startPostern } from '../../support/postern.js'
+
+const OPERATOR = { username: 'operator' }
 
 export interface Person {
   readonly name: string
@@ -19,11 +24,16 @@ export interface AnyPostern {
   advance(seconds: number): void
   token(username: string, options?: { scopes?: readonly string[]; expires?: number }): Promise<string>
   person(username: string, info: Person): Promise<void>
+  /** Makes a program that everybody may read, or one person. */
+  program(id: string, reader: 'everybody' | { readonly username: string }): Promise<void>
   stop(): Promise<void>
 }
 
 export async function startReal(): Promise<AnyPostern> {
-  const postern = await startPostern({ baseUrl: 'https://data.example.org' })
+  const postern = await startPostern({
+    baseUrl: 'https://data.example.org',
+    settings: ARCHIVE_SETTINGS,
+  })
   const { url, now, advance, token, stop, context } = postern
   return {
     url,
@@ -36,6 +46,14 @@ export async function startReal(): Promise<AnyPostern> {
       const account = { username, password: new Secret(PASSWORD), groups: named, ...info }
       const added = await addAccount(context, account)
       if (added instanceof Refusal) throw new Error(added.message)
+    },
+    async program(id, reader) {
+      const investigators = reader === 'everybody' ? [] : [{ ...reader, role: 'pi' as const }]
+      await putProgram(
+        context,
+        fromTold(id, toldFacts.parse({ public: reader === 'everybody', investigators })),
+        OPERATOR,
+      )
     },
   }
 }
@@ -51,6 +69,7 @@ export async function startFake(): Promise<AnyPostern> {
     },
     token: async (username, { scopes = ['read:tap'], ...options } = {}) =>
       fake.createToken(username, { scopes, ...options }),
+    program: async (id, reader) => fake.setProgram(id, reader === 'everybody' ? reader : [reader.username]),
     person: async (username, info) => fake.setUserInfo(username, info),
     stop: fake.stop,
   }
