@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type Farewell, PATIENCE_MS } from './drain.js'
 import { StartError } from './start-error.js'
-import type { ToPrimary, ToWorker } from './worker-messages.js'
+import { BEAT_MS, type ToPrimary, type ToWorker } from './worker-messages.js'
 
 /** A worker that has served for so long was no failed start. */
 const STEADY_MS = 10_000
@@ -16,6 +16,12 @@ const START_MS = 90_000
 /** What a worker may take to end, beyond its grace and its patience: it writes the last uses. */
 const CLOSE_MS = 10_000
 
+/**
+ * So many beats without a sound from a worker, and it hangs: connections that are handed to it are answered by nobody.
+ * Nothing that a worker does keeps its event loop from going round for a tenth of that.
+ */
+const MOST_SILENT = 15
+
 interface Member {
   readonly worker: Worker
   /** Whether it serves; false when it ends before. */
@@ -23,6 +29,8 @@ interface Member {
   readonly ended: Promise<void>
   /** When it began to serve. */
   servedFrom?: number
+  /** Beats since it was last heard. Counted, because a machine that slept has not listened either. */
+  silent: number
   /** Whether its end is to be made good: not while it is on trial, nor once it was told to leave. */
   needed: boolean
 }
@@ -38,12 +46,13 @@ export interface CrewOptions {
 }
 
 /**
- * The workers of a primary. One that dies is replaced; a restart replaces each by a new one that serves before the old one
+ * The workers of a primary. One that dies or hangs is replaced; a restart replaces each by a new one that serves before the old one
  * leaves. They share the primary's listening sockets: a connection that a leaving worker does not take goes to another.
  */
 export class Crew {
   readonly #members = new Set<Member>()
   readonly #options: CrewOptions
+  readonly #watching: NodeJS.Timeout
   #shortLived = 0
   #stopping = false
   #restarting = false
@@ -52,6 +61,7 @@ export class Crew {
     this.#options = options
     // Only who hands out each connection itself can hand one that is refused to another.
     cluster.schedulingPolicy = cluster.SCHED_RR
+    this.#watching = setInterval(() => this.#endWhoHangs(), BEAT_MS).unref()
   }
 
   /** Those who serve. */
@@ -91,6 +101,7 @@ export class Crew {
   /** Ends them all, and those at once who do not serve yet. */
   async stop(farewell: Farewell): Promise<void> {
     this.#stopping = true
+    clearInterval(this.#watching)
     await Promise.all([...this.#members].map((member) => this.#dismiss(member, farewell)))
   }
 
@@ -134,6 +145,7 @@ export class Crew {
     })
     const served = new Promise<boolean>((resolve) => {
       worker.on('message', (message: ToPrimary) => {
+        member.silent = 0
         if (message.tell !== 'ready') return
         member.servedFrom = performance.now()
         log.info({ worker: worker.id, pid }, 'A worker serves')
@@ -141,9 +153,19 @@ export class Crew {
       })
     })
     const ready = Promise.race([served, ended.then(() => false)])
-    const member: Member = { worker, ready, ended, needed: false }
+    const member: Member = { worker, ready, ended, silent: 0, needed: false }
     this.#members.add(member)
     return member
+  }
+
+  /** Those who leave have a limit of their own. */
+  #endWhoHangs(): void {
+    for (const member of this.#members) {
+      if (!member.needed || ++member.silent <= MOST_SILENT) continue
+      const { id, process } = member.worker
+      this.#options.log.error({ worker: id, pid: process.pid }, 'A worker hangs and is ended')
+      process.kill('SIGKILL')
+    }
   }
 
   /** From now on this worker is one of the crew. */

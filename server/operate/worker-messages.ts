@@ -4,6 +4,9 @@ import type { Farewell } from './drain.js'
 /** What a process has counted, as prom-client adds it to that of others. */
 export type Report = readonly MetricObjectWithValues<MetricValue<string>>[]
 
+/** How often a worker that serves says that it is alive. */
+export const BEAT_MS = 1_000
+
 /** What the primary says to a worker. */
 export type ToWorker =
   | { readonly tell: 'stop'; readonly farewell: Farewell }
@@ -14,6 +17,8 @@ export type ToWorker =
 /** What a worker says to the primary. */
 export type ToPrimary =
   | { readonly tell: 'ready' }
+  /** Its event loop goes round. */
+  | { readonly tell: 'alive' }
   | { readonly tell: 'counted'; readonly id: number; readonly report: Report }
   /** Somebody asks for the metrics of all of us. */
   | { readonly tell: 'scrape'; readonly id: number }

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client'
 import type { Farewell } from './drain.js'
 import type { Scrape } from './metrics-door.js'
-import type { Report, ToPrimary, ToWorker } from './worker-messages.js'
+import { BEAT_MS, type Report, type ToPrimary, type ToWorker } from './worker-messages.js'
 
 /** What a worker has to do with its primary. */
 export interface Employment {
@@ -42,7 +42,10 @@ export function employment(): Employment {
 
   return {
     dismissed,
-    ready: () => void tell({ tell: 'ready' }),
+    ready() {
+      void tell({ tell: 'ready' })
+      setInterval(() => void tell({ tell: 'alive' }), BEAT_MS).unref()
+    },
     share(registry) {
       counted = registry
       return () =>

@@ -116,6 +116,17 @@ describe('several workers', () => {
     await server.printed(/"worker":[123],"code":"invalid_token"/)
   })
 
+  it('are replaced when they hang, too: a request that is handed to one would never be answered', async () => {
+    const server = await serve(TWO)
+    const [first = 0] = workersOf(server)
+    process.kill(first, 'SIGSTOP')
+    await server.printed(new RegExp(`"pid":${first},"msg":"A worker hangs and is ended"`))
+    await until(() => workersOf(server).length === 3)
+    for (let count = 0; count < 4; count++) {
+      expect((await fetch(`${server.url}/ingress/auth`, { headers })).status).toBe(200)
+    }
+  })
+
   it('end with their primary, however it ends', async () => {
     const server = await serve(TWO)
     const workers = workersOf(server)
