@@ -11,9 +11,9 @@ export function programSentence(change: ProgramChange, reader: string | undefine
 
 function told({ action, email = '', now = {}, old = {} }: ProgramChange): Prose {
   if (action === 'grant') return ['gave ', { strong: email }, ' access']
-  if (action === 'remove') return ['took the access of ', { strong: email }, ' away']
+  if (action === 'remove') return ['removed the access of ', { strong: email }]
   if (action === 'delete') return ['took the program away']
-  if (action === 'create') return ['told of the program, ', ...data(now)]
+  if (action === 'create') return ['added the program, ', ...data(now)]
   const edits = editsOf(now, old)
   return edits.length === 0 ? ['changed the program'] : listOf(edits)
 }
