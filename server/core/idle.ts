@@ -1,34 +1,38 @@
+import type { LifetimePolicies } from './lifetime-policy.js'
 import type { EpochSeconds } from './time.js'
-import type { TokenKey } from './token.js'
+import type { TokenRecord, TokenType } from './token-record.js'
 
-/** The session that a token is, or came from, as it was when the token was read. */
-export interface SessionUse {
-  readonly key: TokenKey
-  /** When it was last used, by itself or by what was delegated from it; signing in is the first use. */
-  readonly lastUsed: EpochSeconds
+/** Seconds that tokens may go without a use, by type. Absent: as long as they like. */
+export type IdleLimits = { readonly [T in TokenType]?: EpochSeconds | undefined }
+
+interface Configured {
+  readonly sessionIdleLifetime?: EpochSeconds | undefined
+  readonly tokenPolicy: LifetimePolicies
+}
+
+/** What a site allows. Delegated tokens have no limit of their own: they end with what they came from. */
+export function idleLimits({ sessionIdleLifetime, tokenPolicy: { user, service } }: Configured): IdleLimits {
+  return { session: sessionIdleLifetime, user: user?.idle, service: service?.idle }
 }
 
 /**
- * Whether nobody has used a session for too long. A function of what was read, so that it can be asked of a record that is
- * remembered; there `true` only says that it is time to read again, because uses since the reading are not in it.
- *
- * @param limit absent: sessions do not end by not being used
- * @param late seconds by which a use may be known late: no session ends for a use that is only not written down yet
+ * The instant at which a token ends unless it, or what was delegated from it, is used before. Being made, or signing in,
+ * is the first use. Nothing where its type has no limit.
  */
-export function isIdle(
-  use: SessionUse | undefined,
-  limit: EpochSeconds | undefined,
-  now: EpochSeconds,
-  late: EpochSeconds,
-): boolean {
-  return use !== undefined && limit !== undefined && now >= use.lastUsed + limit + late
+export function idleEnd(
+  { type, created, lastUsed, usedBelow }: Pick<TokenRecord, 'type' | 'created' | 'lastUsed' | 'usedBelow'>,
+  limits: IdleLimits,
+): EpochSeconds | undefined {
+  const limit = limits[type]
+  return limit === undefined ? undefined : Math.max(created, lastUsed?.at ?? created, usedBelow ?? created) + limit
 }
 
-/** When a session will end if nobody uses it again. */
-export function sessionEnd(
-  expires: EpochSeconds,
-  lastUsed: EpochSeconds,
-  limit: EpochSeconds | undefined,
-): EpochSeconds {
-  return limit === undefined ? expires : Math.min(expires, lastUsed + limit)
+/**
+ * Whether a token has gone without a use for too long. Asked of what is remembered, `true` only says that it is time to read
+ * again: uses since then are not in it.
+ *
+ * @param late seconds by which a use may be known late: no token ends for a use that is only not written down yet
+ */
+export function isIdle(end: EpochSeconds | undefined, now: EpochSeconds, late: EpochSeconds): boolean {
+  return end !== undefined && now >= end + late
 }

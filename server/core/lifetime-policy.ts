@@ -34,30 +34,6 @@ export function endOfNew(
   return wanted <= latest ? wanted : new Refusal('invalid_expires', `Token may last ${inWords(maximum)} at most`)
 }
 
-/** The instant at which a token ends unless it is used before; nothing where its type has no such limit. */
-export function idleEnd(
-  { type, created, lastUsed }: Pick<TokenRecord, 'type' | 'created' | 'lastUsed'>,
-  policies: LifetimePolicies,
-): EpochSeconds | undefined {
-  const idle = policies[type]?.idle
-  return idle === undefined ? undefined : Math.max(created, lastUsed?.at ?? created) + idle
-}
-
-/**
- * Whether a token has gone without a use for too long.
- *
- * @param late seconds by which a use may be known late: a token is never ended for a use that is only not written down yet
- */
-export function hasTired(
-  token: Pick<TokenRecord, 'type' | 'created' | 'lastUsed'>,
-  policies: LifetimePolicies,
-  now: EpochSeconds,
-  late: EpochSeconds,
-): boolean {
-  const end = idleEnd(token, policies)
-  return end !== undefined && now >= end + late
-}
-
 /** The ends of a token that its bearer ought to hear of. */
 export interface KnownEnds {
   readonly expires?: EpochSeconds

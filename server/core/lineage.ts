@@ -17,7 +17,7 @@ export function limitedBy(child: TokenRecord, parent: TokenRecord): TokenRecord 
     ...(parent.email !== undefined && { email: parent.email }),
     ...(parent.pinned !== undefined && { pinned: parent.pinned }),
     ...(parent.groups !== undefined && { groups: parent.groups }),
-    ...(parent.session !== undefined && { session: parent.session }),
+    ...(parent.idle !== undefined && { idle: parent.idle }),
   }
 }
 

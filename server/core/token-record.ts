@@ -1,4 +1,3 @@
-import type { SessionUse } from './idle.js'
 import type { Scope } from './scope.js'
 import type { EpochSeconds } from './time.js'
 import type { TokenKey } from './token.js'
@@ -48,8 +47,17 @@ export interface TokenRecord {
   /** How many tokens it is away from the one that somebody made. */
   readonly depth?: number
   readonly lastUsed?: Use
-  /** The session that it is or came from; where the site ends sessions that nobody uses, and never stored. */
-  readonly session?: SessionUse
+  /** When something that was delegated from it was last used. */
+  readonly usedBelow?: EpochSeconds
+  /** When it ends for want of use; where the site has such a limit, and never stored. */
+  readonly idle?: IdleEnd
+}
+
+/** When a token ends for want of use, as it was when that was read. */
+export interface IdleEnd {
+  /** The token itself, or the one that it came from first: a use of either puts it off. */
+  readonly key: TokenKey
+  readonly at: EpochSeconds
 }
 
 /** When, from where and with what a token was last admitted. */

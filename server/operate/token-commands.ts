@@ -3,9 +3,9 @@ import { OPERATOR_ACTOR } from '../core/change.js'
 import { Refusal } from '../core/refusal.js'
 import { isTokenKey, parseToken, type TokenKey } from '../core/token.js'
 import { listUserTokens } from '../stores/user-tokens.js'
+import { liveSessions } from '../tokens/idleness.js'
 import { ownerOf } from '../tokens/owner.js'
 import { revokeToken } from '../tokens/revoke.js'
-import { liveSessions } from '../tokens/session-use.js'
 import { type Run, say, sayRefused, sayTable } from './task.js'
 
 /** `postern token list|revoke`. */

@@ -1,4 +1,4 @@
-import { idleEnd } from '../core/lifetime-policy.js'
+import { idleEnd, idleLimits } from '../core/idle.js'
 import type { Scope } from '../core/scope.js'
 import { scopesNotInEffect } from '../core/standing.js'
 import type { EpochSeconds } from '../core/time.js'
@@ -17,21 +17,22 @@ export interface Marks {
 
 /**
  * Marks a user's tokens with what of their scopes is not in effect: a list must not promise what a check refuses; and with
- * when they end for want of use. While
- * nobody can tell, nothing is marked: an administrator has to find somebody's tokens all the same.
+ * when they end for want of use. While nobody can tell, nothing is marked: an administrator has to find somebody's tokens
+ * all the same.
  */
 export async function marking(
   context: Context,
   username: string,
 ): Promise<<T extends TokenRecord>(token: T) => T & Marks> {
-  const { scopesFollowGroups, groupMapping, tokenPolicy } = context.settings
+  const { scopesFollowGroups, groupMapping } = context.settings
+  const limits = idleLimits(context.settings)
   const owner = await findPerson(context, username).catch((error: unknown) => {
     if (error instanceof DirectoryUnavailable) return undefined
     throw error
   })
   return (token) => {
     const notInEffect = scopesNotInEffect(token, owner, scopesFollowGroups ? groupMapping : undefined)
-    const idleEnds = idleEnd(token, tokenPolicy)
+    const idleEnds = idleEnd(token, limits)
     return {
       ...token,
       ...(notInEffect.length > 0 && { notInEffect }),

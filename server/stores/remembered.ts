@@ -1,4 +1,3 @@
-import type { EpochSeconds } from '../core/time.js'
 import type { Digest, TokenKey } from '../core/token.js'
 import type { TokenRecord } from '../core/token-record.js'
 import type { Ground } from './grounds.js'
@@ -6,8 +5,6 @@ import type { StoredToken } from './stored-token.js'
 
 /** A token as a check needs it: worked out from its own record, from those it came from, and from its owner's standing. */
 export interface Finding extends StoredToken {
-  /** When it ends by going without a use, unless one was not known yet. */
-  readonly tires?: EpochSeconds | undefined
   /** A store that would know better did not answer: good for a moment only. */
   readonly provisional?: true
 }
@@ -20,7 +17,6 @@ export class Remembered implements Finding {
   freshUntil: number
   readonly goodUntil: number
   readonly grounds: readonly Ground[]
-  readonly tires: EpochSeconds | undefined
   /** Whether it was used since it was last looked at for being thrown out. */
   used = false
   /** What checks keep with it, and lose with it. */
@@ -29,12 +25,11 @@ export class Remembered implements Finding {
   bytes: number
 
   constructor(
-    { record, digest, tires }: Finding,
+    { record, digest }: Finding,
     grounds: readonly Ground[],
     { freshUntil, goodUntil }: { readonly freshUntil: number; readonly goodUntil: number },
   ) {
     this.record = record
-    this.tires = tires
     this.freshUntil = Math.trunc(freshUntil)
     this.goodUntil = Math.trunc(goodUntil)
     // A list that has grown has room for more.

@@ -202,12 +202,13 @@ export class TokenMemory {
   }
 
   #compact(record: TokenRecord): TokenRecord {
-    const { scopes, groups } = record
+    const { scopes, groups, idle } = record
     return {
       ...record,
       key: keyAlone(record.key),
       scopes: this.#lists.share(scopes),
       ...(groups && { groups: this.#lists.share(groups) }),
+      ...(idle && { idle: { ...idle, key: keyAlone(idle.key) } }),
     }
   }
 

@@ -20,6 +20,7 @@ export interface TokenRow {
   readonly lastUsed: EpochSeconds | null
   readonly lastUsedAddress: string | null
   readonly lastUsedClient: string | null
+  readonly usedBelow: EpochSeconds | null
 }
 
 const seconds = (column: string) => `extract(epoch FROM ${column})::float8`
@@ -30,7 +31,8 @@ const seconds = (column: string) => `extract(epoch FROM ${column})::float8`
  */
 export const TOKEN_COLUMNS = `t.key, t.type, t.username, t.name, array_to_string(t.scopes, ' ') AS scopes,
   ${seconds('t.created')} AS created, ${seconds('t.expires')} AS expires, t.pinned, t.granted,
-  ${seconds('t.last_used')} AS "lastUsed", host(t.last_used_address) AS "lastUsedAddress", t.last_used_client AS "lastUsedClient"`
+  ${seconds('t.last_used')} AS "lastUsed", host(t.last_used_address) AS "lastUsedAddress", t.last_used_client AS "lastUsedClient",
+  ${seconds('t.used_below')} AS "usedBelow"`
 
 export function toRecord(row: TokenRow): TokenRecord {
   const lastUsed = row.lastUsed !== null && {
@@ -49,16 +51,18 @@ export function toRecord(row: TokenRow): TokenRecord {
     ...(row.pinned !== null && { pinned: row.pinned as Pinned }),
     ...(row.granted && { granted: true }),
     ...(lastUsed && { lastUsed }),
+    ...(row.usedBelow !== null && { usedBelow: row.usedBelow }),
   }
 }
 
 /** As {@link toRecord}, for what Prisma found. */
-export function fromPrisma({ scopes, created, expires, lastUsed, ...rest }: TokenModel): TokenRecord {
+export function fromPrisma({ scopes, created, expires, lastUsed, usedBelow, ...rest }: TokenModel): TokenRecord {
   return toRecord({
     ...rest,
     scopes: scopes.join(' '),
     created: fromDate(created),
     expires: expires && fromDate(expires),
     lastUsed: lastUsed && fromDate(lastUsed),
+    usedBelow: usedBelow && fromDate(usedBelow),
   })
 }

@@ -29,9 +29,9 @@ interface DueRow {
 const DUE = `
   SELECT username, key, name, ends, idle, email FROM (
     SELECT username, key, name, created, pinned->>'email' AS email,
-      least(expires, coalesce(last_used, created) + $3::int * interval '1 second') AS ends,
-      coalesce(coalesce(last_used, created) + $3::int * interval '1 second' < expires, $3::int IS NOT NULL) AS idle
-    FROM token WHERE type = 'user') t
+      least(expires, idle_end) AS ends, coalesce(idle_end < expires, idle_end IS NOT NULL) AS idle
+    FROM (SELECT *, greatest(last_used, used_below, created) + $3::int * interval '1 second' AS idle_end FROM token) t
+    WHERE type = 'user') t
   WHERE ends > $1 AND ends <= $1 + $2::int * interval '1 second' AND created <= ends - $2::int * interval '1 second'
     AND NOT EXISTS (SELECT 1 FROM token_warning w WHERE w.token = t.key AND w.threshold <= $2)
   ORDER BY username, ends LIMIT 1000`

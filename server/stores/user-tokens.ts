@@ -133,7 +133,7 @@ export async function takeExpiredTokens(writing: Writing, now: EpochSeconds, lim
   return take(writing, keys)
 }
 
-/** Tokens of a type that were last used, or made, at an instant or before; at most `limit`, and locked as above. */
+/** Tokens of a type that were last used, they or what was delegated from them, or made, at an instant or before; at most `limit`, and locked as above. */
 export async function takeIdleTokens(
   writing: Writing,
   type: 'user' | 'service',
@@ -141,7 +141,7 @@ export async function takeIdleTokens(
   limit: number,
 ): Promise<TokenRecord[]> {
   const keys = await writing.db.$queryRaw<{ key: string }[]>`
-    SELECT key FROM token WHERE type = ${type}::token_type AND coalesce(last_used, created) <= ${toDate(since)}
+    SELECT key FROM token WHERE type = ${type}::token_type AND greatest(last_used, used_below, created) <= ${toDate(since)}
     ORDER BY key LIMIT ${limit} FOR UPDATE SKIP LOCKED`
   return take(writing, keys)
 }
@@ -193,5 +193,18 @@ export async function recordUses(postgres: Postgres, uses: ReadonlyMap<TokenKey,
       entries.map(([, use]) => use.address ?? null),
       entries.map(([, use]) => use.client ?? null),
     ],
+  )
+}
+
+/** The same of what was delegated from tokens. */
+export async function recordUsesBelow(
+  postgres: Postgres,
+  uses: readonly (readonly [TokenKey, EpochSeconds])[],
+): Promise<void> {
+  const entries = [...uses].sort(([a], [b]) => (a < b ? -1 : 1))
+  await postgres.pool.query(
+    `UPDATE token t SET used_below = u.at FROM unnest($1::text[], $2::timestamptz[]) AS u(key, at)
+     WHERE t.key = u.key AND (t.used_below IS NULL OR t.used_below < u.at)`,
+    [entries.map(([key]) => key), entries.map(([, at]) => toDate(at))],
   )
 }

@@ -6,7 +6,7 @@ import type { Context } from '../stores/context.js'
 import { listDelegated } from '../stores/delegated-tokens.js'
 import { getRedisToken } from '../stores/redis-tokens.js'
 import { getUserToken, listOwnedTokens } from '../stores/user-tokens.js'
-import { liveSessions, unlessIdle } from './session-use.js'
+import { liveSessions, unlessIdle } from './idleness.js'
 
 /** A user's token of any type, with its last use. */
 export async function getToken(context: Context, username: string, key: TokenKey): Promise<TokenRecord | undefined> {

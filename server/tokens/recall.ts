@@ -1,6 +1,4 @@
 import { isIdle } from '../core/idle.js'
-import { hasExpired } from '../core/lifetime.js'
-import { hasTired, idleEnd } from '../core/lifetime-policy.js'
 import { limitedBy, MAXIMUM_DEPTH } from '../core/lineage.js'
 import { asOwnerStands } from '../core/standing.js'
 import { homeOf, isMintedWith, type TokenKey } from '../core/token.js'
@@ -16,7 +14,7 @@ import { anyRevoked } from '../stores/revocations.js'
 import type { StoredToken } from '../stores/stored-token.js'
 import type { Found, Reader } from '../stores/token-memory.js'
 import { findUserToken } from '../stores/user-tokens.js'
-import { unlessIdle } from './session-use.js'
+import { unlessIdle } from './idleness.js'
 import { USE_LAG } from './uses.js'
 
 /** What is remembered of a token, without waiting for anything. */
@@ -26,7 +24,7 @@ export function recallNow(context: Context): Recall {
   const read = readerOf(context)
   return (key) => {
     const found = context.memory.find(key, read)
-    return typeof found === 'object' && isTired(context, found) ? undefined : found
+    return typeof found === 'object' && mayBeIdle(context, found) ? undefined : found
   }
 }
 
@@ -39,15 +37,14 @@ export function recallNow(context: Context): Recall {
 export async function recall(context: Context, key: TokenKey): Promise<StoredToken | undefined> {
   const { memory } = context
   const found = await memory.recall(key, readerOf(context))
-  if (!found || !isTired(context, found)) return found
+  if (!found || !mayBeIdle(context, found)) return found
   memory.forget([key])
   return memory.recall(key, readerOf(context))
 }
 
 /** By what was known when it was read; it may have been used since. */
-function isTired({ settings, clock }: Context, { record, tires }: Finding): boolean {
-  const now = clock()
-  return hasExpired(tires, now) || isIdle(record.session, settings.sessionIdleLifetime, now, USE_LAG)
+function mayBeIdle({ clock }: Context, { record: { idle } }: Finding): boolean {
+  return idle !== undefined && isIdle(idle.at, clock(), USE_LAG)
 }
 
 function readerOf(context: Context): Reader {
@@ -69,7 +66,7 @@ async function read(context: Context, key: TokenKey, restOn: (topic: Topic) => v
   const finished = stored && (await finish(reading, stored.record, MAXIMUM_DEPTH))
   if (!finished) return undefined
   // Other processes go on using it: when it was last used is for the stores to say.
-  const { lastUsed: _elsewhere, ...record } = finished.record
+  const { lastUsed: _elsewhere, usedBelow: _too, ...record } = finished.record
   return { ...finished, record, digest: stored.digest }
 }
 
@@ -83,15 +80,7 @@ function find({ context, inRedis }: Reading, key: TokenKey): Promise<StoredToken
 type Finished = Omit<Finding, 'digest'>
 
 async function finish(reading: Reading, token: TokenRecord, depth: number): Promise<Finished | undefined> {
-  const { clock, settings } = reading.context
-  if (depth < 0 || hasTired(token, settings.tokenPolicy, clock(), USE_LAG)) return undefined
-  const finished = await finishAbove(reading, token, depth)
-  const idle = idleEnd(token, settings.tokenPolicy)
-  const ends = [idle && idle + USE_LAG, finished?.tires].filter((each) => each !== undefined)
-  return finished && { ...finished, ...(ends.length > 0 && { tires: Math.min(...ends) }) }
-}
-
-async function finishAbove(reading: Reading, token: TokenRecord, depth: number): Promise<Finished | undefined> {
+  if (depth < 0) return undefined
   if (token.parent === undefined) {
     const used = await unlessIdle(reading.context, token)
     return used && asItStands(reading, used)

@@ -43,7 +43,7 @@ export function rotateToken(
     }
     await retire(writing, old, overlap, now, actor)
     const token = mintToken('postgres', context.random, context.keys.tokenKeys[0])
-    const { lastUsed: _unused, ...same } = old
+    const { lastUsed: _unused, usedBelow: _too, ...same } = old
     const record: TokenRecord = { ...same, key: token.key, created: now }
     await insertUserToken(db, record, hashSecret(token.secret))
     await appendChanges(db, [recordChange('create', record, actor, now)])

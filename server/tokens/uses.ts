@@ -5,7 +5,7 @@ import type { Context } from '../stores/context.js'
 import { recordRedisUse } from '../stores/redis-tokens.js'
 import { recordUseBelow } from '../stores/session-uses.js'
 import { appendUses, type UseEntry } from '../stores/use-log.js'
-import { recordUses } from '../stores/user-tokens.js'
+import { recordUses, recordUsesBelow } from '../stores/user-tokens.js'
 
 /** How often uses are written: seconds of "last used" that a crash may lose. */
 export const FLUSH_SECONDS = 3
@@ -27,7 +27,7 @@ const CAPACITY = 100_000
  */
 export class Uses {
   #last = new Map<TokenKey, Latest>()
-  /** When something that was delegated from a session was last used. */
+  /** When something that was delegated from a token was last used, where that keeps it alive. */
   #below = new Map<TokenKey, EpochSeconds>()
   #log = new Map<string, Noted>()
   #dropped = 0
@@ -35,9 +35,7 @@ export class Uses {
   note(token: TokenRecord, at: EpochSeconds, from: string | undefined, userAgent: string | undefined): void {
     const address = from ?? ''
     const day = Math.floor(at / DAY)
-    if (token.session && token.session.key !== token.key) {
-      this.#dropped += keep(this.#below, token.session.key, at)
-    }
+    if (token.idle && token.idle.key !== token.key) this.#dropped += keep(this.#below, token.idle.key, at)
     const latest = this.#last.get(token.key)
     // Nearly every use is like the one before it.
     if (latest?.day === day && latest.entry.address === address && latest.userAgent === userAgent) {
@@ -54,8 +52,8 @@ export class Uses {
   }
 
   /**
-   * Writes what has been collected. When PostgreSQL does not answer, its share is lost, and counted: it decides nothing.
-   * Redis' share decides which sessions are idle, and waits for the next flush.
+   * Writes what has been collected. When a store does not answer, last uses wait for the next flush: they decide which tokens
+   * are idle. What the log would have said is lost, and counted.
    */
   async flush(context: Pick<Context, 'postgres' | 'redis' | 'counts'>): Promise<void> {
     const { counts, redis } = context
@@ -65,46 +63,53 @@ export class Uses {
     this.#last = new Map()
     this.#below = new Map()
     this.#log = new Map()
-    const userTokens = new Map<TokenKey, Use>()
     const writes: Promise<void>[] = []
-    const write = (size: number, writing: Promise<void>) =>
+    const write = (writing: Promise<void>, onFailure: () => void) =>
       writes.push(
         writing.catch((error: unknown) => {
-          counts.lostUses += size
+          onFailure()
           throw error
         }),
       )
-    for (const [key, latest] of last) {
-      const use = lastUseOf(latest.entry)
-      if (homeOf(key) === 'postgres') userTokens.set(key, use)
-      else
-        writes.push(
-          recordRedisUse(redis, key, use).catch(
-            this.#later(() => keepUnlessKnown(this.#last, key, { ...latest, day: undefined })),
-          ),
-        )
+    const lastAgain = (entries: Iterable<readonly [TokenKey, Latest]>) => () => {
+      for (const [key, latest] of entries) this.#keepUnlessKnown(this.#last, key, { ...latest, day: undefined })
     }
-    for (const [key, at] of below) {
-      writes.push(recordUseBelow(redis, key, at).catch(this.#later(() => keepUnlessKnown(this.#below, key, at))))
+    const belowAgain = (entries: Iterable<readonly [TokenKey, EpochSeconds]>) => () => {
+      for (const [key, at] of entries) this.#keepUnlessKnown(this.#below, key, at)
     }
-    if (userTokens.size > 0) write(userTokens.size, recordUses(context.postgres, userTokens))
-    if (log.size > 0) write(log.size, appendUses(context.postgres, [...log.values()]))
+    const [lastInPostgres, lastInRedis] = byHome(last)
+    const [belowInPostgres, belowInRedis] = byHome(below)
+    for (const [key, latest] of lastInRedis) {
+      write(recordRedisUse(redis, key, lastUseOf(latest.entry)), lastAgain([[key, latest]]))
+    }
+    for (const [key, at] of belowInRedis) write(recordUseBelow(redis, key, at), belowAgain([[key, at]]))
+    if (lastInPostgres.length > 0) {
+      const uses = new Map(lastInPostgres.map(([key, { entry }]) => [key, lastUseOf(entry)]))
+      write(recordUses(context.postgres, uses), lastAgain(lastInPostgres))
+    }
+    if (belowInPostgres.length > 0)
+      write(recordUsesBelow(context.postgres, belowInPostgres), belowAgain(belowInPostgres))
+    if (log.size > 0) {
+      write(appendUses(context.postgres, [...log.values()]), () => {
+        counts.lostUses += log.size
+      })
+    }
     const failed = (await Promise.allSettled(writes)).find((each) => each.status === 'rejected')
     if (failed) throw failed.reason
   }
 
-  /** For a write that failed: notes the use again. */
-  #later(note: () => number): (error: unknown) => never {
-    return (error) => {
-      this.#dropped += note()
-      throw error
-    }
+  /** For a write that failed. There may have been a later use meanwhile. */
+  #keepUnlessKnown<K, V>(map: Map<K, V>, key: K, value: V): void {
+    if (!map.has(key)) this.#dropped += keep(map, key, value)
   }
 }
 
-/** There may have been a later one. */
-function keepUnlessKnown<K, V>(map: Map<K, V>, key: K, value: V): number {
-  return map.has(key) ? 0 : keep(map, key, value)
+type Entry<V> = readonly [TokenKey, V]
+
+function byHome<V>(all: ReadonlyMap<TokenKey, V>): readonly [inPostgres: Entry<V>[], inRedis: Entry<V>[]] {
+  const isInPostgres = ([key]: Entry<V>) => homeOf(key) === 'postgres'
+  const entries = [...all]
+  return [entries.filter(isInPostgres), entries.filter((each) => !isInPostgres(each))]
 }
 
 /** An entry that is still being added to. */

@@ -1,28 +1,44 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { isIdle, sessionEnd } from '../../server/core/idle.js'
-import { HOUR, MINUTE } from '../../server/core/time.js'
-import type { TokenKey } from '../../server/core/token.js'
+import { idleEnd, idleLimits, isIdle } from '../../server/core/idle.js'
+import { DAY, HOUR } from '../../server/core/time.js'
 
 const LATE = 5
-const used = (lastUsed: number) => ({ key: 'a'.repeat(22) as TokenKey, lastUsed })
+const NOW = 1_000_000
+const limits = idleLimits({ sessionIdleLifetime: HOUR, tokenPolicy: { user: { idle: 10 * DAY } } })
 
-describe('a session', () => {
-  // biome-ignore format: a table reads in columns
-  it.each([
-    ['at its last use',            1000,                               false],
-    ['before the limit',           1000 + HOUR - 1,                    false],
-    ['while its last use may still be on the way', 1000 + HOUR + LATE - 1, false],
-    ['after that',                 1000 + HOUR + LATE,              true],
-    ['long after',                 1000 + 9 * HOUR,                    true],
-    ['by a clock that went back',  500,                                false],
-  ])('%s is idle: %#', (_when, now, idle) => {
-    expect(isIdle(used(1000), HOUR, now, LATE)).toBe(idle)
+describe('the end of a token for want of use', () => {
+  const session = { type: 'session' as const, created: NOW }
+  const user = { type: 'user' as const, created: NOW }
+
+  it('comes so long after its last use, by itself or by what was delegated from it; being made is the first', () => {
+    expect(idleEnd(session, limits)).toBe(NOW + HOUR)
+    expect(idleEnd(user, limits)).toBe(NOW + 10 * DAY)
+    expect(idleEnd({ ...user, lastUsed: { at: NOW + DAY } }, limits)).toBe(NOW + 11 * DAY)
+    expect(idleEnd({ ...user, usedBelow: NOW + 2 * DAY }, limits)).toBe(NOW + 12 * DAY)
+    expect(idleEnd({ ...user, lastUsed: { at: NOW + 3 * DAY }, usedBelow: NOW + 2 * DAY }, limits)).toBe(NOW + 13 * DAY)
+    expect(idleEnd({ ...user, lastUsed: { at: NOW - DAY } }, limits)).toBe(NOW + 10 * DAY)
   })
 
-  it('is never idle on a site without a limit, nor is a token that comes from none', () => {
-    expect(isIdle(used(0), undefined, 1e12, LATE)).toBe(false)
-    expect(isIdle(undefined, MINUTE, 1e12, LATE)).toBe(false)
+  it('does not come where its type has no such limit', () => {
+    for (const type of ['service', 'notebook', 'internal', 'oidc'] as const) {
+      expect(idleEnd({ type, created: 0 }, limits)).toBeUndefined()
+    }
+    expect(isIdle(undefined, 1e12, LATE)).toBe(false)
+  })
+})
+
+describe('a token', () => {
+  // biome-ignore format: a table reads in columns
+  it.each([
+    ['at its last use',                            NOW,                   false],
+    ['before the limit',                           NOW + HOUR - 1,        false],
+    ['while its last use may still be on the way', NOW + HOUR + LATE - 1, false],
+    ['after that',                                 NOW + HOUR + LATE,     true],
+    ['long after',                                 NOW + 9 * HOUR,        true],
+    ['by a clock that went back',                  NOW - 500,             false],
+  ])('%s is idle: %#', (_when, now, idle) => {
+    expect(isIdle(NOW + HOUR, now, LATE)).toBe(idle)
   })
 
   it('is never ended early, as long as its uses reach the store in time', () => {
@@ -35,16 +51,10 @@ describe('a session', () => {
         for (const [pause, late] of steps) {
           now += pause
           const known = Math.max(...written.filter(({ there }) => there <= now).map(({ at }) => at))
-          expect(isIdle(used(known), HOUR, now, LATE)).toBe(false)
+          expect(isIdle(known + HOUR, now, LATE)).toBe(false)
           written.push({ at: now, there: now + late })
         }
       }),
     )
-  })
-
-  it('is said to end at its own end or when nobody has used it for long enough, whichever is sooner', () => {
-    expect(sessionEnd(5000, 1000, undefined)).toBe(5000)
-    expect(sessionEnd(5000, 1000, HOUR)).toBe(4600)
-    expect(sessionEnd(4000, 1000, HOUR)).toBe(4000)
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { endOfNew, hasTired, idleEnd, inWords } from '../../server/core/lifetime-policy.js'
+import { endOfNew, inWords } from '../../server/core/lifetime-policy.js'
 import { Refusal } from '../../server/core/refusal.js'
 
 const NOW = 1_800_000_000
@@ -34,29 +34,6 @@ describe('the end of a new token', () => {
     )
     const ends = new Set([0, 0.25, 0.5, 0.75].map((share) => endOfNew(undefined, NOW, MAST, share)))
     expect(ends.size).toBe(4)
-  })
-})
-
-describe('a token that is not used', () => {
-  const policies = { user: MAST }
-  const user = { type: 'user' as const, created: NOW }
-
-  it('ends so long after it was last used, or made', () => {
-    expect(idleEnd(user, policies)).toBe(NOW + 10 * DAY)
-    expect(idleEnd({ ...user, lastUsed: { at: NOW + DAY } }, policies)).toBe(NOW + 11 * DAY)
-  })
-
-  it('does not end where its type has no such limit', () => {
-    expect(idleEnd({ type: 'service', created: NOW }, policies)).toBeUndefined()
-    expect(hasTired({ type: 'service', created: 0 }, policies, NOW, 0)).toBe(false)
-  })
-
-  it.each([
-    [NOW + 10 * DAY - 1, false],
-    [NOW + 10 * DAY + 2, false],
-    [NOW + 10 * DAY + 3, true],
-  ])('at %d is over: %s, when uses are known three seconds late', (now, over) => {
-    expect(hasTired(user, policies, now, 3)).toBe(over)
   })
 })
 

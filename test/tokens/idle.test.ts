@@ -6,8 +6,8 @@ import { parseToken, type Token } from '../../server/core/token.js'
 import { settingsSchema } from '../../server/settings/schema.js'
 import { recordUseBelow } from '../../server/stores/session-uses.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
+import { liveSessions } from '../../server/tokens/idleness.js'
 import { listTokens } from '../../server/tokens/list.js'
-import { liveSessions } from '../../server/tokens/session-use.js'
 import { USE_LAG, Uses } from '../../server/tokens/uses.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 import { startRelay } from '../support/relay.js'
@@ -192,7 +192,7 @@ it('A site without the setting ends no session by idleness, and asks nothing abo
   const session = read(await patient.session('ada'))
   patient.advance(59 * DAY)
   const record = await authenticate(patient.context, session)
-  expect([record?.username, record?.session]).toEqual(['ada', undefined])
+  expect([record?.username, record?.idle]).toEqual(['ada', undefined])
   await patient.stop()
 })
 

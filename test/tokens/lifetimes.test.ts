@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import request from 'supertest'
 import { Refusal } from '../../server/core/refusal.js'
 import type { Scope } from '../../server/core/scope.js'
 import { parseToken, type Token } from '../../server/core/token.js'
 import { listTokenChanges } from '../../server/stores/changes.js'
+import { listUserTokens } from '../../server/stores/user-tokens.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
 import { createUserToken } from '../../server/tokens/create.js'
 import { createTokenFor } from '../../server/tokens/create-for.js'
 import { adminEdit, editUserToken } from '../../server/tokens/edit.js'
 import { endIdleTokens } from '../../server/tokens/end-idle.js'
 import { USE_LAG } from '../../server/tokens/uses.js'
-import { type RunningPostern, startPostern } from '../support/postern.js'
+import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 
 const DAY = 86_400
 const TAP = ['read:tap'] as Scope[]
@@ -109,6 +111,31 @@ describe('120 days of a token', () => {
     expect(await lives(token)).toBe(true)
     postern.advance(USE_LAG)
     expect(await lives(token)).toBe(false)
+  })
+
+  it('that only works through what was delegated from it end ten days after the last of that', async () => {
+    const ada = someone()
+    const text = await postern.token(ada, { scopes: ['read:tap'] })
+    const token = parseToken(text) as Token
+    const check = (credential: string, query: string) =>
+      request(postern.server)
+        .get(`/ingress/auth?${query}`)
+        .set({ ...ASKED, Authorization: `Bearer ${credential}` })
+    const { headers } = await check(text, 'delegate_to=tap&delegate_scope=read:tap')
+    const delegated = String(headers['x-auth-request-token'])
+    for (let times = 0; times < 3; times++) {
+      await postern.uses.flush(postern.context)
+      postern.advance(9 * DAY)
+      await endIdleTokens(postern.context)
+      expect((await check(delegated, 'scope=read:tap')).status).toBe(200)
+    }
+    await postern.uses.flush(postern.context)
+    const [listed] = await listUserTokens(postern.context.postgres, ada)
+    expect(listed?.lastUsed?.at).toBeLessThan(postern.now() - 20 * DAY)
+    postern.advance(10 * DAY - 1)
+    expect(await lives(token)).toBe(true)
+    postern.advance(1 + USE_LAG)
+    expect([await lives(token), (await check(delegated, 'scope=read:tap')).status]).toEqual([false, 401])
   })
 
   it('that was not used is swept up with a line in its history, and its name is free again', async () => {

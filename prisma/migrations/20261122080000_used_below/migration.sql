@@ -1,0 +1,1 @@
+ALTER TABLE "token" ADD COLUMN "used_below" TIMESTAMPTZ(0);
