@@ -5,7 +5,8 @@ import type { RedisClient } from './redis.js'
 import { whichInRedis } from './redis-tokens.js'
 import { whichInPostgres } from './user-tokens.js'
 
-const PAUSE_MS = 1_000
+/** A little more than the second in which one question is meant to be the most. */
+const PAUSE_MS = 1_200
 /** More than this many wait for nothing: each holds a connection of the proxy's. */
 const MOST_WAITING = 200
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Case } from './cases.js'
-import { type Figures, measure, medians, ratios } from './measure.js'
+import { type Figures, measure, medians, ratios, type Turn } from './measure.js'
 import { check } from './requests.js'
 import type { Roomy } from './roomy.js'
 import type { Site } from './site.js'
@@ -14,8 +14,10 @@ export interface Line {
   readonly ratios: Figures
 }
 
-/** For so long a server is left alone, to see what it asks its stores by itself. */
-const IDLE_MS = 2_000
+/** For so long, with junk and without, it is counted what a server asks its stores: all that it does by itself comes round in it. */
+const COUNT_SECONDS = 30
+
+const WARM_UP_SECONDS = 0.3
 
 /** Each case in short turns with what it is measured against, all of them once a round. */
 export async function measureCases(
@@ -25,44 +27,41 @@ export async function measureCases(
   tell: (what: string) => void,
 ): Promise<{ lines: Line[]; storeQueries: number }> {
   const found = cases.map((): [Figures, Figures][] => [])
-  const junk = startCount(site)
   for (let round = 0; round < rounds; round++) {
     tell(`Round ${round + 1} of ${rounds}`)
     for (const [at, each] of cases.entries()) {
-      const theirs = await measure(site.load, each.against())
+      const [against, turn] = [each.against(), each.turn(round)]
+      await warmUp(site, against)
+      const theirs = await measure(site.load, against)
       if (each.before) await measure(site.load, each.before(round))
-      const turn = () => measure(site.load, each.turn(round))
-      const ours = await (each.letter === 'g' ? junk.during(turn) : turn())
+      await warmUp(site, turn)
+      const ours = await measure(site.load, turn)
       found[at]?.push([ours, theirs])
     }
   }
   const lines = cases.map(({ letter, name }, at) => lineOf(letter, name, found[at] ?? []))
   const reference = found[0]?.map(([, bare]): [Figures, Figures] => [bare, bare]) ?? []
-  return { lines: [...lines, lineOf('', 'the bare server itself', reference)], storeQueries: junk.perSecond() }
+  const junk = cases.find(({ letter }) => letter === 'g')
+  const storeQueries = junk ? await queriesOf(site, junk.turn(0), tell) : 0
+  return { lines: [...lines, lineOf('', 'the bare server itself', reference)], storeQueries }
 }
 
-/** Counts what the stores are asked because of something, beyond what a process asks them when it has nothing to do. */
-function startCount({ counted }: Site) {
-  let [queries, seconds] = [0, 0]
-  const count = async (work: () => Promise<unknown>) => {
+/** A server that has just done something else has yet to tidy up after it, which is not to be charged to what comes next. */
+async function warmUp({ load }: Site, turn: Turn): Promise<void> {
+  if (!turn.once) await measure(load, turn, { seconds: WARM_UP_SECONDS })
+}
+
+/** What the stores are asked a second because of a turn, beyond what a process asks them when it has nothing to do. */
+async function queriesOf({ counted, load }: Site, turn: Turn, tell: (what: string) => void): Promise<number> {
+  tell('Counting what the stores are asked…')
+  const rate = async (work: () => Promise<unknown>) => {
     const [before, begun] = [counted.count(), performance.now()]
     await work()
-    return { asked: counted.count() - before, took: (performance.now() - begun) / 1000 }
+    return (counted.count() - before) / ((performance.now() - begun) / 1000)
   }
-  return {
-    async during<T>(work: () => Promise<T>): Promise<T> {
-      const idle = await count(() => sleep(IDLE_MS))
-      let result: Promise<T> | undefined
-      const busy = await count(() => {
-        result = work()
-        return result
-      })
-      queries += busy.asked - (idle.asked / idle.took) * busy.took
-      seconds += busy.took
-      return result as Promise<T>
-    },
-    perSecond: () => Math.max(0, queries / seconds),
-  }
+  const idle = await rate(() => sleep(COUNT_SECONDS * 1000))
+  const busy = await rate(() => measure(load, turn, { seconds: COUNT_SECONDS }))
+  return Math.max(0, busy - idle)
 }
 
 function lineOf(letter: string, name: string, rounds: readonly (readonly [Figures, Figures])[]): Line {
