@@ -14,8 +14,8 @@ export interface Line {
   readonly ratios: Figures
 }
 
-/** For so long, with junk and without, it is counted what a server asks its stores: all that it does by itself comes round in it. */
-const COUNT_SECONDS = 30
+/** For so long, with junk and without, it is counted what a server asks its stores: its sweep of what has expired comes round in it. */
+const COUNT_SECONDS = 60
 
 const WARM_UP_SECONDS = 0.3
 
