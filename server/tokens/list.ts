@@ -1,3 +1,4 @@
+import { idleEnd, idleLimits, isIdle } from '../core/idle.js'
 import { hasExpired } from '../core/lifetime.js'
 import { lineage } from '../core/lineage.js'
 import { homeOf, type TokenKey } from '../core/token.js'
@@ -7,6 +8,7 @@ import { listDelegated } from '../stores/delegated-tokens.js'
 import { getRedisToken } from '../stores/redis-tokens.js'
 import { getUserToken, listOwnedTokens } from '../stores/user-tokens.js'
 import { liveSessions, unlessIdle } from './idleness.js'
+import { USE_LAG } from './uses.js'
 
 /** A user's token of any type, with its last use. */
 export async function getToken(context: Context, username: string, key: TokenKey): Promise<TokenRecord | undefined> {
@@ -26,7 +28,9 @@ export async function listTokens(context: Context, username: string): Promise<To
     listDelegated(context.redis, username, now),
   ])
   // What was delegated from a token that has ended is over, though it may still be there.
-  const roots = [...owned, ...sessions].filter((token) => !hasExpired(token.expires, now))
+  const limits = idleLimits(context.settings)
+  const used = owned.filter((token) => !isIdle(idleEnd(token, limits), now, USE_LAG))
+  const roots = [...used, ...sessions].filter((token) => !hasExpired(token.expires, now))
   const below = lineage(delegated)
   return [...roots, ...roots.flatMap<TokenRecord>((root) => below(root.key))].sort(inOrder)
 }

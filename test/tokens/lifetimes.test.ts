@@ -10,6 +10,7 @@ import { createUserToken } from '../../server/tokens/create.js'
 import { createTokenFor } from '../../server/tokens/create-for.js'
 import { adminEdit, editUserToken } from '../../server/tokens/edit.js'
 import { endIdleTokens } from '../../server/tokens/end-idle.js'
+import { getToken, listTokens } from '../../server/tokens/list.js'
 import { USE_LAG } from '../../server/tokens/uses.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 
@@ -21,7 +22,7 @@ let nextUser = 0
 
 beforeAll(async () => {
   const tokenPolicy = { user: { maximum: '60d', idle: '10d', spread: '1h' }, service: { maximum: '1d' } }
-  postern = await startPostern({ settings: { tokenPolicy } })
+  postern = await startPostern({ settings: { tokenPolicy, tokenLifetime: '60d' } })
 })
 afterAll(() => postern.stop())
 
@@ -145,6 +146,8 @@ describe('120 days of a token', () => {
     postern.advance(6 * DAY)
     await use(used)
     postern.advance(5 * DAY)
+    expect((await listTokens(postern.context, ada)).map(({ key }) => key)).toEqual([used.key])
+    expect(await getToken(postern.context, ada, token.key)).toBeUndefined()
     expect(await endIdleTokens(postern.context)).toBeGreaterThan(0)
     const [last] = await listTokenChanges(postern.context.postgres.prisma, ada, token.key)
     expect(last).toMatchObject({ action: 'expire', actor: '<internal>', tokenName: 'topcat' })
