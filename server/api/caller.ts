@@ -5,10 +5,16 @@ import { refusalBody, refusalHeaders, wrappedStatus } from '../check/refusal-for
 import type { Actor } from '../core/change.js'
 import { equalInConstantTime } from '../core/equal.js'
 import { Refusal } from '../core/refusal.js'
-import { ADMIN_PROGRAMS, ADMIN_TOKEN, type Scope, USER_TOKEN } from '../core/scope.js'
+import {
+  ADMIN_PROGRAMS,
+  ADMIN_TOKEN,
+  isAdministrator,
+  isProgramAdministrator,
+  type Scope,
+  USER_TOKEN,
+} from '../core/scope.js'
 import type { TokenRecord } from '../core/token-record.js'
 import { csrfMatches } from '../login/csrf.js'
-import { isProgramAdministrator } from '../programs/manage.js'
 import type { Context } from '../stores/context.js'
 import { sendRefusal } from './detail.js'
 
@@ -91,7 +97,7 @@ function challenge({ settings }: Context, response: Response, refusal: Refusal):
 
 /** Whose tokens a caller may touch (Gafaelfawr's rule, in its order). `self`: their own and nobody else's, even for admins. */
 export function mayActOn(caller: Caller, username: string, { self = false } = {}): Refusal | undefined {
-  const admin = caller.scopes.includes(ADMIN_TOKEN)
+  const admin = isAdministrator(caller.scopes)
   if (caller.username !== username && (self || !admin)) {
     return new Refusal('permission_denied', `Cannot act on tokens for user ${username}`)
   }

@@ -30,3 +30,12 @@ export function scopesOfGroups(
   const given = [...mapping].filter(([, members]) => held.some((group) => members.has(group))).map(([scope]) => scope)
   return sortScopes([...given, USER_TOKEN])
 }
+
+export function isAdministrator(scopes: readonly Scope[]): boolean {
+  return scopes.includes(ADMIN_TOKEN)
+}
+
+/** `admin:token` could give itself the other; a site need not know `admin:programs`. */
+export function isProgramAdministrator(scopes: readonly Scope[]): boolean {
+  return scopes.includes(ADMIN_PROGRAMS) || isAdministrator(scopes)
+}

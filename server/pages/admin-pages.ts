@@ -1,5 +1,5 @@
 import { type RequestHandler, Router } from 'express'
-import { ADMIN_TOKEN } from '../core/scope.js'
+import { isAdministrator, isProgramAdministrator, type Scope } from '../core/scope.js'
 import { adminHistoryPages } from './admin-history-pages.js'
 import { adminProgramPages } from './admin-program-pages.js'
 import { adminRevokePages } from './admin-revoke-pages.js'
@@ -16,19 +16,20 @@ export function adminPages(pages: Pages): Router {
     adminRevokePages(pages),
     adminServicePages(pages),
     adminHistoryPages(pages),
-    adminProgramPages(pages),
   )
-  return Router().use('/auth/admin', onlyAdministrators(pages), within)
+  return Router()
+    .use('/auth/admin', only(isProgramAdministrator, pages), adminProgramPages(pages))
+    .use('/auth/admin', only(isAdministrator, pages), within)
 }
 
 /**
- * The one way in. Whoever has no session with `admin:token` is passed on to whatever answers for an address that does not
- * exist: from the answer nobody learns that there is something here, nor which users or tokens there are. It stands
- * before every route, so that a page that is added later is behind it, too.
+ * The one way in. Whoever has no session with the scope is passed on to whatever answers for an address that does not exist:
+ * from the answer nobody learns that there is something here, nor which users or tokens there are. It stands before every
+ * route, so that a page that is added later is behind it, too.
  */
-function onlyAdministrators(pages: Pages): RequestHandler {
+function only(may: (scopes: readonly Scope[]) => boolean, pages: Pages): RequestHandler {
   return async (request, _response, next) => {
     const person = await personOf(pages, request)
-    next(person?.session.scopes.includes(ADMIN_TOKEN) ? undefined : 'router')
+    next(person && may(person.session.scopes) ? undefined : 'router')
   }
 }

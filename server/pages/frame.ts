@@ -1,8 +1,13 @@
-import { ADMIN_TOKEN } from '../core/scope.js'
+import { isAdministrator, isProgramAdministrator } from '../core/scope.js'
 import { csrfToken } from '../login/csrf.js'
 import type { Context } from '../stores/context.js'
 import type { Frame } from './models.js'
 import type { Person } from './person.js'
+
+function administers({ session: { scopes } }: Person): 'everything' | 'programs' | undefined {
+  if (isAdministrator(scopes)) return 'everything'
+  return isProgramAdministrator(scopes) ? 'programs' : undefined
+}
 
 /** What surrounds a page: the site, and who is looking at it. */
 export function frameOf(context: Context, person?: Person): Frame {
@@ -20,7 +25,7 @@ export function frameOf(context: Context, person?: Person): Frame {
       user: {
         username: person.session.username,
         ...(person.session.ownerName && { name: person.session.ownerName }),
-        ...(person.session.scopes.includes(ADMIN_TOKEN) && { admin: true }),
+        administers: administers(person),
         ...(person.investigator && { investigator: true }),
       },
     }),

@@ -36,8 +36,8 @@ export interface Frame {
   readonly user?: {
     readonly username: string
     readonly name?: string
-    /** Whether the menu leads to the pages of administrators. */
-    readonly admin?: boolean
+    /** To which pages of administrators the menu leads. */
+    readonly administers?: 'everything' | 'programs' | undefined
     /** Whether it leads to their programs. */
     readonly investigator?: boolean
   }

@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express'
 import { isProgramId } from '../core/program.js'
 import type { ProgramChange } from '../core/program-change.js'
 import { Refusal } from '../core/refusal.js'
-import { ADMIN_TOKEN } from '../core/scope.js'
+import { isProgramAdministrator } from '../core/scope.js'
 import { programsOf } from '../programs/list.js'
 import {
   findManaged,
@@ -58,7 +58,7 @@ export function programPages(pages: Pages): Router {
     const { program, standing, mayManage } = managed
     const history = await programHistory(context, id)
     const notice = request.query.done === undefined ? undefined : noticeFor(history[0], person)
-    const search = standing === 'none' && person.session.scopes.includes(ADMIN_TOKEN)
+    const search = standing === 'none' && isProgramAdministrator(person.session.scopes)
     await render(response, 'program', {
       frame: frameOf(context, person),
       id,

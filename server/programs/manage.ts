@@ -3,7 +3,7 @@ import { normalEmail } from '../core/email.js'
 import { type Standing, standingOf } from '../core/program.js'
 import type { ProgramChange } from '../core/program-change.js'
 import { Refusal } from '../core/refusal.js'
-import { ADMIN_PROGRAMS, ADMIN_TOKEN, type Scope, USER_TOKEN } from '../core/scope.js'
+import { isProgramAdministrator, type Scope, USER_TOKEN } from '../core/scope.js'
 import { knownAddresses } from '../people/addresses.js'
 import { commit } from '../stores/commit.js'
 import type { Context } from '../stores/context.js'
@@ -38,11 +38,6 @@ export interface ManagedProgram {
 
 const MOST_GRANTS = 1_000
 const MOST_CHANGES = 1_000
-
-/** `admin:token` could give itself the other; a site need not know `admin:programs`. */
-export function isProgramAdministrator(scopes: readonly Scope[]): boolean {
-  return scopes.includes(ADMIN_PROGRAMS) || scopes.includes(ADMIN_TOKEN)
-}
 
 /**
  * A program for one of its investigators, or for an administrator. To everybody else it is not there: neither who

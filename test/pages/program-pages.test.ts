@@ -156,6 +156,21 @@ describe('the administrators’ search', () => {
     )
   })
 
+  it('is all of the administration that there is for those who look after programs alone', async () => {
+    const id = await someProgram()
+    const staff = await signedIn(postern, 'staff', ['archive-staff', 'users'])
+    expect((await staff.get('/auth/tokens')).text).toContain('href="/auth/admin/programs"')
+    const { text } = await staff.get(`/auth/admin/programs?program=${id}`)
+    expect(text).toContain(`href="/auth/programs/${id}"`)
+    for (const other of ['', '/service-tokens', '/history', '/users/ada']) {
+      expect((await staff.get(`/auth/admin${other}`)).status).toBe(404)
+      expect(text).not.toContain(`href="/auth/admin${other}"`)
+    }
+    await staff.get(`/auth/programs/${id}`)
+    await staff.post(`/auth/programs/${id}/grants`, { email: 'eve@example.org' })
+    expect(await granted(id)).toEqual(['eve@example.org'])
+  })
+
   it('is not there for others', async () => {
     expect((await ada.get('/auth/admin/programs')).status).toBe(404)
   })

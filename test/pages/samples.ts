@@ -18,7 +18,7 @@ const frame: Frame = {
   site: { name: 'Example', helpLinks: [{ text: 'Help', href: '/help' }], footerHtml: 'Run by <b>us</b>' },
   now: NOW,
   csrf: 'csrf-of-ada',
-  user: { username: 'ada', name: 'Ada Lovelace', admin: true, investigator: true },
+  user: { username: 'ada', name: 'Ada Lovelace', administers: 'everything', investigator: true },
 }
 
 const token: ListedToken = {

@@ -15,7 +15,12 @@ export const ARCHIVE_SETTINGS = {
     'admin:programs': 'Can load programs and manage who may read their data',
     [EXCLUSIVE]: 'Can read data before they are public',
   },
-  groupMapping: { 'admin:token': ['admins'], 'read:tap': ['users'], [EXCLUSIVE]: ['users'] },
+  groupMapping: {
+    'admin:programs': ['archive-staff'],
+    'admin:token': ['admins'],
+    'read:tap': ['users'],
+    [EXCLUSIVE]: ['users'],
+  },
   programs: { scope: EXCLUSIVE, pattern: '/data/(?<program>[^/]+)/.*' },
 }
 
