@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
+import { parseToken, type Token } from '../../server/core/token.js'
 import { loadSettings } from '../../server/settings/load.js'
+import { authenticate } from '../../server/tokens/authenticate.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 
 /** What an operator gives beside each file; and what the sign-in page then is. */
@@ -26,6 +28,15 @@ describe('the configurations to start from', () => {
     expect(response.status).toBe(200)
     expect(response.text).toMatch(page)
     expect(response.text).toContain(settings.site.name)
+  })
+
+  it.each(['rubin.yaml', 'github.yaml', 'local.yaml'])('%s lets people make tokens that never expire', async (file) => {
+    const secrets = PRESETS[file]?.secrets
+    const loaded = loadSettings({ POSTERN_CONFIG: `deploy/config/${file}`, ...secrets })
+    postern = await startPostern({ loaded: { ...loaded, ldap: undefined } })
+    const record = await authenticate(postern.context, parseToken(await postern.token('ada')) as Token)
+    expect(record).toMatchObject({ username: 'ada', name: expect.any(String) })
+    expect([record?.expires, record?.idle]).toEqual([undefined, undefined])
   })
 
   it('are all tried here', () => {
