@@ -62,6 +62,13 @@ describeWith(['chromium'], 'Signing in with a provider', () => {
     'sign-in-three-providers': opened(three, (page) => page.goto('/login')),
     'not-signed-in-cancelled': opened(one, (page) => comeBack(page, () => 'error=access_denied')),
     'not-signed-in-no-access': failing({ claims: { groups: [] } }),
+    'not-signed-in-no-user-name': failing({ without: ['preferred_username'] }),
+    'not-signed-in-unusable-user-name': failing({ claims: { preferred_username: 'Zoë von Ümlaut' } }),
+    'not-signed-in-another-browser': opened(one, (page) => page.goto('/login?state=of-nobody&code=x')),
+    'not-signed-in-unreachable': opened(one, (page) => {
+      standIn.answer = { raw: (response) => response.destroy() }
+      return comeBack(page, () => 'code=x')
+    }),
     'not-signed-in-clock': failing({ claims: { nbf: Math.floor(Date.now() / 1000) + 3600 } }),
   })
 })
