@@ -26,7 +26,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
 const DRIVERS = /^(?:pg|ioredis|ldapts|@prisma\/.*)$/
 
 const files = readdirSync(SERVER, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts') && !file.startsWith('stores/generated'))
+  .filter((file) => file.endsWith('.ts') && !file.startsWith('storage/generated'))
   .sort()
 
 function importsOf(file: string): { from: string; typeOnly: boolean }[] {

@@ -5,7 +5,7 @@ import { fingerprintOf, stamp, stampOf } from './stamp.mjs'
 import { root, run, say } from './step.mjs'
 
 const inputs = ['server', 'prisma/schema.prisma', 'prisma/prisma.config.ts', 'tsconfig.json']
-const generated = path.join('server', 'stores', 'generated')
+const generated = path.join('server', 'storage', 'generated')
 
 /** Generates the database client and compiles server/ into dist/, when the sources changed since. */
 export function build() {

@@ -1,10 +1,10 @@
-import type { Actor } from '../core/change.js'
-import { Refusal } from '../core/refusal.js'
-import type { Secret } from '../core/secret.js'
+import { Refusal } from '../core/access/refusal.js'
+import type { Actor } from '../core/token/history.js'
+import type { Secret } from '../core/token/secret.js'
 import { checkPassword, hashPassword } from '../people/password.js'
-import { updateAccount } from '../stores/accounts.js'
-import { commit } from '../stores/commit.js'
-import type { Context } from '../stores/context.js'
+import type { Context } from '../storage/context.js'
+import { updateAccount } from '../storage/postgres/accounts.js'
+import { commit } from '../storage/unit-of-work.js'
 import { endSessions } from '../tokens/revoke.js'
 
 /** Sets an account's password and ends its sessions: whoever knew the old password may be in one of them. */

@@ -1,7 +1,8 @@
-import { isGroupName, isUsername } from '../core/names.js'
-import { Refusal } from '../core/refusal.js'
-import type { Secret } from '../core/secret.js'
-import type { Group } from '../core/token-record.js'
+import { Refusal } from '../core/access/refusal.js'
+import { isGroupName, isUsername } from '../core/people/identifiers.js'
+import type { Group } from '../core/token/record.js'
+import type { Secret } from '../core/token/secret.js'
+import type { Context } from '../storage/context.js'
 import {
   type Account,
   FIRST_ID,
@@ -10,12 +11,11 @@ import {
   insertAccount,
   insertGroup,
   nextUid,
-} from '../stores/accounts.js'
-import { commit } from '../stores/commit.js'
-import type { Context } from '../stores/context.js'
-import { isKnown } from '../stores/known-people.js'
-import type { Transaction } from '../stores/postgres.js'
-import { isDuplicateUid, isDuplicateUsername } from '../stores/unique.js'
+} from '../storage/postgres/accounts.js'
+import type { Transaction } from '../storage/postgres/client.js'
+import { isDuplicateUid, isDuplicateUsername } from '../storage/postgres/constraint-errors.js'
+import { isKnown } from '../storage/postgres/people.js'
+import { commit } from '../storage/unit-of-work.js'
 import { checkPassword, hashPassword } from './password.js'
 
 export interface NewAccount {

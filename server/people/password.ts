@@ -1,6 +1,6 @@
 import { hash, verify } from '@node-rs/argon2'
-import { Refusal } from '../core/refusal.js'
-import { Secret } from '../core/secret.js'
+import { Refusal } from '../core/access/refusal.js'
+import { Secret } from '../core/token/secret.js'
 
 /** Longer ones are refused before they are hashed: hashing must not be a way to keep the server busy. */
 const MAXIMUM_LENGTH = 1024

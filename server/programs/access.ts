@@ -1,11 +1,11 @@
-import { type Asking, decideAccess, type ProgramAccess } from '../core/exclusive-access.js'
-import { isProgramId, type KnownAs, type Program, type ProgramPeople, standingOf } from '../core/program.js'
-import { Refusal } from '../core/refusal.js'
-import type { Scope } from '../core/scope.js'
-import { verifiedEmailsOf } from '../people/addresses.js'
-import type { Context } from '../stores/context.js'
-import { findPrograms } from '../stores/programs.js'
-import { rememberedEmails, rememberedProgram } from './memory.js'
+import { Refusal } from '../core/access/refusal.js'
+import { type Asking, decideAccess, type ProgramAccess } from '../core/programs/exclusive-access.js'
+import { isProgramId, type KnownAs, type Program, type ProgramPeople, standingOf } from '../core/programs/program.js'
+import type { Scope } from '../core/token/scope.js'
+import { verifiedEmailsOf } from '../people/verified-emails.js'
+import type { Context } from '../storage/context.js'
+import { findPrograms } from '../storage/postgres/programs.js'
+import { rememberedEmails, rememberedProgram } from './cache.js'
 
 /** Whose token it is that asks, and what it may do. */
 export interface Holder {

@@ -1,12 +1,12 @@
-import type { ProgramAccess } from '../core/exclusive-access.js'
-import { type Standing, standingOf } from '../core/program.js'
-import type { Context } from '../stores/context.js'
+import type { ProgramAccess } from '../core/programs/exclusive-access.js'
+import { type Standing, standingOf } from '../core/programs/program.js'
+import type { Context } from '../storage/context.js'
 import {
   findProgramsOf,
   isInvestigator as isInvestigatorAs,
   type StoredProgram,
   searchPrograms,
-} from '../stores/programs.js'
+} from '../storage/postgres/programs.js'
 import { accessWord, type Holder, knownAs } from './access.js'
 
 /** A program in somebody's list. */

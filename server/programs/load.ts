@@ -1,10 +1,10 @@
-import type { Actor } from '../core/change.js'
-import type { ToldProgram } from '../core/program-change.js'
-import { Refusal } from '../core/refusal.js'
-import type { Context } from '../stores/context.js'
-import { type LoadedPrograms, loadAll } from '../stores/program-load.js'
-import { changePrograms } from './memory.js'
-import { fromTold, toldProgram } from './told-program.js'
+import { Refusal } from '../core/access/refusal.js'
+import type { ToldProgram } from '../core/programs/history.js'
+import type { Actor } from '../core/token/history.js'
+import type { Context } from '../storage/context.js'
+import { type LoadedPrograms, loadAll } from '../storage/postgres/program-load.js'
+import { changePrograms } from './cache.js'
+import { fromTold, toldProgram } from './schema.js'
 
 /** What is wrong with one row of a load. */
 export interface BadRow {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { teamGroup } from '../core/github-groups.js'
-import { isGroupName } from '../core/names.js'
-import type { Secret } from '../core/secret.js'
+import { teamGroup } from '../core/people/github-groups.js'
+import { isGroupName } from '../core/people/identifiers.js'
+import type { Secret } from '../core/token/secret.js'
 import { clientSecret, safeUrl, title } from './providers.js'
 
 /** GitHub, or a GitHub Enterprise Server. */

@@ -1,7 +1,7 @@
 import { hkdfSync, randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { Secret } from '../core/secret.js'
+import { Secret } from '../core/token/secret.js'
 import { SettingsError } from './load.js'
 import type { Settings } from './schema.js'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Secret } from '../core/secret.js'
+import { Secret } from '../core/token/secret.js'
 
 /** RFC 4512: the name of an attribute or a class, or its number. */
 const name = z

@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js'
 import { z } from 'zod'
-import type { ProgramInPath } from '../core/program-path.js'
+import type { ProgramInPath } from '../core/programs/path.js'
 
 /**
  * A regular expression in RE2's syntax for a whole path, with a group that is named `program`:

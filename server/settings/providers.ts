@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Secret } from '../core/secret.js'
+import { Secret } from '../core/token/secret.js'
 
 /** One OpenID provider, whichever name the configuration gave it. */
 export interface OidcSettings {

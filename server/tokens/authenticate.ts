@@ -1,10 +1,10 @@
-import { hasExpired } from '../core/lifetime.js'
 import type { EpochSeconds } from '../core/time.js'
-import { secretMatches, type Token } from '../core/token.js'
-import type { TokenRecord } from '../core/token-record.js'
-import type { Context } from '../stores/context.js'
-import type { StoredToken } from '../stores/stored-token.js'
-import { recall } from './recall.js'
+import { hasExpired } from '../core/token/lifetime.js'
+import type { TokenRecord } from '../core/token/record.js'
+import { secretMatches, type Token } from '../core/token/token.js'
+import type { StoredToken } from '../storage/cache/cached-token.js'
+import type { Context } from '../storage/context.js'
+import { recall } from './resolve.js'
 
 /**
  * Whose token this is, or nothing when it is unknown, has expired, was not used for too long, was revoked, or its secret is

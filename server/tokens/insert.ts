@@ -1,13 +1,13 @@
-import { type Actor, INTERNAL_ACTOR, recordChange } from '../core/change.js'
-import { Refusal } from '../core/refusal.js'
+import { Refusal } from '../core/access/refusal.js'
 import type { EpochSeconds } from '../core/time.js'
-import { hashSecret, mintToken, type Token } from '../core/token.js'
-import type { TokenRecord } from '../core/token-record.js'
-import { appendChanges } from '../stores/changes.js'
-import { commit, type Writing } from '../stores/commit.js'
-import type { Context } from '../stores/context.js'
-import { isDuplicateTokenName } from '../stores/unique.js'
-import { deleteUserToken, findExpiredNamesake, insertUserToken } from '../stores/user-tokens.js'
+import { type Actor, INTERNAL_ACTOR, recordChange } from '../core/token/history.js'
+import type { TokenRecord } from '../core/token/record.js'
+import { hashSecret, mintToken, type Token } from '../core/token/token.js'
+import type { Context } from '../storage/context.js'
+import { isDuplicateTokenName } from '../storage/postgres/constraint-errors.js'
+import { appendChanges } from '../storage/postgres/token-history.js'
+import { deleteUserToken, findExpiredNamesake, insertUserToken } from '../storage/postgres/tokens.js'
+import { commit, type Writing } from '../storage/unit-of-work.js'
 
 export interface CreatedToken {
   readonly token: Token

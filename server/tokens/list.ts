@@ -1,14 +1,14 @@
-import { idleEnd, idleLimits, isIdle } from '../core/idle.js'
-import { hasExpired } from '../core/lifetime.js'
-import { lineage } from '../core/lineage.js'
-import { homeOf, type TokenKey } from '../core/token.js'
-import type { TokenRecord } from '../core/token-record.js'
-import type { Context } from '../stores/context.js'
-import { listDelegated } from '../stores/delegated-tokens.js'
-import { getRedisToken } from '../stores/redis-tokens.js'
-import { getUserToken, listOwnedTokens } from '../stores/user-tokens.js'
-import { liveSessions, unlessIdle } from './idleness.js'
-import { USE_LAG } from './uses.js'
+import { lineage } from '../core/token/ancestry.js'
+import { idleEnd, idleLimits, isIdle } from '../core/token/idle-timeout.js'
+import { hasExpired } from '../core/token/lifetime.js'
+import type { TokenRecord } from '../core/token/record.js'
+import { homeOf, type TokenKey } from '../core/token/token.js'
+import type { Context } from '../storage/context.js'
+import { getUserToken, listOwnedTokens } from '../storage/postgres/tokens.js'
+import { listDelegated } from '../storage/redis/delegated-tokens.js'
+import { findRedisToken, getRedisToken, type RedisToken } from '../storage/redis/tokens.js'
+import { liveSessions, unlessIdle } from './idle-timeout.js'
+import { USE_LAG } from './usage-recorder.js'
 
 /** A user's token of any type, with its last use. */
 export async function getToken(context: Context, username: string, key: TokenKey): Promise<TokenRecord | undefined> {
@@ -39,4 +39,16 @@ function inOrder(a: TokenRecord, b: TokenRecord): number {
   const used = (token: TokenRecord) => token.lastUsed?.at ?? Number.POSITIVE_INFINITY
   if (used(a) !== used(b)) return used(b) > used(a) ? 1 : -1
   return b.created - a.created || (a.key < b.key ? -1 : 1)
+}
+
+/** Everything that was delegated from a token and would end with it. */
+export async function descendantsOf(context: Context, token: TokenRecord): Promise<RedisToken[]> {
+  return lineage(await listDelegated(context.redis, token.username, context.clock()))(token.key)
+}
+
+/** The user name of whoever a token belongs to. */
+export async function ownerOf(context: Context, key: TokenKey): Promise<string | undefined> {
+  if (homeOf(key) === 'redis') return (await findRedisToken(context.redis, key))?.record.username
+  const row = await context.postgres.prisma.token.findUnique({ where: { key }, select: { username: true } })
+  return row?.username
 }

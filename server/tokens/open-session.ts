@@ -1,12 +1,12 @@
-import { recordChange } from '../core/change.js'
-import type { Scope } from '../core/scope.js'
-import { hashSecret, mintToken, type Token } from '../core/token.js'
-import { appendChanges } from '../stores/changes.js'
-import { commit } from '../stores/commit.js'
-import type { Context } from '../stores/context.js'
-import { personTopic } from '../stores/grounds.js'
-import { deleteRedisToken } from '../stores/redis-tokens.js'
-import { putSession, type Session } from '../stores/sessions.js'
+import { recordChange } from '../core/token/history.js'
+import type { Scope } from '../core/token/scope.js'
+import { hashSecret, mintToken, type Token } from '../core/token/token.js'
+import { personTopic } from '../storage/cache/dependencies.js'
+import type { Context } from '../storage/context.js'
+import { appendChanges } from '../storage/postgres/token-history.js'
+import { putSession, type Session } from '../storage/redis/sessions.js'
+import { deleteRedisToken } from '../storage/redis/tokens.js'
+import { commit } from '../storage/unit-of-work.js'
 
 /** Who has just proved who they are, and what that lets them do. */
 export interface SignedIn {

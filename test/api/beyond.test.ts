@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { forgetHistory } from '../../server/tokens/forget-history.js'
+import { forgetHistory } from '../../server/tokens/prune-history.js'
 import { request } from '../support/documented.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 import { keyOf } from './support/callers.js'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { Secret } from '../../server/core/secret.js'
+import { Secret } from '../../server/core/token/secret.js'
 import { addAccount } from '../../server/people/add-account.js'
 import { request } from '../support/documented.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'

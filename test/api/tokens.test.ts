@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { listUserTokens } from '../../server/stores/user-tokens.js'
+import { listUserTokens } from '../../server/storage/postgres/tokens.js'
 import { request } from '../support/documented.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 import { bearer, keyOf } from './support/callers.js'

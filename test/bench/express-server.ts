@@ -1,11 +1,11 @@
 // For comparison: the very handler of the check as a route of an Express app, where every other framework would have it.
 import express from 'express'
-import { ingress } from '../../server/check/ingress.js'
-import { rateLimiter } from '../../server/check/rate-limiter.js'
-import { openLog } from '../../server/operate/log.js'
-import { open } from '../../server/operate/open.js'
+import { ingress } from '../../server/ingress/handler.js'
+import { rateLimiter } from '../../server/ingress/rate-limiter.js'
+import { open } from '../../server/operate/lifecycle/open-stores.js'
+import { openLog } from '../../server/operate/observability/log.js'
 import { loadSettings } from '../../server/settings/load.js'
-import { Uses } from '../../server/tokens/uses.js'
+import { Uses } from '../../server/tokens/usage-recorder.js'
 
 const settings = loadSettings(process.env)
 const log = openLog(settings)

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { Scope } from '../../server/core/scope.js'
-import { formatToken, hashSecret, mintToken } from '../../server/core/token.js'
-import type { Context } from '../../server/stores/context.js'
+import type { Scope } from '../../server/core/token/scope.js'
+import { formatToken, hashSecret, mintToken } from '../../server/core/token/token.js'
+import type { Context } from '../../server/storage/context.js'
 import { openSession } from '../../server/tokens/open-session.js'
 
 const OWNERS = 1_000

@@ -4,12 +4,12 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Readable } from 'node:stream'
 import { readRows } from '../../dist/api/ndjson.js'
-import { Secret } from '../../dist/core/secret.js'
+import { Secret } from '../../dist/core/token/secret.js'
 import { accessTo } from '../../dist/programs/access.js'
 import { findByText, programsOf } from '../../dist/programs/list.js'
 import { loadPrograms } from '../../dist/programs/load.js'
-import { migrate } from '../../dist/stores/migrate.js'
-import { openPostgres } from '../../dist/stores/postgres.js'
+import { openPostgres } from '../../dist/storage/postgres/client.js'
+import { migrate } from '../../dist/storage/postgres/migrate.js'
 import { startRunStores } from '../support/run-stores.mjs'
 
 const PROGRAMS = 100_000

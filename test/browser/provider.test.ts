@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { listSessions } from '../../server/stores/sessions.js'
+import { listSessions } from '../../server/storage/redis/sessions.js'
 import { type Echo, startEcho } from '../support/echo.js'
 import { CLIENT, type IdentityProvider, startIdentityProvider } from '../support/identity-provider.js'
 import { freePort } from '../support/ports.js'

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { returnUrl } from '../../server/core/return-url.js'
+import { returnUrl } from '../../server/core/access/return-url.js'
 import { HARMLESS, OPEN_REDIRECTS } from '../core/open-redirects.js'
 import { describeWith } from '../support/requires.js'
 import { useDesk } from './support/browser.js'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Locator, Page } from 'playwright-core'
-import { listUserTokens } from '../../server/stores/user-tokens.js'
+import { listUserTokens } from '../../server/storage/postgres/tokens.js'
 import { describeWith } from '../support/requires.js'
 import { useDesk } from './support/browser.js'
 import { isFocused } from './support/keyboard.js'

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { fromAuthorization } from '../../server/check/carriers/authorization.js'
-import { fromCookie } from '../../server/check/carriers/cookie.js'
-import { strip } from '../../server/check/strip.js'
-import { Refusal } from '../../server/core/refusal.js'
+import { fromAuthorization } from '../../server/authn/authorization-header.js'
+import { fromCookie } from '../../server/authn/carriers/cookie.js'
+import { Refusal } from '../../server/core/access/refusal.js'
+import { strip } from '../../server/ingress/strip-credentials.js'
 
 const KEY = 'NVulqbDMAQUPhQq3NXeqVg'
 const TOKEN = `gt-${KEY}.5MbMYS_0mWcoKPWHoBchSA`

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
-import { formatToken, homeOf, mintToken, parseToken, type Token } from '../../server/core/token.js'
+import { formatToken, homeOf, mintToken, parseToken, type Token } from '../../server/core/token/token.js'
 import { assertRefused } from '../support/assert-refused.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { formatToken, mintToken } from '../../server/core/token.js'
+import { formatToken, mintToken } from '../../server/core/token/token.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 import { freshDatabase, freshRedis } from '../support/stores.js'
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { grantAccess, removeAccess } from '../../server/programs/manage.js'
-import { rememberPerson } from '../../server/stores/known-people.js'
+import { rememberPerson } from '../../server/storage/postgres/people.js'
 import { EXCLUSIVE, load, startArchive } from '../support/archive.js'
 import { assertRefused } from '../support/assert-refused.js'
 import { ASKED, type RunningPostern } from '../support/postern.js'

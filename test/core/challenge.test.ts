@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { challenge } from '../../server/core/challenge.js'
-import { Refusal } from '../../server/core/refusal.js'
-import type { Scope } from '../../server/core/scope.js'
+import { challenge } from '../../server/core/access/challenge.js'
+import { Refusal } from '../../server/core/access/refusal.js'
+import type { Scope } from '../../server/core/token/scope.js'
 
 const TAP = ['read:image', 'read:tap'] as Scope[]
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
-import { recordChange, recordEdit } from '../../server/core/change.js'
-import type { Scope } from '../../server/core/scope.js'
-import type { TokenKey } from '../../server/core/token.js'
-import type { TokenRecord } from '../../server/core/token-record.js'
+import { recordChange, recordEdit } from '../../server/core/token/history.js'
+import type { TokenRecord } from '../../server/core/token/record.js'
+import type { Scope } from '../../server/core/token/scope.js'
+import type { TokenKey } from '../../server/core/token/token.js'
 
 const TOKEN: TokenRecord = {
   key: 'NVulqbDMAQUPhQq3NXeqVg' as TokenKey,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { isFromElsewhere } from '../../server/core/cross-site.js'
+import { isFromElsewhere } from '../../server/core/access/cross-site.js'
 
 const OURS = 'https://data.example.org'
 const BELOW = 'https://nb.data.example.org'

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { type Candidate, decide, type Place } from '../../server/core/decision.js'
-import { checkExpiry, hasExpired, MINIMUM_LIFETIME } from '../../server/core/lifetime.js'
-import { compileRequirement, type Requirement } from '../../server/core/requirement.js'
-import type { Scope } from '../../server/core/scope.js'
+import { type Candidate, decide, type Place } from '../../server/core/access/decision.js'
+import { compileRequirement, type Requirement } from '../../server/core/access/requirement.js'
+import { checkExpiry, hasExpired, MINIMUM_LIFETIME } from '../../server/core/token/lifetime.js'
+import type { Scope } from '../../server/core/token/scope.js'
 
 const NOW = 1_790_000_000
 const ANYBODY: Requirement = compileRequirement(new URLSearchParams()).requirement

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { type Derivation, delegatedExpiry, delegatedScopes, deriveToken } from '../../server/core/delegation.js'
-import { limitedBy } from '../../server/core/lineage.js'
-import type { Scope } from '../../server/core/scope.js'
-import { formatToken, homeOf, mintToken, type TokenKey } from '../../server/core/token.js'
-import type { TokenRecord } from '../../server/core/token-record.js'
+import { limitedBy } from '../../server/core/token/ancestry.js'
+import { type Derivation, delegatedExpiry, delegatedScopes, deriveToken } from '../../server/core/token/delegation.js'
+import type { TokenRecord } from '../../server/core/token/record.js'
+import type { Scope } from '../../server/core/token/scope.js'
+import { formatToken, homeOf, mintToken, type TokenKey } from '../../server/core/token/token.js'
 
 const KEY = new Uint8Array(32).fill(7)
 const SEAL = new Uint8Array(32).fill(9)

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { normalEmail } from '../../server/core/email.js'
+import { normalEmail } from '../../server/core/people/email.js'
 
 it.each([
   ['Ada.Lovelace@Example.ORG', 'ada.lovelace@example.org'],

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { type Asking, decideAccess } from '../../server/core/exclusive-access.js'
-import { type Investigator, isProgramId, type Program, standingOf } from '../../server/core/program.js'
-import { differenceOf } from '../../server/core/program-change.js'
-import { Refusal } from '../../server/core/refusal.js'
-import type { Scope } from '../../server/core/scope.js'
+import { Refusal } from '../../server/core/access/refusal.js'
+import { type Asking, decideAccess } from '../../server/core/programs/exclusive-access.js'
+import { differenceOf } from '../../server/core/programs/history.js'
+import { type Investigator, isProgramId, type Program, standingOf } from '../../server/core/programs/program.js'
+import type { Scope } from '../../server/core/token/scope.js'
 
 const NOW = 1_790_000_000
 const SCOPE = 'exclusive_access' as Scope

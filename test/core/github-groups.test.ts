@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { githubGroups, teamGroup } from '../../server/core/github-groups.js'
-import { isGroupName } from '../../server/core/names.js'
+import { githubGroups, teamGroup } from '../../server/core/people/github-groups.js'
+import { isGroupName } from '../../server/core/people/identifiers.js'
 
 const nobody: ReadonlySet<string> = new Set()
 const team = (id: number, organization: string, slug: string) => ({ id, organization, slug })

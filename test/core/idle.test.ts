@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { idleEnd, idleLimits, isIdle } from '../../server/core/idle.js'
 import { DAY, HOUR } from '../../server/core/time.js'
+import { idleEnd, idleLimits, isIdle } from '../../server/core/token/idle-timeout.js'
 
 const LATE = 5
 const NOW = 1_000_000

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { endOfNew, inWords } from '../../server/core/lifetime-policy.js'
-import { Refusal } from '../../server/core/refusal.js'
+import { Refusal } from '../../server/core/access/refusal.js'
+import { endOfNew, inWords } from '../../server/core/token/lifetime.js'
 
 const NOW = 1_800_000_000
 const DAY = 86_400

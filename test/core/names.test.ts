@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { isGroupName, isTokenName, isUsername } from '../../server/core/names.js'
-import { isScope, type Scope, scopesOfGroups, sortScopes } from '../../server/core/scope.js'
+import { isGroupName, isTokenName, isUsername } from '../../server/core/people/identifiers.js'
+import { isScope, type Scope, scopesOfGroups, sortScopes } from '../../server/core/token/scope.js'
 
 describe('names', () => {
   it.each(['ada', 'a', 'ada-lovelace', 'bot-mobu01', '1ada', 'a1', 'x'.repeat(64)])('%s is a user name', (name) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { decideOptions } from '../../server/core/options.js'
-import { Refusal } from '../../server/core/refusal.js'
+import { decideOptions } from '../../server/core/access/cors-preflight.js'
+import { Refusal } from '../../server/core/access/refusal.js'
 
 const SITE = { allowOptions: false, baseHost: 'example.org', allowSubdomains: false }
 

@@ -4,10 +4,10 @@ import {
   type DirectoryPerson,
   LAST_WORD_COUNTS,
   personFrom,
-} from '../../server/core/person-sources.js'
-import type { Scope } from '../../server/core/scope.js'
-import { asOwnerStands, type Person } from '../../server/core/standing.js'
-import type { TokenKey } from '../../server/core/token.js'
+} from '../../server/core/people/merge-sources.js'
+import { asOwnerStands, type Person } from '../../server/core/token/owner-limits.js'
+import type { Scope } from '../../server/core/token/scope.js'
+import type { TokenKey } from '../../server/core/token/token.js'
 
 const NOW = 1_800_000_000
 const group = (name: string) => ({ name, id: 1000 })

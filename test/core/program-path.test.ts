@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { plainPath } from '../../server/core/program-path.js'
+import { plainPath } from '../../server/core/programs/path.js'
 
 const HOST = 'https://data.example.org'
 

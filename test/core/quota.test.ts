@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { quotaFor } from '../../server/core/quota.js'
-import { rateLimit } from '../../server/core/rate-limit.js'
+import { quotaFor } from '../../server/core/access/quota.js'
+import { rateLimit } from '../../server/core/access/rate-limit.js'
 
 const CONFIG = {
   default: { api: { tap: 100, portal: 10 }, notebook: { cpu: 2, memory: 4, spawn: true } },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { REFUSALS, Refusal, type RefusalCode } from '../../server/core/refusal.js'
+import { REFUSALS, Refusal, type RefusalCode } from '../../server/core/access/refusal.js'
 
 describe('every refusal', () => {
   it.each(Object.entries(REFUSALS))('%s has an HTTP error status, a sentence and a remedy', (code, meaning) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { compileRequirement } from '../../server/core/requirement.js'
+import { compileRequirement } from '../../server/core/access/requirement.js'
 
 const compile = (query: string) => compileRequirement(new URLSearchParams(query))
 const NOTHING = {

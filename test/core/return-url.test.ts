@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { returnUrl } from '../../server/core/return-url.js'
+import { returnUrl } from '../../server/core/access/return-url.js'
 import { HARMLESS, OPEN_REDIRECTS } from './open-redirects.js'
 
 const HTTPS = { baseUrl: new URL('https://data.example.org'), allowSubdomains: false }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import type { Scope } from '../../server/core/scope.js'
-import { asOwnerStands } from '../../server/core/standing.js'
-import type { TokenKey } from '../../server/core/token.js'
-import type { Group, TokenRecord } from '../../server/core/token-record.js'
+import { asOwnerStands } from '../../server/core/token/owner-limits.js'
+import type { Group, TokenRecord } from '../../server/core/token/record.js'
+import type { Scope } from '../../server/core/token/scope.js'
+import type { TokenKey } from '../../server/core/token/token.js'
 
 const MAPPING = new Map([
   ['read:tap' as Scope, new Set(['users'])],

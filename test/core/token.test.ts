@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { Secret } from '../../server/core/secret.js'
+import { Secret } from '../../server/core/token/secret.js'
 import {
   containsToken,
   digestOfBytes,
@@ -15,7 +15,7 @@ import {
   secretMatches,
   type Token,
   type TokenKey,
-} from '../../server/core/token.js'
+} from '../../server/core/token/token.js'
 
 const FORM = /^gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}$/
 const KEY = 'NVulqbDMAQUPhQq3NXeqVg'

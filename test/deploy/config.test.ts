@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
-import { parseToken, type Token } from '../../server/core/token.js'
+import { parseToken, type Token } from '../../server/core/token/token.js'
 import { loadSettings } from '../../server/settings/load.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'

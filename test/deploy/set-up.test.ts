@@ -53,7 +53,7 @@ beforeAll(() => {
   }
   writeSource(
     'main.ts',
-    "import { TokenType } from './stores/generated/enums.js'\nexport const type = TokenType.user\n",
+    "import { TokenType } from './storage/generated/enums.js'\nexport const type = TokenType.user\n",
   )
   writeSource('client/index.ts', 'export const answer: number = 42\n')
 })

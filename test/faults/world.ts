@@ -66,7 +66,7 @@ export async function startWorld(atEnd: (undo: Undo) => void): Promise<World> {
   for (const name of PEOPLE) {
     const command = [
       process.execPath,
-      'server/operate/postern.mjs',
+      'server/operate/cli/postern.mjs',
       'account',
       'add',
       name,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { generateKeyPair } from 'jose'
-import { findKnownPerson } from '../../server/stores/known-people.js'
+import { findKnownPerson } from '../../server/storage/postgres/people.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 import {
   type Answer,

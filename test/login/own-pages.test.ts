@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
-import { parseToken } from '../../server/core/token.js'
-import { csrfToken } from '../../server/login/csrf.js'
-import { listSessions } from '../../server/stores/sessions.js'
-import { listUserTokens } from '../../server/stores/user-tokens.js'
+import { parseToken } from '../../server/core/token/token.js'
+import { csrfToken } from '../../server/login/browser/csrf.js'
+import { listUserTokens } from '../../server/storage/postgres/tokens.js'
+import { listSessions } from '../../server/storage/redis/sessions.js'
 import { PASSWORD, type RunningPostern, startPostern } from '../support/postern.js'
 
 let postern: RunningPostern

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals'
-import { listSessions } from '../../server/stores/sessions.js'
+import { listSessions } from '../../server/storage/redis/sessions.js'
 import { type DirectoryServer, startDirectoryServer } from '../support/directory-server.js'
 import { eventually } from '../support/eventually.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'

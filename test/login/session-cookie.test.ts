@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
-import { parseToken } from '../../server/core/token.js'
+import { parseToken } from '../../server/core/token/token.js'
 import { settingsSchema } from '../../server/settings/schema.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
 import { ASKED, PASSWORD, type RunningPostern, startPostern } from '../support/postern.js'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
-import { disableAccount } from '../../server/login/disable-account.js'
-import { listSessions } from '../../server/stores/sessions.js'
+import { disableAccount } from '../../server/login/account-status.js'
+import { listSessions } from '../../server/storage/redis/sessions.js'
 import { PASSWORD, type RunningPostern, startPostern } from '../support/postern.js'
 import { signedIn, Visitor } from '../support/visitor.js'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
-import { rememberPerson } from '../../server/stores/known-people.js'
+import { rememberPerson } from '../../server/storage/postgres/people.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 import { freshDatabase, freshRedis } from '../support/stores.js'
 import { Visitor } from '../support/visitor.js'

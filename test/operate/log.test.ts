@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { expect, it } from '@jest/globals'
-import { openLog } from '../../server/operate/log.js'
+import { openLog } from '../../server/operate/observability/log.js'
 import { loadSettings } from '../../server/settings/load.js'
 
 it('an error is logged by what it says, and by nothing that a driver hangs on to it', async () => {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
-import { poolSizeOf, workersOf } from '../../server/operate/processes.js'
+import { poolSizeOf, workersOf } from '../../server/operate/lifecycle/worker-count.js'
 import { emptyFolder, removeFolders } from './program.js'
 
 afterAll(removeFolders)

@@ -62,7 +62,7 @@ export const startServer = (environment: Environment) => start([process.execPath
 
 /** The command line, run to its end. */
 export async function postern(environment: Environment, args: readonly string[], input?: string) {
-  const run = start([process.execPath, 'server/operate/postern.mjs', ...args], environment, input)
+  const run = start([process.execPath, 'server/operate/cli/postern.mjs', ...args], environment, input)
   const code = await run.ended()
   return { code, output: run.output() }
 }

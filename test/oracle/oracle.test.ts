@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { formatToken, mintToken } from '../../server/core/token.js'
+import { formatToken, mintToken } from '../../server/core/token/token.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 import { expected, type Header, type ModelRequest, type ModelToken } from './model.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { accentStyles, contrast } from '../../server/pages/accent.js'
+import { accentStyles, contrast } from '../../server/pages/shared/accent-colour.js'
 
 const accents = (colour: string) => [...accentStyles(colour).matchAll(/--accent:(#[0-9a-f]{6})/g)].map(([, hex]) => hex)
 

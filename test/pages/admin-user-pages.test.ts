@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { Secret } from '../../server/core/secret.js'
-import { disableAccount } from '../../server/login/disable-account.js'
+import { Secret } from '../../server/core/token/secret.js'
+import { disableAccount } from '../../server/login/account-status.js'
 import { addAccount } from '../../server/people/add-account.js'
 import { PASSWORD } from '../support/postern.js'
 import { giveTokens, walk } from './support/many-tokens.js'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import express from 'express'
 import request from 'supertest'
-import { loadAssets } from '../../server/pages/assets.js'
+import { loadAssets } from '../../server/pages/shared/assets.js'
 
 const assets = loadAssets()
 const app = express().use(assets.serve)

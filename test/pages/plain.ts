@@ -1,5 +1,5 @@
-import { moment } from '../../server/pages/format/moment.js'
-import type { Prose } from '../../server/pages/format/prose.js'
+import type { Prose } from '../../server/pages/shared/format/prose.js'
+import { moment } from '../../server/pages/shared/format/time.js'
 
 /** Prose as somebody hears it, with `code` and *strong* marked. */
 export function plain(prose: Prose): string {

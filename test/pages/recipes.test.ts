@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { type Recipe, recipes } from '../../server/pages/recipes.js'
+import { type Recipe, recipes } from '../../server/pages/tokens/recipes.js'
 
 const TOKEN = 'gt-5KVApqcVbSQWtO3VIRgOhQ.zcCNbwSzCFpvHB2cTgNjVA'
 const SITE = { token: TOKEN, tapUrl: 'https://data.example.org:8443/tap', realm: 'data.example.org' }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
-import { formatToken, type Token } from '../../server/core/token.js'
+import { formatToken, type Token } from '../../server/core/token/token.js'
 import { openSession } from '../../server/tokens/open-session.js'
-import { USE_LAG } from '../../server/tokens/uses.js'
+import { USE_LAG } from '../../server/tokens/usage-recorder.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 import { signedIn } from '../support/visitor.js'
 

@@ -1,8 +1,8 @@
 import express from 'express'
 import request from 'supertest'
-import { loadAssets } from '../../server/pages/assets.js'
-import { pageRenderer } from '../../server/pages/render.js'
-import type { Views } from '../../server/pages/views.js'
+import { loadAssets } from '../../server/pages/shared/assets.js'
+import { pageRenderer } from '../../server/pages/shared/render.js'
+import type { Views } from '../../server/pages/shared/views.js'
 
 const render = pageRenderer(loadAssets())
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
-import { Secret } from '../../server/core/secret.js'
+import { Secret } from '../../server/core/token/secret.js'
 import { deriveKeys, masterSecrets } from '../../server/settings/keys.js'
 import { loadSettings } from '../../server/settings/load.js'
 

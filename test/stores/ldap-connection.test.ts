@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { EqualityFilter } from 'ldapts'
 import { pino } from 'pino'
 import { ldapSchema } from '../../server/settings/ldap.js'
-import { LdapConnection } from '../../server/stores/ldap-connection.js'
+import { LdapConnection } from '../../server/storage/ldap/connection.js'
 import { type DirectoryServer, PEOPLE, startDirectoryServer } from '../support/directory-server.js'
 import { eventually } from '../support/eventually.js'
 import { type Relay, startRelay } from '../support/relay.js'

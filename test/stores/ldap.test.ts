@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type Logger, pino } from 'pino'
 import { ldapSchema } from '../../server/settings/ldap.js'
-import { LdapConnection } from '../../server/stores/ldap-connection.js'
-import { LdapPeople } from '../../server/stores/ldap-people.js'
+import { LdapConnection } from '../../server/storage/ldap/connection.js'
+import { LdapPeople } from '../../server/storage/ldap/search.js'
 import {
   type Attributes,
   BASE,

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { migrate } from '../../server/stores/migrate.js'
+import { migrate } from '../../server/storage/postgres/migrate.js'
 import { sql } from '../support/queries.js'
 import { emptyDatabase } from '../support/stores.js'
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
-import { migrate } from '../../server/stores/migrate.js'
+import { migrate } from '../../server/storage/postgres/migrate.js'
 import { emptyDatabase } from '../support/stores.js'
 
 const cli = fileURLToPath(new URL('../../prisma/cli.mjs', import.meta.url))

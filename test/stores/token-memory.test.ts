@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Scope } from '../../server/core/scope.js'
-import type { Digest, TokenKey } from '../../server/core/token.js'
-import { personTopic, type Topic } from '../../server/stores/grounds.js'
-import type { Finding } from '../../server/stores/remembered.js'
-import { type Reader, TokenMemory } from '../../server/stores/token-memory.js'
+import type { Scope } from '../../server/core/token/scope.js'
+import type { Digest, TokenKey } from '../../server/core/token/token.js'
+import type { Finding } from '../../server/storage/cache/cached-token.js'
+import { personTopic, type Topic } from '../../server/storage/cache/dependencies.js'
+import { type Reader, TokenMemory } from '../../server/storage/cache/token-cache.js'
 
 const KEY = 'key' as TokenKey
 const PARENT = 'parent' as TokenKey

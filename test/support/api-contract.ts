@@ -1,6 +1,5 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
-import { apiDocument } from '../../server/api/document.js'
-import type { AnswerObject, OpenApi, Operation } from '../../server/api/openapi.js'
+import { type AnswerObject, apiDocument, type OpenApi, type Operation } from '../../server/api/openapi/document.js'
 
 /** An answer as somebody saw it. Names of headers are in lower case. */
 export interface Seen {

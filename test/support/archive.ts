@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Scope } from '../../server/core/scope.js'
+import type { Scope } from '../../server/core/token/scope.js'
 import { loadPrograms } from '../../server/programs/load.js'
 import { RUBIN_SCOPES } from '../../server/settings/rubin.js'
 import { type PosternOptions, type RunningPostern, startPostern } from './postern.js'

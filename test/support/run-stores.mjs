@@ -6,7 +6,7 @@ import { takeLock } from '../../dist/embedded/lock.js'
 import { findPostgres, startPostgres } from '../../dist/embedded/postgres.js'
 import { findRedis, startRedis } from '../../dist/embedded/redis.js'
 import { serverHome } from '../../dist/embedded/server-home.js'
-import { migrate } from '../../dist/stores/migrate.js'
+import { migrate } from '../../dist/storage/postgres/migrate.js'
 
 const PREFIX = 'postern-test-'
 const TEMPLATE = 'postern_template'

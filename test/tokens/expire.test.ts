@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
-import type { TokenKey } from '../../server/core/token.js'
-import { searchChanges } from '../../server/stores/change-search.js'
-import { expireTokens } from '../../server/tokens/expire.js'
+import type { TokenKey } from '../../server/core/token/token.js'
+import { searchChanges } from '../../server/storage/postgres/token-history-search.js'
+import { expireTokens } from '../../server/tokens/sweep-expired.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 
 let postern: RunningPostern

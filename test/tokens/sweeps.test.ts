@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import type pg from 'pg'
 import request from 'supertest'
-import { expireTokens } from '../../server/tokens/expire.js'
-import { forgetHistory } from '../../server/tokens/forget-history.js'
+import { forgetHistory } from '../../server/tokens/prune-history.js'
+import { expireTokens } from '../../server/tokens/sweep-expired.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 
 const BRAKE = 42

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { parseToken, type Token } from '../../server/core/token.js'
-import { mailer } from '../../server/operate/mail.js'
+import { parseToken, type Token } from '../../server/core/token/token.js'
+import { mailer } from '../../server/operate/jobs/mail.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
-import { type SendMail, warnOfEnds } from '../../server/tokens/warn.js'
+import { type SendMail, warnOfEnds } from '../../server/tokens/warn-owners.js'
 import { type MailServer, startMailServer } from '../support/mail-server.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 

@@ -1,4 +1,4 @@
-import type { SignInFailure } from '../sign-in-failure.js'
+import type { SignInFailure } from '../failure.js'
 
 /** A way of signing in that is somebody else's. */
 export interface Provider {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import supertest from 'supertest'
-import { formatToken, mintToken } from '../../../server/core/token.js'
-import { toDate } from '../../../server/stores/instant.js'
+import { formatToken, mintToken } from '../../../server/core/token/token.js'
+import { toDate } from '../../../server/storage/postgres/client.js'
 import { ASKED, type RunningPostern } from '../../support/postern.js'
 
 export const BOOTSTRAP = 'gt-NVulqbDMAQUPhQq3NXeqVg.5MbMYS_0mWcoKPWHoBchSA'

@@ -1,4 +1,4 @@
-import type { Context } from '../../../server/stores/context.js'
+import type { Context } from '../../../server/storage/context.js'
 
 const TABLES = ['token', 'token_change', 'token_use', 'program', 'program_change']
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { Secret } from '../../../server/core/secret.js'
+import { Secret } from '../../../server/core/token/secret.js'
 import { addAccount } from '../../../server/people/add-account.js'
 import { freePort } from '../../support/ports.js'
 import { ASKED, PASSWORD, type RunningPostern, startPostern } from '../../support/postern.js'

@@ -1,9 +1,9 @@
 import { startFakePostern } from '../../../server/client/index.js'
-import { Refusal } from '../../../server/core/refusal.js'
-import { Secret } from '../../../server/core/secret.js'
+import { Refusal } from '../../../server/core/access/refusal.js'
+import { Secret } from '../../../server/core/token/secret.js'
 import { addAccount } from '../../../server/people/add-account.js'
 import { putProgram } from '../../../server/programs/load.js'
-import { fromTold, toldFacts } from '../../../server/programs/told-program.js'
+import { fromTold, toldFacts } from '../../../server/programs/schema.js'
 import { ARCHIVE_SETTINGS } from '../../support/archive.js'
 import { PASSWORD, startPostern } from '../../support/postern.js'
 

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { alsoEnding } from '../../../server/pages/format/descendants.js'
+import { alsoEnding } from '../../../server/pages/shared/format/labels.js'
 
 it('what ends with a token is told by kind and number', () => {
   const tap = { type: 'internal', service: 'tap' } as const

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { expiryChoices, expiryState } from '../../../server/pages/format/expiry.js'
+import { expiryChoices, expiryState } from '../../../server/pages/shared/format/expiry.js'
 
 const NOW = 1_800_000_000
 const DAY = 86_400

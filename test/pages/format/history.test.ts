@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Change } from '../../../server/core/change.js'
-import type { Scope } from '../../../server/core/scope.js'
-import type { TokenKey } from '../../../server/core/token.js'
-import { sentence } from '../../../server/pages/format/history.js'
+import type { Change } from '../../../server/core/token/history.js'
+import type { Scope } from '../../../server/core/token/scope.js'
+import type { TokenKey } from '../../../server/core/token/token.js'
+import { sentence } from '../../../server/pages/shared/format/history.js'
 import { plain } from '../plain.js'
 
 const CHRISTMAS = Date.UTC(2026, 11, 25) / 1000

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { moment } from '../../../server/pages/format/moment.js'
+import { moment } from '../../../server/pages/shared/format/time.js'
 
 const NOW = Date.UTC(2026, 10, 22, 9, 41) / 1000
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { permission } from '../../../server/pages/format/permission.js'
+import { permission } from '../../../server/pages/shared/format/scope-phrases.js'
 import { plain } from '../plain.js'
 
 const CHRISTMAS = Date.UTC(2026, 11, 25) / 1000

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
-import type { ProgramChange } from '../../../server/core/program-change.js'
-import { programSentence } from '../../../server/pages/format/program-history.js'
+import type { ProgramChange } from '../../../server/core/programs/history.js'
+import { programSentence } from '../../../server/pages/shared/format/program-history.js'
 import { plain } from '../plain.js'
 
 const END = Date.UTC(2027, 0, 1) / 1000

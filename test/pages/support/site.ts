@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals'
-import { listSessions } from '../../../server/stores/sessions.js'
-import { listUserTokens } from '../../../server/stores/user-tokens.js'
+import { listUserTokens } from '../../../server/storage/postgres/tokens.js'
+import { listSessions } from '../../../server/storage/redis/sessions.js'
 import { type RunningPostern, startPostern } from '../../support/postern.js'
 import type { Visitor } from '../../support/visitor.js'
 

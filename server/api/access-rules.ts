@@ -1,0 +1,46 @@
+import { Refusal } from '../core/access/refusal.js'
+import { ADMIN_PROGRAMS, ADMIN_TOKEN, ADMIN_USERINFO, USER_TOKEN } from '../core/token/scope.js'
+import { type Access, type Caller, mayActOn } from './authorize-caller.js'
+
+interface OwnerRule {
+  /** For the documentation. */
+  readonly says: string
+  readonly refuse: (caller: Caller, username: string) => Refusal | undefined
+}
+
+/** Routes below a user's name: who may call them. */
+export const OWNER_RULES: Readonly<Record<NonNullable<Access['owner']>, OwnerRule>> = {
+  self: {
+    says: `The user alone, with ${USER_TOKEN} or ${ADMIN_TOKEN}`,
+    refuse: (caller, username) => mayActOn(caller, username, { self: true }),
+  },
+  'self or administrator': {
+    says: `The user, with ${USER_TOKEN}; anybody with ${ADMIN_TOKEN}`,
+    refuse: (caller, username) => mayActOn(caller, username),
+  },
+  'self or reader': {
+    says: `The user; anybody with ${ADMIN_USERINFO}`,
+    refuse: ({ username: name, scopes }, username) =>
+      name === username || scopes.includes(ADMIN_USERINFO)
+        ? undefined
+        : new Refusal('permission_denied', `Token does not have required scope ${ADMIN_USERINFO}`),
+  },
+}
+
+const ADMINISTRATOR = `anybody with ${ADMIN_PROGRAMS} or ${ADMIN_TOKEN}`
+
+/** Routes about programs: who may call them. */
+const PROGRAM_RULES: Readonly<Record<NonNullable<Access['programs']>, string>> = {
+  administrator: `A${ADMINISTRATOR.slice(1)}`,
+  investigator: `The investigators of the program; ${ADMINISTRATOR}`,
+  'principal investigator': `Principal investigators of the program, with ${USER_TOKEN}; ${ADMINISTRATOR}`,
+}
+
+/** Who may call a route, in words. */
+export function whoMay({ cookieOnly, owner, programs, scope, bootstrap }: Access): string {
+  if (cookieOnly) return 'Whoever is signed in, by the session cookie alone'
+  if (owner) return OWNER_RULES[owner].says
+  if (programs) return `${PROGRAM_RULES[programs]}${bootstrap ? '; the bootstrap token' : ''}`
+  if (!scope) return 'Anybody with a valid token'
+  return `Anybody with ${scope}${bootstrap ? ', and the bootstrap token' : ''}`
+}

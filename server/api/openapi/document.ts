@@ -1,0 +1,175 @@
+import { readFileSync } from 'node:fs'
+import { whoMay } from '../access-rules.js'
+import type { Access } from '../authorize-caller.js'
+import { NDJSON } from '../ndjson.js'
+import type { Described } from '../route.js'
+import { gmsRoute } from '../routes/gms.js'
+import { API_ROUTES } from '../routes/index.js'
+import type { Answer } from '../schemas/responses.js'
+import { COMMON } from './error-responses.js'
+import { type JsonSchema, SchemaBook } from './json-schema.js'
+
+/** An OpenAPI 3.1 document, as far as ours goes. */
+export interface OpenApi {
+  readonly openapi: '3.1.1'
+  readonly info: { readonly title: string; readonly version: string; readonly description: string }
+  readonly servers: readonly { readonly url: string }[]
+  readonly tags: readonly { readonly name: string }[]
+  readonly paths: Readonly<Record<string, PathItem>>
+  readonly components: {
+    readonly schemas: Readonly<Record<string, JsonSchema>>
+    readonly responses: Readonly<Record<string, AnswerObject>>
+    readonly securitySchemes: typeof SECURITY_SCHEMES
+  }
+}
+
+/** Operations by method, in lower case. */
+export type PathItem = Readonly<Partial<Record<string, Operation>>>
+
+export interface Operation {
+  readonly operationId: string
+  readonly tags: readonly string[]
+  readonly summary: string
+  /** Who may call it. */
+  readonly description: string
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[]
+  readonly parameters?: readonly Parameter[]
+  readonly requestBody?: { readonly required: true; readonly content: Content }
+  readonly responses: Readonly<Record<string, AnswerObject | { readonly $ref: string }>>
+}
+
+export interface Parameter {
+  readonly name: string
+  readonly in: 'path' | 'query'
+  readonly required: boolean
+  readonly description?: string
+  readonly schema: JsonSchema
+}
+
+export interface AnswerObject {
+  readonly description: string
+  readonly headers?: Readonly<Record<string, { description: string; required: boolean; schema: JsonSchema }>>
+  readonly content?: Content
+}
+
+type Content = Readonly<Record<string, { readonly schema: JsonSchema }>>
+
+/** Routes under one heading, with what stands before their paths. */
+export interface Section {
+  readonly name: string
+  readonly base: string
+  readonly routes: readonly Described[]
+}
+
+const SECURITY_SCHEMES = {
+  bearer: { type: 'http', scheme: 'bearer', description: 'Authorization: Bearer, and a token.' },
+  cookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-postern',
+    description: 'The session of a browser; `postern` on sites that share it with hosts below, or have no TLS.',
+  },
+  csrf: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-CSRF-Token',
+    description: 'With the cookie, for whatever changes something: the word that GET /auth/api/v1/login tells.',
+  },
+} as const
+
+/** The document of these routes, made from the schemas that check what they are given. */
+export function openApi(sections: readonly Section[], version: string): OpenApi {
+  const book = new SchemaBook()
+  const paths: Record<string, Record<string, Operation>> = {}
+  for (const section of sections) {
+    for (const route of section.routes) {
+      const path = `${section.base}${route.path.replace(/:(\w+)/g, '{$1}')}`
+      paths[path] = { ...paths[path], [route.method]: operation(book, section.name, route) }
+    }
+  }
+  const responses = Object.fromEntries(Object.entries(COMMON).map(([name, each]) => [name, answerObject(book, each)]))
+  return {
+    openapi: '3.1.1',
+    info: { title: 'Postern', version, description: 'Scoped access tokens: list, make, change and revoke them.' },
+    servers: [{ url: '/' }],
+    tags: sections.map(({ name }) => ({ name })),
+    paths,
+    components: { schemas: book.components, responses, securitySchemes: SECURITY_SCHEMES },
+  }
+}
+
+function operation(book: SchemaBook, tag: string, route: Described): Operation {
+  const parameters = [...parametersOf(book, 'path', route.params), ...parametersOf(book, 'query', route.query)]
+  const own = Object.entries(route.responses).map(([status, each]) => [status, answerObject(book, each)])
+  const common = Object.entries(COMMON)
+    .filter(([, { of }]) => of?.(route))
+    .map(([name, { status }]) => [String(status), { $ref: `#/components/responses/${name}` }])
+  return {
+    operationId: operationId(route),
+    tags: [tag],
+    summary: route.summary,
+    description: `${whoMay(route.access)}.`,
+    security: security(route),
+    ...(parameters.length > 0 && { parameters }),
+    ...(route.body && {
+      requestBody: { required: true, content: { 'application/json': { schema: book.taken(route.body) } } },
+    }),
+    ...(route.lines && {
+      requestBody: { required: true, content: { [NDJSON]: { schema: book.taken(route.lines) } } },
+    }),
+    responses: Object.fromEntries([...common, ...own]),
+  }
+}
+
+/** `get /users/:username/tokens` → `getUsersByUsernameTokens` */
+function operationId({ method, path }: Described): string {
+  const words = path.replaceAll(':', 'by-').split(/[/-]/).filter(Boolean)
+  return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
+}
+
+function security({ method, access }: Described): Operation['security'] {
+  const { scope, cookieOnly }: Access = access
+  const roles = scope === undefined ? [] : [scope]
+  const cookie = { cookie: roles, ...(method !== 'get' && { csrf: [] }) }
+  return cookieOnly ? [cookie] : [{ bearer: roles }, cookie]
+}
+
+function parametersOf(book: SchemaBook, place: 'path' | 'query', schema: Described['params']): Parameter[] {
+  const { properties = {}, required = [] } = schema ? book.taken(schema) : {}
+  return Object.entries(properties).map(([name, { description, ...rest }]) => ({
+    name,
+    in: place,
+    required: required.includes(name),
+    ...(description !== undefined && { description }),
+    schema: rest,
+  }))
+}
+
+function answerObject(book: SchemaBook, { says, body, type, headers = {} }: Answer): AnswerObject {
+  const named = Object.entries(headers).map(([name, header]) => [
+    name,
+    { description: header.says, required: !header.optional, schema: { type: 'string' } },
+  ])
+  return {
+    description: says,
+    ...(named.length > 0 && { headers: Object.fromEntries(named) }),
+    ...(type && { content: { [type]: { schema: { type: 'string' } } } }),
+    ...(body && { content: { 'application/json': { schema: book.sent(body) } } }),
+  }
+}
+
+export const API = '/auth/api/v1'
+
+/** The OpenAPI document of everything that Postern serves to programs. */
+export function apiDocument(): OpenApi {
+  const sections = Object.entries(API_ROUTES).map(([name, routes]) => ({ name, base: API, routes }))
+  return openApi([...sections, { name: 'Group membership', base: '/auth', routes: [gmsRoute] }], version())
+}
+
+// The same file from server/api and from dist/api.
+const PACKAGE = new URL('../../../package.json', import.meta.url)
+
+/** Postern's version, such as `0.1.0`. */
+export function version(): string {
+  return (JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }).version
+}

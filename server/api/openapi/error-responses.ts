@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import type { Described } from '../route.js'
+import type { Answer } from '../schemas/responses.js'
+
+const detail = z
+  .object({
+    loc: z
+      .array(z.union([z.string(), z.int()]))
+      .optional()
+      .describe('Where the mistake is: body, query, path or header, and then the field'),
+    msg: z.string().describe('For people'),
+    type: z.string().describe('For programs'),
+    input: z.unknown().optional().describe('What was given there'),
+    ctx: z.record(z.string(), z.unknown()).optional().describe('The numbers in the message'),
+  })
+  .meta({ id: 'Detail', description: 'One thing that is wrong.' })
+
+const refused = z
+  .object({ detail: z.array(detail).min(1) })
+  .meta({ id: 'Refused', description: 'How nearly everything is refused: everything that is wrong.' })
+
+const unauthenticated = z
+  .object({ detail: z.object({ msg: z.string(), type: z.literal('no_authorization') }) })
+  .meta({ id: 'Unauthenticated', description: 'There was no credential at all. One object, and no list.' })
+
+const unknownAddress = z
+  .object({ detail: z.string() })
+  .meta({ id: 'UnknownAddress', description: 'The API has no such path or method. A text, and no list.' })
+
+const no = (says: string): Answer => ({ says, body: refused })
+const credentialHeaders = {
+  'X-Error-Status': { says: 'The true status, for proxies that change it', optional: true },
+  'X-Error-Body': { says: 'The body, for proxies that drop it', optional: true },
+} as const
+
+/** What a route's own business refuses, besides {@link COMMON}. */
+export const noSuchToken = no('The user has no such token')
+export const nameTaken = no('The user has a token of that name already')
+export const noOverrides = no('There are no overrides')
+export const noSuchProgram = no('There is no such program, or it is not the caller’s')
+export const noSuchGrant = no('There is no such program, or nobody was given access by that address')
+export const programsLoading = no('Programs are being loaded at this moment')
+export const tooManyGrants = no('The program lets in as many addresses as it can')
+
+interface CommonAnswer extends Answer {
+  readonly status: number
+  /** Whether a route can answer so. Absent: whatever is no route does. */
+  readonly of?: (route: Described) => boolean
+}
+
+const every = () => true
+
+/** Why any route may refuse, by the name that the document gives to the answer. */
+export const COMMON: Readonly<Record<string, CommonAnswer>> = {
+  Malformed: { status: 400, ...no('The request cannot be read'), of: every },
+  Unauthorized: {
+    status: 401,
+    says: 'There is no credential, or it is not valid',
+    body: z.union([unauthenticated, refused]),
+    headers: { 'WWW-Authenticate': { says: 'The challenge of RFC 6750' }, ...credentialHeaders },
+    of: every,
+  },
+  Forbidden: {
+    status: 403,
+    ...no(
+      'The caller may not, X-CSRF-Token is not right, a page of another site sent the cookie, or the credential has no known form (X-Error-Status: 400)',
+    ),
+    headers: { 'WWW-Authenticate': { says: 'When the credential is at fault', optional: true }, ...credentialHeaders },
+    of: every,
+  },
+  TooLarge: {
+    status: 413,
+    ...no('The body has more than 64 KiB (in NDJSON: 64 MiB)'),
+    of: ({ body, lines }) => (body ?? lines) !== undefined,
+  },
+  Invalid: {
+    status: 422,
+    ...no('The path, the query or the body is not in order'),
+    of: ({ params, query, body, lines }) => [params, query, body, lines].some((each) => each !== undefined),
+  },
+  Failed: { status: 500, ...no('Something went wrong here'), of: every },
+  Unavailable: { status: 503, ...no('A store does not answer'), of: every },
+  NotFound: { status: 404, says: 'The API has no such path', body: unknownAddress },
+  MethodNotAllowed: {
+    status: 405,
+    says: 'The path takes other methods',
+    body: unknownAddress,
+    headers: { Allow: { says: 'The methods that it takes' } },
+  },
+}

@@ -1,0 +1,141 @@
+import type { Request, Response } from 'express'
+import { z } from 'zod'
+import { isNetwork } from '../../core/access/ip-network.js'
+import { isUsername } from '../../core/people/identifiers.js'
+import { ADMIN_TOKEN } from '../../core/token/scope.js'
+import type { TokenKey } from '../../core/token/token.js'
+import type { Context } from '../../storage/context.js'
+import {
+  type ChangeCursor,
+  type ChangeFilter,
+  CURSOR,
+  countChanges,
+  formatCursor,
+  readCursor,
+  searchChanges,
+} from '../../storage/postgres/token-history-search.js'
+import { sendDetails } from '../error-body.js'
+import { route } from '../route.js'
+import { changeEntry } from '../schemas/history-entry.js'
+import { instant, TOKEN_TYPES, tokenKey, username } from '../schemas/requests.js'
+import { type Answer, changeEntry as changeAnswer } from '../schemas/responses.js'
+
+/** Instants that both PostgreSQL and JavaScript know. */
+const bounded = instant.pipe(z.number().min(0).max(253_402_300_799))
+
+const filters = {
+  cursor: z
+    .string()
+    .regex(CURSOR, "String should match pattern '^p?[0-9]+_[0-9]+$'")
+    .optional()
+    .describe('Where a page begins: from a Link'),
+  limit: z.coerce.number().int().min(1).optional().describe('Entries on a page'),
+  since: bounded.optional(),
+  until: bounded.optional(),
+  key: tokenKey.optional(),
+  token_type: z.enum(TOKEN_TYPES).optional(),
+  ip_address: z.string().optional().describe('An address, or a network such as 192.0.2.0/24'),
+}
+
+const ownFilters = z.object(filters)
+const allFilters = z.object({
+  ...filters,
+  username: username.optional(),
+  actor: z
+    .string()
+    .min(1)
+    .max(64)
+    .refine((text) => isUsername(text) || /^<[a-z]+>$/.test(text), 'Value should be a user name or <internal>')
+    .optional(),
+})
+
+type Filters = z.infer<typeof allFilters>
+
+const page: Answer = {
+  says: 'The entries, newest first',
+  body: z.array(changeAnswer),
+  headers: {
+    Link: { says: 'The first, next and previous pages (RFC 8288), when limit was given', optional: true },
+    'X-Total-Count': { says: 'How many entries there are on all pages, when limit was given', optional: true },
+  },
+}
+
+/** The change history: a user's, and everybody's. */
+export const historyRoutes = [
+  route({
+    method: 'get',
+    path: '/users/:username/token-change-history',
+    access: { owner: 'self or administrator' },
+    summary: 'What happened to the tokens of a user',
+    params: z.object({ username }),
+    query: ownFilters,
+    responses: { 200: page },
+    async handle({ context, params, query, request, response }) {
+      await sendHistory(context, request, response, { ...query, username: params.username })
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/history/token-changes',
+    access: { scope: ADMIN_TOKEN, bootstrap: true },
+    summary: 'What happened to all tokens',
+    query: allFilters,
+    responses: { 200: page },
+    handle: ({ context, query, request, response }) => sendHistory(context, request, response, query),
+  }),
+]
+
+async function sendHistory(context: Context, request: Request, response: Response, query: Filters): Promise<void> {
+  const { ip_address: address } = query
+  if (address !== undefined && !isNetwork(address)) {
+    const detail = { loc: ['query', 'ip_address'], msg: `Invalid IP address: ${address}`, type: 'invalid_ip_address' }
+    return sendDetails(response, 422, [detail])
+  }
+  const { postgres } = context
+  const filter = filterOf(query)
+  const cursor = query.cursor === undefined ? undefined : readCursor(query.cursor)
+  const { limit } = query
+  const page = await searchChanges(postgres, filter, {
+    ...(cursor && { cursor }),
+    ...(limit !== undefined && { limit }),
+  })
+  if (limit !== undefined) {
+    const here = new URL(request.originalUrl, context.settings.baseUrl)
+    const links = [
+      link(here, 'first'),
+      page.next && link(here, 'next', page.next),
+      page.previous && link(here, 'prev', page.previous),
+    ]
+    response.set('Link', links.filter((each) => each !== undefined).join(', '))
+    response.set('X-Total-Count', String(await countChanges(postgres, filter)))
+  }
+  response.json(page.changes.map(changeEntry))
+}
+
+function filterOf({
+  username: name,
+  actor,
+  key,
+  token_type: tokenType,
+  ip_address: address,
+  since,
+  until,
+}: Filters): ChangeFilter {
+  return {
+    ...(name !== undefined && { username: name }),
+    ...(actor !== undefined && { actor }),
+    ...(key !== undefined && { key: key as TokenKey }),
+    ...(tokenType !== undefined && { tokenType }),
+    ...(address !== undefined && { address }),
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
+  }
+}
+
+/** One link (RFC 8288), with the other parameters as they came. */
+function link(here: URL, rel: 'first' | 'next' | 'prev', cursor?: ChangeCursor): string {
+  const there = new URL(here)
+  there.searchParams.delete('cursor')
+  if (cursor) there.searchParams.set('cursor', formatCursor(cursor))
+  return `<${there.href}>; rel="${rel}"`
+}

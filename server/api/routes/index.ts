@@ -1,0 +1,30 @@
+import { Router } from 'express'
+import { Refusal } from '../../core/access/refusal.js'
+import type { Context } from '../../storage/context.js'
+import type { Uses } from '../../tokens/usage-recorder.js'
+import { sendRefusal } from '../error-body.js'
+import { mount, type Route } from '../route.js'
+import { adminRoutes } from './admin.js'
+import { historyRoutes } from './history.js'
+import { programGrantRoutes } from './program-grants.js'
+import { programRoutes } from './programs.js'
+import { infoRoutes, loginRoute } from './self.js'
+import { beyondRoutes } from './token-extensions.js'
+import { tokenRoutes } from './tokens.js'
+
+/** Every route below `/auth/api/v1`, in the order and under the headings of its documentation. */
+export const API_ROUTES: Readonly<Record<string, readonly Route[]>> = {
+  'Whoever calls': [loginRoute, ...infoRoutes],
+  Tokens: [...tokenRoutes, ...beyondRoutes],
+  'Change history': historyRoutes,
+  Programs: [...programRoutes, ...programGrantRoutes],
+  Administration: adminRoutes,
+}
+
+/** `/auth/api/v1`, as Gafaelfawr's clients call it. */
+export function apiRoutes(context: Context, uses: Uses): Router {
+  const router = Router()
+  mount(router, Object.values(API_ROUTES).flat(), context, uses)
+  router.use((_request, response) => sendRefusal(response, new Refusal('not_found')))
+  return router
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import type { Request, RequestHandler } from 'express'
+import { identify } from '../../authn/authenticate-request.js'
+import { Refusal } from '../../core/access/refusal.js'
+import type { TokenRecord } from '../../core/token/record.js'
+import type { Scope } from '../../core/token/scope.js'
+import type { Context } from '../../storage/context.js'
+import type { Uses } from '../../tokens/usage-recorder.js'
+import { type UserInfo, userInfo } from '../schemas/user-info.js'
+
+/** MAST's answer to "who am I?", field for field. */
+interface Whoami {
+  readonly anon: boolean
+  /** The user name. */
+  readonly ezid: string
+  /** The user name at this site, in the form of an e-mail address. */
+  readonly eppn: string
+  readonly attrib: Readonly<Record<string, string>>
+  readonly scopes: readonly Scope[]
+  /** The session's key, which lets nobody in. */
+  readonly session: string | null
+  /** How the token begins, so that its owner can tell which it is. */
+  readonly token: string | null
+}
+
+const NOBODY: Whoami = { anon: true, ezid: 'anonymous', eppn: '', attrib: {}, scopes: [], session: null, token: null }
+
+/**
+ * `GET /whoami`, and `GET /info` for programs: who is asking, as MAST says it. Always 200: astroquery reads the body, and
+ * tells its user about a missing or bad token by what stands in it.
+ */
+export function whoami(context: Context, uses: Uses): RequestHandler {
+  return async (request, response) => {
+    response.set('Cache-Control', 'no-store').json(await describe(context, uses, request))
+  }
+}
+
+async function describe(context: Context, uses: Uses, request: Request): Promise<Whoami> {
+  const identified = await identify(context, request.headers)
+  if (identified instanceof Refusal) return NOBODY
+  const { token } = identified
+  uses.note(token, context.clock(), request.ip, request.headers['user-agent'])
+  return {
+    anon: false,
+    ezid: token.username,
+    eppn: `${token.username}@${context.settings.baseUrl.hostname}`,
+    attrib: attributes(await userInfo(context, token)),
+    scopes: token.scopes,
+    ...shown(token),
+  }
+}
+
+const SHOWN_LENGTH = 8
+
+function shown({ type, key }: TokenRecord): Pick<Whoami, 'session' | 'token'> {
+  if (type === 'session') return { session: key, token: null }
+  return { session: null, token: `${`gt-${key}`.slice(0, SHOWN_LENGTH)}...` }
+}
+
+function attributes({ username, name = username, email = '' }: UserInfo): Whoami['attrib'] {
+  const [, first = name, last = ''] = /^(.*\S)\s+(\S+)$/.exec(name) ?? []
+  return {
+    uuid: uuidOf(username),
+    first_name: first,
+    last_name: last,
+    display_name: name,
+    email,
+    internal: '0',
+    Jwstcalengdataaccess: 'false',
+  }
+}
+
+/** The same for a user name for ever, in the form that clients expect (RFC 9562, section 5.8: a version for vendors). */
+function uuidOf(username: string): string {
+  const bytes = createHash('sha256').update(`postern user ${username}`).digest().subarray(0, 16)
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}

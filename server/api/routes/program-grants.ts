@@ -1,0 +1,100 @@
+import { z } from 'zod'
+import { Refusal } from '../../core/access/refusal.js'
+import { normalEmail } from '../../core/people/email.js'
+import { findManaged, grantAccess, programHistory, removeAccess, statedGrants } from '../../programs/manage.js'
+import { programId } from '../../programs/schema.js'
+import { managerOf } from '../authorize-caller.js'
+import { sendRefusal } from '../error-body.js'
+import { noSuchGrant, noSuchProgram, tooManyGrants } from '../openapi/error-responses.js'
+import { type Call, route } from '../route.js'
+import * as answers from '../schemas/program-responses.js'
+
+const ofProgram = z.object({ id: programId })
+const ofAddress = z.object({ id: programId, email: z.string().min(1).max(254) })
+
+/** Who may read the data of a program besides its investigators, and what happened to it. */
+export const programGrantRoutes = [
+  route({
+    method: 'get',
+    path: '/programs/:id/grants',
+    access: { programs: 'investigator' },
+    summary: 'List whom the investigators of a program let in',
+    params: ofProgram,
+    responses: {
+      200: { says: 'The grants, by address', body: z.array(answers.grantAnswer) },
+      404: noSuchProgram,
+    },
+    handle: (call) =>
+      forManaged(call, async () => (await statedGrants(call.context, call.params.id)).map(answers.sentGrant)),
+  }),
+  route({
+    method: 'get',
+    path: '/programs/:id/grants/:email',
+    access: { programs: 'investigator' },
+    summary: 'Read one grant',
+    params: ofAddress,
+    responses: { 200: { says: 'The grant', body: answers.grantAnswer }, 404: noSuchGrant },
+    handle: (call) => forManaged(call, () => oneGrant(call)),
+  }),
+  route({
+    method: 'put',
+    path: '/programs/:id/grants/:email',
+    access: { programs: 'principal investigator' },
+    summary: 'Let whoever has, or will have, an address read the data; once more changes nothing',
+    params: ofAddress,
+    responses: {
+      200: { says: 'The grant', body: answers.grantAnswer },
+      404: noSuchProgram,
+      409: tooManyGrants,
+    },
+    async handle(call) {
+      const { context, caller, params, response } = call
+      const granted = await grantAccess(context, managerOf(caller), params.id, params.email)
+      if (granted instanceof Refusal) return sendRefusal(response, granted)
+      await forManaged(call, () => oneGrant({ ...call, params: { ...params, email: granted.email } }))
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/programs/:id/grants/:email',
+    access: { programs: 'principal investigator' },
+    summary: 'Take back what was granted',
+    params: ofAddress,
+    responses: { 204: { says: 'It is taken back' }, 404: noSuchGrant },
+    async handle({ context, caller, params, response }) {
+      const removed = await removeAccess(context, managerOf(caller), params.id, params.email)
+      if (removed instanceof Refusal) sendRefusal(response, removed)
+      else response.status(204).end()
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/programs/:id/history',
+    access: { programs: 'investigator' },
+    summary: 'What happened to a program, and to who may read its data',
+    params: ofProgram,
+    responses: {
+      200: { says: 'The latest thousand entries, newest first', body: z.array(answers.programChangeAnswer) },
+      404: noSuchProgram,
+    },
+    handle: (call) =>
+      forManaged(call, async () => (await programHistory(call.context, call.params.id)).map(answers.sentChange)),
+  }),
+]
+
+/** Answers with what is found, for those who look after the program. */
+async function forManaged(
+  { context, caller, params, response }: Call<typeof ofProgram>,
+  find: () => Promise<unknown>,
+): Promise<void> {
+  const managed = await findManaged(context, managerOf(caller), params.id)
+  const found = managed instanceof Refusal ? managed : await find()
+  if (found instanceof Refusal) sendRefusal(response, found)
+  else response.json(found)
+}
+
+async function oneGrant({ context, params }: Pick<Call<typeof ofAddress>, 'context' | 'params'>) {
+  const email = normalEmail(params.email)
+  const grant = (await statedGrants(context, params.id)).find((each) => each.email === email)
+  return grant ? answers.sentGrant(grant) : new Refusal('grant_not_found')
+}

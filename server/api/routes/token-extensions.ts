@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { Refusal } from '../../core/access/refusal.js'
+import { DAY } from '../../core/time.js'
+import { DEFAULT_OVERLAP } from '../../core/token/lifetime.js'
+import type { Scope } from '../../core/token/scope.js'
+import { listUses } from '../../storage/postgres/token-use-log.js'
+import { mayCreate } from '../../tokens/create-user-token.js'
+import { getToken } from '../../tokens/list.js'
+import { revokeMany } from '../../tokens/revoke-matching.js'
+import { rotateToken } from '../../tokens/rotate.js'
+import { sendNoSuchToken, sendRefusal } from '../error-body.js'
+import { noSuchToken } from '../openapi/error-responses.js'
+import { route } from '../route.js'
+import { instant, tokenKey, tokenType, username } from '../schemas/requests.js'
+import * as answers from '../schemas/responses.js'
+import { sendMade } from '../schemas/token-info.js'
+
+const ofToken = z.object({ username, key: tokenKey })
+
+/** What Gafaelfawr does not have: rotation, revocation in bulk, and where a token was used. */
+export const beyondRoutes = [
+  route({
+    method: 'post',
+    path: '/users/:username/tokens/:key/rotate',
+    access: { owner: 'self or administrator' },
+    summary: 'Replace a token by a new one of the same name; the old one works on for a while',
+    params: ofToken,
+    responses: { 201: answers.tokenMade, 404: noSuchToken },
+    body: z.object({
+      overlap: z
+        .number()
+        .int()
+        .min(0)
+        .max(90 * DAY)
+        .default(DEFAULT_OVERLAP),
+    }),
+    async handle({ context, caller, params, body, response }) {
+      const refusal = caller.token && mayCreate(context, caller.token)
+      if (refusal) return sendRefusal(response, refusal)
+      const rotated = await rotateToken(context, { ...params, ...body }, caller, caller.actor)
+      if (!(rotated instanceof Refusal)) return sendMade(response, rotated)
+      if (rotated.code === 'not_found') sendNoSuchToken(response)
+      else sendRefusal(response, rotated)
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/users/:username/tokens',
+    access: { owner: 'self or administrator' },
+    summary: 'Revoke many tokens of a user at once; without a filter, all',
+    params: z.object({ username }),
+    responses: { 200: { says: 'The keys of those that were revoked', body: answers.revokedTokens } },
+    query: z.object({
+      token_type: tokenType.optional(),
+      created_before: instant.optional(),
+      scope: z.string().optional(),
+    }),
+    async handle({ context, caller, params, query, response }) {
+      const filter = {
+        ...(query.token_type !== undefined && { type: query.token_type }),
+        ...(query.created_before !== undefined && { createdBefore: query.created_before }),
+        ...(query.scope !== undefined && { scope: query.scope as Scope }),
+      }
+      response.json({ revoked: await revokeMany(context, params.username, filter, caller.actor) })
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/users/:username/tokens/:key/uses',
+    access: { owner: 'self or administrator' },
+    summary: 'Where and with what a token was used, a line a day',
+    params: ofToken,
+    responses: { 200: { says: 'The uses, latest first', body: z.array(answers.tokenUse) }, 404: noSuchToken },
+    async handle({ context, params, response }) {
+      const uses = await listUses(context.postgres.prisma, params.username, params.key)
+      if (uses.length === 0 && !(await getToken(context, params.username, params.key))) {
+        return sendNoSuchToken(response)
+      }
+      const entries = uses.map(({ address, client, first, last, count }) => ({
+        ip_address: address || null,
+        client: client || null,
+        first_used: first,
+        last_used: last,
+        count,
+      }))
+      response.json(entries)
+    },
+  }),
+]

@@ -1,0 +1,26 @@
+import type { Change } from '../../core/token/history.js'
+
+/**
+ * An entry of the change history as Gafaelfawr sends it: `expires` and `ip_address` are there even when they are null;
+ * what does not apply is left out, and so is what an edit left as it was.
+ */
+export function changeEntry(change: Change) {
+  const { old } = change
+  return {
+    token: change.token,
+    username: change.username,
+    token_type: change.tokenType,
+    ...(change.tokenName !== undefined && { token_name: change.tokenName }),
+    ...(change.parent !== undefined && { parent: change.parent }),
+    scopes: change.scopes,
+    ...(change.service !== undefined && { service: change.service }),
+    expires: change.expires ?? null,
+    actor: change.actor,
+    action: change.action,
+    ...(old?.name !== undefined && { old_token_name: old.name }),
+    ...(old?.scopes !== undefined && { old_scopes: old.scopes }),
+    ...(old?.expires !== undefined && { old_expires: old.expires }),
+    ip_address: change.address ?? null,
+    event_time: change.at,
+  }
+}

@@ -1,0 +1,121 @@
+import { z } from 'zod'
+import type { ProgramChange, ProgramFacts } from '../../core/programs/history.js'
+import type { Investigator } from '../../core/programs/program.js'
+import type { OwnProgram } from '../../programs/list.js'
+import type { StatedGrant } from '../../programs/manage.js'
+import type { StoredProgram } from '../../storage/postgres/programs.js'
+
+/* What the API sends about programs: the schemas for the documentation, and the functions that fill them. */
+
+const instant = z.int().describe('Whole seconds since 1970-01-01 UTC')
+const periodEnd = instant.nullable().describe('Public from then on; null: no end is known')
+const asTold = z.boolean().describe('Public whatever the period')
+
+export const access = z
+  .enum(['public', 'allowed', 'exclusive'])
+  .describe('For anybody; for the caller; or not for the caller')
+
+const investigator = z
+  .object({ username: z.string().optional(), email: z.string().optional(), role: z.enum(['pi', 'co-i']) })
+  .meta({ id: 'Investigator', description: 'Somebody who belongs to a program, by user name or by e-mail address.' })
+
+export const programAnswer = z
+  .object({
+    id: z.string(),
+    title: z.string(),
+    period_end: periodEnd,
+    public: asTold,
+    investigators: z.array(investigator),
+    loaded: instant.describe('When it was first loaded'),
+    updated: instant.describe('When a load last changed it'),
+  })
+  .meta({ id: 'Program', description: 'A program, for those who look after it.' })
+
+export const ownProgramAnswer = z
+  .object({
+    id: z.string(),
+    title: z.string(),
+    period_end: periodEnd,
+    public: asTold,
+    role: z.enum(['pi', 'co-i', 'granted']),
+    access,
+  })
+  .meta({ id: 'OwnProgram', description: 'A program that the caller belongs to or was let into.' })
+
+export const programAccessAnswer = z
+  .object({ id: z.string(), access })
+  .meta({ id: 'ProgramAccess', description: 'Whether the caller may read the data of a program now.' })
+
+export const grantAnswer = z
+  .object({
+    email: z.string(),
+    granted_by: z.string(),
+    granted: instant,
+    pending: z.boolean().describe('Whether nobody here has the address yet'),
+  })
+  .meta({ id: 'ProgramGrant', description: 'Somebody whom the investigators of a program let in.' })
+
+const facts = z
+  .object({
+    title: z.string().optional(),
+    period_end: instant.nullable().optional(),
+    public: z.boolean().optional(),
+    investigators: z.array(investigator).optional(),
+  })
+  .meta({ id: 'ProgramFacts', description: 'What changed of a program.' })
+
+export const programChangeAnswer = z
+  .object({
+    action: z.enum(['create', 'edit', 'delete', 'grant', 'remove']),
+    actor: z.string().describe('Who did it: a user name, or a name such as <operator>'),
+    ip_address: z.string().nullable().describe('Null: not over the network'),
+    event_time: instant,
+    email: z.string().optional().describe('Whom a grant or a removal is about'),
+    now: facts.optional(),
+    old: facts.optional(),
+  })
+  .meta({ id: 'ProgramChange', description: 'Something that happened to a program or to who may read its data.' })
+
+export const loadAnswer = z
+  .object({ created: z.int(), changed: z.int(), unchanged: z.int() })
+  .meta({ id: 'LoadedPrograms', description: 'How many programs a load made, changed, and found as they were told.' })
+
+export function sentProgram(program: StoredProgram): z.infer<typeof programAnswer> {
+  const { id, title, periodEnd, public: told, investigators, loaded, updated } = program
+  const people = investigators.map(sentInvestigator)
+  return { id, title, period_end: periodEnd ?? null, public: told, investigators: people, loaded, updated }
+}
+
+export function sentOwnProgram({ program, standing, access: word }: OwnProgram): z.infer<typeof ownProgramAnswer> {
+  const { id, title, periodEnd, public: told } = program
+  return { id, title, period_end: periodEnd ?? null, public: told, role: standing, access: word }
+}
+
+export function sentGrant({ email, grantedBy, granted, pending }: StatedGrant): z.infer<typeof grantAnswer> {
+  return { email, granted_by: grantedBy, granted, pending }
+}
+
+export function sentChange(change: ProgramChange): z.infer<typeof programChangeAnswer> {
+  const { action, actor, address, at, email, now, old } = change
+  return {
+    action,
+    actor,
+    ip_address: address ?? null,
+    event_time: at,
+    ...(email !== undefined && { email }),
+    ...(now && { now: sentFacts(now) }),
+    ...(old && { old: sentFacts(old) }),
+  }
+}
+
+function sentFacts({ periodEnd: end, investigators, ...rest }: ProgramFacts): z.infer<typeof facts> {
+  return {
+    ...rest,
+    ...(end !== undefined && { period_end: end }),
+    ...(investigators && { investigators: investigators.map(sentInvestigator) }),
+  }
+}
+
+function sentInvestigator({ kind, name, role }: Investigator): z.infer<typeof investigator> {
+  return { [kind]: name, role }
+}

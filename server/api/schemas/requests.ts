@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import { readInstant } from '../../core/parse-instant.js'
+import { isGroupName, isUsername } from '../../core/people/identifiers.js'
+import type { Scope } from '../../core/token/scope.js'
+import type { TokenKey } from '../../core/token/token.js'
+
+export const TOKEN_TYPES = ['session', 'user', 'notebook', 'internal', 'service', 'oidc'] as const
+
+/** Written as Gafaelfawr's callers may, held as epoch seconds. */
+export const instant = z
+  .preprocess(
+    (given) => (given === null || given === undefined ? given : (readInstant(given) ?? Number.NaN)),
+    z.number('Input should be a valid datetime'),
+  )
+  .meta({ type: ['number', 'string'], description: 'Seconds since 1970-01-01 UTC, or ISO 8601' })
+
+export const tokenKey = z
+  .string()
+  .min(22)
+  .max(22)
+  .describe('The public part of a token')
+  .transform((text) => text as TokenKey)
+
+/** What {@link isUsername} is in Gafaelfawr's writing, which its callers know. */
+const USERNAME = '^[a-z0-9](?:[a-z0-9]|-[a-z0-9])*[a-z](?:[a-z0-9]|-[a-z0-9])*$'
+
+export const username = z
+  .string()
+  .min(1)
+  .max(64)
+  .refine(isUsername, `String should match pattern '${USERNAME}'`)
+  .meta({ pattern: USERNAME })
+
+export const tokenType = z.enum(TOKEN_TYPES)
+
+export const tokenName = z.string().min(1).max(64)
+
+const scopes = z.array(z.string()).transform((list) => list as Scope[])
+
+/** POST /users/{username}/tokens. Unknown fields are ignored, as Gafaelfawr ignores them. */
+export const newUserToken = z.object({
+  token_name: tokenName,
+  scopes: scopes.default([]),
+  expires: instant.nullish(),
+})
+
+/** PATCH /users/{username}/tokens/{key}. What is absent stays; a null `expires` means never. */
+export const tokenChange = z.object({
+  token_name: tokenName.nullish(),
+  scopes: scopes.nullish(),
+  expires: instant.nullish(),
+})
+
+const groupName = z.string().min(1).max(64).refine(isGroupName, 'String should be the name of a group')
+const id = z.number().int().min(1)
+
+/** POST /tokens: a token for anybody, made by an administrator. */
+export const newTokenFor = z
+  .object({
+    username,
+    token_type: z.enum(['service', 'user']),
+    token_name: tokenName.nullish(),
+    scopes: scopes.default([]),
+    expires: instant.nullish(),
+    name: z.string().min(1).nullish(),
+    email: z.string().min(1).nullish(),
+    uid: id.nullish(),
+    gid: id.nullish(),
+    groups: z.array(z.object({ name: groupName, id })).nullish(),
+  })
+  .superRefine(({ token_type, token_name }, context) => {
+    const complain = (message: string) => context.addIssue({ code: 'custom', path: ['token_name'], message })
+    if (token_type === 'user' && token_name == null) complain('Value error, Tokens of type user must have a name')
+    if (token_type === 'service' && token_name != null)
+      complain('Value error, Tokens of type service cannot have a name')
+  })

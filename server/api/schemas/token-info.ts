@@ -1,0 +1,34 @@
+import type { Response } from 'express'
+import type { TokenRecord } from '../../core/token/record.js'
+import { formatToken } from '../../core/token/token.js'
+import type { CreatedToken } from '../../tokens/insert.js'
+
+/** Gafaelfawr's `TokenInfo`, to be sent as JSON, which leaves out what is undefined. Instants are whole epoch seconds. */
+export function tokenInfo(token: TokenRecord) {
+  return {
+    token: token.key,
+    username: token.username,
+    token_type: token.type,
+    token_name: token.name,
+    service: token.service,
+    scopes: token.scopes,
+    created: token.created,
+    expires: token.expires,
+    last_used: token.lastUsed?.at,
+    parent: token.parent,
+  }
+}
+
+/** The same as lists have it: without the parent. */
+export function listedToken(token: TokenRecord) {
+  return { ...tokenInfo(token), parent: undefined }
+}
+
+/** Answers 201 with a token that has just been made, this one time, and says where it is from now on. */
+export function sendMade(response: Response, { token, record }: CreatedToken): void {
+  const address = `/auth/api/v1/users/${record.username}/tokens/${token.key}`
+  response
+    .status(201)
+    .set('Location', address)
+    .json({ token: formatToken(token) })
+}

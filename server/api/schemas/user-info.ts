@@ -1,0 +1,55 @@
+import { type Quota, quotaFor } from '../../core/access/quota.js'
+import type { Person } from '../../core/token/owner-limits.js'
+import type { Group, Pinned } from '../../core/token/record.js'
+import { findPerson } from '../../people/find-person.js'
+import { quotaSchema } from '../../settings/schema.js'
+import type { Context } from '../../storage/context.js'
+import { readOverrides } from '../../storage/redis/quota-counters.js'
+
+/** Gafaelfawr's `UserInfo`. */
+export interface UserInfo {
+  readonly username: string
+  readonly name?: string
+  readonly email?: string
+  readonly uid?: number
+  readonly gid?: number
+  readonly groups: readonly Group[]
+  readonly quota?: Quota
+}
+
+/**
+ * What is known of a token's owner: what an administrator pinned to the token, then what the site knows. What is not known
+ * is left out, but groups are always there.
+ */
+export async function userInfo(
+  context: Context,
+  { username, pinned }: { readonly username: string; readonly pinned?: Pinned | undefined },
+): Promise<UserInfo> {
+  const person = await findPerson(context, username)
+  const groups = pinned?.groups?.length ? pinned.groups : (person?.groups ?? [])
+  const sorted = [...groups].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const names = groups.map(({ name }) => name)
+  const quota = quotaFor(names, context.settings.quota, await overridesOf(context))
+  return { username, ...described(person), ...pinned, groups: sorted, ...(quota && { quota }) }
+}
+
+/** What of a person is told; whether their account is closed, for example, is not. */
+export function described({ name, email, uid, gid }: Partial<Person> = {}): Omit<UserInfo, 'username' | 'groups'> {
+  return {
+    ...(name !== undefined && { name }),
+    ...(email !== undefined && { email }),
+    ...(uid !== undefined && { uid }),
+    ...(gid !== undefined && { gid }),
+  }
+}
+
+/** As the routes for administrators send it: an empty list of groups is left out, too. */
+export function withoutDefaults({ groups, ...rest }: UserInfo) {
+  return groups.length > 0 ? { ...rest, groups } : rest
+}
+
+async function overridesOf({ redis }: Context) {
+  const text = await readOverrides(redis)
+  const read = text === null ? undefined : quotaSchema.safeParse(JSON.parse(text))
+  return read?.success ? read.data : undefined
+}

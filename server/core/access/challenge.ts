@@ -1,0 +1,27 @@
+import type { Scope } from '../token/scope.js'
+import type { Refusal } from './refusal.js'
+import type { AuthType } from './requirement.js'
+
+/**
+ * The `WWW-Authenticate` value. "Both" stands in one line, because nginx before 1.23 passes only the first such header
+ * of a subrequest, and TOPCAT, STILTS, wget and git connect only where Basic is on offer.
+ *
+ * @param realm the host name that people see in the password dialog
+ * @param scopes named when they are what is missing (RFC 6750, section 3)
+ */
+export function challenge(authType: AuthType, realm: string, refusal?: Refusal, scopes: readonly Scope[] = []): string {
+  const basic = `Basic realm=${quote(realm)}`
+  if (authType === 'basic') return basic
+  const parts = [`realm=${quote(realm)}`]
+  if (refusal?.word) {
+    parts.push(`error="${refusal.word}"`, `error_description=${quote(refusal.message)}`)
+    if (scopes.length > 0) parts.push(`scope=${quote(scopes.join(' '))}`)
+  }
+  const bearer = `Bearer ${parts.join(', ')}`
+  return authType === 'both' ? `${bearer}, ${basic}` : bearer
+}
+
+/** RFC 6750 allows no quote, backslash or non-ASCII character in these values; anything else could end the header early. */
+function quote(text: string): string {
+  return `"${text.replace(/[^\x20-\x21\x23-\x5B\x5D-\x7E]/g, '')}"`
+}

@@ -1,0 +1,60 @@
+import type { EpochSeconds } from '../time.js'
+import { hasExpired } from '../token/lifetime.js'
+import type { Scope } from '../token/scope.js'
+import { Refusal } from './refusal.js'
+import type { Requirement } from './requirement.js'
+
+/** What a decision needs to know of a token that exists and whose secret was right. */
+export interface Candidate {
+  readonly username: string
+  readonly scopes: readonly Scope[]
+  readonly expires?: EpochSeconds
+  readonly service?: string
+}
+
+/** Where the request is going, for locations that belong to one user each. */
+export interface Place {
+  /** The host name of the original request, without a port. */
+  readonly host?: string
+  /** The site's own host name. */
+  readonly baseHost: string
+}
+
+type Asked = Pick<Requirement, 'scopes' | 'satisfy' | 'onlyServices' | 'username' | 'userDomain' | 'minimumLifetime'>
+
+/**
+ * Whether a token may pass at this instant. In Gafaelfawr's order: what the token lacks in time, then in scope, then
+ * whose it is, so that each refusal is the one that its clients know.
+ */
+export function decide(asked: Asked, token: Candidate, place: Place, now: EpochSeconds): Refusal | undefined {
+  if (hasExpired(token.expires, now)) return new Refusal('invalid_token')
+  if (!lastsLongEnough(asked.minimumLifetime, token.expires, now)) return new Refusal('lifetime_too_short')
+  if (!hasScopes(asked, token.scopes)) return new Refusal('insufficient_scope')
+  if (!isRightCaller(asked, token, place)) return new Refusal('user_not_allowed')
+  return undefined
+}
+
+function lastsLongEnough(
+  needed: EpochSeconds | undefined,
+  expires: EpochSeconds | undefined,
+  now: EpochSeconds,
+): boolean {
+  return needed === undefined || expires === undefined || expires - now >= needed
+}
+
+function hasScopes({ scopes, satisfy }: Pick<Asked, 'scopes' | 'satisfy'>, held: readonly Scope[]): boolean {
+  const has = (scope: Scope) => held.includes(scope)
+  return satisfy === 'all' ? scopes.every(has) : scopes.some(has)
+}
+
+function isRightCaller(asked: Asked, token: Candidate, place: Place): boolean {
+  const { onlyServices, username, userDomain } = asked
+  if (onlyServices.length > 0 && !(token.service !== undefined && onlyServices.includes(token.service))) return false
+  if (username !== undefined && username !== token.username) return false
+  return !userDomain || isDomainOf(token.username, place)
+}
+
+/** `ada.nb.example.org` is Ada's where the site is `nb.example.org` or above it. */
+function isDomainOf(username: string, { host, baseHost }: Place): boolean {
+  return host?.endsWith(`.${baseHost}`) === true && host.split('.', 1)[0] === username
+}

@@ -1,0 +1,70 @@
+import type { EpochSeconds } from '../time.js'
+
+/** One parameter or header that is not what it should be, in the form in which FastAPI tells Gafaelfawr's callers. */
+export interface ParameterError {
+  readonly type: string
+  readonly loc: readonly ['query' | 'header', string]
+  readonly msg: string
+  readonly input?: string | null
+  readonly ctx?: Readonly<Record<string, unknown>>
+}
+
+const TRUE = new Set(['true', '1', 'yes', 'on', 't', 'y'])
+const FALSE = new Set(['false', '0', 'no', 'off', 'f', 'n'])
+
+/** Reads parameters as FastAPI does: the last of several counts, and what cannot be read is put on a list. */
+export class QueryParameters {
+  readonly #query: URLSearchParams
+  readonly #errors: ParameterError[]
+
+  constructor(query: URLSearchParams, errors: ParameterError[]) {
+    this.#query = query
+    this.#errors = errors
+  }
+
+  all(name: string): string[] {
+    return this.#query.getAll(name)
+  }
+
+  /** A text; nothing when it is not given or empty. */
+  text(name: string): string | undefined {
+    return this.#query.getAll(name).at(-1) || undefined
+  }
+
+  oneOf<const T extends string>(name: string, choices: readonly [T, ...T[]]): T {
+    const given = this.#query.getAll(name).at(-1)
+    const choice = given === undefined ? choices[0] : choices.find((each) => each === given)
+    if (choice !== undefined) return choice
+    const quoted = choices.map((each) => `'${each}'`)
+    const expected = `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`
+    this.#refuse(name, 'enum', `Input should be ${expected}`, { expected })
+    return choices[0]
+  }
+
+  flag(name: string, otherwise: boolean): boolean {
+    const given = this.#query.getAll(name).at(-1)?.toLowerCase()
+    if (given === undefined) return otherwise
+    if (!TRUE.has(given) && !FALSE.has(given)) {
+      this.#refuse(name, 'bool_parsing', 'Input should be a valid boolean, unable to interpret input')
+    }
+    return TRUE.has(given)
+  }
+
+  /** A number of seconds that is at least `minimum`, which `named` puts into words. */
+  seconds(name: string, minimum: number, named: string): EpochSeconds | undefined {
+    const given = this.#query.getAll(name).at(-1)
+    if (given === undefined) return undefined
+    if (!/^\s*[+-]?(?:\d+\.?\d*|\.\d+)\s*$/.test(given)) {
+      this.#refuse(name, 'time_delta_parsing', 'Input should be a valid timedelta, invalid character in duration')
+      return undefined
+    }
+    if (Number(given) >= minimum) return Number(given)
+    this.#refuse(name, 'greater_than_equal', `Input should be greater than or equal to ${named}`)
+    return undefined
+  }
+
+  #refuse(name: string, type: string, msg: string, ctx?: Record<string, unknown>): void {
+    const input = this.#query.getAll(name).at(-1) ?? null
+    this.#errors.push({ type, loc: ['query', name], msg, input, ...(ctx && { ctx }) })
+  }
+}

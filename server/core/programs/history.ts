@@ -1,0 +1,57 @@
+import type { EpochSeconds } from '../time.js'
+import type { Investigator, Program } from './program.js'
+
+export type ProgramAction = 'create' | 'edit' | 'delete' | 'grant' | 'remove'
+
+/** A program as an archive tells of it. */
+export interface ToldProgram extends Program {
+  readonly investigators: readonly Investigator[]
+}
+
+/** What can change of a program; a period without an end is null. */
+export interface ProgramFacts {
+  readonly title?: string
+  readonly periodEnd?: EpochSeconds | null
+  readonly public?: boolean
+  readonly investigators?: readonly Investigator[]
+}
+
+/** One entry of the history of a program and of who may read its data. */
+export interface ProgramChange {
+  readonly program: string
+  readonly action: ProgramAction
+  readonly actor: string
+  readonly address?: string
+  readonly at: EpochSeconds
+  /** Whom a grant or a removal is about. */
+  readonly email?: string
+  /** What it was from then on, of what was changed. */
+  readonly now?: ProgramFacts
+  /** What that replaced. */
+  readonly old?: ProgramFacts
+}
+
+/** Everything that is told of a program, as the history keeps it. */
+export function factsOf({ title, periodEnd, public: isPublic, investigators }: ToldProgram): Required<ProgramFacts> {
+  return { title, periodEnd: periodEnd ?? null, public: isPublic, investigators: inOrder(investigators) }
+}
+
+/** What is different, before and after; undefined when nothing is, so that telling the same twice leaves no trace. */
+export function differenceOf(
+  before: ToldProgram,
+  after: ToldProgram,
+): { readonly old: ProgramFacts; readonly now: ProgramFacts } | undefined {
+  const [was, is] = [factsOf(before), factsOf(after)]
+  const names = (Object.keys(is) as (keyof ProgramFacts)[]).filter(
+    (name) => JSON.stringify(was[name]) !== JSON.stringify(is[name]),
+  )
+  const only = (facts: ProgramFacts): ProgramFacts => Object.fromEntries(names.map((name) => [name, facts[name]]))
+  return names.length === 0 ? undefined : { old: only(was), now: only(is) }
+}
+
+/** One order and one form, or the same people told in another order would be a change. */
+function inOrder(investigators: readonly Investigator[]): Investigator[] {
+  return investigators
+    .map(({ kind, name, role }) => ({ kind, name, role }))
+    .sort((a, b) => (`${a.kind} ${a.name}` < `${b.kind} ${b.name}` ? -1 : 1))
+}

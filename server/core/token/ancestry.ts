@@ -1,0 +1,37 @@
+import type { TokenRecord } from './record.js'
+import type { TokenKey } from './token.js'
+
+/** How often a token may be delegated on: each step costs every check a look-up. */
+export const MAXIMUM_DEPTH = 8
+
+/**
+ * A delegated token as its parent leaves it: it may never do more, or last longer, than the token it came from may do
+ * now, whatever it was made with. Who its owner is and which groups they are in is the parent's to know.
+ */
+export function limitedBy(child: TokenRecord, parent: TokenRecord): TokenRecord {
+  const ends = [child.expires, parent.expires].filter((each) => each !== undefined)
+  return {
+    ...child,
+    scopes: child.scopes.filter((scope) => parent.scopes.includes(scope)),
+    ...(ends.length > 0 && { expires: Math.min(...ends) }),
+    ...(parent.email !== undefined && { email: parent.email }),
+    ...(parent.pinned !== undefined && { pinned: parent.pinned }),
+    ...(parent.groups !== undefined && { groups: parent.groups }),
+    ...(parent.idle !== undefined && { idle: parent.idle }),
+  }
+}
+
+interface Delegated {
+  readonly key: TokenKey
+  readonly parent?: TokenKey
+}
+
+/** Answers, for any token, everything that was delegated from it: its children, theirs, and so on, parents first. */
+export function lineage<T extends Delegated>(delegated: readonly T[]): (root: TokenKey) => T[] {
+  const children = new Map<TokenKey, T[]>()
+  for (const each of delegated) {
+    if (each.parent !== undefined) children.set(each.parent, [...(children.get(each.parent) ?? []), each])
+  }
+  const below = (root: TokenKey): T[] => (children.get(root) ?? []).flatMap((child) => [child, ...below(child.key)])
+  return below
+}

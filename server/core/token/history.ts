@@ -1,0 +1,77 @@
+import type { EpochSeconds } from '../time.js'
+import type { TokenRecord, TokenType } from './record.js'
+import type { Scope } from './scope.js'
+import type { TokenKey } from './token.js'
+
+export type ChangeAction = 'create' | 'edit' | 'revoke' | 'expire'
+
+/** Who acts when nobody does: Gafaelfawr's name for itself, which no account can have. */
+export const INTERNAL_ACTOR = '<internal>'
+
+/** Whoever works on the machine itself, with the command line. */
+export const OPERATOR_ACTOR = '<operator>'
+
+/** Who did something to a token, and from where. */
+export interface Actor {
+  readonly username: string
+  /** Absent when it was not done over the network. */
+  readonly address?: string
+}
+
+/** One entry of a token's change history: what the token was from then on, who made it so, and what it was before. */
+export interface Change {
+  readonly token: TokenKey
+  readonly username: string
+  readonly tokenType: TokenType
+  readonly tokenName?: string
+  readonly parent?: TokenKey
+  readonly scopes: readonly Scope[]
+  readonly service?: string
+  readonly expires?: EpochSeconds
+  readonly actor: string
+  readonly action: ChangeAction
+  readonly address?: string
+  readonly at: EpochSeconds
+  /** For `edit`: what it replaced. Only what changed is present; an expiry that was "never" is null. */
+  readonly old?: { readonly name?: string; readonly scopes?: readonly Scope[]; readonly expires?: EpochSeconds | null }
+}
+
+/** The history entry for something that happened to a token as a whole. */
+export function recordChange(
+  action: Exclude<ChangeAction, 'edit'>,
+  token: TokenRecord,
+  actor: Actor,
+  at: EpochSeconds,
+): Change {
+  return { ...describe(token), action, actor: actor.username, at, ...(actor.address && { address: actor.address }) }
+}
+
+/** The history entry for an edit: what the token is now, and of what it was before only what is different. */
+export function recordEdit(before: TokenRecord, after: TokenRecord, actor: Actor, at: EpochSeconds): Change {
+  const old = {
+    ...(before.name !== after.name && before.name !== undefined && { name: before.name }),
+    ...(before.scopes.join(' ') !== after.scopes.join(' ') && { scopes: before.scopes }),
+    ...(before.expires !== after.expires && { expires: before.expires ?? null }),
+  }
+  return {
+    ...describe(after),
+    action: 'edit',
+    actor: actor.username,
+    at,
+    old,
+    ...(actor.address && { address: actor.address }),
+  }
+}
+
+function describe(token: TokenRecord) {
+  return {
+    token: token.key,
+    username: token.username,
+    tokenType: token.type,
+    scopes: token.scopes,
+    ...(token.name !== undefined && { tokenName: token.name }),
+    ...(token.parent !== undefined && { parent: token.parent }),
+    ...(token.service !== undefined && { service: token.service }),
+    ...(token.expires !== undefined && { expires: token.expires }),
+  }
+}

@@ -1,0 +1,107 @@
+import { Refusal } from '../access/refusal.js'
+import { type EpochSeconds, MINUTE } from '../time.js'
+import type { TokenRecord, TokenType } from './record.js'
+import type { TokenKey } from './token.js'
+
+/** No token is made that would end sooner: it would be dead before its owner had pasted it. Gafaelfawr's MINIMUM_LIFETIME. */
+export const MINIMUM_LIFETIME = 5 * MINUTE
+
+/** The last second that PostgreSQL, JavaScript and a reader agree on: the end of the year 9999. */
+const END_OF_TIME: EpochSeconds = 253_402_300_799
+
+/** A token lives until its last second has begun; one without an end never expires. */
+export function hasExpired(expires: EpochSeconds | undefined, now: EpochSeconds): boolean {
+  return expires !== undefined && now >= expires
+}
+
+/** Whether a token made now may end then. Refuses with `invalid_expires`. */
+export function checkExpiry(expires: EpochSeconds | undefined, now: EpochSeconds): Refusal | undefined {
+  if (expires === undefined) return undefined
+  if (!(expires >= now + MINIMUM_LIFETIME)) return new Refusal('invalid_expires')
+  if (expires > END_OF_TIME) return new Refusal('invalid_expires', 'Token cannot be valid beyond the year 9999')
+  return undefined
+}
+
+/** How long tokens of a type may live: two limits, of which the one that comes first ends a token. Absent: no limit. */
+export interface LifetimePolicy {
+  /** Seconds from when it is made, whatever happens. */
+  readonly maximum?: EpochSeconds | undefined
+  /** Seconds without a use. */
+  readonly idle?: EpochSeconds | undefined
+  /** By how much sooner than the maximum a token may end, so that many that are made at one instant do not all end at one. */
+  readonly spread?: EpochSeconds | undefined
+}
+
+/** A site's policies by type of token. */
+export type LifetimePolicies = { readonly [T in TokenType]?: LifetimePolicy | undefined }
+
+/**
+ * When a token ends that is made at an instant. Who names no end gets the longest that there is, less a share of the
+ * spread; who names one gets that, or `invalid_expires` when it is beyond the maximum: a silent cut would be found out when
+ * a script fails.
+ *
+ * @param share from 0 up to 1, by chance
+ */
+export function endOfNew(
+  wanted: EpochSeconds | undefined,
+  created: EpochSeconds,
+  { maximum, spread = 0 }: LifetimePolicy,
+  share: number,
+): EpochSeconds | undefined | Refusal {
+  if (maximum === undefined) return wanted
+  const latest = created + maximum
+  if (wanted === undefined) return latest - Math.floor(spread * share)
+  return wanted <= latest ? wanted : new Refusal('invalid_expires', `Token may last ${inWords(maximum)} at most`)
+}
+
+/** The ends of a token that its bearer ought to hear of. */
+export interface KnownEnds {
+  readonly expires?: EpochSeconds
+  /** Unless it is used again before. */
+  readonly idle?: EpochSeconds
+}
+
+/** When a token ends that has just been used, where its type has limits at all: a script's author can look for it. */
+export function endsAfterUse(
+  { type, expires }: Pick<TokenRecord, 'type' | 'expires'>,
+  policies: LifetimePolicies,
+  now: EpochSeconds,
+): KnownEnds | undefined {
+  const policy = policies[type]
+  if (policy === undefined) return undefined
+  return {
+    ...(expires !== undefined && { expires }),
+    ...(policy.idle !== undefined && { idle: now + policy.idle }),
+  }
+}
+
+const UNITS = [
+  [86_400, 'day'],
+  [3_600, 'hour'],
+  [60, 'minute'],
+  [1, 'second'],
+] as const
+
+/** `60 days`: seconds in the largest unit that they are a whole number of. */
+export function inWords(seconds: EpochSeconds): string {
+  const [size, unit] = UNITS.find(([each]) => seconds % each === 0) ?? [1, 'second']
+  const count = seconds / size
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
+}
+
+/** How long the old token of a rotation works on, unless the caller says. */
+export const DEFAULT_OVERLAP: EpochSeconds = 24 * 3600
+
+/** When the old token ends: after the overlap, but never later than it would have. */
+export function endOfOverlap(
+  expires: EpochSeconds | undefined,
+  overlap: EpochSeconds,
+  now: EpochSeconds,
+): EpochSeconds {
+  return Math.min(expires ?? Number.POSITIVE_INFINITY, now + overlap)
+}
+
+/** What the old token is called meanwhile: its successor has its name. */
+export function nameOfOld(name: string, key: TokenKey): string {
+  return `${[...name].slice(0, 48).join('')} (old ${key.slice(0, 8)})`
+}

@@ -1,0 +1,106 @@
+import { hash, timingSafeEqual } from 'node:crypto'
+import { bearsSeal, CHANCE_BYTES, sealed } from './key-mac.js'
+import { Secret } from './secret.js'
+
+declare const brand: unique symbol
+
+/** The public half of a token: 22 base64url characters. Names the token in pages, logs, URLs and stores. */
+export type TokenKey = string & { readonly [brand]: 'TokenKey' }
+
+/** A whole token as its bearer has it. Its secret prints as `[secret]`; {@link formatToken} is the one way to the text. */
+export interface Token {
+  readonly key: TokenKey
+  readonly secret: Secret
+}
+
+/** Why a text is no token, in Gafaelfawr's words: clients see them as `error_description`. */
+export type TokenSyntaxError = 'Token does not start with gt-' | 'Token is malformed'
+
+/** Source of random bytes; `crypto.randomBytes` outside tests. */
+export type RandomBytes = (size: number) => Buffer
+
+/** The store that holds a token: user and service tokens live in Postgres, sessions and what they delegate in Redis. */
+export type TokenHome = 'postgres' | 'redis'
+
+const PREFIX = 'gt-'
+const SOMEWHERE = /gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}/
+const WHOLE = /^gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}$/
+const KEY = /^[A-Za-z0-9_-]{22}$/
+
+/*
+ * 22 base64url characters carry 132 bits and a key has 128 of them, so base64 leaves the last character's four low bits
+ * zero: it is one of A, Q, g, w. Keys of tokens that live in Redis have the lowest of them set (B, R, h, x). The key
+ * itself thus tells where to look: the check of a user token never waits for Redis, nor a session's for Postgres, and
+ * a key that nobody minted costs one look-up, not two.
+ */
+const IN_REDIS: Readonly<Record<string, string>> = { A: 'B', Q: 'R', g: 'h', w: 'x' }
+const REDIS_MARKS = new Set(Object.values(IN_REDIS))
+
+/** Makes a new token for one of the stores: 96 random bits and their seal for the key, 128 random bits for the secret. */
+export function mintToken(home: TokenHome, random: RandomBytes, sealKey: Uint8Array): Token {
+  return tokenFromBytes(home, random(CHANCE_BYTES), random(16), sealKey)
+}
+
+/** The token of these 12 bytes, which are sealed to a key, and 16 bytes of secret. */
+export function tokenFromBytes(home: TokenHome, chance: Uint8Array, secretBytes: Buffer, sealKey: Uint8Array): Token {
+  const key = sealed(sealKey, home, chance).toString('base64url')
+  const secret = new Secret(secretBytes.toString('base64url'))
+  return { key: (home === 'redis' ? markForRedis(key) : key) as TokenKey, secret }
+}
+
+function markForRedis(key: string): string {
+  return key.slice(0, -1) + IN_REDIS[key.slice(-1)]
+}
+
+/** Whether a key was minted by a holder of one of these keys; any other may be real all the same, brought from elsewhere. */
+export function isMintedWith(sealKeys: readonly Uint8Array[], key: TokenKey): boolean {
+  return bearsSeal(sealKeys, homeOf(key), Buffer.from(key, 'base64url'))
+}
+
+/** Which store a token of this key was minted for. */
+export function homeOf(key: TokenKey): TokenHome {
+  return REDIS_MARKS.has(key.slice(-1)) ? 'redis' : 'postgres'
+}
+
+/** Reads `gt-<key>.<secret>`; answers the sentence for the client when the text is not of that form. */
+export function parseToken(text: string): Token | TokenSyntaxError {
+  if (WHOLE.test(text)) return { key: text.slice(3, 25) as TokenKey, secret: new Secret(text.slice(26)) }
+  return text.startsWith(PREFIX) ? 'Token is malformed' : 'Token does not start with gt-'
+}
+
+export function isTokenKey(text: string): text is TokenKey {
+  return KEY.test(text)
+}
+
+/** Whether there is a token anywhere in a text, in good form or surrounded by something else. */
+export function containsToken(text: string): boolean {
+  return SOMEWHERE.test(text)
+}
+
+/** The text to show its owner, once. */
+export function formatToken(token: Token): string {
+  return `${PREFIX}${token.key}.${token.secret.reveal()}`
+}
+
+/** What stores keep instead of a secret. A secret has 128 random bits, so a plain SHA-256 cannot be searched for it. */
+export function hashSecret(secret: Secret): Buffer {
+  return hash('sha256', secret.reveal(), 'buffer')
+}
+
+/** A SHA-256 as 32 characters, each of them a byte: as a text it takes a third of the room and of the time of a Buffer. */
+export type Digest = string & { readonly [brand]: 'Digest' }
+
+export function digestOfBytes(hashed: Uint8Array): Digest {
+  return Buffer.from(hashed).toString('latin1') as Digest
+}
+
+const presented = Buffer.alloc(32)
+const known = Buffer.alloc(32)
+
+/** Compares in constant time: how long a wrong secret takes must not tell how much of it was right. */
+export function secretMatches(secret: Secret, digest: Digest): boolean {
+  if (digest.length !== known.length) return false
+  presented.write(hash('sha256', secret.reveal(), 'binary'), 'latin1')
+  known.write(digest, 'latin1')
+  return timingSafeEqual(presented, known)
+}

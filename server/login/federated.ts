@@ -1,0 +1,37 @@
+import { Refusal } from '../core/access/refusal.js'
+import { isUsername } from '../core/people/identifiers.js'
+import type { Token } from '../core/token/token.js'
+import { numberGroups } from '../people/assign-gids.js'
+import { findAtSignIn } from '../people/find-person.js'
+import type { Context } from '../storage/context.js'
+import { rememberPerson } from '../storage/postgres/people.js'
+import type { Origin } from '../tokens/open-session.js'
+import { SignInFailure } from './failure.js'
+import type { Identity } from './providers/provider.js'
+import { letIn } from './start-session.js'
+
+/**
+ * Signs in whom a provider vouches for. They are remembered first, whether or not they may come in: then a directory's word
+ * on their groups counts over the provider's, as everywhere, and administrators find whom they are asked to help.
+ *
+ * @param provider its `id`
+ */
+export async function admit(
+  context: Context,
+  provider: string,
+  { groups, keep: _keep, ...described }: Identity,
+  origin: Origin,
+): Promise<Token | SignInFailure> {
+  const { username } = described
+  if (!isUsername(username))
+    return new SignInFailure(
+      'unusable_username',
+      `the user name ${JSON.stringify(username.slice(0, 80))} cannot be used`,
+    )
+  const person = { ...described, ...(groups && { groups: await numberGroups(context, groups) }) }
+  if (!(await rememberPerson(context, provider, person, context.clock())))
+    return new SignInFailure('name_taken', `the user name ${username} belongs to another source`, undefined, username)
+  const outcome = await letIn(context, (await findAtSignIn(context, username)) ?? person, { ...origin, provider })
+  if (!(outcome instanceof Refusal)) return outcome
+  return new SignInFailure(outcome.code, `${username}: ${outcome.message}`, undefined, username)
+}

@@ -1,0 +1,186 @@
+import { z } from 'zod'
+import type { RefusalCode } from '../../../core/access/refusal.js'
+import type { Team } from '../../../core/people/github-groups.js'
+import type { GithubSettings } from '../../../settings/github.js'
+import { SignInFailure } from '../../failure.js'
+import { connectionFailure } from '../network-failure.js'
+import { boundedFetch } from '../safe-fetch.js'
+
+/*
+ * GitHub's REST API, version 2022-11-28, and its web application flow: https://docs.github.com/en/rest and
+ * https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
+ */
+
+/** What fits into our tables; GitHub's own numbers are far below. */
+const id = z
+  .int()
+  .min(1)
+  .max(2 ** 31 - 1)
+const granted = z.object({ access_token: z.string().min(1) })
+const refused = z.object({ error: z.string() })
+const user = z.object({ login: z.string(), id, name: z.string().nullish() })
+const emails = z.array(z.object({ email: z.string(), primary: z.boolean(), verified: z.boolean() }))
+const teams = z.array(z.object({ id, slug: z.string(), organization: z.object({ login: z.string() }) }))
+
+/** The most that it puts on a page. */
+const PAGE = 100
+/** Nobody is in so many teams in good faith, and a person waits. */
+const MOST_PAGES = 50
+
+/** Its words for what went wrong at the token endpoint, besides those of our own configuration. */
+const ANSWERS: Readonly<Record<string, RefusalCode>> = {
+  // The code was used already, or was waited with for too long.
+  bad_verification_code: 'sign_in_lost',
+  access_denied: 'provider_denied',
+}
+
+/** A failure on its way out of several calls. */
+export class GithubError extends Error {
+  constructor(readonly failure: SignInFailure) {
+    super(failure.cause)
+  }
+}
+
+export function fail(code: RefusalCode, cause: string): never {
+  throw new GithubError(new SignInFailure(code, cause))
+}
+
+/** Its own word for an error, which anybody can put into an address: only what looks like one is repeated. */
+export function answered(word: string): never {
+  fail(ANSWERS[word] ?? 'provider_failed', `GitHub answers "${/^[a-z_]{1,40}$/.test(word) ? word : 'something else'}"`)
+}
+
+/** The calls of one sign-in, or sign-out; `signal` ends them all. */
+export class GithubApi {
+  readonly #settings: GithubSettings
+  readonly #signal: AbortSignal
+
+  constructor(settings: GithubSettings, signal: AbortSignal) {
+    this.#settings = settings
+    this.#signal = signal
+  }
+
+  /** The access token for a code. GitHub says 200 and an error, where others say 400. */
+  async exchange(code: string, redirectUri: URL, verifier: string): Promise<string> {
+    const { url, clientId, clientSecret } = this.#settings
+    const form = {
+      client_id: clientId,
+      client_secret: clientSecret.reveal(),
+      code,
+      redirect_uri: redirectUri.href,
+      code_verifier: verifier,
+    }
+    const answer = await this.#ask(below(url, 'login/oauth/access_token'), {
+      method: 'POST',
+      headers: { Accept: 'application/json' },
+      body: new URLSearchParams(form),
+    })
+    const body = await jsonOf(answer)
+    const error = refused.safeParse(body)
+    if (error.success) answered(error.data.error)
+    if (!answer.ok) complain(answer)
+    return read(granted, body, 'the access token').access_token
+  }
+
+  async user(token: string) {
+    return read(user, await this.#get(token, 'user'), 'the user')
+  }
+
+  async primaryEmail(token: string) {
+    const all = read(emails, await this.#get(token, 'user/emails'), 'the e-mail addresses')
+    return all.find(({ primary }) => primary)
+  }
+
+  /** All teams, from as many pages as there are. */
+  async teams(token: string): Promise<Team[]> {
+    const first = below(this.#settings.apiUrl, 'user/teams')
+    const found: Team[] = []
+    let next: URL | undefined = new URL(`?per_page=${PAGE}`, first)
+    for (let page = 0; next; page++) {
+      if (page === MOST_PAGES) fail('provider_failed', `there are more than ${MOST_PAGES} pages of teams`)
+      const answer = await this.#ask(next, withToken(token))
+      if (!answer.ok) complain(answer)
+      const listed = read(teams, await jsonOf(answer), 'the teams')
+      found.push(...listed.map(({ organization, ...rest }) => ({ ...rest, organization: organization.login })))
+      next = nextOf(answer, first)
+    }
+    return found
+  }
+
+  /** Takes back what the person granted, so that the next sign-in asks again and sees their organizations as they are then. */
+  async revokeGrant(token: string): Promise<void> {
+    const { apiUrl, clientId, clientSecret } = this.#settings
+    const basic = Buffer.from(`${clientId}:${clientSecret.reveal()}`).toString('base64')
+    const answer = await this.#ask(below(apiUrl, `applications/${encodeURIComponent(clientId)}/grant`), {
+      method: 'DELETE',
+      headers: { ...API, Authorization: `Basic ${basic}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ access_token: token }),
+    })
+    // Taken back already, perhaps by the person at GitHub itself.
+    if (!answer.ok && answer.status !== 404) complain(answer)
+  }
+
+  async #get(token: string, path: string): Promise<unknown> {
+    const answer = await this.#ask(below(this.#settings.apiUrl, path), withToken(token))
+    if (!answer.ok) complain(answer)
+    return jsonOf(answer)
+  }
+
+  #ask(address: URL, options: RequestInit): Promise<Response> {
+    return boundedFetch(address, { ...options, signal: this.#signal })
+  }
+}
+
+/** GitHub answers nobody without a User-Agent. */
+const API = {
+  Accept: 'application/vnd.github+json',
+  'User-Agent': 'Postern',
+  'X-GitHub-Api-Version': '2022-11-28',
+} as const
+
+const withToken = (token: string): RequestInit => ({ headers: { ...API, Authorization: `Bearer ${token}` } })
+
+/** An address below another, whether that ends in a slash or not. */
+export function below(base: URL, path: string): URL {
+  return new URL(path, base.href.replace(/\/*$/, '/'))
+}
+
+/**
+ * The next page (RFC 8288). It is asked with the person's access token, so it must be more of the same: an address elsewhere
+ * would be handed the token.
+ */
+function nextOf(answer: Response, first: URL): URL | undefined {
+  const [, link] = /<([^<>]*)>\s*;[^,<]*\brel="?next"?/.exec(answer.headers.get('link') ?? '') ?? []
+  if (link === undefined) return undefined
+  const next = URL.canParse(link, first.href) ? new URL(link, first) : undefined
+  if (next?.origin === first.origin && next.pathname === first.pathname && next.username === '') return next
+  return fail('provider_mistrusted', 'the next page of teams is at another address')
+}
+
+async function jsonOf(answer: Response): Promise<unknown> {
+  const text = await answer.text().catch((error: unknown) => {
+    if (connectionFailure(error)) throw error
+    return fail('provider_unreachable', 'the answer broke off')
+  })
+  try {
+    return JSON.parse(text)
+  } catch {
+    return answer.ok ? fail('provider_failed', 'the answer is not JSON') : undefined
+  }
+}
+
+/** Its sentences may quote what they are about, so the cause names the status alone. */
+function complain(answer: Response): never {
+  const { status, headers } = answer
+  const limited = status === 429 || (status === 403 && headers.get('x-ratelimit-remaining') === '0')
+  if (limited || headers.has('retry-after')) fail('provider_unreachable', `GitHub’s rate limit is used up (${status})`)
+  if (status >= 500) fail('provider_unreachable', `GitHub answers ${status}`)
+  fail('provider_failed', `GitHub answers ${status}`)
+}
+
+function read<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const places = result.error.issues.map(({ path }) => path.join('.')).slice(0, 3)
+  return fail('provider_failed', `${what} cannot be read (${places.join(', ')})`)
+}

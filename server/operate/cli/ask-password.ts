@@ -1,0 +1,30 @@
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { Secret } from '../../core/token/secret.js'
+import { StartError } from '../lifecycle/startup-error.js'
+
+/**
+ * A new password: the first line of standard input, or asked for twice at the terminal and not shown there. Never from
+ * the command line, where every user of the machine could read it.
+ */
+export async function askPassword(fromStdin: boolean): Promise<Secret> {
+  if (fromStdin) return new Secret((await text(process.stdin)).split(/\r?\n/, 1)[0] ?? '')
+  if (!process.stdin.isTTY) throw new StartError('There is no terminal to ask for a password.', 'Use --password-stdin.')
+  const first = await askHidden('Password: ')
+  const second = await askHidden('Again: ')
+  if (first !== second) throw new StartError('The two passwords are not the same.', 'Nothing was changed; try again.')
+  return new Secret(first)
+}
+
+async function askHidden(prompt: string): Promise<string> {
+  process.stderr.write(prompt)
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true })
+  try {
+    return await terminal.question('')
+  } finally {
+    terminal.close()
+    process.stderr.write('\n')
+  }
+}

@@ -1,0 +1,59 @@
+import { Command } from 'commander'
+import { Refusal } from '../../core/access/refusal.js'
+import { OPERATOR_ACTOR } from '../../core/token/history.js'
+import { isTokenKey, parseToken, type TokenKey } from '../../core/token/token.js'
+import { listUserTokens } from '../../storage/postgres/tokens.js'
+import { liveSessions } from '../../tokens/idle-timeout.js'
+import { ownerOf } from '../../tokens/list.js'
+import { revokeToken } from '../../tokens/revoke.js'
+import { type Run, say, sayRefused, sayTable } from './command.js'
+
+/** `postern token list|revoke`. */
+export function tokenCommands(run: Run): Command {
+  const token = new Command('token').description('User tokens and web sessions.')
+
+  token
+    .command('list <username>')
+    .description('List the tokens and sessions of a user.')
+    .action((username: string) =>
+      run(async (context) => {
+        const sessions = (await liveSessions(context, username)).map((each) => ({ ...each, expires: each.ends }))
+        const rows = [...(await listUserTokens(context.postgres, username)), ...sessions].map((each) => [
+          each.key,
+          each.type,
+          each.name ?? '-',
+          each.scopes.join(',') || '-',
+          instant(each.created),
+          each.lastUsed ? instant(each.lastUsed.at) : 'never',
+          each.expires === undefined ? 'never' : instant(each.expires),
+        ])
+        sayTable([['KEY', 'TYPE', 'NAME', 'SCOPES', 'CREATED', 'LAST USED', 'EXPIRES'], ...rows])
+      }),
+    )
+
+  token
+    .command('revoke <key>')
+    .description('End a token or session at once. A whole token will do, too: what leaked is what one has.')
+    .action((given: string) =>
+      run(async (context) => {
+        const key = keyOf(given)
+        const owner = key && (await ownerOf(context, key))
+        if (!key || !owner) return sayRefused(new Refusal('not_found', 'There is no token of that key'))
+        const revoked = await revokeToken(context, owner, key, { username: OPERATOR_ACTOR })
+        if (revoked instanceof Refusal) return sayRefused(revoked)
+        say(`Revoked the ${revoked.type} token ${revoked.name ?? revoked.key} of ${owner}.`)
+      }),
+    )
+
+  return token
+}
+
+function keyOf(text: string): TokenKey | undefined {
+  if (isTokenKey(text)) return text
+  const token = parseToken(text)
+  return typeof token === 'string' ? undefined : token.key
+}
+
+function instant(at: number): string {
+  return new Date(at * 1000).toISOString().replace('.000Z', 'Z')
+}

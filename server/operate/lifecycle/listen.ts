@@ -1,0 +1,51 @@
+import cluster from 'node:cluster'
+import { once } from 'node:events'
+import { chmodSync, existsSync, statSync, unlinkSync } from 'node:fs'
+import type { Server } from 'node:http'
+import { connect } from 'node:net'
+import { StartError } from './startup-error.js'
+
+/** A port, or a Unix socket. */
+export type ListenAddress = { readonly port: number; readonly host: string } | { readonly path: string }
+
+export function nameOf(address: ListenAddress): string {
+  return 'path' in address ? `unix:${address.path}` : `${address.host}, port ${address.port}`
+}
+
+/**
+ * Begins to listen; a socket that a killed server left behind is taken over, by the primary where there are workers: of two
+ * that looked at once the slower one would take the other's new socket away. Throws {@link StartError} where it cannot.
+ */
+export async function listen(server: Server, address: ListenAddress): Promise<void> {
+  if (cluster.isPrimary) await removeDeadSocket(address)
+  const failed = once(server, 'error').then(([error]) => Promise.reject(error))
+  try {
+    await Promise.race([failed, new Promise<void>((resolve) => server.listen(address, resolve))])
+  } catch (error) {
+    throw explain(address, error as NodeJS.ErrnoException)
+  }
+  // Who may open the socket is decided by the folder that it is in.
+  if ('path' in address) chmodSync(address.path, 0o666)
+}
+
+function explain(address: ListenAddress, error: NodeJS.ErrnoException): StartError {
+  const setting = 'path' in address ? 'POSTERN_INTERNAL_LISTEN' : 'POSTERN_PORT'
+  const inUse = error.code === 'EADDRINUSE'
+  const what = 'path' in address ? `The socket ${address.path}` : `Port ${address.port}`
+  const message = inUse ? `${what} is in use.` : `Cannot listen on ${nameOf(address)} (${error.code}).`
+  return new StartError(message, `Stop the program that uses it, or choose another with ${setting}.`, { cause: error })
+}
+
+/** Makes room for a Unix socket that somebody is about to listen on. */
+export async function removeDeadSocket(address: ListenAddress): Promise<void> {
+  if (!('path' in address)) return
+  const { path } = address
+  if (!existsSync(path) || !statSync(path).isSocket()) return
+  const probe = connect(path)
+  const answered = await Promise.race([
+    once(probe, 'connect').then(() => true),
+    once(probe, 'error').then(() => false),
+  ]).catch(() => false)
+  probe.destroy()
+  if (!answered) unlinkSync(path)
+}

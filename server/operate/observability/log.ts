@@ -1,0 +1,30 @@
+import cluster from 'node:cluster'
+import { type DestinationStream, type Logger, pino } from 'pino'
+import type { Settings } from '../../settings/schema.js'
+
+/** JSON lines on standard output, those of a worker with its number. Headers and bodies are never logged, so no credential can be. */
+export function openLog(settings: Settings, destination: DestinationStream = standardOutput()): Logger {
+  const level = settings.logLevel === 'warning' ? 'warn' : settings.logLevel
+  const serializers = { err: describeError }
+  const base = cluster.worker ? { worker: cluster.worker.id } : null
+  return pino({ level, base, timestamp: pino.stdTimeFunctions.isoTime, serializers }, destination)
+}
+
+/** A terminal that has been closed must not keep us from stopping: what cannot be written any more is dropped. */
+function standardOutput(): DestinationStream {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  return process.stdout
+}
+
+/**
+ * What a log may say of an error. Not what drivers hang on to it: pg its client with the connection's cancel key, Prisma in
+ * its message the arguments of the call.
+ */
+function describeError(error: unknown) {
+  if (typeof error !== 'object' || error === null) return { message: String(error) }
+  const { name, message, code, stack } = error as { name?: string; message?: string; code?: unknown; stack?: string }
+  const isPrisma = name?.startsWith('PrismaClient')
+  const lines = message?.split('\n').filter(Boolean) ?? []
+  const frames = stack?.split('\n').filter((line) => /^\s+at /.test(line))
+  return { type: name, message: isPrisma ? lines.at(-1) : message, code, stack: frames?.join('\n') }
+}

@@ -1,0 +1,56 @@
+import type { Request } from 'express'
+import { fromCookie } from '../../authn/carriers/cookie.js'
+import type { Actor } from '../../core/token/history.js'
+import type { TokenRecord } from '../../core/token/record.js'
+import { isInvestigator } from '../../programs/list.js'
+import type { Context } from '../../storage/context.js'
+import { isOutage } from '../../storage/unavailable.js'
+import { authenticate } from '../../tokens/authenticate.js'
+import type { Uses } from '../../tokens/usage-recorder.js'
+import type { Render } from '../shared/render.js'
+
+/** Whoever is looking at a page, and how they will be named in the history. */
+export interface Person {
+  readonly session: TokenRecord
+  readonly actor: Actor
+  /** Whether they are an investigator of some program, so that the menu leads there. */
+  readonly investigator?: true
+}
+
+/** What the controllers of the pages work with. */
+export interface Pages {
+  readonly context: Context
+  readonly uses: Uses
+  readonly render: Render
+}
+
+/** The person whose session cookie a request carries. Pages are for people: no other token opens them. */
+export async function personOf({ context, uses }: Pages, request: Request): Promise<Person | undefined> {
+  const session = await sessionOf(context, request)
+  if (!session) return undefined
+  uses.note(session, context.clock(), request.ip, request.headers['user-agent'])
+  return {
+    session,
+    actor: { username: session.username, ...(request.ip && { address: request.ip }) },
+    ...((await investigates(context, session.username)) && { investigator: true }),
+  }
+}
+
+/** For an entry of the menu, without which a page is still a page: it is shown while the database is down, too. */
+async function investigates(context: Context, username: string): Promise<boolean> {
+  try {
+    return context.settings.programs !== undefined && (await isInvestigator(context, username))
+  } catch (error) {
+    if (isOutage(error)) return false
+    throw error
+  }
+}
+
+/** The first living session of the cookies. */
+async function sessionOf(context: Context, request: Request): Promise<TokenRecord | undefined> {
+  for (const { token } of fromCookie(request.headers.cookie, context.settings.cookies.session)) {
+    const record = await authenticate(context, token)
+    if (record?.type === 'session') return record
+  }
+  return undefined
+}

@@ -1,0 +1,103 @@
+import { isNetwork } from '../../core/access/ip-network.js'
+import { readInstant } from '../../core/parse-instant.js'
+import { isUsername } from '../../core/people/identifiers.js'
+import { DAY, type EpochSeconds, MINUTE } from '../../core/time.js'
+import type { TokenType } from '../../core/token/record.js'
+import { isTokenKey } from '../../core/token/token.js'
+import type { ChangeFilter } from '../../storage/postgres/token-history-search.js'
+import { TOKEN_KINDS } from '../shared/format/labels.js'
+
+const FIELDS = ['user', 'actor', 'key', 'type', 'address', 'since', 'until'] as const
+
+type Field = (typeof FIELDS)[number]
+
+/** The fields of the form as text, under the names that they have in the address. */
+export type HistoryValues = Readonly<Record<Field, string>>
+
+export interface HistoryError {
+  readonly field: Field
+  readonly message: string
+}
+
+/** The last second that PostgreSQL and JavaScript both know by a year of four digits. */
+const LAST = 253_402_300_799
+
+const WHOLE_TOKEN = /gt-([\w-]{22})\.[\w-]{22}/g
+
+/**
+ * What was typed, or what a link says, without the spaces around it. Of a whole token, pasted where its key belongs, only
+ * the key is kept: the secret would be shown, and stand in every address that this page links to.
+ */
+export function historyValues(query: Readonly<Record<string, unknown>>): HistoryValues {
+  const read = (field: Field) => {
+    const value = query[field]
+    const text = typeof value === 'string' ? value.trim() : ''
+    return text.replace(WHOLE_TOKEN, '$1').slice(0, 200)
+  }
+  return Object.fromEntries(FIELDS.map((field) => [field, read(field)])) as HistoryValues
+}
+
+/** A filter with everything in it that can be understood, and a sentence for everything that cannot. */
+export function readFilter(values: HistoryValues): { filter: ChangeFilter; errors: readonly HistoryError[] } {
+  const errors: HistoryError[] = []
+  function read<T>(field: Field, reader: (text: string) => T | undefined, message: string): T | undefined {
+    if (values[field] === '') return undefined
+    const value = reader(values[field])
+    if (value === undefined) errors.push({ field, message })
+    return value
+  }
+  const username = read('user', userName, 'A user name has small letters, digits and single dashes')
+  const actor = read('actor', actorName, 'Give a user name, or <operator>, <internal> or <bootstrap>')
+  const key = read('key', tokenKey, 'A key has 22 letters, digits, dashes and underscores')
+  const tokenType = read('type', type, 'Choose one of the types')
+  const address = read('address', network, 'Give an address or a network, such as 192.0.2.7 or 192.0.2.0/24')
+  const since = read('since', instant, 'Give a date, or a date and a time, such as 2026-12-19 09:41')
+  const until = read('until', lastInstant, 'Give a date, or a date and a time, such as 2026-12-19 09:41')
+  if (since !== undefined && until !== undefined && until < since) {
+    errors.push({ field: 'until', message: 'This is before the time that it is to begin at' })
+  }
+  const filter = { username, actor, key, tokenType, address, since, until }
+  const given = Object.entries(filter).filter(([, value]) => value !== undefined)
+  return { filter: Object.fromEntries(given) as ChangeFilter, errors }
+}
+
+/** The address of the history with these filters, at a place in it. */
+export function historyAddress(values: HistoryValues, cursor: string): string {
+  const filled = Object.entries(values).filter(([, value]) => value !== '')
+  return `/auth/admin/history?${new URLSearchParams([...filled, ['cursor', cursor]])}`
+}
+
+function userName(text: string): string | undefined {
+  const name = text.toLowerCase()
+  return isUsername(name) ? name : undefined
+}
+
+function actorName(text: string): string | undefined {
+  return /^<[a-z]{1,20}>$/.test(text) ? text : userName(text)
+}
+
+function tokenKey(text: string) {
+  const key = text.replace(/^gt-/, '')
+  return isTokenKey(key) ? key : undefined
+}
+
+function type(text: string): TokenType | undefined {
+  return Object.hasOwn(TOKEN_KINDS, text) ? (text as TokenType) : undefined
+}
+
+function network(text: string): string | undefined {
+  return isNetwork(text) ? text : undefined
+}
+
+function instant(text: string): EpochSeconds | undefined {
+  const at = readInstant(text)
+  return at !== undefined && at >= 0 && at <= LAST ? at : undefined
+}
+
+/** "Until the 19th" has the whole of that day in it, and "until 09:41" the whole of that minute. */
+function lastInstant(text: string): EpochSeconds | undefined {
+  const at = instant(text)
+  if (at === undefined) return undefined
+  if (/^\d{4}-\d\d-\d\d$/.test(text)) return at + DAY - 1
+  return /[T ]\d\d:\d\d$/i.test(text) ? at + MINUTE - 1 : at
+}

@@ -1,0 +1,93 @@
+import { type Request, type Response, Router } from 'express'
+import { Refusal } from '../../core/access/refusal.js'
+import type { TokenRecord } from '../../core/token/record.js'
+import { isTokenKey } from '../../core/token/token.js'
+import { clearSessionCookie } from '../../login/browser/session-cookie.js'
+import { findAccount } from '../../storage/postgres/accounts.js'
+import { descendantsOf, getToken, listTokens } from '../../tokens/list.js'
+import { revokeToken } from '../../tokens/revoke.js'
+import { revokeAll } from '../../tokens/revoke-everything.js'
+import { forForm, forPerson } from '../account/require-sign-in.js'
+import type { Pages, Person } from '../account/signed-in-user.js'
+import { showRefusal } from '../shared/error-page.js'
+import { alsoEnding, counted, TOKEN_KINDS } from '../shared/format/labels.js'
+import { frameOf } from '../shared/layout.js'
+import { adminToken } from './token-row.js'
+import { usernameIn } from './user.js'
+
+/** Ending one token of anybody, of whatever type, or all that somebody has. */
+export function adminRevokePages(pages: Pages): Router {
+  const { context, render } = pages
+
+  async function ask(request: Request, response: Response, person: Person): Promise<void> {
+    const { username, key } = tokenIn(request)
+    const token = username && key && (await getToken(context, username, key))
+    if (!token) return showRefusal(pages, response, new Refusal('not_found'), { person })
+    await render(response, 'admin-revoke', {
+      frame: frameOf(context, person),
+      username: token.username,
+      token: adminToken(token),
+      alsoEnds: alsoEnding(await descendantsOf(context, token)),
+      own: token.key === person.session.key,
+    })
+  }
+
+  async function revoke(request: Request, response: Response, person: Person): Promise<void> {
+    const { username, key } = tokenIn(request)
+    const ended = username && key ? await revokeToken(context, username, key, person.actor) : new Refusal('not_found')
+    if (ended instanceof Refusal) return showRefusal(pages, response, ended, { person })
+    if (ended.key === person.session.key) return signedOut(response)
+    response.redirect(303, `/auth/admin/users/${username}?revoked=${key}`)
+  }
+
+  async function askAll(request: Request, response: Response, person: Person): Promise<void> {
+    const username = usernameIn(request)
+    const tokens = username === undefined ? [] : await listTokens(context, username)
+    if (username === undefined || tokens.length === 0) {
+      return showRefusal(pages, response, new Refusal('not_found'), { person })
+    }
+    const account = await findAccount(context.postgres.prisma, username)
+    await render(response, 'admin-revoke-all', {
+      frame: frameOf(context, person),
+      username,
+      ends: countedByKind(tokens),
+      own: username === person.session.username,
+      active: account !== undefined && account.disabled === undefined,
+    })
+  }
+
+  async function revokeEverything(request: Request, response: Response, person: Person): Promise<void> {
+    const username = usernameIn(request)
+    if (username === undefined) return showRefusal(pages, response, new Refusal('not_found'), { person })
+    const count = await revokeAll(context, username, person.actor)
+    if (username === person.session.username) return signedOut(response)
+    response.redirect(303, `/auth/admin/users/${username}?ended=${count}`)
+  }
+
+  /** Whoever ended their own session has no page to come back to. */
+  function signedOut(response: Response): void {
+    clearSessionCookie(response, context.settings)
+    response.redirect(303, context.settings.afterLogoutUrl?.href ?? '/login')
+  }
+
+  const router = Router()
+  router.route('/users/:username/tokens/:key/revoke').get(forPerson(pages, ask)).post(forForm(pages, revoke))
+  router.route('/users/:username/revoke-all').get(forPerson(pages, askAll)).post(forForm(pages, revokeEverything))
+  return router
+}
+
+function tokenIn(request: Request) {
+  const { key } = request.params
+  return {
+    username: usernameIn(request),
+    key: typeof key === 'string' && isTokenKey(key) ? key : undefined,
+  }
+}
+
+/** `3 user tokens`, `1 web session`: the types in the order of their table. */
+function countedByKind(tokens: readonly TokenRecord[]): string[] {
+  return Object.entries(TOKEN_KINDS)
+    .map(([type, kind]) => ({ kind, count: tokens.filter((token) => token.type === type).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ kind, count }) => counted(count, kind.charAt(0).toLowerCase() + kind.slice(1)))
+}

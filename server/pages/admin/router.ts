@@ -1,0 +1,35 @@
+import { type RequestHandler, Router } from 'express'
+import { isAdministrator, isProgramAdministrator, type Scope } from '../../core/token/scope.js'
+import { type Pages, personOf } from '../account/signed-in-user.js'
+import { adminHistoryPages } from './history.js'
+import { adminProgramPages } from './program-search.js'
+import { adminRevokePages } from './revoke.js'
+import { adminServicePages } from './service-tokens.js'
+import { adminUserPages } from './user.js'
+import { adminSearchPages } from './user-search.js'
+
+/** The pages for administrators. The addresses of those within begin where this one ends. */
+export function adminPages(pages: Pages): Router {
+  const within = Router().use(
+    adminSearchPages(pages),
+    adminUserPages(pages),
+    adminRevokePages(pages),
+    adminServicePages(pages),
+    adminHistoryPages(pages),
+  )
+  return Router()
+    .use('/auth/admin', only(isProgramAdministrator, pages), adminProgramPages(pages))
+    .use('/auth/admin', only(isAdministrator, pages), within)
+}
+
+/**
+ * The one way in. Whoever has no session with the scope is passed on to whatever answers for an address that does not exist:
+ * from the answer nobody learns that there is something here, nor which users or tokens there are. It stands before every
+ * route, so that a page that is added later is behind it, too.
+ */
+function only(may: (scopes: readonly Scope[]) => boolean, pages: Pages): RequestHandler {
+  return async (request, _response, next) => {
+    const person = await personOf(pages, request)
+    next(person && may(person.session.scopes) ? undefined : 'router')
+  }
+}

@@ -1,0 +1,45 @@
+import { type Request, type Response, Router } from 'express'
+import { isUsername } from '../../core/people/identifiers.js'
+import { searchPeople } from '../../storage/postgres/people-search.js'
+import { isInHistory } from '../../storage/postgres/token-history.js'
+import { forPerson } from '../account/require-sign-in.js'
+import type { Pages, Person } from '../account/signed-in-user.js'
+import { frameOf } from '../shared/layout.js'
+
+/** How many people a search lists. */
+const MOST = 50
+
+/** Where administrators begin: finding a user. */
+export function adminSearchPages(pages: Pages): Router {
+  const { context, render } = pages
+  const { prisma } = context.postgres
+
+  async function search(request: Request, response: Response, person: Person): Promise<void> {
+    const query = typeof request.query.user === 'string' ? request.query.user.slice(0, 100) : ''
+    const start = plainly(query)
+    const found = start === '' ? [] : await searchPeople(context.postgres, start, context.clock(), MOST + 1)
+    if (await isJust(start, found)) return response.redirect(303, `/auth/admin/users/${start}`)
+    await render(response, 'admin', {
+      frame: frameOf(context, person),
+      query,
+      people: found.slice(0, MOST),
+      more: found.length > MOST,
+    })
+  }
+
+  /** Whether it can be nobody else. Who signs in by another source has no account here and, at times, no token: but a past. */
+  async function isJust(name: string, found: readonly { readonly username: string }[]): Promise<boolean> {
+    if (found.length > 0) return found.length === 1 && found[0]?.username === name
+    return isUsername(name) && isInHistory(prisma, name)
+  }
+
+  return Router().get('/', forPerson(pages, search))
+}
+
+/** What was meant: a name pasted with spaces around it, or begun with a capital, is still that name. */
+function plainly(text: string): string {
+  return text
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
+    .toLowerCase()
+}

@@ -1,0 +1,82 @@
+import { type Request, type Response, Router } from 'express'
+import { Refusal } from '../../core/access/refusal.js'
+import { isUsername } from '../../core/people/identifiers.js'
+import type { TokenRecord } from '../../core/token/record.js'
+import { isTokenKey } from '../../core/token/token.js'
+import { findAccount } from '../../storage/postgres/accounts.js'
+import { isInHistory, listTokenChanges } from '../../storage/postgres/token-history.js'
+import { listLivingTokens } from '../../storage/postgres/tokens.js'
+import { liveSessions } from '../../tokens/idle-timeout.js'
+import { forPerson } from '../account/require-sign-in.js'
+import type { Pages, Person } from '../account/signed-in-user.js'
+import { showRefusal } from '../shared/error-page.js'
+import { counted } from '../shared/format/labels.js'
+import { frameOf } from '../shared/layout.js'
+import { paged, spanOf } from '../shared/pagination.js'
+import { marking } from '../tokens/annotate.js'
+import { delegatedFrom } from '../tokens/delegated-list.js'
+import { adminToken } from './token-row.js'
+
+/** Everything by which somebody can act as one user. */
+export function adminUserPages(pages: Pages): Router {
+  const { context, render } = pages
+  const { prisma } = context.postgres
+
+  async function show(request: Request, response: Response, person: Person): Promise<void> {
+    const username = usernameIn(request)
+    if (username === undefined || !(await isKnown(username))) {
+      return showRefusal(pages, response, new Refusal('not_found'), { person })
+    }
+    const now = context.clock()
+    const span = spanOf(request)
+    const [account, found, sessions, mark, notice] = await Promise.all([
+      findAccount(prisma, username),
+      listLivingTokens(context.postgres, username, now, span),
+      liveSessions(context, username),
+      marking(context, username),
+      noticeFor(request, username),
+    ])
+    const { shown, pages: neighbours } = paged(found, span, `/auth/admin/users/${username}`)
+    const ofType = (type: TokenRecord['type']) =>
+      shown.filter((token) => token.type === type).map((token) => adminToken(mark(token)))
+    await render(response, 'admin-user', {
+      frame: frameOf(context, person),
+      username,
+      userTokens: ofType('user'),
+      serviceTokens: ofType('service'),
+      sessions: sessions.map((session) => adminToken(mark({ ...session, expires: session.ends }))),
+      delegated: (await delegatedFrom(context, username, [...shown, ...sessions])).map(adminToken),
+      ...neighbours,
+      ...(account && { account: factsOf(account) }),
+      ...(notice !== undefined && { notice }),
+    })
+  }
+
+  async function isKnown(username: string): Promise<boolean> {
+    return (await findAccount(prisma, username)) !== undefined || isInHistory(prisma, username)
+  }
+
+  /** What has just been done, told from the history: nobody can make this page say something by a link. */
+  async function noticeFor({ query }: Request, username: string): Promise<string | undefined> {
+    if (typeof query.ended === 'string' && /^\d{1,6}$/.test(query.ended)) {
+      const count = Number(query.ended)
+      return `${counted(count, 'token')} and sessions of ${username} ${count === 1 ? 'was' : 'were'} revoked.`
+    }
+    if (typeof query.revoked !== 'string' || !isTokenKey(query.revoked)) return undefined
+    const [last] = await listTokenChanges(prisma, username, query.revoked)
+    return last?.action === 'revoke' ? `${last.tokenName ?? last.token} was revoked.` : undefined
+  }
+
+  return Router().get('/users/:username', forPerson(pages, show))
+}
+
+/** The user name in the address, if it can be one. */
+export function usernameIn({ params }: Request): string | undefined {
+  const { username } = params
+  return typeof username === 'string' && isUsername(username) ? username : undefined
+}
+
+/** The hash of the password has no business in a page. */
+function factsOf({ passwordHash: _secret, ...facts }: NonNullable<Awaited<ReturnType<typeof findAccount>>>) {
+  return facts
+}

@@ -1,0 +1,99 @@
+import type { Change } from '../../core/token/history.js'
+import type { TokenType } from '../../core/token/record.js'
+import type { Account } from '../../storage/postgres/accounts.js'
+import type { FoundPerson } from '../../storage/postgres/people-search.js'
+import type { ListedToken, Page, TokenFormValues, TokenNew } from '../shared/view-models.js'
+import type { HistoryError, HistoryValues } from './history-filter.js'
+
+/** What the views for administrators are given; see `models.ts` for what holds for all views. */
+
+export interface AdminSearch extends Page {
+  /** As typed; empty before anything was. */
+  readonly query: string
+  readonly people: readonly FoundPerson[]
+  /** Whether there are more than are listed. */
+  readonly more: boolean
+}
+
+/** A token of any type, of anybody. */
+export interface AdminToken extends ListedToken {
+  readonly username: string
+  readonly type: TokenType
+  /** Its name, or what stands for one: `Firefox on Linux`, `Token for tap`. */
+  readonly what: string
+  /** What a delegated token came from. */
+  readonly from?: string
+}
+
+export interface AdminUser extends Page {
+  readonly username: string
+  /** Absent when no local account has this name. */
+  readonly account?: Omit<Account, 'passwordHash'>
+  /** Those of one page: user and service tokens together, newest first. */
+  readonly userTokens: readonly AdminToken[]
+  readonly serviceTokens: readonly AdminToken[]
+  /** Addresses of the pages before and after. */
+  readonly newer?: string
+  readonly older?: string
+  readonly sessions: readonly AdminToken[]
+  readonly delegated: readonly AdminToken[]
+  /** What has just been done: `topcat was revoked.` */
+  readonly notice?: string
+}
+
+export interface AdminRevoke extends Page {
+  readonly username: string
+  readonly token: AdminToken
+  readonly alsoEnds: readonly string[]
+  /** Whether it is the session of whoever asks. */
+  readonly own: boolean
+}
+
+export interface AdminRevokeAll extends Page {
+  readonly username: string
+  /** How many of what: `3 user tokens`. */
+  readonly ends: readonly string[]
+  /** Whether whoever asks would be signed out, too. */
+  readonly own: boolean
+  /** Whether they can sign in again with a local account. */
+  readonly active: boolean
+}
+
+export interface AdminServiceTokens extends Page {
+  /** Newest first. */
+  readonly tokens: readonly AdminToken[]
+  /** How many are listed at most, when there are more. */
+  readonly limit?: number
+}
+
+/** The fields of a service token's form. */
+export interface ServiceTokenValues extends TokenFormValues {
+  readonly username: string
+  readonly email: string
+}
+
+export interface AdminServiceTokenNew extends Omit<TokenNew, 'values' | 'suggestion'> {
+  readonly values: ServiceTokenValues
+}
+
+export interface AdminHistory extends Page {
+  /** As typed, or as a link has them. */
+  readonly values: HistoryValues
+  readonly errors: readonly HistoryError[]
+  /** Newest first. */
+  readonly changes: readonly Change[]
+  /** Addresses of the pages before and after. */
+  readonly newer?: string
+  readonly older?: string
+}
+
+/** Every view for administrators by the name of its file. */
+export interface AdminViews {
+  admin: AdminSearch
+  'admin-user': AdminUser
+  'admin-revoke': AdminRevoke
+  'admin-revoke-all': AdminRevokeAll
+  'admin-service-tokens': AdminServiceTokens
+  'admin-service-token-new': AdminServiceTokenNew
+  'admin-history': AdminHistory
+}

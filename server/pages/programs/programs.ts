@@ -1,0 +1,119 @@
+import { type Request, type Response, Router } from 'express'
+import { Refusal } from '../../core/access/refusal.js'
+import type { ProgramChange } from '../../core/programs/history.js'
+import { isProgramId } from '../../core/programs/program.js'
+import { isProgramAdministrator } from '../../core/token/scope.js'
+import { programsOf } from '../../programs/list.js'
+import {
+  findManaged,
+  grantAccess,
+  type Manager,
+  programHistory,
+  removeAccess,
+  statedGrants,
+} from '../../programs/manage.js'
+import { fieldOf, forForm, forPerson } from '../account/require-sign-in.js'
+import type { Pages, Person } from '../account/signed-in-user.js'
+import { showRefusal } from '../shared/error-page.js'
+import { frameOf } from '../shared/layout.js'
+import { listedProgram, periodOf } from './program-row.js'
+
+/** How many programs a list shows. */
+const MOST = 200
+
+/** What goes wrong with the form alone, and is said beside its field. */
+const OF_THE_FIELD: ReadonlySet<string> = new Set(['invalid_email', 'too_many_grants'])
+
+/** *Manage access to exclusive-access data*: an investigator's programs, and who may read the data of each. */
+export function programPages(pages: Pages): Router {
+  const { context, render } = pages
+
+  async function list(_request: Request, response: Response, person: Person): Promise<void> {
+    const now = context.clock()
+    const listed = (await programsOf(context, person.session)).map(({ program, standing }) =>
+      listedProgram(program, standing, now),
+    )
+    const exclusive = listed.filter(({ period }) => period.state === 'exclusive')
+    const own = [...exclusive, ...listed.filter(({ period }) => period.state === 'public')].filter(
+      ({ standing }) => standing !== 'granted',
+    )
+    const others = exclusive.filter(({ standing }) => standing === 'granted')
+    await render(response, 'programs', {
+      frame: frameOf(context, person),
+      own: own.slice(0, MOST),
+      others: others.slice(0, MOST),
+      ...(Math.max(own.length, others.length) > MOST && { limit: MOST }),
+    })
+  }
+
+  async function show(
+    request: Request,
+    response: Response,
+    person: Person,
+    form: { readonly email: string; readonly message?: string } = { email: '' },
+  ): Promise<void> {
+    const id = idIn(request)
+    const managed = await findManaged(context, managerOf(person), id)
+    if (managed instanceof Refusal) return showRefusal(pages, response, managed, { person })
+    const { program, standing, mayManage } = managed
+    const history = await programHistory(context, id)
+    const notice = request.query.done === undefined ? undefined : noticeFor(history[0], person)
+    const search = standing === 'none' && isProgramAdministrator(person.session.scopes)
+    await render(response, 'program', {
+      frame: frameOf(context, person),
+      id,
+      title: program.title,
+      period: periodOf(program, context.clock()),
+      investigators: program.investigators,
+      grants: await statedGrants(context, id),
+      history,
+      mayManage,
+      back: search
+        ? { text: 'Programs', href: '/auth/admin/programs' }
+        : { text: 'Your programs', href: '/auth/programs' },
+      email: form.email,
+      ...(form.message !== undefined && { error: { field: 'email', message: form.message } }),
+      ...(notice !== undefined && { notice }),
+    })
+  }
+
+  async function grant(request: Request, response: Response, person: Person): Promise<void> {
+    const email = fieldOf(request, 'email')
+    const granted = await grantAccess(context, managerOf(person), idIn(request), email)
+    if (granted instanceof Refusal) {
+      if (!OF_THE_FIELD.has(granted.code)) return showRefusal(pages, response, granted, { person })
+      const message = `${granted.message}. ${granted.remedy}`
+      return show(request, response.status(granted.status), person, { email, message })
+    }
+    if (granted.isNew) return response.redirect(303, `/auth/programs/${idIn(request)}?done`)
+    return show(request, response.status(409), person, { email, message: `${granted.email} has access already` })
+  }
+
+  async function remove(request: Request, response: Response, person: Person): Promise<void> {
+    const removed = await removeAccess(context, managerOf(person), idIn(request), fieldOf(request, 'email'))
+    if (removed instanceof Refusal) return showRefusal(pages, response, removed, { person })
+    response.redirect(303, `/auth/programs/${idIn(request)}?done`)
+  }
+
+  const router = Router()
+  router.get('/auth/programs', forPerson(pages, list))
+  router.get('/auth/programs/:id', forPerson(pages, show))
+  router.post('/auth/programs/:id/grants', forForm(pages, grant))
+  router.post('/auth/programs/:id/grants/remove', forForm(pages, remove))
+  return router
+}
+
+/** An identifier that nobody can have is that of no program. */
+function idIn({ params }: Request): string {
+  return typeof params.id === 'string' && isProgramId(params.id) ? params.id : ''
+}
+
+function managerOf({ session, actor }: Person): Manager {
+  return { username: session.username, scopes: session.scopes, actor, delegated: false }
+}
+
+/** What has just been done, told from the history: nobody can make this page say something by a link. */
+function noticeFor(last: ProgramChange | undefined, { session }: Person): string | undefined {
+  if (last?.email === undefined || last.actor !== session.username) return undefined
+  return last.action === 'grant' ? `${last.email} now has access.` : `${last.email} no longer has access.`
+}

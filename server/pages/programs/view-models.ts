@@ -1,0 +1,68 @@
+import type { ProgramChange } from '../../core/programs/history.js'
+import type { Investigator, Standing } from '../../core/programs/program.js'
+import type { EpochSeconds } from '../../core/time.js'
+import type { StatedGrant } from '../../programs/manage.js'
+import type { FieldError, Page } from '../shared/view-models.js'
+
+/* What the views of programs are given; see `models.ts` for what holds for all views. */
+
+/** Whether the data of a program are public, and until when they are not, as far as is known. */
+export interface Period {
+  readonly state: 'public' | 'exclusive'
+  /** When the period ends, or ended. */
+  readonly end?: EpochSeconds
+}
+
+/** A program in a list. */
+export interface ListedProgram {
+  readonly id: string
+  readonly title: string
+  readonly period: Period
+  readonly investigators: number
+  /** How many addresses the investigators let in. */
+  readonly letIn: number
+  /** What the reader is to it. */
+  readonly standing: Standing
+}
+
+export interface Programs extends Page {
+  /** Those that the reader is an investigator of: first those that are not public yet. */
+  readonly own: readonly ListedProgram[]
+  /** Those that the reader was let into, and that are not public yet. */
+  readonly others: readonly ListedProgram[]
+  /** How many are listed at most, when there are more. */
+  readonly limit?: number
+}
+
+export interface ProgramPage extends Page {
+  readonly id: string
+  readonly title: string
+  readonly period: Period
+  /** Principal investigators first. */
+  readonly investigators: readonly Investigator[]
+  readonly grants: readonly StatedGrant[]
+  readonly history: readonly ProgramChange[]
+  readonly mayManage: boolean
+  /** Where the reader came from: their own programs, or an administrator's search. */
+  readonly back: { readonly text: string; readonly href: string }
+  /** The field as typed before a mistake. */
+  readonly email: string
+  readonly error?: FieldError
+  /** What has just been done. */
+  readonly notice?: string
+}
+
+export interface AdminPrograms extends Page {
+  /** As typed; empty before anything was. */
+  readonly query: string
+  readonly programs: readonly ListedProgram[]
+  /** Whether there are more than are listed. */
+  readonly more: boolean
+}
+
+/** Every view of programs by the name of its file. */
+export interface ProgramViews {
+  programs: Programs
+  program: ProgramPage
+  'admin-programs': AdminPrograms
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { extname } from 'node:path'
+import { type RequestHandler, Router } from 'express'
+import { accentStyles } from './accent-colour.js'
+
+/** The stylesheet, scripts and icons of the pages. */
+export interface Assets {
+  /** The address of a file of `views/static`; it changes whenever the file does. Throws when there is no such file. */
+  readonly url: (name: string) => string
+  /** Answers `/auth/static/…`: what {@link url} gave out, and 404 for the rest. */
+  readonly serve: RequestHandler
+}
+
+const FOLDER = new URL('../../../views/static/', import.meta.url)
+const PREFIX = '/auth/static/'
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+}
+
+interface Asset {
+  readonly url: string
+  readonly type: string
+  readonly body: Buffer
+}
+
+/**
+ * Reads them all once; they are served from memory. The site's accent colour, if it has one, becomes part of the
+ * stylesheet: the content security policy lets no page carry a style of its own.
+ */
+export function loadAssets(accent?: string): Assets {
+  const files = new Map(readdirSync(FOLDER).map((name) => [name, load(name, accent)]))
+  return { url: (name) => known(files, name).url, serve: serve([...files.values()]) }
+}
+
+function load(name: string, accent: string | undefined): Asset {
+  const extension = extname(name)
+  const type = TYPES[extension]
+  if (type === undefined) throw new Error(`views/static/${name} has a kind that is not served: add it to TYPES`)
+  const text = readFileSync(new URL(name, FOLDER))
+  const styles = name === 'style.css' && accent !== undefined ? accentStyles(accent) : ''
+  const body = Buffer.concat([text, Buffer.from(styles)])
+  const hash = createHash('sha256').update(body).digest('hex').slice(0, 16)
+  return { url: `${PREFIX}${name.slice(0, -extension.length)}.${hash}${extension}`, type, body }
+}
+
+function known(files: ReadonlyMap<string, Asset>, name: string): Asset {
+  const asset = files.get(name)
+  if (asset === undefined) throw new Error(`There is no views/static/${name}`)
+  return asset
+}
+
+function serve(assets: readonly Asset[]): RequestHandler {
+  const byUrl = new Map(assets.map((asset) => [asset.url, asset]))
+  return Router().get(`${PREFIX}*file`, (request, response) => {
+    const asset = byUrl.get(request.path)
+    if (asset === undefined) {
+      response.status(404).type('text/plain').end('Not Found\n')
+      return
+    }
+    response.set({
+      'Content-Type': asset.type,
+      'Content-Length': String(asset.body.length),
+      'Cache-Control': 'public, max-age=31536000, immutable',
+    })
+    response.end(asset.body)
+  })
+}

@@ -1,0 +1,58 @@
+import type { EpochSeconds } from '../../../core/time.js'
+import { type Change, INTERNAL_ACTOR, OPERATOR_ACTOR } from '../../../core/token/history.js'
+import { codes, listOf, type Prose } from './prose.js'
+
+/** A change as its reader would tell it: `You narrowed it from read:image and read:tap to read:tap.` */
+export function sentence(change: Change, reader: string | undefined): Prose {
+  if (change.action === 'expire') return ['It expired.']
+  return [actor(change.actor, reader), ' ', ...told(change), '.']
+}
+
+/** Who did something, to its reader. */
+export function actor(name: string, reader: string | undefined): string {
+  if (name === reader) return 'You'
+  if (name === OPERATOR_ACTOR) return 'An operator'
+  return name === INTERNAL_ACTOR ? 'Postern' : name
+}
+
+function told(change: Change): Prose {
+  if (change.action === 'revoke') return ['revoked it']
+  return change.action === 'create' ? created(change) : edited(change)
+}
+
+function created({ scopes, expires }: Change): Prose {
+  const end: Prose = expires === undefined ? ['never to expire'] : ['to expire on ', ...ending(expires)]
+  return ['created it ', ...held(scopes), ', ', ...end]
+}
+
+function edited({ old = {}, tokenName, scopes, expires }: Change): Prose {
+  const edits: Prose[] = []
+  if (old.name !== undefined)
+    edits.push(['renamed it from ', { strong: old.name }, ' to ', { strong: tokenName ?? '' }])
+  if (old.scopes !== undefined) edits.push(rescoped(old.scopes, scopes))
+  if (old.expires !== undefined) {
+    edits.push(['changed its expiry from ', ...ending(old.expires ?? undefined), ' to ', ...ending(expires)])
+  }
+  return edits.length === 0 ? ['edited it'] : listOf(edits)
+}
+
+function rescoped(before: readonly string[], after: readonly string[]): Prose {
+  const verb = within(after, before) ? 'narrowed' : within(before, after) ? 'widened' : 'changed'
+  return [`${verb} it from `, ...named(before), ' to ', ...named(after)]
+}
+
+function within(part: readonly string[], whole: readonly string[]): boolean {
+  return part.every((scope) => whole.includes(scope))
+}
+
+function held(scopes: readonly string[]): Prose {
+  return scopes.length === 0 ? ['without any scope'] : ['with ', ...codes(scopes)]
+}
+
+function named(scopes: readonly string[]): Prose {
+  return scopes.length === 0 ? ['no scope'] : codes(scopes)
+}
+
+function ending(expires: EpochSeconds | undefined): Prose {
+  return [expires === undefined ? 'never' : { at: expires, as: 'exact' }]
+}

@@ -1,0 +1,32 @@
+import type { TokenRecord, TokenType } from '../../../core/token/record.js'
+/** What administrators call each type of token. */
+export const TOKEN_KINDS: Readonly<Record<TokenType, string>> = {
+  session: 'Web session',
+  user: 'User token',
+  notebook: 'Notebook token',
+  internal: 'Internal token',
+  service: 'Service token',
+  oidc: 'OpenID Connect token',
+}
+
+/** `1 user token`, `3 user tokens`: for nouns whose plural only adds an s. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+type Delegated = Pick<TokenRecord, 'type' | 'service'>
+
+/** `Notebook token`, `Token for tap`: what a delegated token is, to somebody who never made it by hand. */
+export function delegatedName({ type, service }: Delegated): string {
+  return type === 'notebook' ? 'Notebook token' : `Token for ${service ?? 'a service'}`
+}
+
+/** What ends with a token, one line for each kind: `2 notebook tokens`, `1 token for tap`. */
+export function alsoEnding(descendants: readonly Delegated[]): readonly string[] {
+  const counts = new Map<string, number>()
+  for (const each of descendants) counts.set(delegatedName(each), (counts.get(delegatedName(each)) ?? 0) + 1)
+  return [...counts].sort().map(([name, count]) => {
+    const lower = name.charAt(0).toLowerCase() + name.slice(1)
+    return `${count} ${count === 1 ? lower : lower.replace('token', 'tokens')}`
+  })
+}

@@ -1,0 +1,33 @@
+import { isAdministrator, isProgramAdministrator } from '../../core/token/scope.js'
+import { csrfToken } from '../../login/browser/csrf.js'
+import type { Context } from '../../storage/context.js'
+import type { Person } from '../account/signed-in-user.js'
+import type { Frame } from './view-models.js'
+
+function administers({ session: { scopes } }: Person): 'everything' | 'programs' | undefined {
+  if (isAdministrator(scopes)) return 'everything'
+  return isProgramAdministrator(scopes) ? 'programs' : undefined
+}
+
+/** What surrounds a page: the site, and who is looking at it. */
+export function frameOf(context: Context, person?: Person): Frame {
+  const { site } = context.settings
+  return {
+    site: {
+      name: site.name,
+      helpLinks: site.helpLinks.map(({ text, href }) => ({ text, href: href.href })),
+      ...(site.logoUrl && { logoUrl: site.logoUrl }),
+      ...(site.footerHtml && { footerHtml: site.footerHtml }),
+    },
+    now: context.clock(),
+    csrf: person ? csrfToken(context.keys, person.session.key) : '',
+    ...(person && {
+      user: {
+        username: person.session.username,
+        ...(person.session.ownerName && { name: person.session.ownerName }),
+        administers: administers(person),
+        ...(person.investigator && { investigator: true }),
+      },
+    }),
+  }
+}

@@ -1,0 +1,253 @@
+import type { EpochSeconds } from '../../core/time.js'
+import type { Change } from '../../core/token/history.js'
+import type { Group, TokenRecord } from '../../core/token/record.js'
+import type { UsedFrom } from '../../storage/postgres/token-use-log.js'
+import type { Marks } from '../tokens/annotate.js'
+import type { Recipe } from '../tokens/recipes.js'
+import type { ExpiryChoice } from './format/expiry.js'
+
+/*
+ * What each view is given. Instants are epoch seconds and an absent end means "never", as in core: the views turn them
+ * into words by `frame.now`. Everything is escaped when it is written, except `footerHtml`.
+ */
+
+/** How the site presents itself on every page; from the configuration. */
+export interface SiteLook {
+  readonly name: string
+  /** A path on this site or a `data:` URL: pages load images from nowhere else. */
+  readonly logoUrl?: string
+  /** Written as it is: the operator's own markup. */
+  readonly footerHtml?: string
+  readonly helpLinks: readonly Link[]
+}
+
+export interface Link {
+  readonly text: string
+  readonly href: string
+}
+
+/** What surrounds every page. */
+export interface Frame {
+  readonly site: SiteLook
+  readonly now: EpochSeconds
+  /** For every form on the page, the menu's Sign out among them. */
+  readonly csrf: string
+  /** Absent before signing in. */
+  readonly user?: {
+    readonly username: string
+    readonly name?: string
+    /** To which pages of administrators the menu leads. */
+    readonly administers?: 'everything' | 'programs' | undefined
+    /** Whether it leads to their programs. */
+    readonly investigator?: boolean
+  }
+}
+
+/** What every page is given. */
+export interface Page {
+  readonly frame: Frame
+}
+
+export interface SignIn extends Page {
+  /** Identity providers, by what they are called. */
+  readonly providers: readonly Link[]
+  /** Whether there is a form for accounts kept here. */
+  readonly accounts: boolean
+  /** As typed before a mistake. */
+  readonly username: string
+  /** Where to go afterwards; as it came, to be checked again when the form comes back. */
+  readonly rd: string
+  readonly error?: SignInError
+}
+
+export interface SignInError {
+  readonly message: string
+  readonly remedy?: string
+  readonly retryAfterSeconds?: number
+  readonly reference?: string
+}
+
+/** A user token; a {@link TokenRecord} is one. */
+export interface ListedToken
+  extends Pick<TokenRecord, 'key' | 'name' | 'scopes' | 'created' | 'expires' | 'lastUsed'>,
+    Marks {}
+
+/** A web session; a session's {@link TokenRecord} with the two things that tell it from the others. */
+export interface ListedSession extends Pick<TokenRecord, 'key' | 'created' | 'expires' | 'lastUsed'> {
+  /** `Firefox on Linux`: see `browserName`. */
+  readonly browser: string
+  /** Whether it is the session that asks. */
+  readonly current: boolean
+  /** What vouched for its owner: an identity provider's title, or `a password` on a site that has both. */
+  readonly through?: string
+  /** Where its owner signed in from, when it was last used from somewhere else. */
+  readonly signedInFrom?: string
+  /** The browser that it was last used with, when that is another: a cookie that travels. */
+  readonly usedWith?: string
+}
+
+/** A token that was delegated to a notebook or a service. */
+export interface ListedDelegated extends Pick<TokenRecord, 'key' | 'scopes' | 'expires' | 'lastUsed'> {
+  /** `Token for tap`: see `delegatedName`. */
+  readonly what: string
+  /** The name of the token, or the browser of the session, that it came from. */
+  readonly from: string
+}
+
+export interface Tokens extends Page {
+  /** One page of them, newest first. */
+  readonly userTokens: readonly ListedToken[]
+  readonly newer?: string
+  readonly older?: string
+  readonly sessions: readonly ListedSession[]
+  readonly delegated: readonly ListedDelegated[]
+  /** What has just been done: `Revoked topcat-laptop.` */
+  readonly notice?: string
+}
+
+export interface DescribedScope {
+  readonly name: string
+  readonly description: string
+}
+
+export interface TokenNew extends Page {
+  /** What the form shows; what was typed, after a mistake. */
+  readonly values: TokenFormValues
+  /** Those that the person holds. */
+  readonly scopes: readonly DescribedScope[]
+  /** See `expiryChoices`. */
+  readonly expiryChoices: readonly ExpiryChoice[]
+  /** `10 days`: how long it may go without a use. */
+  readonly idle?: string
+  readonly errors: readonly FieldError[]
+  /** Whose link filled the form in. */
+  readonly suggestion?: Suggestion
+}
+
+export interface Suggestion {
+  /** The program, as it calls itself. */
+  readonly by: string
+  /** Scopes that it asks for and that the person cannot give. */
+  readonly missing: readonly string[]
+}
+
+/** The fields of the form as text, in the form's own names but for case. */
+export interface TokenFormValues {
+  readonly name: string
+  readonly scopes: readonly string[]
+  /** A value of an {@link ExpiryChoice}. */
+  readonly expires: string
+  /** As a `datetime-local` field has it: `2026-12-19T09:41`. */
+  readonly expiresAt: string
+  /** Minutes that UTC is ahead of the writer's clock, as `Date.getTimezoneOffset` has it. */
+  readonly tzOffset: number
+}
+
+export interface FieldError {
+  readonly field: 'name' | 'username' | 'email' | 'scope' | 'expires' | 'expires_at'
+  readonly message: string
+}
+
+export interface TokenEdit extends Omit<TokenNew, 'suggestion'> {
+  /** As it is; what is to become of it is in `values`. */
+  readonly token: ListedToken
+}
+
+export interface TokenCreated extends Page {
+  /** What the token is called; of a service's token, the service's user name. */
+  readonly name: string
+  /** Whether it is a service's, made by an administrator. */
+  readonly forService?: boolean
+  readonly scopes: readonly string[]
+  readonly expires?: EpochSeconds
+  /** The whole token, this one time. */
+  readonly token: string
+  /** See `recipes`. */
+  readonly recipes: readonly Recipe[]
+}
+
+export interface TokenDetails extends Page {
+  readonly token: ListedToken
+  readonly scopes: readonly DescribedScope[]
+  readonly state: 'live' | 'expired' | 'revoked'
+  /** The latest first. */
+  readonly usedFrom: readonly UsedFrom[]
+  /** Whether there are more places than are named. */
+  readonly moreUses: boolean
+  /** Newest first. */
+  readonly history: readonly Change[]
+}
+
+export interface TokenRevoke extends Page {
+  readonly token: ListedToken
+  /** What ends with it, one sentence each: `2 notebook tokens made from it`. */
+  readonly alsoEnds: readonly string[]
+}
+
+/** What the site knows of whoever is looking. */
+export interface Account extends Page {
+  readonly username: string
+  readonly name?: string
+  readonly email?: string
+  readonly uid?: number
+  readonly groups: readonly Group[]
+  readonly scopes: readonly DescribedScope[]
+  /** See `browserName`. */
+  readonly browser: string
+  readonly signedIn: EpochSeconds
+  readonly expires?: EpochSeconds
+}
+
+export interface SessionsEndOthers extends Page {
+  readonly others: readonly ListedSession[]
+}
+
+export interface SignOut extends Page {
+  /** Where to go afterwards; as it came, to be checked again when the form comes back. */
+  readonly rd: string
+}
+
+/** Something to tell: what happened, what to do now, and what to quote. */
+export interface Message extends Page {
+  readonly heading: string
+  readonly what: string
+  readonly remedy?: string
+  readonly reference?: string
+  readonly link?: Link
+}
+
+/** The API, for people who write programs. */
+export interface ApiDocs extends Page {
+  readonly version: string
+  readonly sections: readonly { readonly name: string; readonly routes: readonly ApiRoute[] }[]
+  /** What any route may refuse. */
+  readonly common: readonly ApiAnswer[]
+  /** The objects that are sent. */
+  readonly objects: readonly { readonly name: string; readonly says?: string; readonly fields: readonly ApiField[] }[]
+}
+
+export interface ApiRoute {
+  /** Unlike any other's on the page. */
+  readonly id: string
+  readonly method: string
+  readonly path: string
+  readonly summary: string
+  readonly who: string
+  readonly parameters: readonly ApiField[]
+  readonly body: readonly ApiField[]
+  readonly answers: readonly ApiAnswer[]
+}
+
+export interface ApiField {
+  readonly name: string
+  readonly kind: string
+  readonly required: boolean
+  readonly says?: string
+}
+
+export interface ApiAnswer {
+  readonly status: string
+  readonly says: string
+  readonly kind?: string
+  readonly headers: readonly { readonly name: string; readonly says: string }[]
+}

@@ -1,0 +1,170 @@
+import { type Request, type Response, Router } from 'express'
+import type { Logger } from 'pino'
+import { Refusal } from '../../core/access/refusal.js'
+import { returnUrl } from '../../core/access/return-url.js'
+import { Secret } from '../../core/token/secret.js'
+import { forgetKept, type Kept, keptOf } from '../../login/browser/logout-hint.js'
+import { askedReturn } from '../../login/browser/return-parameter.js'
+import { clearSessionCookie } from '../../login/browser/session-cookie.js'
+import { noteSignedOut, takeSignedOut } from '../../login/browser/signed-out-marker.js'
+import { beginLogin, loginMatches } from '../../login/form-csrf.js'
+import { SlowDown } from '../../login/login-throttle.js'
+import { signIn } from '../../login/password.js'
+import type { Provider } from '../../login/providers/provider.js'
+import { openProviders } from '../../login/providers/registry.js'
+import { revokeToken } from '../../tokens/revoke.js'
+import { fieldOf, forForm, formOf } from '../account/require-sign-in.js'
+import { type Pages, type Person, personOf } from '../account/signed-in-user.js'
+import { showRefusal } from '../shared/error-page.js'
+import { frameOf } from '../shared/layout.js'
+import type { SignInError } from '../shared/view-models.js'
+import { originOf, welcome } from './complete.js'
+import { providerPages } from './federated.js'
+
+/** Signing in, with a local account or by way of a provider, and out again. */
+export function signInPages(pages: Pages, log: Logger): Router {
+  const { context, render } = pages
+  const { settings, counts } = context
+  const providers = openProviders(context, log)
+  const elsewhere = providerPages(pages, log, providers)
+  const slowDown = new SlowDown(context.redis)
+
+  /** The address to go on to; the token list when none is given; nothing when it must not be followed. */
+  function destination(rd: string): URL | undefined {
+    return returnUrl(rd === '' ? '/auth/tokens' : rd, settings)
+  }
+
+  async function showForm(request: Request, response: Response, rd: string, error?: SignInError): Promise<void> {
+    const accounts = settings.localAccounts === 'offered' || (wantsLocal(request) && settings.localAccounts !== 'off')
+    const csrf = await beginLogin(context, request, response)
+    await render(response, 'sign-in', {
+      frame: { ...frameOf(context), csrf },
+      providers: providers.map(({ id, title }) => ({ text: title, href: `/login/${id}${withReturn(rd)}` })),
+      accounts,
+      username: fieldOf(request, 'username').slice(0, 64),
+      rd,
+      ...(error && { error }),
+    })
+  }
+
+  /** The one provider of a site that offers nothing else; there is nothing to choose then. */
+  function onlyWay(request: Request): Provider | undefined {
+    const [first, second] = providers
+    return second || settings.localAccounts === 'offered' || wantsLocal(request) ? undefined : first
+  }
+
+  async function ask(request: Request, response: Response): Promise<void> {
+    const rd = askedReturn(request)
+    const target = destination(rd)
+    if (!target) return showRefusal(pages, response, new Refusal('invalid_return_url'))
+    if (elsewhere.isReturn(request)) return elsewhere.finish(request, response)
+    const person = await personOf(pages, request)
+    const leaving = takeSignedOut(request, response, settings) && rd === ''
+    const provider = leaving ? undefined : onlyWay(request)
+    if (!person && provider) return elsewhere.begin(request, response, provider, rd)
+    if (!person) return showForm(request, response, rd)
+    // Not a redirect: were the cookie not to reach the page that sent us here, the two would go on for ever.
+    await render(response, 'message', {
+      frame: frameOf(context, person),
+      heading: 'You are signed in',
+      what: `You are signed in as ${person.session.username}.`,
+      link: { text: 'Continue', href: target.href },
+    })
+  }
+
+  async function submit(request: Request, response: Response): Promise<void> {
+    if (settings.localAccounts === 'off') return showRefusal(pages, response, new Refusal('not_found'))
+    const rd = fieldOf(request, 'rd')
+    const target = destination(rd)
+    if (!target) return showRefusal(pages, response, new Refusal('invalid_return_url'))
+    if (!(await loginMatches(context, request, formOf(request).csrf))) {
+      const error = { message: 'The form was open for too long, or cookies are off', remedy: 'Please sign in again.' }
+      return showForm(request, response.status(403), rd, error)
+    }
+    const username = fieldOf(request, 'username').trim()
+    const address = request.ip ?? 'unknown'
+    const wait = await slowDown.count(username, address)
+    if (wait !== undefined) {
+      log.warn({ remoteIp: address }, 'Sign-in slowed down')
+      counts.signIns.add('local', 'sign_in_slowed')
+      const { message, remedy } = new Refusal('sign_in_slowed')
+      response.status(429).set('Retry-After', String(wait))
+      return showForm(request, response, rd, { message, remedy, retryAfterSeconds: wait })
+    }
+    const outcome = await signIn(context, username, new Secret(fieldOf(request, 'password')), originOf(request))
+    counts.signIns.add('local', outcome instanceof Refusal ? outcome.code : 'signed_in')
+    if (outcome instanceof Refusal) {
+      log.info({ code: outcome.code, remoteIp: address }, 'Sign-in refused')
+      if (outcome.code === 'no_access') return showRefusal(pages, response, outcome)
+      return showForm(request, response.status(outcome.status), rd, {
+        message: outcome.message,
+        remedy: outcome.remedy,
+      })
+    }
+    await slowDown.forgive(username, address)
+    await welcome(pages, log, request, response, { username, token: outcome }, target)
+  }
+
+  const outside = settings.afterLogoutUrl?.href ?? '/login'
+
+  /** Where signing out leads; nothing when it must not be followed. */
+  function farewell(rd: string): string | undefined {
+    return rd === '' ? outside : returnUrl(rd, settings)?.href
+  }
+
+  /** A link only asks: any site could have made it. Whoever is signed out already goes on to where it leads. */
+  async function askSignOut(request: Request, response: Response): Promise<void> {
+    const rd = typeof request.query.rd === 'string' ? request.query.rd : ''
+    const target = farewell(rd)
+    if (target === undefined) return showRefusal(pages, response, new Refusal('invalid_return_url'))
+    const person = await personOf(pages, request)
+    if (!person) return response.set('Cache-Control', 'no-store').redirect(303, target)
+    await render(response, 'sign-out', { frame: frameOf(context, person), rd })
+  }
+
+  async function signOut(request: Request, response: Response, { session, actor }: Person): Promise<void> {
+    const kept = await keptOf(context, request)
+    await revokeToken(context, session.username, session.key, actor)
+    log.info({ user: session.username, token: session.key }, 'Signed out')
+    clearSessionCookie(response, settings)
+    forgetKept(response, settings)
+    noteSignedOut(response, settings)
+    if (kept && (await leaveProvider(response, kept))) return
+    response.redirect(303, farewell(fieldOf(request, 'rd')) ?? outside)
+  }
+
+  /**
+   * Ends the provider's session, too; false when the browser need not go there. With a page between, which goes on by itself:
+   * browsers hold the redirects of a form to where our pages may send forms, and a provider's addresses are not known when
+   * those are written.
+   */
+  async function leaveProvider(response: Response, { provider: id, keep }: Kept): Promise<boolean> {
+    const provider = providers.find((each) => each.id === id)
+    const onward = await provider?.signOut?.(keep, settings.afterLogoutUrl ?? new URL('/login', settings.baseUrl))
+    if (!provider || !onward) return false
+    response.set('Refresh', `0;url=${onward.href}`)
+    await render(response, 'message', {
+      frame: frameOf(context),
+      heading: 'You are signed out here',
+      what: `${provider.title} still knows you.`,
+      remedy: 'Its page for signing out opens by itself, or with the button.',
+      link: { text: `Sign out of ${provider.title}`, href: onward.href },
+    })
+    return true
+  }
+
+  const router = Router()
+  router.use(elsewhere.routes)
+  router.route('/login').get(ask).post(submit)
+  router.route('/logout').get(askSignOut).post(forForm(pages, signOut))
+  return router
+}
+
+/** The form that a site does not offer, for the operator on the day when the provider is down; also when it comes back wrong. */
+function wantsLocal(request: Request): boolean {
+  return 'local' in request.query || request.method === 'POST'
+}
+
+function withReturn(rd: string): string {
+  return rd === '' ? '' : `?rd=${encodeURIComponent(rd)}`
+}

@@ -1,0 +1,42 @@
+import type { EpochSeconds } from '../../core/time.js'
+import { idleEnd, idleLimits } from '../../core/token/idle-timeout.js'
+import { scopesNotInEffect } from '../../core/token/owner-limits.js'
+import type { TokenRecord } from '../../core/token/record.js'
+import type { Scope } from '../../core/token/scope.js'
+import { findPerson } from '../../people/find-person.js'
+import type { Context } from '../../storage/context.js'
+import { DirectoryUnavailable } from '../../storage/unavailable.js'
+
+/** What a token is shown with that does not stand in its record. */
+export interface Marks {
+  /** Those of its scopes that no group of its owner's gives now; absent when all are in effect. */
+  readonly notInEffect?: readonly Scope[]
+  /** When it ends unless it is used before, where the site has such a limit. */
+  readonly idleEnds?: EpochSeconds
+}
+
+/**
+ * Marks a user's tokens with what of their scopes is not in effect: a list must not promise what a check refuses; and with
+ * when they end for want of use. While nobody can tell, nothing is marked: an administrator has to find somebody's tokens
+ * all the same.
+ */
+export async function marking(
+  context: Context,
+  username: string,
+): Promise<<T extends TokenRecord>(token: T) => T & Marks> {
+  const { scopesFollowGroups, groupMapping } = context.settings
+  const limits = idleLimits(context.settings)
+  const owner = await findPerson(context, username).catch((error: unknown) => {
+    if (error instanceof DirectoryUnavailable) return undefined
+    throw error
+  })
+  return (token) => {
+    const notInEffect = scopesNotInEffect(token, owner, scopesFollowGroups ? groupMapping : undefined)
+    const idleEnds = idleEnd(token, limits)
+    return {
+      ...token,
+      ...(notInEffect.length > 0 && { notInEffect }),
+      ...(idleEnds !== undefined && { idleEnds }),
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import { type Request, type Response, Router } from 'express'
+import { Refusal } from '../../core/access/refusal.js'
+import { hasExpired } from '../../core/token/lifetime.js'
+import { homeOf, isTokenKey, type TokenKey } from '../../core/token/token.js'
+import { listTokenChanges } from '../../storage/postgres/token-history.js'
+import { listUsedFrom } from '../../storage/postgres/token-use-log.js'
+import { getUserToken, listUserTokens } from '../../storage/postgres/tokens.js'
+import { liveSessions } from '../../tokens/idle-timeout.js'
+import { descendantsOf } from '../../tokens/list.js'
+import { revokeToken } from '../../tokens/revoke.js'
+import { forForm, forPerson } from '../account/require-sign-in.js'
+import { listedSession } from '../account/sessions.js'
+import type { Pages, Person } from '../account/signed-in-user.js'
+import { showRefusal } from '../shared/error-page.js'
+import { alsoEnding } from '../shared/format/labels.js'
+import { frameOf } from '../shared/layout.js'
+import { paged, spanOf } from '../shared/pagination.js'
+import type { ListedToken } from '../shared/view-models.js'
+import { marking } from './annotate.js'
+import { delegatedFrom } from './delegated-list.js'
+import { describeScopes } from './form.js'
+
+/** The Security Tokens page, and each token's own. */
+export function tokenPages(pages: Pages): Router {
+  const { context, render } = pages
+  const { prisma } = context.postgres
+
+  async function showList(request: Request, response: Response, person: Person): Promise<void> {
+    const { username } = person.session
+    const span = spanOf(request)
+    const [found, sessions, mark, notice] = await Promise.all([
+      listUserTokens(context.postgres, username, span),
+      liveSessions(context, username),
+      marking(context, username),
+      noticeFor(request, person),
+    ])
+    const { shown, pages: neighbours } = paged(found, span, '/auth/tokens')
+    const userTokens = shown.map(mark)
+    await render(response, 'tokens', {
+      frame: frameOf(context, person),
+      userTokens,
+      sessions: sessions.map((each) => listedSession(context.settings, each, person)),
+      delegated: await delegatedFrom(context, username, [...userTokens, ...sessions]),
+      ...neighbours,
+      ...(notice !== undefined && { notice }),
+    })
+  }
+
+  /** What has just been done. What it names is told from the history: nobody can make this page name something by a link. */
+  async function noticeFor({ query }: Request, { session }: Person): Promise<string | undefined> {
+    if (query.ended === 'one') return 'The session was logged out.'
+    if (query.ended === 'others') return 'All other sessions were logged out.'
+    if (typeof query.revoked !== 'string' || !isTokenKey(query.revoked)) return undefined
+    const [last] = await listTokenChanges(prisma, session.username, query.revoked)
+    return last?.action === 'revoke' ? `${last.tokenName ?? last.token} was revoked.` : undefined
+  }
+
+  async function showDetails(request: Request, response: Response, person: Person): Promise<void> {
+    const key = keyOf(request)
+    const { username } = person.session
+    const [live, history, places] = key
+      ? await Promise.all([
+          getUserToken(prisma, username, key),
+          listTokenChanges(prisma, username, key),
+          listUsedFrom(context.postgres, username, key, PLACES + 1),
+        ])
+      : [undefined, [], []]
+    const [last] = history
+    const first = history.at(-1)
+    if (!last || !first) return showRefusal(pages, response, new Refusal('not_found'), { person })
+    // A token that has ended is told from its history: what it was last, and when it began.
+    const mark = await marking(context, username)
+    const token: ListedToken = (live && mark(live)) ?? {
+      key: last.token,
+      scopes: last.scopes,
+      created: first.at,
+      ...(last.tokenName !== undefined && { name: last.tokenName }),
+      ...(last.expires !== undefined && { expires: last.expires }),
+    }
+    const expired = last.action === 'expire' || hasExpired(token.expires, context.clock())
+    await render(response, 'token', {
+      frame: frameOf(context, person),
+      token,
+      scopes: describeScopes(context.settings, token.scopes),
+      state: last.action === 'revoke' ? 'revoked' : expired ? 'expired' : 'live',
+      usedFrom: places.slice(0, PLACES),
+      moreUses: places.length > PLACES,
+      history,
+    })
+  }
+
+  async function askRevoke(request: Request, response: Response, person: Person): Promise<void> {
+    const key = keyOf(request)
+    const token = key && (await getUserToken(prisma, person.session.username, key))
+    if (!token) return showRefusal(pages, response, new Refusal('not_found'), { person })
+    await render(response, 'token-revoke', {
+      frame: frameOf(context, person),
+      token,
+      alsoEnds: alsoEnding(await descendantsOf(context, token)),
+    })
+  }
+
+  async function revoke(request: Request, response: Response, person: Person): Promise<void> {
+    const key = keyOf(request)
+    const { username } = person.session
+    const revoked = key ? await revokeToken(context, username, key, person.actor) : new Refusal('not_found')
+    if (revoked instanceof Refusal) return showRefusal(pages, response, revoked, { person })
+    response.redirect(303, `/auth/tokens?revoked=${revoked.key}`)
+  }
+
+  const router = Router()
+  router.get('/auth/tokens', forPerson(pages, showList))
+  router.get('/auth/tokens/:key', forPerson(pages, showDetails))
+  router.get('/auth/tokens/:key/revoke', forPerson(pages, askRevoke))
+  router.post('/auth/tokens/:key/revoke', forForm(pages, revoke))
+  return router
+}
+
+/** How many places a token's page names: enough to see a stranger among them. */
+const PLACES = 20
+
+/** The key in the address, if it can be a user token's. */
+export function keyOf(request: Request): TokenKey | undefined {
+  const { key } = request.params
+  return typeof key === 'string' && isTokenKey(key) && homeOf(key) === 'postgres' ? key : undefined
+}

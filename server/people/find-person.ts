@@ -1,0 +1,74 @@
+import { type DirectoryAnswer, personFrom } from '../core/people/merge-sources.js'
+import type { Person } from '../core/token/owner-limits.js'
+import type { Group } from '../core/token/record.js'
+import type { Context } from '../storage/context.js'
+import { listAllGroups } from '../storage/postgres/accounts.js'
+import { findKnownPerson, listKnownPeople } from '../storage/postgres/people.js'
+import { DirectoryUnavailable } from '../storage/unavailable.js'
+
+/**
+ * Somebody as the site's sources describe them; nothing when none of them knows the name.
+ *
+ * @param options.fresh whether the directory is to be asked anew, as at every sign-in
+ * @throws DirectoryUnavailable when the directory alone could tell, and does not
+ */
+export async function findPerson(
+  { postgres, ldap, clock }: Context,
+  username: string,
+  options: { readonly fresh?: boolean } = {},
+): Promise<Person | undefined> {
+  const [own, answer] = await Promise.all([findKnownPerson(postgres, username), ldap?.ask(username, options)])
+  const person = personFrom(username, own, answer, clock())
+  if (person === 'unsure') throw new DirectoryUnavailable(`The directory does not say who ${username} is`)
+  return person
+}
+
+/**
+ * Somebody who signs in, as they are at this moment.
+ *
+ * @throws DirectoryUnavailable when no source says which groups they are in: it may well be some, and they must not be told
+ *   that it is none
+ */
+export async function findAtSignIn(context: Context, username: string): Promise<Person | undefined> {
+  const person = await findPerson(context, username, { fresh: true })
+  if (person?.groups || !context.ldap) return person
+  throw new DirectoryUnavailable(`The directory does not say which groups ${username} is in`)
+}
+
+/**
+ * Everybody whom any source has, by user name, without those who are disabled.
+ *
+ * @throws DirectoryUnavailable
+ */
+export async function listUsers(context: Context): Promise<Person[]> {
+  const now = context.clock()
+  const [known, directory] = await Promise.all([listKnownPeople(context.postgres), allOf(context)])
+  const own = new Map<string, Person>(known.map(({ source: _, ...person }) => [person.username, person]))
+  const names = [...new Set([...own.keys(), ...(directory?.people.keys() ?? [])])].sort()
+  return names.flatMap((username) => {
+    const said = directory?.people.get(username)
+    const answer: DirectoryAnswer | undefined = directory && { is: 'said', at: now, ...(said && { person: said }) }
+    const person = personFrom(username, own.get(username), answer, now)
+    return person && person !== 'unsure' && !person.disabled ? [person] : []
+  })
+}
+
+/**
+ * Every group of local accounts and of the directory, by name. Of two with one name the directory's counts.
+ *
+ * @throws DirectoryUnavailable
+ */
+export async function listGroups(context: Context): Promise<Group[]> {
+  const [local, directory] = await Promise.all([listAllGroups(context.postgres.prisma), allOf(context)])
+  const byName = new Map([...local, ...(directory?.groups ?? [])].map((group) => [group.name, group]))
+  return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** A list without those whom only the directory has would be a lie; better none. */
+async function allOf({ ldap }: Context) {
+  try {
+    return await ldap?.all()
+  } catch (error) {
+    throw new DirectoryUnavailable('The directory does not list its people', { cause: error })
+  }
+}

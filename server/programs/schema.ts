@@ -1,0 +1,107 @@
+import { z } from 'zod'
+import { readInstant } from '../core/parse-instant.js'
+import { normalEmail } from '../core/people/email.js'
+import { isUsername } from '../core/people/identifiers.js'
+import type { ToldProgram } from '../core/programs/history.js'
+import { type Investigator, isProgramId, PROGRAM_ROLES } from '../core/programs/program.js'
+
+const ID = '^(?!(?:access|from_url)$)[A-Za-z0-9][A-Za-z0-9._:+~-]{0,63}$'
+
+export const programId = z
+  .string()
+  .refine(isProgramId, '1 to 64 letters, digits and . _ : + ~ -, a letter or digit first')
+  .meta({ pattern: ID, description: 'The identifier of a program; capitals count' })
+
+/** Instants that both PostgreSQL and JavaScript know. */
+const LATEST = 253_402_300_799
+
+const periodEnd = z
+  .preprocess(
+    (given) => (given === null || given === undefined ? undefined : (readInstant(given) ?? Number.NaN)),
+    z.number('not an instant, such as 2027-01-01T00:00:00Z').min(0).max(LATEST).optional(),
+  )
+  .meta({
+    type: ['number', 'string', 'null'],
+    description: 'Public from then on. Seconds since 1970-01-01 UTC, or ISO 8601',
+  })
+
+/** PostgreSQL refuses some control characters and no list can show the others. */
+const title = z
+  .string()
+  .trim()
+  .max(500)
+  .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), 'has control characters')
+
+const MOST_INVESTIGATORS = 500
+
+const investigator = z
+  .strictObject({
+    username: z.string().refine(isUsername, 'not a user name').optional(),
+    email: z.string().optional(),
+    role: z.enum(PROGRAM_ROLES).default('co-i'),
+  })
+  .transform(({ username, email, role }, context): Investigator => {
+    if ((username === undefined) === (email === undefined)) {
+      context.addIssue({ code: 'custom', message: 'has to have either username or email' })
+      return z.NEVER
+    }
+    const name = username ?? normalEmail(email ?? '')
+    if (name !== undefined) return { kind: username === undefined ? 'email' : 'username', name, role }
+    context.addIssue({ code: 'custom', path: ['email'], message: 'not an e-mail address' })
+    return z.NEVER
+  })
+
+const investigators = z
+  .array(investigator)
+  .max(MOST_INVESTIGATORS)
+  .default([])
+  .superRefine((list, context) => {
+    const named = new Set<string>()
+    list.forEach(({ kind, name }, index) => {
+      if (named.has(`${kind} ${name}`))
+        context.addIssue({ code: 'custom', path: [index], message: `names ${name} twice` })
+      named.add(`${kind} ${name}`)
+    })
+  })
+
+/** A program without its identifier, as an archive tells of it. */
+export const toldFacts = z
+  .strictObject({
+    title: title.default(''),
+    period_end: periodEnd,
+    public: z.boolean().optional().describe('Public whatever the period; without it, the period decides'),
+    investigators,
+  })
+  .superRefine(neitherForgotten)
+
+/** A program as an archive tells of it: a line of a load, or a row of a table. */
+export const toldProgram = toldFacts.safeExtend({ id: programId })
+
+/**
+ * Without an end and without a word it would be closed for ever, or open at once, whichever way one reads it: most likely
+ * a column was forgotten.
+ */
+function neitherForgotten(
+  { period_end, public: isPublic }: { period_end?: number | undefined; public?: boolean | undefined },
+  context: z.RefinementCtx,
+): void {
+  if (period_end !== undefined || isPublic !== undefined) return
+  context.addIssue({
+    code: 'custom',
+    path: ['period_end'],
+    message: 'is missing: give it, or say public true or false',
+  })
+}
+
+export function fromTold(
+  id: string,
+  { title, period_end, public: isPublic, investigators }: z.infer<typeof toldFacts>,
+): ToldProgram {
+  return {
+    id,
+    title,
+    public: isPublic ?? false,
+    investigators,
+    ...(period_end !== undefined && { periodEnd: period_end }),
+  }
+}

@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs'
+import { type Entry, type Filter, ResultCodeError } from 'ldapts'
+import type { Logger } from 'pino'
+import type { Clock, EpochSeconds } from '../../core/time.js'
+import type { LdapSettings } from '../../settings/ldap.js'
+import { SettingsError } from '../../settings/load.js'
+import { LdapError } from '../unavailable.js'
+import { type LdapSocket, openLdapSocket } from './socket.js'
+
+export interface LdapSearch {
+  readonly base: string
+  /** An object and not a text: a value in it is sent as it is, so that there is nothing to escape (RFC 4515) or to forget. */
+  readonly filter: Filter
+  readonly attributes: readonly string[]
+}
+
+const AWAY = 'The directory does not answer'
+const LONGEST_PAUSE = 30
+const PAGE = 500
+/** Nobody's list is that long; a directory that goes on without end must not fill the memory. */
+const MOST_ENTRIES = 200_000
+/** RFC 4511, appendix A: busy and unavailable. */
+const NOT_NOW = [51, 52]
+
+/**
+ * The directory, over one connection that is kept, and opened again when it was closed. While the directory fails nobody
+ * waits for it: it is tried again after 1, 2, 4 … 30 seconds, in the background, and until then every search fails at once.
+ * Referrals to other servers are not followed: nobody has decided to believe those.
+ */
+export class LdapConnection {
+  readonly #ca: Buffer | undefined
+  #held: LdapSocket | undefined
+  #opening: Promise<LdapSocket> | undefined
+  #failing = false
+  #retryAt: EpochSeconds = 0
+  /** How long to wait after the next attempt, in seconds. */
+  #pause = 1
+
+  constructor(
+    private readonly settings: LdapSettings,
+    private readonly clock: Clock,
+    private readonly log: Logger,
+  ) {
+    this.#ca = readCa(settings.caFile)
+  }
+
+  /** @throws LdapError */
+  async search(search: LdapSearch): Promise<Entry[]> {
+    const kept = this.#held?.isOpen() === true
+    const socket = await this.#socket()
+    try {
+      return await this.#ask(socket, search)
+    } catch (error) {
+      // A connection that lay idle may have been closed while it was asked on; that says nothing against the directory.
+      if (!kept || socket.isOpen() || isTimeout(error)) throw this.#failed(socket, error)
+    }
+    const fresh = await this.#socket()
+    return this.#ask(fresh, search).catch((error: unknown) => {
+      throw this.#failed(fresh, error)
+    })
+  }
+
+  /**
+   * Everything that there is, in pages. On a connection of its own: servers remember one place in a list per connection.
+   *
+   * @throws LdapError
+   */
+  async searchAll({ base, filter, attributes }: LdapSearch): Promise<Entry[]> {
+    if (this.#failing && this.clock() < this.#retryAt) throw new LdapError(AWAY)
+    const found: Entry[] = []
+    let socket: LdapSocket | undefined
+    try {
+      socket = await openLdapSocket(this.settings, this.#ca)
+      const options = { filter, attributes: [...attributes], paged: { pageSize: PAGE } }
+      for await (const { searchEntries } of socket.client.searchPaginated(base, options)) {
+        found.push(...searchEntries)
+        if (found.length > MOST_ENTRIES) throw new Error(`it has more than ${MOST_ENTRIES} entries`)
+      }
+      return found
+    } catch (error) {
+      throw toLdapError(base, error)
+    } finally {
+      socket?.close()
+    }
+  }
+
+  close(): void {
+    this.#held?.close()
+    void this.#opening?.then(
+      (socket) => socket.close(),
+      () => undefined,
+    )
+  }
+
+  async #ask({ client }: LdapSocket, { base, filter, attributes }: LdapSearch): Promise<Entry[]> {
+    const { searchEntries } = await client.search(base, { filter, attributes: [...attributes] })
+    if (this.#failing) this.log.info('The directory answers again')
+    this.#failing = false
+    this.#pause = 1
+    return searchEntries
+  }
+
+  #socket(): Promise<LdapSocket> {
+    if (this.#held?.isOpen()) return Promise.resolve(this.#held)
+    if (!this.#failing) return this.#open()
+    if (this.clock() >= this.#retryAt) {
+      this.#wait()
+      this.#open().catch(() => undefined)
+    }
+    return Promise.reject(new LdapError(AWAY))
+  }
+
+  /** Everybody who needs the connection waits for the same one. */
+  #open(): Promise<LdapSocket> {
+    this.#held = undefined
+    this.#opening ??= openLdapSocket(this.settings, this.#ca)
+      .then(
+        (socket) => {
+          this.#held = socket
+          return socket
+        },
+        (error: unknown) => {
+          throw this.#failed(undefined, error)
+        },
+      )
+      .finally(() => {
+        this.#opening = undefined
+      })
+    return this.#opening
+  }
+
+  #wait(): void {
+    this.#retryAt = this.clock() + this.#pause
+    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE)
+  }
+
+  /** Takes note of a failure: of the directory, not of a search that it has merely refused. */
+  #failed(socket: LdapSocket | undefined, error: unknown): LdapError {
+    const failure = toLdapError(this.settings.url.host, error)
+    if (socket && error instanceof ResultCodeError && !NOT_NOW.includes(error.code)) {
+      this.log.error({ cause: failure.message }, 'The directory refuses a search')
+      return failure
+    }
+    // Of the many that fail together with one connection the first is counted.
+    if (socket !== this.#held) return failure
+    socket?.close()
+    this.#held = undefined
+    if (this.clock() >= this.#retryAt) this.#wait()
+    if (!this.#failing) this.log.error({ cause: failure.message }, AWAY)
+    this.#failing = true
+    return failure
+  }
+}
+
+function toLdapError(what: string, error: unknown): LdapError {
+  return error instanceof LdapError ? error : new LdapError(`${what}: ${(error as Error).message}`, { cause: error })
+}
+
+const isTimeout = (error: unknown) => /timed out/.test((error as Error).message)
+
+function readCa(file: string | undefined): Buffer | undefined {
+  try {
+    return file === undefined ? undefined : readFileSync(file)
+  } catch (error) {
+    throw new SettingsError([`ldap.caFile: ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`])
+  }
+}

@@ -1,0 +1,58 @@
+import type { Entry } from 'ldapts'
+import { isGroupName } from '../../core/people/identifiers.js'
+import type { Group } from '../../core/token/record.js'
+import { LdapEntryError } from '../unavailable.js'
+
+/** (uid_t) -1 and its neighbour mean "nobody in particular" to systems. */
+const LARGEST_ID = 2 ** 32 - 3
+const CONTROL = /\p{Cc}+/gu
+const EMAIL = /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u
+const LONGEST_TEXT = 256
+
+/** All values of an attribute that are texts. Its name may come in other letters than it was asked by (RFC 4512, 2.5). */
+export function valuesOf(entry: Entry, attribute: string): string[] {
+  const name = Object.keys(entry).find((each) => each.toLowerCase() === attribute.toLowerCase())
+  const values = name === undefined ? [] : [entry[name] ?? []].flat()
+  return values.filter((each) => typeof each === 'string')
+}
+
+/** The first value, as Gafaelfawr takes it; of an attribute that is not looked up, none. */
+export function firstOf(entry: Entry, attribute: string | null): string | undefined {
+  return attribute === null ? undefined : valuesOf(entry, attribute)[0]
+}
+
+/** A text for people: of one line, and no longer than a list can show. */
+export function textOf(entry: Entry, attribute: string | null): string | undefined {
+  return firstOf(entry, attribute)?.replace(CONTROL, ' ').trim().slice(0, LONGEST_TEXT) || undefined
+}
+
+export function emailOf(entry: Entry, attribute: string | null): string | undefined {
+  const email = firstOf(entry, attribute)
+  return email !== undefined && email.length <= LONGEST_TEXT && EMAIL.test(email) ? email : undefined
+}
+
+/**
+ * A UID or GID, if there is one.
+ *
+ * @throws LdapEntryError when it is no number: file services would take it for another's, or for root's
+ */
+export function idOf(entry: Entry, attribute: string | null): number | undefined {
+  const text = firstOf(entry, attribute)
+  if (text === undefined) return undefined
+  const id = toId(text)
+  if (id === undefined) throw new LdapEntryError(`${entry.dn}: ${attribute} is "${text.slice(0, 20)}"`)
+  return id
+}
+
+/** A group; or what is wrong with it. */
+export function groupOf(entry: Entry): Group | { readonly wrong: string; readonly name: string | undefined } {
+  const name = firstOf(entry, 'cn')
+  const id = toId(firstOf(entry, 'gidNumber') ?? '')
+  if (name === undefined || !isGroupName(name)) return { wrong: 'its name is none that a group can have here', name }
+  return id === undefined ? { wrong: 'it has no usable gidNumber', name } : { name, id }
+}
+
+function toId(text: string): number | undefined {
+  const id = Number(text)
+  return /^\d{1,10}$/.test(text) && id > 0 && id <= LARGEST_ID ? id : undefined
+}

@@ -1,0 +1,151 @@
+import { AndFilter, type Entry, EqualityFilter, type Filter, PresenceFilter } from 'ldapts'
+import type { Logger } from 'pino'
+import { isUsername } from '../../core/people/identifiers.js'
+import type { DirectoryPerson } from '../../core/people/merge-sources.js'
+import type { Group } from '../../core/token/record.js'
+import type { LdapSettings } from '../../settings/ldap.js'
+import { LdapEntryError } from '../unavailable.js'
+import type { LdapConnection } from './connection.js'
+import { emailOf, firstOf, groupOf, idOf, textOf, valuesOf } from './entry.js'
+
+/** COmanage keeps groups of its own beside those that people made; their names say nothing is wrong. */
+const COMANAGE = /^CO:/
+
+/** People and groups as the directory has them, by Gafaelfawr's rules. */
+export class LdapPeople {
+  /**
+   * @param reserved names of groups that mean something to this site: nobody is put into one of these because it is their
+   *   user name
+   */
+  constructor(
+    private readonly settings: LdapSettings,
+    private readonly connection: LdapConnection,
+    private readonly reserved: ReadonlySet<string>,
+    private readonly log: Logger,
+  ) {}
+
+  /**
+   * Somebody with all their groups, the primary one among them; nothing when the directory has nobody of that name.
+   *
+   * @throws LdapError when the directory does not say
+   * @throws LdapEntryError when what it says cannot be believed
+   */
+  async find(username: string): Promise<DirectoryPerson | undefined> {
+    const { userBaseDn, userSearchAttr, groupMemberAttr, groupSearchByDn } = this.settings
+    const filter = equals(userSearchAttr, username)
+    const entries = await this.connection.search({ base: userBaseDn, filter, attributes: this.#userAttributes() })
+    const [entry] = entries
+    if (!entry) return undefined
+    if (entries.length > 1) throw new LdapEntryError(`${username}: ${entries.length} entries have this user name`)
+    const about = this.#aboutUser(entry)
+    // The entry's own distinguished name, as the server wrote it: one put together here would have to be escaped (RFC 4514),
+    // and would be wrong wherever people are in branches of their own.
+    const member = equals(groupMemberAttr, groupSearchByDn ? entry.dn : username)
+    const groups = this.#usable(await this.#groups(member))
+    const missing = about.gid !== undefined && !groups.some(({ id }) => id === about.gid)
+    const primary = missing ? this.#usable(await this.#groups(equals('gidNumber', String(about.gid)))) : []
+    return this.#complete(username, about, [...groups, ...primary.slice(0, 1)])
+  }
+
+  /**
+   * Everybody, by user name, and every group. For lists: entries that cannot be used are left out.
+   *
+   * @throws LdapError
+   */
+  async all(): Promise<{ people: ReadonlyMap<string, DirectoryPerson>; groups: readonly Group[] }> {
+    const { userBaseDn, userSearchAttr, groupSearchByDn, groupMemberAttr } = this.settings
+    const filter = new PresenceFilter({ attribute: userSearchAttr })
+    const users = await this.connection.searchAll({ base: userBaseDn, filter, attributes: this.#userAttributes() })
+    const entries = await this.connection.searchAll(this.#groupSearch(undefined, [groupMemberAttr]))
+    const groups = this.#usable(entries)
+    const byId = new Map(groups.map((group) => [group.id, group]))
+    const memberships = new Map<string, Group[]>()
+    for (const entry of entries) {
+      const group = groupOf(entry)
+      if ('wrong' in group) continue
+      for (const member of valuesOf(entry, groupMemberAttr)) {
+        const key = plainDn(member)
+        memberships.set(key, [...(memberships.get(key) ?? []), group])
+      }
+    }
+    const people = new Map<string, DirectoryPerson>()
+    for (const entry of users) {
+      const username = firstOf(entry, userSearchAttr) ?? ''
+      const about = isUsername(username) && this.#readable(entry)
+      if (!about) continue
+      const held = memberships.get(plainDn(groupSearchByDn ? entry.dn : username)) ?? []
+      const primary = about.gid === undefined ? undefined : byId.get(about.gid)
+      people.set(username, this.#complete(username, about, [...held, ...(primary ? [primary] : [])]))
+    }
+    return { people, groups }
+  }
+
+  #userAttributes(): string[] {
+    const { userSearchAttr, nameAttr, emailAttr, uidAttr, gidAttr } = this.settings
+    return [userSearchAttr, nameAttr, emailAttr, uidAttr, gidAttr].filter((each) => each !== null)
+  }
+
+  #aboutUser(entry: Entry): Omit<DirectoryPerson, 'groups'> {
+    const { nameAttr, emailAttr, uidAttr, gidAttr, addUserGroup } = this.settings
+    const [name, email, uid] = [textOf(entry, nameAttr), emailOf(entry, emailAttr), idOf(entry, uidAttr)]
+    const gid = idOf(entry, gidAttr) ?? (addUserGroup ? uid : undefined)
+    return {
+      ...(name !== undefined && { name }),
+      ...(email !== undefined && { email }),
+      ...(uid !== undefined && { uid }),
+      ...(gid !== undefined && { gid }),
+    }
+  }
+
+  #readable(entry: Entry): Omit<DirectoryPerson, 'groups'> | undefined {
+    try {
+      return this.#aboutUser(entry)
+    } catch (error) {
+      if (!(error instanceof LdapEntryError)) throw error
+      this.log.warn({ cause: error.message }, 'An entry of the directory is left out of the list')
+      return undefined
+    }
+  }
+
+  #groupSearch(which: Filter | undefined, attributes: readonly string[] = []) {
+    const ofClass = equals('objectClass', this.settings.groupObjectClass)
+    const filter = which ? new AndFilter({ filters: [ofClass, which] }) : ofClass
+    return { base: this.settings.groupBaseDn, filter, attributes: ['cn', 'gidNumber', ...attributes] }
+  }
+
+  #groups(which: Filter): Promise<Entry[]> {
+    return this.connection.search(this.#groupSearch(which))
+  }
+
+  /** Those groups that can be groups here. The others are nobody's fault but the directory's, so they are only told of. */
+  #usable(entries: readonly Entry[]): Group[] {
+    return entries.flatMap((entry) => {
+      const group = groupOf(entry)
+      if (!('wrong' in group)) return [group]
+      const { wrong, name } = group
+      if (!name || !COMANAGE.test(name))
+        this.log.warn({ group: entry.dn, cause: wrong }, 'A group of the directory is left out')
+      return []
+    })
+  }
+
+  /**
+   * Adds the group that is somebody's alone. Whoever may choose their own user name must not choose `admins` and be in that
+   * group by it.
+   */
+  #complete(username: string, about: Omit<DirectoryPerson, 'groups'>, groups: readonly Group[]): DirectoryPerson {
+    const own = this.settings.addUserGroup && about.uid !== undefined && !this.reserved.has(username)
+    const all = [...groups, ...(own ? [{ name: username, id: about.uid ?? 0 }] : [])]
+    const byName = new Map(all.toReversed().map((group) => [group.name, group]))
+    return { ...about, groups: [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1)) }
+  }
+}
+
+function equals(attribute: string, value: string): EqualityFilter {
+  return new EqualityFilter({ attribute, value })
+}
+
+/** Enough to find a name again that the same server wrote twice: letters and spaces may differ. Not for decisions. */
+function plainDn(dn: string): string {
+  return dn.toLowerCase().replace(/\s*([,=+])\s*/g, '$1')
+}

@@ -1,0 +1,126 @@
+import type { EpochSeconds } from '../../core/time.js'
+import type { Group } from '../../core/token/record.js'
+import { personTopic } from '../cache/dependencies.js'
+import type { Writing } from '../unit-of-work.js'
+import { fromDate, type Transaction, toDate } from './client.js'
+
+/** A person who signs in with a password kept here. */
+export interface Account {
+  readonly username: string
+  readonly passwordHash: string
+  readonly name?: string
+  readonly email?: string
+  readonly uid: number
+  readonly gid: number
+  readonly groups: readonly Group[]
+  readonly created: EpochSeconds
+  readonly disabled?: EpochSeconds
+}
+
+/** Where UIDs and GIDs start when they are not given: clear of the system's own and of ordinary local users. */
+export const FIRST_ID = 10_000
+
+const WITH_GROUPS = { groups: { include: { of: true }, orderBy: { group: 'asc' } } } as const
+
+export async function findAccount(db: Transaction, username: string): Promise<Account | undefined> {
+  const row = await db.account.findUnique({ where: { username }, include: WITH_GROUPS })
+  return row ? toAccount(row) : undefined
+}
+
+export async function listAccounts(db: Transaction): Promise<Account[]> {
+  const rows = await db.account.findMany({ include: WITH_GROUPS, orderBy: { username: 'asc' } })
+  return rows.map(toAccount)
+}
+
+export async function insertAccount({ db, touch }: Writing, account: Account): Promise<void> {
+  touch(personTopic(account.username))
+  await db.account.create({
+    data: {
+      username: account.username,
+      passwordHash: account.passwordHash,
+      name: account.name ?? null,
+      email: account.email ?? null,
+      uid: account.uid,
+      gid: account.gid,
+      created: toDate(account.created),
+      groups: { create: account.groups.map(({ name }) => ({ of: { connect: { name } } })) },
+    },
+  })
+}
+
+/** Changes an account; false when there is none of that name. */
+export async function updateAccount(
+  { db, touch }: Writing,
+  username: string,
+  change: { passwordHash: string } | { disabled: EpochSeconds | null },
+): Promise<boolean> {
+  touch(personTopic(username))
+  const data = 'disabled' in change ? { disabled: change.disabled === null ? null : toDate(change.disabled) } : change
+  const { count } = await db.account.updateMany({ where: { username }, data })
+  return count > 0
+}
+
+/** The lowest UID from `first` up that is above all those in use. */
+export async function nextUid(db: Transaction, first: number): Promise<number> {
+  const { _max } = await db.account.aggregate({ _max: { uid: true } })
+  return Math.max(first, (_max.uid ?? 0) + 1)
+}
+
+export async function findGroup(db: Transaction, name: string): Promise<Group | undefined> {
+  const row = await db.group.findUnique({ where: { name } })
+  return row ? { name: row.name, id: row.gid } : undefined
+}
+
+export async function findGroups(db: Transaction, names: readonly string[]): Promise<Group[]> {
+  const rows = await db.group.findMany({ where: { name: { in: [...names] } } })
+  return rows.map(({ name, gid }) => ({ name, id: gid }))
+}
+
+export async function listAllGroups(db: Transaction): Promise<Group[]> {
+  const rows = await db.group.findMany({ orderBy: { name: 'asc' } })
+  return rows.map(({ name, gid }) => ({ name, id: gid }))
+}
+
+export async function findGroupByGid(db: Transaction, gid: number): Promise<Group | undefined> {
+  const row = await db.group.findUnique({ where: { gid } })
+  return row ? { name: row.name, id: row.gid } : undefined
+}
+
+/** Makes a group; without a GID of its own it gets the lowest from `first` up that is above all those in use. */
+export async function insertGroup(
+  db: Transaction,
+  name: string,
+  gid: number | undefined,
+  first: number,
+): Promise<Group> {
+  const { _max } = await db.group.aggregate({ _max: { gid: true } })
+  const id = gid ?? Math.max(first, (_max.gid ?? 0) + 1)
+  await db.group.create({ data: { name, gid: id } })
+  return { name, id }
+}
+
+interface AccountRow {
+  readonly username: string
+  readonly passwordHash: string
+  readonly name: string | null
+  readonly email: string | null
+  readonly uid: number
+  readonly gid: number
+  readonly created: Date
+  readonly disabled: Date | null
+  readonly groups: { readonly of: { readonly name: string; readonly gid: number } }[]
+}
+
+function toAccount(row: AccountRow): Account {
+  return {
+    username: row.username,
+    passwordHash: row.passwordHash,
+    uid: row.uid,
+    gid: row.gid,
+    groups: row.groups.map(({ of }) => ({ name: of.name, id: of.gid })),
+    created: fromDate(row.created),
+    ...(row.name !== null && { name: row.name }),
+    ...(row.email !== null && { email: row.email }),
+    ...(row.disabled && { disabled: fromDate(row.disabled) }),
+  }
+}

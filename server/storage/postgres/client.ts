@@ -1,0 +1,44 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import type { EpochSeconds } from '../../core/time.js'
+import type { Secret } from '../../core/token/secret.js'
+import { type Prisma, PrismaClient } from '../generated/client.js'
+
+/** The open database: Prisma for what people do, and the pool under it for the one query that every check may need. */
+export interface Postgres {
+  readonly prisma: PrismaClient
+  readonly pool: pg.Pool
+  close(): Promise<void>
+}
+
+/** Inside a transaction. */
+export type Transaction = Prisma.TransactionClient
+
+/**
+ * Opens a pool of at most `max` connections; nothing is connected until the first query. A database that hangs is given up
+ * after seconds, not minutes.
+ */
+export function openPostgres(url: Secret, onError: (error: Error) => void, max = 10): Postgres {
+  const pool = new pg.Pool({
+    connectionString: url.reveal(),
+    max,
+    connectionTimeoutMillis: 3_000,
+    query_timeout: 5_000,
+    idleTimeoutMillis: 60_000,
+    application_name: 'postern',
+  })
+  // An idle connection that the server drops is news, not a reason to end the process, as an unheard 'error' would.
+  pool.on('error', onError)
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions: { timeout: 10_000 } })
+  return {
+    prisma,
+    pool,
+    async close() {
+      await prisma.$disconnect()
+      if (!pool.ended) await pool.end()
+    },
+  }
+}
+
+export const toDate = (at: EpochSeconds): Date => new Date(at * 1000)
+export const fromDate = (date: Date): EpochSeconds => Math.floor(date.getTime() / 1000)

@@ -1,0 +1,75 @@
+import type { EpochSeconds } from '../../core/time.js'
+import type { Change } from '../../core/token/history.js'
+import type { Scope } from '../../core/token/scope.js'
+import type { TokenKey } from '../../core/token/token.js'
+import { Prisma } from '../generated/client.js'
+import type { TokenChangeModel } from '../generated/models.js'
+import { fromDate, type Postgres, type Transaction, toDate } from './client.js'
+
+/** Adds to the history; in the transaction of the change itself, so that neither is there without the other. */
+export async function appendChanges(db: Transaction, changes: readonly Change[]): Promise<void> {
+  await db.tokenChange.createMany({
+    data: changes.map((change) => ({
+      token: change.token,
+      username: change.username,
+      tokenType: change.tokenType,
+      tokenName: change.tokenName ?? null,
+      parent: change.parent ?? null,
+      scopes: [...change.scopes],
+      service: change.service ?? null,
+      expires: change.expires === undefined ? null : toDate(change.expires),
+      actor: change.actor,
+      action: change.action,
+      old: change.old ? (change.old as Prisma.InputJsonObject) : Prisma.DbNull,
+      address: change.address ?? null,
+      at: toDate(change.at),
+    })),
+  })
+}
+
+/** Whether a token was ended by somebody. */
+export async function wasRevoked(db: Transaction, token: TokenKey): Promise<boolean> {
+  return (await db.tokenChange.count({ where: { token, action: 'revoke' } })) > 0
+}
+
+/** Whether a user ever had a token. */
+export async function isInHistory(db: Transaction, username: string): Promise<boolean> {
+  return (await db.tokenChange.findFirst({ where: { username }, select: { id: true } })) !== null
+}
+
+/** What happened to one token of a user, newest first. */
+export async function listTokenChanges(db: Transaction, username: string, token: TokenKey): Promise<Change[]> {
+  const rows = await db.tokenChange.findMany({ where: { username, token }, orderBy: [{ at: 'desc' }, { id: 'desc' }] })
+  return rows.map(toChange)
+}
+
+/** The columns of a change for a query written by hand, named as Prisma names them. */
+export const CHANGE_COLUMNS = `id, token, username, token_type AS "tokenType", token_name AS "tokenName", parent, scopes, service,
+  expires, actor, action, old, host(address) AS address, at`
+
+export type ChangeRow = TokenChangeModel
+
+export function toChange(row: ChangeRow): Change {
+  return {
+    token: row.token as TokenKey,
+    username: row.username,
+    tokenType: row.tokenType,
+    scopes: row.scopes as Scope[],
+    actor: row.actor,
+    action: row.action,
+    at: fromDate(row.at),
+    ...(row.tokenName !== null && { tokenName: row.tokenName }),
+    ...(row.parent !== null && { parent: row.parent as TokenKey }),
+    ...(row.service !== null && { service: row.service }),
+    ...(row.expires && { expires: fromDate(row.expires) }),
+    ...(row.old !== null && { old: row.old as NonNullable<Change['old']> }),
+    ...(row.address !== null && { address: row.address }),
+  }
+}
+
+/** Deletes the oldest changes from before an instant, at most so many; answers how many it was. */
+export async function deleteOldChanges({ pool }: Postgres, before: EpochSeconds, limit: number): Promise<number> {
+  const old = 'SELECT id FROM token_change WHERE at < $1 ORDER BY at, id LIMIT $2'
+  const { rowCount } = await pool.query(`DELETE FROM token_change WHERE id IN (${old})`, [toDate(before), limit])
+  return rowCount ?? 0
+}

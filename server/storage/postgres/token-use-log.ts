@@ -1,0 +1,81 @@
+import type { EpochSeconds } from '../../core/time.js'
+import type { TokenKey } from '../../core/token/token.js'
+import { fromDate, type Postgres, type Transaction, toDate } from './client.js'
+
+/** The uses of one token from one place with one program, in a span of time. */
+export interface UseEntry {
+  readonly token: TokenKey
+  readonly username: string
+  /** Empty where it is not known. */
+  readonly address: string
+  readonly client: string
+  readonly first: EpochSeconds
+  readonly last: EpochSeconds
+  readonly count: number
+}
+
+/** Adds uses to the log in one statement; those of the same day, place and program are added to each other. */
+export async function appendUses({ pool }: Postgres, entries: readonly UseEntry[]): Promise<void> {
+  const column = <T>(pick: (entry: UseEntry) => T) => entries.map(pick)
+  await pool.query(
+    `INSERT INTO token_use AS u (token, day, address, client, username, first, last, count)
+     SELECT e.token, (e.last AT TIME ZONE 'UTC')::date, e.address, e.client, e.username, e.first, e.last, e.count
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::bigint[])
+       AS e(token, address, client, username, first, last, count)
+     ON CONFLICT (token, day, address, client) DO UPDATE
+       SET first = least(u.first, excluded.first), last = greatest(u.last, excluded.last), count = u.count + excluded.count`,
+    [
+      column(({ token }) => token),
+      column(({ address }) => address),
+      column(({ client }) => client),
+      column(({ username }) => username),
+      column(({ first }) => toDate(first)),
+      column(({ last }) => toDate(last)),
+      column(({ count }) => count),
+    ],
+  )
+}
+
+/** Where and with what a user's token was used, latest first. */
+export async function listUses(db: Transaction, username: string, token: TokenKey): Promise<UseEntry[]> {
+  const rows = await db.tokenUse.findMany({
+    where: { username, token },
+    orderBy: [{ last: 'desc' }, { address: 'asc' }],
+  })
+  return rows.map((row) => ({
+    token,
+    username,
+    address: row.address,
+    client: row.client,
+    first: fromDate(row.first),
+    last: fromDate(row.last),
+    count: Number(row.count),
+  }))
+}
+
+/** From where and with what a token was used, over all the days that the log keeps. */
+export type UsedFrom = Pick<UseEntry, 'address' | 'client' | 'first' | 'last' | 'count'>
+
+/** From where and with what a user's token was used, the latest first, at most so many. */
+export async function listUsedFrom(
+  { pool }: Postgres,
+  username: string,
+  token: TokenKey,
+  limit: number,
+): Promise<UsedFrom[]> {
+  const { rows } = await pool.query<UsedFrom>(
+    `SELECT address, client, sum(count)::float8 AS count,
+       extract(epoch FROM min(first))::float8 AS first, extract(epoch FROM max(last))::float8 AS last
+     FROM token_use WHERE token = $1 AND username = $2
+     GROUP BY address, client ORDER BY max(last) DESC, address, client LIMIT $3`,
+    [token, username, limit],
+  )
+  return rows
+}
+
+/** Deletes the oldest entries from before an instant, at most so many; answers how many it was. */
+export async function deleteOldUses({ pool }: Postgres, before: EpochSeconds, limit: number): Promise<number> {
+  const old = 'SELECT ctid FROM token_use WHERE day < $1::date ORDER BY day LIMIT $2'
+  const { rowCount } = await pool.query(`DELETE FROM token_use WHERE ctid IN (${old})`, [toDate(before), limit])
+  return rowCount ?? 0
+}

@@ -1,0 +1,209 @@
+import type { EpochSeconds } from '../../core/time.js'
+import type { TokenRecord, Use } from '../../core/token/record.js'
+import { digestOfBytes, type TokenKey } from '../../core/token/token.js'
+import type { StoredToken } from '../cache/cached-token.js'
+import type { Prisma } from '../generated/client.js'
+import type { Writing } from '../unit-of-work.js'
+import { type Postgres, type Transaction, toDate } from './client.js'
+import { fromPrisma, TOKEN_COLUMNS, type TokenRow, toRecord } from './token-row.js'
+
+/** By hand and prepared once a connection, because checks wait for it: through Prisma it takes three times as long. */
+const FIND = {
+  name: 'find-user-token',
+  text: `SELECT ${TOKEN_COLUMNS}, t.secret_hash AS "secretHash" FROM token t WHERE t.key = $1`,
+}
+
+export async function findUserToken(postgres: Postgres, key: TokenKey): Promise<StoredToken | undefined> {
+  const { rows } = await postgres.pool.query<TokenRow & { secretHash: Buffer }>({ ...FIND, values: [key] })
+  const row = rows[0]
+  return row && { digest: digestOfBytes(row.secretHash), record: toRecord(row) }
+}
+
+/** Which of these keys are there. */
+export async function whichInPostgres({ pool }: Postgres, keys: readonly TokenKey[]): Promise<ReadonlySet<TokenKey>> {
+  const { rows } = await pool.query<{ key: TokenKey }>('SELECT key FROM token WHERE key = ANY($1)', [keys])
+  return new Set(rows.map(({ key }) => key))
+}
+
+/** A user's own token by its key, or nothing: somebody else's token is not there. */
+export async function getUserToken(db: Transaction, username: string, key: TokenKey): Promise<TokenRecord | undefined> {
+  const row = await db.token.findFirst({ where: { key, username } })
+  return row ? fromPrisma(row) : undefined
+}
+
+/** As {@link getUserToken}, and nobody else changes it until the transaction ends. */
+export async function lockUserToken(
+  db: Transaction,
+  username: string,
+  key: TokenKey,
+): Promise<TokenRecord | undefined> {
+  await db.$queryRaw`SELECT 1 FROM token WHERE key = ${key} AND username = ${username} FOR UPDATE`
+  return getUserToken(db, username, key)
+}
+
+export async function updateUserToken({ db, touch }: Writing, token: TokenRecord): Promise<void> {
+  touch(token.key)
+  await db.token.update({
+    where: { key: token.key },
+    data: {
+      name: token.name ?? null,
+      scopes: [...token.scopes],
+      expires: token.expires === undefined ? null : toDate(token.expires),
+    },
+  })
+}
+
+/** A part of a list; without it, all. */
+interface Part {
+  readonly from?: number
+  readonly most?: number
+}
+
+/** A user's user tokens, newest first: all of them, or some from a place on. */
+export function listUserTokens(postgres: Postgres, username: string, part: Part = {}): Promise<TokenRecord[]> {
+  return list(postgres, `t.username = $1 AND t.type = 'user' ${newestFirst(part)}`, username)
+}
+
+/** A user's user and service tokens that live, newest first. */
+export function listLivingTokens(
+  postgres: Postgres,
+  username: string,
+  now: EpochSeconds,
+  part: Part = {},
+): Promise<TokenRecord[]> {
+  const which = `t.username = $1 AND (t.expires IS NULL OR t.expires > $2) ${newestFirst(part)}`
+  return list(postgres, which, username, toDate(now))
+}
+
+function newestFirst({ from = 0, most }: Part): string {
+  const limit = most === undefined ? '' : `LIMIT ${Math.trunc(most)}`
+  return `ORDER BY t.created DESC, t.key OFFSET ${Math.trunc(from)} ${limit}`
+}
+
+/** Service tokens of all users that live, newest first. */
+export async function listServiceTokens(db: Transaction, now: EpochSeconds, limit: number): Promise<TokenRecord[]> {
+  const rows = await db.token.findMany({
+    where: { type: 'service', OR: [{ expires: null }, { expires: { gt: toDate(now) } }] },
+    orderBy: [{ created: 'desc' }, { key: 'asc' }],
+    take: limit,
+  })
+  return rows.map(fromPrisma)
+}
+
+/** A user's tokens of every type that lives here, in no order. */
+export function listOwnedTokens(postgres: Postgres, username: string): Promise<TokenRecord[]> {
+  return list(postgres, 't.username = $1', username)
+}
+
+/** By hand, like the check's look-up: through Prisma a list of thousands takes several times as long. */
+async function list({ pool }: Postgres, which: string, ...values: readonly unknown[]): Promise<TokenRecord[]> {
+  const { rows } = await pool.query<TokenRow>(`SELECT ${TOKEN_COLUMNS} FROM token t WHERE ${which}`, [...values])
+  return rows.map(toRecord)
+}
+
+export async function insertUserToken(db: Transaction, token: TokenRecord, secretHash: Buffer): Promise<void> {
+  await db.token.create({
+    data: {
+      key: token.key,
+      secretHash: new Uint8Array(secretHash),
+      type: token.type,
+      username: token.username,
+      name: token.name ?? null,
+      scopes: [...token.scopes],
+      created: toDate(token.created),
+      expires: token.expires === undefined ? null : toDate(token.expires),
+      ...(token.pinned && { pinned: token.pinned as Prisma.InputJsonObject }),
+      granted: token.granted ?? false,
+    },
+  })
+}
+
+/** Deletes a token; false when somebody else was quicker, so that one revocation is recorded once. */
+export async function deleteUserToken({ db, touch }: Writing, key: TokenKey): Promise<boolean> {
+  touch(key)
+  const { count } = await db.token.deleteMany({ where: { key } })
+  return count > 0
+}
+
+/** Tokens that have run out, at most `limit`; locked against a second sweep at the same moment. */
+export async function takeExpiredTokens(writing: Writing, now: EpochSeconds, limit: number): Promise<TokenRecord[]> {
+  const keys = await writing.db.$queryRaw<{ key: string }[]>`
+    SELECT key FROM token WHERE expires <= ${toDate(now)} ORDER BY expires LIMIT ${limit} FOR UPDATE SKIP LOCKED`
+  return take(writing, keys)
+}
+
+/** Tokens of a type that were last used, they or what was delegated from them, or made, at an instant or before; at most `limit`, and locked as above. */
+export async function takeIdleTokens(
+  writing: Writing,
+  type: 'user' | 'service',
+  since: EpochSeconds,
+  limit: number,
+): Promise<TokenRecord[]> {
+  const keys = await writing.db.$queryRaw<{ key: string }[]>`
+    SELECT key FROM token WHERE type = ${type}::token_type AND greatest(last_used, used_below, created) <= ${toDate(since)}
+    ORDER BY key LIMIT ${limit} FOR UPDATE SKIP LOCKED`
+  return take(writing, keys)
+}
+
+/** Deletes tokens of a user that live, at most `limit`; what it answers is what it deleted. */
+export async function takeOwnedTokens(
+  writing: Writing,
+  username: string,
+  now: EpochSeconds,
+  limit: number,
+): Promise<TokenRecord[]> {
+  const keys = await writing.db.$queryRaw<{ key: string }[]>`
+    SELECT key FROM token WHERE username = ${username} AND (expires IS NULL OR expires > ${toDate(now)})
+    ORDER BY key LIMIT ${limit} FOR UPDATE`
+  return take(writing, keys)
+}
+
+/** Deletes tokens that are locked, and answers what they were. */
+async function take({ db, touch }: Writing, locked: readonly { readonly key: string }[]): Promise<TokenRecord[]> {
+  for (const { key } of locked) touch(key)
+  const where = { key: { in: locked.map(({ key }) => key) } }
+  const rows = await db.token.findMany({ where })
+  await db.token.deleteMany({ where })
+  return rows.map(fromPrisma)
+}
+
+/** The user's token of this name that has run out but has not been swept up yet. */
+export async function findExpiredNamesake(
+  db: Transaction,
+  username: string,
+  name: string,
+  now: EpochSeconds,
+): Promise<TokenRecord | undefined> {
+  const row = await db.token.findFirst({ where: { username, name, expires: { lte: toDate(now) } } })
+  return row ? fromPrisma(row) : undefined
+}
+
+/** Writes many last uses in one statement. An older use never overwrites a newer one from another process. */
+export async function recordUses(postgres: Postgres, uses: ReadonlyMap<TokenKey, Use>): Promise<void> {
+  // In one order, or two processes that write the same tokens could wait for each other.
+  const entries = [...uses].sort(([a], [b]) => (a < b ? -1 : 1))
+  await postgres.pool.query(
+    `UPDATE token t SET last_used = u.at, last_used_address = u.address, last_used_client = u.client
+     FROM unnest($1::text[], $2::timestamptz[], $3::inet[], $4::text[]) AS u(key, at, address, client)
+     WHERE t.key = u.key AND (t.last_used IS NULL OR t.last_used <= u.at)`,
+    [
+      entries.map(([key]) => key),
+      entries.map(([, use]) => toDate(use.at)),
+      entries.map(([, use]) => use.address ?? null),
+      entries.map(([, use]) => use.client ?? null),
+    ],
+  )
+}
+
+/** The same of what was delegated from tokens. */
+export async function recordUsesBelow(
+  postgres: Postgres,
+  uses: readonly (readonly [TokenKey, EpochSeconds])[],
+): Promise<void> {
+  const entries = [...uses].sort(([a], [b]) => (a < b ? -1 : 1))
+  await postgres.pool.query(
+    `UPDATE token t SET used_below = u.at FROM unnest($1::text[], $2::timestamptz[]) AS u(key, at)
+     WHERE t.key = u.key AND (t.used_below IS NULL OR t.used_below < u.at)`,
+    [entries.map(([key]) => key), entries.map(([, at]) => toDate(at))],
+  )
+}

@@ -1,0 +1,49 @@
+import { RATE_WINDOW_SECONDS } from '../../core/access/rate-limit.js'
+import type { RedisClient } from './client.js'
+
+const OVERRIDES = 'postern:quota-overrides'
+
+/*
+ * A window begins with its first request. The counter and its end are made in one step: a counter without an end would
+ * shut its user out for ever.
+ */
+const COUNT = `
+local count = redis.call('INCR', KEYS[1])
+if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return {count, redis.call('PTTL', KEYS[1])}`
+
+export interface Counted {
+  readonly count: number
+  readonly millisecondsLeft: number
+  /** The site's overrides as they stand, JSON; null when there are none. */
+  readonly overrides: string | null
+}
+
+/** Counts a request, and reads what might change its limit: at the same time, for in a cluster they are on two nodes. */
+export async function countRequest(
+  redis: RedisClient,
+  username: string,
+  service: string,
+  limit: number,
+): Promise<Counted> {
+  const key = `postern:quota:${username}:${limit}:${service}`
+  const [counted, overrides] = await Promise.all([
+    redis.eval(COUNT, 1, key, RATE_WINDOW_SECONDS * 1000),
+    redis.get(OVERRIDES),
+  ])
+  const [count, millisecondsLeft] = counted as [number, number]
+  return { count, millisecondsLeft, overrides }
+}
+
+export async function readOverrides(redis: RedisClient): Promise<string | null> {
+  return redis.get(OVERRIDES)
+}
+
+export async function writeOverrides(redis: RedisClient, overrides: string): Promise<void> {
+  await redis.set(OVERRIDES, overrides)
+}
+
+/** Takes the overrides away; false when there were none. */
+export async function deleteOverrides(redis: RedisClient): Promise<boolean> {
+  return (await redis.del(OVERRIDES)) > 0
+}

@@ -1,0 +1,54 @@
+import type { Redis } from 'ioredis'
+import { isCluster, type RedisClient } from './client.js'
+
+/** A connection that hears what is told on a channel, until it is lost. */
+export interface RedisListener {
+  /** Whether it is over; it does not come back. */
+  isLost(): boolean
+  stop(): void
+}
+
+interface Heard {
+  readonly onMessage: (message: string) => void
+  readonly onListening: () => void
+  readonly onLost: () => void
+  readonly onError: (error: Error) => void
+}
+
+/** Opens a connection of its own. In a cluster every node hears everything, so it is to any of them. */
+export function listenTo(
+  redis: RedisClient,
+  channel: string,
+  { onMessage, onListening, onLost, onError }: Heard,
+): RedisListener {
+  const own = connectionLike(redis)
+  let lost = own === undefined
+  const lose = () => {
+    if (lost) return
+    lost = true
+    own?.disconnect()
+    onLost()
+  }
+  own?.on('error', onError)
+  own?.on('close', lose)
+  own?.on('message', (_channel, message) => onMessage(message))
+  own
+    ?.connect()
+    .then(() => own.subscribe(channel))
+    .then(onListening)
+    .catch(lose)
+  return {
+    isLost: () => lost,
+    stop: () => {
+      lost = true
+      own?.disconnect()
+    },
+  }
+}
+
+function connectionLike(redis: RedisClient): Redis | undefined {
+  const options = { lazyConnect: true, autoResubscribe: false, enableOfflineQueue: false, retryStrategy: () => null }
+  if (!isCluster(redis)) return redis.duplicate(options)
+  const nodes = redis.nodes('all')
+  return nodes[Math.floor(Math.random() * nodes.length)]?.duplicate(options)
+}

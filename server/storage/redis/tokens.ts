@@ -1,0 +1,106 @@
+import type { EpochSeconds } from '../../core/time.js'
+import type { TokenRecord, Use } from '../../core/token/record.js'
+import { digestOfBytes, type TokenKey } from '../../core/token/token.js'
+import type { StoredToken } from '../cache/cached-token.js'
+import { isCluster, type RedisClient } from './client.js'
+/*
+ * Every token that lives in Redis, whatever its type:
+ *
+ * postern:token:{<key>}             JSON, gone when the token expires
+ * postern:token-use:{<key>}         JSON of its last use, likewise
+ * postern:token-use-below:{<key>}   of a session: JSON of the last use of what was delegated from it, likewise
+ *
+ * The braces are real: what has the same word in them is kept in one place by a Redis Cluster.
+ */
+export const tokenAt = (key: TokenKey) => `postern:token:{${key}}`
+export const useAt = (key: TokenKey) => `postern:token-use:{${key}}`
+
+/** A token that Redis keeps always ends. */
+export interface RedisToken extends TokenRecord {
+  readonly expires: EpochSeconds
+}
+
+type Stored = Omit<RedisToken, 'key' | 'lastUsed'> & { readonly secretHash: string }
+
+/** A token as it is written. */
+export function storedForm({ key: _key, lastUsed: _lastUsed, ...rest }: RedisToken, secretHash: Buffer): string {
+  const stored: Stored = { ...rest, secretHash: secretHash.toString('base64url') }
+  return JSON.stringify(stored)
+}
+
+export async function findRedisToken(redis: RedisClient, key: TokenKey): Promise<StoredToken | undefined> {
+  const text = await redis.get(tokenAt(key))
+  if (text === null) return undefined
+  return readStored(key, text)
+}
+
+/** Which of these keys are there. */
+export async function whichInRedis(redis: RedisClient, keys: readonly TokenKey[]): Promise<ReadonlySet<TokenKey>> {
+  // A cluster answers for one slot at a time.
+  const texts = isCluster(redis)
+    ? await Promise.all(keys.map((key) => redis.get(tokenAt(key))))
+    : await redis.mget(keys.map(tokenAt))
+  return new Set(keys.filter((_, at) => texts[at] !== null))
+}
+
+/** What cannot be read is no token, as with Gafaelfawr: it admits nobody, and its owner signs in again. */
+function readStored(key: TokenKey, text: string): StoredToken | undefined {
+  try {
+    const { secretHash, ...record } = JSON.parse(text) as Stored
+    return { record: { ...record, key }, digest: digestOfBytes(Buffer.from(secretHash, 'base64url')) }
+  } catch {
+    return undefined
+  }
+}
+
+/** A user's own token by its key, with its last use. */
+export async function getRedisToken(
+  redis: RedisClient,
+  username: string,
+  key: TokenKey,
+): Promise<RedisToken | undefined> {
+  const stored = await findRedisToken(redis, key)
+  if (stored?.record.username !== username) return undefined
+  const use = await redis.get(useAt(key))
+  return { ...(stored.record as RedisToken), ...(use !== null && { lastUsed: JSON.parse(use) as Use }) }
+}
+
+/** Ends a token; false when somebody else was quicker, so that one end is recorded once. */
+export async function deleteRedisToken(redis: RedisClient, key: TokenKey): Promise<boolean> {
+  const deleted = await redis.del(tokenAt(key))
+  await redis.del(useAt(key))
+  return deleted > 0
+}
+
+/*
+ * In one step, or a use could be written after the end of its token, and of two processes the later could write the earlier use.
+ */
+const RECORD_USE = `
+local left = redis.call('PTTL', KEYS[1])
+if left < 0 then return end
+local known = redis.call('GET', KEYS[2])
+if known and cjson.decode(known).at > cjson.decode(ARGV[1]).at then return end
+redis.call('SET', KEYS[2], ARGV[1], 'PX', left)`
+
+/** Notes a use of a token beside it, never in it, as long as the token is there: a use may arrive after the end. */
+export async function recordUseAt(redis: RedisClient, key: TokenKey, place: string, use: Use): Promise<void> {
+  await redis.eval(RECORD_USE, 2, tokenAt(key), place, JSON.stringify(use))
+}
+
+export function recordRedisUse(redis: RedisClient, key: TokenKey, use: Use): Promise<void> {
+  return recordUseAt(redis, key, useAt(key), use)
+}
+
+/** When something that was delegated from a session was last used: apart from its own uses, whose place and browser people see. */
+const belowAt = (key: TokenKey) => `postern:token-use-below:{${key}}`
+
+export function recordUseBelow(redis: RedisClient, session: TokenKey, at: EpochSeconds): Promise<void> {
+  return recordUseAt(redis, session, belowAt(session), { at })
+}
+
+/** When a session was last used, by itself or by what was delegated from it; nothing when it was not used yet. */
+export async function findLastUse(redis: RedisClient, session: TokenKey): Promise<EpochSeconds | undefined> {
+  const texts = await redis.mget(useAt(session), belowAt(session))
+  const uses = texts.filter((text) => text !== null).map((text) => (JSON.parse(text) as Use).at)
+  return uses.length > 0 ? Math.max(...uses) : undefined
+}

@@ -1,0 +1,57 @@
+import { Refusal } from '../core/access/refusal.js'
+import { isTokenName, isUsername } from '../core/people/identifiers.js'
+import type { Actor } from '../core/token/history.js'
+import { checkExpiry } from '../core/token/lifetime.js'
+import type { Pinned } from '../core/token/record.js'
+import { sortScopes } from '../core/token/scope.js'
+import type { Context } from '../storage/context.js'
+import { endFor, type TokenWish } from './create-user-token.js'
+import { type CreatedToken, insertToken } from './insert.js'
+
+/** A token that an administrator makes for somebody, or for a service. */
+export interface TokenFor extends Omit<TokenWish, 'name'> {
+  readonly username: string
+  readonly type: 'user' | 'service'
+  /** User tokens have one, service tokens have none. */
+  readonly name?: string
+  /** What is to be said of its owner, whatever the site knows. */
+  readonly pinned?: Pinned
+}
+
+/** Service accounts cannot be mistaken for people: Gafaelfawr's rule for their names. */
+const BOT = /^bot-[a-z0-9](?:[a-z0-9]|-[a-z0-9])*$/
+
+/** Whether a service may be called so. */
+export function isServiceName(username: string): boolean {
+  return isUsername(username) && BOT.test(username)
+}
+
+/** Makes a token for anybody, with any scopes of the site. Who may ask for it is for the caller to know. */
+export async function createTokenFor(
+  context: Context,
+  wanted: TokenFor,
+  actor: Actor,
+): Promise<CreatedToken | Refusal> {
+  const { username, type, name, scopes, pinned } = wanted
+  if (type === 'service' && !isServiceName(username)) {
+    return new Refusal('permission_denied', `Username "${username}" must start with "bot-"`)
+  }
+  if (type === 'user' && !isTokenName(name ?? '')) return new Refusal('invalid_name')
+  const wrong = checkExpiry(wanted.expires, context.clock())
+  if (wrong) return wrong
+  const expires = endFor(context, type, wanted.expires)
+  if (expires instanceof Refusal) return expires
+  if (scopes.some((scope) => !context.settings.knownScopes.has(scope))) {
+    return new Refusal('invalid_scopes', 'Unknown scopes requested')
+  }
+  const token = {
+    type,
+    username,
+    scopes: sortScopes(scopes),
+    granted: true as const,
+    ...(name !== undefined && { name }),
+    ...(expires !== undefined && { expires }),
+    ...(pinned && Object.keys(pinned).length > 0 && { pinned }),
+  }
+  return insertToken(context, token, actor)
+}

@@ -1,0 +1,41 @@
+import type { EpochSeconds } from '../core/time.js'
+import { idleEnd, idleLimits, isIdle } from '../core/token/idle-timeout.js'
+import type { TokenRecord } from '../core/token/record.js'
+import { homeOf } from '../core/token/token.js'
+import type { Context } from '../storage/context.js'
+import { listSessions, type Session } from '../storage/redis/sessions.js'
+import { findLastUse } from '../storage/redis/tokens.js'
+import { USE_LAG } from './usage-recorder.js'
+
+/** A token that nothing else came before, with when it ends for want of use; nothing when it has gone without one for too long. */
+export async function unlessIdle(context: Context, token: TokenRecord): Promise<TokenRecord | undefined> {
+  const at = await idleEndOf(context, token)
+  if (at === undefined) return token
+  return isIdle(at, context.clock(), USE_LAG) ? undefined : { ...token, idle: { key: token.key, at } }
+}
+
+/** A session that lives, and when it will end if nobody uses it again. */
+export interface LiveSession extends Session {
+  readonly ends: EpochSeconds
+}
+
+/** A user's sessions that have neither run out nor been idle for too long, newest first. */
+export async function liveSessions(context: Context, username: string): Promise<LiveSession[]> {
+  const sessions = await listSessions(context.redis, username, context.clock())
+  const judged = await Promise.all(
+    sessions.map(async (each) => {
+      const at = await idleEndOf(context, each)
+      if (isIdle(at, context.clock(), USE_LAG)) return undefined
+      return { ...each, ends: at === undefined ? each.expires : Math.min(each.expires, at) }
+    }),
+  )
+  return judged.filter((each) => each !== undefined)
+}
+
+/** The uses of a token stand beside it in Redis, and in its row in PostgreSQL. They are only looked for where there is a limit. */
+async function idleEndOf({ redis, settings }: Context, token: TokenRecord): Promise<EpochSeconds | undefined> {
+  const limits = idleLimits(settings)
+  if (limits[token.type] === undefined || homeOf(token.key) === 'postgres') return idleEnd(token, limits)
+  const usedBelow = await findLastUse(redis, token.key)
+  return idleEnd({ ...token, ...(usedBelow !== undefined && { usedBelow }) }, limits)
+}

@@ -1,0 +1,44 @@
+import type { EpochSeconds } from '../core/time.js'
+import { INTERNAL_ACTOR, recordChange } from '../core/token/history.js'
+import type { Context } from '../storage/context.js'
+import { appendEnds } from '../storage/postgres/token-expiry-history.js'
+import { appendChanges } from '../storage/postgres/token-history.js'
+import { takeExpiredTokens } from '../storage/postgres/tokens.js'
+import { forgetRevocations } from '../storage/revocations.js'
+import { commit, type Writing } from '../storage/unit-of-work.js'
+
+/** So many at a time that a sweep after a long stop holds no lock for long. */
+const BATCH = 500
+
+/**
+ * Writes into the history which tokens have run out, and clears away those of them that do not go by themselves, as what
+ * lives in Redis does; and what was only kept to outlive tokens that would have run out by now. The check refuses them by
+ * the clock, so it does not matter when this runs.
+ *
+ * @returns how many
+ */
+export async function expireTokens(context: Context): Promise<number> {
+  await forgetRevocations(context.postgres.prisma, context.clock())
+  return (await inBatches(context, expireSome)) + (await inBatches(context, noteSome))
+}
+
+async function inBatches(
+  context: Context,
+  sweep: (writing: Writing, now: EpochSeconds) => Promise<number>,
+): Promise<number> {
+  for (let total = 0; ; ) {
+    const now = context.clock()
+    const count = await commit(context, (writing) => sweep(writing, now))
+    total += count
+    if (count < BATCH) return total
+  }
+}
+
+async function expireSome(writing: Writing, now: EpochSeconds): Promise<number> {
+  const expired = await takeExpiredTokens(writing, now, BATCH)
+  const changes = expired.map((token) => recordChange('expire', token, { username: INTERNAL_ACTOR }, now))
+  await appendChanges(writing.db, changes)
+  return expired.length
+}
+
+const noteSome = ({ db }: Writing, now: EpochSeconds) => appendEnds(db, now, INTERNAL_ACTOR, BATCH)

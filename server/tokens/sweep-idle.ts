@@ -1,0 +1,39 @@
+import { MINUTE } from '../core/time.js'
+import { INTERNAL_ACTOR, recordChange } from '../core/token/history.js'
+import type { Context } from '../storage/context.js'
+import { appendChanges } from '../storage/postgres/token-history.js'
+import { takeIdleTokens } from '../storage/postgres/tokens.js'
+import { commit } from '../storage/unit-of-work.js'
+
+const BATCH = 500
+
+/** How long after its end a token is cleared away: by then the last use before it is written, wherever it was. */
+const AFTER = 5 * MINUTE
+
+/**
+ * Clears away user and service tokens that nobody has used for longer than the site allows, and writes it into their
+ * history. The check refuses them by the clock, so it does not matter when this runs.
+ *
+ * @returns how many
+ */
+export async function endIdleTokens(context: Context): Promise<number> {
+  let total = 0
+  for (const type of ['user', 'service'] as const) {
+    const idle = context.settings.tokenPolicy[type]?.idle
+    if (idle === undefined) continue
+    for (let count = BATCH; count === BATCH; total += count) count = await endSome(context, type, idle)
+  }
+  return total
+}
+
+function endSome(context: Context, type: 'user' | 'service', idle: number): Promise<number> {
+  const now = context.clock()
+  return commit(context, async (writing) => {
+    const ended = await takeIdleTokens(writing, type, now - idle - AFTER, BATCH)
+    await appendChanges(
+      writing.db,
+      ended.map((token) => recordChange('expire', token, { username: INTERNAL_ACTOR }, now)),
+    )
+    return ended.length
+  })
+}

@@ -1,0 +1,146 @@
+import { DAY, type EpochSeconds } from '../core/time.js'
+import type { TokenRecord, Use } from '../core/token/record.js'
+import { homeOf, type TokenKey } from '../core/token/token.js'
+import type { Context } from '../storage/context.js'
+import { appendUses, type UseEntry } from '../storage/postgres/token-use-log.js'
+import { recordUses, recordUsesBelow } from '../storage/postgres/tokens.js'
+import { recordRedisUse, recordUseBelow } from '../storage/redis/tokens.js'
+
+/** How often uses are written: seconds of "last used" that a crash may lose. */
+export const FLUSH_SECONDS = 3
+
+/**
+ * Seconds after which a use is where the other processes look: collected, and written by then. What ends by not being used
+ * is judged by what is written, so it gets this much more: it may end a little late, and never early.
+ */
+export const USE_LAG = FLUSH_SECONDS + 2
+
+/** A User-Agent is the client's word; it is kept short. */
+const CLIENT_LENGTH = 200
+/** Beyond this many between two flushes the oldest note is dropped: a "last used" is never worth the memory. */
+const CAPACITY = 100_000
+
+/**
+ * Collects uses, so that the check itself never writes: noting one is a write to a map, and {@link flush} takes them all
+ * to the stores, in one statement for the last uses and one for the log.
+ */
+export class Uses {
+  #last = new Map<TokenKey, Latest>()
+  /** When something that was delegated from a token was last used, where that keeps it alive. */
+  #below = new Map<TokenKey, EpochSeconds>()
+  #log = new Map<string, Noted>()
+  #dropped = 0
+
+  note(token: TokenRecord, at: EpochSeconds, from: string | undefined, userAgent: string | undefined): void {
+    const address = from ?? ''
+    const day = Math.floor(at / DAY)
+    if (token.idle && token.idle.key !== token.key) this.#dropped += keep(this.#below, token.idle.key, at)
+    const latest = this.#last.get(token.key)
+    // Nearly every use is like the one before it.
+    if (latest?.day === day && latest.entry.address === address && latest.userAgent === userAgent) {
+      again(latest.entry, at)
+      return
+    }
+    const client = userAgent?.slice(0, CLIENT_LENGTH) ?? ''
+    const place = `${token.key} ${day} ${address} ${client}`
+    const { key, username } = token
+    const entry = this.#log.get(place) ?? { token: key, username, address, client, first: at, last: at, count: 0 }
+    again(entry, at)
+    this.#dropped += keep(this.#log, place, entry)
+    this.#dropped += keep(this.#last, key, { entry, day, userAgent })
+  }
+
+  /**
+   * Writes what has been collected. When a store does not answer, last uses wait for the next flush: they decide which tokens
+   * are idle. What the log would have said is lost, and counted.
+   */
+  async flush(context: Pick<Context, 'postgres' | 'redis' | 'counts'>): Promise<void> {
+    const { counts, redis } = context
+    const [last, below, log] = [this.#last, this.#below, this.#log]
+    counts.lostUses += this.#dropped
+    this.#dropped = 0
+    this.#last = new Map()
+    this.#below = new Map()
+    this.#log = new Map()
+    const writes: Promise<void>[] = []
+    const write = (writing: Promise<void>, onFailure: () => void) =>
+      writes.push(
+        writing.catch((error: unknown) => {
+          onFailure()
+          throw error
+        }),
+      )
+    const lastAgain = (entries: Iterable<readonly [TokenKey, Latest]>) => () => {
+      for (const [key, latest] of entries) this.#keepUnlessKnown(this.#last, key, { ...latest, day: undefined })
+    }
+    const belowAgain = (entries: Iterable<readonly [TokenKey, EpochSeconds]>) => () => {
+      for (const [key, at] of entries) this.#keepUnlessKnown(this.#below, key, at)
+    }
+    const [lastInPostgres, lastInRedis] = byHome(last)
+    const [belowInPostgres, belowInRedis] = byHome(below)
+    for (const [key, latest] of lastInRedis) {
+      write(recordRedisUse(redis, key, lastUseOf(latest.entry)), lastAgain([[key, latest]]))
+    }
+    for (const [key, at] of belowInRedis) write(recordUseBelow(redis, key, at), belowAgain([[key, at]]))
+    if (lastInPostgres.length > 0) {
+      const uses = new Map(lastInPostgres.map(([key, { entry }]) => [key, lastUseOf(entry)]))
+      write(recordUses(context.postgres, uses), lastAgain(lastInPostgres))
+    }
+    if (belowInPostgres.length > 0)
+      write(recordUsesBelow(context.postgres, belowInPostgres), belowAgain(belowInPostgres))
+    if (log.size > 0) {
+      write(appendUses(context.postgres, [...log.values()]), () => {
+        counts.lostUses += log.size
+      })
+    }
+    const failed = (await Promise.allSettled(writes)).find((each) => each.status === 'rejected')
+    if (failed) throw failed.reason
+  }
+
+  /** For a write that failed. There may have been a later use meanwhile. */
+  #keepUnlessKnown<K, V>(map: Map<K, V>, key: K, value: V): void {
+    if (!map.has(key)) this.#dropped += keep(map, key, value)
+  }
+}
+
+type Entry<V> = readonly [TokenKey, V]
+
+function byHome<V>(all: ReadonlyMap<TokenKey, V>): readonly [inPostgres: Entry<V>[], inRedis: Entry<V>[]] {
+  const isInPostgres = ([key]: Entry<V>) => homeOf(key) === 'postgres'
+  const entries = [...all]
+  return [entries.filter(isInPostgres), entries.filter((each) => !isInPostgres(each))]
+}
+
+/** An entry that is still being added to. */
+type Noted = { -readonly [K in keyof UseEntry]: UseEntry[K] }
+
+/** The last use of a token since the last flush. */
+interface Latest {
+  readonly entry: Noted
+  /** None for one that is in the log already, and could not be written beside its token. */
+  readonly day: number | undefined
+  /** As it came. */
+  readonly userAgent: string | undefined
+}
+
+function again(entry: Noted, at: EpochSeconds): void {
+  entry.last = at
+  entry.count++
+}
+
+function lastUseOf({ last, address, client }: UseEntry): Use {
+  return { at: last, ...(address && { address }), ...(client && { client }) }
+}
+
+/** How many others had to go for it. */
+function keep<K, V>(map: Map<K, V>, key: K, value: V): number {
+  const full = !map.has(key) && map.size >= CAPACITY
+  if (full) {
+    for (const oldest of map.keys()) {
+      map.delete(oldest)
+      break
+    }
+  }
+  map.set(key, value)
+  return full ? 1 : 0
+}
