@@ -13,7 +13,7 @@ try {
   installDependencies()
   build()
   if (process.argv.includes('--with-tests')) {
-    const { installMissing } = await import('../test/support/system-packages.mjs')
+    const { installMissing } = await import('../test/support/run/system-packages.mjs')
     await installMissing()
   }
 } catch (error) {

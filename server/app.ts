@@ -10,23 +10,23 @@ import helmet from 'helmet'
 import type { Logger } from 'pino'
 import proxyAddr from 'proxy-addr'
 import { sendRefusal } from './api/error-body.js'
-import { read } from './api/openapi/docs-model.js'
+import { docsModel } from './api/openapi/docs-model.js'
 import { API, apiDocument } from './api/openapi/document.js'
 import { groupMembership } from './api/routes/gms.js'
 import { apiRoutes } from './api/routes/index.js'
 import { whoami } from './api/routes/mast-whoami.js'
 import { addressReader } from './authn/client-address.js'
 import { Refusal } from './core/access/refusal.js'
-import { ownPagesOnly } from './login/browser/cross-site-guard.js'
+import { crossSiteGuard } from './login/browser/cross-site-guard.js'
 import { accountPage } from './pages/account/account.js'
 import { sessionPages } from './pages/account/sessions.js'
-import type { Pages } from './pages/account/signed-in-user.js'
+import type { PageServices } from './pages/account/signed-in-user.js'
 import { adminPages } from './pages/admin/router.js'
 import { programPages } from './pages/programs/programs.js'
-import { docsPage } from './pages/shared/api-docs.js'
+import { apiDocsPage } from './pages/shared/api-docs.js'
 import { loadAssets } from './pages/shared/assets.js'
 import { showRefusal } from './pages/shared/error-page.js'
-import { mastAddresses } from './pages/shared/mast-redirects.js'
+import { mastRedirects } from './pages/shared/mast-redirects.js'
 import { pageRenderer } from './pages/shared/render.js'
 import { signInPages } from './pages/sign-in/local.js'
 import { tokenCreatePages } from './pages/tokens/create.js'
@@ -34,14 +34,14 @@ import { tokenEditPages } from './pages/tokens/edit.js'
 import { tokenPages } from './pages/tokens/list-and-details.js'
 import type { Settings } from './settings/schema.js'
 import type { Context } from './storage/context.js'
-import { isOutage } from './storage/unavailable.js'
-import type { Uses } from './tokens/usage-recorder.js'
+import { isUnavailable } from './storage/unavailable.js'
+import type { UsageRecorder } from './tokens/usage-recorder.js'
 
 /** The Express app: the pages and the API. */
-export function createApp(context: Context, uses: Uses, log: Logger): Express {
+export function createApp(context: Context, uses: UsageRecorder, log: Logger): Express {
   const { settings } = context
   const assets = loadAssets(settings.site.accentColor)
-  const pages: Pages = { context, uses, render: pageRenderer(assets) }
+  const pages: PageServices = { context, usage: uses, render: pageRenderer(assets) }
   const document = apiDocument()
 
   const app = express()
@@ -51,15 +51,20 @@ export function createApp(context: Context, uses: Uses, log: Logger): Express {
   app.set('query parser', 'simple')
   app.use(believableAddress(settings))
   app.use(securityHeaders(settings))
-  app.use(ownPagesOnly(settings, (refusal, request, response) => void sayNo(pages, refusal, request, response)))
+  app.use(
+    crossSiteGuard(
+      settings,
+      (refusal, request, response) => void respondWithRefusal(pages, refusal, request, response),
+    ),
+  )
   app.use(assets.serve)
   app.use(API, apiRoutes(context, uses))
   app.get('/auth/gms', groupMembership(context, uses))
   app.get('/auth/openapi.json', (_request, response) => response.set('Cache-Control', 'no-cache').json(document))
-  app.get('/auth/docs', docsPage(pages, read(document)))
-  app.use(mastAddresses())
+  app.get('/auth/docs', apiDocsPage(pages, docsModel(document)))
+  app.use(mastRedirects())
   app.get('/whoami', whoami(context, uses))
-  app.get('/info', forPrograms(whoami(context, uses)), accountPage(pages))
+  app.get('/info', wantsJson(whoami(context, uses)), accountPage(pages))
   app.get('/auth/account', accountPage(pages))
   app.get('/', (_request, response) => response.redirect(303, '/auth/tokens'))
   app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 200 }))
@@ -116,7 +121,7 @@ function securityHeaders({ baseUrl, allowSubdomains, afterLogoutUrl }: Settings)
 }
 
 /** The last resort: one clear sentence for the caller, the cause in the log, and a reference that leads from one to the other. */
-function errorHandler(pages: Pages, log: Logger): ErrorRequestHandler {
+function errorHandler(pages: PageServices, log: Logger): ErrorRequestHandler {
   return async (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error)
     const refusal = refusalFor(error)
@@ -125,13 +130,13 @@ function errorHandler(pages: Pages, log: Logger): ErrorRequestHandler {
     if (refusal.code === 'store_unavailable')
       log.warn({ cause: (error as Error).message, reference, path }, refusal.message)
     else if (reference) log.error({ err: error, reference, path }, 'The request failed')
-    await sayNo(pages, refusal, request, response, reference)
+    await respondWithRefusal(pages, refusal, request, response, reference)
   }
 }
 
 /** A refusal in the form that is read: by programs, or by people. */
-async function sayNo(
-  pages: Pages,
+async function respondWithRefusal(
+  pages: PageServices,
   refusal: Refusal,
   request: Request,
   response: Response,
@@ -149,7 +154,7 @@ function sendPlain(response: Response): void {
 }
 
 /** Whoever does not ask for a page by name is a program. */
-function forPrograms(handler: RequestHandler): RequestHandler {
+function wantsJson(handler: RequestHandler): RequestHandler {
   return (request, response, next) => {
     const asksForPage = /text\/html|application\/xhtml/.test(request.headers.accept ?? '')
     return asksForPage ? next() : handler(request, response, next)
@@ -162,7 +167,7 @@ function isApi(request: Request): boolean {
 
 /** Express and its body parser put the status of a bad request on the error; whatever has none is our own bug. */
 function refusalFor(error: unknown): Refusal {
-  if (isOutage(error)) return new Refusal('store_unavailable')
+  if (isUnavailable(error)) return new Refusal('store_unavailable')
   const { status } = error as { status?: unknown }
   if (status === 413) return new Refusal('too_large')
   if (typeof status === 'number' && status >= 400 && status < 500) return new Refusal('malformed_request')

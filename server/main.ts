@@ -1,14 +1,14 @@
 import cluster from 'node:cluster'
 import type { Logger } from 'pino'
-import { CrewMetrics } from './operate/cluster/metrics-aggregator.js'
-import { employment } from './operate/cluster/worker.js'
-import { Crew } from './operate/cluster/worker-pool.js'
-import { maintain } from './operate/jobs/schedule.js'
-import type { Farewell } from './operate/lifecycle/drain.js'
+import { MetricsAggregator } from './operate/cluster/metrics-aggregator.js'
+import { workerChannel } from './operate/cluster/worker.js'
+import { WorkerPool } from './operate/cluster/worker-pool.js'
+import { scheduleJobs } from './operate/jobs/schedule.js'
+import type { DrainOptions } from './operate/lifecycle/drain.js'
 import { addFirstAdministrator } from './operate/lifecycle/first-administrator.js'
 import { nameOf, removeDeadSocket } from './operate/lifecycle/listen.js'
-import { open } from './operate/lifecycle/open-stores.js'
-import { untilToldToStop } from './operate/lifecycle/shutdown-signal.js'
+import { openStores } from './operate/lifecycle/open-stores.js'
+import { waitForShutdown } from './operate/lifecycle/shutdown-signal.js'
 import { explainStart } from './operate/lifecycle/startup-error.js'
 import { workersOf } from './operate/lifecycle/worker-count.js'
 import { openLog } from './operate/observability/log.js'
@@ -20,26 +20,26 @@ import type { Context } from './storage/context.js'
 
 /** The process that was started: it opens the stores and looks after them; and it serves, or has workers that do. */
 async function run(): Promise<void> {
-  const told = untilToldToStop()
+  const told = waitForShutdown()
   const settings = loadSettings(process.env)
   const log = openLog(settings)
-  const house = await open(settings, log, { role: 'server', onStoreExit: told.stop })
+  const house = await openStores(settings, log, { role: 'server', onStoreExit: told.stop })
   const giveUp = (error: Error) => {
-    complain(error)
+    reportFailure(error)
     told.stop(error.message)
   }
   let serving: Serving
   try {
     serving = await (workersOf(settings) === 1 ? serveAlone(house.context, log) : lead(house.context, log, giveUp))
-    greet(settings, await addFirstAdministrator(house.context))
+    printWelcome(settings, await addFirstAdministrator(house.context))
   } catch (error) {
     await house.close()
     throw error
   }
-  const maintenance = maintain(house.context, log)
+  const maintenance = scheduleJobs(house.context, log)
   const reason = await told.reason
   log.info({ reason }, 'Stopping')
-  await serving.stop(farewellFor(reason, settings))
+  await serving.stop(drainOptionsFor(reason, settings))
   await maintenance.stop()
   await house.close()
 }
@@ -51,9 +51,15 @@ function serveAlone(context: Context, log: Logger): Promise<Serving> {
 
 async function lead(context: Context, log: Logger, onGiveUp: (why: Error) => void): Promise<Serving> {
   const { settings } = context
-  const metrics = new CrewMetrics(openMetrics(readingsOf(context)))
+  const metrics = new MetricsAggregator(openMetrics(readingsOf(context)))
   const graceMs = settings.stopGrace * 1000
-  const crew = new Crew({ size: workersOf(settings), graceMs, log, onGiveUp, onFork: (each) => metrics.follow(each) })
+  const crew = new WorkerPool({
+    size: workersOf(settings),
+    graceMs,
+    log,
+    onGiveUp,
+    onFork: (each) => metrics.follow(each),
+  })
   if (settings.internalListen) await removeDeadSocket(settings.internalListen)
   try {
     await crew.start()
@@ -67,27 +73,27 @@ async function lead(context: Context, log: Logger, onGiveUp: (why: Error) => voi
 
 /** A process that serves beside others. */
 async function work(): Promise<void> {
-  const job = employment()
+  const job = workerChannel()
   const settings = loadSettings(process.env)
   const log = openLog(settings)
-  const house = await open(settings, log, { role: 'worker' })
+  const house = await openStores(settings, log, { role: 'worker' })
   try {
     const serving = await serve(house.context, log, job.share)
     job.ready()
-    await serving.stop(await job.dismissed)
-    await job.leave()
+    await serving.stop(await job.stopRequested)
+    await job.reportFinalMetrics()
   } finally {
     await house.close()
   }
 }
 
 /** A service manager's SIGTERM leaves load balancers time to look elsewhere; whoever presses Ctrl-C waits for us. */
-function farewellFor(reason: string, { stopGrace }: Settings): Farewell {
+function drainOptionsFor(reason: string, { stopGrace }: Settings): DrainOptions {
   return { graceMs: reason === 'SIGTERM' ? stopGrace * 1000 : 0, listening: true }
 }
 
 /** For the person at the terminal; not for the log, which is kept. */
-function greet(settings: Settings, administrator: Awaited<ReturnType<typeof addFirstAdministrator>>): void {
+function printWelcome(settings: Settings, administrator: Awaited<ReturnType<typeof addFirstAdministrator>>): void {
   const { port, host, baseUrl, internalListen } = settings
   const lines = [`Postern is at ${baseUrl.origin} (listening on ${host}, port ${port}).`]
   if (internalListen) lines.push(`The checks are at ${nameOf(internalListen)}.`)
@@ -100,10 +106,10 @@ function greet(settings: Settings, administrator: Awaited<ReturnType<typeof addF
   process.stdout.write(`\n${lines.join('\n')}\n\n`)
 }
 
-function complain(error: unknown): void {
+function reportFailure(error: unknown): void {
   process.exitCode = 1
   process.stderr.write(`${explainStart(error) ?? (error as Error).stack}\n`)
 }
 
-await (cluster.isPrimary ? run() : work()).catch(complain)
+await (cluster.isPrimary ? run() : work()).catch(reportFailure)
 process.exit()

@@ -11,15 +11,16 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   core:     [],
   settings: ['core'],
   embedded: [],
-  stores:   ['core', 'settings'],
-  people:   ['core', 'settings', 'stores'],
-  tokens:   ['core', 'settings', 'stores', 'people'],
-  programs: ['core', 'settings', 'stores', 'people', 'tokens'],
-  check:    ['core', 'settings', 'stores', 'people', 'tokens', 'programs'],
-  login:    ['core', 'settings', 'stores', 'people', 'tokens', 'check'],
-  api:      ['core', 'settings', 'stores', 'people', 'tokens', 'programs', 'check', 'login'],
-  pages:    ['core', 'settings', 'stores', 'people', 'tokens', 'programs', 'check', 'login'],
-  operate:  ['core', 'settings', 'stores', 'people', 'tokens', 'programs', 'login', 'embedded'],
+  storage:  ['core', 'settings'],
+  people:   ['core', 'settings', 'storage'],
+  tokens:   ['core', 'settings', 'storage', 'people'],
+  programs: ['core', 'settings', 'storage', 'people', 'tokens'],
+  authn:    ['core', 'settings', 'storage', 'people', 'tokens'],
+  ingress:  ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'authn'],
+  login:    ['core', 'settings', 'storage', 'people', 'tokens', 'authn'],
+  api:      ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'authn', 'login'],
+  pages:    ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'authn', 'login'],
+  operate:  ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'login', 'embedded'],
 }
 
 /** The stores' drivers stay in the rooms that are made for them. */
@@ -78,7 +79,7 @@ describe('the house', () => {
 
   it('keeps the stores’ drivers where the stores are', () => {
     const strays = files
-      .filter((file) => !['stores', 'embedded'].includes(roomOf(file)))
+      .filter((file) => !['storage', 'embedded'].includes(roomOf(file)))
       .filter((file) => importsOf(file).some(({ from, typeOnly }) => DRIVERS.test(from) && !typeOnly))
     expect(strays).toEqual([])
   })

@@ -2,24 +2,24 @@ import { Refusal } from '../core/access/refusal.js'
 import { ADMIN_PROGRAMS, ADMIN_TOKEN, ADMIN_USERINFO, USER_TOKEN } from '../core/token/scope.js'
 import { type Access, type Caller, mayActOn } from './authorize-caller.js'
 
-interface OwnerRule {
+interface AccessRule {
   /** For the documentation. */
-  readonly says: string
+  readonly description: string
   readonly refuse: (caller: Caller, username: string) => Refusal | undefined
 }
 
 /** Routes below a user's name: who may call them. */
-export const OWNER_RULES: Readonly<Record<NonNullable<Access['owner']>, OwnerRule>> = {
+export const ACCESS_RULES: Readonly<Record<NonNullable<Access['owner']>, AccessRule>> = {
   self: {
-    says: `The user alone, with ${USER_TOKEN} or ${ADMIN_TOKEN}`,
+    description: `The user alone, with ${USER_TOKEN} or ${ADMIN_TOKEN}`,
     refuse: (caller, username) => mayActOn(caller, username, { self: true }),
   },
   'self or administrator': {
-    says: `The user, with ${USER_TOKEN}; anybody with ${ADMIN_TOKEN}`,
+    description: `The user, with ${USER_TOKEN}; anybody with ${ADMIN_TOKEN}`,
     refuse: (caller, username) => mayActOn(caller, username),
   },
   'self or reader': {
-    says: `The user; anybody with ${ADMIN_USERINFO}`,
+    description: `The user; anybody with ${ADMIN_USERINFO}`,
     refuse: ({ username: name, scopes }, username) =>
       name === username || scopes.includes(ADMIN_USERINFO)
         ? undefined
@@ -37,9 +37,9 @@ const PROGRAM_RULES: Readonly<Record<NonNullable<Access['programs']>, string>> =
 }
 
 /** Who may call a route, in words. */
-export function whoMay({ cookieOnly, owner, programs, scope, bootstrap }: Access): string {
+export function describeAccess({ cookieOnly, owner, programs, scope, bootstrap }: Access): string {
   if (cookieOnly) return 'Whoever is signed in, by the session cookie alone'
-  if (owner) return OWNER_RULES[owner].says
+  if (owner) return ACCESS_RULES[owner].description
   if (programs) return `${PROGRAM_RULES[programs]}${bootstrap ? '; the bootstrap token' : ''}`
   if (!scope) return 'Anybody with a valid token'
   return `Anybody with ${scope}${bootstrap ? ', and the bootstrap token' : ''}`

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Request, Response } from 'express'
-import { type Identified, identify } from '../authn/authenticate-request.js'
-import { refusalBody, refusalHeaders, wrappedStatus } from '../authn/error-response.js'
+import { type AuthenticatedCaller, authenticateRequest } from '../authn/authenticate-request.js'
+import { errorBody, errorHeaders, wrappedStatus } from '../authn/error-response.js'
 import { Refusal } from '../core/access/refusal.js'
 import type { Actor } from '../core/token/history.js'
 import type { TokenRecord } from '../core/token/record.js'
@@ -49,7 +49,7 @@ export interface Access {
  * Who is calling; or the refusal has been sent. A browser sends its cookie with whatever another site makes it send, so a
  * call by cookie that changes something must repeat the word that only our own pages can read.
  */
-export async function callerOf(
+export async function authorizeCaller(
   context: Context,
   request: Request,
   response: Response,
@@ -60,7 +60,7 @@ export async function callerOf(
     return { username: BOOTSTRAP, scopes: [ADMIN_TOKEN], actor: actorAt(BOOTSTRAP) }
   }
   const headers: IncomingHttpHeaders = access.cookieOnly ? { cookie: request.headers.cookie } : request.headers
-  const identified = await identify(context, headers)
+  const identified = await authenticateRequest(context, headers)
   if (identified instanceof Refusal) return void challenge(context, response, identified)
   if (identified.source === 'cookie' && !isCsrfSafe(context, request, identified)) {
     return void sendRefusal(response, new Refusal('invalid_csrf'))
@@ -85,15 +85,15 @@ function isBootstrap({ settings }: Context, { headers }: Request): boolean {
   )
 }
 
-function isCsrfSafe(context: Context, request: Request, { token }: Identified): boolean {
+function isCsrfSafe(context: Context, request: Request, { token }: AuthenticatedCaller): boolean {
   if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return true
   return csrfMatches(context.keys, token.key, request.headers['x-csrf-token'])
 }
 
 function challenge({ settings }: Context, response: Response, refusal: Refusal): void {
-  const headers = refusalHeaders(refusal, { authType: 'bearer', realm: settings.baseUrl.hostname })
+  const headers = errorHeaders(refusal, { authType: 'bearer', realm: settings.baseUrl.hostname })
   response.status(wrappedStatus(refusal)).set(headers as Record<string, string>)
-  response.type('json').send(refusalBody(refusal))
+  response.type('json').send(errorBody(refusal))
 }
 
 /** Whose tokens a caller may touch (Gafaelfawr's rule, in its order). `self`: their own and nobody else's, even for admins. */

@@ -6,9 +6,9 @@ import type { ReadRow } from '../programs/load.js'
 export const NDJSON = 'application/x-ndjson'
 
 /** In bytes: a hundred thousand programs take about a third of it. */
-const LONGEST_BODY = 64 * 1024 * 1024
+const MAX_BODY_BYTES = 64 * 1024 * 1024
 /** In characters. Without a limit, text that never ends a line would be searched for its end again and again. */
-const LONGEST_LINE = 256 * 1024
+const MAX_LINE_LENGTH = 256 * 1024
 
 /** There is more of it than anybody may send. */
 export class BodyTooLarge extends Error {
@@ -22,8 +22,8 @@ export async function* readRows(body: Readable): AsyncGenerator<ReadRow> {
   let line = 0
   for await (const text of linesOf(body)) {
     line += 1
-    if (text.length > LONGEST_LINE) {
-      yield { line, field: '', message: `is longer than ${LONGEST_LINE} characters` }
+    if (text.length > MAX_LINE_LENGTH) {
+      yield { line, field: '', message: `is longer than ${MAX_LINE_LENGTH} characters` }
       return
     }
     if (text.trim() !== '') yield read(text, line)
@@ -38,7 +38,7 @@ function read(text: string, line: number): ReadRow {
   }
 }
 
-/** A line longer than {@link LONGEST_LINE} is handed out as far as it came, and is the last. */
+/** A line longer than {@link MAX_LINE_LENGTH} is handed out as far as it came, and is the last. */
 async function* linesOf(body: Readable): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8')
   let bytes = 0
@@ -46,11 +46,11 @@ async function* linesOf(body: Readable): AsyncGenerator<string> {
   // Whoever stops early still has an answer to send, and to destroy the body would be to hang up.
   for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > LONGEST_BODY) throw new BodyTooLarge()
+    if (bytes > MAX_BODY_BYTES) throw new BodyTooLarge()
     const lines = (rest + decoder.write(chunk)).split('\n')
     rest = lines.pop() ?? ''
     yield* lines
-    if (rest.length > LONGEST_LINE) return yield rest
+    if (rest.length > MAX_LINE_LENGTH) return yield rest
   }
   yield rest + decoder.end()
 }

@@ -2,11 +2,11 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import { z } from 'zod'
 import { Refusal } from '../core/access/refusal.js'
 import type { Context } from '../storage/context.js'
-import type { Uses } from '../tokens/usage-recorder.js'
-import { OWNER_RULES } from './access-rules.js'
-import { type Access, type Caller, callerOf } from './authorize-caller.js'
+import type { UsageRecorder } from '../tokens/usage-recorder.js'
+import { ACCESS_RULES } from './access-rules.js'
+import { type Access, authorizeCaller, type Caller } from './authorize-caller.js'
 import { detailsOf, sendDetails, sendRefusal } from './error-body.js'
-import type { Answer } from './schemas/responses.js'
+import type { ResponseDescription } from './schemas/responses.js'
 
 type Method = 'get' | 'post' | 'patch' | 'delete' | 'put'
 type Schema = z.ZodType
@@ -24,7 +24,7 @@ export interface Described<P extends Schema = Schema, Q extends Schema = Schema,
   /** One line of a body in NDJSON, which the route reads by itself. */
   readonly lines?: Schema
   /** By status; what any route may refuse besides is in `COMMON`. */
-  readonly responses: Readonly<Record<number, Answer>>
+  readonly responses: Readonly<Record<number, ResponseDescription>>
 }
 
 /** One route, and what it does. */
@@ -56,7 +56,7 @@ const readJson = express.json({ limit: '64kb', strict: false, type: 'application
  * Mounts routes. Whatever the route, the order is Gafaelfawr's: a body that is no JSON; who is calling, and from where;
  * what is wrong with the path, the query and the body; whose name the path has; and then the route's own business.
  */
-export function mount(router: Router, routes: readonly Route[], context: Context, uses: Uses): void {
+export function mount(router: Router, routes: readonly Route[], context: Context, uses: UsageRecorder): void {
   for (const each of routes) {
     const steps = [...(each.body ? [readBody] : []), run(each, context, uses)]
     router[each.method](each.path, ...steps)
@@ -77,11 +77,11 @@ const readBody: RequestHandler = (request, response, next) =>
     sendDetails(response, 422, [{ loc: ['body', 0], msg: 'JSON decode error', type: 'json_invalid' }])
   })
 
-function run(each: Route, context: Context, uses: Uses): RequestHandler {
+function run(each: Route, context: Context, uses: UsageRecorder): RequestHandler {
   return async (request, response) => {
-    const caller = await callerOf(context, request, response, each.access)
+    const caller = await authorizeCaller(context, request, response, each.access)
     if (!caller) return
-    if (caller.token) uses.note(caller.token, context.clock(), request.ip, request.headers['user-agent'])
+    if (caller.token) uses.record(caller.token, context.clock(), request.ip, request.headers['user-agent'])
     const params = (each.params ?? z.unknown()).safeParse(request.params)
     const asked = lastOfEach(request.query)
     const query = (each.query ?? z.unknown()).safeParse(asked)
@@ -95,7 +95,7 @@ function run(each: Route, context: Context, uses: Uses): RequestHandler {
     ]
     if (wrong.length > 0) return sendDetails(response, 422, wrong)
     const { owner } = each.access
-    const refusal = owner && OWNER_RULES[owner].refuse(caller, String(request.params.username))
+    const refusal = owner && ACCESS_RULES[owner].refuse(caller, String(request.params.username))
     if (refusal) return sendRefusal(response, refusal)
     response.set('Cache-Control', 'no-cache, no-store')
     await each.handle({ context, caller, params: params.data, query: query.data, body: body.data, request, response })

@@ -6,10 +6,10 @@ import type { Context } from '../storage/context.js'
 import { authenticate } from '../tokens/authenticate.js'
 import { fromAuthorization } from './authorization-header.js'
 import { fromCookie, fromTokenCookies } from './carriers/cookie.js'
-import type { Carried, Source } from './carriers/credential.js'
+import type { CarrierResult, CredentialSource } from './carriers/credential.js'
 
-export interface Identified {
-  readonly source: Source
+export interface AuthenticatedCaller {
+  readonly source: CredentialSource
   readonly token: TokenRecord
 }
 
@@ -18,7 +18,7 @@ type CredentialHeaders = Pick<IncomingHttpHeaders, 'authorization' | 'cookie'>
 export interface Carrier {
   /** Sent by browsers on their own; a dead one says nothing about what its owner meant. */
   readonly isCookie: boolean
-  readonly read: (headers: CredentialHeaders, settings: Settings) => readonly Carried[]
+  readonly read: (headers: CredentialHeaders, settings: Settings) => readonly CarrierResult[]
 }
 
 /** Where a token may be. The first carrier that has a living one decides. */
@@ -34,11 +34,11 @@ export const CARRIERS: readonly Carrier[] = [
  * With nothing that could be a credential, or only dead cookies, the answer is `no_authorization`; a header that is bad
  * is told so.
  */
-export async function identify(
+export async function authenticateRequest(
   context: Context,
   headers: CredentialHeaders,
   { allowCookies }: { readonly allowCookies: boolean } = { allowCookies: true },
-): Promise<Identified | Refusal> {
+): Promise<AuthenticatedCaller | Refusal> {
   for (const { isCookie, read } of CARRIERS) {
     if (isCookie && !allowCookies) continue
     for (const carried of read(headers, context.settings)) {

@@ -1,10 +1,10 @@
 import { Refusal } from '../core/access/refusal.js'
 import { parseToken } from '../core/token/token.js'
 import { fromBasic } from './carriers/basic.js'
-import type { Carried } from './carriers/credential.js'
+import type { CarrierResult } from './carriers/credential.js'
 
 /** Every scheme that may carry a token (scheme names know no case: RFC 9110, section 11.1). */
-const SCHEMES: Readonly<Record<string, (rest: string) => Carried>> = {
+const SCHEMES: Readonly<Record<string, (rest: string) => CarrierResult>> = {
   bearer: fromBearer,
   token: fromTokenScheme,
   basic: fromBasic,
@@ -17,7 +17,7 @@ const MAY_BE_EMPTY = new Set(['token'])
 const QUOTABLE = /^[A-Za-z][A-Za-z0-9-]{0,19}$/
 
 /** The credential of an `Authorization` header. An empty header is none. */
-export function fromAuthorization(header: string | undefined): Carried {
+export function fromAuthorization(header: string | undefined): CarrierResult {
   if (header === undefined) return undefined
   // As nearly everybody writes it; it comes to the same as below.
   if (header.startsWith('Bearer gt-')) return fromBearer(header.slice('Bearer '.length).trim())
@@ -40,7 +40,7 @@ export function splitAuthorization(header: string): { readonly scheme: string; r
 }
 
 /** `Authorization: Bearer <token>` (RFC 6750, section 2.1). */
-export function fromBearer(rest: string): Carried {
+export function fromBearer(rest: string): CarrierResult {
   return read(rest, 'bearer')
 }
 
@@ -48,11 +48,11 @@ export function fromBearer(rest: string): Carried {
 const NOTHING = new Set(['', 'None', 'null', 'undefined'])
 
 /** `Authorization: token <token>`, as MAST's scripts and JupyterHub's clients write it. */
-export function fromTokenScheme(rest: string): Carried {
+export function fromTokenScheme(rest: string): CarrierResult {
   return NOTHING.has(rest) ? undefined : read(rest, 'token')
 }
 
-function read(rest: string, source: 'bearer' | 'token'): Carried {
+function read(rest: string, source: 'bearer' | 'token'): CarrierResult {
   const token = parseToken(rest)
   return typeof token === 'string' ? new Refusal('invalid_token', token) : { source, token }
 }

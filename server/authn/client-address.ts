@@ -6,7 +6,7 @@ import proxyAddr from 'proxy-addr'
 export type AddressReader = (request: IncomingMessage, forwarded?: string | string[]) => string | undefined
 
 /** More than a site has clients at a time; a client that sends a new forwarding header each time gains nothing. */
-const CAPACITY = 2_000
+const MAX_ADDRESSES = 2_000
 
 /**
  * Where a request really comes from: the last address in `X-Forwarded-For` that is not one of our own proxies. What
@@ -27,7 +27,7 @@ export function addressReader(proxies: readonly string[]): AddressReader {
     const address = known.get(place)
     if (address !== undefined) return address
     const fresh = read(request)
-    if (known.size >= CAPACITY) known.clear()
+    if (known.size >= MAX_ADDRESSES) known.clear()
     known.set(place, fresh)
     return fresh
   }

@@ -5,7 +5,7 @@ import type { AuthType } from '../core/access/requirement.js'
 import type { Scope } from '../core/token/scope.js'
 
 /** What a refusal's headers depend on besides the refusal. */
-export interface Refused {
+export interface ChallengeContext {
   readonly authType: AuthType
   readonly realm: string
   /** What was required, when that is what is missing. */
@@ -15,35 +15,38 @@ export interface Refused {
 }
 
 /** The caller is to do something first; there is nothing wrong with what it sent. Gafaelfawr says these without a list. */
-const BARE: ReadonlySet<RefusalCode> = new Set(['no_authorization', 'lifetime_too_short'])
+const BARE_CONTEXT: ReadonlySet<RefusalCode> = new Set(['no_authorization', 'lifetime_too_short'])
 
 /**
  * The status of a refusal for proxies that pass on 401 and 403 only: a malformed credential, for example, is a 403 with
  * its true status in `X-Error-Status`.
  */
 export function wrappedStatus(refusal: Refusal, ajax = false): 401 | 403 {
-  return refusal.status === 401 && !(ajax && BARE.has(refusal.code)) ? 401 : 403
+  return refusal.status === 401 && !(ajax && BARE_CONTEXT.has(refusal.code)) ? 401 : 403
 }
 
 /** The headers of a refusal, as Gafaelfawr sends them. Never cached: the next request may be in order. */
-export function refusalHeaders(refusal: Refusal, { authType, realm, scopes = [] }: Refused): OutgoingHttpHeaders {
+export function errorHeaders(
+  refusal: Refusal,
+  { authType, realm, scopes = [] }: ChallengeContext,
+): OutgoingHttpHeaders {
   const missing = refusal.code === 'insufficient_scope' ? scopes : []
   const challenged = refusal.status === 401 || refusal.word !== undefined
   const shown = refusal.code === 'no_authorization' ? undefined : refusal
   return {
     'Cache-Control': 'no-cache, no-store',
     ...(challenged && { 'WWW-Authenticate': challenge(authType, realm, shown, missing) }),
-    ...(!BARE.has(refusal.code) && {
+    ...(!BARE_CONTEXT.has(refusal.code) && {
       'X-Error-Status': String(refusal.status),
-      'X-Error-Body': refusalBody(refusal),
+      'X-Error-Body': errorBody(refusal),
     }),
   }
 }
 
 /** Gafaelfawr's JSON for a refusal, in ASCII, so that it also fits in a header. */
-export function refusalBody(refusal: Refusal): string {
+export function errorBody(refusal: Refusal): string {
   const detail = { msg: refusal.message, type: refusal.type }
-  return asciiJson({ detail: BARE.has(refusal.code) ? detail : [detail] })
+  return asciiJson({ detail: BARE_CONTEXT.has(refusal.code) ? detail : [detail] })
 }
 
 function asciiJson(value: unknown): string {

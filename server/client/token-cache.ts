@@ -29,10 +29,10 @@ interface Entry {
 export class TokenCache {
   readonly #source: TokenSource
   readonly #options: Required<TokenCacheOptions>
-  readonly #good = new Map<string, Entry>()
+  readonly #valid = new Map<string, Entry>()
   /** By themselves: made-up tokens, which anybody can send, push out no real one. */
-  readonly #bad = new Map<string, Entry>()
-  readonly #asking = new Map<string, Promise<TokenInfo | undefined>>()
+  readonly #refused = new Map<string, Entry>()
+  readonly #inFlight = new Map<string, Promise<TokenInfo | undefined>>()
 
   constructor(source: TokenSource, options: TokenCacheOptions = {}) {
     const clock = () => Math.floor(Date.now() / 1000)
@@ -49,27 +49,27 @@ export class TokenCache {
   async find(token: string): Promise<TokenInfo | undefined> {
     const name = createHash('sha256').update(token).digest('base64')
     const now = this.#options.clock()
-    const known = this.#good.get(name) ?? this.#bad.get(name)
+    const known = this.#valid.get(name) ?? this.#refused.get(name)
     // A clock that was set back makes nothing younger than it is.
     if (known && known.from <= now && now < known.until) return known.info
-    const asking = this.#asking.get(name) ?? this.#ask(name, token, now).finally(() => this.#asking.delete(name))
-    this.#asking.set(name, asking)
+    const asking = this.#inFlight.get(name) ?? this.#fetch(name, token, now).finally(() => this.#inFlight.delete(name))
+    this.#inFlight.set(name, asking)
     return asking
   }
 
   /** The age counts from the question: the answer may be on its way while the token is revoked. */
-  async #ask(name: string, token: string, from: number): Promise<TokenInfo | undefined> {
+  async #fetch(name: string, token: string, from: number): Promise<TokenInfo | undefined> {
     const { maxAge, maxRefusalAge } = this.#options
-    this.#good.delete(name)
-    this.#bad.delete(name)
+    this.#valid.delete(name)
+    this.#refused.delete(name)
     const info = await this.#source.tokenInfo(token).catch(nothingIfRefused)
-    if (!info) this.#remember(this.#bad, name, { from, until: from + maxRefusalAge, info })
-    else this.#remember(this.#good, name, { from, until: Math.min(from + maxAge, info.expires ?? Infinity), info })
+    if (!info) this.#store(this.#refused, name, { from, until: from + maxRefusalAge, info })
+    else this.#store(this.#valid, name, { from, until: Math.min(from + maxAge, info.expires ?? Infinity), info })
     return info
   }
 
   /** The first in is the first out: it would be the first to be asked for again anyway. */
-  #remember(entries: Map<string, Entry>, name: string, entry: Entry): void {
+  #store(entries: Map<string, Entry>, name: string, entry: Entry): void {
     entries.set(name, entry)
     for (const oldest of entries.keys()) {
       if (entries.size <= this.#options.maxEntries) return

@@ -3,7 +3,7 @@
  * they like. The values of a label come from a closed set in source: with users, addresses or keys for labels the memory
  * would grow with everybody who knocks, and the monitoring would know what only the log may.
  */
-export class Tally {
+export class LabelledCounter {
   readonly #rows = new Map<string, Map<string, { count: number }>>()
 
   add(first: string, second = '', by = 1): void {

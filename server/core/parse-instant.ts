@@ -9,7 +9,7 @@ const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)(Z|[+-]\d
  * An instant as Gafaelfawr's callers write it: epoch seconds as a number or text, or ISO 8601, in UTC where it does not
  * say. Parts of a second are dropped.
  */
-export function readInstant(given: unknown): EpochSeconds | undefined {
+export function parseInstant(given: unknown): EpochSeconds | undefined {
   if (typeof given === 'number') return fromNumber(given)
   if (typeof given !== 'string') return undefined
   if (/^[+-]?\d+(?:\.\d*)?$/.test(given)) return fromNumber(Number(given))

@@ -1,19 +1,19 @@
-import { Distribution, Tally } from './counters.js'
+import { Distribution, LabelledCounter } from './counters.js'
 
 /** From a token that is remembered to a store that is given up. */
 const CHECK_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 
 /** What a process has done since it started; monitors read it. */
-export class Counts {
+export class ProcessCounters {
   /** By outcome, which is a refusal's code where there is one, and by where the token was. */
-  readonly checks = new Tally()
+  readonly checks = new LabelledCounter()
   readonly checkSeconds = new Distribution(CHECK_SECONDS)
   /** By provider, and by outcome: `signed_in` or a refusal's code. */
-  readonly signIns = new Tally()
+  readonly signIns = new LabelledCounter()
   /** Connections that were lost, by store. */
-  readonly storeErrors = new Tally()
+  readonly storeErrors = new LabelledCounter()
   /** Connections that were made, by store. */
-  readonly storeConnections = new Tally()
+  readonly storeConnections = new LabelledCounter()
   /** Uses of tokens that were not written down. */
   lostUses = 0
 }

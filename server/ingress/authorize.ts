@@ -1,36 +1,36 @@
 import type { IncomingMessage } from 'node:http'
-import { type Identified, identify } from '../authn/authenticate-request.js'
-import { decideOptions } from '../core/access/cors-preflight.js'
-import { isFromElsewhere } from '../core/access/cross-site.js'
+import { type AuthenticatedCaller, authenticateRequest } from '../authn/authenticate-request.js'
+import { decideCorsPreflight } from '../core/access/cors-preflight.js'
+import { isCrossSite } from '../core/access/cross-site.js'
 import { decide } from '../core/access/decision.js'
 import type { ParameterError } from '../core/access/fastapi-parameters.js'
 import type { RateLimit } from '../core/access/rate-limit.js'
 import { Refusal } from '../core/access/refusal.js'
 import type { CompiledRequirement, Requirement } from '../core/access/requirement.js'
-import { endsAfterUse, type KnownEnds, MINIMUM_LIFETIME } from '../core/token/lifetime.js'
+import { endsAfterUse, MINIMUM_LIFETIME, type TokenEnds } from '../core/token/lifetime.js'
 import type { Scope } from '../core/token/scope.js'
 import type { Token } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
 import { delegate } from '../tokens/delegate.js'
-import type { Original } from './original-request.js'
-import { type Gate, programGate } from './program-gate.js'
+import type { OriginalRequest } from './original-request.js'
+import { openProgramGate, type ProgramGate } from './program-gate.js'
 import type { RateLimiter } from './rate-limiter.js'
 
 /** What a check comes to, before it is put into any proxy's form. */
-export type Outcome =
+export type CheckOutcome =
   | {
       readonly kind: 'admitted'
-      readonly by: Identified
+      readonly by: AuthenticatedCaller
       readonly delegated?: Token
       readonly limit?: RateLimit
-      readonly ends?: KnownEnds
+      readonly ends?: TokenEnds
     }
   /** Nobody in particular may pass. `credentials`: whether what is left of theirs may go on. */
   | { readonly kind: 'anonymous'; readonly credentials: boolean; readonly challenged: boolean }
   | {
       readonly kind: 'refused'
       readonly refusal: Refusal
-      readonly by?: Identified
+      readonly by?: AuthenticatedCaller
       readonly limit?: RateLimit
       /** What was required besides the location's own scopes. */
       readonly scope?: Scope
@@ -42,22 +42,22 @@ export type Outcome =
  * The check, in Gafaelfawr's order: mistakes that need no credential; OPTIONS, which need none either; who is asking;
  * the other mistakes; whether they may; how often; and the token for the service.
  */
-export async function examine(
+export async function authorizeRequest(
   context: Context,
   limiter: RateLimiter,
   { requirement, early, late }: CompiledRequirement,
-  original: Original,
+  original: OriginalRequest,
   request: IncomingMessage,
-): Promise<Outcome> {
+): Promise<CheckOutcome> {
   const wrong = [...early, ...original.missing.early]
   if (wrong.length > 0) return { kind: 'invalid', errors: wrong }
   if (original.method === 'OPTIONS') return examineOptions(context, requirement, request)
 
-  const gate = await programGate(context, requirement, original)
+  const gate = await openProgramGate(context, requirement, original)
   if (gate instanceof Refusal) return { kind: 'refused', refusal: gate.withStatus(requirement.denyAs) }
   if ('type' in gate) return { kind: 'invalid', errors: [gate] }
   const allowCookies = requirement.allowCookies && !(requirement.sameOrigin && isForeign(context, original, request))
-  const identified = await identify(context, request.headers, { allowCookies })
+  const identified = await authenticateRequest(context, request.headers, { allowCookies })
   if (identified instanceof Refusal) return refuse(requirement, gate, identified)
   const wrongStill = [...late, ...original.missing.late, ...unreachableLifetime(context, requirement)]
   if (wrongStill.length > 0) return { kind: 'invalid', errors: wrongStill }
@@ -89,7 +89,12 @@ export async function examine(
  * Where authentication is optional, who cannot be let in as themselves is let in as nobody; with a challenge where there
  * is more to be had by signing in, which there is not where everything is public.
  */
-function refuse({ optional, denyAs }: Requirement, gate: Gate, refusal: Refusal, by?: Identified): Outcome {
+function refuse(
+  { optional, denyAs }: Requirement,
+  gate: ProgramGate,
+  refusal: Refusal,
+  by?: AuthenticatedCaller,
+): CheckOutcome {
   const lenient = gate.optional === 'true' || (gate.optional === 'strict' && refusal.code === 'no_authorization')
   if (lenient) return { kind: 'anonymous', credentials: true, challenged: optional !== 'false' }
   const isDenial = refusal.word === 'insufficient_scope'
@@ -105,21 +110,25 @@ function refuse({ optional, denyAs }: Requirement, gate: Gate, refusal: Refusal,
  * Whether a page of somebody else's makes a browser send this to the service. A page may well be the service's own, on a host
  * of its own that Postern asks for.
  */
-function isForeign({ settings }: Context, { method, url }: Original, { headers }: IncomingMessage): boolean {
+function isForeign({ settings }: Context, { method, url }: OriginalRequest, { headers }: IncomingMessage): boolean {
   const { origin, upgrade } = headers
   const from = { method, fetchSite: headers['sec-fetch-site']?.toString(), origin, upgrade }
   const service = url !== undefined && URL.canParse(url) ? new URL(url) : settings.baseUrl
-  return isFromElsewhere(from, settings) && isFromElsewhere(from, { baseUrl: service, allowSubdomains: false })
+  return isCrossSite(from, settings) && isCrossSite(from, { baseUrl: service, allowSubdomains: false })
 }
 
-function examineOptions({ settings }: Context, { allowOptions }: Requirement, { headers }: IncomingMessage): Outcome {
+function examineOptions(
+  { settings }: Context,
+  { allowOptions }: Requirement,
+  { headers }: IncomingMessage,
+): CheckOutcome {
   const { baseUrl, allowSubdomains } = settings
   const requestMethod = headers['access-control-request-method']
   const options = {
     ...(headers.origin !== undefined && { origin: headers.origin }),
     ...(requestMethod !== undefined && { requestMethod: String(requestMethod) }),
   }
-  const decision = decideOptions(options, { allowOptions, baseHost: baseUrl.hostname, allowSubdomains })
+  const decision = decideCorsPreflight(options, { allowOptions, baseHost: baseUrl.hostname, allowSubdomains })
   if (decision instanceof Refusal) return { kind: 'refused', refusal: decision }
   return { kind: 'anonymous', credentials: decision === 'preflight', challenged: false }
 }
@@ -132,6 +141,6 @@ function unreachableLifetime({ settings }: Context, { minimumLifetime: asked = 0
   return [{ type: 'invalid_minimum_lifetime', loc: ['query', 'minimum_lifetime'], msg }]
 }
 
-function hostOf({ url }: Original): { host?: string } {
+function hostOf({ url }: OriginalRequest): { host?: string } {
   return url !== undefined && URL.canParse(url) ? { host: new URL(url).hostname } : {}
 }

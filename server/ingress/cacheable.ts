@@ -7,7 +7,7 @@ import type { TokenRecord } from '../core/token/record.js'
  * has to be thought about here.
  */
 // biome-ignore format: a table reads in columns
-const LASTS: { readonly [K in keyof Required<Requirement>]: (asked: Requirement[K]) => boolean } = {
+const CACHEABLE_REQUIREMENT: { readonly [K in keyof Required<Requirement>]: (asked: Requirement[K]) => boolean } = {
   scopes:           () => true,
   satisfy:          () => true,
   service:          () => true,   // as long as no quota limits it
@@ -27,11 +27,13 @@ const LASTS: { readonly [K in keyof Required<Requirement>]: (asked: Requirement[
   sameOrigin:       (asked) => !asked, // whose page sent it differs from request to request
 }
 
-export function isLasting(requirement: Requirement): boolean {
-  return Object.entries(requirement).every(([field, asked]) => LASTS[field as keyof Requirement](asked as never))
+export function isCacheable(requirement: Requirement): boolean {
+  return Object.entries(requirement).every(([field, asked]) =>
+    CACHEABLE_REQUIREMENT[field as keyof Requirement](asked as never),
+  )
 }
 
 /** The first instant at which what is left of a token is not enough. */
-export function lastsUntil({ expires }: TokenRecord, { minimumLifetime = 1 }: Requirement): EpochSeconds {
+export function cacheableUntil({ expires }: TokenRecord, { minimumLifetime = 1 }: Requirement): EpochSeconds {
   return expires === undefined ? Number.POSITIVE_INFINITY : Math.floor(expires - minimumLifetime) + 1
 }

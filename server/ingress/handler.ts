@@ -2,46 +2,56 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { addressReader } from '../authn/client-address.js'
 import type { Context } from '../storage/context.js'
-import { isOutage } from '../storage/unavailable.js'
-import type { Uses } from '../tokens/usage-recorder.js'
-import { examine } from './authorize.js'
-import { type Question, questionOf } from './proxy-protocols.js'
+import { isUnavailable } from '../storage/unavailable.js'
+import type { UsageRecorder } from '../tokens/usage-recorder.js'
+import { authorizeRequest } from './authorize.js'
+import { type AuthRequest, parseAuthRequest } from './proxy-protocols.js'
 import type { RateLimiter } from './rate-limiter.js'
 import { countOutcome, logOutcome } from './record-outcome.js'
 import { requirementCache } from './requirement-cache.js'
-import { answer, end } from './response.js'
-import { StandingAnswers } from './response-cache.js'
-import { strip } from './strip-credentials.js'
+import { end, writeResponse } from './response.js'
+import { ResponseCache } from './response-cache.js'
+import { stripCredentials } from './strip-credentials.js'
 
 /** Answers a check; false when the path is not one of the checks'. */
-export type Ingress = (request: IncomingMessage, response: ServerResponse) => boolean
+export type IngressHandler = (request: IncomingMessage, response: ServerResponse) => boolean
 
 /**
  * `/ingress/*`: proxies ask here about each request, with the request's own headers. 200 with an empty body and the
  * identity in headers, or a refusal.
  */
-export function ingress(context: Context, uses: Uses, limiter: RateLimiter, log: Logger): Ingress {
-  const { settings, counts } = context
+export function createIngress(
+  context: Context,
+  uses: UsageRecorder,
+  limiter: RateLimiter,
+  log: Logger,
+): IngressHandler {
+  const { settings, counters: counts } = context
   const requirementOf = requirementCache()
   const addressOf = addressReader(settings.proxies)
   const scheme = settings.baseUrl.protocol.slice(0, -1)
-  const standing = new StandingAnswers(context, { uses, limiter, log, addressOf })
+  const standing = new ResponseCache(context, { usage: uses, limiter, log, addressOf })
 
-  async function check(question: Question, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { surface, query, original } = question
+  async function check(question: AuthRequest, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { protocol, query, original } = question
     // Before anything is awaited: of a client that has gone in the meantime there is no address any more.
     const address = addressOf(request)
     const asked = performance.now()
     try {
       const compiled = requirementOf(query)
-      const outcome = await examine(context, limiter, compiled, original, request)
+      const outcome = await authorizeRequest(context, limiter, compiled, original, request)
       countOutcome(counts, outcome)
       logOutcome(log, outcome, compiled.requirement, original, address)
       if (outcome.kind === 'admitted') {
-        uses.note(outcome.by.token, context.clock(), address, request.headers['user-agent'])
-        standing.keep(request, question, compiled, outcome)
+        uses.record(outcome.by.token, context.clock(), address, request.headers['user-agent'])
+        standing.store(request, question, compiled, outcome)
       }
-      answer(request, response, outcome, { surface, requirement: compiled.requirement, original, settings })
+      writeResponse(request, response, outcome, {
+        protocol: protocol,
+        requirement: compiled.requirement,
+        original,
+        settings,
+      })
     } catch (error) {
       counts.checks.add(fail(response, log, error), 'none')
     }
@@ -49,13 +59,13 @@ export function ingress(context: Context, uses: Uses, limiter: RateLimiter, log:
   }
 
   return (request, response) => {
-    if (standing.give(request, response)) return true
+    if (standing.tryServe(request, response)) return true
     const path = request.url?.split('?', 1)[0]
     if (path === '/ingress/anonymous') {
       if (takesMethod(request, response)) passAnonymously(request, response, settings.tokenCookies)
       return true
     }
-    const question = questionOf(request, scheme)
+    const question = parseAuthRequest(request, scheme)
     if (!question) return false
     if (path?.startsWith('/ingress/envoy/') || takesMethod(request, response)) void check(question, request, response)
     return true
@@ -71,7 +81,7 @@ function takesMethod(request: IncomingMessage, response: ServerResponse): boolea
 
 /** `/ingress/anonymous`: anybody may pass, but no token of ours goes on to the service. */
 function passAnonymously(request: IncomingMessage, response: ServerResponse, tokenCookies: readonly string[]): void {
-  const { authorization, cookie } = strip(request.headersDistinct, tokenCookies)
+  const { authorization, cookie } = stripCredentials(request.headersDistinct, tokenCookies)
   end(response, 200, {
     'X-Auth-Request-Anonymous': 'true',
     ...(authorization.length > 0 && { Authorization: [...authorization] }),
@@ -81,7 +91,7 @@ function passAnonymously(request: IncomingMessage, response: ServerResponse, tok
 
 /** A store that does not answer is 503, and no bug; the rest is. Neither lets anybody in. */
 function fail(response: ServerResponse, log: Logger, error: unknown): 'unavailable' | 'failed' {
-  const outage = isOutage(error)
+  const outage = isUnavailable(error)
   if (outage) log.warn({ cause: (error as Error).message }, 'A store did not answer the check')
   else log.error({ err: error }, 'The check failed')
   if (response.headersSent) response.end()

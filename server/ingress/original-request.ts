@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { ParameterError } from '../core/access/fastapi-parameters.js'
 
 /** The request that a proxy asks about, as far as the proxy says. */
-export interface Original {
+export interface OriginalRequest {
   readonly method?: string
   /** Absolute. */
   readonly url?: string
@@ -13,7 +13,7 @@ export interface Original {
 const NOTHING_MISSING = { early: [], late: [] } as const
 
 /** nginx: `X-Original-Method` and `X-Original-URL`, which its configuration sets and Gafaelfawr insists on. */
-export function originalOfNginx(request: IncomingMessage): Original {
+export function originalOfNginx(request: IncomingMessage): OriginalRequest {
   const method = one(request, 'x-original-method')
   const url = one(request, 'x-original-url')
   return {
@@ -27,7 +27,7 @@ export function originalOfNginx(request: IncomingMessage): Original {
 }
 
 /** Caddy's `forward_auth` and Traefik's ForwardAuth: `X-Forwarded-Method`, `-Proto`, `-Host` and `-Uri`. */
-export function originalOfForwardAuth(request: IncomingMessage): Original {
+export function originalOfForwardAuth(request: IncomingMessage): OriginalRequest {
   const method = one(request, 'x-forwarded-method')
   const [proto, host, uri] = ['proto', 'host', 'uri'].map((name) => one(request, `x-forwarded-${name}`))
   const whole = proto !== undefined && host !== undefined && uri?.startsWith('/')
@@ -39,7 +39,7 @@ export function originalOfForwardAuth(request: IncomingMessage): Original {
 }
 
 /** Envoy's HTTP ext_authz: the original method, host and path themselves, the path after a prefix of ours. */
-export function originalOfEnvoy(request: IncomingMessage, path: string, scheme: string): Original {
+export function originalOfEnvoy(request: IncomingMessage, path: string, scheme: string): OriginalRequest {
   const { headers, method } = request
   const { host } = headers
   return {

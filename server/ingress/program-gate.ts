@@ -3,18 +3,18 @@ import { Refusal } from '../core/access/refusal.js'
 import type { Requirement } from '../core/access/requirement.js'
 import { type ProgramInPath, plainPath } from '../core/programs/path.js'
 import type { Scope } from '../core/token/scope.js'
-import { areAllPublic, type Holder, refuseHolder } from '../programs/access.js'
+import { areAllPublic, refuseHolder, type TokenHolder } from '../programs/access.js'
 import type { Context } from '../storage/context.js'
-import type { Original } from './original-request.js'
+import type { OriginalRequest } from './original-request.js'
 
 /** What the programs of a location make of its requirement at this instant. */
-export interface Gate {
+export interface ProgramGate {
   /** As the location has it; but open where everything is public, and closed where anything is not, whatever it says. */
   readonly optional: Requirement['optional']
   /** Absent: the programs keep nobody out. */
   readonly exclusive?: {
     /** Why somebody who is signed in may not pass. */
-    readonly refuse: (holder: Holder) => Promise<Refusal | undefined>
+    readonly refuse: (holder: TokenHolder) => Promise<Refusal | undefined>
     readonly scope: Scope
   }
 }
@@ -25,11 +25,11 @@ export interface Gate {
  *
  * @returns why nobody at all may pass, or what the operator got wrong
  */
-export async function programGate(
+export async function openProgramGate(
   context: Context,
   { programs, optional }: Requirement,
-  original: Original,
-): Promise<Gate | Refusal | ParameterError> {
+  original: OriginalRequest,
+): Promise<ProgramGate | Refusal | ParameterError> {
   if (!programs) return { optional }
   const { settings } = context
   if (!settings.programs) return misconfigured('program needs "programs" in the configuration')
@@ -48,7 +48,7 @@ export async function programGate(
  * The program in the path of the request. A path in which there is none, or that could be read in two ways, is refused:
  * what is public and stands elsewhere has a location of its own.
  */
-function programsIn({ url }: Original, pattern: ProgramInPath | undefined): string[] {
+function programsIn({ url }: OriginalRequest, pattern: ProgramInPath | undefined): string[] {
   const path = url === undefined ? undefined : plainPath(url)
   const id = path === undefined ? undefined : pattern?.(path)
   return id === undefined ? [] : [id]

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import { type Original, originalOfEnvoy, originalOfForwardAuth, originalOfNginx } from './original-request.js'
+import { type OriginalRequest, originalOfEnvoy, originalOfForwardAuth, originalOfNginx } from './original-request.js'
 
 /** What one kind of proxy can say and take. Which it is stands in the path, which only the proxy's configuration writes. */
-export interface Surface {
+export interface ProxyProtocol {
   /** nginx passes on 401 and 403 only; the others pass on whatever they get. */
   readonly statuses: 'wrapped' | 'true'
   /** Whether headers that say nothing are sent, too, to overwrite what a client made up. */
@@ -12,19 +12,19 @@ export interface Surface {
 }
 
 /** A check as it was asked for. */
-export interface Question {
-  readonly surface: Surface
+export interface AuthRequest {
+  readonly protocol: ProxyProtocol
   /** The requirement's query string. */
   readonly query: string
-  readonly original: Original
+  readonly original: OriginalRequest
 }
 
 // biome-ignore format: a table reads in columns
-const NGINX: Surface   = { statuses: 'wrapped', everyHeader: false, namesRemoved: false }
+const NGINX: ProxyProtocol   = { statuses: 'wrapped', everyHeader: false, namesRemoved: false }
 // biome-ignore format: a table reads in columns
-const FORWARD: Surface = { statuses: 'true',    everyHeader: true,  namesRemoved: false }
+const FORWARD: ProxyProtocol = { statuses: 'true',    everyHeader: true,  namesRemoved: false }
 // biome-ignore format: a table reads in columns
-const ENVOY: Surface   = { statuses: 'true',    everyHeader: true,  namesRemoved: true }
+const ENVOY: ProxyProtocol   = { statuses: 'true',    everyHeader: true,  namesRemoved: true }
 
 const ENVOY_PREFIX = '/ingress/envoy/'
 
@@ -37,16 +37,16 @@ const ENVOY_PREFIX = '/ingress/envoy/'
  *
  * @returns undefined for any other path
  */
-export function questionOf(request: IncomingMessage, scheme: string): Question | undefined {
+export function parseAuthRequest(request: IncomingMessage, scheme: string): AuthRequest | undefined {
   const target = request.url ?? ''
   const mark = target.indexOf('?')
   const path = mark < 0 ? target : target.slice(0, mark)
   const query = mark < 0 ? '' : target.slice(mark + 1)
-  if (path === '/ingress/auth') return { surface: NGINX, query, original: originalOfNginx(request) }
-  if (path === '/ingress/forward') return { surface: FORWARD, query, original: originalOfForwardAuth(request) }
+  if (path === '/ingress/auth') return { protocol: NGINX, query, original: originalOfNginx(request) }
+  if (path === '/ingress/forward') return { protocol: FORWARD, query, original: originalOfForwardAuth(request) }
   if (!path.startsWith(ENVOY_PREFIX)) return undefined
   const slash = target.indexOf('/', ENVOY_PREFIX.length)
   if (slash < 0) return undefined
   const original = originalOfEnvoy(request, target.slice(slash), scheme)
-  return { surface: ENVOY, query: target.slice(ENVOY_PREFIX.length, slash), original }
+  return { protocol: ENVOY, query: target.slice(ENVOY_PREFIX.length, slash), original }
 }

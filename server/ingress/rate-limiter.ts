@@ -6,7 +6,7 @@ import type { TokenRecord } from '../core/token/record.js'
 import { quotaSchema } from '../settings/schema.js'
 import type { Context } from '../storage/context.js'
 import { countRequest, readOverrides } from '../storage/redis/quota-counters.js'
-import { isOutage } from '../storage/unavailable.js'
+import { isUnavailable } from '../storage/unavailable.js'
 
 /** How a request stands with its user's quota for a service; nothing when there is none. */
 export type RateLimiter = ((
@@ -69,7 +69,7 @@ export function rateLimiter(context: Context, log: Logger): RateLimiter {
     try {
       return await limit(token, service)
     } catch (error) {
-      if (!isOutage(error)) throw error
+      if (!isUnavailable(error)) throw error
       log.warn({ cause: (error as Error).message }, 'Quotas are not counted: Redis does not answer')
       return undefined
     }

@@ -1,5 +1,5 @@
 /** The headers that a check goes by, each of which came once or not at all. */
-export class Glance {
+export class RawHeaders {
   authorization: string | undefined = undefined
   cookie: string | undefined = undefined
   originalMethod: string | undefined = undefined
@@ -11,7 +11,7 @@ export class Glance {
 
 /** By the length of a name first: few of those that a client may send are as long as one of these. */
 // biome-ignore format: a table reads in columns
-const FIELDS: readonly (readonly [usual: string, name: string, field: keyof Glance] | undefined)[] = listed([
+const FIELDS: readonly (readonly [usual: string, name: string, field: keyof RawHeaders] | undefined)[] = listed([
   ['Cookie',             'cookie'],
   ['User-Agent',         'userAgent'],
   ['Authorization',      'authorization'],
@@ -21,7 +21,7 @@ const FIELDS: readonly (readonly [usual: string, name: string, field: keyof Glan
   ['X-Forwarded-Method', 'forwardedMethod'],
 ])
 
-function listed(names: readonly (readonly [usual: string, field: keyof Glance])[]) {
+function listed(names: readonly (readonly [usual: string, field: keyof RawHeaders])[]) {
   return Array.from({ length: 20 }, (_, length) => {
     const found = names.find(([usual]) => usual.length === length)
     return found && ([found[0], found[0].toLowerCase(), found[1]] as const)
@@ -33,8 +33,8 @@ function listed(names: readonly (readonly [usual: string, field: keyof Glance])[
  * for, takes longer than the rest of a check that is remembered. Undefined when one came twice: what that means is a
  * longer story, and told elsewhere.
  */
-export function glanceAt(rawHeaders: readonly string[]): Glance | undefined {
-  const seen = new Glance()
+export function readRawHeaders(rawHeaders: readonly string[]): RawHeaders | undefined {
+  const seen = new RawHeaders()
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? ''
     const wanted = FIELDS[name.length]

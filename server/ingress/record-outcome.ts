@@ -1,9 +1,9 @@
 import type { Logger } from 'pino'
 import { REFUSALS } from '../core/access/refusal.js'
 import type { Requirement } from '../core/access/requirement.js'
-import type { Counts } from '../core/process-counters.js'
-import type { Outcome } from './authorize.js'
-import type { Original } from './original-request.js'
+import type { ProcessCounters } from '../core/process-counters.js'
+import type { CheckOutcome } from './authorize.js'
+import type { OriginalRequest } from './original-request.js'
 
 /**
  * One line for each decision, with one set of fields (Gafaelfawr's names). Anonymous requests are the ordinary first
@@ -11,12 +11,12 @@ import type { Original } from './original-request.js'
  */
 export function logOutcome(
   log: Logger,
-  outcome: Outcome,
+  outcome: CheckOutcome,
   requirement: Requirement,
-  { url }: Original,
+  { url }: OriginalRequest,
   remoteIp: string | undefined,
 ): void {
-  const [level, sentence] = lineFor(outcome)
+  const [level, sentence] = logFieldsOf(outcome)
   if (!log.isLevelEnabled(level)) return
   const by = 'by' in outcome ? outcome.by : undefined
   log[level](
@@ -36,7 +36,7 @@ export function logOutcome(
   )
 }
 
-function lineFor(outcome: Outcome): ['debug' | 'info' | 'warn', string] {
+function logFieldsOf(outcome: CheckOutcome): ['debug' | 'info' | 'warn', string] {
   if (outcome.kind === 'admitted') return ['debug', 'Token authorized']
   if (outcome.kind === 'anonymous') return ['debug', 'Passed without a token']
   if (outcome.kind === 'invalid') return ['warn', 'A location asks for a check that is not valid']
@@ -45,7 +45,7 @@ function lineFor(outcome: Outcome): ['debug' | 'info' | 'warn', string] {
 }
 
 /** Counts a decision; labels that anybody could make up would fill the memory. */
-export function countOutcome({ checks }: Counts, outcome: Outcome): void {
+export function countOutcome({ checks }: ProcessCounters, outcome: CheckOutcome): void {
   const source = 'by' in outcome ? outcome.by?.source : undefined
   checks.add(outcome.kind === 'refused' ? outcome.refusal.code : outcome.kind, source ?? 'none')
 }

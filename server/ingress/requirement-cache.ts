@@ -1,7 +1,7 @@
 import { type CompiledRequirement, compileRequirement } from '../core/access/requirement.js'
 
 /** More than the locations of any site; fewer than somebody who could invent query strings might like. */
-const CAPACITY = 1000
+const MAX_REQUIREMENTS = 1000
 
 /**
  * Compiles each distinct query string once. There is one for each protected location, so they are all here soon; the
@@ -13,7 +13,7 @@ export function requirementCache(): (query: string) => CompiledRequirement {
     const known = compiled.get(query)
     if (known) return known
     const fresh = compileRequirement(new URLSearchParams(query))
-    if (compiled.size >= CAPACITY) compiled.delete(compiled.keys().next().value ?? '')
+    if (compiled.size >= MAX_REQUIREMENTS) compiled.delete(compiled.keys().next().value ?? '')
     compiled.set(query, fresh)
     return fresh
   }

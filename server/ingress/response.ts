@@ -1,32 +1,37 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { refusalBody, refusalHeaders, wrappedStatus } from '../authn/error-response.js'
+import { errorBody, errorHeaders, wrappedStatus } from '../authn/error-response.js'
 import { challenge } from '../core/access/challenge.js'
 import type { RateLimit } from '../core/access/rate-limit.js'
 import type { Refusal } from '../core/access/refusal.js'
 import type { Requirement } from '../core/access/requirement.js'
 import type { EpochSeconds } from '../core/time.js'
-import type { KnownEnds } from '../core/token/lifetime.js'
+import type { TokenEnds } from '../core/token/lifetime.js'
 import { formatToken } from '../core/token/token.js'
 import type { Settings } from '../settings/schema.js'
-import type { Outcome } from './authorize.js'
-import type { Original } from './original-request.js'
-import type { Surface } from './proxy-protocols.js'
-import { NO_REMAINDER, type Remainder, strip } from './strip-credentials.js'
+import type { CheckOutcome } from './authorize.js'
+import type { OriginalRequest } from './original-request.js'
+import type { ProxyProtocol } from './proxy-protocols.js'
+import { type ForwardedCredentials, NO_FORWARDED_CREDENTIALS, stripCredentials } from './strip-credentials.js'
 
-export interface Asked {
-  readonly surface: Surface
+export interface ResponseContext {
+  readonly protocol: ProxyProtocol
   readonly requirement: Requirement
-  readonly original: Original
+  readonly original: OriginalRequest
   readonly settings: Settings
 }
 
-export type Of<K extends Outcome['kind']> = Extract<Outcome, { kind: K }>
+export type Of<K extends CheckOutcome['kind']> = Extract<CheckOutcome, { kind: K }>
 
 /** Puts the outcome of a check into the form of the proxy that asked. */
-export function answer(request: IncomingMessage, response: ServerResponse, outcome: Outcome, asked: Asked): void {
+export function writeResponse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  outcome: CheckOutcome,
+  asked: ResponseContext,
+): void {
   const { tokenCookies } = asked.settings
   if (outcome.kind === 'admitted')
-    end(response, 200, admission(outcome, asked, strip(request.headersDistinct, tokenCookies)))
+    end(response, 200, admission(outcome, asked, stripCredentials(request.headersDistinct, tokenCookies)))
   else if (outcome.kind === 'anonymous') end(response, 200, anonymity(request, outcome, asked))
   else if (outcome.kind === 'invalid') sendInvalid(response, outcome)
   else sendRefusal(request, response, outcome, asked)
@@ -35,20 +40,20 @@ export function answer(request: IncomingMessage, response: ServerResponse, outco
 /** Who it is, and what of the credentials may go on. */
 export function admission(
   { by, delegated, limit, ends }: Of<'admitted'>,
-  asked: Pick<Asked, 'surface' | 'requirement'>,
-  remainder: Remainder,
+  asked: Pick<ResponseContext, 'protocol' | 'requirement'>,
+  remainder: ForwardedCredentials,
 ): OutgoingHttpHeaders {
   const { token } = by
   const { useAuthorization, optional } = asked.requirement
   const bearer = delegated && `Bearer ${formatToken(delegated)}`
   return {
-    ...identity(asked.surface, {
+    ...identity(asked.protocol, {
       User: token.username,
       Email: token.email && PRINTABLE.test(token.email) ? token.email : undefined,
       Service: token.service,
       Token: delegated && formatToken(delegated),
     }),
-    ...carried(asked.surface, {
+    ...carried(asked.protocol, {
       authorization: useAuthorization ? [bearer ?? ''].filter(Boolean) : remainder.authorization,
       cookie: remainder.cookie,
     }),
@@ -62,7 +67,7 @@ export function admission(
  * When the token will end, for scripts and their authors. An answer that is given again has the end for want of use as it
  * was when it was worked out, which is a little sooner than it is.
  */
-function endHeaders({ expires, idle }: KnownEnds): OutgoingHttpHeaders {
+function endHeaders({ expires, idle }: TokenEnds): OutgoingHttpHeaders {
   return {
     ...(expires !== undefined && { 'X-Token-Expires': instant(expires) }),
     ...(idle !== undefined && { 'X-Token-Idle-Expires': instant(idle) }),
@@ -75,12 +80,14 @@ function instant(at: EpochSeconds): string {
 }
 
 /** Nobody in particular. IVOA AuthVO: where authentication is optional, the challenge says that there is more to be had. */
-function anonymity(request: IncomingMessage, outcome: Of<'anonymous'>, asked: Asked): OutgoingHttpHeaders {
-  const remainder = outcome.credentials ? strip(request.headersDistinct, asked.settings.tokenCookies) : NO_REMAINDER
+function anonymity(request: IncomingMessage, outcome: Of<'anonymous'>, asked: ResponseContext): OutgoingHttpHeaders {
+  const remainder = outcome.credentials
+    ? stripCredentials(request.headersDistinct, asked.settings.tokenCookies)
+    : NO_FORWARDED_CREDENTIALS
   const { authType } = asked.requirement
   return {
-    ...identity(asked.surface, { Anonymous: 'true' }),
-    ...carried(asked.surface, remainder),
+    ...identity(asked.protocol, { Anonymous: 'true' }),
+    ...carried(asked.protocol, remainder),
     ...(outcome.challenged && { 'WWW-Authenticate': challenge(authType, asked.settings.baseUrl.hostname) }),
   }
 }
@@ -92,7 +99,7 @@ const IDENTITY = ['User', 'Email', 'Service', 'Token', 'Anonymous'] as const
 
 /** Some proxies delete a header of the client's only where the answer has one, so those get all of them, empty or not. */
 function identity(
-  { everyHeader }: Surface,
+  { everyHeader }: ProxyProtocol,
   known: { [K in (typeof IDENTITY)[number]]?: string | undefined },
 ): OutgoingHttpHeaders {
   const pairs = IDENTITY.map(
@@ -103,8 +110,8 @@ function identity(
 
 /** The credentials that go on. Envoy sends on whatever the answer neither has nor names as removed. */
 export function carried(
-  { everyHeader, namesRemoved }: Surface,
-  { authorization, cookie }: Remainder,
+  { everyHeader, namesRemoved }: ProxyProtocol,
+  { authorization, cookie }: ForwardedCredentials,
 ): OutgoingHttpHeaders {
   // Proxies other than nginx take several lines for one list with commas, which cookies are not.
   const cookies = everyHeader && cookie.length > 0 ? [cookie.join('; ')] : cookie
@@ -116,35 +123,44 @@ export function carried(
   }
 }
 
-function sendRefusal(request: IncomingMessage, response: ServerResponse, outcome: Of<'refused'>, asked: Asked): void {
-  const { surface, requirement, original, settings } = asked
+function sendRefusal(
+  request: IncomingMessage,
+  response: ServerResponse,
+  outcome: Of<'refused'>,
+  asked: ResponseContext,
+): void {
+  const { protocol, requirement, original, settings } = asked
   const { refusal, limit, scope } = outcome
   const scopes = scope ? [...requirement.scopes, scope] : requirement.scopes
   const headers = {
-    ...refusalHeaders(refusal, { ...requirement, scopes, realm: settings.baseUrl.hostname }),
+    ...errorHeaders(refusal, { ...requirement, scopes, realm: settings.baseUrl.hostname }),
     ...(limit && { ...rateLimitHeaders(limit), 'Retry-After': new Date(limit.reset * 1000).toUTCString() }),
   }
   const status = statusOf(refusal, request, asked)
   const isSignIn = requirement.loginRedirect && (status === 401 || status === 302)
   const signIn = isSignIn ? { Location: signInUrl(settings.baseUrl, original) } : {}
-  if (surface.statuses === 'wrapped') end(response, status, { ...headers, ...signIn })
-  else sendJson(response, status, { ...headers, ...signIn }, refusalBody(refusal))
+  if (protocol.statuses === 'wrapped') end(response, status, { ...headers, ...signIn })
+  else sendJson(response, status, { ...headers, ...signIn }, errorBody(refusal))
 }
 
-function statusOf(refusal: Refusal, request: IncomingMessage, { surface, requirement, original }: Asked): number {
+function statusOf(
+  refusal: Refusal,
+  request: IncomingMessage,
+  { protocol, requirement, original }: ResponseContext,
+): number {
   const wrapped = wrappedStatus(refusal, isAjax(request))
-  if (surface.statuses === 'wrapped') return wrapped
+  if (protocol.statuses === 'wrapped') return wrapped
   if (wrapped === 401 && requirement.loginRedirect && isNavigation(request, original)) return 302
   return refusal.status === 401 ? wrapped : refusal.status
 }
 
-const LONGEST_WAY_BACK = 1500
+const MAX_RETURN_URL_LENGTH = 1500
 
 /** The sign-in page with the way back, for proxies to send browsers to: nginx itself cannot encode it for a query. */
-function signInUrl(baseUrl: URL, { url }: Original): string {
+function signInUrl(baseUrl: URL, { url }: OriginalRequest): string {
   const login = new URL('/login', baseUrl)
   // A proxy has only so much room for an answer's headers: from a very long address one comes back to the token list.
-  if (url !== undefined && url.length <= LONGEST_WAY_BACK) login.searchParams.set('rd', url)
+  if (url !== undefined && url.length <= MAX_RETURN_URL_LENGTH) login.searchParams.set('rd', url)
   return login.href
 }
 
@@ -152,7 +168,7 @@ function signInUrl(baseUrl: URL, { url }: Original): string {
  * A person going to a page may be sent to sign in. A script's request may not: it would take the sign-in page for its
  * data; nor a form, whose contents would be lost. Old browsers do not say what they do.
  */
-function isNavigation({ headers }: IncomingMessage, { method }: Original): boolean {
+function isNavigation({ headers }: IncomingMessage, { method }: OriginalRequest): boolean {
   const mode = headers['sec-fetch-mode']
   return (method === 'GET' || method === 'HEAD') && (mode === undefined || mode === 'navigate')
 }

@@ -4,15 +4,15 @@ import { isOurCookie } from '../core/access/cookie-names.js'
 import { containsToken } from '../core/token/token.js'
 
 /** What of a request's credentials may go on to the service: everything but ours. */
-export interface Remainder {
+export interface ForwardedCredentials {
   readonly authorization: readonly string[]
   readonly cookie: readonly string[]
 }
 
-export const NO_REMAINDER: Remainder = { authorization: [], cookie: [] }
+export const NO_FORWARDED_CREDENTIALS: ForwardedCredentials = { authorization: [], cookie: [] }
 
 /** Every line of either header, as `headersDistinct` has them. */
-interface Lines {
+interface CredentialLines {
   readonly authorization?: readonly string[] | undefined
   readonly cookie?: readonly string[] | undefined
 }
@@ -23,7 +23,10 @@ interface Lines {
  *
  * @param tokenCookies cookies besides our own that may hold a token
  */
-export function strip({ authorization = [], cookie = [] }: Lines, tokenCookies: readonly string[]): Remainder {
+export function stripCredentials(
+  { authorization = [], cookie = [] }: CredentialLines,
+  tokenCookies: readonly string[],
+): ForwardedCredentials {
   const isOurs = (name: string) => isOurCookie(name) || tokenCookies.includes(name)
   return {
     authorization: authorization.filter((line) => line !== '' && !holdsToken(line)),

@@ -1,14 +1,14 @@
 import { Refusal } from '../core/access/refusal.js'
 import { isUsername } from '../core/people/identifiers.js'
 import type { Token } from '../core/token/token.js'
-import { numberGroups } from '../people/assign-gids.js'
+import { assignGids } from '../people/assign-gids.js'
 import { findAtSignIn } from '../people/find-person.js'
 import type { Context } from '../storage/context.js'
-import { rememberPerson } from '../storage/postgres/people.js'
+import { savePerson } from '../storage/postgres/people.js'
 import type { Origin } from '../tokens/open-session.js'
 import { SignInFailure } from './failure.js'
 import type { Identity } from './providers/provider.js'
-import { letIn } from './start-session.js'
+import { startSession } from './start-session.js'
 
 /**
  * Signs in whom a provider vouches for. They are remembered first, whether or not they may come in: then a directory's word
@@ -16,10 +16,10 @@ import { letIn } from './start-session.js'
  *
  * @param provider its `id`
  */
-export async function admit(
+export async function linkIdentity(
   context: Context,
   provider: string,
-  { groups, keep: _keep, ...described }: Identity,
+  { groups, logoutToken: _keep, ...described }: Identity,
   origin: Origin,
 ): Promise<Token | SignInFailure> {
   const { username } = described
@@ -28,10 +28,13 @@ export async function admit(
       'unusable_username',
       `the user name ${JSON.stringify(username.slice(0, 80))} cannot be used`,
     )
-  const person = { ...described, ...(groups && { groups: await numberGroups(context, groups) }) }
-  if (!(await rememberPerson(context, provider, person, context.clock())))
+  const person = { ...described, ...(groups && { groups: await assignGids(context, groups) }) }
+  if (!(await savePerson(context, provider, person, context.clock())))
     return new SignInFailure('name_taken', `the user name ${username} belongs to another source`, undefined, username)
-  const outcome = await letIn(context, (await findAtSignIn(context, username)) ?? person, { ...origin, provider })
+  const outcome = await startSession(context, (await findAtSignIn(context, username)) ?? person, {
+    ...origin,
+    provider,
+  })
   if (!(outcome instanceof Refusal)) return outcome
   return new SignInFailure(outcome.code, `${username}: ${outcome.message}`, undefined, username)
 }

@@ -12,7 +12,7 @@ const LIFETIME = 4 * HOUR
  * another site could sign somebody in as the attacker, who then reads what the victim does there (login CSRF). It is sealed,
  * so that nobody can make one up, and is the same in all tabs, so that each of them can finish.
  */
-export async function beginLogin(context: Context, request: Request, response: Response): Promise<string> {
+export async function issueFormToken(context: Context, request: Request, response: Response): Promise<string> {
   const known = await openState(context, request)
   if (known) return known
   const csrf = context.random(16).toString('base64url')
@@ -23,7 +23,7 @@ export async function beginLogin(context: Context, request: Request, response: R
 }
 
 /** Whether the form was served to this browser. */
-export async function loginMatches(context: Context, request: Request, presented: unknown): Promise<boolean> {
+export async function formTokenMatches(context: Context, request: Request, presented: unknown): Promise<boolean> {
   const csrf = await openState(context, request)
   return csrf !== undefined && typeof presented === 'string' && equalInConstantTime(csrf, presented)
 }

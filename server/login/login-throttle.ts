@@ -23,7 +23,7 @@ const NAMES = Object.keys(LIMITS) as Name[]
  * and given back when it was right: a thousand guesses sent at once must not all find the count at zero. Whether the
  * account exists makes no difference. Without Redis each process counts for itself.
  */
-export class SlowDown {
+export class LoginThrottle {
   readonly #limiters: Readonly<Record<Name, RateLimiterRedis>>
 
   constructor(redis: RedisClient) {
@@ -66,7 +66,7 @@ export class SlowDown {
   }
 
   /** The password was right: gives the try back, and forgets this person's mistakes at this place. */
-  async forgive(username: string, address: string): Promise<void> {
+  async reset(username: string, address: string): Promise<void> {
     const keys = keysOf(username, address)
     await this.#limiters.pair.delete(keys.pair)
     await this.#limiters.address.reward(keys.address)
@@ -76,12 +76,12 @@ export class SlowDown {
 
 function keysOf(username: string, from: string): Record<Name, string> {
   const account = username.slice(0, 64)
-  const address = placeOf(from)
+  const address = networkOf(from)
   return { pair: `${account}|${address}`, address, account }
 }
 
 /** Whoever has one IPv6 address has 2^64 of them: they count as one place. */
-function placeOf(address: string): string {
+function networkOf(address: string): string {
   if (!address.includes(':') || address.startsWith('::ffff:')) return address
   const [head = '', tail] = address.split('::')
   const before = head.split(':').filter(Boolean)

@@ -8,7 +8,7 @@ import type { Context } from '../storage/context.js'
 import { type Account, findAccount } from '../storage/postgres/accounts.js'
 import type { Origin } from '../tokens/open-session.js'
 import { revokeToken } from '../tokens/revoke.js'
-import { letIn } from './start-session.js'
+import { startSession } from './start-session.js'
 
 /**
  * Signs somebody in with a local account. `sign_in_failed` says the same, after the same work, whether the account does
@@ -23,7 +23,7 @@ export async function signIn(
   const account = isUsername(username) ? await findAccount(context.postgres.prisma, username) : undefined
   const usable = account && account.disabled === undefined ? account : undefined
   if (!(await passwordMatches(password, usable?.passwordHash)) || !usable) return new Refusal('sign_in_failed')
-  const token = await letIn(context, (await findAtSignIn(context, username)) ?? { username }, origin)
+  const token = await startSession(context, (await findAtSignIn(context, username)) ?? { username }, origin)
   if (token instanceof Refusal) return token.code === 'account_disabled' ? new Refusal('sign_in_failed') : token
   return (await stillTheSame(context, usable)) ? token : endAtOnce(context, username, token)
 }

@@ -9,7 +9,7 @@ import { type Origin, openSession } from '../tokens/open-session.js'
  * Opens a session for somebody who has proved who they are, however they did: the last step of every way to sign in. Refuses
  * with `account_disabled`, or with `no_access` to whom no group of theirs gives anything; then there is no session.
  */
-export async function letIn(context: Context, person: Person, origin: Origin): Promise<Token | Refusal> {
+export async function startSession(context: Context, person: Person, origin: Origin): Promise<Token | Refusal> {
   if (person.disabled) return new Refusal('account_disabled')
   const groups = person.groups?.map(({ name }) => name) ?? []
   const scopes = scopesOfGroups(groups, context.settings.groupMapping)

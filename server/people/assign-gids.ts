@@ -5,14 +5,14 @@ import { FIRST_ID, findGroups, insertGroup } from '../storage/postgres/accounts.
 import { isDuplicateGroup } from '../storage/postgres/constraint-errors.js'
 
 /** Of several who come at once with the same new groups, one makes them and the others find them. */
-const TRIES = 5
+const MAX_TRIES = 5
 
 /**
  * Groups as a provider names them, each with a GID: the provider's own, else the one that the site's table has for the name or
  * now gives it, once and for good. Files belong to numbers: one that moved to another group would take them along.
  * Names that no service could use are left out.
  */
-export async function numberGroups(
+export async function assignGids(
   context: Context,
   named: readonly { readonly name: string; readonly id?: number }[],
 ): Promise<Group[]> {
@@ -22,7 +22,7 @@ export async function numberGroups(
   return [...usable.values()].flatMap(({ name, id = numbers.get(name) }) => (id === undefined ? [] : [{ name, id }]))
 }
 
-async function numbersOf(context: Context, names: readonly string[], tries = TRIES): Promise<Map<string, number>> {
+async function numbersOf(context: Context, names: readonly string[], tries = MAX_TRIES): Promise<Map<string, number>> {
   const { prisma } = context.postgres
   const known = new Map((await findGroups(prisma, names)).map(({ name, id }) => [name, id]))
   try {

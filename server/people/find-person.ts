@@ -1,10 +1,10 @@
-import { type DirectoryAnswer, personFrom } from '../core/people/merge-sources.js'
+import { type LdapResult, mergeSources } from '../core/people/merge-sources.js'
 import type { Person } from '../core/token/owner-limits.js'
 import type { Group } from '../core/token/record.js'
 import type { Context } from '../storage/context.js'
 import { listAllGroups } from '../storage/postgres/accounts.js'
-import { findKnownPerson, listKnownPeople } from '../storage/postgres/people.js'
-import { DirectoryUnavailable } from '../storage/unavailable.js'
+import { findPersonRow, listPeople } from '../storage/postgres/people.js'
+import { LdapUnavailable } from '../storage/unavailable.js'
 
 /**
  * Somebody as the site's sources describe them; nothing when none of them knows the name.
@@ -17,9 +17,9 @@ export async function findPerson(
   username: string,
   options: { readonly fresh?: boolean } = {},
 ): Promise<Person | undefined> {
-  const [own, answer] = await Promise.all([findKnownPerson(postgres, username), ldap?.ask(username, options)])
-  const person = personFrom(username, own, answer, clock())
-  if (person === 'unsure') throw new DirectoryUnavailable(`The directory does not say who ${username} is`)
+  const [own, answer] = await Promise.all([findPersonRow(postgres, username), ldap?.find(username, options)])
+  const person = mergeSources(username, own, answer, clock())
+  if (person === 'unsure') throw new LdapUnavailable(`The directory does not say who ${username} is`)
   return person
 }
 
@@ -32,7 +32,7 @@ export async function findPerson(
 export async function findAtSignIn(context: Context, username: string): Promise<Person | undefined> {
   const person = await findPerson(context, username, { fresh: true })
   if (person?.groups || !context.ldap) return person
-  throw new DirectoryUnavailable(`The directory does not say which groups ${username} is in`)
+  throw new LdapUnavailable(`The directory does not say which groups ${username} is in`)
 }
 
 /**
@@ -42,13 +42,13 @@ export async function findAtSignIn(context: Context, username: string): Promise<
  */
 export async function listUsers(context: Context): Promise<Person[]> {
   const now = context.clock()
-  const [known, directory] = await Promise.all([listKnownPeople(context.postgres), allOf(context)])
+  const [known, directory] = await Promise.all([listPeople(context.postgres), allOf(context)])
   const own = new Map<string, Person>(known.map(({ source: _, ...person }) => [person.username, person]))
   const names = [...new Set([...own.keys(), ...(directory?.people.keys() ?? [])])].sort()
   return names.flatMap((username) => {
     const said = directory?.people.get(username)
-    const answer: DirectoryAnswer | undefined = directory && { is: 'said', at: now, ...(said && { person: said }) }
-    const person = personFrom(username, own.get(username), answer, now)
+    const answer: LdapResult | undefined = directory && { is: 'said', at: now, ...(said && { person: said }) }
+    const person = mergeSources(username, own.get(username), answer, now)
     return person && person !== 'unsure' && !person.disabled ? [person] : []
   })
 }
@@ -69,6 +69,6 @@ async function allOf({ ldap }: Context) {
   try {
     return await ldap?.all()
   } catch (error) {
-    throw new DirectoryUnavailable('The directory does not list its people', { cause: error })
+    throw new LdapUnavailable('The directory does not list its people', { cause: error })
   }
 }

@@ -15,6 +15,6 @@ export async function verifiedEmailsOf(context: Context, username: string): Prom
 }
 
 /** Which of these addresses somebody here has beyond doubt. A directory's people count from when they first sign in. */
-export function knownAddresses({ postgres }: Context, emails: readonly string[]): Promise<ReadonlySet<string>> {
+export function verifiedEmails({ postgres }: Context, emails: readonly string[]): Promise<ReadonlySet<string>> {
   return findVerifiedAddresses(postgres, emails)
 }

@@ -1,41 +1,41 @@
 import { Refusal } from '../core/access/refusal.js'
-import { type Asking, decideAccess, type ProgramAccess } from '../core/programs/exclusive-access.js'
+import { type Applicant, decideDataAccess, type ProgramAccess } from '../core/programs/exclusive-access.js'
 import { isProgramId, type KnownAs, type Program, type ProgramPeople, standingOf } from '../core/programs/program.js'
 import type { Scope } from '../core/token/scope.js'
 import { verifiedEmailsOf } from '../people/verified-emails.js'
 import type { Context } from '../storage/context.js'
 import { findPrograms } from '../storage/postgres/programs.js'
-import { rememberedEmails, rememberedProgram } from './cache.js'
+import { cachedEmails, cachedProgram } from './cache.js'
 
 /** Whose token it is that asks, and what it may do. */
-export interface Holder {
+export interface TokenHolder {
   readonly username: string
   readonly scopes: readonly Scope[]
 }
 
 /** By what somebody is found in programs, from the stores and not from memory: for lists, and for what is changed. */
-export async function knownAs(context: Context, username: string): Promise<KnownAs> {
+export async function identitiesOf(context: Context, username: string): Promise<KnownAs> {
   return { username, verifiedEmails: await verifiedEmailsOf(context, username) }
 }
 
 /** What somebody is told about each of these programs. Of one that is unknown: that it is not for them. */
 export async function accessTo(
   context: Context,
-  holder: Holder,
+  holder: TokenHolder,
   ids: readonly string[],
 ): Promise<{ readonly id: string; readonly access: ProgramAccess }[]> {
   const [who, found] = await Promise.all([
-    knownAs(context, holder.username),
+    identitiesOf(context, holder.username),
     findPrograms(context.postgres, [...new Set(ids.filter(isProgramId))]),
   ])
   const programs = new Map(found.map((program) => [program.id, program]))
-  return ids.map((id) => ({ id, access: accessWord(context, programs.get(id), holder, who) }))
+  return ids.map((id) => ({ id, access: accessVerdict(context, programs.get(id), holder, who) }))
 }
 
-export function accessWord(
+export function accessVerdict(
   context: Context,
   program: (Program & ProgramPeople) | undefined,
-  { scopes }: Pick<Holder, 'scopes'>,
+  { scopes }: Pick<TokenHolder, 'scopes'>,
   who: KnownAs,
 ): ProgramAccess {
   const decided = decide(context, program, program && { scopes, standing: standingOf(program, who) })
@@ -44,7 +44,7 @@ export function accessWord(
 
 /** For the check: whether all of these programs are public at this moment, or why not even one who belongs to them may pass. */
 export async function areAllPublic(context: Context, ids: readonly string[]): Promise<boolean | Refusal> {
-  const programs = await Promise.all(ids.map((id) => rememberedProgram(context, id)))
+  const programs = await Promise.all(ids.map((id) => cachedProgram(context, id)))
   const decisions = programs.map((program) => decide(context, program, undefined))
   const unknown = decisions.find((each) => each instanceof Refusal && each.code === 'program_unknown')
   if (unknown instanceof Refusal) return unknown
@@ -54,12 +54,12 @@ export async function areAllPublic(context: Context, ids: readonly string[]): Pr
 /** For the check: why somebody who is signed in may not read the data of all of these programs, or undefined. */
 export async function refuseHolder(
   context: Context,
-  { username, scopes }: Holder,
+  { username, scopes }: TokenHolder,
   ids: readonly string[],
 ): Promise<Refusal | undefined> {
-  const verifiedEmails = await rememberedEmails(context, username)
+  const verifiedEmails = await cachedEmails(context, username)
   for (const id of ids) {
-    const program = await rememberedProgram(context, id)
+    const program = await cachedProgram(context, id)
     const asking = program && { scopes, standing: standingOf(program, { username, verifiedEmails }) }
     const decided = decide(context, program, asking)
     if (decided instanceof Refusal) return decided
@@ -67,6 +67,6 @@ export async function refuseHolder(
   return undefined
 }
 
-function decide({ settings, clock }: Context, program: Program | undefined, asking: Asking | undefined) {
-  return decideAccess(program, asking, settings.programs?.scope, clock())
+function decide({ settings, clock }: Context, program: Program | undefined, asking: Applicant | undefined) {
+  return decideDataAccess(program, asking, settings.programs?.scope, clock())
 }

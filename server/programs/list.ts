@@ -1,5 +1,5 @@
 import type { ProgramAccess } from '../core/programs/exclusive-access.js'
-import { type Standing, standingOf } from '../core/programs/program.js'
+import { type ProgramStanding, standingOf } from '../core/programs/program.js'
 import type { Context } from '../storage/context.js'
 import {
   findProgramsOf,
@@ -7,33 +7,33 @@ import {
   type StoredProgram,
   searchPrograms,
 } from '../storage/postgres/programs.js'
-import { accessWord, type Holder, knownAs } from './access.js'
+import { accessVerdict, identitiesOf, type TokenHolder } from './access.js'
 
 /** A program in somebody's list. */
 export interface OwnProgram {
   readonly program: StoredProgram
-  readonly standing: Exclude<Standing, 'none'>
+  readonly standing: Exclude<ProgramStanding, 'none'>
   /** What their token gets of it now. */
   readonly access: ProgramAccess
 }
 
 /** Nobody investigates as many; a list that long is an archive's own account. */
-const MOST_OWN = 2_000
+const MAX_OWN = 2_000
 
 /** The programs that somebody is an investigator of or was let into, by identifier. */
-export async function programsOf(context: Context, holder: Holder): Promise<OwnProgram[]> {
-  const who = await knownAs(context, holder.username)
-  const programs = await findProgramsOf(context.postgres, who, MOST_OWN)
+export async function programsOf(context: Context, holder: TokenHolder): Promise<OwnProgram[]> {
+  const who = await identitiesOf(context, holder.username)
+  const programs = await findProgramsOf(context.postgres, who, MAX_OWN)
   return programs.flatMap((program) => {
     const standing = standingOf(program, who)
     if (standing === 'none') return []
-    return [{ program, standing, access: accessWord(context, program, holder, who) }]
+    return [{ program, standing, access: accessVerdict(context, program, holder, who) }]
   })
 }
 
 /** Whether somebody is an investigator of any program. */
 export async function isInvestigator(context: Context, username: string): Promise<boolean> {
-  return isInvestigatorAs(context.postgres, await knownAs(context, username))
+  return isInvestigatorAs(context.postgres, await identitiesOf(context, username))
 }
 
 /** Programs by what somebody typed, and whether there are more. */

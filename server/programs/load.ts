@@ -1,10 +1,10 @@
 import { Refusal } from '../core/access/refusal.js'
-import type { ToldProgram } from '../core/programs/history.js'
+import type { ProgramInput } from '../core/programs/history.js'
 import type { Actor } from '../core/token/history.js'
 import type { Context } from '../storage/context.js'
 import { type LoadedPrograms, loadAll } from '../storage/postgres/program-load.js'
 import { changePrograms } from './cache.js'
-import { fromTold, toldProgram } from './schema.js'
+import { parseProgramInput, programInput } from './schema.js'
 
 /** What is wrong with one row of a load. */
 export interface BadRow {
@@ -19,7 +19,7 @@ export interface BadRow {
 export type ReadRow = { readonly line: number; readonly value: unknown } | BadRow
 
 /** Beyond so many mistakes there is one mistake: it is the wrong file. */
-const MOST_MISTAKES = 100
+const MAX_MISTAKES = 100
 
 /** Rows that are looked at before checks have their turn again. */
 const WITHOUT_PAUSE = 500
@@ -40,13 +40,13 @@ export async function loadPrograms(
 }
 
 /** Puts one program in place. */
-export function putProgram(context: Context, program: ToldProgram, actor: Actor): Promise<LoadedPrograms | Refusal> {
+export function putProgram(context: Context, program: ProgramInput, actor: Actor): Promise<LoadedPrograms | Refusal> {
   return put(context, [program], actor)
 }
 
 async function put(
   context: Context,
-  programs: readonly ToldProgram[],
+  programs: readonly ProgramInput[],
   actor: Actor,
 ): Promise<LoadedPrograms | Refusal> {
   const ids = programs.map(({ id }) => id)
@@ -56,8 +56,8 @@ async function put(
 
 async function readAll(
   rows: AsyncIterable<ReadRow>,
-): Promise<{ readonly programs: ToldProgram[] } | { readonly bad: BadRow[] }> {
-  const programs: ToldProgram[] = []
+): Promise<{ readonly programs: ProgramInput[] } | { readonly bad: BadRow[] }> {
+  const programs: ProgramInput[] = []
   const bad: BadRow[] = []
   const lines = new Map<string, number>()
   let count = 0
@@ -66,15 +66,15 @@ async function readAll(
     const checked = check(row, lines)
     if (Array.isArray(checked)) bad.push(...checked)
     else programs.push(checked)
-    if (bad.length >= MOST_MISTAKES) break
+    if (bad.length >= MAX_MISTAKES) break
   }
-  return bad.length > 0 ? { bad: bad.slice(0, MOST_MISTAKES) } : { programs }
+  return bad.length > 0 ? { bad: bad.slice(0, MAX_MISTAKES) } : { programs }
 }
 
-function check(row: ReadRow, lines: Map<string, number>): ToldProgram | BadRow[] {
+function check(row: ReadRow, lines: Map<string, number>): ProgramInput | BadRow[] {
   if ('message' in row) return [row]
   const { line } = row
-  const { success, data, error } = toldProgram.safeParse(row.value)
+  const { success, data, error } = programInput.safeParse(row.value)
   if (!success) {
     return error.issues.flatMap(({ path, message, ...issue }) =>
       'keys' in issue
@@ -85,5 +85,5 @@ function check(row: ReadRow, lines: Map<string, number>): ToldProgram | BadRow[]
   const before = lines.get(data.id)
   if (before !== undefined) return [{ line, field: 'id', message: `${data.id} is on line ${before} already` }]
   lines.set(data.id, line)
-  return fromTold(data.id, data)
+  return parseProgramInput(data.id, data)
 }

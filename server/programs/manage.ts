@@ -1,10 +1,10 @@
 import { Refusal } from '../core/access/refusal.js'
 import { normalEmail } from '../core/people/email.js'
 import type { ProgramChange } from '../core/programs/history.js'
-import { type Standing, standingOf } from '../core/programs/program.js'
+import { type ProgramStanding, standingOf } from '../core/programs/program.js'
 import type { Actor } from '../core/token/history.js'
 import { isProgramAdministrator, type Scope, USER_TOKEN } from '../core/token/scope.js'
-import { knownAddresses } from '../people/verified-emails.js'
+import { verifiedEmails } from '../people/verified-emails.js'
 import { programTopic } from '../storage/cache/dependencies.js'
 import type { Context } from '../storage/context.js'
 import { deleteGrant, insertGrant } from '../storage/postgres/program-grants.js'
@@ -12,7 +12,7 @@ import { listProgramChanges } from '../storage/postgres/program-history.js'
 import { deleteProgram } from '../storage/postgres/program-load.js'
 import { findPrograms, type Grant, listGrants, type StoredProgram } from '../storage/postgres/programs.js'
 import { commit } from '../storage/unit-of-work.js'
-import { knownAs } from './access.js'
+import { identitiesOf } from './access.js'
 import { changePrograms } from './cache.js'
 
 /** Whoever looks after a program. */
@@ -32,12 +32,12 @@ export interface StatedGrant extends Grant {
 /** A program as those see it who look after it. */
 export interface ManagedProgram {
   readonly program: StoredProgram
-  readonly standing: Standing
+  readonly standing: ProgramStanding
   readonly mayManage: boolean
 }
 
-const MOST_GRANTS = 1_000
-const MOST_CHANGES = 1_000
+const MAX_GRANTS = 1_000
+const MAX_CHANGES = 1_000
 
 /**
  * A program for one of its investigators, or for an administrator. To everybody else it is not there: neither who
@@ -45,7 +45,10 @@ const MOST_CHANGES = 1_000
  * token that may act on an account: one that was made to download, and leaks, must not let its thief in for good.
  */
 export async function findManaged(context: Context, manager: Manager, id: string): Promise<ManagedProgram | Refusal> {
-  const [[program], who] = await Promise.all([findPrograms(context.postgres, [id]), knownAs(context, manager.username)])
+  const [[program], who] = await Promise.all([
+    findPrograms(context.postgres, [id]),
+    identitiesOf(context, manager.username),
+  ])
   const standing = program ? standingOf(program, who) : 'none'
   const isAdministrator = isProgramAdministrator(manager.scopes)
   if (!program || !(isAdministrator || standing === 'pi' || standing === 'co-i')) {
@@ -66,9 +69,9 @@ export async function grantAccess(
   if (refusal) return refusal
   const email = normalEmail(address)
   if (email === undefined) return new Refusal('invalid_email')
-  const granted = await commit(context, ({ db, touch }) => {
+  const granted = await commit(context, ({ db, invalidate: touch }) => {
     touch(programTopic(id))
-    return insertGrant(db, { program: id, email }, manager.actor, context.clock(), MOST_GRANTS)
+    return insertGrant(db, { program: id, email }, manager.actor, context.clock(), MAX_GRANTS)
   })
   if (granted === 'no program') return new Refusal('program_not_found')
   if (granted === 'too many') return new Refusal('too_many_grants')
@@ -87,7 +90,7 @@ export async function removeAccess(
   const email = normalEmail(address)
   const removed =
     email !== undefined &&
-    (await commit(context, ({ db, touch }) => {
+    (await commit(context, ({ db, invalidate: touch }) => {
       touch(programTopic(id))
       return deleteGrant(db, { program: id, email }, manager.actor, context.clock())
     }))
@@ -97,7 +100,7 @@ export async function removeAccess(
 /** Whom the investigators let in, by address. */
 export async function statedGrants(context: Context, id: string): Promise<StatedGrant[]> {
   const grants = await listGrants(context.postgres.prisma, id)
-  const known = await knownAddresses(
+  const known = await verifiedEmails(
     context,
     grants.map(({ email }) => email),
   )
@@ -106,7 +109,7 @@ export async function statedGrants(context: Context, id: string): Promise<Stated
 
 /** What happened to a program, newest first. */
 export function programHistory({ postgres }: Context, id: string): Promise<ProgramChange[]> {
-  return listProgramChanges(postgres.prisma, id, MOST_CHANGES)
+  return listProgramChanges(postgres.prisma, id, MAX_CHANGES)
 }
 
 /** Takes a program away, with everybody's grants; for whom the route lets do it. Its data are then nobody's to read. */

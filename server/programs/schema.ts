@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { readInstant } from '../core/parse-instant.js'
+import { parseInstant } from '../core/parse-instant.js'
 import { normalEmail } from '../core/people/email.js'
 import { isUsername } from '../core/people/identifiers.js'
-import type { ToldProgram } from '../core/programs/history.js'
+import type { ProgramInput } from '../core/programs/history.js'
 import { type Investigator, isProgramId, PROGRAM_ROLES } from '../core/programs/program.js'
 
 const ID = '^(?!(?:access|from_url)$)[A-Za-z0-9][A-Za-z0-9._:+~-]{0,63}$'
@@ -17,7 +17,7 @@ const LATEST = 253_402_300_799
 
 const periodEnd = z
   .preprocess(
-    (given) => (given === null || given === undefined ? undefined : (readInstant(given) ?? Number.NaN)),
+    (given) => (given === null || given === undefined ? undefined : (parseInstant(given) ?? Number.NaN)),
     z.number('not an instant, such as 2027-01-01T00:00:00Z').min(0).max(LATEST).optional(),
   )
   .meta({
@@ -32,7 +32,7 @@ const title = z
   .max(500)
   .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), 'has control characters')
 
-const MOST_INVESTIGATORS = 500
+const MAX_INVESTIGATORS = 500
 
 const investigator = z
   .strictObject({
@@ -53,7 +53,7 @@ const investigator = z
 
 const investigators = z
   .array(investigator)
-  .max(MOST_INVESTIGATORS)
+  .max(MAX_INVESTIGATORS)
   .default([])
   .superRefine((list, context) => {
     const named = new Set<string>()
@@ -65,7 +65,7 @@ const investigators = z
   })
 
 /** A program without its identifier, as an archive tells of it. */
-export const toldFacts = z
+export const programFactsInput = z
   .strictObject({
     title: title.default(''),
     period_end: periodEnd,
@@ -75,7 +75,7 @@ export const toldFacts = z
   .superRefine(neitherForgotten)
 
 /** A program as an archive tells of it: a line of a load, or a row of a table. */
-export const toldProgram = toldFacts.safeExtend({ id: programId })
+export const programInput = programFactsInput.safeExtend({ id: programId })
 
 /**
  * Without an end and without a word it would be closed for ever, or open at once, whichever way one reads it: most likely
@@ -93,10 +93,10 @@ function neitherForgotten(
   })
 }
 
-export function fromTold(
+export function parseProgramInput(
   id: string,
-  { title, period_end, public: isPublic, investigators }: z.infer<typeof toldFacts>,
-): ToldProgram {
+  { title, period_end, public: isPublic, investigators }: z.infer<typeof programFactsInput>,
+): ProgramInput {
   return {
     id,
     title,

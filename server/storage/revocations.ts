@@ -5,7 +5,7 @@ import type { RedisClient } from './redis/client.js'
 import { markEnded } from './redis/delegated-tokens.js'
 import { unlistSession } from './redis/sessions.js'
 import { deleteRedisToken, type RedisToken } from './redis/tokens.js'
-import type { Writing } from './unit-of-work.js'
+import type { UnitOfWork } from './unit-of-work.js'
 
 /*
  * Redis may come back without its last writes: restarted without them, restored from an older copy, replaced by a replica
@@ -23,10 +23,10 @@ interface Revocation {
 }
 
 /** How many are read and applied at a time. */
-const BATCH = 500
+const REVOCATIONS_PER_BATCH = 500
 
 /** Writes down the end of a token; false when it is written already. Of two at a time the second waits for the first. */
-export async function recordRevocation({ db, touch }: Writing, token: RedisToken): Promise<boolean> {
+export async function recordRevocation({ db, invalidate: touch }: UnitOfWork, token: RedisToken): Promise<boolean> {
   touch(token.key)
   const { key, username, parent, expires } = token
   const data = [{ key, username, delegated: parent !== undefined, expires: toDate(expires) }]
@@ -58,17 +58,17 @@ export async function anyRevoked({ pool }: Postgres, keys: readonly TokenKey[]):
 /** Takes everything out of Redis that was ended and would still live. Answers how many there were. */
 export async function applyRevocations({ pool }: Postgres, redis: RedisClient, now: EpochSeconds): Promise<number> {
   const text = `SELECT key, username, delegated, expires FROM token_revocation
-    WHERE expires > $1 AND key > $2 ORDER BY key LIMIT ${BATCH}`
+    WHERE expires > $1 AND key > $2 ORDER BY key LIMIT ${REVOCATIONS_PER_BATCH}`
   for (let total = 0, after = ''; ; ) {
     const { rows } = await pool.query<Omit<Revocation, 'expires'> & { expires: Date }>(text, [toDate(now), after])
     await Promise.all(rows.map((row) => applyRevocation(redis, { ...row, expires: fromDate(row.expires) })))
     total += rows.length
     after = rows.at(-1)?.key ?? ''
-    if (rows.length < BATCH) return total
+    if (rows.length < REVOCATIONS_PER_BATCH) return total
   }
 }
 
 /** Tokens that would have run out by now need no end any more. */
-export async function forgetRevocations(db: Transaction, now: EpochSeconds): Promise<void> {
+export async function pruneRevocations(db: Transaction, now: EpochSeconds): Promise<void> {
   await db.tokenRevocation.deleteMany({ where: { expires: { lte: toDate(now) } } })
 }

@@ -10,21 +10,21 @@ const SENTENCES =
 const KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'])
 
 /** Thrown instead of asking a store that is asked too much already. */
-export class StoreBusy extends Error {}
+export class StoreOverloaded extends Error {}
 
 /**
  * Whether an error means that a store did not answer, rather than that the program is wrong. pg, Prisma and ioredis each
  * wrap it in their own way, Prisma's adapter as plain data; so it is told by what it says, at any depth.
  */
-export function isOutage(error: unknown): boolean {
+export function isUnavailable(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false
-  if (error instanceof StoreBusy || error instanceof DirectoryUnavailable) return true
+  if (error instanceof StoreOverloaded || error instanceof LdapUnavailable) return true
   const { code, originalCode, kind, message } = error as Record<string, unknown>
   const codes = [code, originalCode].filter((each) => typeof each === 'string')
   if (codes.some((each) => SQLSTATE.test(each) || NETWORK.test(each) || PRISMA.test(each))) return true
   if (typeof kind === 'string' && KINDS.has(kind)) return true
   if (typeof message === 'string' && SENTENCES.test(message)) return true
-  return causesOf(error).some(isOutage)
+  return causesOf(error).some(isUnavailable)
 }
 
 function causesOf(error: object): unknown[] {
@@ -47,6 +47,6 @@ export class LdapEntryError extends Error {
 }
 
 /** Who somebody is cannot be told at the moment: an outage, like that of a store. */
-export class DirectoryUnavailable extends Error {
+export class LdapUnavailable extends Error {
   override readonly name = 'DirectoryUnavailable'
 }

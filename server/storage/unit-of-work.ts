@@ -1,12 +1,12 @@
 import type { Topic } from './cache/dependencies.js'
-import type { Announcements } from './cache/invalidation-publisher.js'
+import type { InvalidationPublisher } from './cache/invalidation-publisher.js'
 import type { Postgres, Transaction } from './postgres/client.js'
 
 /** A transaction that may change what processes remember. Whoever changes a token or a person has to be given one. */
-export interface Writing {
+export interface UnitOfWork {
   readonly db: Transaction
   /** Says what is no longer as it was. */
-  readonly touch: (topic: Topic) => void
+  readonly invalidate: (topic: Topic) => void
 }
 
 /**
@@ -17,16 +17,16 @@ export interface Writing {
  * @param afterwards works on Redis, for what the transaction resolved to
  */
 export async function commit<T>(
-  { postgres, announcements }: { readonly postgres: Postgres; readonly announcements: Announcements },
-  write: (writing: Writing) => Promise<T>,
+  { postgres, invalidations }: { readonly postgres: Postgres; readonly invalidations: InvalidationPublisher },
+  write: (writing: UnitOfWork) => Promise<T>,
   afterwards?: (outcome: T) => Promise<void>,
 ): Promise<T> {
   const touched = new Set<Topic>()
   try {
-    const outcome = await postgres.prisma.$transaction((db) => write({ db, touch: (topic) => touched.add(topic) }))
+    const outcome = await postgres.prisma.$transaction((db) => write({ db, invalidate: (topic) => touched.add(topic) }))
     await afterwards?.(outcome)
     return outcome
   } finally {
-    await announcements.tell([...touched])
+    await invalidations.publish([...touched])
   }
 }

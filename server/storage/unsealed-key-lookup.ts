@@ -1,19 +1,19 @@
 import { homeOf, type TokenHome, type TokenKey } from '../core/token/token.js'
 import type { Postgres } from './postgres/client.js'
-import { whichInPostgres } from './postgres/tokens.js'
+import { existingInPostgres } from './postgres/tokens.js'
 import type { RedisClient } from './redis/client.js'
-import { whichInRedis } from './redis/tokens.js'
-import { StoreBusy } from './unavailable.js'
+import { existingInRedis } from './redis/tokens.js'
+import { StoreOverloaded } from './unavailable.js'
 
 /** A little more than the second in which one question is meant to be the most. */
 const PAUSE_MS = 1_200
 /** More than this many wait for nothing: each holds a connection of the proxy's. */
-const MOST_WAITING = 200
+const MAX_PENDING_LOOKUPS = 200
 
-interface Waiting {
+interface PendingLookup {
   readonly key: TokenKey
-  readonly tell: (exists: boolean) => void
-  readonly fail: (error: unknown) => void
+  readonly resolve: (exists: boolean) => void
+  readonly reject: (error: unknown) => void
 }
 
 /**
@@ -22,9 +22,9 @@ interface Waiting {
  * each is looked for at once. After one that was not, they are gathered, and all who came in a second are one question to
  * one store: a flood of junk costs no more than that, and the sealed tokens do not stand in its queue.
  */
-export class StrangeKeys {
+export class UnsealedKeyLookup {
   readonly #stores: { readonly postgres: Postgres; readonly redis: RedisClient }
-  #waiting: Waiting[] = []
+  #pending: PendingLookup[] = []
   #timer: NodeJS.Timeout | undefined
   #pauseUntil = 0
 
@@ -32,47 +32,50 @@ export class StrangeKeys {
     this.#stores = stores
   }
 
-  /** Whether a store has this key. Throws {@link StoreBusy} when too many wait to know. */
+  /** Whether a store has this key. Throws {@link StoreOverloaded} when too many wait to know. */
   exists(key: TokenKey): Promise<boolean> {
-    if (this.#waiting.length >= MOST_WAITING) return Promise.reject(new StoreBusy('Too many unknown tokens at a time'))
+    if (this.#pending.length >= MAX_PENDING_LOOKUPS)
+      return Promise.reject(new StoreOverloaded('Too many unknown tokens at a time'))
     return new Promise((tell, fail) => {
-      this.#waiting.push({ key, tell, fail })
-      this.#wake()
+      this.#pending.push({ key, resolve: tell, reject: fail })
+      this.#schedule()
     })
   }
 
-  #wake(): void {
+  #schedule(): void {
     this.#timer ??= setTimeout(
       () => {
         this.#timer = undefined
-        void this.#ask()
+        void this.#lookUp()
       },
       Math.max(0, this.#pauseUntil - performance.now()),
     )
   }
 
   /** Asks the store of whoever has waited longest, for all who wait for that store. */
-  async #ask(): Promise<void> {
-    const [first] = this.#waiting
+  async #lookUp(): Promise<void> {
+    const [first] = this.#pending
     if (!first) return
     const home = homeOf(first.key)
-    const asking = this.#waiting.filter(({ key }) => homeOf(key) === home)
-    this.#waiting = this.#waiting.filter(({ key }) => homeOf(key) !== home)
+    const asking = this.#pending.filter(({ key }) => homeOf(key) === home)
+    this.#pending = this.#pending.filter(({ key }) => homeOf(key) !== home)
     this.#pauseUntil = performance.now() + PAUSE_MS
     try {
-      const there = await this.#which(home, [...new Set(asking.map(({ key }) => key))])
+      const there = await this.#existing(home, [...new Set(asking.map(({ key }) => key))])
       if (asking.every(({ key }) => there.has(key))) this.#pauseUntil = 0
-      for (const { key, tell } of asking) tell(there.has(key))
+      for (const { key, resolve: tell } of asking) tell(there.has(key))
     } catch (error) {
-      for (const { fail } of asking) fail(error)
+      for (const { reject: fail } of asking) fail(error)
     }
     // Who came during the question has set a timer for a pause that may be over.
     clearTimeout(this.#timer)
     this.#timer = undefined
-    if (this.#waiting.length > 0) this.#wake()
+    if (this.#pending.length > 0) this.#schedule()
   }
 
-  #which(home: TokenHome, keys: readonly TokenKey[]): Promise<ReadonlySet<TokenKey>> {
-    return home === 'redis' ? whichInRedis(this.#stores.redis, keys) : whichInPostgres(this.#stores.postgres, keys)
+  #existing(home: TokenHome, keys: readonly TokenKey[]): Promise<ReadonlySet<TokenKey>> {
+    return home === 'redis'
+      ? existingInRedis(this.#stores.redis, keys)
+      : existingInPostgres(this.#stores.postgres, keys)
   }
 }

@@ -4,7 +4,7 @@ import type { TokenRecord } from '../core/token/record.js'
 import { secretMatches, type Token } from '../core/token/token.js'
 import type { StoredToken } from '../storage/cache/cached-token.js'
 import type { Context } from '../storage/context.js'
-import { recall } from './resolve.js'
+import { resolveToken } from './resolve.js'
 
 /**
  * Whose token this is, or nothing when it is unknown, has expired, was not used for too long, was revoked, or its secret is
@@ -14,11 +14,11 @@ import { recall } from './resolve.js'
  * @throws when a store that has to be asked does not answer
  */
 export async function authenticate(context: Context, token: Token): Promise<TokenRecord | undefined> {
-  const found = await recall(context, token.key)
-  return found && opens(token, found, context.clock()) ? found.record : undefined
+  const found = await resolveToken(context, token.key)
+  return found && verifyToken(token, found, context.clock()) ? found.record : undefined
 }
 
 /** Whether this is the whole token, and it has not run out. */
-export function opens(token: Token, { record, digest }: StoredToken, now: EpochSeconds): boolean {
+export function verifyToken(token: Token, { record, digest }: StoredToken, now: EpochSeconds): boolean {
   return secretMatches(token.secret, digest) && !hasExpired(record.expires, now)
 }

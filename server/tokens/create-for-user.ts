@@ -5,11 +5,11 @@ import { checkExpiry } from '../core/token/lifetime.js'
 import type { Pinned } from '../core/token/record.js'
 import { sortScopes } from '../core/token/scope.js'
 import type { Context } from '../storage/context.js'
-import { endFor, type TokenWish } from './create-user-token.js'
+import { endFor, type TokenRequest } from './create-user-token.js'
 import { type CreatedToken, insertToken } from './insert.js'
 
 /** A token that an administrator makes for somebody, or for a service. */
-export interface TokenFor extends Omit<TokenWish, 'name'> {
+export interface TokenForUser extends Omit<TokenRequest, 'name'> {
   readonly username: string
   readonly type: 'user' | 'service'
   /** User tokens have one, service tokens have none. */
@@ -27,9 +27,9 @@ export function isServiceName(username: string): boolean {
 }
 
 /** Makes a token for anybody, with any scopes of the site. Who may ask for it is for the caller to know. */
-export async function createTokenFor(
+export async function createTokenForUser(
   context: Context,
-  wanted: TokenFor,
+  wanted: TokenForUser,
   actor: Actor,
 ): Promise<CreatedToken | Refusal> {
   const { username, type, name, scopes, pinned } = wanted

@@ -9,7 +9,7 @@ import type { Context } from '../storage/context.js'
 import { type CreatedToken, insertToken } from './insert.js'
 
 /** What a person asks for. */
-export interface TokenWish {
+export interface TokenRequest {
   readonly name: string
   readonly scopes: readonly Scope[]
   /** Absent: never expires, or as late as the site allows. */
@@ -17,7 +17,7 @@ export interface TokenWish {
 }
 
 /** Everything that is wrong with a wish, so that a form can say all of it at once; in Gafaelfawr's order for the API. */
-export function checkWish(context: Context, creator: TokenRecord, wish: TokenWish): Refusal[] {
+export function checkTokenRequest(context: Context, creator: TokenRecord, wish: TokenRequest): Refusal[] {
   const unknown = wish.scopes.some((scope) => !context.settings.knownScopes.has(scope))
   const isAdmin = creator.scopes.includes(ADMIN_TOKEN)
   const broader = !isAdmin && wish.scopes.some((scope) => !creator.scopes.includes(scope))
@@ -37,12 +37,12 @@ export function checkWish(context: Context, creator: TokenRecord, wish: TokenWis
 export async function createUserToken(
   context: Context,
   creator: TokenRecord,
-  wish: TokenWish,
+  wish: TokenRequest,
   actor: Actor,
 ): Promise<CreatedToken | Refusal> {
   const forbidden = mayCreate(context, creator)
   if (forbidden) return forbidden
-  const [wrong] = checkWish(context, creator, wish)
+  const [wrong] = checkTokenRequest(context, creator, wish)
   if (wrong) return wrong
   const expires = endFor(context, 'user', wish.expires)
   if (expires instanceof Refusal) return expires

@@ -8,12 +8,12 @@ import { MINIMUM_LIFETIME } from '../core/token/lifetime.js'
 import type { TokenRecord } from '../core/token/record.js'
 import { hashSecret, type Token, type TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
-import { appendChanges, wasRevoked } from '../storage/postgres/token-history.js'
+import { appendHistory, wasRevoked } from '../storage/postgres/token-history.js'
 import { lookUpDelegated, markEnded, putDelegated } from '../storage/redis/delegated-tokens.js'
 import { deleteRedisToken, type RedisToken } from '../storage/redis/tokens.js'
-import { isOutage } from '../storage/unavailable.js'
+import { isUnavailable } from '../storage/unavailable.js'
 import { commit } from '../storage/unit-of-work.js'
-import { recall, recallNow } from './resolve.js'
+import { resolveToken, resolveUncached } from './resolve.js'
 
 /**
  * The token that a service gets to act for its caller: the same one for everybody who asks for the same, until so little
@@ -68,7 +68,7 @@ function check(context: Context, parent: TokenRecord, delegation: Delegation): R
  * remembered of it is there: its end would have been heard of.
  */
 async function isToBeHad(context: Context, record: RedisToken & { parent: TokenRecord['key'] }, token: Token) {
-  if (typeof recallNow(context)(token.key) === 'object') return true
+  if (typeof resolveUncached(context)(token.key) === 'object') return true
   const state = await lookUpDelegated(context.redis, token.key)
   if (state === 'live') return isUsable(context, token.key)
   if (state === 'ended') return false
@@ -83,9 +83,9 @@ async function isToBeHad(context: Context, record: RedisToken & { parent: TokenR
 /** Whether a check would admit it. When that cannot be found out, what Redis says has to do: a check will find out. */
 async function isUsable(context: Context, key: TokenKey): Promise<boolean> {
   try {
-    return (await recall(context, key)) !== undefined
+    return (await resolveToken(context, key)) !== undefined
   } catch (error) {
-    if (isOutage(error)) return true
+    if (isUnavailable(error)) return true
     throw error
   }
 }
@@ -101,10 +101,10 @@ async function write(context: Context, record: RedisToken & { parent: TokenRecor
   const actor = { username: record.username }
   let created = false
   try {
-    return await commit(context, async ({ db, touch }) => {
+    return await commit(context, async ({ db, invalidate: touch }) => {
       // Somebody may have shown it before it was there again: that there is no such token is no longer so.
       touch(record.key)
-      await appendChanges(db, [recordChange('create', record, actor, record.created)])
+      await appendHistory(db, [recordChange('create', record, actor, record.created)])
       const outcome = await putDelegated(context.redis, record, hashSecret(token.secret))
       if (outcome !== 'created') throw new AlreadyThere(outcome)
       created = true

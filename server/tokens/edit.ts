@@ -8,15 +8,15 @@ import { sortScopes } from '../core/token/scope.js'
 import { homeOf, type TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
 import { isDuplicateTokenName } from '../storage/postgres/constraint-errors.js'
-import { appendChanges } from '../storage/postgres/token-history.js'
+import { appendHistory } from '../storage/postgres/token-history.js'
 import { lockUserToken, updateUserToken } from '../storage/postgres/tokens.js'
 import { commit } from '../storage/unit-of-work.js'
-import type { TokenWish } from './create-user-token.js'
+import type { TokenRequest } from './create-user-token.js'
 import { freeNameOfExpired } from './insert.js'
 import { getToken } from './list.js'
 
 /** What is wrong with an edit. */
-export type EditRule = (token: TokenRecord, wish: TokenWish, now: EpochSeconds) => Refusal[]
+export type EditRule = (token: TokenRecord, wish: TokenRequest, now: EpochSeconds) => Refusal[]
 
 /**
  * What its owner may do to a token: rename it, take scopes away, end it sooner. Never more: whoever has got hold of a
@@ -40,7 +40,7 @@ export type EditOutcome = { readonly wrong: readonly Refusal[] } | { readonly to
 /** An edit as it is asked for. */
 export interface TokenEdit {
   /** What the token is to be, told from what it is: an edit of the one that is there, not of the one that was seen. */
-  readonly become: (token: TokenRecord) => TokenWish
+  readonly become: (token: TokenRecord) => TokenRequest
   readonly rule: EditRule
 }
 
@@ -83,7 +83,7 @@ export async function editUserToken(
       if (Object.keys(change.old ?? {}).length === 0) return { token: before }
       if (name !== before.name) await freeNameOfExpired(writing, username, name, now)
       await updateUserToken(writing, after)
-      await appendChanges(db, [change])
+      await appendHistory(db, [change])
       return { token: after }
     })
   } catch (error) {

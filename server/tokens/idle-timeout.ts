@@ -5,13 +5,13 @@ import { homeOf } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
 import { listSessions, type Session } from '../storage/redis/sessions.js'
 import { findLastUse } from '../storage/redis/tokens.js'
-import { USE_LAG } from './usage-recorder.js'
+import { USAGE_WRITE_LAG } from './usage-recorder.js'
 
 /** A token that nothing else came before, with when it ends for want of use; nothing when it has gone without one for too long. */
-export async function unlessIdle(context: Context, token: TokenRecord): Promise<TokenRecord | undefined> {
+export async function dropIfIdle(context: Context, token: TokenRecord): Promise<TokenRecord | undefined> {
   const at = await idleEndOf(context, token)
   if (at === undefined) return token
-  return isIdle(at, context.clock(), USE_LAG) ? undefined : { ...token, idle: { key: token.key, at } }
+  return isIdle(at, context.clock(), USAGE_WRITE_LAG) ? undefined : { ...token, idle: { key: token.key, at } }
 }
 
 /** A session that lives, and when it will end if nobody uses it again. */
@@ -25,7 +25,7 @@ export async function liveSessions(context: Context, username: string): Promise<
   const judged = await Promise.all(
     sessions.map(async (each) => {
       const at = await idleEndOf(context, each)
-      if (isIdle(at, context.clock(), USE_LAG)) return undefined
+      if (isIdle(at, context.clock(), USAGE_WRITE_LAG)) return undefined
       return { ...each, ends: at === undefined ? each.expires : Math.min(each.expires, at) }
     }),
   )

@@ -5,9 +5,9 @@ import type { TokenRecord } from '../core/token/record.js'
 import { hashSecret, mintToken, type Token } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
 import { isDuplicateTokenName } from '../storage/postgres/constraint-errors.js'
-import { appendChanges } from '../storage/postgres/token-history.js'
+import { appendHistory } from '../storage/postgres/token-history.js'
 import { deleteUserToken, findExpiredNamesake, insertUserToken } from '../storage/postgres/tokens.js'
-import { commit, type Writing } from '../storage/unit-of-work.js'
+import { commit, type UnitOfWork } from '../storage/unit-of-work.js'
 
 export interface CreatedToken {
   readonly token: Token
@@ -28,7 +28,7 @@ export async function insertToken(
     await commit(context, async (writing) => {
       if (name !== undefined) await freeNameOfExpired(writing, username, name, now)
       await insertUserToken(writing.db, record, hashSecret(token.secret))
-      await appendChanges(writing.db, [recordChange('create', record, actor, now)])
+      await appendHistory(writing.db, [recordChange('create', record, actor, now)])
     })
   } catch (error) {
     if (isDuplicateTokenName(error)) return new Refusal('duplicate_token_name', `Token name ${name} already used`)
@@ -39,13 +39,13 @@ export async function insertToken(
 
 /** A token that has run out does not hold its name until somebody sweeps: its owner is replacing it right now. */
 export async function freeNameOfExpired(
-  writing: Writing,
+  writing: UnitOfWork,
   username: string,
   name: string,
   now: EpochSeconds,
 ): Promise<void> {
   const old = await findExpiredNamesake(writing.db, username, name, now)
   if (old && (await deleteUserToken(writing, old.key))) {
-    await appendChanges(writing.db, [recordChange('expire', old, { username: INTERNAL_ACTOR }, now)])
+    await appendHistory(writing.db, [recordChange('expire', old, { username: INTERNAL_ACTOR }, now)])
   }
 }

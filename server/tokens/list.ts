@@ -1,4 +1,4 @@
-import { lineage } from '../core/token/ancestry.js'
+import { ancestry } from '../core/token/ancestry.js'
 import { idleEnd, idleLimits, isIdle } from '../core/token/idle-timeout.js'
 import { hasExpired } from '../core/token/lifetime.js'
 import type { TokenRecord } from '../core/token/record.js'
@@ -7,8 +7,8 @@ import type { Context } from '../storage/context.js'
 import { getUserToken, listOwnedTokens } from '../storage/postgres/tokens.js'
 import { listDelegated } from '../storage/redis/delegated-tokens.js'
 import { findRedisToken, getRedisToken, type RedisToken } from '../storage/redis/tokens.js'
-import { liveSessions, unlessIdle } from './idle-timeout.js'
-import { USE_LAG } from './usage-recorder.js'
+import { dropIfIdle, liveSessions } from './idle-timeout.js'
+import { USAGE_WRITE_LAG } from './usage-recorder.js'
 
 /** A user's token of any type, with its last use. */
 export async function getToken(context: Context, username: string, key: TokenKey): Promise<TokenRecord | undefined> {
@@ -16,7 +16,7 @@ export async function getToken(context: Context, username: string, key: TokenKey
     homeOf(key) === 'redis'
       ? await getRedisToken(context.redis, username, key)
       : await getUserToken(context.postgres.prisma, username, key)
-  return token && !hasExpired(token.expires, context.clock()) ? unlessIdle(context, token) : undefined
+  return token && !hasExpired(token.expires, context.clock()) ? dropIfIdle(context, token) : undefined
 }
 
 /** All of a user's tokens, of every type, in Gafaelfawr's order: never used first, then by last use, newest first. */
@@ -29,9 +29,9 @@ export async function listTokens(context: Context, username: string): Promise<To
   ])
   // What was delegated from a token that has ended is over, though it may still be there.
   const limits = idleLimits(context.settings)
-  const used = owned.filter((token) => !isIdle(idleEnd(token, limits), now, USE_LAG))
+  const used = owned.filter((token) => !isIdle(idleEnd(token, limits), now, USAGE_WRITE_LAG))
   const roots = [...used, ...sessions].filter((token) => !hasExpired(token.expires, now))
-  const below = lineage(delegated)
+  const below = ancestry(delegated)
   return [...roots, ...roots.flatMap<TokenRecord>((root) => below(root.key))].sort(inOrder)
 }
 
@@ -43,7 +43,7 @@ function inOrder(a: TokenRecord, b: TokenRecord): number {
 
 /** Everything that was delegated from a token and would end with it. */
 export async function descendantsOf(context: Context, token: TokenRecord): Promise<RedisToken[]> {
-  return lineage(await listDelegated(context.redis, token.username, context.clock()))(token.key)
+  return ancestry(await listDelegated(context.redis, token.username, context.clock()))(token.key)
 }
 
 /** The user name of whoever a token belongs to. */

@@ -3,7 +3,7 @@ import type { Scope } from '../core/token/scope.js'
 import { hashSecret, mintToken, type Token } from '../core/token/token.js'
 import { personTopic } from '../storage/cache/dependencies.js'
 import type { Context } from '../storage/context.js'
-import { appendChanges } from '../storage/postgres/token-history.js'
+import { appendHistory } from '../storage/postgres/token-history.js'
 import { putSession, type Session } from '../storage/redis/sessions.js'
 import { deleteRedisToken } from '../storage/redis/tokens.js'
 import { commit } from '../storage/unit-of-work.js'
@@ -43,10 +43,10 @@ export async function openSession(context: Context, person: SignedIn, origin: Or
   }
   const actor = { username: person.username, ...(origin.address && { address: origin.address }) }
   try {
-    await commit(context, async ({ db, touch }) => {
+    await commit(context, async ({ db, invalidate: touch }) => {
       // Who they are was asked anew: their other tokens go by the same answer from now on.
       touch(personTopic(person.username))
-      await appendChanges(db, [recordChange('create', session, actor, now)])
+      await appendHistory(db, [recordChange('create', session, actor, now)])
       await putSession(context.redis, session, hashSecret(token.secret))
     })
   } catch (error) {

@@ -1,27 +1,27 @@
-import { limitedBy, MAXIMUM_DEPTH } from '../core/token/ancestry.js'
+import { intersectWithParent, MAXIMUM_DEPTH } from '../core/token/ancestry.js'
 import { isIdle } from '../core/token/idle-timeout.js'
-import { asOwnerStands } from '../core/token/owner-limits.js'
+import { applyOwner } from '../core/token/owner-limits.js'
 import type { TokenRecord } from '../core/token/record.js'
-import { homeOf, isMintedWith, type TokenKey } from '../core/token/token.js'
+import { homeOf, isIssuedHere, type TokenKey } from '../core/token/token.js'
 import { findPerson } from '../people/find-person.js'
-import type { Finding, StoredToken } from '../storage/cache/cached-token.js'
+import type { CacheLookup, StoredToken } from '../storage/cache/cached-token.js'
 import { personTopic, type Topic } from '../storage/cache/dependencies.js'
-import type { Found, Reader } from '../storage/cache/token-cache.js'
+import type { Reader, ResolvedToken } from '../storage/cache/token-cache.js'
 import type { Context } from '../storage/context.js'
-import { findUserToken } from '../storage/postgres/tokens.js'
+import { findPostgresToken } from '../storage/postgres/tokens.js'
 import { findRedisToken } from '../storage/redis/tokens.js'
 import { anyRevoked } from '../storage/revocations.js'
-import { DirectoryUnavailable, isOutage } from '../storage/unavailable.js'
-import { unlessIdle } from './idle-timeout.js'
-import { USE_LAG } from './usage-recorder.js'
+import { isUnavailable, LdapUnavailable } from '../storage/unavailable.js'
+import { dropIfIdle } from './idle-timeout.js'
+import { USAGE_WRITE_LAG } from './usage-recorder.js'
 
 /** What is remembered of a token, without waiting for anything. */
-export type Recall = (key: TokenKey) => Found
+export type ResolveToken = (key: TokenKey) => ResolvedToken
 
-export function recallNow(context: Context): Recall {
+export function resolveUncached(context: Context): ResolveToken {
   const read = readerOf(context)
   return (key) => {
-    const found = context.memory.find(key, read)
+    const found = context.tokenCache.find(key, read)
     return typeof found === 'object' && mayBeIdle(context, found) ? undefined : found
   }
 }
@@ -32,17 +32,17 @@ export function recallNow(context: Context): Recall {
  *
  * @throws when a store that has to be asked does not answer
  */
-export async function recall(context: Context, key: TokenKey): Promise<StoredToken | undefined> {
-  const { memory } = context
-  const found = await memory.recall(key, readerOf(context))
+export async function resolveToken(context: Context, key: TokenKey): Promise<StoredToken | undefined> {
+  const { tokenCache: memory } = context
+  const found = await memory.resolve(key, readerOf(context))
   if (!found || !mayBeIdle(context, found)) return found
-  memory.forget([key])
-  return memory.recall(key, readerOf(context))
+  memory.invalidate([key])
+  return memory.resolve(key, readerOf(context))
 }
 
 /** By what was known when it was read; it may have been used since. */
-function mayBeIdle({ clock }: Context, { record: { idle } }: Finding): boolean {
-  return idle !== undefined && isIdle(idle.at, clock(), USE_LAG)
+function mayBeIdle({ clock }: Context, { record: { idle } }: CacheLookup): boolean {
+  return idle !== undefined && isIdle(idle.at, clock(), USAGE_WRITE_LAG)
 }
 
 function readerOf(context: Context): Reader {
@@ -50,16 +50,16 @@ function readerOf(context: Context): Reader {
 }
 
 /** A token on the way to being finished. */
-interface Reading {
+interface ReadScope {
   readonly context: Context
   readonly restOn: (topic: Topic) => void
   /** Those of it and its ancestors that live in Redis. */
   readonly inRedis: TokenKey[]
 }
 
-async function read(context: Context, key: TokenKey, restOn: (topic: Topic) => void): Promise<Finding | undefined> {
-  if (!isMintedWith(context.keys.tokenKeys, key) && !(await context.strangeKeys.exists(key))) return undefined
-  const reading: Reading = { context, restOn, inRedis: [] }
+async function read(context: Context, key: TokenKey, restOn: (topic: Topic) => void): Promise<CacheLookup | undefined> {
+  if (!isIssuedHere(context.keys.tokenKeys, key) && !(await context.unsealedKeys.exists(key))) return undefined
+  const reading: ReadScope = { context, restOn, inRedis: [] }
   const stored = await find(reading, key)
   const finished = stored && (await finish(reading, stored.record, MAXIMUM_DEPTH))
   if (!finished) return undefined
@@ -69,24 +69,24 @@ async function read(context: Context, key: TokenKey, restOn: (topic: Topic) => v
 }
 
 /** Each look-up is in the one store that can have the token: user tokens pass while Redis is down. */
-function find({ context, inRedis }: Reading, key: TokenKey): Promise<StoredToken | undefined> {
-  if (homeOf(key) === 'postgres') return findUserToken(context.postgres, key)
+function find({ context, inRedis }: ReadScope, key: TokenKey): Promise<StoredToken | undefined> {
+  if (homeOf(key) === 'postgres') return findPostgresToken(context.postgres, key)
   inRedis.push(key)
   return findRedisToken(context.redis, key)
 }
 
-type Finished = Omit<Finding, 'digest'>
+type ResolvedRecord = Omit<CacheLookup, 'digest'>
 
-async function finish(reading: Reading, token: TokenRecord, depth: number): Promise<Finished | undefined> {
+async function finish(reading: ReadScope, token: TokenRecord, depth: number): Promise<ResolvedRecord | undefined> {
   if (depth < 0) return undefined
   if (token.parent === undefined) {
-    const used = await unlessIdle(reading.context, token)
-    return used && asItStands(reading, used)
+    const used = await dropIfIdle(reading.context, token)
+    return used && withOwnerApplied(reading, used)
   }
   reading.restOn(token.parent)
   const stored = await find(reading, token.parent)
   const parent = stored && (await finish(reading, stored.record, depth - 1))
-  return parent && { ...parent, record: limitedBy(token, parent.record) }
+  return parent && { ...parent, record: intersectWithParent(token, parent.record) }
 }
 
 /**
@@ -95,8 +95,11 @@ async function finish(reading: Reading, token: TokenRecord, depth: number): Prom
  * as Redis is known to be the one that was told of every end. While the directory is, it does not: what they were in then is
  * what the directory may have ended.
  */
-async function asItStands({ context, restOn, inRedis }: Reading, token: TokenRecord): Promise<Finished | undefined> {
-  const { postgres, settings, memory } = context
+async function withOwnerApplied(
+  { context, restOn, inRedis }: ReadScope,
+  token: TokenRecord,
+): Promise<ResolvedRecord | undefined> {
+  const { postgres, settings, tokenCache: memory } = context
   restOn(personTopic(token.username))
   try {
     const [owner, ended] = await Promise.all([
@@ -104,11 +107,11 @@ async function asItStands({ context, restOn, inRedis }: Reading, token: TokenRec
       inRedis.length > 0 && anyRevoked(postgres, inRedis),
     ])
     if (ended) return undefined
-    const record = asOwnerStands(token, owner, settings.scopesFollowGroups ? settings.groupMapping : undefined)
+    const record = applyOwner(token, owner, settings.scopesFollowGroups ? settings.groupMapping : undefined)
     return record && { record }
   } catch (error) {
-    const isDatabase = isOutage(error) && !(error instanceof DirectoryUnavailable)
-    if (isDatabase && homeOf(token.key) === 'redis' && memory.isTrusted) return { record: token, provisional: true }
+    const isDatabase = isUnavailable(error) && !(error instanceof LdapUnavailable)
+    if (isDatabase && homeOf(token.key) === 'redis' && memory.isEnabled) return { record: token, provisional: true }
     throw error
   }
 }

@@ -17,7 +17,7 @@ export interface RevokeFilter {
 }
 
 /** Ends many of a user's tokens at once, for an incident. Answers the keys of those that it ended. */
-export async function revokeMany(
+export async function revokeMatching(
   context: Context,
   username: string,
   filter: RevokeFilter,

@@ -3,7 +3,7 @@ import { type Actor, recordChange } from '../core/token/history.js'
 import type { TokenRecord } from '../core/token/record.js'
 import { homeOf, type TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
-import { appendChanges } from '../storage/postgres/token-history.js'
+import { appendHistory } from '../storage/postgres/token-history.js'
 import { deleteUserToken, lockUserToken } from '../storage/postgres/tokens.js'
 import { listSessions } from '../storage/redis/sessions.js'
 import { getRedisToken } from '../storage/redis/tokens.js'
@@ -43,7 +43,7 @@ function revokeUserToken(context: Context, username: string, key: TokenKey, acto
   return commit(context, async (writing) => {
     const token = await lockUserToken(writing.db, username, key)
     if (!token || !(await deleteUserToken(writing, key))) return undefined
-    await appendChanges(writing.db, [recordChange('revoke', token, actor, context.clock())])
+    await appendHistory(writing.db, [recordChange('revoke', token, actor, context.clock())])
     return token
   })
 }
@@ -61,7 +61,7 @@ async function endRedisToken(context: Context, username: string, key: TokenKey, 
     context,
     async (writing) => {
       if (!(await recordRevocation(writing, token))) return
-      await appendChanges(writing.db, [recordChange('revoke', token, actor, context.clock())])
+      await appendHistory(writing.db, [recordChange('revoke', token, actor, context.clock())])
     },
     () => applyRevocation(context.redis, { ...token, delegated: token.parent !== undefined }),
   )

@@ -6,9 +6,9 @@ import type { TokenRecord } from '../core/token/record.js'
 import { ADMIN_TOKEN, type Scope } from '../core/token/scope.js'
 import { hashSecret, mintToken, type TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
-import { appendChanges } from '../storage/postgres/token-history.js'
+import { appendHistory } from '../storage/postgres/token-history.js'
 import { deleteUserToken, insertUserToken, lockUserToken, updateUserToken } from '../storage/postgres/tokens.js'
-import { commit, type Writing } from '../storage/unit-of-work.js'
+import { commit, type UnitOfWork } from '../storage/unit-of-work.js'
 import type { CreatedToken } from './insert.js'
 
 export interface Rotation {
@@ -45,19 +45,19 @@ export function rotateToken(
     const { lastUsed: _unused, usedBelow: _too, ...same } = old
     const record: TokenRecord = { ...same, key: token.key, created: now }
     await insertUserToken(db, record, hashSecret(token.secret))
-    await appendChanges(db, [recordChange('create', record, actor, now)])
+    await appendHistory(db, [recordChange('create', record, actor, now)])
     return { token, record }
   })
 }
 
-async function retire(writing: Writing, old: TokenRecord, overlap: EpochSeconds, now: EpochSeconds, actor: Actor) {
+async function retire(writing: UnitOfWork, old: TokenRecord, overlap: EpochSeconds, now: EpochSeconds, actor: Actor) {
   if (overlap === 0) {
     await deleteUserToken(writing, old.key)
-    await appendChanges(writing.db, [recordChange('revoke', old, actor, now)])
+    await appendHistory(writing.db, [recordChange('revoke', old, actor, now)])
     return
   }
   const named = old.name === undefined ? {} : { name: nameOfOld(old.name, old.key) }
   const retired = { ...old, ...named, expires: endOfOverlap(old.expires, overlap, now) }
   await updateUserToken(writing, retired)
-  await appendChanges(writing.db, [recordEdit(old, retired, actor, now)])
+  await appendHistory(writing.db, [recordEdit(old, retired, actor, now)])
 }

@@ -1,14 +1,14 @@
 import type { EpochSeconds } from '../core/time.js'
 import { INTERNAL_ACTOR, recordChange } from '../core/token/history.js'
 import type { Context } from '../storage/context.js'
-import { appendEnds } from '../storage/postgres/token-expiry-history.js'
-import { appendChanges } from '../storage/postgres/token-history.js'
+import { appendExpiries } from '../storage/postgres/token-expiry-history.js'
+import { appendHistory } from '../storage/postgres/token-history.js'
 import { takeExpiredTokens } from '../storage/postgres/tokens.js'
-import { forgetRevocations } from '../storage/revocations.js'
-import { commit, type Writing } from '../storage/unit-of-work.js'
+import { pruneRevocations } from '../storage/revocations.js'
+import { commit, type UnitOfWork } from '../storage/unit-of-work.js'
 
 /** So many at a time that a sweep after a long stop holds no lock for long. */
-const BATCH = 500
+const TOKENS_PER_BATCH = 500
 
 /**
  * Writes into the history which tokens have run out, and clears away those of them that do not go by themselves, as what
@@ -17,28 +17,28 @@ const BATCH = 500
  *
  * @returns how many
  */
-export async function expireTokens(context: Context): Promise<number> {
-  await forgetRevocations(context.postgres.prisma, context.clock())
+export async function sweepExpired(context: Context): Promise<number> {
+  await pruneRevocations(context.postgres.prisma, context.clock())
   return (await inBatches(context, expireSome)) + (await inBatches(context, noteSome))
 }
 
 async function inBatches(
   context: Context,
-  sweep: (writing: Writing, now: EpochSeconds) => Promise<number>,
+  sweep: (writing: UnitOfWork, now: EpochSeconds) => Promise<number>,
 ): Promise<number> {
   for (let total = 0; ; ) {
     const now = context.clock()
     const count = await commit(context, (writing) => sweep(writing, now))
     total += count
-    if (count < BATCH) return total
+    if (count < TOKENS_PER_BATCH) return total
   }
 }
 
-async function expireSome(writing: Writing, now: EpochSeconds): Promise<number> {
-  const expired = await takeExpiredTokens(writing, now, BATCH)
+async function expireSome(writing: UnitOfWork, now: EpochSeconds): Promise<number> {
+  const expired = await takeExpiredTokens(writing, now, TOKENS_PER_BATCH)
   const changes = expired.map((token) => recordChange('expire', token, { username: INTERNAL_ACTOR }, now))
-  await appendChanges(writing.db, changes)
+  await appendHistory(writing.db, changes)
   return expired.length
 }
 
-const noteSome = ({ db }: Writing, now: EpochSeconds) => appendEnds(db, now, INTERNAL_ACTOR, BATCH)
+const noteSome = ({ db }: UnitOfWork, now: EpochSeconds) => appendExpiries(db, now, INTERNAL_ACTOR, TOKENS_PER_BATCH)

@@ -1,11 +1,11 @@
 import { MINUTE } from '../core/time.js'
 import { INTERNAL_ACTOR, recordChange } from '../core/token/history.js'
 import type { Context } from '../storage/context.js'
-import { appendChanges } from '../storage/postgres/token-history.js'
+import { appendHistory } from '../storage/postgres/token-history.js'
 import { takeIdleTokens } from '../storage/postgres/tokens.js'
 import { commit } from '../storage/unit-of-work.js'
 
-const BATCH = 500
+const TOKENS_PER_BATCH = 500
 
 /** How long after its end a token is cleared away: by then the last use before it is written, wherever it was. */
 const AFTER = 5 * MINUTE
@@ -16,12 +16,13 @@ const AFTER = 5 * MINUTE
  *
  * @returns how many
  */
-export async function endIdleTokens(context: Context): Promise<number> {
+export async function sweepIdle(context: Context): Promise<number> {
   let total = 0
   for (const type of ['user', 'service'] as const) {
     const idle = context.settings.tokenPolicy[type]?.idle
     if (idle === undefined) continue
-    for (let count = BATCH; count === BATCH; total += count) count = await endSome(context, type, idle)
+    for (let count = TOKENS_PER_BATCH; count === TOKENS_PER_BATCH; total += count)
+      count = await endSome(context, type, idle)
   }
   return total
 }
@@ -29,8 +30,8 @@ export async function endIdleTokens(context: Context): Promise<number> {
 function endSome(context: Context, type: 'user' | 'service', idle: number): Promise<number> {
   const now = context.clock()
   return commit(context, async (writing) => {
-    const ended = await takeIdleTokens(writing, type, now - idle - AFTER, BATCH)
-    await appendChanges(
+    const ended = await takeIdleTokens(writing, type, now - idle - AFTER, TOKENS_PER_BATCH)
+    await appendHistory(
       writing.db,
       ended.map((token) => recordChange('expire', token, { username: INTERNAL_ACTOR }, now)),
     )

@@ -13,54 +13,54 @@ export const FLUSH_SECONDS = 3
  * Seconds after which a use is where the other processes look: collected, and written by then. What ends by not being used
  * is judged by what is written, so it gets this much more: it may end a little late, and never early.
  */
-export const USE_LAG = FLUSH_SECONDS + 2
+export const USAGE_WRITE_LAG = FLUSH_SECONDS + 2
 
 /** A User-Agent is the client's word; it is kept short. */
 const CLIENT_LENGTH = 200
 /** Beyond this many between two flushes the oldest note is dropped: a "last used" is never worth the memory. */
-const CAPACITY = 100_000
+const MAX_PENDING_USES = 100_000
 
 /**
  * Collects uses, so that the check itself never writes: noting one is a write to a map, and {@link flush} takes them all
  * to the stores, in one statement for the last uses and one for the log.
  */
-export class Uses {
-  #last = new Map<TokenKey, Latest>()
+export class UsageRecorder {
+  #lastUses = new Map<TokenKey, LatestUse>()
   /** When something that was delegated from a token was last used, where that keeps it alive. */
-  #below = new Map<TokenKey, EpochSeconds>()
-  #log = new Map<string, Noted>()
+  #delegatedUses = new Map<TokenKey, EpochSeconds>()
+  #log = new Map<string, PendingUses>()
   #dropped = 0
 
-  note(token: TokenRecord, at: EpochSeconds, from: string | undefined, userAgent: string | undefined): void {
+  record(token: TokenRecord, at: EpochSeconds, from: string | undefined, userAgent: string | undefined): void {
     const address = from ?? ''
     const day = Math.floor(at / DAY)
-    if (token.idle && token.idle.key !== token.key) this.#dropped += keep(this.#below, token.idle.key, at)
-    const latest = this.#last.get(token.key)
+    if (token.idle && token.idle.key !== token.key) this.#dropped += upsert(this.#delegatedUses, token.idle.key, at)
+    const latest = this.#lastUses.get(token.key)
     // Nearly every use is like the one before it.
     if (latest?.day === day && latest.entry.address === address && latest.userAgent === userAgent) {
-      again(latest.entry, at)
+      mergeUse(latest.entry, at)
       return
     }
     const client = userAgent?.slice(0, CLIENT_LENGTH) ?? ''
     const place = `${token.key} ${day} ${address} ${client}`
     const { key, username } = token
     const entry = this.#log.get(place) ?? { token: key, username, address, client, first: at, last: at, count: 0 }
-    again(entry, at)
-    this.#dropped += keep(this.#log, place, entry)
-    this.#dropped += keep(this.#last, key, { entry, day, userAgent })
+    mergeUse(entry, at)
+    this.#dropped += upsert(this.#log, place, entry)
+    this.#dropped += upsert(this.#lastUses, key, { entry, day, userAgent })
   }
 
   /**
    * Writes what has been collected. When a store does not answer, last uses wait for the next flush: they decide which tokens
    * are idle. What the log would have said is lost, and counted.
    */
-  async flush(context: Pick<Context, 'postgres' | 'redis' | 'counts'>): Promise<void> {
-    const { counts, redis } = context
-    const [last, below, log] = [this.#last, this.#below, this.#log]
+  async flush(context: Pick<Context, 'postgres' | 'redis' | 'counters'>): Promise<void> {
+    const { counters: counts, redis } = context
+    const [last, below, log] = [this.#lastUses, this.#delegatedUses, this.#log]
     counts.lostUses += this.#dropped
     this.#dropped = 0
-    this.#last = new Map()
-    this.#below = new Map()
+    this.#lastUses = new Map()
+    this.#delegatedUses = new Map()
     this.#log = new Map()
     const writes: Promise<void>[] = []
     const write = (writing: Promise<void>, onFailure: () => void) =>
@@ -70,11 +70,11 @@ export class Uses {
           throw error
         }),
       )
-    const lastAgain = (entries: Iterable<readonly [TokenKey, Latest]>) => () => {
-      for (const [key, latest] of entries) this.#keepUnlessKnown(this.#last, key, { ...latest, day: undefined })
+    const lastAgain = (entries: Iterable<readonly [TokenKey, LatestUse]>) => () => {
+      for (const [key, latest] of entries) this.#restoreUnlessNewer(this.#lastUses, key, { ...latest, day: undefined })
     }
     const belowAgain = (entries: Iterable<readonly [TokenKey, EpochSeconds]>) => () => {
-      for (const [key, at] of entries) this.#keepUnlessKnown(this.#below, key, at)
+      for (const [key, at] of entries) this.#restoreUnlessNewer(this.#delegatedUses, key, at)
     }
     const [lastInPostgres, lastInRedis] = byHome(last)
     const [belowInPostgres, belowInRedis] = byHome(below)
@@ -98,8 +98,8 @@ export class Uses {
   }
 
   /** For a write that failed. There may have been a later use meanwhile. */
-  #keepUnlessKnown<K, V>(map: Map<K, V>, key: K, value: V): void {
-    if (!map.has(key)) this.#dropped += keep(map, key, value)
+  #restoreUnlessNewer<K, V>(map: Map<K, V>, key: K, value: V): void {
+    if (!map.has(key)) this.#dropped += upsert(map, key, value)
   }
 }
 
@@ -112,18 +112,18 @@ function byHome<V>(all: ReadonlyMap<TokenKey, V>): readonly [inPostgres: Entry<V
 }
 
 /** An entry that is still being added to. */
-type Noted = { -readonly [K in keyof UseEntry]: UseEntry[K] }
+type PendingUses = { -readonly [K in keyof UseEntry]: UseEntry[K] }
 
 /** The last use of a token since the last flush. */
-interface Latest {
-  readonly entry: Noted
+interface LatestUse {
+  readonly entry: PendingUses
   /** None for one that is in the log already, and could not be written beside its token. */
   readonly day: number | undefined
   /** As it came. */
   readonly userAgent: string | undefined
 }
 
-function again(entry: Noted, at: EpochSeconds): void {
+function mergeUse(entry: PendingUses, at: EpochSeconds): void {
   entry.last = at
   entry.count++
 }
@@ -133,8 +133,8 @@ function lastUseOf({ last, address, client }: UseEntry): Use {
 }
 
 /** How many others had to go for it. */
-function keep<K, V>(map: Map<K, V>, key: K, value: V): number {
-  const full = !map.has(key) && map.size >= CAPACITY
+function upsert<K, V>(map: Map<K, V>, key: K, value: V): number {
+  const full = !map.has(key) && map.size >= MAX_PENDING_USES
   if (full) {
     for (const oldest of map.keys()) {
       map.delete(oldest)

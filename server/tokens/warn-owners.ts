@@ -3,7 +3,7 @@ import type { Person } from '../core/token/owner-limits.js'
 import { findPerson } from '../people/find-person.js'
 import type { Context } from '../storage/context.js'
 import { claimWarnings, type EndingToken, findEnding } from '../storage/postgres/expiry-warnings.js'
-import { DirectoryUnavailable } from '../storage/unavailable.js'
+import { LdapUnavailable } from '../storage/unavailable.js'
 
 export interface Mail {
   readonly to: string
@@ -21,7 +21,7 @@ export type SendMail = (mail: Mail) => Promise<void>
  *
  * @returns how many mails were handed in
  */
-export async function warnOfEnds(context: Context, send: SendMail): Promise<number> {
+export async function warnOwners(context: Context, send: SendMail): Promise<number> {
   const { settings, postgres, clock } = context
   let sent = 0
   // The nearest first: after a long stop nobody is told of a week when there is a day left.
@@ -59,7 +59,7 @@ async function warn(
 /** One entry of the directory that cannot be read must not keep the mails of everybody else. */
 function found(context: Context, username: string): Promise<Person | undefined | 'unsure'> {
   return findPerson(context, username).catch((error: unknown) => {
-    if (error instanceof DirectoryUnavailable) return 'unsure'
+    if (error instanceof LdapUnavailable) return 'unsure'
     throw error
   })
 }

@@ -20,7 +20,7 @@ import { openRedis } from '../../dist/storage/redis/client.js'
 import { openSession } from '../../dist/tokens/open-session.js'
 import { expireTokens } from '../../dist/tokens/sweep-expired.js'
 import { Uses } from '../../dist/tokens/usage-recorder.js'
-import { startRunStores } from '../support/run-stores.mjs'
+import { startRunStores } from '../support/run/run-stores.mjs'
 
 const TOKENS = 10_000
 const CHANGES = 1_000_000

@@ -2,12 +2,12 @@
 // `-- --json` writes one JSON document to standard output and nothing else.
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
-import { runToEnd } from '../support/at-end.js'
+import { runToEnd } from '../support/run/at-end.js'
 import { prepareCases } from './cases.js'
 import { type Line, measureCases, roomLines } from './lines.js'
+import { measureRoom } from './parts/roomy.js'
+import { type Site, startSite } from './parts/site.js'
 import { printed } from './printed.js'
-import { measureRoom } from './roomy.js'
-import { type Site, startSite } from './site.js'
 import { targets } from './targets.js'
 
 const ROUNDS = 5

@@ -1,7 +1,7 @@
-import { fillSessions, fillTokens } from './fill.js'
 import type { Turn } from './measure.js'
+import { fillSessions, fillTokens } from './parts/fill.js'
+import type { Site } from './parts/site.js'
 import { check, checkOfSession, page, pageOf, protectedPage } from './requests.js'
-import type { Site } from './site.js'
 
 /** A line of the table: what is measured, in turns with what it is measured against. */
 export interface Case {

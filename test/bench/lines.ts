@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Case } from './cases.js'
 import { type Figures, measure, medians, ratios, type Turn } from './measure.js'
+import type { Roomy } from './parts/roomy.js'
+import type { Site } from './parts/site.js'
 import { check } from './requests.js'
-import type { Roomy } from './roomy.js'
-import type { Site } from './site.js'
 
 /** A line of the table. */
 export interface Line {

@@ -10,7 +10,7 @@ import { findByText, programsOf } from '../../dist/programs/list.js'
 import { loadPrograms } from '../../dist/programs/load.js'
 import { openPostgres } from '../../dist/storage/postgres/client.js'
 import { migrate } from '../../dist/storage/postgres/migrate.js'
-import { startRunStores } from '../support/run-stores.mjs'
+import { startRunStores } from '../support/run/run-stores.mjs'
 
 const PROGRAMS = 100_000
 const SCOPE = 'exclusive_access'

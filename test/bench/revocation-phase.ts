@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { bearer, Caller, checkOf } from '../support/caller.js'
-import type { Trio } from './trio.js'
+import { bearer, Caller, checkOf } from '../support/clients/caller.js'
+import type { Trio } from './parts/trio.js'
 
 export interface Phase {
   readonly name: string

@@ -3,10 +3,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
-import { runToEnd } from '../support/at-end.js'
-import { figure, table } from '../support/table.js'
+import { runToEnd } from '../support/run/at-end.js'
+import { figure, table } from '../support/run/table.js'
+import { startTrio } from './parts/trio.js'
 import { type Phase, type PhaseResult, runPhase } from './revocation-phase.js'
-import { startTrio } from './trio.js'
 
 /** Seconds; short, because the phases that break the connection wait for it. */
 const MAX_AGE = 3

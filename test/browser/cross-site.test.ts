@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { parseToken } from '../../server/core/token/token.js'
 import { csrfToken } from '../../server/login/browser/csrf.js'
 import { listSessions } from '../../server/storage/redis/sessions.js'
-import { describeWith } from '../support/requires.js'
+import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
 import { sessionCookie, someone } from './support/site.js'
 

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
 import { PASSWORD } from '../support/postern.js'
-import { describeWith } from '../support/requires.js'
+import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
 import { chooseFromMenu, tabTo } from './support/keyboard.js'
 import { addPerson, keyOf, useToken } from './support/site.js'

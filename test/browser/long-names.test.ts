@@ -1,7 +1,7 @@
 import { beforeAll } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { RUBIN_SCOPES } from '../../server/settings/rubin.js'
-import { describeWith } from '../support/requires.js'
+import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
 import { describeEveryLook, type Opener } from './support/every-look.js'
 import { askInDialog, createToken, failToSignIn } from './support/pages.js'

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
 import type { Page } from 'playwright-core'
-import { describeWith } from '../support/requires.js'
+import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
 import { isFocused } from './support/keyboard.js'
 import { pressTwice } from './support/pages.js'

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals'
 import { returnUrl } from '../../server/core/access/return-url.js'
-import { HARMLESS, OPEN_REDIRECTS } from '../core/open-redirects.js'
-import { describeWith } from '../support/requires.js'
+import { HARMLESS, OPEN_REDIRECTS } from '../core/access/open-redirects.js'
+import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
 
 const BASE = 'https://data.example.org'

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { PASSWORD } from '../support/postern.js'
-import { describeWith } from '../support/requires.js'
+import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
 import { someone } from './support/site.js'
 

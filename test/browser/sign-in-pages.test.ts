@@ -6,8 +6,8 @@ import {
   type ProviderStandIn,
   signed,
   startProviderStandIn,
-} from '../support/provider-stand-in.js'
-import { describeWith } from '../support/requires.js'
+} from '../support/peers/provider-stand-in.js'
+import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
 import { describeEveryLook, type Opener } from './support/every-look.js'
 

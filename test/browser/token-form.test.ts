@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Locator, Page } from 'playwright-core'
 import { listUserTokens } from '../../server/storage/postgres/tokens.js'
-import { describeWith } from '../support/requires.js'
+import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
 import { isFocused } from './support/keyboard.js'
 import { someone } from './support/site.js'

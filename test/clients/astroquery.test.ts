@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { type Desk, openDesk } from '../support/client.js'
+import { type Desk, openDesk } from '../support/clients/client.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
-import { describeWith } from '../support/requires.js'
+import { describeWith } from '../support/run/requires.js'
 
 const SCRIPT = fileURLToPath(new URL('./support/mast.py', import.meta.url))
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { type Desk, openDesk } from '../support/client.js'
-import { freePort } from '../support/ports.js'
-import { describeWith } from '../support/requires.js'
+import { type Desk, openDesk } from '../support/clients/client.js'
+import { freePort } from '../support/run/ports.js'
+import { describeWith } from '../support/run/requires.js'
 import { type Site, startSite } from '../support/site.js'
 import { type RunningDachs, startDachs } from './support/dachs.js'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
-import { sentence } from '../support/curl.js'
-import { useEchoSite } from '../support/echo-site.js'
-import { describeWith } from '../support/requires.js'
+import { sentence } from '../support/clients/curl.js'
+import { useEchoSite } from '../support/peers/echo-site.js'
+import { describeWith } from '../support/run/requires.js'
 import { expectTold } from './support/answers.js'
 
 type Credential = (token: string) => string[]

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { useEchoSite } from '../support/echo-site.js'
-import { describeWith } from '../support/requires.js'
+import { useEchoSite } from '../support/peers/echo-site.js'
+import { describeWith } from '../support/run/requires.js'
 import { expectToldWho } from './support/answers.js'
 
 describeWith(['nginx', 'curl'], 'A service behind Postern is told', () => {

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { type Desk, openDesk } from '../support/client.js'
-import { type Ended, runOrFail } from '../support/processes.js'
-import { describeWith } from '../support/requires.js'
+import { type Desk, openDesk } from '../support/clients/client.js'
+import { type Ended, runOrFail } from '../support/run/processes.js'
+import { describeWith } from '../support/run/requires.js'
+import { temporaryFolder } from '../support/run/unprivileged.js'
 import { type Site, startSite } from '../support/site.js'
-import { temporaryFolder } from '../support/unprivileged.js'
 import { type GitService, startGitService } from './support/git-service.js'
 
 /** What an operator writes for one more service. */

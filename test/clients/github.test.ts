@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals'
 import request, { type Agent, type Response } from 'supertest'
-import { type Echo, startEcho } from '../support/echo.js'
-import { type GithubStandIn, startGithubStandIn } from '../support/github-stand-in.js'
-import { freePort } from '../support/ports.js'
-import { describeWith } from '../support/requires.js'
+import { type Echo, startEcho } from '../support/peers/echo.js'
+import { type GithubStandIn, startGithubStandIn } from '../support/peers/github-stand-in.js'
+import { freePort } from '../support/run/ports.js'
+import { describeWith } from '../support/run/requires.js'
 import { type Site, startSite } from '../support/site.js'
 
 describeWith(['nginx'], 'With GitHub, behind nginx', () => {

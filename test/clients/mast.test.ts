@@ -1,18 +1,18 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { expireTokens } from '../../server/tokens/sweep-expired.js'
-import { endIdleTokens } from '../../server/tokens/sweep-idle.js'
-import { USE_LAG } from '../../server/tokens/usage-recorder.js'
+import { sweepExpired } from '../../server/tokens/sweep-expired.js'
+import { sweepIdle } from '../../server/tokens/sweep-idle.js'
+import { USAGE_WRITE_LAG } from '../../server/tokens/usage-recorder.js'
 import { openBrowser } from '../browser/support/browser.js'
-import { load, shippedArchive } from '../support/archive.js'
-import { chanceOf } from '../support/chance.js'
-import { type Desk, openDesk } from '../support/client.js'
-import { curl } from '../support/curl.js'
-import { type Echo, startEcho } from '../support/echo.js'
+import { type Desk, openDesk } from '../support/clients/client.js'
+import { curl } from '../support/clients/curl.js'
+import { type Echo, startEcho } from '../support/peers/echo.js'
 import { PASSWORD } from '../support/postern.js'
-import { describeWith } from '../support/requires.js'
+import { chanceOf } from '../support/run/chance.js'
+import { describeWith } from '../support/run/requires.js'
 import { type Site, startSite } from '../support/site.js'
+import { load, shippedArchive } from '../support/stores/archive.js'
 
 const support = (file: string) => fileURLToPath(new URL(`./support/${file}`, import.meta.url))
 /** Debian's Python, which Debian's astroquery belongs to. */
@@ -20,7 +20,7 @@ const PYTHON = '/usr/bin/python3'
 const HOUR = 3_600
 const DAY = 24 * HOUR
 /** How late a token may end: uses are written by then, and instants are whole seconds. */
-const LATEST = USE_LAG + 1
+const LATEST = USAGE_WRITE_LAG + 1
 const EXCLUSIVE = 'mast:exclusive_access'
 
 describeWith(['nginx', 'curl', 'chromium', 'astroquery'], 'An archive with deploy/config/mast.yaml', () => {
@@ -234,7 +234,7 @@ describeWith(['nginx', 'curl', 'chromium', 'astroquery'], 'An archive with deplo
       for (const { life, at } of agenda) {
         postern().advance(Math.max(0, at - postern().now()))
         const day = Math.floor(at / DAY)
-        if (day > swept) await Promise.all([endIdleTokens(postern().context), expireTokens(postern().context)])
+        if (day > swept) await Promise.all([sweepIdle(postern().context), sweepExpired(postern().context)])
         swept = day
         const error = await use(life)
         if (error) wrong.push(error)

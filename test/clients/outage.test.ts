@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals'
-import { type Desk, openDesk } from '../support/client.js'
-import { type Answer, curl, sentence } from '../support/curl.js'
-import { type Echo, startEcho } from '../support/echo.js'
-import { describeWith } from '../support/requires.js'
+import { type Desk, openDesk } from '../support/clients/client.js'
+import { type Answer, curl, sentence } from '../support/clients/curl.js'
+import { type Echo, startEcho } from '../support/peers/echo.js'
+import { describeWith } from '../support/run/requires.js'
 import { type Site, startSite } from '../support/site.js'
 
 describeWith(['nginx', 'curl'], 'Between nginx and Postern', () => {

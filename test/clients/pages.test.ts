@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
-import { useEchoSite } from '../support/echo-site.js'
-import { describeWith } from '../support/requires.js'
+import { useEchoSite } from '../support/peers/echo-site.js'
+import { describeWith } from '../support/run/requires.js'
 import { expectSentToSignIn } from './support/answers.js'
 
 describeWith(['nginx', 'curl'], 'Pages for browsers', () => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
-import { ARCHIVE_SETTINGS, EXCLUSIVE, load, shippedArchive } from '../support/archive.js'
-import { useEchoSite } from '../support/echo-site.js'
-import { describeWith } from '../support/requires.js'
+import { useEchoSite } from '../support/peers/echo-site.js'
+import { describeWith } from '../support/run/requires.js'
+import { ARCHIVE_SETTINGS, EXCLUSIVE, load, shippedArchive } from '../support/stores/archive.js'
 
 const tokenPolicy = { user: { maximum: '60d', idle: '10d' } }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
-import { sentence } from '../support/curl.js'
-import { useEchoSite } from '../support/echo-site.js'
-import { describeWith } from '../support/requires.js'
+import { sentence } from '../support/clients/curl.js'
+import { useEchoSite } from '../support/peers/echo-site.js'
+import { describeWith } from '../support/run/requires.js'
 import type { ProxyName } from '../support/site.js'
 
 const PROXIES: readonly ProxyName[] = ['nginx', 'caddy']

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type Desk, openDesk } from '../support/client.js'
-import { curl, sentence } from '../support/curl.js'
-import { freePort } from '../support/ports.js'
-import { describeWith } from '../support/requires.js'
+import { type Desk, openDesk } from '../support/clients/client.js'
+import { curl, sentence } from '../support/clients/curl.js'
+import { freePort } from '../support/run/ports.js'
+import { describeWith } from '../support/run/requires.js'
 import { type Site, startSite } from '../support/site.js'
 import { type RunningDachs, startDachs } from './support/dachs.js'
 

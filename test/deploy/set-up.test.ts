@@ -37,7 +37,7 @@ const npmScript = `
 
 beforeAll(() => {
   writeFileSync(npm, npmScript)
-  mkdirSync(path.join(project, 'server/stores'), { recursive: true })
+  mkdirSync(path.join(project, 'server/storage'), { recursive: true })
   for (const name of [
     'deploy/set-up',
     'deploy/set-up.mjs',

@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type EmbeddedStores, startEmbedded } from '../../server/embedded/start.js'
-import { postgresPid, redis, redisPid, sql } from '../support/queries.js'
+import { postgresPid, redis, redisPid, sql } from '../support/stores/queries.js'
 import { hold } from './support/holder.js'
 
 // A folder with a space, which every step must survive. One folder for all, because making a cluster takes its time.

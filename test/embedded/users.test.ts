@@ -17,7 +17,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { canEnter } from '../../server/embedded/server-user.js'
-import { postgresPid, redis, redisPid, sql } from '../support/queries.js'
+import { postgresPid, redis, redisPid, sql } from '../support/stores/queries.js'
 import { type Holder, hold } from './support/holder.js'
 
 const NOBODY = 65534

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Caller } from '../support/caller.js'
+import { Caller } from '../support/clients/caller.js'
 import { SCENES, type Scene, type Stage } from './scenes.js'
 import { type Member, revive } from './world.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { start } from '../operate/program.js'
+import { start } from '../operate/cli/executable.js'
 import type { Report } from './campaign.js'
 
 /** The long one is `npm run faults`. */
@@ -7,7 +7,7 @@ const SHORT = ['--seed', '1', '--faults', '6', '--deaths', '5', '--json']
 
 describe('servers, stores and networks that break under load', () => {
   it('let nobody in whom they should not, and lose nothing that was confirmed', async () => {
-    const program = ['--import', './test/support/typescript.mjs', 'test/faults/faults.ts', ...SHORT]
+    const program = ['--import', './test/support/run/typescript.mjs', 'test/faults/faults.ts', ...SHORT]
     const campaign = start([process.execPath, ...program], {})
     const code = await campaign.ended()
     const line = campaign

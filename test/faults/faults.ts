@@ -2,8 +2,8 @@
 // `-- --seed 7` for the same faults again, `--faults 20 --deaths 10` for fewer, `--only Redis` for those of that name, and
 // `--json` for one JSON document on standard output and nothing else.
 import { parseArgs } from 'node:util'
-import { runToEnd } from '../support/at-end.js'
-import { table } from '../support/table.js'
+import { runToEnd } from '../support/run/at-end.js'
+import { table } from '../support/run/table.js'
 import { type Report, runCampaign } from './campaign.js'
 import type { Wrongs } from './ledger.js'
 

@@ -1,4 +1,4 @@
-import { bearer, type Caller, checkOf, type Question, type Reply } from '../support/caller.js'
+import { bearer, type Caller, checkOf, type Question, type Reply } from '../support/clients/caller.js'
 import { type Entry, KEPT, type Ledger, nameOf, SCOPES } from './ledger.js'
 
 /** What an operation came to: done; not done, and said so; or nobody knows. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Caller, Question } from '../support/caller.js'
-import type { Chance } from '../support/chance.js'
+import type { Caller, Question } from '../support/clients/caller.js'
+import type { Chance } from '../support/run/chance.js'
 import { type Entry, type Ledger, nameOf } from './ledger.js'
 import { isKnown, type Operations, type Outcome } from './operations.js'
 import type { World } from './world.js'

@@ -1,4 +1,4 @@
-import { Caller, checkOf, type Reply } from '../support/caller.js'
+import { Caller, checkOf, type Reply } from '../support/clients/caller.js'
 import { type Entry, KEPT, type Ledger, nameOf, WIDER } from './ledger.js'
 import { credentials } from './load.js'
 import { isKnown, type Operations } from './operations.js'

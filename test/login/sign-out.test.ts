@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
+import { signedIn, Visitor } from '../support/clients/visitor.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
-import { signedIn, Visitor } from '../support/visitor.js'
 
 const SITE = 'http://127.0.0.1:8080'
 let postern: RunningPostern

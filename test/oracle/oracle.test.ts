@@ -51,7 +51,7 @@ beforeAll(async () => {
     await delegated(here, 'notebook=true', [...here.scopes]),
   ].map((child) => (child.parent === narrowedText ? { ...child, parent: narrowed } : child))
   await pool.query(`UPDATE token SET scopes = '{read:image}' WHERE key = $1`, [narrowed.text.slice(3, 25)])
-  await postern.context.announcements.tell([narrowed.text.slice(3, 25)])
+  await postern.context.invalidations.publish([narrowed.text.slice(3, 25)])
   for (const each of [gone, goneParent, ended]) await postern.revoke(each.text)
   const madeUp = (['postgres', 'redis'] as const).map((home) => ({
     ...never,

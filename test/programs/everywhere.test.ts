@@ -4,13 +4,13 @@ import type { Scope } from '../../server/core/token/scope.js'
 import { formatToken } from '../../server/core/token/token.js'
 import { loadPrograms, putProgram, type ReadRow } from '../../server/programs/load.js'
 import { dropProgram, grantAccess, removeAccess } from '../../server/programs/manage.js'
-import { fromTold } from '../../server/programs/schema.js'
-import { type Context, contextOf } from '../../server/storage/context.js'
-import { rememberPerson } from '../../server/storage/postgres/people.js'
+import { parseProgramInput } from '../../server/programs/schema.js'
+import { type Context, createContext } from '../../server/storage/context.js'
+import { savePerson } from '../../server/storage/postgres/people.js'
 import { openSession } from '../../server/tokens/open-session.js'
-import { ARCHIVE_SETTINGS, EXCLUSIVE } from '../support/archive.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
-import { freshDatabase, freshRedis } from '../support/stores.js'
+import { ARCHIVE_SETTINGS, EXCLUSIVE } from '../support/stores/archive.js'
+import { freshDatabase, freshRedis } from '../support/stores/stores.js'
 import { until } from '../support/until.js'
 
 /** Long enough that nothing is forgotten for its age. */
@@ -30,7 +30,7 @@ beforeAll(async () => {
   const options = { databaseUrl: await freshDatabase(), redisUrl: await freshRedis(), secret: 'x'.repeat(32), settings }
   here = await startPostern(options)
   there = await startPostern(options)
-  command = contextOf(here.context)
+  command = createContext(here.context)
   await signIn(here.context, ADDRESS)
   token = formatToken(await openSession(here.context, { username: 'ada', scopes: [EXCLUSIVE], groups: ['users'] }, {}))
 })
@@ -41,7 +41,7 @@ afterAll(async () => {
 
 function signIn(context: Context, email: string) {
   const person = { username: 'ada', email, emailVerified: true as const, groups: [{ name: 'users', id: 1 }] }
-  return rememberPerson(context, 'institute', person, context.clock())
+  return savePerson(context, 'institute', person, context.clock())
 }
 
 async function status(postern: RunningPostern, id: string): Promise<number> {
@@ -51,7 +51,7 @@ async function status(postern: RunningPostern, id: string): Promise<number> {
 }
 
 const exclusive = (id: string, more: object = {}) =>
-  fromTold(id, { title: '', public: undefined, period_end: 4_000_000_000, investigators: [], ...more })
+  parseProgramInput(id, { title: '', public: undefined, period_end: 4_000_000_000, investigators: [], ...more })
 
 async function* rows(count: number, id: string, more: object): AsyncIterable<ReadRow> {
   const values = [

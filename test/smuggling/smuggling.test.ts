@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Arrival } from '../support/echo.js'
-import { useEchoSite } from '../support/echo-site.js'
-import { describeWith } from '../support/requires.js'
+import { exchange, statuses } from '../support/clients/wire.js'
+import type { Arrival } from '../support/peers/echo.js'
+import { useEchoSite } from '../support/peers/echo-site.js'
+import { describeWith } from '../support/run/requires.js'
 import type { ProxyName } from '../support/site.js'
-import { exchange, statuses } from '../support/wire.js'
 import { CORPUS } from './corpus.js'
 
 const PROXIES: readonly ProxyName[] = ['nginx', 'caddy']

@@ -1,5 +1,5 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
-import { type AnswerObject, apiDocument, type OpenApi, type Operation } from '../../server/api/openapi/document.js'
+import { apiDocument, type OpenApi, type Operation, type ResponseObject } from '../../server/api/openapi/document.js'
 
 /** An answer as somebody saw it. Names of headers are in lower case. */
 export interface Seen {
@@ -56,7 +56,7 @@ function matches(template: string, path: string): boolean {
 const escaped = (name: string) => encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1'))
 
 function wrongIn(
-  { content, headers = {} }: AnswerObject,
+  { content, headers = {} }: ResponseObject,
   pointer: string,
   seen: Seen,
   check: (pointer: string, value: unknown) => string | undefined,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { bearer, Caller } from './caller.js'
+import { bearer, Caller } from './clients/caller.js'
 
 /** A token for POSTERN_BOOTSTRAP_TOKEN. */
 export function bootstrapToken(): string {

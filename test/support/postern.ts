@@ -4,24 +4,24 @@ import type { AddressInfo } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { createApp } from '../../server/app.js'
 import { Refusal } from '../../server/core/access/refusal.js'
-import { Counts } from '../../server/core/process-counters.js'
+import { ProcessCounters } from '../../server/core/process-counters.js'
 import { type EpochSeconds, systemClock } from '../../server/core/time.js'
 import type { TokenRecord } from '../../server/core/token/record.js'
 import { type Scope, scopesOfGroups } from '../../server/core/token/scope.js'
 import { Secret } from '../../server/core/token/secret.js'
 import { formatToken, parseToken } from '../../server/core/token/token.js'
 import { createHttpServer } from '../../server/http.js'
-import { ingress } from '../../server/ingress/handler.js'
+import { createIngress } from '../../server/ingress/handler.js'
 import { type RateLimiter, rateLimiter } from '../../server/ingress/rate-limiter.js'
 import { health } from '../../server/operate/observability/health.js'
 import { openLog } from '../../server/operate/observability/log.js'
 import { openMetrics, readingsOf } from '../../server/operate/observability/metrics.js'
-import { metricsDoor } from '../../server/operate/observability/metrics-endpoint.js'
+import { metricsEndpoint } from '../../server/operate/observability/metrics-endpoint.js'
 import { addAccount } from '../../server/people/add-account.js'
 import { deriveKeys } from '../../server/settings/keys.js'
 import { type Settings, settingsSchema } from '../../server/settings/schema.js'
-import { RedisWatch } from '../../server/storage/cache/invalidation-subscriber.js'
-import { type Context, contextOf } from '../../server/storage/context.js'
+import { InvalidationSubscriber } from '../../server/storage/cache/invalidation-subscriber.js'
+import { type Context, createContext } from '../../server/storage/context.js'
 import { openLdap } from '../../server/storage/ldap/directory.js'
 import { findAccount } from '../../server/storage/postgres/accounts.js'
 import { openPostgres } from '../../server/storage/postgres/client.js'
@@ -31,8 +31,8 @@ import { createUserToken } from '../../server/tokens/create-user-token.js'
 import { ownerOf } from '../../server/tokens/list.js'
 import { openSession } from '../../server/tokens/open-session.js'
 import { revokeToken } from '../../server/tokens/revoke.js'
-import { Uses } from '../../server/tokens/usage-recorder.js'
-import { freshDatabase, freshRedis } from './stores.js'
+import { UsageRecorder } from '../../server/tokens/usage-recorder.js'
+import { freshDatabase, freshRedis } from './stores/stores.js'
 
 export const PASSWORD = 'correct horse battery staple'
 
@@ -58,7 +58,7 @@ export interface RunningPostern {
   readonly port: number
   readonly server: Server
   readonly context: Context
-  readonly uses: Uses
+  readonly uses: UsageRecorder
   readonly limiter: RateLimiter
   /** What time it is: the system's, and what {@link advance} added. */
   now(): EpochSeconds
@@ -100,23 +100,23 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
     postgres,
     ...(ldap && { ldap }),
     redis: openRedis(redisUrl, () => undefined),
-    counts: new Counts(),
+    counters: new ProcessCounters(),
     clock: now,
     random: randomBytes,
   }
-  const context = contextOf(outside, () => performance.now() + passed)
+  const context = createContext(outside, () => performance.now() + passed)
   const { redis } = context
   await redis.connect()
-  const watch = new RedisWatch(
+  const watch = new InvalidationSubscriber(
     context,
     () => applyRevocations(postgres, redis, now()),
     () => undefined,
   )
-  await watch.trusted
-  const uses = new Uses()
+  await watch.isEnabled
+  const uses = new UsageRecorder()
   const limiter = rateLimiter(context, log)
   const metrics = openMetrics(readingsOf(context))
-  const inside = [ingress(context, uses, limiter, log), health(context), metricsDoor(() => metrics.metrics())]
+  const inside = [createIngress(context, uses, limiter, log), health(context), metricsEndpoint(() => metrics.metrics())]
   const server = createHttpServer(inside, createApp(context, uses, log))
   await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: options.port ?? 0 }, resolve))
   const { port } = server.address() as AddressInfo

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort } from './ports.js'
+import { freePort } from './run/ports.js'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 

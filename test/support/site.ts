@@ -1,10 +1,10 @@
 import { loadSettings } from '../../server/settings/load.js'
-import { freePort } from './ports.js'
 import { type RunningPostern, startPostern } from './postern.js'
 import { startCaddy } from './proxies/caddy.js'
 import { startNginx } from './proxies/nginx.js'
 import type { ProxyOptions, RunningProxy } from './proxies/proxy.js'
-import { type Relay, startRelay } from './relay.js'
+import { freePort } from './run/ports.js'
+import { type Relay, startRelay } from './stores/relay.js'
 
 export type ProxyName = 'nginx' | 'caddy'
 

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Refusal } from '../../server/core/access/refusal.js'
 import type { Scope } from '../../server/core/token/scope.js'
 import { parseToken, type Token } from '../../server/core/token/token.js'
-import { listTokenChanges } from '../../server/storage/postgres/token-history.js'
+import { listTokenHistory } from '../../server/storage/postgres/token-history.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
-import type { TokenWish } from '../../server/tokens/create-user-token.js'
+import type { TokenRequest } from '../../server/tokens/create-user-token.js'
 import { editUserToken, ownerEdit } from '../../server/tokens/edit.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 
@@ -29,13 +29,13 @@ async function tokenOf(username: string, expires?: number): Promise<Token> {
 }
 const someone = () => `editor-${++nextUser}`
 /** What is wrong with an edit by the owner; nothing when it was done. */
-async function edit(username: string, token: Token, wish: TokenWish): Promise<readonly Refusal[]> {
+async function edit(username: string, token: Token, wish: TokenRequest): Promise<readonly Refusal[]> {
   const change = { become: () => wish, rule: ownerEdit }
   const outcome = await editUserToken(postern.context, username, token.key, change, { username, address: '192.0.2.7' })
   return 'wrong' in outcome ? outcome.wrong : []
 }
 const historyOf = (username: string, token: Token) =>
-  listTokenChanges(postern.context.postgres.prisma, username, token.key)
+  listTokenHistory(postern.context.postgres.prisma, username, token.key)
 
 describe('an edit', () => {
   it('takes effect with the next check, and its history says what changed and nothing else', async () => {
@@ -67,7 +67,7 @@ describe('an edit', () => {
     postern.advance(-200)
   })
 
-  it.each<[string, (now: number) => Partial<TokenWish>, string]>([
+  it.each<[string, (now: number) => Partial<TokenRequest>, string]>([
     ['a scope more', () => ({ scopes: [...BOTH, 'exec:portal' as Scope] }), 'invalid_scopes'],
     ['a later end', (now) => ({ expires: now + 7200 }), 'invalid_expires'],
     ['no end', () => ({}), 'invalid_expires'],

@@ -5,22 +5,22 @@ import type { Token, TokenKey } from '../../server/core/token/token.js'
 import { disableAccount } from '../../server/login/account-status.js'
 import { changePassword } from '../../server/login/change-password.js'
 import { addAccount } from '../../server/people/add-account.js'
-import { type Context, contextOf } from '../../server/storage/context.js'
-import { rememberPerson } from '../../server/storage/postgres/people.js'
+import { type Context, createContext } from '../../server/storage/context.js'
+import { savePerson } from '../../server/storage/postgres/people.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
-import { createTokenFor } from '../../server/tokens/create-for-user.js'
+import { createTokenForUser } from '../../server/tokens/create-for-user.js'
 import { createUserToken } from '../../server/tokens/create-user-token.js'
 import { delegate } from '../../server/tokens/delegate.js'
 import { editUserToken, ownerEdit } from '../../server/tokens/edit.js'
 import { openSession } from '../../server/tokens/open-session.js'
 import { endSessions, revokeToken } from '../../server/tokens/revoke.js'
-import { revokeAll } from '../../server/tokens/revoke-everything.js'
-import { revokeMany } from '../../server/tokens/revoke-matching.js'
+import { revokeEverything } from '../../server/tokens/revoke-everything.js'
+import { revokeMatching } from '../../server/tokens/revoke-matching.js'
 import { rotateToken } from '../../server/tokens/rotate.js'
-import { expireTokens } from '../../server/tokens/sweep-expired.js'
-import { endIdleTokens } from '../../server/tokens/sweep-idle.js'
+import { sweepExpired } from '../../server/tokens/sweep-expired.js'
+import { sweepIdle } from '../../server/tokens/sweep-idle.js'
 import { PASSWORD, type RunningPostern, startPostern } from '../support/postern.js'
-import { freshDatabase, freshRedis } from '../support/stores.js'
+import { freshDatabase, freshRedis } from '../support/stores/stores.js'
 import { until } from '../support/until.js'
 
 /** Long enough that nothing is forgotten for its age. */
@@ -37,7 +37,7 @@ beforeAll(async () => {
   const options = { databaseUrl: await freshDatabase(), redisUrl: await freshRedis(), secret: 'x'.repeat(32), settings }
   here = await startPostern(options)
   there = await startPostern(options)
-  command = contextOf(here.context)
+  command = createContext(here.context)
 })
 afterAll(async () => {
   await here.stop()
@@ -59,7 +59,7 @@ interface Somebody {
 async function somebody(): Promise<Somebody> {
   const username = `somebody-${++number}`
   const { context } = here
-  await rememberPerson(context, 'institute', { username, groups: [{ name: 'users', id: 1 }] }, context.clock())
+  await savePerson(context, 'institute', { username, groups: [{ name: 'users', id: 1 }] }, context.clock())
   const session = await openSession(context, { username, scopes: READ, groups: GROUPS }, {})
   const creator = await authenticate(context, session)
   const wish = { name: 'topcat', scopes: READ, expires: here.now() + 3600 }
@@ -100,7 +100,7 @@ const revocation = (which: Which) => (context: Context, who: Somebody) =>
 const signInWith =
   (...groups: string[]) =>
   (context: Context, { username }: Somebody) =>
-    rememberPerson(context, 'institute', { username, groups: groups.map((name) => ({ name, id: 7 })) }, context.clock())
+    savePerson(context, 'institute', { username, groups: groups.map((name) => ({ name, id: 7 })) }, context.clock())
 
 /** Every operation that changes what a token may do, and which of somebody's tokens are then another's business. */
 const CHANGES: readonly (readonly [
@@ -112,10 +112,10 @@ const CHANGES: readonly (readonly [
   ['revoking a user token', revocation('token'), ['token', 'ofToken']],
   ['revoking what was delegated', revocation('ofToken'), ['ofToken']],
   ['ending all sessions', (context, { username }) => endSessions(context, username, actor), ['session', 'ofSession']],
-  ['revoking everything', (context, { username }) => revokeAll(context, username, actor), ALL],
+  ['revoking everything', (context, { username }) => revokeEverything(context, username, actor), ALL],
   [
     'revoking many',
-    (context, { username }) => revokeMany(context, username, { type: 'user' }, actor),
+    (context, { username }) => revokeMatching(context, username, { type: 'user' }, actor),
     ['token', 'ofToken'],
   ],
   ['editing', edit, ['token', 'ofToken']],
@@ -143,13 +143,13 @@ describe.each(CHANGES)('%s', (_what, change, changed) => {
     if (contextOf() === here.context) {
       expect(await Promise.all(ALL.map((which) => says(here, who[which])))).toEqual(await now())
     }
-    expect(there.context.memory.isTrusted).toBe(true)
+    expect(there.context.tokenCache.isEnabled).toBe(true)
   })
 })
 
 describe('what else every process forgets', () => {
   /** Whether the other process still remembers a token, without asking any store. */
-  const remembers = (key: TokenKey) => typeof there.context.memory.find(key, async () => undefined) === 'object'
+  const remembers = (key: TokenKey) => typeof there.context.tokenCache.find(key, async () => undefined) === 'object'
 
   it('is a token that runs out sooner because another replaces it', async () => {
     const who = await somebody()
@@ -165,12 +165,12 @@ describe('what else every process forgets', () => {
   it('is what a sweep has cleared away, whether it ran out or nobody used it', async () => {
     const { token } = await somebody()
     const bot = { username: `bot-${number}`, type: 'service', scopes: READ } as const
-    const service = await createTokenFor(here.context, bot, actor)
+    const service = await createTokenForUser(here.context, bot, actor)
     if (!('token' in service)) throw new Error(service.message)
     for (const each of [token, service.token]) expect(await says(there, each)).not.toBe('refused')
     here.advance(2 * 86_400)
-    await expireTokens(here.context)
-    await endIdleTokens(here.context)
+    await sweepExpired(here.context)
+    await sweepIdle(here.context)
     here.advance(-2 * 86_400)
     await until(() => !remembers(token.key) && !remembers(service.token.key))
     for (const each of [token, service.token]) expect(await says(there, each)).toBe('refused')
@@ -178,7 +178,7 @@ describe('what else every process forgets', () => {
 
   it('is what it knows of somebody who gets an account, or a new password', async () => {
     const username = `late-${++number}`
-    const made = await createTokenFor(here.context, { username, type: 'user', name: 'x', scopes: READ }, actor)
+    const made = await createTokenForUser(here.context, { username, type: 'user', name: 'x', scopes: READ }, actor)
     if (!('token' in made)) throw new Error(made.message)
     expect((await authenticate(there.context, made.token))?.email).toBeUndefined()
     const email = `${username}@example.org`
@@ -194,7 +194,7 @@ describe('what else every process forgets', () => {
   it('is that there was no such token, when one is worked out again after Redis has lost it', async () => {
     const { session, ofToken, token } = await somebody()
     await here.context.redis.del(`postern:token:{${ofToken.key}}`)
-    await here.context.announcements.tell([ofToken.key])
+    await here.context.invalidations.publish([ofToken.key])
     await until(() => !remembers(ofToken.key))
     expect(await says(there, ofToken)).toBe('refused')
     expect((await child(token)).key).toBe(ofToken.key)
@@ -210,12 +210,12 @@ describe('a token whose secret is wrong', () => {
     for (const { key } of [token, session]) {
       const right = key === token.key ? token : session
       await says(there, right)
-      const { misses } = there.context.memory.numbers()
+      const { misses } = there.context.tokenCache.stats()
       for (let times = 0; times < 20; times++) {
         expect(await says(there, { key, secret: new Secret('A'.repeat(22)) })).toBe('refused')
       }
       expect(await says(there, right)).not.toBe('refused')
-      expect(there.context.memory.numbers().misses).toBe(misses)
+      expect(there.context.tokenCache.stats().misses).toBe(misses)
     }
   })
 })

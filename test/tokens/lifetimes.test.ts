@@ -3,15 +3,15 @@ import request from 'supertest'
 import { Refusal } from '../../server/core/access/refusal.js'
 import type { Scope } from '../../server/core/token/scope.js'
 import { parseToken, type Token } from '../../server/core/token/token.js'
-import { listTokenChanges } from '../../server/storage/postgres/token-history.js'
+import { listTokenHistory } from '../../server/storage/postgres/token-history.js'
 import { listUserTokens } from '../../server/storage/postgres/tokens.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
-import { createTokenFor } from '../../server/tokens/create-for-user.js'
+import { createTokenForUser } from '../../server/tokens/create-for-user.js'
 import { createUserToken } from '../../server/tokens/create-user-token.js'
 import { adminEdit, editUserToken } from '../../server/tokens/edit.js'
 import { getToken, listTokens } from '../../server/tokens/list.js'
-import { endIdleTokens } from '../../server/tokens/sweep-idle.js'
-import { USE_LAG } from '../../server/tokens/usage-recorder.js'
+import { sweepIdle } from '../../server/tokens/sweep-idle.js'
+import { USAGE_WRITE_LAG } from '../../server/tokens/usage-recorder.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 
 const DAY = 86_400
@@ -32,7 +32,7 @@ const lives = async (token: Token) => (await authenticate(postern.context, token
 async function use(token: Token): Promise<void> {
   const record = await authenticate(postern.context, token)
   if (!record) throw new Error('The token is over')
-  postern.uses.note(record, postern.now(), '192.0.2.7', 'test')
+  postern.uses.record(record, postern.now(), '192.0.2.7', 'test')
   await postern.uses.flush(postern.context)
 }
 
@@ -63,7 +63,7 @@ describe('the longest that a token may live', () => {
       message: 'Token may last 60 days at most',
     })
     const wanted = { username: 'bot-late', type: 'service' as const, scopes: TAP, expires: postern.now() + 2 * DAY }
-    expect(await createTokenFor(postern.context, wanted, { username: 'root' })).toMatchObject({
+    expect(await createTokenForUser(postern.context, wanted, { username: 'root' })).toMatchObject({
       code: 'invalid_expires',
     })
     const before = await postern.context.postgres.prisma.token.findUnique({ where: { key: token.key } })
@@ -110,7 +110,7 @@ describe('120 days of a token', () => {
     }
     postern.advance(last + 10 * DAY - postern.now())
     expect(await lives(token)).toBe(true)
-    postern.advance(USE_LAG)
+    postern.advance(USAGE_WRITE_LAG)
     expect(await lives(token)).toBe(false)
   })
 
@@ -127,7 +127,7 @@ describe('120 days of a token', () => {
     for (let times = 0; times < 2; times++) {
       await postern.uses.flush(postern.context)
       postern.advance(9 * DAY)
-      await endIdleTokens(postern.context)
+      await sweepIdle(postern.context)
       expect((await check(delegated, 'scope=read:tap')).status).toBe(200)
     }
     await postern.uses.flush(postern.context)
@@ -135,7 +135,7 @@ describe('120 days of a token', () => {
     expect(listed?.lastUsed?.at).toBeLessThan(postern.now() - 17 * DAY)
     postern.advance(10 * DAY - 1)
     expect(await lives(token)).toBe(true)
-    postern.advance(1 + USE_LAG)
+    postern.advance(1 + USAGE_WRITE_LAG)
     expect(await lives(token)).toBe(false)
   })
 
@@ -148,8 +148,8 @@ describe('120 days of a token', () => {
     postern.advance(5 * DAY)
     expect((await listTokens(postern.context, ada)).map(({ key }) => key)).toEqual([used.key])
     expect(await getToken(postern.context, ada, token.key)).toBeUndefined()
-    expect(await endIdleTokens(postern.context)).toBeGreaterThan(0)
-    const [last] = await listTokenChanges(postern.context.postgres.prisma, ada, token.key)
+    expect(await sweepIdle(postern.context)).toBeGreaterThan(0)
+    const [last] = await listTokenHistory(postern.context.postgres.prisma, ada, token.key)
     expect(last).toMatchObject({ action: 'expire', actor: '<internal>', tokenName: 'topcat' })
     expect(await lives(used)).toBe(true)
     await postern.token(ada, { name: 'topcat' })

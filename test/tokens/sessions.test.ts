@@ -2,16 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import type { Scope } from '../../server/core/token/scope.js'
 import { parseToken, type Token } from '../../server/core/token/token.js'
-import { listTokenChanges } from '../../server/storage/postgres/token-history.js'
+import { listTokenHistory } from '../../server/storage/postgres/token-history.js'
 import { listSessions } from '../../server/storage/redis/sessions.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
 import { getToken } from '../../server/tokens/list.js'
 import { openSession } from '../../server/tokens/open-session.js'
 import { endSessions, revokeToken } from '../../server/tokens/revoke.js'
-import { Uses } from '../../server/tokens/usage-recorder.js'
+import { UsageRecorder } from '../../server/tokens/usage-recorder.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
-import { startRelay } from '../support/relay.js'
-import { freshDatabase } from '../support/stores.js'
+import { startRelay } from '../support/stores/relay.js'
+import { freshDatabase } from '../support/stores/stores.js'
 
 let postern: RunningPostern
 
@@ -31,7 +31,7 @@ describe('a session', () => {
     expect(ttl).toBeGreaterThan(3500)
     expect(ttl).toBeLessThanOrEqual(3600)
     expect(await postern.context.postgres.prisma.token.count()).toBe(0)
-    expect(await listTokenChanges(postern.context.postgres.prisma, 'ada', token.key)).toEqual([
+    expect(await listTokenHistory(postern.context.postgres.prisma, 'ada', token.key)).toEqual([
       expect.objectContaining({ action: 'create', tokenType: 'session', address: '192.0.2.7' }),
     ])
   })
@@ -53,7 +53,7 @@ describe('a session', () => {
     expect(await authenticate(postern.context, token)).toBeDefined()
     await revokeToken(postern.context, 'ada', token.key, { username: 'ada' })
     expect(await authenticate(postern.context, token)).toBeUndefined()
-    const actions = (await listTokenChanges(postern.context.postgres.prisma, 'ada', token.key)).map(
+    const actions = (await listTokenHistory(postern.context.postgres.prisma, 'ada', token.key)).map(
       ({ action }) => action,
     )
     expect(actions).toEqual(['revoke', 'create'])
@@ -63,7 +63,7 @@ describe('a session', () => {
     const token = await openSession(postern.context, ada, {})
     const end = () => revokeToken(postern.context, 'ada', token.key, { username: 'ada' })
     await Promise.all([end(), end(), end()])
-    const actions = (await listTokenChanges(postern.context.postgres.prisma, 'ada', token.key)).map(
+    const actions = (await listTokenHistory(postern.context.postgres.prisma, 'ada', token.key)).map(
       ({ action }) => action,
     )
     expect(actions).toEqual(['revoke', 'create'])
@@ -131,12 +131,12 @@ describe('a session', () => {
 
 describe('a last use', () => {
   it('costs the check nothing, and reaches both stores with the next flush', async () => {
-    const uses = new Uses()
+    const uses = new UsageRecorder()
     const user = parseToken(await postern.token('linus')) as Token
     const session = await openSession(postern.context, { ...ada, username: 'linus' }, {})
     for (const token of [user, session]) {
       const record = await authenticate(postern.context, token)
-      if (record) uses.note(record, postern.now(), '192.0.2.9', 'TOPCAT/4.8')
+      if (record) uses.record(record, postern.now(), '192.0.2.9', 'TOPCAT/4.8')
     }
     expect((await getToken(postern.context, 'linus', user.key))?.lastUsed).toBeUndefined()
     await uses.flush(postern.context)
@@ -146,10 +146,10 @@ describe('a last use', () => {
   })
 
   it('that arrives after the end of a session does not bring it back', async () => {
-    const uses = new Uses()
+    const uses = new UsageRecorder()
     const token = await openSession(postern.context, { ...ada, username: 'late' }, {})
     const record = await authenticate(postern.context, token)
-    if (record) uses.note(record, postern.now(), undefined, undefined)
+    if (record) uses.record(record, postern.now(), undefined, undefined)
     await revokeToken(postern.context, 'late', token.key, { username: 'late' })
     await uses.flush(postern.context)
     expect(await authenticate(postern.context, token)).toBeUndefined()
@@ -159,10 +159,10 @@ describe('a last use', () => {
   it('of long ago never overwrites a newer one of another process', async () => {
     const token = parseToken(await postern.token('two')) as Token
     const record = await authenticate(postern.context, token)
-    const [early, late] = [new Uses(), new Uses()]
+    const [early, late] = [new UsageRecorder(), new UsageRecorder()]
     if (record) {
-      early.note(record, 1000, undefined, 'early')
-      late.note(record, 2000, undefined, 'late')
+      early.record(record, 1000, undefined, 'early')
+      late.record(record, 2000, undefined, 'late')
     }
     await late.flush(postern.context)
     await early.flush(postern.context)

@@ -3,14 +3,14 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { redisBinary } from '../../server/embedded/redis-binary.js'
-import { expireTokens } from '../../server/tokens/sweep-expired.js'
-import { freePort } from '../support/ports.js'
+import { sweepExpired } from '../../server/tokens/sweep-expired.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
-import { type Server, startServer, untilReady } from '../support/processes.js'
-import { redis as ask, sql } from '../support/queries.js'
-import { type Relay, startRelay } from '../support/relay.js'
-import { freshDatabase } from '../support/stores.js'
-import { temporaryFolder, unprivilegedUser } from '../support/unprivileged.js'
+import { freePort } from '../support/run/ports.js'
+import { type Server, startServer, untilReady } from '../support/run/processes.js'
+import { temporaryFolder, unprivilegedUser } from '../support/run/unprivileged.js'
+import { redis as ask, sql } from '../support/stores/queries.js'
+import { type Relay, startRelay } from '../support/stores/relay.js'
+import { freshDatabase } from '../support/stores/stores.js'
 import { until } from '../support/until.js'
 
 /** A Redis that keeps only what it is told to, and comes back with it. */
@@ -119,7 +119,7 @@ describe('a session that was ended', () => {
     const answers = new Set<number>()
     await until(async () => {
       answers.add(await statusOf(session))
-      return postern.context.memory.isTrusted
+      return postern.context.tokenCache.isEnabled
     })
     answers.add(await statusOf(session))
     expect([...answers].filter((each) => each !== 503)).toEqual([401])
@@ -166,7 +166,7 @@ describe('a session that was ended', () => {
     const count = async () => (await sql(databaseUrl, 'SELECT * FROM token_revocation')).length
     expect(await count()).toBe(1)
     postern.advance(31 * 86_400)
-    await expireTokens(postern.context)
+    await sweepExpired(postern.context)
     expect(await count()).toBe(0)
   })
 })
@@ -178,7 +178,7 @@ describe('a delegated token that was ended by itself', () => {
     await postern.revoke(first)
     await redis.lose()
     await redis.back()
-    await until(async () => postern.context.memory.isTrusted)
+    await until(async () => postern.context.tokenCache.isEnabled)
     expect((await check({ Authorization: `Bearer ${first}` })).status).toBe(401)
     const second = await delegated(session)
     expect(second).toMatch(/^gt-/)

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import type pg from 'pg'
 import request from 'supertest'
-import { forgetHistory } from '../../server/tokens/prune-history.js'
-import { expireTokens } from '../../server/tokens/sweep-expired.js'
+import { pruneHistory } from '../../server/tokens/prune-history.js'
+import { sweepExpired } from '../../server/tokens/sweep-expired.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 
 const BRAKE = 42
@@ -90,7 +90,7 @@ describe('no check waits for a sweep', () => {
     const ending = await Promise.all([1, 2, 3].map(() => postern.token('ada', { expires })))
     const [lasting, session] = [await postern.token('ada'), await postern.session('ada')]
     postern.advance(600)
-    const sweep = await halfway(() => expireTokens(postern.context))
+    const sweep = await halfway(() => sweepExpired(postern.context))
     expect(await checks(lasting, session)).toEqual(ALL_WELL)
     for (const token of ending) expect((await ask(token)).status).toBe(401)
     expect(sweep.isOpen()).toBe(true)
@@ -101,7 +101,7 @@ describe('no check waits for a sweep', () => {
     const [ended, lasting] = [await postern.session('ada'), await postern.token('ada')]
     postern.advance(31 * 86_400)
     const session = await postern.session('ada')
-    const sweep = await halfway(() => expireTokens(postern.context))
+    const sweep = await halfway(() => sweepExpired(postern.context))
     expect(await checks(lasting, session)).toEqual(ALL_WELL)
     expect((await ask(ended)).status).toBe(401)
     expect(sweep.isOpen()).toBe(true)
@@ -116,7 +116,7 @@ describe('no check waits for a sweep', () => {
     await ask(token)
     await postern.uses.flush(postern.context)
     await postern.context.postgres.pool.query(age, [new Date((postern.now() - 400 * 86_400) * 1000)])
-    const sweep = await halfway(() => forgetHistory(postern.context))
+    const sweep = await halfway(() => pruneHistory(postern.context))
     expect(await checks(token, session)).toEqual(ALL_WELL)
     // Nor does what they leave behind.
     await postern.uses.flush(postern.context)

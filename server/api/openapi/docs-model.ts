@@ -1,51 +1,51 @@
-import type { AnswerObject, OpenApi, Operation } from './document.js'
-import { COMMON } from './error-responses.js'
+import type { OpenApi, Operation, ResponseObject } from './document.js'
+import { COMMON_RESPONSES } from './error-responses.js'
 import type { JsonSchema } from './json-schema.js'
 
-/** The document in words, for people; {@link read} makes it. */
-export interface Reading {
+/** The document in words, for people; {@link docsModel} makes it. */
+export interface DocsModel {
   readonly version: string
-  readonly sections: readonly { readonly name: string; readonly routes: readonly ReadRoute[] }[]
+  readonly sections: readonly { readonly name: string; readonly routes: readonly DocsRoute[] }[]
   /** What any route may refuse. */
-  readonly common: readonly ReadAnswer[]
+  readonly common: readonly DocsResponse[]
   /** The objects that are sent, by name. */
-  readonly objects: readonly ReadObject[]
+  readonly objects: readonly DocsObject[]
 }
 
-export interface ReadRoute {
+export interface DocsRoute {
   readonly id: string
   readonly method: string
   readonly path: string
   readonly summary: string
-  readonly who: string
-  readonly parameters: readonly ReadField[]
-  readonly body: readonly ReadField[]
-  /** Its own; see {@link Reading.common} for the others. */
-  readonly answers: readonly ReadAnswer[]
+  readonly access: string
+  readonly parameters: readonly DocsField[]
+  readonly body: readonly DocsField[]
+  /** Its own; see {@link DocsModel.common} for the others. */
+  readonly responses: readonly DocsResponse[]
 }
 
-export interface ReadField {
+export interface DocsField {
   readonly name: string
   readonly kind: string
   readonly required: boolean
-  readonly says?: string
+  readonly description?: string
 }
 
-export interface ReadAnswer {
+export interface DocsResponse {
   readonly status: string
-  readonly says: string
+  readonly description: string
   /** What is sent: `list of TokenInfo`. */
   readonly kind?: string
-  readonly headers: readonly { readonly name: string; readonly says: string }[]
+  readonly headers: readonly { readonly name: string; readonly description: string }[]
 }
 
-export interface ReadObject {
+export interface DocsObject {
   readonly name: string
-  readonly says?: string
-  readonly fields: readonly ReadField[]
+  readonly description?: string
+  readonly fields: readonly DocsField[]
 }
 
-export function read(document: OpenApi): Reading {
+export function docsModel(document: OpenApi): DocsModel {
   const operations = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item).flatMap(([method, each]) => (each ? [{ path, method, each }] : [])),
   )
@@ -55,65 +55,65 @@ export function read(document: OpenApi): Reading {
       name,
       routes: operations
         .filter(({ each }) => each.tags.includes(name))
-        .map(({ path, method, each }) => readRoute(path, method, each)),
+        .map(({ path, method, each }) => docsRoute(path, method, each)),
     })),
     common: commonOf(document),
     objects: Object.entries(document.components.schemas)
-      .map(([name, schema]) => ({ name, ...saysOf(schema), fields: fieldsOf(schema) }))
+      .map(([name, schema]) => ({ name, ...describe(schema), fields: fieldsOf(schema) }))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
   }
 }
 
-function readRoute(path: string, method: string, { operationId, ...operation }: Operation): ReadRoute {
+function docsRoute(path: string, method: string, { operationId, ...operation }: Operation): DocsRoute {
   const [body] = Object.values(operation.requestBody?.content ?? {}).map(({ schema }) => schema)
   return {
     id: operationId,
     method: method.toUpperCase(),
     path,
     summary: operation.summary,
-    who: operation.description,
+    access: operation.description,
     parameters: (operation.parameters ?? []).map(({ name, required, description, schema }) => ({
       name,
       kind: kindOf(schema),
       required,
-      ...(description !== undefined && { says: description }),
+      ...(description !== undefined && { description }),
     })),
     body: body ? fieldsOf(body) : [],
-    answers: Object.entries(operation.responses).flatMap(([status, each]) =>
-      '$ref' in each ? [] : [readAnswer(status, each)],
+    responses: Object.entries(operation.responses).flatMap(([status, each]) =>
+      '$ref' in each ? [] : [docsResponse(status, each)],
     ),
   }
 }
 
-function commonOf({ components }: OpenApi): ReadAnswer[] {
+function commonOf({ components }: OpenApi): DocsResponse[] {
   return Object.entries(components.responses)
-    .map(([name, each]) => readAnswer(String(COMMON[name]?.status), each))
+    .map(([name, each]) => docsResponse(String(COMMON_RESPONSES[name]?.status), each))
     .sort((a, b) => Number(a.status) - Number(b.status))
 }
 
-function readAnswer(status: string, { description, content = {}, headers = {} }: AnswerObject): ReadAnswer {
+function docsResponse(status: string, { description, content = {}, headers = {} }: ResponseObject): DocsResponse {
   const [[type, { schema }] = [undefined, { schema: {} }]] = Object.entries(content)
   const kind = type === undefined ? undefined : type === 'application/json' ? kindOf(schema) : type
   return {
     status,
-    says: description,
+    description,
     ...(kind !== undefined && { kind }),
-    headers: Object.entries(headers).map(([name, header]) => ({ name, says: header.description })),
+    headers: Object.entries(headers).map(([name, header]) => ({ name, description: header.description })),
   }
 }
 
-function fieldsOf({ properties = {}, required = [] }: JsonSchema): ReadField[] {
+function fieldsOf({ properties = {}, required = [] }: JsonSchema): DocsField[] {
   return Object.entries(properties).map(([name, schema]) => ({
     name,
     kind: kindOf(schema),
     required: required.includes(name),
-    ...saysOf(schema),
+    ...describe(schema),
   }))
 }
 
-function saysOf({ description, anyOf }: JsonSchema): { says?: string } {
-  const says = description ?? anyOf?.find((each) => each.description !== undefined)?.description
-  return says === undefined ? {} : { says }
+function describe(schema: JsonSchema): { description?: string } {
+  const description = schema.description ?? schema.anyOf?.find((each) => each.description !== undefined)?.description
+  return description === undefined ? {} : { description }
 }
 
 /** A schema in a few words: `list of Group`, `integer or null`, `user | service`. */

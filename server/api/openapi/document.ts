@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { whoMay } from '../access-rules.js'
+import { describeAccess } from '../access-rules.js'
 import type { Access } from '../authorize-caller.js'
 import { NDJSON } from '../ndjson.js'
 import type { Described } from '../route.js'
 import { gmsRoute } from '../routes/gms.js'
 import { API_ROUTES } from '../routes/index.js'
-import type { Answer } from '../schemas/responses.js'
-import { COMMON } from './error-responses.js'
+import type { ResponseDescription } from '../schemas/responses.js'
+import { COMMON_RESPONSES } from './error-responses.js'
 import { type JsonSchema, SchemaBook } from './json-schema.js'
 
 /** An OpenAPI 3.1 document, as far as ours goes. */
@@ -18,7 +18,7 @@ export interface OpenApi {
   readonly paths: Readonly<Record<string, PathItem>>
   readonly components: {
     readonly schemas: Readonly<Record<string, JsonSchema>>
-    readonly responses: Readonly<Record<string, AnswerObject>>
+    readonly responses: Readonly<Record<string, ResponseObject>>
     readonly securitySchemes: typeof SECURITY_SCHEMES
   }
 }
@@ -35,7 +35,7 @@ export interface Operation {
   readonly security: readonly Readonly<Record<string, readonly string[]>>[]
   readonly parameters?: readonly Parameter[]
   readonly requestBody?: { readonly required: true; readonly content: Content }
-  readonly responses: Readonly<Record<string, AnswerObject | { readonly $ref: string }>>
+  readonly responses: Readonly<Record<string, ResponseObject | { readonly $ref: string }>>
 }
 
 export interface Parameter {
@@ -46,7 +46,7 @@ export interface Parameter {
   readonly schema: JsonSchema
 }
 
-export interface AnswerObject {
+export interface ResponseObject {
   readonly description: string
   readonly headers?: Readonly<Record<string, { description: string; required: boolean; schema: JsonSchema }>>
   readonly content?: Content
@@ -87,7 +87,9 @@ export function openApi(sections: readonly Section[], version: string): OpenApi 
       paths[path] = { ...paths[path], [route.method]: operation(book, section.name, route) }
     }
   }
-  const responses = Object.fromEntries(Object.entries(COMMON).map(([name, each]) => [name, answerObject(book, each)]))
+  const responses = Object.fromEntries(
+    Object.entries(COMMON_RESPONSES).map(([name, each]) => [name, responseObject(book, each)]),
+  )
   return {
     openapi: '3.1.1',
     info: { title: 'Postern', version, description: 'Scoped access tokens: list, make, change and revoke them.' },
@@ -100,15 +102,15 @@ export function openApi(sections: readonly Section[], version: string): OpenApi 
 
 function operation(book: SchemaBook, tag: string, route: Described): Operation {
   const parameters = [...parametersOf(book, 'path', route.params), ...parametersOf(book, 'query', route.query)]
-  const own = Object.entries(route.responses).map(([status, each]) => [status, answerObject(book, each)])
-  const common = Object.entries(COMMON)
+  const own = Object.entries(route.responses).map(([status, each]) => [status, responseObject(book, each)])
+  const common = Object.entries(COMMON_RESPONSES)
     .filter(([, { of }]) => of?.(route))
     .map(([name, { status }]) => [String(status), { $ref: `#/components/responses/${name}` }])
   return {
     operationId: operationId(route),
     tags: [tag],
     summary: route.summary,
-    description: `${whoMay(route.access)}.`,
+    description: `${describeAccess(route.access)}.`,
     security: security(route),
     ...(parameters.length > 0 && { parameters }),
     ...(route.body && {
@@ -145,10 +147,13 @@ function parametersOf(book: SchemaBook, place: 'path' | 'query', schema: Describ
   }))
 }
 
-function answerObject(book: SchemaBook, { says, body, type, headers = {} }: Answer): AnswerObject {
+function responseObject(
+  book: SchemaBook,
+  { description: says, body, type, headers = {} }: ResponseDescription,
+): ResponseObject {
   const named = Object.entries(headers).map(([name, header]) => [
     name,
-    { description: header.says, required: !header.optional, schema: { type: 'string' } },
+    { description: header.description, required: !header.optional, schema: { type: 'string' } },
   ])
   return {
     description: says,

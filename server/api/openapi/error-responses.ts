@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Described } from '../route.js'
-import type { Answer } from '../schemas/responses.js'
+import type { ResponseDescription } from '../schemas/responses.js'
 
 const detail = z
   .object({
@@ -27,13 +27,13 @@ const unknownAddress = z
   .object({ detail: z.string() })
   .meta({ id: 'UnknownAddress', description: 'The API has no such path or method. A text, and no list.' })
 
-const no = (says: string): Answer => ({ says, body: refused })
+const no = (description: string): ResponseDescription => ({ description, body: refused })
 const credentialHeaders = {
-  'X-Error-Status': { says: 'The true status, for proxies that change it', optional: true },
-  'X-Error-Body': { says: 'The body, for proxies that drop it', optional: true },
+  'X-Error-Status': { description: 'The true status, for proxies that change it', optional: true },
+  'X-Error-Body': { description: 'The body, for proxies that drop it', optional: true },
 } as const
 
-/** What a route's own business refuses, besides {@link COMMON}. */
+/** What a route's own business refuses, besides {@link COMMON_RESPONSES}. */
 export const noSuchToken = no('The user has no such token')
 export const nameTaken = no('The user has a token of that name already')
 export const noOverrides = no('There are no overrides')
@@ -42,7 +42,7 @@ export const noSuchGrant = no('There is no such program, or nobody was given acc
 export const programsLoading = no('Programs are being loaded at this moment')
 export const tooManyGrants = no('The program lets in as many addresses as it can')
 
-interface CommonAnswer extends Answer {
+interface CommonResponse extends ResponseDescription {
   readonly status: number
   /** Whether a route can answer so. Absent: whatever is no route does. */
   readonly of?: (route: Described) => boolean
@@ -51,13 +51,13 @@ interface CommonAnswer extends Answer {
 const every = () => true
 
 /** Why any route may refuse, by the name that the document gives to the answer. */
-export const COMMON: Readonly<Record<string, CommonAnswer>> = {
+export const COMMON_RESPONSES: Readonly<Record<string, CommonResponse>> = {
   Malformed: { status: 400, ...no('The request cannot be read'), of: every },
   Unauthorized: {
     status: 401,
-    says: 'There is no credential, or it is not valid',
+    description: 'There is no credential, or it is not valid',
     body: z.union([unauthenticated, refused]),
-    headers: { 'WWW-Authenticate': { says: 'The challenge of RFC 6750' }, ...credentialHeaders },
+    headers: { 'WWW-Authenticate': { description: 'The challenge of RFC 6750' }, ...credentialHeaders },
     of: every,
   },
   Forbidden: {
@@ -65,7 +65,10 @@ export const COMMON: Readonly<Record<string, CommonAnswer>> = {
     ...no(
       'The caller may not, X-CSRF-Token is not right, a page of another site sent the cookie, or the credential has no known form (X-Error-Status: 400)',
     ),
-    headers: { 'WWW-Authenticate': { says: 'When the credential is at fault', optional: true }, ...credentialHeaders },
+    headers: {
+      'WWW-Authenticate': { description: 'When the credential is at fault', optional: true },
+      ...credentialHeaders,
+    },
     of: every,
   },
   TooLarge: {
@@ -80,11 +83,11 @@ export const COMMON: Readonly<Record<string, CommonAnswer>> = {
   },
   Failed: { status: 500, ...no('Something went wrong here'), of: every },
   Unavailable: { status: 503, ...no('A store does not answer'), of: every },
-  NotFound: { status: 404, says: 'The API has no such path', body: unknownAddress },
+  NotFound: { status: 404, description: 'The API has no such path', body: unknownAddress },
   MethodNotAllowed: {
     status: 405,
-    says: 'The path takes other methods',
+    description: 'The path takes other methods',
     body: unknownAddress,
-    headers: { Allow: { says: 'The methods that it takes' } },
+    headers: { Allow: { description: 'The methods that it takes' } },
   },
 }

@@ -5,11 +5,11 @@ import { ADMIN_TOKEN, ADMIN_USERINFO } from '../../core/token/scope.js'
 import { listGroups, listUsers } from '../../people/find-person.js'
 import { quotaSchema } from '../../settings/schema.js'
 import { deleteOverrides, readOverrides, writeOverrides } from '../../storage/redis/quota-counters.js'
-import { createTokenFor } from '../../tokens/create-for-user.js'
+import { createTokenForUser } from '../../tokens/create-for-user.js'
 import { sendDetails, sendRefusal } from '../error-body.js'
 import { nameTaken, noOverrides } from '../openapi/error-responses.js'
 import { route } from '../route.js'
-import { newTokenFor, username } from '../schemas/requests.js'
+import { newTokenForUser, username } from '../schemas/requests.js'
 import * as answers from '../schemas/responses.js'
 import { sendMade } from '../schemas/token-info.js'
 import { described, userInfo, withoutDefaults } from '../schemas/user-info.js'
@@ -21,7 +21,7 @@ export const adminRoutes = [
     path: '/tokens',
     access: { scope: ADMIN_TOKEN, bootstrap: true },
     summary: 'Make a user or service token for anybody',
-    body: newTokenFor,
+    body: newTokenForUser,
     responses: { 201: answers.tokenMade, 409: nameTaken },
     async handle({ context, caller, body, response }) {
       const wanted = {
@@ -32,7 +32,7 @@ export const adminRoutes = [
         ...(body.token_name != null && { name: body.token_name }),
         ...(body.expires != null && { expires: body.expires }),
       }
-      const created = await createTokenFor(context, wanted, caller.actor)
+      const created = await createTokenForUser(context, wanted, caller.actor)
       if (created instanceof Refusal) return sendRefusal(response, created)
       sendMade(response, created)
     },
@@ -42,7 +42,7 @@ export const adminRoutes = [
     path: '/users',
     access: { scope: ADMIN_USERINFO },
     summary: 'List everybody whom the site knows',
-    responses: { 200: { says: 'The users', body: z.array(answers.knownUser) } },
+    responses: { 200: { description: 'The users', body: z.array(answers.knownUser) } },
     async handle({ context, response }) {
       const people = await listUsers(context)
       response.json(
@@ -58,7 +58,7 @@ export const adminRoutes = [
     access: { owner: 'self or reader' },
     summary: 'Who somebody is',
     params: z.object({ username }),
-    responses: { 200: { says: 'What is known; of somebody unknown, the name', body: answers.knownUser } },
+    responses: { 200: { description: 'What is known; of somebody unknown, the name', body: answers.knownUser } },
     async handle({ context, params, response }) {
       response.json(withoutDefaults(await userInfo(context, { username: params.username })))
     },
@@ -68,7 +68,7 @@ export const adminRoutes = [
     path: '/groups',
     access: { scope: ADMIN_USERINFO },
     summary: 'List every group that the site knows',
-    responses: { 200: { says: 'The groups', body: answers.knownGroups } },
+    responses: { 200: { description: 'The groups', body: answers.knownGroups } },
     async handle({ context, response }) {
       const groups = await listGroups(context)
       response.json(groups.length > 0 ? { user: groups } : {})
@@ -79,7 +79,7 @@ export const adminRoutes = [
     path: '/quota-overrides',
     access: {},
     summary: 'Read the quota overrides',
-    responses: { 200: { says: 'The overrides', body: answers.quotaConfig }, 404: noOverrides },
+    responses: { 200: { description: 'The overrides', body: answers.quotaConfig }, 404: noOverrides },
     async handle({ context, response }) {
       const overrides = await readOverrides(context.redis)
       if (overrides !== null) response.type('json').send(overrides)
@@ -92,7 +92,7 @@ export const adminRoutes = [
     access: { scope: ADMIN_TOKEN, bootstrap: true },
     summary: 'Put quota overrides in place of those that are set',
     body: quotaSchema,
-    responses: { 200: { says: 'The overrides as they are now', body: answers.quotaConfig } },
+    responses: { 200: { description: 'The overrides as they are now', body: answers.quotaConfig } },
     async handle({ context, body, response }) {
       await writeOverrides(context.redis, JSON.stringify(body))
       response.json(body)
@@ -103,7 +103,7 @@ export const adminRoutes = [
     path: '/quota-overrides',
     access: { scope: ADMIN_TOKEN, bootstrap: true },
     summary: 'Take the quota overrides away',
-    responses: { 204: { says: 'They are gone' }, 404: noOverrides },
+    responses: { 204: { description: 'They are gone' }, 404: noOverrides },
     async handle({ context, response }) {
       if (await deleteOverrides(context.redis)) return void response.status(204).end()
       sendDetails(response, 404, [{ msg: 'No quota overrides set', type: 'not_found' }])
@@ -111,7 +111,7 @@ export const adminRoutes = [
   }),
 ]
 
-function pinnedOf({ name, email, uid, gid, groups }: z.infer<typeof newTokenFor>): Pinned {
+function pinnedOf({ name, email, uid, gid, groups }: z.infer<typeof newTokenForUser>): Pinned {
   return {
     ...(name != null && { name }),
     ...(email != null && { email }),

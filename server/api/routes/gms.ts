@@ -2,8 +2,8 @@ import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { MINUTE } from '../../core/time.js'
 import type { Context } from '../../storage/context.js'
-import type { Uses } from '../../tokens/usage-recorder.js'
-import { callerOf } from '../authorize-caller.js'
+import type { UsageRecorder } from '../../tokens/usage-recorder.js'
+import { authorizeCaller } from '../authorize-caller.js'
 import type { Described } from '../route.js'
 import { userInfo } from '../schemas/user-info.js'
 
@@ -18,9 +18,9 @@ export const gmsRoute: Described = {
   }),
   responses: {
     200: {
-      says: 'Names of groups, sorted, each with CRLF after it',
+      description: 'Names of groups, sorted, each with CRLF after it',
       type: 'text/plain',
-      headers: { Expires: { says: 'Until when a client may keep the answer' } },
+      headers: { Expires: { description: 'Until when a client may keep the answer' } },
     },
   },
 }
@@ -32,11 +32,11 @@ const FRESH_FOR = 5 * MINUTE
  * `GET /auth/gms?group=…`: IVOA Group Membership Service 1.0. The caller's groups, those of them that are asked about, or
  * all; one a line.
  */
-export function groupMembership(context: Context, uses: Uses): RequestHandler {
+export function groupMembership(context: Context, uses: UsageRecorder): RequestHandler {
   return async (request, response) => {
-    const caller = await callerOf(context, request, response, {})
+    const caller = await authorizeCaller(context, request, response, {})
     if (!caller?.token) return
-    uses.note(caller.token, context.clock(), request.ip, request.headers['user-agent'])
+    uses.record(caller.token, context.clock(), request.ip, request.headers['user-agent'])
     const { groups } = await userInfo(context, caller.token)
     const asked = [request.query.group ?? []].flat().map(String)
     const names = groups.map(({ name }) => name).filter((name) => asked.length === 0 || asked.includes(name))

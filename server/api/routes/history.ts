@@ -6,19 +6,19 @@ import { ADMIN_TOKEN } from '../../core/token/scope.js'
 import type { TokenKey } from '../../core/token/token.js'
 import type { Context } from '../../storage/context.js'
 import {
-  type ChangeCursor,
-  type ChangeFilter,
   CURSOR,
-  countChanges,
+  countHistory,
   formatCursor,
+  type HistoryCursor,
+  type HistoryFilter,
   readCursor,
-  searchChanges,
+  searchHistory,
 } from '../../storage/postgres/token-history-search.js'
 import { sendDetails } from '../error-body.js'
 import { route } from '../route.js'
 import { changeEntry } from '../schemas/history-entry.js'
 import { instant, TOKEN_TYPES, tokenKey, username } from '../schemas/requests.js'
-import { type Answer, changeEntry as changeAnswer } from '../schemas/responses.js'
+import { changeEntry as changeAnswer, type ResponseDescription } from '../schemas/responses.js'
 
 /** Instants that both PostgreSQL and JavaScript know. */
 const bounded = instant.pipe(z.number().min(0).max(253_402_300_799))
@@ -51,12 +51,12 @@ const allFilters = z.object({
 
 type Filters = z.infer<typeof allFilters>
 
-const page: Answer = {
-  says: 'The entries, newest first',
+const page: ResponseDescription = {
+  description: 'The entries, newest first',
   body: z.array(changeAnswer),
   headers: {
-    Link: { says: 'The first, next and previous pages (RFC 8288), when limit was given', optional: true },
-    'X-Total-Count': { says: 'How many entries there are on all pages, when limit was given', optional: true },
+    Link: { description: 'The first, next and previous pages (RFC 8288), when limit was given', optional: true },
+    'X-Total-Count': { description: 'How many entries there are on all pages, when limit was given', optional: true },
   },
 }
 
@@ -95,7 +95,7 @@ async function sendHistory(context: Context, request: Request, response: Respons
   const filter = filterOf(query)
   const cursor = query.cursor === undefined ? undefined : readCursor(query.cursor)
   const { limit } = query
-  const page = await searchChanges(postgres, filter, {
+  const page = await searchHistory(postgres, filter, {
     ...(cursor && { cursor }),
     ...(limit !== undefined && { limit }),
   })
@@ -107,7 +107,7 @@ async function sendHistory(context: Context, request: Request, response: Respons
       page.previous && link(here, 'prev', page.previous),
     ]
     response.set('Link', links.filter((each) => each !== undefined).join(', '))
-    response.set('X-Total-Count', String(await countChanges(postgres, filter)))
+    response.set('X-Total-Count', String(await countHistory(postgres, filter)))
   }
   response.json(page.changes.map(changeEntry))
 }
@@ -120,7 +120,7 @@ function filterOf({
   ip_address: address,
   since,
   until,
-}: Filters): ChangeFilter {
+}: Filters): HistoryFilter {
   return {
     ...(name !== undefined && { username: name }),
     ...(actor !== undefined && { actor }),
@@ -133,7 +133,7 @@ function filterOf({
 }
 
 /** One link (RFC 8288), with the other parameters as they came. */
-function link(here: URL, rel: 'first' | 'next' | 'prev', cursor?: ChangeCursor): string {
+function link(here: URL, rel: 'first' | 'next' | 'prev', cursor?: HistoryCursor): string {
   const there = new URL(here)
   there.searchParams.delete('cursor')
   if (cursor) there.searchParams.set('cursor', formatCursor(cursor))

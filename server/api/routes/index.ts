@@ -1,28 +1,28 @@
 import { Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
 import type { Context } from '../../storage/context.js'
-import type { Uses } from '../../tokens/usage-recorder.js'
+import type { UsageRecorder } from '../../tokens/usage-recorder.js'
 import { sendRefusal } from '../error-body.js'
 import { mount, type Route } from '../route.js'
 import { adminRoutes } from './admin.js'
 import { historyRoutes } from './history.js'
 import { programGrantRoutes } from './program-grants.js'
 import { programRoutes } from './programs.js'
-import { infoRoutes, loginRoute } from './self.js'
-import { beyondRoutes } from './token-extensions.js'
+import { loginRoute, selfRoutes } from './self.js'
+import { tokenExtensionRoutes } from './token-extensions.js'
 import { tokenRoutes } from './tokens.js'
 
 /** Every route below `/auth/api/v1`, in the order and under the headings of its documentation. */
 export const API_ROUTES: Readonly<Record<string, readonly Route[]>> = {
-  'Whoever calls': [loginRoute, ...infoRoutes],
-  Tokens: [...tokenRoutes, ...beyondRoutes],
+  'Whoever calls': [loginRoute, ...selfRoutes],
+  Tokens: [...tokenRoutes, ...tokenExtensionRoutes],
   'Change history': historyRoutes,
   Programs: [...programRoutes, ...programGrantRoutes],
   Administration: adminRoutes,
 }
 
 /** `/auth/api/v1`, as Gafaelfawr's clients call it. */
-export function apiRoutes(context: Context, uses: Uses): Router {
+export function apiRoutes(context: Context, uses: UsageRecorder): Router {
   const router = Router()
   mount(router, Object.values(API_ROUTES).flat(), context, uses)
   router.use((_request, response) => sendRefusal(response, new Refusal('not_found')))

@@ -21,7 +21,7 @@ export const programGrantRoutes = [
     summary: 'List whom the investigators of a program let in',
     params: ofProgram,
     responses: {
-      200: { says: 'The grants, by address', body: z.array(answers.grantAnswer) },
+      200: { description: 'The grants, by address', body: z.array(answers.grantResponse) },
       404: noSuchProgram,
     },
     handle: (call) =>
@@ -33,7 +33,7 @@ export const programGrantRoutes = [
     access: { programs: 'investigator' },
     summary: 'Read one grant',
     params: ofAddress,
-    responses: { 200: { says: 'The grant', body: answers.grantAnswer }, 404: noSuchGrant },
+    responses: { 200: { description: 'The grant', body: answers.grantResponse }, 404: noSuchGrant },
     handle: (call) => forManaged(call, () => oneGrant(call)),
   }),
   route({
@@ -43,7 +43,7 @@ export const programGrantRoutes = [
     summary: 'Let whoever has, or will have, an address read the data; once more changes nothing',
     params: ofAddress,
     responses: {
-      200: { says: 'The grant', body: answers.grantAnswer },
+      200: { description: 'The grant', body: answers.grantResponse },
       404: noSuchProgram,
       409: tooManyGrants,
     },
@@ -60,7 +60,7 @@ export const programGrantRoutes = [
     access: { programs: 'principal investigator' },
     summary: 'Take back what was granted',
     params: ofAddress,
-    responses: { 204: { says: 'It is taken back' }, 404: noSuchGrant },
+    responses: { 204: { description: 'It is taken back' }, 404: noSuchGrant },
     async handle({ context, caller, params, response }) {
       const removed = await removeAccess(context, managerOf(caller), params.id, params.email)
       if (removed instanceof Refusal) sendRefusal(response, removed)
@@ -74,7 +74,7 @@ export const programGrantRoutes = [
     summary: 'What happened to a program, and to who may read its data',
     params: ofProgram,
     responses: {
-      200: { says: 'The latest thousand entries, newest first', body: z.array(answers.programChangeAnswer) },
+      200: { description: 'The latest thousand entries, newest first', body: z.array(answers.programChangeResponse) },
       404: noSuchProgram,
     },
     handle: (call) =>

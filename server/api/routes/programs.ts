@@ -4,7 +4,7 @@ import { accessTo } from '../../programs/access.js'
 import { programsOf } from '../../programs/list.js'
 import { type BadRow, loadPrograms, putProgram } from '../../programs/load.js'
 import { dropProgram, findManaged } from '../../programs/manage.js'
-import { fromTold, programId, toldFacts, toldProgram } from '../../programs/schema.js'
+import { parseProgramInput, programFactsInput, programId, programInput } from '../../programs/schema.js'
 import { managerOf } from '../authorize-caller.js'
 import { sendDetails, sendRefusal } from '../error-body.js'
 import { NDJSON, readRows } from '../ndjson.js'
@@ -15,7 +15,7 @@ import * as answers from '../schemas/program-responses.js'
 const ofProgram = z.object({ id: programId })
 
 /** How many programs one question may be about. */
-const MOST_ASKED = 1_000
+const MAX_PROGRAMS_PER_REQUEST = 1_000
 
 /** Programs: loading them, and what the caller may read. */
 export const programRoutes = [
@@ -24,8 +24,8 @@ export const programRoutes = [
     path: '/programs',
     access: { programs: 'administrator', bootstrap: true },
     summary: 'Load programs, one a line: all are put in place, or none. Programs that are not told of stay as they are',
-    lines: toldProgram,
-    responses: { 200: { says: 'What the load came to', body: answers.loadAnswer }, 409: programsLoading },
+    lines: programInput,
+    responses: { 200: { description: 'What the load came to', body: answers.loadResponse }, 409: programsLoading },
     handle: load,
   }),
   route({
@@ -34,7 +34,7 @@ export const programRoutes = [
     access: {},
     summary: 'List the programs that the caller belongs to or was let into',
     query: z.object({ visible_to: z.literal('me') }),
-    responses: { 200: { says: 'The programs, by identifier', body: z.array(answers.ownProgramAnswer) } },
+    responses: { 200: { description: 'The programs, by identifier', body: z.array(answers.ownProgramResponse) } },
     async handle({ context, caller, response }) {
       response.json((await programsOf(context, caller)).map(answers.sentOwnProgram))
     },
@@ -44,11 +44,11 @@ export const programRoutes = [
     path: '/programs/access',
     access: {},
     summary: 'Ask of many programs at once whether the caller may read their data now',
-    body: z.object({ programs: z.array(z.string().max(64)).max(MOST_ASKED) }),
+    body: z.object({ programs: z.array(z.string().max(64)).max(MAX_PROGRAMS_PER_REQUEST) }),
     responses: {
       200: {
-        says: 'An answer for each, in the order in which they were asked; what is unknown is exclusive',
-        body: z.array(answers.programAccessAnswer),
+        description: 'An answer for each, in the order in which they were asked; what is unknown is exclusive',
+        body: z.array(answers.programAccessResponse),
       },
     },
     async handle({ context, caller, body, response }) {
@@ -61,7 +61,7 @@ export const programRoutes = [
     access: { programs: 'investigator' },
     summary: 'Read one program',
     params: ofProgram,
-    responses: { 200: { says: 'The program', body: answers.programAnswer }, 404: noSuchProgram },
+    responses: { 200: { description: 'The program', body: answers.programResponse }, 404: noSuchProgram },
     async handle({ context, caller, params, response }) {
       const managed = await findManaged(context, managerOf(caller), params.id)
       if (managed instanceof Refusal) sendRefusal(response, managed)
@@ -74,10 +74,10 @@ export const programRoutes = [
     access: { programs: 'administrator', bootstrap: true },
     summary: 'Put one program in place. Whom its investigators let in stays as it is',
     params: ofProgram,
-    body: toldFacts,
-    responses: { 200: { says: 'What it came to', body: answers.loadAnswer }, 409: programsLoading },
+    body: programFactsInput,
+    responses: { 200: { description: 'What it came to', body: answers.loadResponse }, 409: programsLoading },
     async handle({ context, caller, params, body, response }) {
-      const loaded = await putProgram(context, fromTold(params.id, body), caller.actor)
+      const loaded = await putProgram(context, parseProgramInput(params.id, body), caller.actor)
       if (loaded instanceof Refusal) return sendRefusal(response, loaded)
       const { created, changed, unchanged } = loaded
       response.json({ created: created.length, changed: changed.length, unchanged })
@@ -89,7 +89,7 @@ export const programRoutes = [
     access: { programs: 'administrator', bootstrap: true },
     summary: 'Take a program away, with everybody’s access to it',
     params: ofProgram,
-    responses: { 204: { says: 'It is gone' }, 404: noSuchProgram, 409: programsLoading },
+    responses: { 204: { description: 'It is gone' }, 404: noSuchProgram, 409: programsLoading },
     async handle({ context, caller, params, response }) {
       const refusal = await dropProgram(context, params.id, caller.actor)
       if (refusal) sendRefusal(response, refusal)

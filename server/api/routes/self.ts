@@ -6,13 +6,13 @@ import { loginInfo } from '../schemas/responses.js'
 import { tokenInfo } from '../schemas/token-info.js'
 import { userInfo } from '../schemas/user-info.js'
 /** What a token is, and whose. */
-export const infoRoutes = [
+export const selfRoutes = [
   route({
     method: 'get',
     path: '/token-info',
     access: {},
     summary: 'What the token is that the call is made with',
-    responses: { 200: { says: 'The token', body: answers.tokenInfo } },
+    responses: { 200: { description: 'The token', body: answers.tokenInfo } },
     async handle({ context, caller, response }) {
       if (!caller.token) return
       const { username, key } = caller.token
@@ -25,7 +25,7 @@ export const infoRoutes = [
     path: '/user-info',
     access: {},
     summary: 'Who is calling',
-    responses: { 200: { says: 'The owner of the token', body: answers.userInfo } },
+    responses: { 200: { description: 'The owner of the token', body: answers.userInfo } },
     async handle({ context, caller, response }) {
       response.json(await userInfo(context, caller.token ?? caller))
     },
@@ -38,7 +38,7 @@ export const loginRoute = route({
   path: '/login',
   access: { cookieOnly: true },
   summary: 'What a page needs to act for whoever is signed in',
-  responses: { 200: { says: 'Who is signed in, and the word to act with', body: loginInfo } },
+  responses: { 200: { description: 'Who is signed in, and the word to act with', body: loginInfo } },
   async handle({ context, caller, response }) {
     const scopes = [...context.settings.knownScopes].map(([name, description]) => ({ name, description }))
     response.json({

@@ -6,7 +6,7 @@ import type { Scope } from '../../core/token/scope.js'
 import { listUses } from '../../storage/postgres/token-use-log.js'
 import { mayCreate } from '../../tokens/create-user-token.js'
 import { getToken } from '../../tokens/list.js'
-import { revokeMany } from '../../tokens/revoke-matching.js'
+import { revokeMatching } from '../../tokens/revoke-matching.js'
 import { rotateToken } from '../../tokens/rotate.js'
 import { sendNoSuchToken, sendRefusal } from '../error-body.js'
 import { noSuchToken } from '../openapi/error-responses.js'
@@ -18,7 +18,7 @@ import { sendMade } from '../schemas/token-info.js'
 const ofToken = z.object({ username, key: tokenKey })
 
 /** What Gafaelfawr does not have: rotation, revocation in bulk, and where a token was used. */
-export const beyondRoutes = [
+export const tokenExtensionRoutes = [
   route({
     method: 'post',
     path: '/users/:username/tokens/:key/rotate',
@@ -49,7 +49,7 @@ export const beyondRoutes = [
     access: { owner: 'self or administrator' },
     summary: 'Revoke many tokens of a user at once; without a filter, all',
     params: z.object({ username }),
-    responses: { 200: { says: 'The keys of those that were revoked', body: answers.revokedTokens } },
+    responses: { 200: { description: 'The keys of those that were revoked', body: answers.revokedTokens } },
     query: z.object({
       token_type: tokenType.optional(),
       created_before: instant.optional(),
@@ -61,7 +61,7 @@ export const beyondRoutes = [
         ...(query.created_before !== undefined && { createdBefore: query.created_before }),
         ...(query.scope !== undefined && { scope: query.scope as Scope }),
       }
-      response.json({ revoked: await revokeMany(context, params.username, filter, caller.actor) })
+      response.json({ revoked: await revokeMatching(context, params.username, filter, caller.actor) })
     },
   }),
   route({
@@ -70,7 +70,7 @@ export const beyondRoutes = [
     access: { owner: 'self or administrator' },
     summary: 'Where and with what a token was used, a line a day',
     params: ofToken,
-    responses: { 200: { says: 'The uses, latest first', body: z.array(answers.tokenUse) }, 404: noSuchToken },
+    responses: { 200: { description: 'The uses, latest first', body: z.array(answers.tokenUse) }, 404: noSuchToken },
     async handle({ context, params, response }) {
       const uses = await listUses(context.postgres.prisma, params.username, params.key)
       if (uses.length === 0 && !(await getToken(context, params.username, params.key))) {

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { Refusal } from '../../core/access/refusal.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import { ADMIN_TOKEN } from '../../core/token/scope.js'
-import { searchChanges } from '../../storage/postgres/token-history-search.js'
-import { createUserToken, type TokenWish } from '../../tokens/create-user-token.js'
+import { searchHistory } from '../../storage/postgres/token-history-search.js'
+import { createUserToken, type TokenRequest } from '../../tokens/create-user-token.js'
 import { adminEdit, editUserToken } from '../../tokens/edit.js'
 import { getToken, listTokens } from '../../tokens/list.js'
 import { revokeToken } from '../../tokens/revoke.js'
@@ -27,7 +27,10 @@ export const tokenRoutes = [
     summary: 'List the tokens of a user, of every type',
     params: ofUser,
     responses: {
-      200: { says: 'The tokens: those never used, then the last used first', body: z.array(answers.listedToken) },
+      200: {
+        description: 'The tokens: those never used, then the last used first',
+        body: z.array(answers.listedToken),
+      },
     },
     async handle({ context, params, response }) {
       response.json((await listTokens(context, params.username)).map(listedToken))
@@ -59,7 +62,7 @@ export const tokenRoutes = [
     access: { owner: 'self or administrator' },
     summary: 'Read one token',
     params: ofToken,
-    responses: { 200: { says: 'The token', body: answers.tokenInfo }, 404: noSuchToken },
+    responses: { 200: { description: 'The token', body: answers.tokenInfo }, 404: noSuchToken },
     async handle({ context, params, response }) {
       const token = await getToken(context, params.username, params.key)
       if (token) response.json(tokenInfo(token))
@@ -72,7 +75,7 @@ export const tokenRoutes = [
     access: { owner: 'self or administrator' },
     summary: 'Revoke a token, and all that were made from it',
     params: ofToken,
-    responses: { 204: { says: 'It is revoked' }, 404: noSuchToken },
+    responses: { 204: { description: 'It is revoked' }, 404: noSuchToken },
     async handle({ context, caller, params, response }) {
       const revoked = await revokeToken(context, params.username, params.key, caller.actor)
       if (!(revoked instanceof Refusal)) return void response.status(204).end()
@@ -86,7 +89,11 @@ export const tokenRoutes = [
     summary: 'Change a user token; what is not given stays',
     params: ofToken,
     body: tokenChange,
-    responses: { 200: { says: 'The token as it is now', body: answers.listedToken }, 404: noSuchToken, 409: nameTaken },
+    responses: {
+      200: { description: 'The token as it is now', body: answers.listedToken },
+      404: noSuchToken,
+      409: nameTaken,
+    },
     handle: changeToken,
   }),
   route({
@@ -95,9 +102,12 @@ export const tokenRoutes = [
     access: { owner: 'self or administrator' },
     summary: 'What happened to a token',
     params: ofToken,
-    responses: { 200: { says: 'The entries, newest first', body: z.array(answers.changeEntry) }, 404: noSuchToken },
+    responses: {
+      200: { description: 'The entries, newest first', body: z.array(answers.changeEntry) },
+      404: noSuchToken,
+    },
     async handle({ context, params, response }) {
-      const { changes } = await searchChanges(context.postgres, params, {})
+      const { changes } = await searchHistory(context.postgres, params, {})
       if (changes.length > 0) response.json(changes.map(changeEntry))
       else sendNoSuchToken(response)
     },
@@ -107,7 +117,7 @@ export const tokenRoutes = [
 /** What is not in the body stays as it is; a null `expires` means never. */
 async function changeToken(call: Call<typeof ofToken, z.ZodType, typeof tokenChange>): Promise<void> {
   const { context, caller, params, body, response } = call
-  const become = (token: TokenRecord): TokenWish => {
+  const become = (token: TokenRecord): TokenRequest => {
     const expires = body.expires === undefined ? token.expires : body.expires
     return {
       name: body.token_name ?? token.name ?? '',

@@ -1,10 +1,10 @@
-import type { Change } from '../../core/token/history.js'
+import type { TokenHistoryEntry } from '../../core/token/history.js'
 
 /**
  * An entry of the change history as Gafaelfawr sends it: `expires` and `ip_address` are there even when they are null;
  * what does not apply is left out, and so is what an edit left as it was.
  */
-export function changeEntry(change: Change) {
+export function changeEntry(change: TokenHistoryEntry) {
   const { old } = change
   return {
     token: change.token,

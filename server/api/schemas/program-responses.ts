@@ -19,7 +19,7 @@ const investigator = z
   .object({ username: z.string().optional(), email: z.string().optional(), role: z.enum(['pi', 'co-i']) })
   .meta({ id: 'Investigator', description: 'Somebody who belongs to a program, by user name or by e-mail address.' })
 
-export const programAnswer = z
+export const programResponse = z
   .object({
     id: z.string(),
     title: z.string(),
@@ -31,7 +31,7 @@ export const programAnswer = z
   })
   .meta({ id: 'Program', description: 'A program, for those who look after it.' })
 
-export const ownProgramAnswer = z
+export const ownProgramResponse = z
   .object({
     id: z.string(),
     title: z.string(),
@@ -42,11 +42,11 @@ export const ownProgramAnswer = z
   })
   .meta({ id: 'OwnProgram', description: 'A program that the caller belongs to or was let into.' })
 
-export const programAccessAnswer = z
+export const programAccessResponse = z
   .object({ id: z.string(), access })
   .meta({ id: 'ProgramAccess', description: 'Whether the caller may read the data of a program now.' })
 
-export const grantAnswer = z
+export const grantResponse = z
   .object({
     email: z.string(),
     granted_by: z.string(),
@@ -64,7 +64,7 @@ const facts = z
   })
   .meta({ id: 'ProgramFacts', description: 'What changed of a program.' })
 
-export const programChangeAnswer = z
+export const programChangeResponse = z
   .object({
     action: z.enum(['create', 'edit', 'delete', 'grant', 'remove']),
     actor: z.string().describe('Who did it: a user name, or a name such as <operator>'),
@@ -76,27 +76,27 @@ export const programChangeAnswer = z
   })
   .meta({ id: 'ProgramChange', description: 'Something that happened to a program or to who may read its data.' })
 
-export const loadAnswer = z
+export const loadResponse = z
   .object({ created: z.int(), changed: z.int(), unchanged: z.int() })
   .meta({ id: 'LoadedPrograms', description: 'How many programs a load made, changed, and found as they were told.' })
 
-export function sentProgram(program: StoredProgram): z.infer<typeof programAnswer> {
+export function sentProgram(program: StoredProgram): z.infer<typeof programResponse> {
   const { id, title, periodEnd, public: told, investigators, loaded, updated } = program
   const people = investigators.map(sentInvestigator)
   return { id, title, period_end: periodEnd ?? null, public: told, investigators: people, loaded, updated }
 }
 
-export function sentOwnProgram({ program, standing, access: word }: OwnProgram): z.infer<typeof ownProgramAnswer> {
+export function sentOwnProgram({ program, standing, access: word }: OwnProgram): z.infer<typeof ownProgramResponse> {
   const { id, title, periodEnd, public: told } = program
   return { id, title, period_end: periodEnd ?? null, public: told, role: standing, access: word }
 }
 
-export function sentGrant({ email, grantedBy, granted, pending }: StatedGrant): z.infer<typeof grantAnswer> {
+export function sentGrant({ email, grantedBy, granted, pending }: StatedGrant): z.infer<typeof grantResponse> {
   return { email, granted_by: grantedBy, granted, pending }
 }
 
-export function sentChange(change: ProgramChange): z.infer<typeof programChangeAnswer> {
-  const { action, actor, address, at, email, now, old } = change
+export function sentChange(change: ProgramChange): z.infer<typeof programChangeResponse> {
+  const { action, actor, address, at, email, now: now, old } = change
   return {
     action,
     actor,

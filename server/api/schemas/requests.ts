@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readInstant } from '../../core/parse-instant.js'
+import { parseInstant } from '../../core/parse-instant.js'
 import { isGroupName, isUsername } from '../../core/people/identifiers.js'
 import type { Scope } from '../../core/token/scope.js'
 import type { TokenKey } from '../../core/token/token.js'
@@ -9,7 +9,7 @@ export const TOKEN_TYPES = ['session', 'user', 'notebook', 'internal', 'service'
 /** Written as Gafaelfawr's callers may, held as epoch seconds. */
 export const instant = z
   .preprocess(
-    (given) => (given === null || given === undefined ? given : (readInstant(given) ?? Number.NaN)),
+    (given) => (given === null || given === undefined ? given : (parseInstant(given) ?? Number.NaN)),
     z.number('Input should be a valid datetime'),
   )
   .meta({ type: ['number', 'string'], description: 'Seconds since 1970-01-01 UTC, or ISO 8601' })
@@ -55,7 +55,7 @@ const groupName = z.string().min(1).max(64).refine(isGroupName, 'String should b
 const id = z.number().int().min(1)
 
 /** POST /tokens: a token for anybody, made by an administrator. */
-export const newTokenFor = z
+export const newTokenForUser = z
   .object({
     username,
     token_type: z.enum(['service', 'user']),

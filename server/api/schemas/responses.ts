@@ -3,17 +3,17 @@ import { quotaSchema } from '../../settings/schema.js'
 import { TOKEN_TYPES } from './requests.js'
 
 /** One way in which a route answers: what it means, and what is sent, if anything is. */
-export interface Answer {
-  readonly says: string
+export interface ResponseDescription {
+  readonly description: string
   readonly body?: z.ZodType
   /** What the body is when it is not JSON. */
   readonly type?: 'text/plain'
-  /** Headers by name; those that are not always there say so in {@link Header.optional}. */
-  readonly headers?: Readonly<Record<string, Header>>
+  /** Headers by name; those that are not always there say so in {@link HeaderDescription.optional}. */
+  readonly headers?: Readonly<Record<string, HeaderDescription>>
 }
 
-export interface Header {
-  readonly says: string
+export interface HeaderDescription {
+  readonly description: string
   readonly optional?: true
 }
 
@@ -138,8 +138,8 @@ export const loginInfo = z
   .meta({ id: 'LoginInfo', description: 'What a page needs to act for whoever is signed in.' })
 
 /** 201, and where what was made is from now on. */
-export const tokenMade: Answer = {
-  says: 'The new token, this one time',
+export const tokenMade: ResponseDescription = {
+  description: 'The new token, this one time',
   body: newToken,
-  headers: { Location: { says: 'The path of the token in this API' } },
+  headers: { Location: { description: 'The path of the token in this API' } },
 }

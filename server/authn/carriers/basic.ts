@@ -1,13 +1,13 @@
 import { Refusal } from '../../core/access/refusal.js'
 import { parseToken, type Token } from '../../core/token/token.js'
-import type { Carried } from './credential.js'
+import type { CarrierResult } from './credential.js'
 
 /**
  * `Authorization: Basic` (RFC 7617) with a token as the user name or as the password; the other field is free, and
  * `x-oauth-basic` by custom. Split at the first colon, as the RFC has it; tokens contain none. With a token in neither
  * field it is not ours: somebody may be signing in to the service behind.
  */
-export function fromBasic(rest: string): Carried {
+export function fromBasic(rest: string): CarrierResult {
   const decoded = decodeBasic(rest)
   const colon = decoded.indexOf(':')
   if (colon < 0) return new Refusal('invalid_request', 'Invalid Basic auth string: no colon between user and password')

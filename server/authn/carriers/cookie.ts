@@ -24,7 +24,7 @@ function read(header: string | undefined, name: string, source: 'cookie' | 'toke
   const found: Credential[] = []
   if (!header?.includes(name)) return found
   const start = `${name}=`
-  let left = MOST
+  let left = MAX_TOKEN_COOKIES
   for (const part of header.split(';')) {
     const pair = part.replace(/^[ \t]+/, '').trimEnd()
     if (!pair.startsWith(start)) continue
@@ -40,4 +40,4 @@ function unquoted(value: string): string {
 }
 
 /** Each is a look-up; nobody has more of one name in good faith. */
-const MOST = 4
+const MAX_TOKEN_COOKIES = 4

@@ -6,7 +6,7 @@ export interface OptionsRequest {
   readonly requestMethod?: string
 }
 
-interface OptionsPolicy {
+interface PreflightPolicy {
   /** The location lets OPTIONS that are no preflight through, to a WebDAV service for example. */
   readonly allowOptions: boolean
   readonly baseHost: string
@@ -19,7 +19,7 @@ interface OptionsPolicy {
  *
  * @returns why not; `preflight` when credentials that are not ours may go on with it; `plain` when none may
  */
-export function decideOptions(request: OptionsRequest, policy: OptionsPolicy): Refusal | 'preflight' | 'plain' {
+export function decideCorsPreflight(request: OptionsRequest, policy: PreflightPolicy): Refusal | 'preflight' | 'plain' {
   const { origin, requestMethod } = request
   if (origin !== undefined && requestMethod !== undefined) {
     return isOwnOrigin(origin, policy) ? 'preflight' : new Refusal('cors_preflight_rejected')
@@ -30,7 +30,7 @@ export function decideOptions(request: OptionsRequest, policy: OptionsPolicy): R
   return policy.allowOptions ? 'plain' : new Refusal('options_not_supported')
 }
 
-function isOwnOrigin(origin: string, { baseHost, allowSubdomains }: OptionsPolicy): boolean {
+function isOwnOrigin(origin: string, { baseHost, allowSubdomains }: PreflightPolicy): boolean {
   if (!URL.canParse(origin)) return false
   const { hostname } = new URL(origin)
   return hostname === baseHost || (allowSubdomains && hostname.endsWith(`.${baseHost}`))

@@ -1,7 +1,7 @@
 import { isSiteHost, type ReturnPolicy } from './return-url.js'
 
 /** What of a request tells whose page made the browser send it. Scripts can set none of it. */
-export interface Provenance {
+export interface RequestSource {
   readonly method: string | undefined
   /** `Sec-Fetch-Site` (W3C Fetch Metadata). */
   readonly fetchSite?: string | undefined
@@ -9,7 +9,7 @@ export interface Provenance {
   readonly upgrade?: string | undefined
 }
 
-const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
  * Whether a request that changes something was sent by a page of somebody else's: the browser added its owner's cookie to
@@ -20,8 +20,8 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
  * says neither, and no other site can make one send our cookie. `Origin: null` is a sandbox or a file. Opening a WebSocket
  * is a GET after which everything can be changed, and reading its answers is not stopped by anything.
  */
-export function isFromElsewhere({ method, fetchSite, origin, upgrade }: Provenance, policy: ReturnPolicy): boolean {
-  if (SAFE.has(method ?? '') && upgrade?.toLowerCase() !== 'websocket') return false
+export function isCrossSite({ method, fetchSite, origin, upgrade }: RequestSource, policy: ReturnPolicy): boolean {
+  if (SAFE_METHODS.has(method ?? '') && upgrade?.toLowerCase() !== 'websocket') return false
   if (origin === 'null') return true
   if (fetchSite === 'same-origin' || fetchSite === 'none') return false
   if (fetchSite !== undefined && !(fetchSite === 'same-site' && policy.allowSubdomains)) return true

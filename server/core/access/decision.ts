@@ -13,20 +13,28 @@ export interface Candidate {
 }
 
 /** Where the request is going, for locations that belong to one user each. */
-export interface Place {
+export interface RequestedHost {
   /** The host name of the original request, without a port. */
   readonly host?: string
   /** The site's own host name. */
   readonly baseHost: string
 }
 
-type Asked = Pick<Requirement, 'scopes' | 'satisfy' | 'onlyServices' | 'username' | 'userDomain' | 'minimumLifetime'>
+type DecisionInput = Pick<
+  Requirement,
+  'scopes' | 'satisfy' | 'onlyServices' | 'username' | 'userDomain' | 'minimumLifetime'
+>
 
 /**
  * Whether a token may pass at this instant. In Gafaelfawr's order: what the token lacks in time, then in scope, then
  * whose it is, so that each refusal is the one that its clients know.
  */
-export function decide(asked: Asked, token: Candidate, place: Place, now: EpochSeconds): Refusal | undefined {
+export function decide(
+  asked: DecisionInput,
+  token: Candidate,
+  place: RequestedHost,
+  now: EpochSeconds,
+): Refusal | undefined {
   if (hasExpired(token.expires, now)) return new Refusal('invalid_token')
   if (!lastsLongEnough(asked.minimumLifetime, token.expires, now)) return new Refusal('lifetime_too_short')
   if (!hasScopes(asked, token.scopes)) return new Refusal('insufficient_scope')
@@ -42,12 +50,12 @@ function lastsLongEnough(
   return needed === undefined || expires === undefined || expires - now >= needed
 }
 
-function hasScopes({ scopes, satisfy }: Pick<Asked, 'scopes' | 'satisfy'>, held: readonly Scope[]): boolean {
+function hasScopes({ scopes, satisfy }: Pick<DecisionInput, 'scopes' | 'satisfy'>, held: readonly Scope[]): boolean {
   const has = (scope: Scope) => held.includes(scope)
   return satisfy === 'all' ? scopes.every(has) : scopes.some(has)
 }
 
-function isRightCaller(asked: Asked, token: Candidate, place: Place): boolean {
+function isRightCaller(asked: DecisionInput, token: Candidate, place: RequestedHost): boolean {
   const { onlyServices, username, userDomain } = asked
   if (onlyServices.length > 0 && !(token.service !== undefined && onlyServices.includes(token.service))) return false
   if (username !== undefined && username !== token.username) return false
@@ -55,6 +63,6 @@ function isRightCaller(asked: Asked, token: Candidate, place: Place): boolean {
 }
 
 /** `ada.nb.example.org` is Ada's where the site is `nb.example.org` or above it. */
-function isDomainOf(username: string, { host, baseHost }: Place): boolean {
+function isDomainOf(username: string, { host, baseHost }: RequestedHost): boolean {
   return host?.endsWith(`.${baseHost}`) === true && host.split('.', 1)[0] === username
 }

@@ -56,7 +56,7 @@ function isBypassed(groups: readonly string[], config: QuotaConfig | undefined):
 function sumFor(groups: readonly string[], config: QuotaConfig | undefined): Quota | undefined {
   if (!config) return undefined
   if (isBypassed(groups, config)) return UNLIMITED
-  const parts = [config.default, ...[...new Set(groups)].map((group) => ownValue(config.groups, group))]
+  const parts = [config.default, ...[...new Set(groups)].map((group) => ownProperty(config.groups, group))]
   return parts
     .filter((each) => each !== undefined)
     .reduce<Quota | undefined>((sum, each) => (sum ? add(sum, each) : each), undefined)
@@ -95,6 +95,6 @@ function pick<K extends string, V>(name: K, value: V | undefined): { readonly [P
 }
 
 /** A group may be called `constructor`: only what the site wrote down is a quota. */
-function ownValue<V>(map: Readonly<Record<string, V>> | undefined, name: string): V | undefined {
+function ownProperty<V>(map: Readonly<Record<string, V>> | undefined, name: string): V | undefined {
   return map && Object.hasOwn(map, name) ? map[name] : undefined
 }

@@ -2,7 +2,7 @@
 export type BearerError = 'invalid_request' | 'invalid_token' | 'insufficient_scope'
 
 /** What a refusal code means, whoever reads it. */
-interface Meaning {
+interface CodeMeaning {
   /** The HTTP status of the truth; proxies that pass only 401 and 403 get it in `X-Error-Status`. */
   readonly status: number
   /** RFC 6750's word for it (section 3.1), where it has one: the challenge says it, and Gafaelfawr's `type` is the same. */
@@ -13,8 +13,8 @@ interface Meaning {
   readonly remedy: string
 }
 
-const mean = (status: number, sentence: string, remedy: string): Meaning => ({ status, sentence, remedy })
-const bear = (status: number, word: BearerError, sentence: string, remedy: string): Meaning => ({
+const plain = (status: number, sentence: string, remedy: string): CodeMeaning => ({ status, sentence, remedy })
+const bearer = (status: number, word: BearerError, sentence: string, remedy: string): CodeMeaning => ({
   status,
   word,
   sentence,
@@ -29,70 +29,70 @@ const bear = (status: number, word: BearerError, sentence: string, remedy: strin
 // biome-ignore format: a table reads in columns
 export const REFUSALS = {
   // Credentials
-  no_authorization:        mean(401,                        'Authentication required',                                  'Sign in, or send a token.'),
-  invalid_request:         bear(400, 'invalid_request',     'Malformed Authorization header',                           'Send "Authorization: Bearer" and the token, or Basic with x-oauth-basic and the token.'),
-  invalid_token:           bear(401, 'invalid_token',       'Token is not valid',                                       'The token has expired or was revoked, or was not copied whole. Create a new one.'),
-  lifetime_too_short:      bear(401, 'invalid_token',       'Remaining token lifetime too short',                       'Sign in again, or use a token that lasts longer.'),
-  insufficient_scope:      bear(403, 'insufficient_scope',  'Token missing required scope',                             'Create a token with the scope that this service asks for.'),
-  user_not_allowed:        bear(403, 'insufficient_scope',  'Access not allowed for this user',                         'This is for somebody else. Ask the administrators of this site if that is wrong.'),
-  exclusive_access:        bear(403, 'insufficient_scope',  'These data are still for the investigators of their program and those whom they let in', 'Ask the principal investigator to add the e-mail address of your account, or wait until the exclusive access period is over.'),
-  program_unknown:         mean(403,                        'No program is known by this identifier',                   'Check the address. The archive may not have told this site of the program yet.'),
-  quota_blocked:           bear(403, 'insufficient_scope',  'Access to this service is blocked by quota',               'Ask the administrators of this site.'),
-  rate_limited:            mean(429,                        'Rate limit exceeded',                                      'Wait until the time that Retry-After names.'),
-  options_not_supported:   mean(404,                        'OPTIONS requests not supported',                           'This service takes no OPTIONS requests.'),
-  cors_preflight_rejected: mean(403,                        'Cross-origin requests are not allowed from this origin',   'Call it from a page of this site.'),
-  cross_site:              mean(403,                        'A page of another site sent this',                         'Nothing was changed. Do it from a page of this site, at its own address.'),
-  invalid_csrf:            mean(403,                        'Invalid CSRF token',                                       'Reload the page and send the form again.'),
-  permission_denied:       mean(403,                        'Permission denied',                                        'Ask the administrators of this site for access.'),
+  no_authorization:        plain(401,                        'Authentication required',                                  'Sign in, or send a token.'),
+  invalid_request:         bearer(400, 'invalid_request',     'Malformed Authorization header',                           'Send "Authorization: Bearer" and the token, or Basic with x-oauth-basic and the token.'),
+  invalid_token:           bearer(401, 'invalid_token',       'Token is not valid',                                       'The token has expired or was revoked, or was not copied whole. Create a new one.'),
+  lifetime_too_short:      bearer(401, 'invalid_token',       'Remaining token lifetime too short',                       'Sign in again, or use a token that lasts longer.'),
+  insufficient_scope:      bearer(403, 'insufficient_scope',  'Token missing required scope',                             'Create a token with the scope that this service asks for.'),
+  user_not_allowed:        bearer(403, 'insufficient_scope',  'Access not allowed for this user',                         'This is for somebody else. Ask the administrators of this site if that is wrong.'),
+  exclusive_access:        bearer(403, 'insufficient_scope',  'These data are still for the investigators of their program and those whom they let in', 'Ask the principal investigator to add the e-mail address of your account, or wait until the exclusive access period is over.'),
+  program_unknown:         plain(403,                        'No program is known by this identifier',                   'Check the address. The archive may not have told this site of the program yet.'),
+  quota_blocked:           bearer(403, 'insufficient_scope',  'Access to this service is blocked by quota',               'Ask the administrators of this site.'),
+  rate_limited:            plain(429,                        'Rate limit exceeded',                                      'Wait until the time that Retry-After names.'),
+  options_not_supported:   plain(404,                        'OPTIONS requests not supported',                           'This service takes no OPTIONS requests.'),
+  cors_preflight_rejected: plain(403,                        'Cross-origin requests are not allowed from this origin',   'Call it from a page of this site.'),
+  cross_site:              plain(403,                        'A page of another site sent this',                         'Nothing was changed. Do it from a page of this site, at its own address.'),
+  invalid_csrf:            plain(403,                        'Invalid CSRF token',                                       'Reload the page and send the form again.'),
+  permission_denied:       plain(403,                        'Permission denied',                                        'Ask the administrators of this site for access.'),
 
   // Signing in
-  sign_in_failed:          mean(403,                        'The user name or the password is not right',               'Try again, or ask the administrators of this site to reset the password.'),
-  sign_in_slowed:          mean(429,                        'Too many failed attempts to sign in',                      'Wait before you try again.'),
-  no_access:               mean(403,                        'Your account is in no group that may use this site',       'Ask the administrators of this site to add you to a group.'),
+  sign_in_failed:          plain(403,                        'The user name or the password is not right',               'Try again, or ask the administrators of this site to reset the password.'),
+  sign_in_slowed:          plain(429,                        'Too many failed attempts to sign in',                      'Wait before you try again.'),
+  no_access:               plain(403,                        'Your account is in no group that may use this site',       'Ask the administrators of this site to add you to a group.'),
 
   // Signing in with an identity provider
-  sign_in_lost:            mean(403,                        'This sign-in was not begun in this browser, or took too long', 'Start again from the page you wanted to see. Cookies must be on.'),
-  provider_denied:         mean(403,                        'The identity provider did not let you in, or you cancelled',   'Start again, and allow what it asks; or choose another way to sign in.'),
-  provider_failed:         mean(502,                        'The identity provider could not sign you in',                  'Try again; if it happens again, tell the administrators the reference.'),
-  provider_unreachable:    mean(503,                        'The identity provider cannot be reached',                      'Try again in a few minutes, or choose another way to sign in.'),
-  provider_timeout:        mean(504,                        'The identity provider does not answer in time',                'Try again in a few minutes, or choose another way to sign in.'),
-  provider_mistrusted:     mean(502,                        'The answer of the identity provider could not be verified',    'Start again; if it happens again, tell the administrators the reference.'),
-  provider_clock:          mean(502,                        'The clocks of this site and of the identity provider disagree', 'Tell the administrators the reference: one of the two clocks must be set right.'),
-  not_enrolled:            mean(403,                        'The identity provider knows you, but you have no user name here yet', 'Ask the administrators of this site to enrol you.'),
-  unusable_username:       mean(403,                        'Your user name at the identity provider cannot be used here',  'User names here are lowercase letters, digits and single dashes. Tell the administrators of this site.'),
-  name_taken:              mean(403,                        'Your user name belongs to somebody who signs in another way',  'Sign in the way you did before; if you never did, ask the administrators of this site.'),
-  account_disabled:        mean(403,                        'Your account is disabled',                                     'Ask the administrators of this site.'),
+  sign_in_lost:            plain(403,                        'This sign-in was not begun in this browser, or took too long', 'Start again from the page you wanted to see. Cookies must be on.'),
+  provider_denied:         plain(403,                        'The identity provider did not let you in, or you cancelled',   'Start again, and allow what it asks; or choose another way to sign in.'),
+  provider_failed:         plain(502,                        'The identity provider could not sign you in',                  'Try again; if it happens again, tell the administrators the reference.'),
+  provider_unreachable:    plain(503,                        'The identity provider cannot be reached',                      'Try again in a few minutes, or choose another way to sign in.'),
+  provider_timeout:        plain(504,                        'The identity provider does not answer in time',                'Try again in a few minutes, or choose another way to sign in.'),
+  provider_mistrusted:     plain(502,                        'The answer of the identity provider could not be verified',    'Start again; if it happens again, tell the administrators the reference.'),
+  provider_clock:          plain(502,                        'The clocks of this site and of the identity provider disagree', 'Tell the administrators the reference: one of the two clocks must be set right.'),
+  not_enrolled:            plain(403,                        'The identity provider knows you, but you have no user name here yet', 'Ask the administrators of this site to enrol you.'),
+  unusable_username:       plain(403,                        'Your user name at the identity provider cannot be used here',  'User names here are lowercase letters, digits and single dashes. Tell the administrators of this site.'),
+  name_taken:              plain(403,                        'Your user name belongs to somebody who signs in another way',  'Sign in the way you did before; if you never did, ask the administrators of this site.'),
+  account_disabled:        plain(403,                        'Your account is disabled',                                     'Ask the administrators of this site.'),
 
   // Accounts
-  invalid_account:         mean(422,                        'The account is not valid',                                 'Correct what is named.'),
-  account_exists:          mean(409,                        'There is an account of that name already',                 'Choose another user name.'),
-  account_unknown:         mean(404,                        'There is no account of that name',                         'See "postern account list".'),
+  invalid_account:         plain(422,                        'The account is not valid',                                 'Correct what is named.'),
+  account_exists:          plain(409,                        'There is an account of that name already',                 'Choose another user name.'),
+  account_unknown:         plain(404,                        'There is no account of that name',                         'See "postern account list".'),
 
   // Programs
-  program_not_found:       mean(404,                        'There is no such program, or it is not yours',             'Check its identifier.'),
-  invalid_email:           mean(422,                        'That is no e-mail address',                                'Give an address such as ada@example.org.'),
-  grant_not_found:         mean(404,                        'Nobody was given access by that address',                  'See who has access.'),
-  not_the_investigator:    mean(403,                        'Only a principal investigator changes who has access',     'Ask the principal investigator, or the administrators of this site.'),
-  too_many_grants:         mean(409,                        'A program lets in at most 1000 addresses',                 'Remove those who need no access any more.'),
-  programs_loading:        mean(409,                        'Programs are being loaded at this moment',                 'Try again when that is done.'),
+  program_not_found:       plain(404,                        'There is no such program, or it is not yours',             'Check its identifier.'),
+  invalid_email:           plain(422,                        'That is no e-mail address',                                'Give an address such as ada@example.org.'),
+  grant_not_found:         plain(404,                        'Nobody was given access by that address',                  'See who has access.'),
+  not_the_investigator:    plain(403,                        'Only a principal investigator changes who has access',     'Ask the principal investigator, or the administrators of this site.'),
+  too_many_grants:         plain(409,                        'A program lets in at most 1000 addresses',                 'Remove those who need no access any more.'),
+  programs_loading:        plain(409,                        'Programs are being loaded at this moment',                 'Try again when that is done.'),
 
   // Requests
-  invalid_parameter:       mean(422,                        'A parameter is not valid',                                 'Correct the parameter that is named.'),
-  invalid_return_url:      mean(422,                        'The address to return to is not on this site',             'Start again from the page you wanted to see.'),
-  invalid_name:            mean(422,                        'A token name has 1 to 64 characters',                      'Choose another name.'),
-  invalid_scopes:          mean(422,                        'Requested scopes are broader than your current scopes',    'Ask only for scopes that you hold.'),
-  invalid_expires:         mean(422,                        'Token must be valid for at least five minutes',            'Choose a later time.'),
-  invalid_minimum_lifetime: mean(422,                       'Requested lifetime is longer than the maximum',            'Ask for a shorter minimum_lifetime.'),
-  duplicate_token_name:    mean(409,                        'Token name is already used',                               'Choose another name, or revoke the token that has it.'),
-  not_found:               mean(404,                        'Not Found',                                                'Check the address.'),
-  method_not_allowed:      mean(405,                        'Method Not Allowed',                                       'See the Allow header for what this address takes.'),
-  malformed_request:       mean(400,                        'The request is malformed',                                 'Correct the request.'),
-  too_large:               mean(413,                        'The request body is too large',                            'Send less.'),
+  invalid_parameter:       plain(422,                        'A parameter is not valid',                                 'Correct the parameter that is named.'),
+  invalid_return_url:      plain(422,                        'The address to return to is not on this site',             'Start again from the page you wanted to see.'),
+  invalid_name:            plain(422,                        'A token name has 1 to 64 characters',                      'Choose another name.'),
+  invalid_scopes:          plain(422,                        'Requested scopes are broader than your current scopes',    'Ask only for scopes that you hold.'),
+  invalid_expires:         plain(422,                        'Token must be valid for at least five minutes',            'Choose a later time.'),
+  invalid_minimum_lifetime: plain(422,                       'Requested lifetime is longer than the maximum',            'Ask for a shorter minimum_lifetime.'),
+  duplicate_token_name:    plain(409,                        'Token name is already used',                               'Choose another name, or revoke the token that has it.'),
+  not_found:               plain(404,                        'Not Found',                                                'Check the address.'),
+  method_not_allowed:      plain(405,                        'Method Not Allowed',                                       'See the Allow header for what this address takes.'),
+  malformed_request:       plain(400,                        'The request is malformed',                                 'Correct the request.'),
+  too_large:               plain(413,                        'The request body is too large',                            'Send less.'),
 
   // Postern itself
-  store_unavailable:       mean(503,                        'A store that this needs does not answer',                  'Try again in a moment.'),
-  internal_error:          mean(500,                        'Something went wrong here',                                'Try again; if it happens again, tell the administrators the reference.'),
-} as const satisfies Record<string, Meaning>
+  store_unavailable:       plain(503,                        'A store that this needs does not answer',                  'Try again in a moment.'),
+  internal_error:          plain(500,                        'Something went wrong here',                                'Try again; if it happens again, tell the administrators the reference.'),
+} as const satisfies Record<string, CodeMeaning>
 
 export type RefusalCode = keyof typeof REFUSALS
 
@@ -119,7 +119,7 @@ export class Refusal {
   }
 
   get word(): BearerError | undefined {
-    const meaning: Meaning = REFUSALS[this.code]
+    const meaning: CodeMeaning = REFUSALS[this.code]
     return meaning.word
   }
 

@@ -6,7 +6,7 @@ export interface ReturnPolicy {
 }
 
 /** Proxies have only so much room for an answer's headers: a longer `Location` would be their error page. */
-const LONGEST = 4096
+const MAX_URL_LENGTH = 4096
 
 /**
  * Decides whether a browser may be sent to this address. A page of ours that redirects wherever its link says would
@@ -22,7 +22,7 @@ export function returnUrl(text: string, policy: ReturnPolicy): URL | undefined {
   if (!/^https?:\/\/[^/]/i.test(text) && !/^\/(?!\/)/.test(text)) return undefined
   if (!URL.canParse(text, policy.baseUrl.href)) return undefined
   const url = new URL(text, policy.baseUrl)
-  if (url.username !== '' || url.password !== '' || url.href.length > LONGEST) return undefined
+  if (url.username !== '' || url.password !== '' || url.href.length > MAX_URL_LENGTH) return undefined
   if (url.origin === policy.baseUrl.origin) return url
   return url.protocol === 'https:' && isSiteHost(url.hostname, policy) ? url : undefined
 }

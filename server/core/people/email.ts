@@ -1,5 +1,5 @@
 const EMAIL = /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u
-const LONGEST = 254
+const MAX_EMAIL_LENGTH = 254
 
 /**
  * An e-mail address in the one form in which addresses are kept and compared; undefined for what is none.
@@ -9,6 +9,6 @@ const LONGEST = 254
  */
 export function normalEmail(text: string): string | undefined {
   const trimmed = text.trim()
-  if (trimmed.length > LONGEST || !EMAIL.test(trimmed)) return undefined
+  if (trimmed.length > MAX_EMAIL_LENGTH || !EMAIL.test(trimmed)) return undefined
   return trimmed.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }

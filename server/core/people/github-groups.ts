@@ -15,16 +15,16 @@ interface Named {
 }
 
 /** File systems and directories take no longer names. */
-const LONGEST = 32
-const KEPT = 25
+const MAX_GROUP_LENGTH = 32
+const KEPT_LENGTH = 25
 const MARK = 6
 
 /** What a team is called as a group: Gafaelfawr's rule, letter by letter, so that mappings and file shares carry over. */
 export function teamGroup(organization: string, slug: string): string {
   const name = `${organization.toLowerCase()}-${slug}`
-  if (name.length <= LONGEST) return name
+  if (name.length <= MAX_GROUP_LENGTH) return name
   const digest = hash('sha256', name, 'buffer').toString('base64url')
-  return `${name.slice(0, KEPT)}-${digest.slice(0, MARK)}`
+  return `${name.slice(0, KEPT_LENGTH)}-${digest.slice(0, MARK)}`
 }
 
 /**

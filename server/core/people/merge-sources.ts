@@ -3,21 +3,21 @@ import type { Person } from '../token/owner-limits.js'
 import type { Group } from '../token/record.js'
 
 /** Somebody as the directory (LDAP) describes them. It always knows their groups, if only that there are none. */
-export interface DirectoryPerson extends Pick<Person, 'name' | 'email' | 'uid' | 'gid'> {
+export interface LdapPerson extends Pick<Person, 'name' | 'email' | 'uid' | 'gid'> {
   readonly groups: readonly Group[]
 }
 
 /** What the directory said at some time; no person: that it has nobody of that name. */
-export interface DirectorySaid {
-  readonly person?: DirectoryPerson
+export interface LdapAnswer {
+  readonly person?: LdapPerson
   readonly at: EpochSeconds
 }
 
 /** What comes of asking the directory for somebody. */
-export type DirectoryAnswer =
-  | ({ readonly is: 'said' } & DirectorySaid)
+export type LdapResult =
+  | ({ readonly is: 'said' } & LdapAnswer)
   /** It does not answer; what it said the last time, if it ever did. */
-  | { readonly is: 'silent'; readonly last?: DirectorySaid }
+  | { readonly is: 'silent'; readonly last?: LdapAnswer }
   /** It has them, but not in a form that can be believed: a UID that is no number, two entries of one name. */
   | { readonly is: 'unreadable' }
 
@@ -26,7 +26,7 @@ export type DirectoryAnswer =
  * directory shuts out nobody who has been here lately; and whoever makes it fail to keep what a project gave them does so
  * for three days and not for ever.
  */
-export const LAST_WORD_COUNTS = 3 * DAY
+export const STALE_ANSWER_TTL = 3 * DAY
 
 /**
  * Who somebody is, from our own tables (a local account, or what an identity provider said when they signed in) and from
@@ -38,7 +38,7 @@ export const LAST_WORD_COUNTS = 3 * DAY
  *   has them      | the directory's    | the directory's       | the directory's
  *   has not       | ours               | in no groups          | in no groups
  *   silent, never | ours               | groups unknown        | unknown
- *   silent, had   | the directory's last, for {@link LAST_WORD_COUNTS}; then nobody can tell
+ *   silent, had   | the directory's last, for {@link STALE_ANSWER_TTL}; then nobody can tell
  *   silent, hadn't| as "has not"
  *   unreadable    | nobody can tell
  *
@@ -52,10 +52,10 @@ export const LAST_WORD_COUNTS = 3 * DAY
  * @param answer absent where no directory is configured
  * @returns `unsure` when it cannot be told, and nobody should act on a guess
  */
-export function personFrom(
+export function mergeSources(
   username: string,
   own: Person | undefined,
-  answer: DirectoryAnswer | undefined,
+  answer: LdapResult | undefined,
   now: EpochSeconds,
 ): Person | undefined | 'unsure' {
   if (answer === undefined || own?.disabled) return own
@@ -63,6 +63,6 @@ export function personFrom(
   const said = answer.is === 'said' ? answer : answer.last
   if (!said) return own
   if (!said.person) return own?.groups ? own : { ...own, username, groups: [] }
-  if (answer.is === 'silent' && now - said.at > LAST_WORD_COUNTS) return 'unsure'
+  if (answer.is === 'silent' && now - said.at > STALE_ANSWER_TTL) return 'unsure'
   return { ...own, username, ...said.person, ...(said.person.email !== undefined && { emailVerified: true }) }
 }

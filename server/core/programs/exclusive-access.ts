@@ -1,12 +1,12 @@
 import { Refusal } from '../access/refusal.js'
 import type { EpochSeconds } from '../time.js'
 import type { Scope } from '../token/scope.js'
-import { isPublic, type Program, type Standing } from './program.js'
+import { isPublic, type Program, type ProgramStanding } from './program.js'
 
 /** Whoever asks for the data of a program, with a token that is good. */
-export interface Asking {
+export interface Applicant {
   readonly scopes: readonly Scope[]
-  readonly standing: Standing
+  readonly standing: ProgramStanding
 }
 
 /** What a portal shows beside a program: nothing, an open lock, or a closed one. */
@@ -22,9 +22,9 @@ export type ProgramAccess = 'public' | 'allowed' | 'exclusive'
  * @param asking absent: the anonymous
  * @param scope absent: the site has none for exclusive data, so nobody can hold it
  */
-export function decideAccess(
+export function decideDataAccess(
   program: Program | undefined,
-  asking: Asking | undefined,
+  asking: Applicant | undefined,
   scope: Scope | undefined,
   now: EpochSeconds,
 ): Exclude<ProgramAccess, 'exclusive'> | Refusal {

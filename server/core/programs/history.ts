@@ -4,7 +4,7 @@ import type { Investigator, Program } from './program.js'
 export type ProgramAction = 'create' | 'edit' | 'delete' | 'grant' | 'remove'
 
 /** A program as an archive tells of it. */
-export interface ToldProgram extends Program {
+export interface ProgramInput extends Program {
   readonly investigators: readonly Investigator[]
 }
 
@@ -32,14 +32,14 @@ export interface ProgramChange {
 }
 
 /** Everything that is told of a program, as the history keeps it. */
-export function factsOf({ title, periodEnd, public: isPublic, investigators }: ToldProgram): Required<ProgramFacts> {
+export function factsOf({ title, periodEnd, public: isPublic, investigators }: ProgramInput): Required<ProgramFacts> {
   return { title, periodEnd: periodEnd ?? null, public: isPublic, investigators: inOrder(investigators) }
 }
 
 /** What is different, before and after; undefined when nothing is, so that telling the same twice leaves no trace. */
 export function differenceOf(
-  before: ToldProgram,
-  after: ToldProgram,
+  before: ProgramInput,
+  after: ProgramInput,
 ): { readonly old: ProgramFacts; readonly now: ProgramFacts } | undefined {
   const [was, is] = [factsOf(before), factsOf(after)]
   const names = (Object.keys(is) as (keyof ProgramFacts)[]).filter(

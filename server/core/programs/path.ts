@@ -2,7 +2,7 @@
 export type ProgramInPath = (path: string) => string | undefined
 
 /** No file of an archive is that deep; what is longer is somebody trying something. */
-const LONGEST = 2000
+const MAX_PATH_LENGTH = 2000
 
 /** RFC 3986's `pchar` without the semicolon, and the slash. */
 const PLAIN = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,=:@/]|%[0-9A-Fa-f]{2})*$/
@@ -23,7 +23,7 @@ const TRICKY_SEGMENT = /\/\/|\/\.{1,2}(?:\/|$)/
  */
 export function plainPath(url: string): string | undefined {
   const spelt = /^[a-z]+:\/\/[^/?#]*(\/[^?]*)/i.exec(url)?.[1]
-  if (spelt === undefined || spelt.length > LONGEST || !PLAIN.test(spelt) || TRICKY_ENCODING.test(spelt))
+  if (spelt === undefined || spelt.length > MAX_PATH_LENGTH || !PLAIN.test(spelt) || TRICKY_ENCODING.test(spelt))
     return undefined
   try {
     const path = decodeURIComponent(spelt)

@@ -33,7 +33,7 @@ export interface KnownAs {
 }
 
 /** What somebody is to a program. */
-export type Standing = ProgramRole | 'granted' | 'none'
+export type ProgramStanding = ProgramRole | 'granted' | 'none'
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._:+~-]{0,63}$/
 /** Words that stand where an identifier can: `program=from_url`, and `/programs/access`. */
@@ -50,7 +50,10 @@ export function isPublic(program: Program, now: EpochSeconds): boolean {
 }
 
 /** What somebody is to a program, the most that any of their names makes them. */
-export function standingOf({ investigators, granted }: ProgramPeople, { username, verifiedEmails }: KnownAs): Standing {
+export function standingOf(
+  { investigators, granted }: ProgramPeople,
+  { username, verifiedEmails }: KnownAs,
+): ProgramStanding {
   const roles = investigators
     .filter(({ kind, name }) => (kind === 'username' ? name === username : verifiedEmails.includes(name)))
     .map(({ role }) => role)

@@ -8,7 +8,7 @@ export const MAXIMUM_DEPTH = 8
  * A delegated token as its parent leaves it: it may never do more, or last longer, than the token it came from may do
  * now, whatever it was made with. Who its owner is and which groups they are in is the parent's to know.
  */
-export function limitedBy(child: TokenRecord, parent: TokenRecord): TokenRecord {
+export function intersectWithParent(child: TokenRecord, parent: TokenRecord): TokenRecord {
   const ends = [child.expires, parent.expires].filter((each) => each !== undefined)
   return {
     ...child,
@@ -21,13 +21,13 @@ export function limitedBy(child: TokenRecord, parent: TokenRecord): TokenRecord 
   }
 }
 
-interface Delegated {
+interface DelegatedRecord {
   readonly key: TokenKey
   readonly parent?: TokenKey
 }
 
 /** Answers, for any token, everything that was delegated from it: its children, theirs, and so on, parents first. */
-export function lineage<T extends Delegated>(delegated: readonly T[]): (root: TokenKey) => T[] {
+export function ancestry<T extends DelegatedRecord>(delegated: readonly T[]): (root: TokenKey) => T[] {
   const children = new Map<TokenKey, T[]>()
   for (const each of delegated) {
     if (each.parent !== undefined) children.set(each.parent, [...(children.get(each.parent) ?? []), each])

@@ -19,7 +19,7 @@ export interface Actor {
 }
 
 /** One entry of a token's change history: what the token was from then on, who made it so, and what it was before. */
-export interface Change {
+export interface TokenHistoryEntry {
   readonly token: TokenKey
   readonly username: string
   readonly tokenType: TokenType
@@ -42,12 +42,12 @@ export function recordChange(
   token: TokenRecord,
   actor: Actor,
   at: EpochSeconds,
-): Change {
+): TokenHistoryEntry {
   return { ...describe(token), action, actor: actor.username, at, ...(actor.address && { address: actor.address }) }
 }
 
 /** The history entry for an edit: what the token is now, and of what it was before only what is different. */
-export function recordEdit(before: TokenRecord, after: TokenRecord, actor: Actor, at: EpochSeconds): Change {
+export function recordEdit(before: TokenRecord, after: TokenRecord, actor: Actor, at: EpochSeconds): TokenHistoryEntry {
   const old = {
     ...(before.name !== after.name && before.name !== undefined && { name: before.name }),
     ...(before.scopes.join(' ') !== after.scopes.join(' ') && { scopes: before.scopes }),

@@ -55,7 +55,7 @@ export function endOfNew(
 }
 
 /** The ends of a token that its bearer ought to hear of. */
-export interface KnownEnds {
+export interface TokenEnds {
   readonly expires?: EpochSeconds
   /** Unless it is used again before. */
   readonly idle?: EpochSeconds
@@ -66,7 +66,7 @@ export function endsAfterUse(
   { type, expires }: Pick<TokenRecord, 'type' | 'expires'>,
   policies: LifetimePolicies,
   now: EpochSeconds,
-): KnownEnds | undefined {
+): TokenEnds | undefined {
   const policy = policies[type]
   if (policy === undefined) return undefined
   return {

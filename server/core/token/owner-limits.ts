@@ -22,7 +22,7 @@ export interface Person {
  *
  * @param mapping scope → groups; absent where the site lets tokens keep what they were made with
  */
-export function asOwnerStands(
+export function applyOwner(
   token: TokenRecord,
   owner: Person | undefined,
   mapping: ReadonlyMap<Scope, ReadonlySet<string>> | undefined,
@@ -33,7 +33,7 @@ export function asOwnerStands(
   const limits = mapping && owner?.groups && !token.granted ? { groups: owner.groups, mapping } : undefined
   return {
     ...token,
-    ...(limits && { scopes: heldBy(limits.groups, limits.mapping, token.scopes) }),
+    ...(limits && { scopes: scopesHeldBy(limits.groups, limits.mapping, token.scopes) }),
     ...(email !== undefined && { email }),
     ...(groups && { groups: groups.map(({ name }) => name) }),
   }
@@ -45,11 +45,11 @@ export function scopesNotInEffect(
   owner: Person | undefined,
   mapping: ReadonlyMap<Scope, ReadonlySet<string>> | undefined,
 ): readonly Scope[] {
-  const inEffect = asOwnerStands(token, owner, mapping)?.scopes ?? []
+  const inEffect = applyOwner(token, owner, mapping)?.scopes ?? []
   return token.scopes.filter((scope) => !inEffect.includes(scope))
 }
 
-function heldBy(
+function scopesHeldBy(
   groups: readonly Group[],
   mapping: ReadonlyMap<Scope, ReadonlySet<string>>,
   scopes: readonly Scope[],

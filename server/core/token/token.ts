@@ -1,5 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto'
-import { bearsSeal, CHANCE_BYTES, sealed } from './key-mac.js'
+import { hasValidMac, RANDOM_BYTES, withMac } from './key-mac.js'
 import { Secret } from './secret.js'
 
 declare const brand: unique symbol
@@ -23,8 +23,8 @@ export type RandomBytes = (size: number) => Buffer
 export type TokenHome = 'postgres' | 'redis'
 
 const PREFIX = 'gt-'
-const SOMEWHERE = /gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}/
-const WHOLE = /^gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}$/
+const TOKEN_ANYWHERE = /gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}/
+const WHOLE_TOKEN = /^gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}$/
 const KEY = /^[A-Za-z0-9_-]{22}$/
 
 /*
@@ -38,12 +38,12 @@ const REDIS_MARKS = new Set(Object.values(IN_REDIS))
 
 /** Makes a new token for one of the stores: 96 random bits and their seal for the key, 128 random bits for the secret. */
 export function mintToken(home: TokenHome, random: RandomBytes, sealKey: Uint8Array): Token {
-  return tokenFromBytes(home, random(CHANCE_BYTES), random(16), sealKey)
+  return tokenFromBytes(home, random(RANDOM_BYTES), random(16), sealKey)
 }
 
 /** The token of these 12 bytes, which are sealed to a key, and 16 bytes of secret. */
 export function tokenFromBytes(home: TokenHome, chance: Uint8Array, secretBytes: Buffer, sealKey: Uint8Array): Token {
-  const key = sealed(sealKey, home, chance).toString('base64url')
+  const key = withMac(sealKey, home, chance).toString('base64url')
   const secret = new Secret(secretBytes.toString('base64url'))
   return { key: (home === 'redis' ? markForRedis(key) : key) as TokenKey, secret }
 }
@@ -53,8 +53,8 @@ function markForRedis(key: string): string {
 }
 
 /** Whether a key was minted by a holder of one of these keys; any other may be real all the same, brought from elsewhere. */
-export function isMintedWith(sealKeys: readonly Uint8Array[], key: TokenKey): boolean {
-  return bearsSeal(sealKeys, homeOf(key), Buffer.from(key, 'base64url'))
+export function isIssuedHere(sealKeys: readonly Uint8Array[], key: TokenKey): boolean {
+  return hasValidMac(sealKeys, homeOf(key), Buffer.from(key, 'base64url'))
 }
 
 /** Which store a token of this key was minted for. */
@@ -64,7 +64,7 @@ export function homeOf(key: TokenKey): TokenHome {
 
 /** Reads `gt-<key>.<secret>`; answers the sentence for the client when the text is not of that form. */
 export function parseToken(text: string): Token | TokenSyntaxError {
-  if (WHOLE.test(text)) return { key: text.slice(3, 25) as TokenKey, secret: new Secret(text.slice(26)) }
+  if (WHOLE_TOKEN.test(text)) return { key: text.slice(3, 25) as TokenKey, secret: new Secret(text.slice(26)) }
   return text.startsWith(PREFIX) ? 'Token is malformed' : 'Token does not start with gt-'
 }
 
@@ -74,7 +74,7 @@ export function isTokenKey(text: string): text is TokenKey {
 
 /** Whether there is a token anywhere in a text, in good form or surrounded by something else. */
 export function containsToken(text: string): boolean {
-  return SOMEWHERE.test(text)
+  return TOKEN_ANYWHERE.test(text)
 }
 
 /** The text to show its owner, once. */
@@ -94,13 +94,13 @@ export function digestOfBytes(hashed: Uint8Array): Digest {
   return Buffer.from(hashed).toString('latin1') as Digest
 }
 
-const presented = Buffer.alloc(32)
-const known = Buffer.alloc(32)
+const presentedHash = Buffer.alloc(32)
+const knownHash = Buffer.alloc(32)
 
 /** Compares in constant time: how long a wrong secret takes must not tell how much of it was right. */
 export function secretMatches(secret: Secret, digest: Digest): boolean {
-  if (digest.length !== known.length) return false
-  presented.write(hash('sha256', secret.reveal(), 'binary'), 'latin1')
-  known.write(digest, 'latin1')
-  return timingSafeEqual(presented, known)
+  if (digest.length !== knownHash.length) return false
+  presentedHash.write(hash('sha256', secret.reveal(), 'binary'), 'latin1')
+  knownHash.write(digest, 'latin1')
+  return timingSafeEqual(presentedHash, knownHash)
 }

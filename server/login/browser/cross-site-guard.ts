@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { isOurCookie } from '../../core/access/cookie-names.js'
-import { isFromElsewhere } from '../../core/access/cross-site.js'
+import { isCrossSite } from '../../core/access/cross-site.js'
 import { Refusal } from '../../core/access/refusal.js'
 import type { Settings } from '../../settings/schema.js'
 
@@ -10,18 +10,18 @@ import type { Settings } from '../../settings/schema.js'
  *
  * @param refuse answers the refusal in the form of what was asked for
  */
-export function ownPagesOnly(settings: Settings, refuse: RefuseHandler): RequestHandler {
+export function crossSiteGuard(settings: Settings, refuse: RefuseHandler): RequestHandler {
   return (request, response, next) => {
     const { method, headers } = request
     const from = { method, fetchSite: headers['sec-fetch-site']?.toString(), origin: headers.origin }
-    if (!carriesOurs(headers.cookie, settings) || !isFromElsewhere(from, settings)) return next()
+    if (!carriesOurCookie(headers.cookie, settings) || !isCrossSite(from, settings)) return next()
     refuse(new Refusal('cross_site'), request, response)
   }
 }
 
 type RefuseHandler = (refusal: Refusal, request: Request, response: Response) => void
 
-function carriesOurs(cookies: string | undefined, { tokenCookies }: Settings): boolean {
+function carriesOurCookie(cookies: string | undefined, { tokenCookies }: Settings): boolean {
   const names = (cookies ?? '').split(';').map((pair) => pair.split('=', 1)[0]?.trim() ?? '')
   return names.some((name) => isOurCookie(name) || tokenCookies.includes(name))
 }

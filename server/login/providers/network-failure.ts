@@ -1,7 +1,7 @@
 import { SignInFailure } from '../failure.js'
 
 /** What went wrong on the way to a provider, whichever it is; nothing when it was not the way. */
-export function connectionFailure(error: unknown): SignInFailure | undefined {
+export function networkFailure(error: unknown): SignInFailure | undefined {
   const chain = causesOf(error)
   if (chain.some(isTimeout)) return new SignInFailure('provider_timeout', 'no answer in time')
   const cut = chain.findIndex(({ message }) => message === 'fetch failed')

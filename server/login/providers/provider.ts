@@ -12,7 +12,7 @@ export interface Provider {
    *
    * @param state to be sent along and to come back (RFC 6749, section 10.12)
    */
-  begin(state: string, redirectUri: URL): Promise<Departure | SignInFailure>
+  begin(state: string, redirectUri: URL): Promise<AuthorizationRedirect | SignInFailure>
 
   /**
    * Who came back; a failure is a value for people. `state` was already found to be this browser's.
@@ -28,12 +28,12 @@ export interface Provider {
    * @param kept the identity's `keep`
    * @param afterwards where the person is to end
    */
-  signOut?(kept: string, afterwards: URL): Promise<URL | undefined>
+  endSession?(kept: string, afterwards: URL): Promise<URL | undefined>
 }
 
-export interface Departure {
-  readonly to: URL
-  readonly remember: Readonly<Record<string, string>>
+export interface AuthorizationRedirect {
+  readonly url: URL
+  readonly state: Readonly<Record<string, string>>
 }
 
 /** Somebody as a provider describes them. Absent is what it does not say: `groups` empty means "in none". */
@@ -51,5 +51,5 @@ export interface Identity {
    * What signing out needs: an id_token for RP-initiated logout, an access token to revoke. It is kept sealed, in an
    * HttpOnly cookie of its own, and in no store: invariant "secrets are never stored".
    */
-  readonly keep?: string
+  readonly logoutToken?: string
 }

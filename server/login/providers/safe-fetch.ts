@@ -1,18 +1,18 @@
 /** The largest answer that a provider has reason to give, in bytes. */
-const LARGEST = 1_000_000
+const MAX_BYTES = 1_000_000
 
 /**
  * `fetch` for asking providers: no redirect is followed (our client's secret would go with it to wherever it says), nothing is
  * read or sent in the clear but on this machine, and no answer fills the memory.
  */
-export async function boundedFetch(address: string | URL, options: RequestInit = {}): Promise<Response> {
+export async function safeFetch(address: string | URL, options: RequestInit = {}): Promise<Response> {
   const { protocol, hostname } = new URL(address)
   const loopback = ['127.0.0.1', '[::1]', 'localhost'].includes(hostname)
   if (protocol !== 'https:' && !(protocol === 'http:' && loopback)) throw new UnsafeAddressError(hostname)
   const response = await fetch(address, { ...options, redirect: 'manual' })
   if (!response.body) return response
   const { status, headers } = response
-  return new Response(response.body.pipeThrough(upTo(LARGEST)), { status, headers })
+  return new Response(response.body.pipeThrough(upTo(MAX_BYTES)), { status, headers })
 }
 
 /** A provider's metadata leads to an address without TLS. */

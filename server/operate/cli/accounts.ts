@@ -5,7 +5,7 @@ import { scopesOfGroups } from '../../core/token/scope.js'
 import { disableAccount, enableAccount } from '../../login/account-status.js'
 import { changePassword } from '../../login/change-password.js'
 import { addAccount, type NewAccount } from '../../people/add-account.js'
-import { listKnownPeople } from '../../storage/postgres/people.js'
+import { listPeople } from '../../storage/postgres/people.js'
 import { askPassword } from './ask-password.js'
 import { type Run, say, sayRefused, sayTable } from './command.js'
 
@@ -66,7 +66,7 @@ export function accountCommands(run: Run): Command {
     .description('List everybody who has an account here, or has signed in through an identity provider.')
     .action(() =>
       run(async (context) => {
-        const rows = (await listKnownPeople(context.postgres)).map((each) => [
+        const rows = (await listPeople(context.postgres)).map((each) => [
           each.username,
           each.uid === undefined ? '-' : String(each.uid),
           each.disabled ? 'disabled' : 'active',

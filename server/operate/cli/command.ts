@@ -2,10 +2,10 @@ import type { Refusal } from '../../core/access/refusal.js'
 import type { Context } from '../../storage/context.js'
 
 /** What a command does once the stores are open. */
-export type Task = (context: Context) => Promise<void>
+export type StoreCommand = (context: Context) => Promise<void>
 
-/** Opens the stores, runs a task on them, and closes them. */
-export type Run = (task: Task) => Promise<void>
+/** Opens the stores, runs the command on them, and closes them. */
+export type Run = (command: StoreCommand) => Promise<void>
 
 export function say(line: string): void {
   process.stdout.write(`${line}\n`)

@@ -1,19 +1,19 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { loadSettings } from '../../settings/load.js'
-import { open } from '../lifecycle/open-stores.js'
+import { openStores } from '../lifecycle/open-stores.js'
 import { explainStart } from '../lifecycle/startup-error.js'
 import { openLog } from '../observability/log.js'
 import { accountCommands } from './accounts.js'
-import type { Task } from './command.js'
+import type { StoreCommand } from './command.js'
 import { programCommands } from './programs.js'
 import { tokenCommands } from './tokens.js'
 
 /** Runs a task on the site's stores; beside a running server it uses the server's. */
-async function run(task: Task): Promise<void> {
+async function run(command: StoreCommand): Promise<void> {
   const settings = loadSettings({ ...process.env, POSTERN_LOG_LEVEL: process.env.POSTERN_LOG_LEVEL || 'error' })
-  const opened = await open(settings, openLog(settings), { role: 'command' })
+  const opened = await openStores(settings, openLog(settings), { role: 'command' })
   try {
-    await task(opened.context)
+    await command(opened.context)
   } finally {
     await opened.close()
   }

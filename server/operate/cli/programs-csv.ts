@@ -11,7 +11,7 @@ type Cells = Readonly<Record<string, string>>
  * The rows of a CSV file, as a bulk load has them. A file that cannot be read to its end has its first mistake for its
  * last row; an empty cell says nothing.
  */
-export async function* readTable(file: Readable): AsyncGenerator<ReadRow> {
+export async function* parseProgramsCsv(file: Readable): AsyncGenerator<ReadRow> {
   const parser = parse({ columns: header, bom: true, info: true, skip_empty_lines: true, trim: true })
   file.on('error', (error) => parser.destroy(error)).pipe(parser)
   try {

@@ -10,12 +10,12 @@ import { loadPrograms } from '../../programs/load.js'
 import { programHistory, statedGrants } from '../../programs/manage.js'
 import { findPrograms, type StoredProgram } from '../../storage/postgres/programs.js'
 import { type Run, say, sayRefused, sayTable } from './command.js'
-import { readTable } from './programs-csv.js'
+import { parseProgramsCsv } from './programs-csv.js'
 
 /** How many a list shows; of more it says so. */
-const MOST = 1_000
+const MAX_PROGRAMS_SHOWN = 1_000
 /** How many changed programs an import names. */
-const MOST_NAMED = 20
+const MAX_NAMES = 20
 
 /** `postern program import|list|show`. */
 export function programCommands(run: Run): Command {
@@ -33,7 +33,7 @@ The first line names the columns: id, and any of title, period_end, public, inve
   investigators  pi:ada co-i:grace@example.org, by user name or e-mail address`,
     )
     .action(async (file: string) => {
-      const table = readTable((await opened(file)).createReadStream())
+      const table = parseProgramsCsv((await opened(file)).createReadStream())
       await run(async (context) => {
         const loaded = await loadPrograms(context, table, { username: OPERATOR_ACTOR })
         if (loaded instanceof Refusal) return sayRefused(loaded)
@@ -54,7 +54,7 @@ The first line names the columns: id, and any of title, period_end, public, inve
     .description('List programs whose identifier begins, or whose title has, a text.')
     .action((text: string | undefined) =>
       run(async (context) => {
-        const { programs, more } = await findByText(context, text ?? '', MOST)
+        const { programs, more } = await findByText(context, text ?? '', MAX_PROGRAMS_SHOWN)
         const rows = programs.map((each) => [
           each.id,
           state(each, context.clock()),
@@ -63,7 +63,7 @@ The first line names the columns: id, and any of title, period_end, public, inve
           each.title,
         ])
         sayTable([['PROGRAM', 'DATA', 'INVESTIGATORS', 'LET IN', 'TITLE'], ...rows])
-        if (more) say(`There are more than ${MOST}: give a text.`)
+        if (more) say(`There are more than ${MAX_PROGRAMS_SHOWN}: give a text.`)
       }),
     )
 
@@ -98,8 +98,8 @@ async function opened(file: string): Promise<FileHandle> {
 }
 
 function sayNames(what: string, ids: readonly string[]): void {
-  const named = ids.slice(0, MOST_NAMED).join(', ')
-  const more = ids.length > MOST_NAMED ? `, and ${ids.length - MOST_NAMED} more` : ''
+  const named = ids.slice(0, MAX_NAMES).join(', ')
+  const more = ids.length > MAX_NAMES ? `, and ${ids.length - MAX_NAMES} more` : ''
   say(`${what}: ${ids.length}${ids.length > 0 ? ` (${named}${more})` : ''}.`)
 }
 
@@ -108,7 +108,7 @@ function state(program: StoredProgram, now: EpochSeconds): string {
   return program.periodEnd === undefined ? 'exclusive' : `exclusive until ${instant(program.periodEnd)}`
 }
 
-function told({ action, email, now }: ProgramChange): string {
+function told({ action, email, now: now }: ProgramChange): string {
   return [action, email, now && JSON.stringify(now)].filter(Boolean).join(' ')
 }
 

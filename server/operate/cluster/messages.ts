@@ -1,15 +1,15 @@
 import type { MetricObjectWithValues, MetricValue } from 'prom-client'
-import type { Farewell } from '../lifecycle/drain.js'
+import type { DrainOptions } from '../lifecycle/drain.js'
 
 /** What a process has counted, as prom-client adds it to that of others. */
 export type Report = readonly MetricObjectWithValues<MetricValue<string>>[]
 
 /** How often a worker that serves says that it is alive. */
-export const BEAT_MS = 1_000
+export const HEARTBEAT_MS = 1_000
 
 /** What the primary says to a worker. */
 export type ToWorker =
-  | { readonly tell: 'stop'; readonly farewell: Farewell }
+  | { readonly tell: 'stop'; readonly farewell: DrainOptions }
   | { readonly tell: 'count'; readonly id: number }
   /** Null when they could not be added up. */
   | { readonly tell: 'metrics'; readonly id: number; readonly text: string | null }

@@ -2,7 +2,7 @@ import type { Worker } from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AggregatorRegistry, type Registry } from 'prom-client'
 import type { Report, ToPrimary } from './messages.js'
-import { tell } from './worker-pool.js'
+import { send } from './worker-pool.js'
 
 /** A worker that is busy for so long is counted as it was when it last spoke. */
 const WAIT_MS = 1_000
@@ -11,7 +11,7 @@ const WAIT_MS = 1_000
  * What all workers have counted, together. What a worker counted stays in the sums when it ends: a total that falls is
  * taken by Prometheus for a restart, and what is left of it for an increase.
  */
-export class CrewMetrics {
+export class MetricsAggregator {
   readonly #own: Registry
   readonly #latest = new Map<Worker, Report>()
   readonly #waiting = new Map<number, () => void>()
@@ -42,7 +42,7 @@ export class CrewMetrics {
 
   async #answer(worker: Worker, id: number): Promise<void> {
     const text = await this.#all().catch(() => null)
-    tell(worker, { tell: 'metrics', id, text })
+    send(worker, { tell: 'metrics', id, text })
   }
 
   async #all(): Promise<string> {
@@ -54,7 +54,7 @@ export class CrewMetrics {
   async #ask(worker: Worker): Promise<void> {
     const id = this.#next++
     const counted = new Promise<void>((resolve) => this.#waiting.set(id, resolve))
-    tell(worker, { tell: 'count', id })
+    send(worker, { tell: 'count', id })
     await Promise.race([counted, sleep(WAIT_MS)])
     this.#waiting.delete(id)
   }

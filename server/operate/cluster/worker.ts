@@ -1,31 +1,31 @@
 import type { Registry } from 'prom-client'
-import type { Farewell } from '../lifecycle/drain.js'
+import type { DrainOptions } from '../lifecycle/drain.js'
 import type { Scrape } from '../observability/metrics-endpoint.js'
-import { BEAT_MS, type Report, type ToPrimary, type ToWorker } from './messages.js'
+import { HEARTBEAT_MS, type Report, type ToPrimary, type ToWorker } from './messages.js'
 
 /** What a worker has to do with its primary. */
-export interface Employment {
+export interface WorkerChannel {
   /** Settles when the primary asks this worker to end. */
-  readonly dismissed: Promise<Farewell>
+  readonly stopRequested: Promise<DrainOptions>
   /** Says that this worker serves. */
   ready(): void
   /** Tells the primary what this worker counts, whenever it asks; answers how to get what all have counted. */
   share(registry: Registry): Scrape
   /** Leaves what was counted with the primary, for it must not be gone with the worker. */
-  leave(): Promise<void>
+  reportFinalMetrics(): Promise<void>
 }
 
 /**
  * Listens to the primary. A terminal's Ctrl-C and a service manager's SIGTERM reach every process of ours; what comes of
  * them the primary decides.
  */
-export function employment(): Employment {
+export function workerChannel(): WorkerChannel {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => undefined)
   const asked = new Map<number, (text: string | null) => void>()
   let next = 0
   let counted: Registry | undefined
-  let dismiss: (farewell: Farewell) => void
-  const dismissed = new Promise<Farewell>((resolve) => {
+  let dismiss: (farewell: DrainOptions) => void
+  const dismissed = new Promise<DrainOptions>((resolve) => {
     dismiss = resolve
   })
 
@@ -41,10 +41,10 @@ export function employment(): Employment {
   }
 
   return {
-    dismissed,
+    stopRequested: dismissed,
     ready() {
       void tell({ tell: 'ready' })
-      setInterval(() => void tell({ tell: 'alive' }), BEAT_MS).unref()
+      setInterval(() => void tell({ tell: 'alive' }), HEARTBEAT_MS).unref()
     },
     share(registry) {
       counted = registry
@@ -59,7 +59,7 @@ export function employment(): Employment {
           void tell({ tell: 'scrape', id })
         })
     },
-    async leave() {
+    async reportFinalMetrics() {
       await tell({ tell: 'ended', report: await reportOf(counted) })
     },
   }

@@ -1,13 +1,13 @@
 import type { Logger } from 'pino'
-import { isOutage } from '../../storage/unavailable.js'
+import { isUnavailable } from '../../storage/unavailable.js'
 
-export interface Repeated {
+export interface Interval {
   /** No more runs; waits for one under way. */
   stop(): Promise<void>
 }
 
 /** Runs a piece of maintenance again and again, one run at a time. A run that fails is logged, and the next one comes. */
-export function repeat(everyMs: number, work: () => Promise<unknown>, log: Logger): Repeated {
+export function runEvery(everyMs: number, work: () => Promise<unknown>, log: Logger): Interval {
   let running: Promise<unknown> = Promise.resolve()
   let busy = false
   const timer = setInterval(() => {
@@ -15,7 +15,7 @@ export function repeat(everyMs: number, work: () => Promise<unknown>, log: Logge
     busy = true
     running = work()
       .catch((error: unknown) => {
-        if (isOutage(error)) log.warn({ cause: (error as Error).message }, 'Maintenance waits for a store')
+        if (isUnavailable(error)) log.warn({ cause: (error as Error).message }, 'Maintenance waits for a store')
         else log.error({ err: error }, 'Maintenance failed')
       })
       .finally(() => {

@@ -4,7 +4,7 @@ import { Server as NetServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** How a server is to come to its end. */
-export interface Farewell {
+export interface DrainOptions {
   /** How long connections that are open may still be used, in milliseconds. */
   readonly graceMs: number
   /**
@@ -23,7 +23,7 @@ const LOOK_MS = 50
  * surprised by its end with the next request already on the way. After the grace, idle connections are closed and
  * requests under way finish; what takes too long is cut.
  */
-export async function drain(server: Server, { graceMs, listening }: Farewell): Promise<void> {
+export async function drain(server: Server, { graceMs, listening }: DrainOptions): Promise<void> {
   server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'))
   const closed = once(server, 'close')
   // Not the HTTP server's own close, which would cut idle connections at once.

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
-import { Counts } from '../../core/process-counters.js'
+import { ProcessCounters } from '../../core/process-counters.js'
 import { systemClock } from '../../core/time.js'
 import { Secret } from '../../core/token/secret.js'
 import type { LockRole } from '../../embedded/lock.js'
 import { startEmbedded } from '../../embedded/start.js'
 import { deriveKeys, masterSecrets } from '../../settings/keys.js'
 import type { Settings } from '../../settings/schema.js'
-import { RedisWatch } from '../../storage/cache/invalidation-subscriber.js'
-import { type Context, contextOf } from '../../storage/context.js'
+import { InvalidationSubscriber } from '../../storage/cache/invalidation-subscriber.js'
+import { type Context, createContext } from '../../storage/context.js'
 import { openLdap } from '../../storage/ldap/directory.js'
 import { openPostgres } from '../../storage/postgres/client.js'
 import { migrate } from '../../storage/postgres/migrate.js'
@@ -16,7 +16,7 @@ import { applyRevocations } from '../../storage/revocations.js'
 import { connectRedis } from './connect-redis.js'
 import { poolSizeOf, workersOf } from './worker-count.js'
 
-export interface Opened {
+export interface OpenStores {
   readonly context: Context
   /** Closes the stores, and stops those that were started here. May be called again. */
   close(): Promise<void>
@@ -35,7 +35,11 @@ interface OpenOptions {
  *
  * @throws what {@link explainStart} can put into words; nothing stays running then
  */
-export async function open(settings: Settings, log: Logger, { role, onStoreExit }: OpenOptions): Promise<Opened> {
+export async function openStores(
+  settings: Settings,
+  log: Logger,
+  { role, onStoreExit }: OpenOptions,
+): Promise<OpenStores> {
   const keys = deriveKeys(masterSecrets(settings))
   const embedded = await startEmbedded({
     dataDir: settings.data,
@@ -50,10 +54,10 @@ export async function open(settings: Settings, log: Logger, { role, onStoreExit 
     closing = true
     for (const closer of closers.splice(0).reverse()) await closer()
   }
-  const counts = new Counts()
+  const counters = new ProcessCounters()
   const lost = (store: string) => (error: Error & { code?: unknown }) => {
     if (closing) return
-    counts.storeErrors.add(store.toLowerCase())
+    counters.storeErrors.add(store.toLowerCase())
     log.error({ code: error.code, cause: error.message }, `${store} connection lost`)
   }
   try {
@@ -62,19 +66,19 @@ export async function open(settings: Settings, log: Logger, { role, onStoreExit 
     await migrate(databaseUrl.reveal())
     const poolSize = poolSizeOf(role === 'worker' ? workersOf(settings) : 1)
     const postgres = openPostgres(databaseUrl, lost('PostgreSQL'), poolSize)
-    postgres.pool.on('connect', () => counts.storeConnections.add('postgresql'))
+    postgres.pool.on('connect', () => counters.storeConnections.add('postgresql'))
     closers.push(() => postgres.close())
     const redis = await connectRedis(redisUrl, lost('Redis'))
-    counts.storeConnections.add('redis')
-    redis.on('ready', () => counts.storeConnections.add('redis'))
+    counters.storeConnections.add('redis')
+    redis.on('ready', () => counters.storeConnections.add('redis'))
     closers.push(async () => redis.disconnect())
     const clock = systemClock
     const ldap = settings.ldap && openLdap(settings.ldap, settings, { postgres, clock, log })
     if (ldap) closers.push(() => ldap.close())
-    const outside = { settings, keys, postgres, redis, ...(ldap && { ldap }), counts, clock, random: randomBytes }
-    const context = contextOf(outside)
+    const outside = { settings, keys, postgres, redis, ...(ldap && { ldap }), counters, clock, random: randomBytes }
+    const context = createContext(outside)
     if (role !== 'command') {
-      const watch = new RedisWatch(context, () => applyRevocations(postgres, redis, clock()), lost('Redis'))
+      const watch = new InvalidationSubscriber(context, () => applyRevocations(postgres, redis, clock()), lost('Redis'))
       closers.push(async () => watch.stop())
     }
     return { context, close }

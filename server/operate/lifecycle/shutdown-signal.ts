@@ -1,5 +1,5 @@
 /** Somebody wants the server to stop. */
-export interface StopSignal {
+export interface ShutdownSignal {
   /** Settles, with the reason, when the server is to stop. */
   readonly reason: Promise<string>
   stop(reason: string): void
@@ -13,7 +13,7 @@ const ECHO_MS = 1_000
  * Waits for SIGTERM, SIGINT, or SIGHUP, which a terminal that is closed sends. One more, a while later, ends the process at once. npm that is killed does not pass it on, and
  * would leave us running without anybody who knows of it: started by npm, we end with it.
  */
-export function untilToldToStop(): StopSignal {
+export function waitForShutdown(): ShutdownSignal {
   let stop: (reason: string) => void = () => undefined
   const reason = new Promise<string>((resolve) => {
     stop = resolve

@@ -1,7 +1,7 @@
 import { EmbeddedError } from '../../embedded/embedded-error.js'
 import { SettingsError } from '../../settings/load.js'
 import { MigrationError } from '../../storage/postgres/migration-connection.js'
-import { isOutage } from '../../storage/unavailable.js'
+import { isUnavailable } from '../../storage/unavailable.js'
 
 /** Something outside keeps Postern from starting; the message names it, the remedy says what to do. */
 export class StartError extends Error {
@@ -22,7 +22,7 @@ export function explainStart(error: unknown): string | undefined {
   if (error instanceof EmbeddedError || error instanceof MigrationError || error instanceof StartError) {
     return `postern: ${error.message}\n${error.remedy}`
   }
-  if (isOutage(error))
+  if (isUnavailable(error))
     return 'postern: A store does not answer. Run the command again when it does; what was done is kept.'
   return undefined
 }

@@ -19,7 +19,7 @@ export function health(context: Context, isLeaving: () => boolean = () => false)
     const healthy = postgres && redis
     const word = (up: boolean) => (up ? 'up' : 'down')
     const status = healthy ? 'healthy' : 'unhealthy'
-    const memory = context.memory.isTrusted ? 'on' : 'bypassed'
+    const memory = context.tokenCache.isEnabled ? 'on' : 'bypassed'
     send(response, healthy, { status, postgres: word(postgres), redis: word(redis), memory })
   }
 

@@ -5,7 +5,7 @@ import { Registry } from 'prom-client'
 export type Scrape = () => Promise<string>
 
 /** `GET /metrics`. False for any other request. */
-export function metricsDoor(scrape: Scrape) {
+export function metricsEndpoint(scrape: Scrape) {
   async function show(response: ServerResponse): Promise<void> {
     const text = await scrape()
     response.writeHead(200, { 'Cache-Control': 'no-store', 'Content-Type': Registry.PROMETHEUS_CONTENT_TYPE })

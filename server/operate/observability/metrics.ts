@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client'
-import type { Distribution, Tally } from '../../core/counters.js'
+import type { Distribution, LabelledCounter } from '../../core/counters.js'
 import type { Context } from '../../storage/context.js'
 
 type Labels = Readonly<Record<string, string>>
@@ -13,7 +13,7 @@ interface Value {
 }
 
 /** A metric that is read when a monitor asks. Several processes' values are added up. */
-export interface Reading {
+export interface MetricReading {
   readonly name: `postern_${string}`
   readonly help: string
   readonly type: 'counter' | 'gauge' | 'histogram'
@@ -24,7 +24,7 @@ export interface Reading {
  * What this process tells monitors: Postern's own metrics, and those of the process. Everything is counted in place where it
  * happens and read here: a check pays for an addition.
  */
-export function openMetrics(readings: readonly Reading[]): Registry {
+export function openMetrics(readings: readonly MetricReading[]): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const { read, ...description } of readings) {
@@ -37,10 +37,10 @@ export function openMetrics(readings: readonly Reading[]): Registry {
 
 /** What is counted in every process. */
 export function readingsOf({
-  counts,
+  counters: counts,
   postgres,
-  memory,
-}: Pick<Context, 'counts' | 'postgres' | 'memory'>): readonly Reading[] {
+  tokenCache: memory,
+}: Pick<Context, 'counters' | 'postgres' | 'tokenCache'>): readonly MetricReading[] {
   const { checks, checkSeconds, signIns, storeErrors, storeConnections } = counts
   return [
     {
@@ -89,7 +89,7 @@ export function readingsOf({
   ]
 }
 
-function memoryReadings(memory: Context['memory']): readonly Reading[] {
+function memoryReadings(memory: Context['tokenCache']): readonly MetricReading[] {
   const one = (value: number): readonly Value[] => [{ labels: {}, value }]
   return [
     {
@@ -97,7 +97,7 @@ function memoryReadings(memory: Context['memory']): readonly Reading[] {
       help: 'Tokens that were found in memory, and that had to be read',
       type: 'counter',
       read: () => {
-        const { hits, misses } = memory.numbers()
+        const { hits, misses } = memory.stats()
         return [
           { labels: { result: 'hit' }, value: hits },
           { labels: { result: 'miss' }, value: misses },
@@ -108,25 +108,25 @@ function memoryReadings(memory: Context['memory']): readonly Reading[] {
       name: 'postern_memory_tokens',
       help: 'Tokens that are remembered',
       type: 'gauge',
-      read: () => one(memory.numbers().entries),
+      read: () => one(memory.stats().entries),
     },
     {
       name: 'postern_memory_bytes',
       help: 'What the remembered tokens take, about',
       type: 'gauge',
-      read: () => one(memory.numbers().bytes),
+      read: () => one(memory.stats().bytes),
     },
     {
       name: 'postern_memory_bypassed',
       help: 'Processes that remember nothing, because they would not hear of changes',
       type: 'gauge',
-      read: () => one(memory.numbers().bypassed),
+      read: () => one(memory.stats().bypassed),
     },
     {
       name: 'postern_memory_changes_total',
       help: 'Changes of tokens and people that were heard of',
       type: 'counter',
-      read: () => one(memory.numbers().invalidations),
+      read: () => one(memory.stats().invalidations),
     },
   ]
 }
@@ -138,7 +138,7 @@ function outcomeLabels(outcome: string, source: string): Labels {
   return OUTCOMES.has(outcome) ? { outcome, code: 'none', source } : { outcome: 'refused', code: outcome, source }
 }
 
-function valuesOf(tally: Tally, ...names: readonly [first: string, second?: string]): Value[] {
+function valuesOf(tally: LabelledCounter, ...names: readonly [first: string, second?: string]): Value[] {
   const [firstName, secondName] = names
   return [...tally].map(([first, second, value]) => ({
     labels: { [firstName]: first, ...(secondName !== undefined && { [secondName]: second }) },

@@ -2,14 +2,14 @@ import type { Request, RequestHandler, Response } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
 import { csrfMatches } from '../../login/browser/csrf.js'
 import { showRefusal } from '../shared/error-page.js'
-import { type Pages, type Person, personOf } from './signed-in-user.js'
+import { type PageServices, type SignedInUser, signedInUser } from './signed-in-user.js'
 
-type PersonHandler = (request: Request, response: Response, person: Person) => Promise<void>
+type SignedInHandler = (request: Request, response: Response, person: SignedInUser) => Promise<void>
 
 /** A page for whoever is signed in; anybody else is sent to sign in, and comes back here afterwards. */
-export function forPerson(pages: Pages, handler: PersonHandler): RequestHandler {
+export function requireSignIn(pages: PageServices, handler: SignedInHandler): RequestHandler {
   return async (request: Request, response: Response) => {
-    const person = await personOf(pages, request)
+    const person = await signedInUser(pages, request)
     if (person) return handler(request, response, person)
     // The path alone: a request may name any host in its first line.
     const back =
@@ -19,9 +19,9 @@ export function forPerson(pages: Pages, handler: PersonHandler): RequestHandler 
   }
 }
 
-/** A form that changes something: as {@link forPerson}, and only from a page that was served to this very session. */
-export function forForm(pages: Pages, handler: PersonHandler): RequestHandler {
-  return forPerson(pages, async (request, response, person) => {
+/** A form that changes something: as {@link requireSignIn}, and only from a page that was served to this very session. */
+export function requireForm(pages: PageServices, handler: SignedInHandler): RequestHandler {
+  return requireSignIn(pages, async (request, response, person) => {
     if (csrfMatches(pages.context.keys, person.session.key, formOf(request).csrf))
       return handler(request, response, person)
     return showRefusal(pages, response, new Refusal('invalid_csrf'), { person })

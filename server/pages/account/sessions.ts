@@ -2,22 +2,22 @@ import { type Request, type Response, Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
 import { homeOf, isTokenKey } from '../../core/token/token.js'
 import { clearSessionCookie } from '../../login/browser/session-cookie.js'
-import { noteSignedOut } from '../../login/browser/signed-out-marker.js'
+import { setSignedOutMarker } from '../../login/browser/signed-out-marker.js'
 import type { Settings } from '../../settings/schema.js'
 import { type LiveSession, liveSessions } from '../../tokens/idle-timeout.js'
 import { endSessions, revokeToken } from '../../tokens/revoke.js'
 import { showRefusal } from '../shared/error-page.js'
-import { browserName } from '../shared/format/user-agent.js'
-import { frameOf } from '../shared/layout.js'
+import { userAgentName } from '../shared/format/user-agent.js'
+import { layoutOf } from '../shared/layout.js'
 import type { ListedSession } from '../shared/view-models.js'
-import { forForm, forPerson } from './require-sign-in.js'
-import type { Pages, Person } from './signed-in-user.js'
+import { requireForm, requireSignIn } from './require-sign-in.js'
+import type { PageServices, SignedInUser } from './signed-in-user.js'
 
 /** Ending one's web sessions: this one, another, or all the others. */
-export function sessionPages(pages: Pages): Router {
+export function sessionPages(pages: PageServices): Router {
   const { context, render } = pages
 
-  async function end(request: Request, response: Response, person: Person): Promise<void> {
+  async function end(request: Request, response: Response, person: SignedInUser): Promise<void> {
     const { key } = request.params
     const isSession = typeof key === 'string' && isTokenKey(key) && homeOf(key) === 'redis'
     const ended = isSession
@@ -27,19 +27,19 @@ export function sessionPages(pages: Pages): Router {
     if (ended.type !== 'session') return response.redirect(303, `/auth/tokens?revoked=${ended.key}`)
     if (ended.key !== person.session.key) return response.redirect(303, '/auth/tokens?ended=one')
     clearSessionCookie(response, context.settings)
-    noteSignedOut(response, context.settings)
+    setSignedOutMarker(response, context.settings)
     response.redirect(303, context.settings.afterLogoutUrl?.href ?? '/login')
   }
 
-  async function askEndOthers(_request: Request, response: Response, person: Person): Promise<void> {
+  async function askEndOthers(_request: Request, response: Response, person: SignedInUser): Promise<void> {
     const sessions = await liveSessions(context, person.session.username)
     const others = sessions
       .map((each) => listedSession(context.settings, each, person))
       .filter(({ current }) => !current)
-    await render(response, 'sessions-end-others', { frame: frameOf(context, person), others })
+    await render(response, 'account/end-other-sessions', { frame: layoutOf(context, person), others })
   }
 
-  async function endOthers(_request: Request, response: Response, { session, actor }: Person): Promise<void> {
+  async function endOthers(_request: Request, response: Response, { session, actor }: SignedInUser): Promise<void> {
     await endSessions(context, session.username, actor, session.key)
     response.redirect(303, '/auth/tokens?ended=others')
   }
@@ -47,17 +47,17 @@ export function sessionPages(pages: Pages): Router {
   const router = Router()
   // The menu leads here and not to the anchor: a new token is shown at that very address, and would just stay there.
   router.get('/auth/sessions', (_request, response) => response.redirect(303, '/auth/tokens#web-sessions'))
-  router.get('/auth/sessions/end-others', forPerson(pages, askEndOthers))
-  router.post('/auth/sessions/end-others', forForm(pages, endOthers))
-  router.post('/auth/sessions/:key/end', forForm(pages, end))
+  router.get('/auth/sessions/end-others', requireSignIn(pages, askEndOthers))
+  router.post('/auth/sessions/end-others', requireForm(pages, endOthers))
+  router.post('/auth/sessions/:key/end', requireForm(pages, end))
   return router
 }
 
-export function listedSession(settings: Settings, session: LiveSession, person: Person): ListedSession {
+export function listedSession(settings: Settings, session: LiveSession, person: SignedInUser): ListedSession {
   const { key, created, address, client } = session
   const lastUsed = session.lastUsed ?? { at: created, ...(address && { address }) }
   const through = throughOf(settings, session.provider)
-  const [browser, usedWith] = [client, lastUsed.client ?? client].map(browserName)
+  const [browser, usedWith] = [client, lastUsed.client ?? client].map(userAgentName)
   return {
     key,
     created,

@@ -4,13 +4,13 @@ import type { Actor } from '../../core/token/history.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import { isInvestigator } from '../../programs/list.js'
 import type { Context } from '../../storage/context.js'
-import { isOutage } from '../../storage/unavailable.js'
+import { isUnavailable } from '../../storage/unavailable.js'
 import { authenticate } from '../../tokens/authenticate.js'
-import type { Uses } from '../../tokens/usage-recorder.js'
+import type { UsageRecorder } from '../../tokens/usage-recorder.js'
 import type { Render } from '../shared/render.js'
 
 /** Whoever is looking at a page, and how they will be named in the history. */
-export interface Person {
+export interface SignedInUser {
   readonly session: TokenRecord
   readonly actor: Actor
   /** Whether they are an investigator of some program, so that the menu leads there. */
@@ -18,17 +18,20 @@ export interface Person {
 }
 
 /** What the controllers of the pages work with. */
-export interface Pages {
+export interface PageServices {
   readonly context: Context
-  readonly uses: Uses
+  readonly usage: UsageRecorder
   readonly render: Render
 }
 
 /** The person whose session cookie a request carries. Pages are for people: no other token opens them. */
-export async function personOf({ context, uses }: Pages, request: Request): Promise<Person | undefined> {
+export async function signedInUser(
+  { context, usage: uses }: PageServices,
+  request: Request,
+): Promise<SignedInUser | undefined> {
   const session = await sessionOf(context, request)
   if (!session) return undefined
-  uses.note(session, context.clock(), request.ip, request.headers['user-agent'])
+  uses.record(session, context.clock(), request.ip, request.headers['user-agent'])
   return {
     session,
     actor: { username: session.username, ...(request.ip && { address: request.ip }) },
@@ -41,7 +44,7 @@ async function investigates(context: Context, username: string): Promise<boolean
   try {
     return context.settings.programs !== undefined && (await isInvestigator(context, username))
   } catch (error) {
-    if (isOutage(error)) return false
+    if (isUnavailable(error)) return false
     throw error
   }
 }

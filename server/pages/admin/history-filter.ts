@@ -1,10 +1,10 @@
 import { isNetwork } from '../../core/access/ip-network.js'
-import { readInstant } from '../../core/parse-instant.js'
+import { parseInstant } from '../../core/parse-instant.js'
 import { isUsername } from '../../core/people/identifiers.js'
 import { DAY, type EpochSeconds, MINUTE } from '../../core/time.js'
 import type { TokenType } from '../../core/token/record.js'
 import { isTokenKey } from '../../core/token/token.js'
-import type { ChangeFilter } from '../../storage/postgres/token-history-search.js'
+import type { HistoryFilter } from '../../storage/postgres/token-history-search.js'
 import { TOKEN_KINDS } from '../shared/format/labels.js'
 
 const FIELDS = ['user', 'actor', 'key', 'type', 'address', 'since', 'until'] as const
@@ -38,7 +38,7 @@ export function historyValues(query: Readonly<Record<string, unknown>>): History
 }
 
 /** A filter with everything in it that can be understood, and a sentence for everything that cannot. */
-export function readFilter(values: HistoryValues): { filter: ChangeFilter; errors: readonly HistoryError[] } {
+export function readFilter(values: HistoryValues): { filter: HistoryFilter; errors: readonly HistoryError[] } {
   const errors: HistoryError[] = []
   function read<T>(field: Field, reader: (text: string) => T | undefined, message: string): T | undefined {
     if (values[field] === '') return undefined
@@ -58,7 +58,7 @@ export function readFilter(values: HistoryValues): { filter: ChangeFilter; error
   }
   const filter = { username, actor, key, tokenType, address, since, until }
   const given = Object.entries(filter).filter(([, value]) => value !== undefined)
-  return { filter: Object.fromEntries(given) as ChangeFilter, errors }
+  return { filter: Object.fromEntries(given) as HistoryFilter, errors }
 }
 
 /** The address of the history with these filters, at a place in it. */
@@ -90,7 +90,7 @@ function network(text: string): string | undefined {
 }
 
 function instant(text: string): EpochSeconds | undefined {
-  const at = readInstant(text)
+  const at = parseInstant(text)
   return at !== undefined && at >= 0 && at <= LAST ? at : undefined
 }
 

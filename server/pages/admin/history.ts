@@ -1,28 +1,28 @@
 import { type Request, type Response, Router } from 'express'
-import { formatCursor, readCursor, searchChanges } from '../../storage/postgres/token-history-search.js'
-import { forPerson } from '../account/require-sign-in.js'
-import type { Pages, Person } from '../account/signed-in-user.js'
-import { frameOf } from '../shared/layout.js'
+import { formatCursor, readCursor, searchHistory } from '../../storage/postgres/token-history-search.js'
+import { requireSignIn } from '../account/require-sign-in.js'
+import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
+import { layoutOf } from '../shared/layout.js'
 import { historyAddress, historyValues, readFilter } from './history-filter.js'
 
 /** How many changes a page shows. */
-const AT_ONCE = 50
+const PAGE_SIZE = 50
 
 /** What happened to everybody's tokens. All of a search is in its address: what one administrator found, another can open. */
-export function adminHistoryPages(pages: Pages): Router {
+export function adminHistoryPages(pages: PageServices): Router {
   const { context, render } = pages
 
-  async function show({ query }: Request, response: Response, person: Person): Promise<void> {
+  async function show({ query }: Request, response: Response, person: SignedInUser): Promise<void> {
     const values = historyValues(query)
     const { filter, errors } = readFilter(values)
-    const frame = frameOf(context, person)
+    const frame = layoutOf(context, person)
     if (errors.length > 0) {
-      return render(response.status(422), 'admin-history', { frame, values, errors, changes: [] })
+      return render(response.status(422), 'admin/history', { frame, values, errors, changes: [] })
     }
     const cursor = typeof query.cursor === 'string' ? readCursor(query.cursor) : undefined
-    const place = { limit: AT_ONCE, ...(cursor && { cursor }) }
-    const { changes, next, previous } = await searchChanges(context.postgres, filter, place)
-    await render(response, 'admin-history', {
+    const place = { limit: PAGE_SIZE, ...(cursor && { cursor }) }
+    const { changes, next, previous } = await searchHistory(context.postgres, filter, place)
+    await render(response, 'admin/history', {
       frame,
       values,
       errors,
@@ -32,5 +32,5 @@ export function adminHistoryPages(pages: Pages): Router {
     })
   }
 
-  return Router().get('/history', forPerson(pages, show))
+  return Router().get('/history', requireSignIn(pages, show))
 }

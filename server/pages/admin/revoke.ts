@@ -6,25 +6,25 @@ import { clearSessionCookie } from '../../login/browser/session-cookie.js'
 import { findAccount } from '../../storage/postgres/accounts.js'
 import { descendantsOf, getToken, listTokens } from '../../tokens/list.js'
 import { revokeToken } from '../../tokens/revoke.js'
-import { revokeAll } from '../../tokens/revoke-everything.js'
-import { forForm, forPerson } from '../account/require-sign-in.js'
-import type { Pages, Person } from '../account/signed-in-user.js'
+import { revokeEverything } from '../../tokens/revoke-everything.js'
+import { requireForm, requireSignIn } from '../account/require-sign-in.js'
+import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { alsoEnding, counted, TOKEN_KINDS } from '../shared/format/labels.js'
-import { frameOf } from '../shared/layout.js'
+import { layoutOf } from '../shared/layout.js'
 import { adminToken } from './token-row.js'
 import { usernameIn } from './user.js'
 
 /** Ending one token of anybody, of whatever type, or all that somebody has. */
-export function adminRevokePages(pages: Pages): Router {
+export function adminRevokePages(pages: PageServices): Router {
   const { context, render } = pages
 
-  async function ask(request: Request, response: Response, person: Person): Promise<void> {
+  async function ask(request: Request, response: Response, person: SignedInUser): Promise<void> {
     const { username, key } = tokenIn(request)
     const token = username && key && (await getToken(context, username, key))
     if (!token) return showRefusal(pages, response, new Refusal('not_found'), { person })
-    await render(response, 'admin-revoke', {
-      frame: frameOf(context, person),
+    await render(response, 'admin/revoke', {
+      frame: layoutOf(context, person),
       username: token.username,
       token: adminToken(token),
       alsoEnds: alsoEnding(await descendantsOf(context, token)),
@@ -32,7 +32,7 @@ export function adminRevokePages(pages: Pages): Router {
     })
   }
 
-  async function revoke(request: Request, response: Response, person: Person): Promise<void> {
+  async function revoke(request: Request, response: Response, person: SignedInUser): Promise<void> {
     const { username, key } = tokenIn(request)
     const ended = username && key ? await revokeToken(context, username, key, person.actor) : new Refusal('not_found')
     if (ended instanceof Refusal) return showRefusal(pages, response, ended, { person })
@@ -40,15 +40,15 @@ export function adminRevokePages(pages: Pages): Router {
     response.redirect(303, `/auth/admin/users/${username}?revoked=${key}`)
   }
 
-  async function askAll(request: Request, response: Response, person: Person): Promise<void> {
+  async function askAll(request: Request, response: Response, person: SignedInUser): Promise<void> {
     const username = usernameIn(request)
     const tokens = username === undefined ? [] : await listTokens(context, username)
     if (username === undefined || tokens.length === 0) {
       return showRefusal(pages, response, new Refusal('not_found'), { person })
     }
     const account = await findAccount(context.postgres.prisma, username)
-    await render(response, 'admin-revoke-all', {
-      frame: frameOf(context, person),
+    await render(response, 'admin/revoke-everything', {
+      frame: layoutOf(context, person),
       username,
       ends: countedByKind(tokens),
       own: username === person.session.username,
@@ -56,10 +56,10 @@ export function adminRevokePages(pages: Pages): Router {
     })
   }
 
-  async function revokeEverything(request: Request, response: Response, person: Person): Promise<void> {
+  async function revokeAllOfUser(request: Request, response: Response, person: SignedInUser): Promise<void> {
     const username = usernameIn(request)
     if (username === undefined) return showRefusal(pages, response, new Refusal('not_found'), { person })
-    const count = await revokeAll(context, username, person.actor)
+    const count = await revokeEverything(context, username, person.actor)
     if (username === person.session.username) return signedOut(response)
     response.redirect(303, `/auth/admin/users/${username}?ended=${count}`)
   }
@@ -71,8 +71,11 @@ export function adminRevokePages(pages: Pages): Router {
   }
 
   const router = Router()
-  router.route('/users/:username/tokens/:key/revoke').get(forPerson(pages, ask)).post(forForm(pages, revoke))
-  router.route('/users/:username/revoke-all').get(forPerson(pages, askAll)).post(forForm(pages, revokeEverything))
+  router.route('/users/:username/tokens/:key/revoke').get(requireSignIn(pages, ask)).post(requireForm(pages, revoke))
+  router
+    .route('/users/:username/revoke-all')
+    .get(requireSignIn(pages, askAll))
+    .post(requireForm(pages, revokeAllOfUser))
   return router
 }
 

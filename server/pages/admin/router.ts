@@ -1,6 +1,6 @@
 import { type RequestHandler, Router } from 'express'
 import { isAdministrator, isProgramAdministrator, type Scope } from '../../core/token/scope.js'
-import { type Pages, personOf } from '../account/signed-in-user.js'
+import { type PageServices, signedInUser } from '../account/signed-in-user.js'
 import { adminHistoryPages } from './history.js'
 import { adminProgramPages } from './program-search.js'
 import { adminRevokePages } from './revoke.js'
@@ -9,7 +9,7 @@ import { adminUserPages } from './user.js'
 import { adminSearchPages } from './user-search.js'
 
 /** The pages for administrators. The addresses of those within begin where this one ends. */
-export function adminPages(pages: Pages): Router {
+export function adminPages(pages: PageServices): Router {
   const within = Router().use(
     adminSearchPages(pages),
     adminUserPages(pages),
@@ -27,9 +27,9 @@ export function adminPages(pages: Pages): Router {
  * from the answer nobody learns that there is something here, nor which users or tokens there are. It stands before every
  * route, so that a page that is added later is behind it, too.
  */
-function only(may: (scopes: readonly Scope[]) => boolean, pages: Pages): RequestHandler {
+function only(may: (scopes: readonly Scope[]) => boolean, pages: PageServices): RequestHandler {
   return async (request, _response, next) => {
-    const person = await personOf(pages, request)
+    const person = await signedInUser(pages, request)
     next(person && may(person.session.scopes) ? undefined : 'router')
   }
 }

@@ -3,39 +3,47 @@ import { Refusal } from '../../core/access/refusal.js'
 import { sortScopes } from '../../core/token/scope.js'
 import { formatToken } from '../../core/token/token.js'
 import { listServiceTokens } from '../../storage/postgres/tokens.js'
-import { createTokenFor, isServiceName } from '../../tokens/create-for-user.js'
-import { fieldOf, forForm, formOf, forPerson } from '../account/require-sign-in.js'
-import type { Pages, Person } from '../account/signed-in-user.js'
-import { frameOf } from '../shared/layout.js'
+import { createTokenForUser, isServiceName } from '../../tokens/create-for-user.js'
+import { fieldOf, formOf, requireForm, requireSignIn } from '../account/require-sign-in.js'
+import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
+import { layoutOf } from '../shared/layout.js'
 import type { FieldError } from '../shared/view-models.js'
-import { describeScopes, emptyForm, formValues, idleWords, inForm, offeredFor, readWish } from '../tokens/form.js'
+import {
+  describeScopes,
+  emptyForm,
+  formValues,
+  idleWords,
+  inForm,
+  offeredFor,
+  readTokenRequest,
+} from '../tokens/form.js'
 import { recipes } from '../tokens/recipes.js'
 import { adminToken } from './token-row.js'
 import type { ServiceTokenValues } from './view-models.js'
 
 /** How many the list shows. */
-const MOST = 200
+const MAX_TOKENS_SHOWN = 200
 
 /** A service has neither a window to type a password in nor a home with a `.netrc`. */
 const FOR_SERVICES = ['pyvo', 'curl', 'environment']
 
 /** Tokens for services: the list, the form, and the one page that ever shows a new one. */
-export function adminServicePages(pages: Pages): Router {
+export function adminServicePages(pages: PageServices): Router {
   const { context, render } = pages
   const { settings } = context
 
-  async function showList(_request: Request, response: Response, person: Person): Promise<void> {
-    const tokens = await listServiceTokens(context.postgres.prisma, context.clock(), MOST + 1)
-    await render(response, 'admin-service-tokens', {
-      frame: frameOf(context, person),
-      tokens: tokens.slice(0, MOST).map(adminToken),
-      ...(tokens.length > MOST && { limit: MOST }),
+  async function showList(_request: Request, response: Response, person: SignedInUser): Promise<void> {
+    const tokens = await listServiceTokens(context.postgres.prisma, context.clock(), MAX_TOKENS_SHOWN + 1)
+    await render(response, 'admin/service-tokens', {
+      frame: layoutOf(context, person),
+      tokens: tokens.slice(0, MAX_TOKENS_SHOWN).map(adminToken),
+      ...(tokens.length > MAX_TOKENS_SHOWN && { limit: MAX_TOKENS_SHOWN }),
     })
   }
 
-  function showForm(response: Response, person: Person, values: ServiceTokenValues, errors: FieldError[] = []) {
-    return render(response, 'admin-service-token-new', {
-      frame: frameOf(context, person),
+  function showForm(response: Response, person: SignedInUser, values: ServiceTokenValues, errors: FieldError[] = []) {
+    return render(response, 'admin/service-token-create', {
+      frame: layoutOf(context, person),
       values,
       scopes: describeScopes(settings, sortScopes(settings.knownScopes.keys())),
       ...idleWords(context.settings, 'service'),
@@ -44,11 +52,11 @@ export function adminServicePages(pages: Pages): Router {
     })
   }
 
-  async function create(request: Request, response: Response, person: Person): Promise<void> {
+  async function create(request: Request, response: Response, person: SignedInUser): Promise<void> {
     const username = fieldOf(request, 'username').trim().toLowerCase()
     const email = fieldOf(request, 'email').trim()
     const values = { ...formValues(formOf(request)), username, email }
-    const wish = readWish(values, offeredFor(context.settings, 'service', context.clock()))
+    const wish = readTokenRequest(values, offeredFor(context.settings, 'service', context.clock()))
     const wrong = [...checkService(values), ...('field' in wish ? [wish] : [])]
     if ('field' in wish || wrong.length > 0) return showForm(response.status(422), person, values, wrong)
     const { scopes, expires } = wish
@@ -59,15 +67,15 @@ export function adminServicePages(pages: Pages): Router {
       ...(expires !== undefined && { expires }),
       ...(email !== '' && { pinned: { email } }),
     }
-    const created = await createTokenFor(context, wanted, person.actor)
+    const created = await createTokenForUser(context, wanted, person.actor)
     if (created instanceof Refusal) {
       return showForm(response.status(created.status), person, values, [inForm(created, values)])
     }
     const token = formatToken(created.token)
     const { site, baseUrl } = settings
     const tapUrl = (site.tapUrl ?? new URL('/tap', baseUrl)).href
-    await render(response.status(201), 'token-created', {
-      frame: frameOf(context, person),
+    await render(response.status(201), 'tokens/created', {
+      frame: layoutOf(context, person),
       name: username,
       forService: true,
       scopes: created.record.scopes,
@@ -78,10 +86,10 @@ export function adminServicePages(pages: Pages): Router {
   }
 
   const router = Router()
-  router.route('/service-tokens').get(forPerson(pages, showList)).post(forForm(pages, create))
+  router.route('/service-tokens').get(requireSignIn(pages, showList)).post(requireForm(pages, create))
   router.get(
     '/service-tokens/new',
-    forPerson(pages, (_request, response, person) =>
+    requireSignIn(pages, (_request, response, person) =>
       showForm(response, person, { ...emptyForm(context.settings, 'service'), username: '', email: '' }),
     ),
   )

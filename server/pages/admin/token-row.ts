@@ -1,14 +1,14 @@
 import type { TokenRecord } from '../../core/token/record.js'
 import { delegatedName } from '../shared/format/labels.js'
-import { browserName } from '../shared/format/user-agent.js'
-import type { Marks } from '../tokens/annotate.js'
+import { userAgentName } from '../shared/format/user-agent.js'
+import type { Annotations } from '../tokens/annotate.js'
 import type { AdminToken } from './view-models.js'
 
 /** A token of any type; sessions know where they began. */
 type AnyToken = TokenRecord & { readonly client?: string; readonly address?: string }
 
 /** A token as administrators see it, whatever its type; nothing else that is known of it goes to a view. */
-export function adminToken(token: AnyToken & Marks & { readonly from?: string }): AdminToken {
+export function adminToken(token: AnyToken & Annotations & { readonly from?: string }): AdminToken {
   const { key, username, type, scopes, created, expires, address, name, from, notInEffect, idleEnds } = token
   // Whoever signed in used the session then and there.
   const lastUsed = token.lastUsed ?? (type === 'session' ? { at: created, ...(address && { address }) } : undefined)
@@ -29,7 +29,7 @@ export function adminToken(token: AnyToken & Marks & { readonly from?: string })
 }
 
 function titleOf(token: AnyToken): string {
-  if (token.type === 'session') return browserName(token.client)
+  if (token.type === 'session') return userAgentName(token.client)
   if (token.parent !== undefined) return delegatedName(token)
   return token.name ?? (token.type === 'service' ? 'Service token' : token.key)
 }

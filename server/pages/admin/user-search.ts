@@ -2,28 +2,28 @@ import { type Request, type Response, Router } from 'express'
 import { isUsername } from '../../core/people/identifiers.js'
 import { searchPeople } from '../../storage/postgres/people-search.js'
 import { isInHistory } from '../../storage/postgres/token-history.js'
-import { forPerson } from '../account/require-sign-in.js'
-import type { Pages, Person } from '../account/signed-in-user.js'
-import { frameOf } from '../shared/layout.js'
+import { requireSignIn } from '../account/require-sign-in.js'
+import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
+import { layoutOf } from '../shared/layout.js'
 
 /** How many people a search lists. */
-const MOST = 50
+const MAX_USERS_SHOWN = 50
 
 /** Where administrators begin: finding a user. */
-export function adminSearchPages(pages: Pages): Router {
+export function adminSearchPages(pages: PageServices): Router {
   const { context, render } = pages
   const { prisma } = context.postgres
 
-  async function search(request: Request, response: Response, person: Person): Promise<void> {
+  async function search(request: Request, response: Response, person: SignedInUser): Promise<void> {
     const query = typeof request.query.user === 'string' ? request.query.user.slice(0, 100) : ''
     const start = plainly(query)
-    const found = start === '' ? [] : await searchPeople(context.postgres, start, context.clock(), MOST + 1)
+    const found = start === '' ? [] : await searchPeople(context.postgres, start, context.clock(), MAX_USERS_SHOWN + 1)
     if (await isJust(start, found)) return response.redirect(303, `/auth/admin/users/${start}`)
-    await render(response, 'admin', {
-      frame: frameOf(context, person),
+    await render(response, 'admin/user-search', {
+      frame: layoutOf(context, person),
       query,
-      people: found.slice(0, MOST),
-      more: found.length > MOST,
+      people: found.slice(0, MAX_USERS_SHOWN),
+      more: found.length > MAX_USERS_SHOWN,
     })
   }
 
@@ -33,7 +33,7 @@ export function adminSearchPages(pages: Pages): Router {
     return isUsername(name) && isInHistory(prisma, name)
   }
 
-  return Router().get('/', forPerson(pages, search))
+  return Router().get('/', requireSignIn(pages, search))
 }
 
 /** What was meant: a name pasted with spaces around it, or begun with a capital, is still that name. */

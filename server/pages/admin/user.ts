@@ -4,25 +4,25 @@ import { isUsername } from '../../core/people/identifiers.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import { isTokenKey } from '../../core/token/token.js'
 import { findAccount } from '../../storage/postgres/accounts.js'
-import { isInHistory, listTokenChanges } from '../../storage/postgres/token-history.js'
+import { isInHistory, listTokenHistory } from '../../storage/postgres/token-history.js'
 import { listLivingTokens } from '../../storage/postgres/tokens.js'
 import { liveSessions } from '../../tokens/idle-timeout.js'
-import { forPerson } from '../account/require-sign-in.js'
-import type { Pages, Person } from '../account/signed-in-user.js'
+import { requireSignIn } from '../account/require-sign-in.js'
+import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { counted } from '../shared/format/labels.js'
-import { frameOf } from '../shared/layout.js'
-import { paged, spanOf } from '../shared/pagination.js'
-import { marking } from '../tokens/annotate.js'
+import { layoutOf } from '../shared/layout.js'
+import { paginate, spanOf } from '../shared/pagination.js'
+import { annotate } from '../tokens/annotate.js'
 import { delegatedFrom } from '../tokens/delegated-list.js'
 import { adminToken } from './token-row.js'
 
 /** Everything by which somebody can act as one user. */
-export function adminUserPages(pages: Pages): Router {
+export function adminUserPages(pages: PageServices): Router {
   const { context, render } = pages
   const { prisma } = context.postgres
 
-  async function show(request: Request, response: Response, person: Person): Promise<void> {
+  async function show(request: Request, response: Response, person: SignedInUser): Promise<void> {
     const username = usernameIn(request)
     if (username === undefined || !(await isKnown(username))) {
       return showRefusal(pages, response, new Refusal('not_found'), { person })
@@ -33,14 +33,14 @@ export function adminUserPages(pages: Pages): Router {
       findAccount(prisma, username),
       listLivingTokens(context.postgres, username, now, span),
       liveSessions(context, username),
-      marking(context, username),
+      annotate(context, username),
       noticeFor(request, username),
     ])
-    const { shown, pages: neighbours } = paged(found, span, `/auth/admin/users/${username}`)
+    const { shown, pages: neighbours } = paginate(found, span, `/auth/admin/users/${username}`)
     const ofType = (type: TokenRecord['type']) =>
       shown.filter((token) => token.type === type).map((token) => adminToken(mark(token)))
-    await render(response, 'admin-user', {
-      frame: frameOf(context, person),
+    await render(response, 'admin/user', {
+      frame: layoutOf(context, person),
       username,
       userTokens: ofType('user'),
       serviceTokens: ofType('service'),
@@ -63,11 +63,11 @@ export function adminUserPages(pages: Pages): Router {
       return `${counted(count, 'token')} and sessions of ${username} ${count === 1 ? 'was' : 'were'} revoked.`
     }
     if (typeof query.revoked !== 'string' || !isTokenKey(query.revoked)) return undefined
-    const [last] = await listTokenChanges(prisma, username, query.revoked)
+    const [last] = await listTokenHistory(prisma, username, query.revoked)
     return last?.action === 'revoke' ? `${last.tokenName ?? last.token} was revoked.` : undefined
   }
 
-  return Router().get('/users/:username', forPerson(pages, show))
+  return Router().get('/users/:username', requireSignIn(pages, show))
 }
 
 /** The user name in the address, if it can be one. */

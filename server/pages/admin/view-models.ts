@@ -1,4 +1,4 @@
-import type { Change } from '../../core/token/history.js'
+import type { TokenHistoryEntry } from '../../core/token/history.js'
 import type { TokenType } from '../../core/token/record.js'
 import type { Account } from '../../storage/postgres/accounts.js'
 import type { FoundPerson } from '../../storage/postgres/people-search.js'
@@ -81,7 +81,7 @@ export interface AdminHistory extends Page {
   readonly values: HistoryValues
   readonly errors: readonly HistoryError[]
   /** Newest first. */
-  readonly changes: readonly Change[]
+  readonly changes: readonly TokenHistoryEntry[]
   /** Addresses of the pages before and after. */
   readonly newer?: string
   readonly older?: string
@@ -89,11 +89,11 @@ export interface AdminHistory extends Page {
 
 /** Every view for administrators by the name of its file. */
 export interface AdminViews {
-  admin: AdminSearch
-  'admin-user': AdminUser
-  'admin-revoke': AdminRevoke
-  'admin-revoke-all': AdminRevokeAll
-  'admin-service-tokens': AdminServiceTokens
-  'admin-service-token-new': AdminServiceTokenNew
-  'admin-history': AdminHistory
+  'admin/user-search': AdminSearch
+  'admin/user': AdminUser
+  'admin/revoke': AdminRevoke
+  'admin/revoke-everything': AdminRevokeAll
+  'admin/service-tokens': AdminServiceTokens
+  'admin/service-token-create': AdminServiceTokenNew
+  'admin/history': AdminHistory
 }

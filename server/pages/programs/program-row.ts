@@ -1,10 +1,10 @@
-import { isPublic, type Program, type Standing } from '../../core/programs/program.js'
+import { isPublic, type Program, type ProgramStanding } from '../../core/programs/program.js'
 import type { EpochSeconds } from '../../core/time.js'
 import type { StoredProgram } from '../../storage/postgres/programs.js'
 import type { ListedProgram, Period } from './view-models.js'
 
 /** A program as a list shows it. */
-export function listedProgram(program: StoredProgram, standing: Standing, now: EpochSeconds): ListedProgram {
+export function listedProgram(program: StoredProgram, standing: ProgramStanding, now: EpochSeconds): ListedProgram {
   return {
     id: program.id,
     title: program.title,

@@ -12,23 +12,23 @@ import {
   removeAccess,
   statedGrants,
 } from '../../programs/manage.js'
-import { fieldOf, forForm, forPerson } from '../account/require-sign-in.js'
-import type { Pages, Person } from '../account/signed-in-user.js'
+import { fieldOf, requireForm, requireSignIn } from '../account/require-sign-in.js'
+import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
-import { frameOf } from '../shared/layout.js'
+import { layoutOf } from '../shared/layout.js'
 import { listedProgram, periodOf } from './program-row.js'
 
 /** How many programs a list shows. */
-const MOST = 200
+const MAX_PROGRAMS_SHOWN = 200
 
 /** What goes wrong with the form alone, and is said beside its field. */
 const OF_THE_FIELD: ReadonlySet<string> = new Set(['invalid_email', 'too_many_grants'])
 
 /** *Manage access to exclusive-access data*: an investigator's programs, and who may read the data of each. */
-export function programPages(pages: Pages): Router {
+export function programPages(pages: PageServices): Router {
   const { context, render } = pages
 
-  async function list(_request: Request, response: Response, person: Person): Promise<void> {
+  async function list(_request: Request, response: Response, person: SignedInUser): Promise<void> {
     const now = context.clock()
     const listed = (await programsOf(context, person.session)).map(({ program, standing }) =>
       listedProgram(program, standing, now),
@@ -38,18 +38,18 @@ export function programPages(pages: Pages): Router {
       ({ standing }) => standing !== 'granted',
     )
     const others = exclusive.filter(({ standing }) => standing === 'granted')
-    await render(response, 'programs', {
-      frame: frameOf(context, person),
-      own: own.slice(0, MOST),
-      others: others.slice(0, MOST),
-      ...(Math.max(own.length, others.length) > MOST && { limit: MOST }),
+    await render(response, 'programs/programs', {
+      frame: layoutOf(context, person),
+      own: own.slice(0, MAX_PROGRAMS_SHOWN),
+      others: others.slice(0, MAX_PROGRAMS_SHOWN),
+      ...(Math.max(own.length, others.length) > MAX_PROGRAMS_SHOWN && { limit: MAX_PROGRAMS_SHOWN }),
     })
   }
 
   async function show(
     request: Request,
     response: Response,
-    person: Person,
+    person: SignedInUser,
     form: { readonly email: string; readonly message?: string } = { email: '' },
   ): Promise<void> {
     const id = idIn(request)
@@ -59,8 +59,8 @@ export function programPages(pages: Pages): Router {
     const history = await programHistory(context, id)
     const notice = request.query.done === undefined ? undefined : noticeFor(history[0], person)
     const search = standing === 'none' && isProgramAdministrator(person.session.scopes)
-    await render(response, 'program', {
-      frame: frameOf(context, person),
+    await render(response, 'programs/program', {
+      frame: layoutOf(context, person),
       id,
       title: program.title,
       period: periodOf(program, context.clock()),
@@ -77,7 +77,7 @@ export function programPages(pages: Pages): Router {
     })
   }
 
-  async function grant(request: Request, response: Response, person: Person): Promise<void> {
+  async function grant(request: Request, response: Response, person: SignedInUser): Promise<void> {
     const email = fieldOf(request, 'email')
     const granted = await grantAccess(context, managerOf(person), idIn(request), email)
     if (granted instanceof Refusal) {
@@ -89,17 +89,17 @@ export function programPages(pages: Pages): Router {
     return show(request, response.status(409), person, { email, message: `${granted.email} has access already` })
   }
 
-  async function remove(request: Request, response: Response, person: Person): Promise<void> {
+  async function remove(request: Request, response: Response, person: SignedInUser): Promise<void> {
     const removed = await removeAccess(context, managerOf(person), idIn(request), fieldOf(request, 'email'))
     if (removed instanceof Refusal) return showRefusal(pages, response, removed, { person })
     response.redirect(303, `/auth/programs/${idIn(request)}?done`)
   }
 
   const router = Router()
-  router.get('/auth/programs', forPerson(pages, list))
-  router.get('/auth/programs/:id', forPerson(pages, show))
-  router.post('/auth/programs/:id/grants', forForm(pages, grant))
-  router.post('/auth/programs/:id/grants/remove', forForm(pages, remove))
+  router.get('/auth/programs', requireSignIn(pages, list))
+  router.get('/auth/programs/:id', requireSignIn(pages, show))
+  router.post('/auth/programs/:id/grants', requireForm(pages, grant))
+  router.post('/auth/programs/:id/grants/remove', requireForm(pages, remove))
   return router
 }
 
@@ -108,12 +108,12 @@ function idIn({ params }: Request): string {
   return typeof params.id === 'string' && isProgramId(params.id) ? params.id : ''
 }
 
-function managerOf({ session, actor }: Person): Manager {
+function managerOf({ session, actor }: SignedInUser): Manager {
   return { username: session.username, scopes: session.scopes, actor, delegated: false }
 }
 
 /** What has just been done, told from the history: nobody can make this page say something by a link. */
-function noticeFor(last: ProgramChange | undefined, { session }: Person): string | undefined {
+function noticeFor(last: ProgramChange | undefined, { session }: SignedInUser): string | undefined {
   if (last?.email === undefined || last.actor !== session.username) return undefined
   return last.action === 'grant' ? `${last.email} now has access.` : `${last.email} no longer has access.`
 }

@@ -1,5 +1,5 @@
 import type { ProgramChange } from '../../core/programs/history.js'
-import type { Investigator, Standing } from '../../core/programs/program.js'
+import type { Investigator, ProgramStanding } from '../../core/programs/program.js'
 import type { EpochSeconds } from '../../core/time.js'
 import type { StatedGrant } from '../../programs/manage.js'
 import type { FieldError, Page } from '../shared/view-models.js'
@@ -22,7 +22,7 @@ export interface ListedProgram {
   /** How many addresses the investigators let in. */
   readonly letIn: number
   /** What the reader is to it. */
-  readonly standing: Standing
+  readonly standing: ProgramStanding
 }
 
 export interface Programs extends Page {
@@ -62,7 +62,7 @@ export interface AdminPrograms extends Page {
 
 /** Every view of programs by the name of its file. */
 export interface ProgramViews {
-  programs: Programs
-  program: ProgramPage
-  'admin-programs': AdminPrograms
+  'programs/programs': Programs
+  'programs/program': ProgramPage
+  'admin/program-search': AdminPrograms
 }

@@ -1,8 +1,8 @@
 import type { Response } from 'express'
 import type { Refusal, RefusalCode } from '../../core/access/refusal.js'
-import type { Pages, Person } from '../account/signed-in-user.js'
-import { frameOf } from './layout.js'
-import type { Message } from './view-models.js'
+import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
+import { layoutOf } from './layout.js'
+import type { ErrorPage } from './view-models.js'
 
 /** What people see above the sentence of a refusal. */
 const HEADINGS: Readonly<Record<number, string>> = {
@@ -32,15 +32,15 @@ const IN_PLAIN_WORDS: Partial<Record<RefusalCode, { readonly what: string; reado
 
 /** Answers a refusal as a page: what happened, what to do now, and what to quote; in other words where the caller has better. */
 export function showRefusal(
-  { context, render }: Pick<Pages, 'context' | 'render'>,
+  { context, render }: Pick<PageServices, 'context' | 'render'>,
   response: Response,
   refusal: Refusal,
-  { person, ...own }: { person?: Person } & Partial<Omit<Message, 'frame'>> = {},
+  { person, ...own }: { person?: SignedInUser } & Partial<Omit<ErrorPage, 'frame'>> = {},
 ): Promise<void> {
-  const frame = frameOf(context, person)
+  const frame = layoutOf(context, person)
   const { errorFooter } = context.settings
   const sentence = refusal.message
-  return render(response.status(refusal.status), 'message', {
+  return render(response.status(refusal.status), 'shared/error-page', {
     frame: errorFooter === undefined ? frame : { ...frame, site: { ...frame.site, footerHtml: errorFooter } },
     heading: HEADINGS[refusal.status] ?? 'Not possible',
     what: /[.!?]$/.test(sentence) ? sentence : `${sentence}.`,

@@ -1,26 +1,26 @@
 import type { ProgramChange } from '../../core/programs/history.js'
 import type { EpochSeconds } from '../../core/time.js'
-import type { Change } from '../../core/token/history.js'
+import type { TokenHistoryEntry } from '../../core/token/history.js'
 import type { Assets } from './assets.js'
 import { expiryState } from './format/expiry.js'
 import { sentence } from './format/history.js'
 import { counted, TOKEN_KINDS } from './format/labels.js'
 import { programSentence } from './format/program-history.js'
-import { mayDo, permission } from './format/scope-phrases.js'
+import { mayDo, permissionSentence } from './format/scope-phrases.js'
 import { moment } from './format/time.js'
-import type { Frame } from './view-models.js'
+import type { PageLayout } from './view-models.js'
 
 /** What views may call; everything else they are given as data. */
-export function helpers(assets: Assets, frame: Frame) {
+export function helpers(assets: Assets, frame: PageLayout) {
   return {
     asset: assets.url,
     moment: (at: EpochSeconds) => moment(at, frame.now),
     expiryState: (expires: EpochSeconds | undefined) => expiryState(expires, frame.now),
-    sentence: (change: Change) => sentence(change, frame.user?.username),
+    sentence: (change: TokenHistoryEntry) => sentence(change, frame.user?.username),
     programSentence: (change: ProgramChange) => programSentence(change, frame.user?.username),
     tokenKinds: TOKEN_KINDS,
     counted,
-    permission,
+    permissionSentence,
     mayDo,
   }
 }

@@ -1,16 +1,16 @@
 import { isAdministrator, isProgramAdministrator } from '../../core/token/scope.js'
 import { csrfToken } from '../../login/browser/csrf.js'
 import type { Context } from '../../storage/context.js'
-import type { Person } from '../account/signed-in-user.js'
-import type { Frame } from './view-models.js'
+import type { SignedInUser } from '../account/signed-in-user.js'
+import type { PageLayout } from './view-models.js'
 
-function administers({ session: { scopes } }: Person): 'everything' | 'programs' | undefined {
+function administers({ session: { scopes } }: SignedInUser): 'everything' | 'programs' | undefined {
   if (isAdministrator(scopes)) return 'everything'
   return isProgramAdministrator(scopes) ? 'programs' : undefined
 }
 
 /** What surrounds a page: the site, and who is looking at it. */
-export function frameOf(context: Context, person?: Person): Frame {
+export function layoutOf(context: Context, person?: SignedInUser): PageLayout {
   const { site } = context.settings
   return {
     site: {

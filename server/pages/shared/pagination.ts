@@ -1,28 +1,28 @@
 import type { Request } from 'express'
 
 /** A list of thousands is nobody's to read at once. */
-const PAGE = 100
+const PAGE_SIZE = 100
 
 /** Which part of a list a store is asked for. */
-export interface Span {
+export interface PageSpan {
   readonly from: number
   /** One more than a page shows: whether there is an older one is then known without counting. */
   readonly most: number
 }
 
 /** The page of a list that an address asks for by `from`. */
-export function spanOf({ query }: Request): Span {
+export function spanOf({ query }: Request): PageSpan {
   const from = typeof query.from === 'string' && /^\d{1,6}$/.test(query.from) ? Number(query.from) : 0
-  return { from, most: PAGE + 1 }
+  return { from, most: PAGE_SIZE + 1 }
 }
 
 /** What was found, as far as the page goes, and the addresses of the pages before and after it. */
-export function paged<T>(found: readonly T[], { from }: Span, address: string) {
+export function paginate<T>(found: readonly T[], { from }: PageSpan, address: string) {
   return {
-    shown: found.slice(0, PAGE),
+    shown: found.slice(0, PAGE_SIZE),
     pages: {
-      ...(from > 0 && { newer: `${address}?from=${Math.max(0, from - PAGE)}` }),
-      ...(found.length > PAGE && { older: `${address}?from=${from + PAGE}` }),
+      ...(from > 0 && { newer: `${address}?from=${Math.max(0, from - PAGE_SIZE)}` }),
+      ...(found.length > PAGE_SIZE && { older: `${address}?from=${from + PAGE_SIZE}` }),
     },
   }
 }

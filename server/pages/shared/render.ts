@@ -9,7 +9,7 @@ import type { Views } from './views.js'
 export type Render = <V extends keyof Views>(response: Response, view: V, model: Views[V]) => Promise<void>
 
 /** What surrounds a view: the page's title, the menu entry it belongs to, and the scripts that make it pleasant. */
-interface Sheet<Model> {
+interface PageShell<Model> {
   readonly title: (model: Model) => string
   readonly menu?: 'tokens' | 'account' | 'programs' | 'admin'
   readonly scripts: readonly string[]
@@ -22,29 +22,29 @@ const FOLDER = fileURLToPath(new URL('../../../views/', import.meta.url))
 const SCRIPTS = ['times', 'menu', 'forms'] as const
 
 // biome-ignore format: a table reads in columns
-const SHEETS: { readonly [V in keyof Views]: Sheet<Views[V]> } = {
-  'sign-in':             { title: (page) => `${page.error ? 'Error: ' : ''}Sign in`,                 scripts: [] },
-  'sign-out':            { title: () => 'Sign out',                                                  scripts: [] },
-  tokens:                { title: () => 'Security Tokens',                           menu: 'tokens', scripts: ['confirm'] },
-  'token-new':           { title: (page) => `${page.errors.length ? 'Error: ' : ''}Create a token`,  scripts: ['create'] },
-  'token-created':       { title: ({ forService }) => (forService ? 'New service token' : 'Your new token'),                                            scripts: ['copy', 'tabs', 'secret'] },
-  'token-edit':          { title: ({ token, errors }) => `${errors.length ? 'Error: ' : ''}Edit ${token.name ?? token.key}`, scripts: ['create'] },
-  token:                 { title: ({ token }) => token.name ?? token.key,                            scripts: ['confirm'] },
-  'token-revoke':        { title: ({ token }) => `Revoke ${token.name ?? token.key}`,                scripts: [] },
-  'sessions-end-others': { title: () => 'Log out everywhere else',                                   scripts: [] },
-  account:               { title: () => 'Your account',                              menu: 'account', scripts: [] },
-  programs:              { title: () => 'Exclusive-access data',                     menu: 'programs', scripts: [] },
-  program:               { title: ({ id, error }) => `${error ? 'Error: ' : ''}Access to ${id}`, menu: 'programs', scripts: [] },
-  docs:                  { title: () => 'API',                                                       scripts: [] },
-  'admin':               { title: () => 'Administration',                            menu: 'admin',  scripts: [] },
-  'admin-user':          { title: ({ username }) => `${username} · Administration`,   menu: 'admin',  scripts: ['confirm'] },
-  'admin-revoke':        { title: ({ token, username }) => `Revoke ${token.what} of ${username}`, menu: 'admin', scripts: [] },
-  'admin-revoke-all':    { title: ({ username }) => `Revoke everything of ${username}`, menu: 'admin', scripts: [] },
-  'admin-service-tokens': { title: () => 'Service tokens · Administration',          menu: 'admin',  scripts: ['confirm'] },
-  'admin-service-token-new': { title: (page) => `${page.errors.length ? 'Error: ' : ''}Create a service token`, menu: 'admin', scripts: ['create'] },
-  'admin-history':       { title: (page) => `${page.errors.length ? 'Error: ' : ''}Change history · Administration`, menu: 'admin', scripts: [] },
-  'admin-programs':      { title: () => 'Programs · Administration',                 menu: 'admin',  scripts: [] },
-  message:               { title: ({ heading }) => heading,                                          scripts: [] },
+const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
+  'sign-in/sign-in':             { title: (page) => `${page.error ? 'Error: ' : ''}Sign in`,                 scripts: [] },
+  'sign-in/sign-out':            { title: () => 'Sign out',                                                  scripts: [] },
+  'tokens/list':                 { title: () => 'Security Tokens',                           menu: 'tokens', scripts: ['confirm'] },
+  'tokens/create':               { title: (page) => `${page.errors.length ? 'Error: ' : ''}Create a token`,  scripts: ['create'] },
+  'tokens/created':              { title: ({ forService }) => (forService ? 'New service token' : 'Your new token'),                                            scripts: ['copy', 'tabs', 'secret'] },
+  'tokens/edit':                 { title: ({ token, errors }) => `${errors.length ? 'Error: ' : ''}Edit ${token.name ?? token.key}`, scripts: ['create'] },
+  'tokens/details':              { title: ({ token }) => token.name ?? token.key,                            scripts: ['confirm'] },
+  'tokens/revoke':               { title: ({ token }) => `Revoke ${token.name ?? token.key}`,                scripts: [] },
+  'account/end-other-sessions':  { title: () => 'Log out everywhere else',                                   scripts: [] },
+  'account/account':             { title: () => 'Your account',                              menu: 'account', scripts: [] },
+  'programs/programs':           { title: () => 'Exclusive-access data',                     menu: 'programs', scripts: [] },
+  'programs/program':            { title: ({ id, error }) => `${error ? 'Error: ' : ''}Access to ${id}`, menu: 'programs', scripts: [] },
+  'api-docs/api-docs':           { title: () => 'API',                                                       scripts: [] },
+  'admin/user-search':           { title: () => 'Administration',                            menu: 'admin',  scripts: [] },
+  'admin/user':                  { title: ({ username }) => `${username} · Administration`,   menu: 'admin',  scripts: ['confirm'] },
+  'admin/revoke':                { title: ({ token, username }) => `Revoke ${token.what} of ${username}`, menu: 'admin', scripts: [] },
+  'admin/revoke-everything':     { title: ({ username }) => `Revoke everything of ${username}`, menu: 'admin', scripts: [] },
+  'admin/service-tokens':        { title: () => 'Service tokens · Administration',          menu: 'admin',  scripts: ['confirm'] },
+  'admin/service-token-create':  { title: (page) => `${page.errors.length ? 'Error: ' : ''}Create a service token`, menu: 'admin', scripts: ['create'] },
+  'admin/history':               { title: (page) => `${page.errors.length ? 'Error: ' : ''}Change history · Administration`, menu: 'admin', scripts: [] },
+  'admin/program-search':        { title: () => 'Programs · Administration',                 menu: 'admin',  scripts: [] },
+  'shared/error-page':           { title: ({ heading }) => heading,                                          scripts: [] },
 }
 
 /**
@@ -59,11 +59,17 @@ export function pageRenderer(assets: Assets): Render {
 }
 
 async function page<V extends keyof Views>(assets: Assets, view: V, model: Views[V]): Promise<string> {
-  const sheet: Sheet<Views[V]> = SHEETS[view]
+  const sheet: PageShell<Views[V]> = PAGE_SHELLS[view]
   const data = { ...model, ...helpers(assets, model.frame) }
   const body = await template(view, data)
   const { menu } = sheet
-  return template('layout', { ...data, title: sheet.title(model), menu, scripts: [...SCRIPTS, ...sheet.scripts], body })
+  return template('shared/layout', {
+    ...data,
+    title: sheet.title(model),
+    menu,
+    scripts: [...SCRIPTS, ...sheet.scripts],
+    body,
+  })
 }
 
 /** `strict` does without `with`: a view says `page.` before whatever it was given, and what is absent reads as undefined. */

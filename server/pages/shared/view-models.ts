@@ -1,8 +1,8 @@
 import type { EpochSeconds } from '../../core/time.js'
-import type { Change } from '../../core/token/history.js'
+import type { TokenHistoryEntry } from '../../core/token/history.js'
 import type { Group, TokenRecord } from '../../core/token/record.js'
 import type { UsedFrom } from '../../storage/postgres/token-use-log.js'
-import type { Marks } from '../tokens/annotate.js'
+import type { Annotations } from '../tokens/annotate.js'
 import type { Recipe } from '../tokens/recipes.js'
 import type { ExpiryChoice } from './format/expiry.js'
 
@@ -27,7 +27,7 @@ export interface Link {
 }
 
 /** What surrounds every page. */
-export interface Frame {
+export interface PageLayout {
   readonly site: SiteLook
   readonly now: EpochSeconds
   /** For every form on the page, the menu's Sign out among them. */
@@ -45,7 +45,7 @@ export interface Frame {
 
 /** What every page is given. */
 export interface Page {
-  readonly frame: Frame
+  readonly frame: PageLayout
 }
 
 export interface SignIn extends Page {
@@ -70,7 +70,7 @@ export interface SignInError {
 /** A user token; a {@link TokenRecord} is one. */
 export interface ListedToken
   extends Pick<TokenRecord, 'key' | 'name' | 'scopes' | 'created' | 'expires' | 'lastUsed'>,
-    Marks {}
+    Annotations {}
 
 /** A web session; a session's {@link TokenRecord} with the two things that tell it from the others. */
 export interface ListedSession extends Pick<TokenRecord, 'key' | 'created' | 'expires' | 'lastUsed'> {
@@ -175,7 +175,7 @@ export interface TokenDetails extends Page {
   /** Whether there are more places than are named. */
   readonly moreUses: boolean
   /** Newest first. */
-  readonly history: readonly Change[]
+  readonly history: readonly TokenHistoryEntry[]
 }
 
 export interface TokenRevoke extends Page {
@@ -208,7 +208,7 @@ export interface SignOut extends Page {
 }
 
 /** Something to tell: what happened, what to do now, and what to quote. */
-export interface Message extends Page {
+export interface ErrorPage extends Page {
   readonly heading: string
   readonly what: string
   readonly remedy?: string
@@ -223,7 +223,11 @@ export interface ApiDocs extends Page {
   /** What any route may refuse. */
   readonly common: readonly ApiAnswer[]
   /** The objects that are sent. */
-  readonly objects: readonly { readonly name: string; readonly says?: string; readonly fields: readonly ApiField[] }[]
+  readonly objects: readonly {
+    readonly name: string
+    readonly description?: string
+    readonly fields: readonly ApiField[]
+  }[]
 }
 
 export interface ApiRoute {
@@ -232,22 +236,22 @@ export interface ApiRoute {
   readonly method: string
   readonly path: string
   readonly summary: string
-  readonly who: string
+  readonly access: string
   readonly parameters: readonly ApiField[]
   readonly body: readonly ApiField[]
-  readonly answers: readonly ApiAnswer[]
+  readonly responses: readonly ApiAnswer[]
 }
 
 export interface ApiField {
   readonly name: string
   readonly kind: string
   readonly required: boolean
-  readonly says?: string
+  readonly description?: string
 }
 
 export interface ApiAnswer {
   readonly status: string
-  readonly says: string
+  readonly description: string
   readonly kind?: string
-  readonly headers: readonly { readonly name: string; readonly says: string }[]
+  readonly headers: readonly { readonly name: string; readonly description: string }[]
 }

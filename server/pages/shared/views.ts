@@ -3,7 +3,7 @@ import type { ProgramViews } from '../programs/view-models.js'
 import type {
   Account,
   ApiDocs,
-  Message,
+  ErrorPage,
   SessionsEndOthers,
   SignIn,
   SignOut,
@@ -17,16 +17,16 @@ import type {
 
 /** Every view by the name of its file, with what it needs. */
 export interface Views extends AdminViews, ProgramViews {
-  'sign-in': SignIn
-  'sign-out': SignOut
-  tokens: Tokens
-  'token-new': TokenNew
-  'token-created': TokenCreated
-  'token-edit': TokenEdit
-  token: TokenDetails
-  'token-revoke': TokenRevoke
-  'sessions-end-others': SessionsEndOthers
-  account: Account
-  docs: ApiDocs
-  message: Message
+  'sign-in/sign-in': SignIn
+  'sign-in/sign-out': SignOut
+  'tokens/list': Tokens
+  'tokens/create': TokenNew
+  'tokens/created': TokenCreated
+  'tokens/edit': TokenEdit
+  'tokens/details': TokenDetails
+  'tokens/revoke': TokenRevoke
+  'account/end-other-sessions': SessionsEndOthers
+  'account/account': Account
+  'api-docs/api-docs': ApiDocs
+  'shared/error-page': ErrorPage
 }

@@ -1,40 +1,40 @@
 import type { Request, Response } from 'express'
 import type { Logger } from 'pino'
 import type { Token } from '../../core/token/token.js'
-import { forgetKept, type Kept, keepForSignOut } from '../../login/browser/logout-hint.js'
+import { clearLogoutHint, type LogoutHint, saveLogoutHint } from '../../login/browser/logout-hint.js'
 import { setSessionCookie } from '../../login/browser/session-cookie.js'
 import type { Origin } from '../../tokens/open-session.js'
 import { revokeToken } from '../../tokens/revoke.js'
-import { type Pages, personOf } from '../account/signed-in-user.js'
+import { type PageServices, signedInUser } from '../account/signed-in-user.js'
 
-interface Guest {
+interface CompletedSignIn {
   readonly username: string
   readonly token: Token
   /** What signing out will need, for whom a provider vouched. */
-  readonly kept?: Kept
+  readonly hint?: LogoutHint
 }
 
 /** Gives a browser the session that was opened for its owner, and sends it on: the end of every way to sign in. */
-export async function welcome(
-  pages: Pages,
+export async function completeSignIn(
+  pages: PageServices,
   log: Logger,
   request: Request,
   response: Response,
-  { username, token, kept }: Guest,
+  { username, token, hint }: CompletedSignIn,
   target: URL,
 ): Promise<void> {
   const { context } = pages
   await endPrevious(pages, request)
-  log.info({ user: username, token: token.key, remoteIp: request.ip, provider: kept?.provider }, 'Signed in')
-  if (kept) await keepForSignOut(context, response, kept)
-  else forgetKept(response, context.settings)
+  log.info({ user: username, token: token.key, remoteIp: request.ip, provider: hint?.provider }, 'Signed in')
+  if (hint) await saveLogoutHint(context, response, hint)
+  else clearLogoutHint(response, context.settings)
   setSessionCookie(response, context.settings, token)
   response.set('Cache-Control', 'no-store').redirect(303, target.href)
 }
 
 /** The session that this browser had is replaced: nothing would ever send its token again, and it would live on. */
-async function endPrevious(pages: Pages, request: Request): Promise<void> {
-  const previous = await personOf(pages, request)
+async function endPrevious(pages: PageServices, request: Request): Promise<void> {
+  const previous = await signedInUser(pages, request)
   if (previous) await revokeToken(pages.context, previous.session.username, previous.session.key, previous.actor)
 }
 

@@ -3,7 +3,7 @@ import type { Request, Response } from 'express'
 import type { Logger } from 'pino'
 import type { SignInFailure } from '../../login/failure.js'
 import type { Provider } from '../../login/providers/provider.js'
-import type { Pages } from '../account/signed-in-user.js'
+import type { PageServices } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 
 /**
@@ -12,7 +12,7 @@ import { showRefusal } from '../shared/error-page.js'
  * browsers must not remember that, or they would go there when it is done, too.
  */
 export async function showSignInFailure(
-  pages: Pages,
+  pages: PageServices,
   log: Logger,
   request: Request,
   response: Response,

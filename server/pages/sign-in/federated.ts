@@ -2,14 +2,14 @@ import { type Request, type Response, Router } from 'express'
 import type { Logger } from 'pino'
 import { Refusal } from '../../core/access/refusal.js'
 import { returnUrl } from '../../core/access/return-url.js'
-import { rememberFlow, takeFlow } from '../../login/browser/authorization-state.js'
+import { consumeAuthorizationState, saveAuthorizationState } from '../../login/browser/authorization-state.js'
 import { SignInFailure } from '../../login/failure.js'
-import { admit } from '../../login/federated.js'
+import { linkIdentity } from '../../login/federated.js'
 import type { Identity, Provider } from '../../login/providers/provider.js'
 import { redirectUriOf } from '../../login/providers/registry.js'
-import { type Pages, personOf } from '../account/signed-in-user.js'
+import { type PageServices, signedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
-import { originOf, welcome } from './complete.js'
+import { completeSignIn, originOf } from './complete.js'
 import { showSignInFailure } from './failure.js'
 
 /** Signing in with somebody else: off to a provider, and back from it. */
@@ -22,7 +22,7 @@ export interface ProviderPages {
   finish(request: Request, response: Response): Promise<void>
 }
 
-export function providerPages(pages: Pages, log: Logger, providers: readonly Provider[]): ProviderPages {
+export function providerPages(pages: PageServices, log: Logger, providers: readonly Provider[]): ProviderPages {
   const { context } = pages
   const { settings } = context
   const named = (id: unknown) => providers.find((each) => each.id === id)
@@ -32,20 +32,20 @@ export function providerPages(pages: Pages, log: Logger, providers: readonly Pro
     const state = context.random(32).toString('base64url')
     const departure = await provider.begin(state, redirectUriOf(settings, providers, provider))
     if (departure instanceof SignInFailure) return fail(request, response, departure, { provider, rd })
-    const { to, remember } = departure
-    await rememberFlow(context, request, response, { provider: provider.id, state, rd, remember })
+    const { url: to, state: remember } = departure
+    await saveAuthorizationState(context, request, response, { provider: provider.id, state, rd, secrets: remember })
     response.set('Cache-Control', 'no-store').redirect(303, to.href)
   }
 
   async function finish(request: Request, response: Response): Promise<void> {
     const query = request.originalUrl.split('?').slice(1).join('?')
     const state = new URLSearchParams(query).get('state') ?? ''
-    const flow = await takeFlow(context, request, response, state)
+    const flow = await consumeAuthorizationState(context, request, response, state)
     const provider = named(flow?.provider)
     const callback = provider && redirectUriOf(settings, providers, provider)
     if (!flow || !callback || request.path !== callback.pathname) return lost(request, response)
     callback.search = query
-    const identity = await provider.finish(callback, state, flow.remember)
+    const identity = await provider.finish(callback, state, flow.secrets)
     if (identity instanceof SignInFailure) return fail(request, response, identity, { provider, rd: flow.rd })
     await enter(request, response, provider, identity, flow.rd)
   }
@@ -59,21 +59,21 @@ export function providerPages(pages: Pages, log: Logger, providers: readonly Pro
   ): Promise<void> {
     const target = destination(rd)
     if (!target) return showRefusal(pages, response, new Refusal('invalid_return_url'))
-    const { username, keep = '' } = identity
-    const outcome = await admit(context, provider.id, identity, originOf(request))
+    const { username, logoutToken = '' } = identity
+    const outcome = await linkIdentity(context, provider.id, identity, originOf(request))
     if (!(outcome instanceof SignInFailure)) {
-      context.counts.signIns.add(provider.id, 'signed_in')
-      const guest = { username, token: outcome, kept: { provider: provider.id, keep } }
-      return welcome(pages, log, request, response, guest, target)
+      context.counters.signIns.add(provider.id, 'signed_in')
+      const guest = { username, token: outcome, hint: { provider: provider.id, token: logoutToken } }
+      return completeSignIn(pages, log, request, response, guest, target)
     }
     // What the provider granted goes with the session that there is none of; the next time it asks again.
-    if (keep !== '') await provider.signOut?.(keep, settings.baseUrl)
+    if (logoutToken !== '') await provider.endSession?.(logoutToken, settings.baseUrl)
     return fail(request, response, outcome, { provider, rd })
   }
 
   /** Nobody of this browser's is on the way; most often another tab of it has finished already. */
   async function lost(request: Request, response: Response): Promise<void> {
-    const person = await personOf(pages, request)
+    const person = await signedInUser(pages, request)
     if (person) return response.set('Cache-Control', 'no-store').redirect(303, '/auth/tokens')
     await fail(
       request,
@@ -89,7 +89,7 @@ export function providerPages(pages: Pages, log: Logger, providers: readonly Pro
     failure: SignInFailure,
     { provider, rd = '' }: { provider?: Provider; rd?: string },
   ): Promise<void> {
-    context.counts.signIns.add(provider?.id ?? 'unknown', failure.refusal.code)
+    context.counters.signIns.add(provider?.id ?? 'unknown', failure.refusal.code)
     return showSignInFailure(pages, log, request, response, failure, { rd, ...(provider && { provider }) })
   }
 

@@ -3,31 +3,31 @@ import type { Logger } from 'pino'
 import { Refusal } from '../../core/access/refusal.js'
 import { returnUrl } from '../../core/access/return-url.js'
 import { Secret } from '../../core/token/secret.js'
-import { forgetKept, type Kept, keptOf } from '../../login/browser/logout-hint.js'
-import { askedReturn } from '../../login/browser/return-parameter.js'
+import { clearLogoutHint, type LogoutHint, readLogoutHint } from '../../login/browser/logout-hint.js'
+import { returnParameter } from '../../login/browser/return-parameter.js'
 import { clearSessionCookie } from '../../login/browser/session-cookie.js'
-import { noteSignedOut, takeSignedOut } from '../../login/browser/signed-out-marker.js'
-import { beginLogin, loginMatches } from '../../login/form-csrf.js'
-import { SlowDown } from '../../login/login-throttle.js'
+import { consumeSignedOutMarker, setSignedOutMarker } from '../../login/browser/signed-out-marker.js'
+import { formTokenMatches, issueFormToken } from '../../login/form-csrf.js'
+import { LoginThrottle } from '../../login/login-throttle.js'
 import { signIn } from '../../login/password.js'
 import type { Provider } from '../../login/providers/provider.js'
 import { openProviders } from '../../login/providers/registry.js'
 import { revokeToken } from '../../tokens/revoke.js'
-import { fieldOf, forForm, formOf } from '../account/require-sign-in.js'
-import { type Pages, type Person, personOf } from '../account/signed-in-user.js'
+import { fieldOf, formOf, requireForm } from '../account/require-sign-in.js'
+import { type PageServices, type SignedInUser, signedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
-import { frameOf } from '../shared/layout.js'
+import { layoutOf } from '../shared/layout.js'
 import type { SignInError } from '../shared/view-models.js'
-import { originOf, welcome } from './complete.js'
+import { completeSignIn, originOf } from './complete.js'
 import { providerPages } from './federated.js'
 
 /** Signing in, with a local account or by way of a provider, and out again. */
-export function signInPages(pages: Pages, log: Logger): Router {
+export function signInPages(pages: PageServices, log: Logger): Router {
   const { context, render } = pages
-  const { settings, counts } = context
+  const { settings, counters: counts } = context
   const providers = openProviders(context, log)
   const elsewhere = providerPages(pages, log, providers)
-  const slowDown = new SlowDown(context.redis)
+  const slowDown = new LoginThrottle(context.redis)
 
   /** The address to go on to; the token list when none is given; nothing when it must not be followed. */
   function destination(rd: string): URL | undefined {
@@ -36,9 +36,9 @@ export function signInPages(pages: Pages, log: Logger): Router {
 
   async function showForm(request: Request, response: Response, rd: string, error?: SignInError): Promise<void> {
     const accounts = settings.localAccounts === 'offered' || (wantsLocal(request) && settings.localAccounts !== 'off')
-    const csrf = await beginLogin(context, request, response)
-    await render(response, 'sign-in', {
-      frame: { ...frameOf(context), csrf },
+    const csrf = await issueFormToken(context, request, response)
+    await render(response, 'sign-in/sign-in', {
+      frame: { ...layoutOf(context), csrf },
       providers: providers.map(({ id, title }) => ({ text: title, href: `/login/${id}${withReturn(rd)}` })),
       accounts,
       username: fieldOf(request, 'username').slice(0, 64),
@@ -54,18 +54,18 @@ export function signInPages(pages: Pages, log: Logger): Router {
   }
 
   async function ask(request: Request, response: Response): Promise<void> {
-    const rd = askedReturn(request)
+    const rd = returnParameter(request)
     const target = destination(rd)
     if (!target) return showRefusal(pages, response, new Refusal('invalid_return_url'))
     if (elsewhere.isReturn(request)) return elsewhere.finish(request, response)
-    const person = await personOf(pages, request)
-    const leaving = takeSignedOut(request, response, settings) && rd === ''
+    const person = await signedInUser(pages, request)
+    const leaving = consumeSignedOutMarker(request, response, settings) && rd === ''
     const provider = leaving ? undefined : onlyWay(request)
     if (!person && provider) return elsewhere.begin(request, response, provider, rd)
     if (!person) return showForm(request, response, rd)
     // Not a redirect: were the cookie not to reach the page that sent us here, the two would go on for ever.
-    await render(response, 'message', {
-      frame: frameOf(context, person),
+    await render(response, 'shared/error-page', {
+      frame: layoutOf(context, person),
       heading: 'You are signed in',
       what: `You are signed in as ${person.session.username}.`,
       link: { text: 'Continue', href: target.href },
@@ -77,7 +77,7 @@ export function signInPages(pages: Pages, log: Logger): Router {
     const rd = fieldOf(request, 'rd')
     const target = destination(rd)
     if (!target) return showRefusal(pages, response, new Refusal('invalid_return_url'))
-    if (!(await loginMatches(context, request, formOf(request).csrf))) {
+    if (!(await formTokenMatches(context, request, formOf(request).csrf))) {
       const error = { message: 'The form was open for too long, or cookies are off', remedy: 'Please sign in again.' }
       return showForm(request, response.status(403), rd, error)
     }
@@ -101,8 +101,8 @@ export function signInPages(pages: Pages, log: Logger): Router {
         remedy: outcome.remedy,
       })
     }
-    await slowDown.forgive(username, address)
-    await welcome(pages, log, request, response, { username, token: outcome }, target)
+    await slowDown.reset(username, address)
+    await completeSignIn(pages, log, request, response, { username, token: outcome }, target)
   }
 
   const outside = settings.afterLogoutUrl?.href ?? '/login'
@@ -117,18 +117,18 @@ export function signInPages(pages: Pages, log: Logger): Router {
     const rd = typeof request.query.rd === 'string' ? request.query.rd : ''
     const target = farewell(rd)
     if (target === undefined) return showRefusal(pages, response, new Refusal('invalid_return_url'))
-    const person = await personOf(pages, request)
+    const person = await signedInUser(pages, request)
     if (!person) return response.set('Cache-Control', 'no-store').redirect(303, target)
-    await render(response, 'sign-out', { frame: frameOf(context, person), rd })
+    await render(response, 'sign-in/sign-out', { frame: layoutOf(context, person), rd })
   }
 
-  async function signOut(request: Request, response: Response, { session, actor }: Person): Promise<void> {
-    const kept = await keptOf(context, request)
+  async function signOut(request: Request, response: Response, { session, actor }: SignedInUser): Promise<void> {
+    const kept = await readLogoutHint(context, request)
     await revokeToken(context, session.username, session.key, actor)
     log.info({ user: session.username, token: session.key }, 'Signed out')
     clearSessionCookie(response, settings)
-    forgetKept(response, settings)
-    noteSignedOut(response, settings)
+    clearLogoutHint(response, settings)
+    setSignedOutMarker(response, settings)
     if (kept && (await leaveProvider(response, kept))) return
     response.redirect(303, farewell(fieldOf(request, 'rd')) ?? outside)
   }
@@ -138,13 +138,13 @@ export function signInPages(pages: Pages, log: Logger): Router {
    * browsers hold the redirects of a form to where our pages may send forms, and a provider's addresses are not known when
    * those are written.
    */
-  async function leaveProvider(response: Response, { provider: id, keep }: Kept): Promise<boolean> {
+  async function leaveProvider(response: Response, { provider: id, token: keep }: LogoutHint): Promise<boolean> {
     const provider = providers.find((each) => each.id === id)
-    const onward = await provider?.signOut?.(keep, settings.afterLogoutUrl ?? new URL('/login', settings.baseUrl))
+    const onward = await provider?.endSession?.(keep, settings.afterLogoutUrl ?? new URL('/login', settings.baseUrl))
     if (!provider || !onward) return false
     response.set('Refresh', `0;url=${onward.href}`)
-    await render(response, 'message', {
-      frame: frameOf(context),
+    await render(response, 'shared/error-page', {
+      frame: layoutOf(context),
       heading: 'You are signed out here',
       what: `${provider.title} still knows you.`,
       remedy: 'Its page for signing out opens by itself, or with the button.',
@@ -156,7 +156,7 @@ export function signInPages(pages: Pages, log: Logger): Router {
   const router = Router()
   router.use(elsewhere.routes)
   router.route('/login').get(ask).post(submit)
-  router.route('/logout').get(askSignOut).post(forForm(pages, signOut))
+  router.route('/logout').get(askSignOut).post(requireForm(pages, signOut))
   return router
 }
 

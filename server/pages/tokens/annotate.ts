@@ -5,10 +5,10 @@ import type { TokenRecord } from '../../core/token/record.js'
 import type { Scope } from '../../core/token/scope.js'
 import { findPerson } from '../../people/find-person.js'
 import type { Context } from '../../storage/context.js'
-import { DirectoryUnavailable } from '../../storage/unavailable.js'
+import { LdapUnavailable } from '../../storage/unavailable.js'
 
 /** What a token is shown with that does not stand in its record. */
-export interface Marks {
+export interface Annotations {
   /** Those of its scopes that no group of its owner's gives now; absent when all are in effect. */
   readonly notInEffect?: readonly Scope[]
   /** When it ends unless it is used before, where the site has such a limit. */
@@ -20,14 +20,14 @@ export interface Marks {
  * when they end for want of use. While nobody can tell, nothing is marked: an administrator has to find somebody's tokens
  * all the same.
  */
-export async function marking(
+export async function annotate(
   context: Context,
   username: string,
-): Promise<<T extends TokenRecord>(token: T) => T & Marks> {
+): Promise<<T extends TokenRecord>(token: T) => T & Annotations> {
   const { scopesFollowGroups, groupMapping } = context.settings
   const limits = idleLimits(context.settings)
   const owner = await findPerson(context, username).catch((error: unknown) => {
-    if (error instanceof DirectoryUnavailable) return undefined
+    if (error instanceof LdapUnavailable) return undefined
     throw error
   })
   return (token) => {

@@ -1,12 +1,12 @@
 import { type Request, type Response, Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
 import { formatToken } from '../../core/token/token.js'
-import { checkWish, createUserToken } from '../../tokens/create-user-token.js'
-import { forForm, formOf, forPerson } from '../account/require-sign-in.js'
-import type { Pages, Person } from '../account/signed-in-user.js'
-import { frameOf } from '../shared/layout.js'
+import { checkTokenRequest, createUserToken } from '../../tokens/create-user-token.js'
+import { formOf, requireForm, requireSignIn } from '../account/require-sign-in.js'
+import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
+import { layoutOf } from '../shared/layout.js'
 import type { FieldError, Suggestion, TokenFormValues } from '../shared/view-models.js'
-import { describeScopes, formValues, idleWords, inForm, offeredFor, readWish, suggested } from './form.js'
+import { describeScopes, formValues, idleWords, inForm, offeredFor, readTokenRequest, suggested } from './form.js'
 import { recipes } from './recipes.js'
 
 /** What else a form shows: mistakes in what was sent, or the program whose link filled it in. */
@@ -16,12 +16,12 @@ interface FormState {
 }
 
 /** Creating a token: the form, and the one page that ever shows it. */
-export function tokenCreatePages(pages: Pages): Router {
+export function tokenCreatePages(pages: PageServices): Router {
   const { context, render } = pages
 
-  function showForm(response: Response, person: Person, values: TokenFormValues, more: FormState = {}) {
-    return render(response, 'token-new', {
-      frame: frameOf(context, person),
+  function showForm(response: Response, person: SignedInUser, values: TokenFormValues, more: FormState = {}) {
+    return render(response, 'tokens/create', {
+      frame: layoutOf(context, person),
       values,
       scopes: describeScopes(context.settings, person.session.scopes),
       ...idleWords(context.settings, 'user'),
@@ -31,7 +31,7 @@ export function tokenCreatePages(pages: Pages): Router {
     })
   }
 
-  function ask(request: Request, response: Response, person: Person): Promise<void> {
+  function ask(request: Request, response: Response, person: SignedInUser): Promise<void> {
     const { values, missing } = suggested(request.query, person.session.scopes, context.settings)
     const isLink = values.name !== '' || values.scopes.length > 0 || missing.length > 0
     const by = values.name || 'The link that you followed'
@@ -39,11 +39,11 @@ export function tokenCreatePages(pages: Pages): Router {
   }
 
   /** The answer to the form is the page with the token: a redirect would need an address at which it could be seen again. */
-  async function create(request: Request, response: Response, person: Person): Promise<void> {
+  async function create(request: Request, response: Response, person: SignedInUser): Promise<void> {
     const values = formValues(formOf(request))
-    const wish = readWish(values, offeredFor(context.settings, 'user', context.clock()))
+    const wish = readTokenRequest(values, offeredFor(context.settings, 'user', context.clock()))
     if ('field' in wish) return showForm(response.status(422), person, values, { errors: [wish] })
-    const wrong = checkWish(context, person.session, wish)
+    const wrong = checkTokenRequest(context, person.session, wish)
     if (wrong.length > 0) {
       const errors = wrong.map((each) => inForm(each, values))
       return showForm(response.status(422), person, values, { errors })
@@ -54,8 +54,8 @@ export function tokenCreatePages(pages: Pages): Router {
     }
     const token = formatToken(created.token)
     const { site, baseUrl } = context.settings
-    await render(response.status(201), 'token-created', {
-      frame: frameOf(context, person),
+    await render(response.status(201), 'tokens/created', {
+      frame: layoutOf(context, person),
       name: wish.name,
       scopes: created.record.scopes,
       token,
@@ -65,7 +65,7 @@ export function tokenCreatePages(pages: Pages): Router {
   }
 
   const router = Router()
-  router.get('/auth/tokens/new', forPerson(pages, ask))
-  router.post('/auth/tokens', forForm(pages, create))
+  router.get('/auth/tokens/new', requireSignIn(pages, ask))
+  router.post('/auth/tokens', requireForm(pages, create))
   return router
 }

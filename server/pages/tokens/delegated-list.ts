@@ -1,10 +1,10 @@
-import { lineage } from '../../core/token/ancestry.js'
+import { ancestry } from '../../core/token/ancestry.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import type { Context } from '../../storage/context.js'
 import { listDelegated } from '../../storage/redis/delegated-tokens.js'
 import type { RedisToken } from '../../storage/redis/tokens.js'
 import { delegatedName } from '../shared/format/labels.js'
-import { browserName } from '../shared/format/user-agent.js'
+import { userAgentName } from '../shared/format/user-agent.js'
 import type { ListedDelegated } from '../shared/view-models.js'
 
 /** A user's notebook and service tokens, each with the name of what it came from: a user token, or a session's browser. */
@@ -13,9 +13,9 @@ export async function delegatedFrom(
   username: string,
   roots: readonly (TokenRecord & { readonly client?: string })[],
 ): Promise<(RedisToken & ListedDelegated)[]> {
-  const below = lineage(await listDelegated(context.redis, username, context.clock()))
+  const below = ancestry(await listDelegated(context.redis, username, context.clock()))
   return roots.flatMap((root) => {
-    const from = root.name ?? (root.type === 'service' ? 'a service token' : browserName(root.client))
+    const from = root.name ?? (root.type === 'service' ? 'a service token' : userAgentName(root.client))
     return below(root.key).map((each) => ({ ...each, what: delegatedName(each), from }))
   })
 }

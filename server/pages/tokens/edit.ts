@@ -4,20 +4,20 @@ import { hasExpired } from '../../core/token/lifetime.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import { getUserToken } from '../../storage/postgres/tokens.js'
 import { editUserToken, ownerEdit } from '../../tokens/edit.js'
-import { forForm, formOf, forPerson } from '../account/require-sign-in.js'
-import type { Pages, Person } from '../account/signed-in-user.js'
+import { formOf, requireForm, requireSignIn } from '../account/require-sign-in.js'
+import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { soonerChoices } from '../shared/format/expiry.js'
-import { frameOf } from '../shared/layout.js'
+import { layoutOf } from '../shared/layout.js'
 import type { FieldError, TokenFormValues } from '../shared/view-models.js'
-import { describeScopes, formValues, inForm, readWish, valuesOf } from './form.js'
+import { describeScopes, formValues, inForm, readTokenRequest, valuesOf } from './form.js'
 import { keyOf } from './list-and-details.js'
 
 /** Editing a token: another name, fewer scopes, a sooner end. */
-export function tokenEditPages(pages: Pages): Router {
+export function tokenEditPages(pages: PageServices): Router {
   const { context, render } = pages
 
-  async function find(request: Request, person: Person): Promise<TokenRecord | undefined> {
+  async function find(request: Request, person: SignedInUser): Promise<TokenRecord | undefined> {
     const key = keyOf(request)
     const token = key && (await getUserToken(context.postgres.prisma, person.session.username, key))
     return token && !hasExpired(token.expires, context.clock()) ? token : undefined
@@ -25,13 +25,13 @@ export function tokenEditPages(pages: Pages): Router {
 
   function showForm(
     response: Response,
-    person: Person,
+    person: SignedInUser,
     token: TokenRecord,
     values: TokenFormValues,
     errors: readonly FieldError[] = [],
   ): Promise<void> {
-    return render(response, 'token-edit', {
-      frame: frameOf(context, person),
+    return render(response, 'tokens/edit', {
+      frame: layoutOf(context, person),
       token,
       values,
       scopes: describeScopes(context.settings, token.scopes),
@@ -40,17 +40,17 @@ export function tokenEditPages(pages: Pages): Router {
     })
   }
 
-  async function ask(request: Request, response: Response, person: Person): Promise<void> {
+  async function ask(request: Request, response: Response, person: SignedInUser): Promise<void> {
     const token = await find(request, person)
     if (!token) return showRefusal(pages, response, new Refusal('not_found'), { person })
     await showForm(response, person, token, valuesOf(token))
   }
 
-  async function edit(request: Request, response: Response, person: Person): Promise<void> {
+  async function edit(request: Request, response: Response, person: SignedInUser): Promise<void> {
     const token = await find(request, person)
     if (!token) return showRefusal(pages, response, new Refusal('not_found'), { person })
     const values = formValues(formOf(request))
-    const wish = readWish(values, soonerChoices(token.expires, context.clock(), context.settings.tokenPolicy))
+    const wish = readTokenRequest(values, soonerChoices(token.expires, context.clock(), context.settings.tokenPolicy))
     if ('field' in wish) return showForm(response.status(422), person, token, values, [wish])
     const edit = { become: () => wish, rule: ownerEdit }
     const outcome = await editUserToken(context, token.username, token.key, edit, person.actor)
@@ -63,6 +63,6 @@ export function tokenEditPages(pages: Pages): Router {
   }
 
   const router = Router()
-  router.route('/auth/tokens/:key/edit').get(forPerson(pages, ask)).post(forForm(pages, edit))
+  router.route('/auth/tokens/:key/edit').get(requireSignIn(pages, ask)).post(requireForm(pages, edit))
   return router
 }

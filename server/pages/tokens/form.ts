@@ -4,7 +4,7 @@ import { inWords } from '../../core/token/lifetime.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import type { Scope } from '../../core/token/scope.js'
 import type { Settings } from '../../settings/schema.js'
-import type { TokenWish } from '../../tokens/create-user-token.js'
+import type { TokenRequest } from '../../tokens/create-user-token.js'
 import { durationValue, type ExpiryChoice, expiryChoices } from '../shared/format/expiry.js'
 import type { DescribedScope, FieldError, TokenFormValues } from '../shared/view-models.js'
 
@@ -81,7 +81,7 @@ export function suggested(query: Fields, held: readonly Scope[], settings: Setti
 }
 
 /** What the form asks for; or what in the choice of its end cannot be understood. */
-export function readWish(values: TokenFormValues, choices: readonly ExpiryChoice[]): TokenWish | FieldError {
+export function readTokenRequest(values: TokenFormValues, choices: readonly ExpiryChoice[]): TokenRequest | FieldError {
   const { name } = values
   const scopes = values.scopes as readonly Scope[]
   const choice = choices.find(({ value }) => value === values.expires)

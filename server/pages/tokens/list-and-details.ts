@@ -2,42 +2,42 @@ import { type Request, type Response, Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
 import { hasExpired } from '../../core/token/lifetime.js'
 import { homeOf, isTokenKey, type TokenKey } from '../../core/token/token.js'
-import { listTokenChanges } from '../../storage/postgres/token-history.js'
+import { listTokenHistory } from '../../storage/postgres/token-history.js'
 import { listUsedFrom } from '../../storage/postgres/token-use-log.js'
 import { getUserToken, listUserTokens } from '../../storage/postgres/tokens.js'
 import { liveSessions } from '../../tokens/idle-timeout.js'
 import { descendantsOf } from '../../tokens/list.js'
 import { revokeToken } from '../../tokens/revoke.js'
-import { forForm, forPerson } from '../account/require-sign-in.js'
+import { requireForm, requireSignIn } from '../account/require-sign-in.js'
 import { listedSession } from '../account/sessions.js'
-import type { Pages, Person } from '../account/signed-in-user.js'
+import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { alsoEnding } from '../shared/format/labels.js'
-import { frameOf } from '../shared/layout.js'
-import { paged, spanOf } from '../shared/pagination.js'
+import { layoutOf } from '../shared/layout.js'
+import { paginate, spanOf } from '../shared/pagination.js'
 import type { ListedToken } from '../shared/view-models.js'
-import { marking } from './annotate.js'
+import { annotate } from './annotate.js'
 import { delegatedFrom } from './delegated-list.js'
 import { describeScopes } from './form.js'
 
 /** The Security Tokens page, and each token's own. */
-export function tokenPages(pages: Pages): Router {
+export function tokenPages(pages: PageServices): Router {
   const { context, render } = pages
   const { prisma } = context.postgres
 
-  async function showList(request: Request, response: Response, person: Person): Promise<void> {
+  async function showList(request: Request, response: Response, person: SignedInUser): Promise<void> {
     const { username } = person.session
     const span = spanOf(request)
     const [found, sessions, mark, notice] = await Promise.all([
       listUserTokens(context.postgres, username, span),
       liveSessions(context, username),
-      marking(context, username),
+      annotate(context, username),
       noticeFor(request, person),
     ])
-    const { shown, pages: neighbours } = paged(found, span, '/auth/tokens')
+    const { shown, pages: neighbours } = paginate(found, span, '/auth/tokens')
     const userTokens = shown.map(mark)
-    await render(response, 'tokens', {
-      frame: frameOf(context, person),
+    await render(response, 'tokens/list', {
+      frame: layoutOf(context, person),
       userTokens,
       sessions: sessions.map((each) => listedSession(context.settings, each, person)),
       delegated: await delegatedFrom(context, username, [...userTokens, ...sessions]),
@@ -47,21 +47,21 @@ export function tokenPages(pages: Pages): Router {
   }
 
   /** What has just been done. What it names is told from the history: nobody can make this page name something by a link. */
-  async function noticeFor({ query }: Request, { session }: Person): Promise<string | undefined> {
+  async function noticeFor({ query }: Request, { session }: SignedInUser): Promise<string | undefined> {
     if (query.ended === 'one') return 'The session was logged out.'
     if (query.ended === 'others') return 'All other sessions were logged out.'
     if (typeof query.revoked !== 'string' || !isTokenKey(query.revoked)) return undefined
-    const [last] = await listTokenChanges(prisma, session.username, query.revoked)
+    const [last] = await listTokenHistory(prisma, session.username, query.revoked)
     return last?.action === 'revoke' ? `${last.tokenName ?? last.token} was revoked.` : undefined
   }
 
-  async function showDetails(request: Request, response: Response, person: Person): Promise<void> {
+  async function showDetails(request: Request, response: Response, person: SignedInUser): Promise<void> {
     const key = keyOf(request)
     const { username } = person.session
     const [live, history, places] = key
       ? await Promise.all([
           getUserToken(prisma, username, key),
-          listTokenChanges(prisma, username, key),
+          listTokenHistory(prisma, username, key),
           listUsedFrom(context.postgres, username, key, PLACES + 1),
         ])
       : [undefined, [], []]
@@ -69,7 +69,7 @@ export function tokenPages(pages: Pages): Router {
     const first = history.at(-1)
     if (!last || !first) return showRefusal(pages, response, new Refusal('not_found'), { person })
     // A token that has ended is told from its history: what it was last, and when it began.
-    const mark = await marking(context, username)
+    const mark = await annotate(context, username)
     const token: ListedToken = (live && mark(live)) ?? {
       key: last.token,
       scopes: last.scopes,
@@ -78,8 +78,8 @@ export function tokenPages(pages: Pages): Router {
       ...(last.expires !== undefined && { expires: last.expires }),
     }
     const expired = last.action === 'expire' || hasExpired(token.expires, context.clock())
-    await render(response, 'token', {
-      frame: frameOf(context, person),
+    await render(response, 'tokens/details', {
+      frame: layoutOf(context, person),
       token,
       scopes: describeScopes(context.settings, token.scopes),
       state: last.action === 'revoke' ? 'revoked' : expired ? 'expired' : 'live',
@@ -89,18 +89,18 @@ export function tokenPages(pages: Pages): Router {
     })
   }
 
-  async function askRevoke(request: Request, response: Response, person: Person): Promise<void> {
+  async function askRevoke(request: Request, response: Response, person: SignedInUser): Promise<void> {
     const key = keyOf(request)
     const token = key && (await getUserToken(prisma, person.session.username, key))
     if (!token) return showRefusal(pages, response, new Refusal('not_found'), { person })
-    await render(response, 'token-revoke', {
-      frame: frameOf(context, person),
+    await render(response, 'tokens/revoke', {
+      frame: layoutOf(context, person),
       token,
       alsoEnds: alsoEnding(await descendantsOf(context, token)),
     })
   }
 
-  async function revoke(request: Request, response: Response, person: Person): Promise<void> {
+  async function revoke(request: Request, response: Response, person: SignedInUser): Promise<void> {
     const key = keyOf(request)
     const { username } = person.session
     const revoked = key ? await revokeToken(context, username, key, person.actor) : new Refusal('not_found')
@@ -109,10 +109,10 @@ export function tokenPages(pages: Pages): Router {
   }
 
   const router = Router()
-  router.get('/auth/tokens', forPerson(pages, showList))
-  router.get('/auth/tokens/:key', forPerson(pages, showDetails))
-  router.get('/auth/tokens/:key/revoke', forPerson(pages, askRevoke))
-  router.post('/auth/tokens/:key/revoke', forForm(pages, revoke))
+  router.get('/auth/tokens', requireSignIn(pages, showList))
+  router.get('/auth/tokens/:key', requireSignIn(pages, showDetails))
+  router.get('/auth/tokens/:key/revoke', requireSignIn(pages, askRevoke))
+  router.post('/auth/tokens/:key/revoke', requireForm(pages, revoke))
   return router
 }
 

@@ -16,9 +16,9 @@ export function programTopic(id: string): Topic {
 }
 
 /** Something that what is remembered rests on, one for all that rest on it. Unsound once it has changed. */
-export interface Ground {
+export interface Dependency {
   readonly topic: Topic
-  sound: boolean
+  isValid: boolean
   holders: number
 }
 
@@ -26,42 +26,43 @@ export interface Ground {
  * What remembered tokens rest on besides themselves: the tokens they came from, and their owners. Taken hold of before it
  * is read: whatever changes during the reading is known to have changed when the reading is done.
  */
-export class Grounds {
-  readonly #all = new Map<Topic, Ground>()
+export class Dependencies {
+  readonly #all = new Map<Topic, Dependency>()
 
-  hold(topic: Topic): Ground {
+  retain(topic: Topic): Dependency {
     const known = this.#all.get(topic)
     if (known) {
       known.holders++
       return known
     }
-    const ground = { topic, sound: true, holders: 1 }
-    this.#all.set(topic, ground)
-    return ground
+    const dependency = { topic, isValid: true, holders: 1 }
+    this.#all.set(topic, dependency)
+    return dependency
   }
 
-  /** A ground that nothing rests on any more is forgotten. */
-  release(grounds: readonly Ground[]): void {
-    for (const ground of grounds) {
-      if (--ground.holders === 0 && this.#all.get(ground.topic) === ground) this.#all.delete(ground.topic)
+  /** A dependency that nothing rests on any more is forgotten. */
+  release(dependencies: readonly Dependency[]): void {
+    for (const dependency of dependencies) {
+      if (--dependency.holders === 0 && this.#all.get(dependency.topic) === dependency)
+        this.#all.delete(dependency.topic)
     }
   }
 
   /** All that rests on it falls, at its next use; whoever takes hold of it from now on reads what is true from now on. */
-  undermine(topic: Topic): void {
-    const ground = this.#all.get(topic)
-    if (!ground) return
-    ground.sound = false
+  invalidate(topic: Topic): void {
+    const dependency = this.#all.get(topic)
+    if (!dependency) return
+    dependency.isValid = false
     this.#all.delete(topic)
   }
 
-  undermineAll(): void {
-    for (const ground of this.#all.values()) ground.sound = false
+  invalidateAll(): void {
+    for (const dependency of this.#all.values()) dependency.isValid = false
     this.#all.clear()
   }
 }
 
-export function areSound(grounds: readonly Ground[]): boolean {
-  for (const { sound } of grounds) if (!sound) return false
+export function areValid(dependencies: readonly Dependency[]): boolean {
+  for (const { isValid: sound } of dependencies) if (!sound) return false
   return true
 }

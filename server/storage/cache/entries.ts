@@ -1,22 +1,22 @@
 import type { TokenKey } from '../../core/token/token.js'
-import type { Remembered } from './cached-token.js'
+import type { CachedToken } from './cached-token.js'
 
 /** On average over all tokens; few of them need as much. */
-const BYTES_A_TOKEN = 1024
+const BYTES_PER_TOKEN = 1024
 /** How many tokens in use are passed over in search of one to throw out. */
-const MOST_SPARED = 16
-const MOST_ANSWERS = 8
-const BYTES_AN_ANSWER = 280
+const MAX_SECOND_CHANCES = 16
+const MAX_RESPONSES = 8
+const BYTES_PER_RESPONSE = 280
 
 /** The tokens that are remembered, in as much room as they may take: when it is full, one that is not in use goes first. */
-export class TokenEntries {
-  readonly #entries = new Map<TokenKey, Remembered>()
-  readonly #most: number
-  readonly #onDrop: (entry: Remembered) => void
+export class BoundedEntries {
+  readonly #entries = new Map<TokenKey, CachedToken>()
+  readonly #maxEntries: number
+  readonly #onDrop: (entry: CachedToken) => void
   #bytes = 0
 
-  constructor(most: number, onDrop: (entry: Remembered) => void) {
-    this.#most = most
+  constructor(most: number, onDrop: (entry: CachedToken) => void) {
+    this.#maxEntries = most
     this.#onDrop = onDrop
   }
 
@@ -28,11 +28,11 @@ export class TokenEntries {
     return this.#bytes
   }
 
-  get(key: TokenKey): Remembered | undefined {
+  get(key: TokenKey): CachedToken | undefined {
     return this.#entries.get(key)
   }
 
-  put(entry: Remembered): void {
+  put(entry: CachedToken): void {
     this.drop(entry.key)
     this.#entries.set(entry.key, entry)
     this.#bytes += entry.bytes
@@ -54,11 +54,11 @@ export class TokenEntries {
   }
 
   /** Keeps answers with a token for as long as the token itself; the first few of them. */
-  keepAnswers(entry: Remembered, answers: readonly unknown[]): void {
+  attach(entry: CachedToken, answers: readonly unknown[]): void {
     if (this.#entries.get(entry.key) !== entry) return
-    const kept = answers.slice(0, MOST_ANSWERS)
-    const more = (kept.length - entry.answers.length) * BYTES_AN_ANSWER
-    entry.answers = kept
+    const kept = answers.slice(0, MAX_RESPONSES)
+    const more = (kept.length - entry.attachments.length) * BYTES_PER_RESPONSE
+    entry.attachments = kept
     entry.bytes += more
     this.#bytes += more
   }
@@ -66,11 +66,11 @@ export class TokenEntries {
   #makeRoom(): void {
     let spared = 0
     for (const [key, entry] of this.#entries) {
-      const full = this.#entries.size > this.#most || this.#bytes > this.#most * BYTES_A_TOKEN
+      const full = this.#entries.size > this.#maxEntries || this.#bytes > this.#maxEntries * BYTES_PER_TOKEN
       if (!full) return
-      if (entry.used && spared < MOST_SPARED) {
+      if (entry.isRecentlyUsed && spared < MAX_SECOND_CHANCES) {
         spared++
-        entry.used = false
+        entry.isRecentlyUsed = false
         this.#entries.delete(key)
         this.#entries.set(key, entry)
       } else this.drop(key)
@@ -79,17 +79,17 @@ export class TokenEntries {
 }
 
 /** More different lists of scopes and groups than most sites have people. */
-const MOST = 20_000
+const MAX_LISTS = 20_000
 
 /** One list for all that hold the same: of a hundred thousand tokens most have the scopes of some other, and its groups. */
-export class SharedLists {
+export class InternedLists {
   readonly #lists = new Map<string, readonly string[]>()
 
-  share<T extends string>(list: readonly T[]): readonly T[] {
+  intern<T extends string>(list: readonly T[]): readonly T[] {
     const words = list.join('\n')
     const known = this.#lists.get(words)
     if (known) return known as readonly T[]
-    if (this.#lists.size >= MOST) this.#lists.clear()
+    if (this.#lists.size >= MAX_LISTS) this.#lists.clear()
     const own = words === '' && list.length === 0 ? [] : (words.split('\n') as T[])
     this.#lists.set(words, own)
     return own

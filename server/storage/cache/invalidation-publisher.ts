@@ -1,9 +1,9 @@
 import { isCluster, type RedisClient } from '../redis/client.js'
 import type { Topic } from './dependencies.js'
-import type { TokenMemory } from './token-cache.js'
+import type { TokenCache } from './token-cache.js'
 
 /** Changes that could not be told and wait to be; beyond this the oldest are left to the age limit. */
-const MOST_WAITING = 10_000
+const MAX_PENDING = 10_000
 
 /** Where changes are told. Redis tells all of its databases, and another site may have the one beside ours. */
 export function channelOf(redis: RedisClient): string {
@@ -11,14 +11,14 @@ export function channelOf(redis: RedisClient): string {
 }
 
 /** Tells all processes what has changed; this one at once. */
-export class Announcements {
+export class InvalidationPublisher {
   readonly #redis: RedisClient
-  readonly #memory: TokenMemory
-  readonly #waiting = new Set<Topic>()
+  readonly #cache: TokenCache
+  readonly #pending = new Set<Topic>()
 
-  constructor(redis: RedisClient, memory: TokenMemory) {
+  constructor(redis: RedisClient, memory: TokenCache) {
     this.#redis = redis
-    this.#memory = memory
+    this.#cache = memory
   }
 
   /**
@@ -26,24 +26,24 @@ export class Announcements {
    * the change was made; or when Redis does not answer: then the others do not hear from it either, and go by the stores;
    * those that do, over a network that only we are cut off from, hear of it when we are back.
    */
-  async tell(topics: readonly Topic[]): Promise<void> {
+  async publish(topics: readonly Topic[]): Promise<void> {
     if (topics.length === 0) return
-    this.#memory.forget(topics)
-    await this.#redis.publish(channelOf(this.#redis), topics.join(' ')).catch(() => this.#keep(topics))
+    this.#cache.invalidate(topics)
+    await this.#redis.publish(channelOf(this.#redis), topics.join(' ')).catch(() => this.#addPending(topics))
   }
 
   /** Tells what could not be told when it happened. */
-  async catchUp(): Promise<void> {
-    const topics = [...this.#waiting]
-    this.#waiting.clear()
-    await this.tell(topics)
+  async flushPending(): Promise<void> {
+    const topics = [...this.#pending]
+    this.#pending.clear()
+    await this.publish(topics)
   }
 
-  #keep(topics: readonly Topic[]): void {
-    for (const topic of topics) this.#waiting.add(topic)
-    for (const oldest of this.#waiting) {
-      if (this.#waiting.size <= MOST_WAITING) return
-      this.#waiting.delete(oldest)
+  #addPending(topics: readonly Topic[]): void {
+    for (const topic of topics) this.#pending.add(topic)
+    for (const oldest of this.#pending) {
+      if (this.#pending.size <= MAX_PENDING) return
+      this.#pending.delete(oldest)
     }
   }
 }

@@ -1,29 +1,29 @@
 import type { TokenKey } from '../../core/token/token.js'
-import { areSound, type Ground } from './dependencies.js'
+import { areValid, type Dependency } from './dependencies.js'
 
 /** Long enough that a program which goes on sending a dead token asks the stores no more than this often. */
-const REMEMBERED_MS = 2_000
-const MOST = 10_000
+const TTL_MS = 2_000
+const MAX_KEYS = 10_000
 
-interface Unknown {
+interface NegativeEntry {
   readonly until: number
   /** Why it is not living: a disabled owner, an ended parent. Whoever enables the owner again does not know this key. */
-  readonly grounds: readonly Ground[]
+  readonly dependencies: readonly Dependency[]
 }
 
 /** Keys that no living token has, for a moment. Who invents keys pushes out other inventions, and never a token. */
-export class UnknownKeys {
-  readonly #all = new Map<TokenKey, Unknown>()
-  readonly #onDrop: (grounds: readonly Ground[]) => void
+export class NegativeCache {
+  readonly #all = new Map<TokenKey, NegativeEntry>()
+  readonly #onDrop: (dependencies: readonly Dependency[]) => void
 
-  constructor(onDrop: (grounds: readonly Ground[]) => void) {
+  constructor(onDrop: (dependencies: readonly Dependency[]) => void) {
     this.#onDrop = onDrop
   }
 
-  add(key: TokenKey, grounds: readonly Ground[], readAt: number): void {
+  add(key: TokenKey, dependencies: readonly Dependency[], readAt: number): void {
     this.delete(key)
-    this.#all.set(key, { until: readAt + REMEMBERED_MS, grounds })
-    if (this.#all.size <= MOST) return
+    this.#all.set(key, { until: readAt + TTL_MS, dependencies })
+    if (this.#all.size <= MAX_KEYS) return
     const [oldest] = this.#all.keys()
     if (oldest !== undefined) this.delete(oldest)
   }
@@ -31,7 +31,7 @@ export class UnknownKeys {
   has(key: TokenKey, now: number): boolean {
     const unknown = this.#all.get(key)
     if (unknown === undefined) return false
-    if (now < unknown.until && areSound(unknown.grounds)) return true
+    if (now < unknown.until && areValid(unknown.dependencies)) return true
     this.delete(key)
     return false
   }
@@ -40,7 +40,7 @@ export class UnknownKeys {
     const unknown = this.#all.get(key)
     if (unknown === undefined) return
     this.#all.delete(key)
-    this.#onDrop(unknown.grounds)
+    this.#onDrop(unknown.dependencies)
   }
 
   /** Drops all of them at once, and tells nobody. */

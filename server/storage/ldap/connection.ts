@@ -15,12 +15,12 @@ export interface LdapSearch {
 }
 
 const AWAY = 'The directory does not answer'
-const LONGEST_PAUSE = 30
-const PAGE = 500
+const MAX_RETRY_PAUSE_MS = 30
+const PAGE_SIZE = 500
 /** Nobody's list is that long; a directory that goes on without end must not fill the memory. */
-const MOST_ENTRIES = 200_000
+const MAX_ENTRIES = 200_000
 /** RFC 4511, appendix A: busy and unavailable. */
-const NOT_NOW = [51, 52]
+const RETRYABLE = [51, 52]
 
 /**
  * The directory, over one connection that is kept, and opened again when it was closed. While the directory fails nobody
@@ -71,10 +71,10 @@ export class LdapConnection {
     let socket: LdapSocket | undefined
     try {
       socket = await openLdapSocket(this.settings, this.#ca)
-      const options = { filter, attributes: [...attributes], paged: { pageSize: PAGE } }
+      const options = { filter, attributes: [...attributes], paged: { pageSize: PAGE_SIZE } }
       for await (const { searchEntries } of socket.client.searchPaginated(base, options)) {
         found.push(...searchEntries)
-        if (found.length > MOST_ENTRIES) throw new Error(`it has more than ${MOST_ENTRIES} entries`)
+        if (found.length > MAX_ENTRIES) throw new Error(`it has more than ${MAX_ENTRIES} entries`)
       }
       return found
     } catch (error) {
@@ -131,13 +131,13 @@ export class LdapConnection {
 
   #wait(): void {
     this.#retryAt = this.clock() + this.#pause
-    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE)
+    this.#pause = Math.min(this.#pause * 2, MAX_RETRY_PAUSE_MS)
   }
 
   /** Takes note of a failure: of the directory, not of a search that it has merely refused. */
   #failed(socket: LdapSocket | undefined, error: unknown): LdapError {
     const failure = toLdapError(this.settings.url.host, error)
-    if (socket && error instanceof ResultCodeError && !NOT_NOW.includes(error.code)) {
+    if (socket && error instanceof ResultCodeError && !RETRYABLE.includes(error.code)) {
       this.log.error({ cause: failure.message }, 'The directory refuses a search')
       return failure
     }

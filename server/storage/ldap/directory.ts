@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { isUsername } from '../../core/people/identifiers.js'
-import type { DirectoryAnswer, DirectoryPerson, DirectorySaid } from '../../core/people/merge-sources.js'
+import type { LdapAnswer, LdapPerson, LdapResult } from '../../core/people/merge-sources.js'
 import { type Clock, MINUTE } from '../../core/time.js'
 import type { Group } from '../../core/token/record.js'
 import type { LdapSettings } from '../../settings/ldap.js'
 import type { Settings } from '../../settings/schema.js'
 import type { Postgres } from '../postgres/client.js'
-import { lastAnswer, rememberAnswer } from '../postgres/ldap-answers.js'
+import { lastAnswer, saveAnswer } from '../postgres/ldap-answers.js'
 import { LdapEntryError, LdapError } from '../unavailable.js'
 import { LdapConnection } from './connection.js'
 import { LdapPeople } from './search.js'
@@ -16,14 +16,14 @@ import { LdapPeople } from './search.js'
 const FRESH_MS = 4 * MINUTE * 1000
 /** How long it counts that there was no answer, so that one person's requests do not all ask again. */
 const FAILED_MS = 10_000
-const MOST_PEOPLE = 10_000
+const MAX_CACHED_PEOPLE = 10_000
 
 /** The directory as everybody else sees it. */
-export interface Ldap {
+export interface LdapDirectory {
   /** @param options.fresh whether to ask anew: at a sign-in somebody may have been put into a group a moment ago */
-  ask(username: string, options?: { readonly fresh?: boolean }): Promise<DirectoryAnswer>
+  find(username: string, options?: { readonly fresh?: boolean }): Promise<LdapResult>
   /** @throws LdapError when the directory does not say */
-  all(): Promise<{ readonly people: ReadonlyMap<string, DirectoryPerson>; readonly groups: readonly Group[] }>
+  all(): Promise<{ readonly people: ReadonlyMap<string, LdapPerson>; readonly groups: readonly Group[] }>
   close(): Promise<void>
 }
 
@@ -36,21 +36,21 @@ export function openLdap(
   ldap: LdapSettings,
   settings: Settings,
   { postgres, clock, log }: { readonly postgres: Postgres; readonly clock: Clock; readonly log: Logger },
-): Ldap {
+): LdapDirectory {
   const connection = new LdapConnection(ldap, clock, log)
   const people = new LdapPeople(ldap, connection, namesThatMean(settings), log)
   const writing = new Set<Promise<void>>()
   if (ldap.url.protocol === 'ldap:' && !ldap.startTls)
     log.warn({ server: ldap.url.host }, 'The directory is asked without TLS: whoever is on the way can make up groups')
 
-  function remember(username: string, said: DirectorySaid): void {
-    const written = rememberAnswer(postgres, username, said)
+  function remember(username: string, said: LdapAnswer): void {
+    const written = saveAnswer(postgres, username, said)
       .catch((error: unknown) => log.warn({ err: error }, 'What the directory said was not kept'))
       .finally(() => writing.delete(written))
     writing.add(written)
   }
 
-  async function search(username: string): Promise<DirectoryAnswer> {
+  async function search(username: string): Promise<LdapResult> {
     const person = await people.find(username)
     const said = { at: clock(), ...(person && { person }) }
     remember(username, said)
@@ -58,15 +58,15 @@ export function openLdap(
   }
 
   /** What is in memory may be newer than what was written, and what another process wrote newer than that. */
-  async function lastWord(username: string, kept: DirectoryAnswer | undefined): Promise<DirectoryAnswer> {
+  async function lastWord(username: string, kept: LdapResult | undefined): Promise<LdapResult> {
     const mine = kept?.is === 'said' ? kept : kept?.is === 'silent' ? kept.last : undefined
     const written = await lastAnswer(postgres, username)
     const last = mine && written && written.at > mine.at ? written : (mine ?? written)
     return { is: 'silent', ...(last && { last }) }
   }
 
-  const cache = new LRUCache<string, DirectoryAnswer>({
-    max: MOST_PEOPLE,
+  const cache = new LRUCache<string, LdapResult>({
+    max: MAX_CACHED_PEOPLE,
     ttl: FRESH_MS,
     ttlResolution: 0,
     perf: { now: () => clock() * 1000 },
@@ -93,7 +93,7 @@ export function openLdap(
   })
 
   return {
-    async ask(username, { fresh = false } = {}) {
+    async find(username, { fresh = false } = {}) {
       // What can be no user name is not asked for.
       if (!isUsername(username)) return { is: 'said', at: clock() }
       return (await cache.fetch(username, { forceRefresh: fresh })) ?? { is: 'silent' }

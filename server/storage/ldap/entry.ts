@@ -7,7 +7,7 @@ import { LdapEntryError } from '../unavailable.js'
 const LARGEST_ID = 2 ** 32 - 3
 const CONTROL = /\p{Cc}+/gu
 const EMAIL = /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u
-const LONGEST_TEXT = 256
+const MAX_TEXT_LENGTH = 256
 
 /** All values of an attribute that are texts. Its name may come in other letters than it was asked by (RFC 4512, 2.5). */
 export function valuesOf(entry: Entry, attribute: string): string[] {
@@ -23,12 +23,12 @@ export function firstOf(entry: Entry, attribute: string | null): string | undefi
 
 /** A text for people: of one line, and no longer than a list can show. */
 export function textOf(entry: Entry, attribute: string | null): string | undefined {
-  return firstOf(entry, attribute)?.replace(CONTROL, ' ').trim().slice(0, LONGEST_TEXT) || undefined
+  return firstOf(entry, attribute)?.replace(CONTROL, ' ').trim().slice(0, MAX_TEXT_LENGTH) || undefined
 }
 
 export function emailOf(entry: Entry, attribute: string | null): string | undefined {
   const email = firstOf(entry, attribute)
-  return email !== undefined && email.length <= LONGEST_TEXT && EMAIL.test(email) ? email : undefined
+  return email !== undefined && email.length <= MAX_TEXT_LENGTH && EMAIL.test(email) ? email : undefined
 }
 
 /**

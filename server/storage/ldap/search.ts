@@ -1,7 +1,7 @@
 import { AndFilter, type Entry, EqualityFilter, type Filter, PresenceFilter } from 'ldapts'
 import type { Logger } from 'pino'
 import { isUsername } from '../../core/people/identifiers.js'
-import type { DirectoryPerson } from '../../core/people/merge-sources.js'
+import type { LdapPerson } from '../../core/people/merge-sources.js'
 import type { Group } from '../../core/token/record.js'
 import type { LdapSettings } from '../../settings/ldap.js'
 import { LdapEntryError } from '../unavailable.js'
@@ -30,7 +30,7 @@ export class LdapPeople {
    * @throws LdapError when the directory does not say
    * @throws LdapEntryError when what it says cannot be believed
    */
-  async find(username: string): Promise<DirectoryPerson | undefined> {
+  async find(username: string): Promise<LdapPerson | undefined> {
     const { userBaseDn, userSearchAttr, groupMemberAttr, groupSearchByDn } = this.settings
     const filter = equals(userSearchAttr, username)
     const entries = await this.connection.search({ base: userBaseDn, filter, attributes: this.#userAttributes() })
@@ -52,7 +52,7 @@ export class LdapPeople {
    *
    * @throws LdapError
    */
-  async all(): Promise<{ people: ReadonlyMap<string, DirectoryPerson>; groups: readonly Group[] }> {
+  async all(): Promise<{ people: ReadonlyMap<string, LdapPerson>; groups: readonly Group[] }> {
     const { userBaseDn, userSearchAttr, groupSearchByDn, groupMemberAttr } = this.settings
     const filter = new PresenceFilter({ attribute: userSearchAttr })
     const users = await this.connection.searchAll({ base: userBaseDn, filter, attributes: this.#userAttributes() })
@@ -68,7 +68,7 @@ export class LdapPeople {
         memberships.set(key, [...(memberships.get(key) ?? []), group])
       }
     }
-    const people = new Map<string, DirectoryPerson>()
+    const people = new Map<string, LdapPerson>()
     for (const entry of users) {
       const username = firstOf(entry, userSearchAttr) ?? ''
       const about = isUsername(username) && this.#readable(entry)
@@ -85,7 +85,7 @@ export class LdapPeople {
     return [userSearchAttr, nameAttr, emailAttr, uidAttr, gidAttr].filter((each) => each !== null)
   }
 
-  #aboutUser(entry: Entry): Omit<DirectoryPerson, 'groups'> {
+  #aboutUser(entry: Entry): Omit<LdapPerson, 'groups'> {
     const { nameAttr, emailAttr, uidAttr, gidAttr, addUserGroup } = this.settings
     const [name, email, uid] = [textOf(entry, nameAttr), emailOf(entry, emailAttr), idOf(entry, uidAttr)]
     const gid = idOf(entry, gidAttr) ?? (addUserGroup ? uid : undefined)
@@ -97,7 +97,7 @@ export class LdapPeople {
     }
   }
 
-  #readable(entry: Entry): Omit<DirectoryPerson, 'groups'> | undefined {
+  #readable(entry: Entry): Omit<LdapPerson, 'groups'> | undefined {
     try {
       return this.#aboutUser(entry)
     } catch (error) {
@@ -133,7 +133,7 @@ export class LdapPeople {
    * Adds the group that is somebody's alone. Whoever may choose their own user name must not choose `admins` and be in that
    * group by it.
    */
-  #complete(username: string, about: Omit<DirectoryPerson, 'groups'>, groups: readonly Group[]): DirectoryPerson {
+  #complete(username: string, about: Omit<LdapPerson, 'groups'>, groups: readonly Group[]): LdapPerson {
     const own = this.settings.addUserGroup && about.uid !== undefined && !this.reserved.has(username)
     const all = [...groups, ...(own ? [{ name: username, id: about.uid ?? 0 }] : [])]
     const byName = new Map(all.toReversed().map((group) => [group.name, group]))

@@ -1,7 +1,7 @@
 import type { EpochSeconds } from '../../core/time.js'
 import type { Group } from '../../core/token/record.js'
 import { personTopic } from '../cache/dependencies.js'
-import type { Writing } from '../unit-of-work.js'
+import type { UnitOfWork } from '../unit-of-work.js'
 import { fromDate, type Transaction, toDate } from './client.js'
 
 /** A person who signs in with a password kept here. */
@@ -32,7 +32,7 @@ export async function listAccounts(db: Transaction): Promise<Account[]> {
   return rows.map(toAccount)
 }
 
-export async function insertAccount({ db, touch }: Writing, account: Account): Promise<void> {
+export async function insertAccount({ db, invalidate: touch }: UnitOfWork, account: Account): Promise<void> {
   touch(personTopic(account.username))
   await db.account.create({
     data: {
@@ -50,7 +50,7 @@ export async function insertAccount({ db, touch }: Writing, account: Account): P
 
 /** Changes an account; false when there is none of that name. */
 export async function updateAccount(
-  { db, touch }: Writing,
+  { db, invalidate: touch }: UnitOfWork,
   username: string,
   change: { passwordHash: string } | { disabled: EpochSeconds | null },
 ): Promise<boolean> {

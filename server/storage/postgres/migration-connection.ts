@@ -2,7 +2,7 @@ import pg from 'pg'
 
 const CONNECT_TIMEOUT_MS = 10_000
 
-const sayByCode: Record<string, (client: pg.Client) => [message: string, remedy: string]> = {
+const SENTENCE_BY_CODE: Record<string, (client: pg.Client) => [message: string, remedy: string]> = {
   '28P01': wrongCredentials,
   '28000': wrongCredentials,
   '3D000': ({ database, user }) => [
@@ -21,7 +21,7 @@ export async function connectForMigration(databaseUrl: string): Promise<pg.Clien
   try {
     await client.connect()
   } catch (error) {
-    const [message, remedy] = sayByCode[codeOf(error)]?.(client) ?? unreachable(client, error)
+    const [message, remedy] = SENTENCE_BY_CODE[codeOf(error)]?.(client) ?? unreachable(client, error)
     throw new MigrationError(message, remedy, { cause: error })
   }
   // A connection lost between two statements fails the next one; without a listener it would end the process instead.

@@ -2,8 +2,8 @@ import type { EpochSeconds } from '../../core/time.js'
 import type { Person } from '../../core/token/owner-limits.js'
 import type { Group } from '../../core/token/record.js'
 import { personTopic } from '../cache/dependencies.js'
-import type { Announcements } from '../cache/invalidation-publisher.js'
-import type { Writing } from '../unit-of-work.js'
+import type { InvalidationPublisher } from '../cache/invalidation-publisher.js'
+import type { UnitOfWork } from '../unit-of-work.js'
 import { type Postgres, type Transaction, toDate } from './client.js'
 
 interface PersonRow {
@@ -32,18 +32,18 @@ const KNOWN = `
 const FIND = { name: 'find-known-person', text: `SELECT * FROM (${KNOWN}) known WHERE username = $1 LIMIT 1` }
 
 /** What our own tables know of somebody: their local account, or what an identity provider said when they last signed in. */
-export async function findKnownPerson({ pool }: Postgres, username: string): Promise<Person | undefined> {
+export async function findPersonRow({ pool }: Postgres, username: string): Promise<Person | undefined> {
   const { rows } = await pool.query<PersonRow>({ ...FIND, values: [username] })
   return rows[0] && toPerson(rows[0])
 }
 
 /** Somebody with where they are from: `local`, or the provider that vouches for them. */
-export interface KnownPerson extends Person {
+export interface StoredPerson extends Person {
   readonly source: string
 }
 
 /** Everybody whom our own tables know, by user name. */
-export async function listKnownPeople({ pool }: Postgres): Promise<KnownPerson[]> {
+export async function listPeople({ pool }: Postgres): Promise<StoredPerson[]> {
   const { rows } = await pool.query<PersonRow>(`SELECT * FROM (${KNOWN}) known ORDER BY username COLLATE "C"`)
   return rows.map((row) => ({ ...toPerson(row), source: row.source }))
 }
@@ -69,7 +69,7 @@ export async function isKnown(db: Transaction, username: string): Promise<boolea
 
 /** Closes the door to somebody whom an identity provider vouches for; false when nobody of that name ever came. */
 export async function disablePerson(
-  { db, touch }: Writing,
+  { db, invalidate: touch }: UnitOfWork,
   username: string,
   { disabled }: { readonly disabled: EpochSeconds },
 ): Promise<boolean> {
@@ -79,7 +79,7 @@ export async function disablePerson(
 }
 
 /** Opens it again; false when nobody of that name ever came. */
-export async function enablePerson({ db, touch }: Writing, username: string): Promise<boolean> {
+export async function enablePerson({ db, invalidate: touch }: UnitOfWork, username: string): Promise<boolean> {
   touch(personTopic(username))
   const { count } = await db.person.updateMany({ where: { username }, data: { disabled: null } })
   return count > 0
@@ -92,8 +92,8 @@ export async function enablePerson({ db, touch }: Writing, username: string): Pr
  *
  * @returns false, and nothing was written, when the name belongs to another source
  */
-export async function rememberPerson(
-  { postgres, announcements }: { readonly postgres: Postgres; readonly announcements: Announcements },
+export async function savePerson(
+  { postgres, invalidations }: { readonly postgres: Postgres; readonly invalidations: InvalidationPublisher },
   provider: string,
   person: Omit<Person, 'disabled'>,
   at: EpochSeconds,
@@ -118,7 +118,7 @@ export async function rememberPerson(
     ],
   )
   if (rowCount !== 1) return false
-  await announcements.tell([personTopic(person.username)])
+  await invalidations.publish([personTopic(person.username)])
   return true
 }
 

@@ -4,7 +4,7 @@ import {
   factsOf,
   type ProgramAction,
   type ProgramFacts,
-  type ToldProgram,
+  type ProgramInput,
 } from '../../core/programs/history.js'
 import type { EpochSeconds } from '../../core/time.js'
 import type { Actor } from '../../core/token/history.js'
@@ -21,12 +21,12 @@ export interface LoadedPrograms {
 }
 
 /** Programs to a statement: a hundred thousand in one would be given up as a query that hangs. */
-const AT_ONCE = 2_000
+const ROWS_PER_STATEMENT = 2_000
 /** One load at a time, over all processes: two at once could wait for each other's rows. The number only has to be ours. */
 const LOAD_LOCK = 7_270_737
 
 interface Difference {
-  readonly program: ToldProgram
+  readonly program: ProgramInput
   readonly action: Extract<ProgramAction, 'create' | 'edit'>
   readonly now: ProgramFacts
   readonly old?: ProgramFacts
@@ -40,15 +40,15 @@ interface Difference {
  */
 export async function loadAll(
   { pool }: Postgres,
-  programs: readonly ToldProgram[],
+  programs: readonly ProgramInput[],
   actor: Actor,
   at: EpochSeconds,
 ): Promise<LoadedPrograms | undefined> {
   return inLoad(pool, async (client) => {
     const created: string[] = []
     const changed: string[] = []
-    for (let start = 0; start < programs.length; start += AT_ONCE) {
-      const differences = await differencesOf(client, programs.slice(start, start + AT_ONCE))
+    for (let start = 0; start < programs.length; start += ROWS_PER_STATEMENT) {
+      const differences = await differencesOf(client, programs.slice(start, start + ROWS_PER_STATEMENT))
       await write(client, differences, at)
       await record(client, differences, actor, at)
       for (const { program, action } of differences) (action === 'create' ? created : changed).push(program.id)
@@ -99,7 +99,7 @@ async function inLoad<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise
   }
 }
 
-async function differencesOf(client: pg.PoolClient, programs: readonly ToldProgram[]): Promise<Difference[]> {
+async function differencesOf(client: pg.PoolClient, programs: readonly ProgramInput[]): Promise<Difference[]> {
   const { rows } = await client.query<ProgramRow>(
     `SELECT ${PROGRAM_COLUMNS} FROM program p WHERE p.id = ANY($1) FOR NO KEY UPDATE OF p`,
     [programs.map(({ id }) => id)],

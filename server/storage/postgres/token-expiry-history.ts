@@ -31,7 +31,12 @@ SELECT token, username, token_type, token_name, parent, scopes, service, expires
  * Writes into the history which of the tokens that live in Redis have run out, at most `limit` of them; answers how many.
  * One process at a time, or two would write the same end: whoever finds another at it leaves it to that one.
  */
-export async function appendEnds(db: Transaction, now: EpochSeconds, actor: string, limit: number): Promise<number> {
+export async function appendExpiries(
+  db: Transaction,
+  now: EpochSeconds,
+  actor: string,
+  limit: number,
+): Promise<number> {
   // A statement of its own: the next one must see all that whoever held the lock before has written.
   const [lock] = await db.$queryRaw<{ free: boolean }[]>`SELECT pg_try_advisory_xact_lock(${LOCK}) AS free`
   return lock?.free ? db.$executeRawUnsafe(APPEND, toDate(now), limit, actor) : 0

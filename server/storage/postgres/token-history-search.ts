@@ -1,12 +1,12 @@
 import type { EpochSeconds } from '../../core/time.js'
-import type { Change } from '../../core/token/history.js'
+import type { TokenHistoryEntry } from '../../core/token/history.js'
 import type { TokenType } from '../../core/token/record.js'
 import type { TokenKey } from '../../core/token/token.js'
 import { type Postgres, toDate } from './client.js'
 import { CHANGE_COLUMNS, type ChangeRow, toChange } from './token-history.js'
 
 /** Which changes one asks for; all that are given must fit. */
-export interface ChangeFilter {
+export interface HistoryFilter {
   readonly username?: string
   readonly actor?: string
   /** This token's own changes and those of its direct children. */
@@ -21,18 +21,18 @@ export interface ChangeFilter {
 }
 
 /** A place in the history, newest first: the entry of this instant and number. */
-export interface ChangeCursor {
+export interface HistoryCursor {
   readonly at: EpochSeconds
   readonly id: string
   /** The page that ends just before it, instead of the one that begins with it. */
   readonly backwards: boolean
 }
 
-export interface ChangePage {
-  readonly changes: readonly Change[]
+export interface HistoryPage {
+  readonly changes: readonly TokenHistoryEntry[]
   /** The first entry of the next page. */
-  readonly next?: ChangeCursor
-  readonly previous?: ChangeCursor
+  readonly next?: HistoryCursor
+  readonly previous?: HistoryCursor
 }
 
 /**
@@ -41,11 +41,11 @@ export interface ChangePage {
  *
  * @param limit absent: everything
  */
-export async function searchChanges(
+export async function searchHistory(
   { pool }: Postgres,
-  filter: ChangeFilter,
-  { cursor, limit }: { readonly cursor?: ChangeCursor; readonly limit?: number },
-): Promise<ChangePage> {
+  filter: HistoryFilter,
+  { cursor, limit }: { readonly cursor?: HistoryCursor; readonly limit?: number },
+): Promise<HistoryPage> {
   const query = conditionsOf(filter)
   if (cursor) query.add(cursor.backwards ? '(at, id) > (?, ?)' : '(at, id) <= (?, ?)', toDate(cursor.at), cursor.id)
   const order = cursor?.backwards ? 'at ASC, id ASC' : 'at DESC, id DESC'
@@ -73,7 +73,7 @@ export async function searchChanges(
 }
 
 /** How many changes fit a filter, whatever page one is on. */
-export async function countChanges({ pool }: Postgres, filter: ChangeFilter): Promise<number> {
+export async function countHistory({ pool }: Postgres, filter: HistoryFilter): Promise<number> {
   const query = conditionsOf(filter)
   const { rows } = await pool.query<{ count: string }>(
     `SELECT count(*) FROM token_change ${query.where()}`,
@@ -82,7 +82,7 @@ export async function countChanges({ pool }: Postgres, filter: ChangeFilter): Pr
   return Number(rows[0]?.count ?? 0)
 }
 
-function placeOf({ at, id }: ChangeRow): ChangeCursor {
+function placeOf({ at, id }: ChangeRow): HistoryCursor {
   return { at: Math.floor(at.getTime() / 1000), id: String(id), backwards: false }
 }
 
@@ -101,7 +101,7 @@ class Conditions {
   }
 }
 
-function conditionsOf(filter: ChangeFilter): Conditions {
+function conditionsOf(filter: HistoryFilter): Conditions {
   const { username, actor, key, tokenType, address, since, until } = filter
   const query = new Conditions()
   if (username !== undefined) query.add('username = ?', username)
@@ -118,11 +118,11 @@ function conditionsOf(filter: ChangeFilter): Conditions {
 export const CURSOR = /^(p?)([0-9]{1,11})_([0-9]{1,18})$/
 
 /** The place that a text of the form {@link CURSOR} names; nothing for any other text. */
-export function readCursor(text: string): ChangeCursor | undefined {
+export function readCursor(text: string): HistoryCursor | undefined {
   const [, backwards, at, id] = CURSOR.exec(text) ?? []
   return id === undefined ? undefined : { at: Number(at), id, backwards: backwards === 'p' }
 }
 
-export function formatCursor({ backwards, at, id }: ChangeCursor): string {
+export function formatCursor({ backwards, at, id }: HistoryCursor): string {
   return `${backwards ? 'p' : ''}${at}_${id}`
 }

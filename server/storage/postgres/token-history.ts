@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../../core/time.js'
-import type { Change } from '../../core/token/history.js'
+import type { TokenHistoryEntry } from '../../core/token/history.js'
 import type { Scope } from '../../core/token/scope.js'
 import type { TokenKey } from '../../core/token/token.js'
 import { Prisma } from '../generated/client.js'
@@ -7,7 +7,7 @@ import type { TokenChangeModel } from '../generated/models.js'
 import { fromDate, type Postgres, type Transaction, toDate } from './client.js'
 
 /** Adds to the history; in the transaction of the change itself, so that neither is there without the other. */
-export async function appendChanges(db: Transaction, changes: readonly Change[]): Promise<void> {
+export async function appendHistory(db: Transaction, changes: readonly TokenHistoryEntry[]): Promise<void> {
   await db.tokenChange.createMany({
     data: changes.map((change) => ({
       token: change.token,
@@ -38,7 +38,11 @@ export async function isInHistory(db: Transaction, username: string): Promise<bo
 }
 
 /** What happened to one token of a user, newest first. */
-export async function listTokenChanges(db: Transaction, username: string, token: TokenKey): Promise<Change[]> {
+export async function listTokenHistory(
+  db: Transaction,
+  username: string,
+  token: TokenKey,
+): Promise<TokenHistoryEntry[]> {
   const rows = await db.tokenChange.findMany({ where: { username, token }, orderBy: [{ at: 'desc' }, { id: 'desc' }] })
   return rows.map(toChange)
 }
@@ -49,7 +53,7 @@ export const CHANGE_COLUMNS = `id, token, username, token_type AS "tokenType", t
 
 export type ChangeRow = TokenChangeModel
 
-export function toChange(row: ChangeRow): Change {
+export function toChange(row: ChangeRow): TokenHistoryEntry {
   return {
     token: row.token as TokenKey,
     username: row.username,
@@ -62,13 +66,13 @@ export function toChange(row: ChangeRow): Change {
     ...(row.parent !== null && { parent: row.parent as TokenKey }),
     ...(row.service !== null && { service: row.service }),
     ...(row.expires && { expires: fromDate(row.expires) }),
-    ...(row.old !== null && { old: row.old as NonNullable<Change['old']> }),
+    ...(row.old !== null && { old: row.old as NonNullable<TokenHistoryEntry['old']> }),
     ...(row.address !== null && { address: row.address }),
   }
 }
 
 /** Deletes the oldest changes from before an instant, at most so many; answers how many it was. */
-export async function deleteOldChanges({ pool }: Postgres, before: EpochSeconds, limit: number): Promise<number> {
+export async function deleteOldHistory({ pool }: Postgres, before: EpochSeconds, limit: number): Promise<number> {
   const old = 'SELECT id FROM token_change WHERE at < $1 ORDER BY at, id LIMIT $2'
   const { rowCount } = await pool.query(`DELETE FROM token_change WHERE id IN (${old})`, [toDate(before), limit])
   return rowCount ?? 0

@@ -3,7 +3,7 @@ import type { TokenRecord, Use } from '../../core/token/record.js'
 import { digestOfBytes, type TokenKey } from '../../core/token/token.js'
 import type { StoredToken } from '../cache/cached-token.js'
 import type { Prisma } from '../generated/client.js'
-import type { Writing } from '../unit-of-work.js'
+import type { UnitOfWork } from '../unit-of-work.js'
 import { type Postgres, type Transaction, toDate } from './client.js'
 import { fromPrisma, TOKEN_COLUMNS, type TokenRow, toRecord } from './token-row.js'
 
@@ -13,14 +13,17 @@ const FIND = {
   text: `SELECT ${TOKEN_COLUMNS}, t.secret_hash AS "secretHash" FROM token t WHERE t.key = $1`,
 }
 
-export async function findUserToken(postgres: Postgres, key: TokenKey): Promise<StoredToken | undefined> {
+export async function findPostgresToken(postgres: Postgres, key: TokenKey): Promise<StoredToken | undefined> {
   const { rows } = await postgres.pool.query<TokenRow & { secretHash: Buffer }>({ ...FIND, values: [key] })
   const row = rows[0]
   return row && { digest: digestOfBytes(row.secretHash), record: toRecord(row) }
 }
 
 /** Which of these keys are there. */
-export async function whichInPostgres({ pool }: Postgres, keys: readonly TokenKey[]): Promise<ReadonlySet<TokenKey>> {
+export async function existingInPostgres(
+  { pool }: Postgres,
+  keys: readonly TokenKey[],
+): Promise<ReadonlySet<TokenKey>> {
   const { rows } = await pool.query<{ key: TokenKey }>('SELECT key FROM token WHERE key = ANY($1)', [keys])
   return new Set(rows.map(({ key }) => key))
 }
@@ -41,7 +44,7 @@ export async function lockUserToken(
   return getUserToken(db, username, key)
 }
 
-export async function updateUserToken({ db, touch }: Writing, token: TokenRecord): Promise<void> {
+export async function updateUserToken({ db, invalidate: touch }: UnitOfWork, token: TokenRecord): Promise<void> {
   touch(token.key)
   await db.token.update({
     where: { key: token.key },
@@ -119,14 +122,14 @@ export async function insertUserToken(db: Transaction, token: TokenRecord, secre
 }
 
 /** Deletes a token; false when somebody else was quicker, so that one revocation is recorded once. */
-export async function deleteUserToken({ db, touch }: Writing, key: TokenKey): Promise<boolean> {
+export async function deleteUserToken({ db, invalidate: touch }: UnitOfWork, key: TokenKey): Promise<boolean> {
   touch(key)
   const { count } = await db.token.deleteMany({ where: { key } })
   return count > 0
 }
 
 /** Tokens that have run out, at most `limit`; locked against a second sweep at the same moment. */
-export async function takeExpiredTokens(writing: Writing, now: EpochSeconds, limit: number): Promise<TokenRecord[]> {
+export async function takeExpiredTokens(writing: UnitOfWork, now: EpochSeconds, limit: number): Promise<TokenRecord[]> {
   const keys = await writing.db.$queryRaw<{ key: string }[]>`
     SELECT key FROM token WHERE expires <= ${toDate(now)} ORDER BY expires LIMIT ${limit} FOR UPDATE SKIP LOCKED`
   return take(writing, keys)
@@ -134,7 +137,7 @@ export async function takeExpiredTokens(writing: Writing, now: EpochSeconds, lim
 
 /** Tokens of a type that were last used, they or what was delegated from them, or made, at an instant or before; at most `limit`, and locked as above. */
 export async function takeIdleTokens(
-  writing: Writing,
+  writing: UnitOfWork,
   type: 'user' | 'service',
   since: EpochSeconds,
   limit: number,
@@ -147,7 +150,7 @@ export async function takeIdleTokens(
 
 /** Deletes tokens of a user that live, at most `limit`; what it answers is what it deleted. */
 export async function takeOwnedTokens(
-  writing: Writing,
+  writing: UnitOfWork,
   username: string,
   now: EpochSeconds,
   limit: number,
@@ -159,7 +162,10 @@ export async function takeOwnedTokens(
 }
 
 /** Deletes tokens that are locked, and answers what they were. */
-async function take({ db, touch }: Writing, locked: readonly { readonly key: string }[]): Promise<TokenRecord[]> {
+async function take(
+  { db, invalidate: touch }: UnitOfWork,
+  locked: readonly { readonly key: string }[],
+): Promise<TokenRecord[]> {
   for (const { key } of locked) touch(key)
   const where = { key: { in: locked.map(({ key }) => key) } }
   const rows = await db.token.findMany({ where })

@@ -12,7 +12,7 @@ local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return {count, redis.call('PTTL', KEYS[1])}`
 
-export interface Counted {
+export interface CountedRequest {
   readonly count: number
   readonly millisecondsLeft: number
   /** The site's overrides as they stand, JSON; null when there are none. */
@@ -25,7 +25,7 @@ export async function countRequest(
   username: string,
   service: string,
   limit: number,
-): Promise<Counted> {
+): Promise<CountedRequest> {
   const key = `postern:quota:${username}:${limit}:${service}`
   const [counted, overrides] = await Promise.all([
     redis.eval(COUNT, 1, key, RATE_WINDOW_SECONDS * 1000),

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import { isCluster, type RedisClient } from './client.js'
 
 /** Changes with every loss of data: an empty or older copy has none, or another. */
-const LIFE = 'postern:life'
+const DATA_EPOCH = 'postern:life'
 
 /**
  * Which Redis this is: which processes, whose data, and since which loss of them. (Of a cluster, the emptying of the one
@@ -10,7 +10,7 @@ const LIFE = 'postern:life'
  */
 export async function identityOf(redis: RedisClient, random: (size: number) => Buffer): Promise<string> {
   const masters = isCluster(redis) ? redis.nodes('master') : [redis]
-  const [life, ...processes] = await Promise.all([redis.get(LIFE), ...masters.map(processOf)])
+  const [life, ...processes] = await Promise.all([redis.get(DATA_EPOCH), ...masters.map(processOf)])
   return [...processes.sort(), life ?? (await begin(redis, random))].join(' ')
 }
 
@@ -21,6 +21,6 @@ async function processOf(redis: Redis): Promise<string> {
 
 /** The first who finds it without begins it anew. */
 async function begin(redis: RedisClient, random: (size: number) => Buffer): Promise<string> {
-  await redis.set(LIFE, random(9).toString('base64url'), 'NX')
-  return (await redis.get(LIFE)) ?? ''
+  await redis.set(DATA_EPOCH, random(9).toString('base64url'), 'NX')
+  return (await redis.get(DATA_EPOCH)) ?? ''
 }

@@ -2,13 +2,13 @@ import type { Redis } from 'ioredis'
 import { isCluster, type RedisClient } from './client.js'
 
 /** A connection that hears what is told on a channel, until it is lost. */
-export interface RedisListener {
+export interface RedisSubscription {
   /** Whether it is over; it does not come back. */
   isLost(): boolean
   stop(): void
 }
 
-interface Heard {
+interface SubscriptionHandlers {
   readonly onMessage: (message: string) => void
   readonly onListening: () => void
   readonly onLost: () => void
@@ -16,11 +16,11 @@ interface Heard {
 }
 
 /** Opens a connection of its own. In a cluster every node hears everything, so it is to any of them. */
-export function listenTo(
+export function subscribe(
   redis: RedisClient,
   channel: string,
-  { onMessage, onListening, onLost, onError }: Heard,
-): RedisListener {
+  { onMessage, onListening, onLost, onError }: SubscriptionHandlers,
+): RedisSubscription {
   const own = connectionLike(redis)
   let lost = own === undefined
   const lose = () => {

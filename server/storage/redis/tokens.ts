@@ -35,7 +35,7 @@ export async function findRedisToken(redis: RedisClient, key: TokenKey): Promise
 }
 
 /** Which of these keys are there. */
-export async function whichInRedis(redis: RedisClient, keys: readonly TokenKey[]): Promise<ReadonlySet<TokenKey>> {
+export async function existingInRedis(redis: RedisClient, keys: readonly TokenKey[]): Promise<ReadonlySet<TokenKey>> {
   // A cluster answers for one slot at a time.
   const texts = isCluster(redis)
     ? await Promise.all(keys.map((key) => redis.get(tokenAt(key))))

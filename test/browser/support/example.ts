@@ -3,11 +3,11 @@ import type { Scope } from '../../../server/core/token/scope.js'
 import { parseToken, type Token } from '../../../server/core/token/token.js'
 import { grantAccess, removeAccess } from '../../../server/programs/manage.js'
 import { authenticate } from '../../../server/tokens/authenticate.js'
-import { createTokenFor } from '../../../server/tokens/create-for-user.js'
+import { createTokenForUser } from '../../../server/tokens/create-for-user.js'
 import { createUserToken } from '../../../server/tokens/create-user-token.js'
-import { expireTokens } from '../../../server/tokens/sweep-expired.js'
-import { load } from '../../support/archive.js'
+import { sweepExpired } from '../../../server/tokens/sweep-expired.js'
 import type { RunningPostern } from '../../support/postern.js'
+import { load } from '../../support/stores/archive.js'
 import { addPerson, type Client, keyOf, type SessionCookie, sessionCookie, useToken } from './site.js'
 
 const OFFICE = '192.0.2.7'
@@ -42,7 +42,7 @@ export async function addAdministrator(site: RunningPostern): Promise<SessionCoo
   await site.account('ada-of-the-long-name-who-works-on-something')
   for (const username of ['bot-nightly-pipeline', 'bot-alert-broker']) {
     const wanted = { username, type: 'service' as const, scopes: ['read:image', 'read:tap'] as Scope[] }
-    await createTokenFor(site.context, wanted, { username: 'grace', address: OFFICE })
+    await createTokenForUser(site.context, wanted, { username: 'grace', address: OFFICE })
   }
   return sessionCookie(site, 'grace', FIREFOX)
 }
@@ -117,7 +117,7 @@ export async function addAda(site: RunningPostern): Promise<Example> {
   const old = await create(60 * DAY, 'borrowed-desk', ['read:tap'])
   await ago(40 * DAY, () => site.revoke(old))
   const expired = await create(90 * DAY, 'workshop', ['read:tap'], 7 * DAY)
-  await ago(83 * DAY, () => expireTokens(site.context))
+  await ago(83 * DAY, () => sweepExpired(site.context))
 
   await ago(2 * DAY, () => sessionCookie(site, username, PHONE))
   const cookie = await ago(2 * HOUR, () => sessionCookie(site, username, FIREFOX))

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { Secret } from '../../../server/core/token/secret.js'
 import { addAccount } from '../../../server/people/add-account.js'
-import { freePort } from '../../support/ports.js'
+import { Visitor } from '../../support/clients/visitor.js'
 import { ASKED, PASSWORD, type RunningPostern, startPostern } from '../../support/postern.js'
-import { Visitor } from '../../support/visitor.js'
+import { freePort } from '../../support/run/ports.js'
 
 /** Where a request comes from: its User-Agent and its address. */
 export interface Client {

@@ -3,9 +3,9 @@ import { Refusal } from '../../../server/core/access/refusal.js'
 import { Secret } from '../../../server/core/token/secret.js'
 import { addAccount } from '../../../server/people/add-account.js'
 import { putProgram } from '../../../server/programs/load.js'
-import { fromTold, toldFacts } from '../../../server/programs/schema.js'
-import { ARCHIVE_SETTINGS } from '../../support/archive.js'
+import { parseProgramInput, programFactsInput } from '../../../server/programs/schema.js'
 import { PASSWORD, startPostern } from '../../support/postern.js'
+import { ARCHIVE_SETTINGS } from '../../support/stores/archive.js'
 
 const OPERATOR = { username: 'operator' }
 
@@ -51,7 +51,7 @@ export async function startReal(): Promise<AnyPostern> {
       const investigators = reader === 'everybody' ? [] : [{ ...reader, role: 'pi' as const }]
       await putProgram(
         context,
-        fromTold(id, toldFacts.parse({ public: reader === 'everybody', investigators })),
+        parseProgramInput(id, programFactsInput.parse({ public: reader === 'everybody', investigators })),
         OPERATOR,
       )
     },

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals'
-import { type Answer, sentence } from '../../support/curl.js'
+import { type Answer, sentence } from '../../support/clients/curl.js'
 
 /** That a TAP client is told what is wrong, in a VOTable that no cache keeps. */
 export function expectTold(answer: Answer, status: number, told: RegExp): void {

@@ -2,9 +2,9 @@ import { cpSync, readdirSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../../support/ports.js'
-import { answers, runOrFail, type Server, startServer, untilReady } from '../../support/processes.js'
-import { handOver, temporaryFolder, type User, unprivilegedUser } from '../../support/unprivileged.js'
+import { freePort } from '../../support/run/ports.js'
+import { answers, runOrFail, type Server, startServer, untilReady } from '../../support/run/processes.js'
+import { handOver, temporaryFolder, type User, unprivilegedUser } from '../../support/run/unprivileged.js'
 import { makePgSphere } from './pg-sphere.js'
 
 export interface RunningDachs {

@@ -1,9 +1,9 @@
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../../support/ports.js'
-import { answers, startServer, untilReady } from '../../support/processes.js'
-import { handOver, temporaryFolder, unprivilegedUser } from '../../support/unprivileged.js'
+import { freePort } from '../../support/run/ports.js'
+import { answers, startServer, untilReady } from '../../support/run/processes.js'
+import { handOver, temporaryFolder, unprivilegedUser } from '../../support/run/unprivileged.js'
 
 const SHIPPED = fileURLToPath(new URL('../../../deploy/jupyterhub/', import.meta.url))
 

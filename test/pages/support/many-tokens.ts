@@ -1,5 +1,5 @@
+import type { Visitor } from '../../support/clients/visitor.js'
 import type { RunningPostern } from '../../support/postern.js'
-import type { Visitor } from '../../support/visitor.js'
 
 /** Gives somebody so many user tokens, `token 1` the newest, each an hour older than the one before. */
 export async function giveTokens({ context }: RunningPostern, username: string, count: number): Promise<void> {

@@ -1,10 +1,10 @@
 import { beforeAll } from '@jest/globals'
 import request from 'supertest'
 import type { TokenKey } from '../../../server/core/token/token.js'
-import { type ChangeFilter, searchChanges } from '../../../server/storage/postgres/token-history-search.js'
+import { type HistoryFilter, searchHistory } from '../../../server/storage/postgres/token-history-search.js'
 import { listTokens } from '../../../server/tokens/list.js'
+import { signedIn, type Visitor } from '../../support/clients/visitor.js'
 import { ASKED } from '../../support/postern.js'
-import { signedIn, type Visitor } from '../../support/visitor.js'
 import { useSite } from './site.js'
 
 /** A site for the tests of one file, and the administrator `root-admin` at a browser. */
@@ -28,7 +28,7 @@ export function useOffice() {
     someone,
     ask,
     tokensOf: (username: string) => listTokens(site().context, username),
-    changes: async (filter: ChangeFilter = {}) => (await searchChanges(site().context.postgres, filter, {})).changes,
+    changes: async (filter: HistoryFilter = {}) => (await searchHistory(site().context.postgres, filter, {})).changes,
     /** Somebody with a user token, a session, and a notebook token that was delegated from it. */
     async busyPerson() {
       const username = someone()

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll } from '@jest/globals'
 import { listUserTokens } from '../../../server/storage/postgres/tokens.js'
 import { listSessions } from '../../../server/storage/redis/sessions.js'
+import type { Visitor } from '../../support/clients/visitor.js'
 import { type RunningPostern, startPostern } from '../../support/postern.js'
-import type { Visitor } from '../../support/visitor.js'
 
 /** A site for the tests of one file. */
 export function useSite() {

@@ -2,8 +2,8 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { answers, startServer, untilReady } from '../processes.js'
-import { handOver, temporaryFolder, unprivilegedUser } from '../unprivileged.js'
+import { answers, startServer, untilReady } from '../run/processes.js'
+import { handOver, temporaryFolder, unprivilegedUser } from '../run/unprivileged.js'
 import { type ProxyOptions, type RunningProxy, withAddresses } from './proxy.js'
 
 const SHIPPED = fileURLToPath(new URL('../../../deploy/nginx', import.meta.url))

@@ -3,8 +3,8 @@ import type { RefusalCode } from '../../../core/access/refusal.js'
 import type { Team } from '../../../core/people/github-groups.js'
 import type { GithubSettings } from '../../../settings/github.js'
 import { SignInFailure } from '../../failure.js'
-import { connectionFailure } from '../network-failure.js'
-import { boundedFetch } from '../safe-fetch.js'
+import { networkFailure } from '../network-failure.js'
+import { safeFetch } from '../safe-fetch.js'
 
 /*
  * GitHub's REST API, version 2022-11-28, and its web application flow: https://docs.github.com/en/rest and
@@ -25,7 +25,7 @@ const teams = z.array(z.object({ id, slug: z.string(), organization: z.object({ 
 /** The most that it puts on a page. */
 const PAGE = 100
 /** Nobody is in so many teams in good faith, and a person waits. */
-const MOST_PAGES = 50
+const MAX_PAGES = 50
 
 /** Its words for what went wrong at the token endpoint, besides those of our own configuration. */
 const ANSWERS: Readonly<Record<string, RefusalCode>> = {
@@ -97,7 +97,7 @@ export class GithubApi {
     const found: Team[] = []
     let next: URL | undefined = new URL(`?per_page=${PAGE}`, first)
     for (let page = 0; next; page++) {
-      if (page === MOST_PAGES) fail('provider_failed', `there are more than ${MOST_PAGES} pages of teams`)
+      if (page === MAX_PAGES) fail('provider_failed', `there are more than ${MAX_PAGES} pages of teams`)
       const answer = await this.#ask(next, withToken(token))
       if (!answer.ok) complain(answer)
       const listed = read(teams, await jsonOf(answer), 'the teams')
@@ -127,7 +127,7 @@ export class GithubApi {
   }
 
   #ask(address: URL, options: RequestInit): Promise<Response> {
-    return boundedFetch(address, { ...options, signal: this.#signal })
+    return safeFetch(address, { ...options, signal: this.#signal })
   }
 }
 
@@ -159,7 +159,7 @@ function nextOf(answer: Response, first: URL): URL | undefined {
 
 async function jsonOf(answer: Response): Promise<unknown> {
   const text = await answer.text().catch((error: unknown) => {
-    if (connectionFailure(error)) throw error
+    if (networkFailure(error)) throw error
     return fail('provider_unreachable', 'the answer broke off')
   })
   try {

@@ -4,8 +4,8 @@ import { githubGroups } from '../../../core/people/github-groups.js'
 import type { GithubSettings } from '../../../settings/github.js'
 import type { Settings } from '../../../settings/schema.js'
 import type { SignInFailure } from '../../failure.js'
-import { connectionFailure } from '../network-failure.js'
-import type { Departure, Identity, Provider } from '../provider.js'
+import { networkFailure } from '../network-failure.js'
+import type { AuthorizationRedirect, Identity, Provider } from '../provider.js'
 import { answered, below, fail, GithubApi, GithubError } from './api.js'
 
 /** To see organizations' teams, the person's name, and their addresses (Gafaelfawr's). */
@@ -33,7 +33,7 @@ export class GithubProvider implements Provider {
     this.#timeoutMs = timeoutMs
   }
 
-  async begin(state: string, redirectUri: URL): Promise<Departure> {
+  async begin(state: string, redirectUri: URL): Promise<AuthorizationRedirect> {
     const verifier = openid.randomPKCECodeVerifier()
     const to = below(this.#settings.url, 'login/oauth/authorize')
     const asked = {
@@ -45,7 +45,7 @@ export class GithubProvider implements Provider {
       code_challenge_method: 'S256',
     }
     to.search = new URLSearchParams(asked).toString()
-    return { to, remember: { verifier } }
+    return { url: to, state: { verifier } }
   }
 
   async finish(
@@ -60,14 +60,14 @@ export class GithubProvider implements Provider {
       const code = searchParams.get('code') ?? fail('provider_failed', 'there is no code')
       const api = this.#api()
       const token = await api.exchange(code, new URL(callback.pathname, callback), verifier)
-      return { ...(await this.#describe(api, token)), keep: token }
+      return { ...(await this.#describe(api, token)), logoutToken: token }
     } catch (error) {
       return explain(error)
     }
   }
 
   /** Takes back the grant. Nobody is kept signed in because GitHub does not answer, and there is nowhere to go on to. */
-  async signOut(kept: string): Promise<undefined> {
+  async endSession(kept: string): Promise<undefined> {
     if (kept === '') return
     try {
       await this.#api().revokeGrant(kept)
@@ -101,7 +101,7 @@ export class GithubProvider implements Provider {
 /** @throws what is no failure of GitHub's but a mistake of ours */
 function explain(error: unknown): SignInFailure {
   if (error instanceof GithubError) return error.failure
-  const failure = connectionFailure(error)
+  const failure = networkFailure(error)
   if (failure) return failure
   throw error
 }

@@ -6,7 +6,7 @@ import type { Identity } from '../provider.js'
 export type Claims = Readonly<Record<string, unknown>>
 
 const LARGEST_ID = 2 ** 31 - 1
-const LONGEST_TEXT = 256
+const MAX_TEXT_LENGTH = 256
 
 /** The claims that the site goes by. */
 export function claimsWanted(settings: OidcSettings): string[] {
@@ -15,7 +15,7 @@ export function claimsWanted(settings: OidcSettings): string[] {
 }
 
 /** Reads somebody's description. A claim of another form than it should have is as good as none. */
-export function identityOf(claims: Claims, settings: OidcSettings): Identity | SignInFailure {
+export function identityFromClaims(claims: Claims, settings: OidcSettings): Identity | SignInFailure {
   const { usernameClaim, usernameDomain, enrollmentUrl } = settings
   const given = claims[usernameClaim]
   if (given === undefined || given === null || given === '')
@@ -52,7 +52,7 @@ function textOf(claim: unknown): string | undefined {
   const text = claim
     .replace(/[\p{Cc}\p{Cs}]/gu, '')
     .trim()
-    .slice(0, LONGEST_TEXT)
+    .slice(0, MAX_TEXT_LENGTH)
   return text === '' ? undefined : text
 }
 

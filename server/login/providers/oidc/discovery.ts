@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, type JWTVerifyGetKey, customFetch as jwksFetch } from 'jose'
 import * as openid from 'openid-client'
 import type { OidcSettings } from '../../../settings/providers.js'
-import { boundedFetch } from '../safe-fetch.js'
+import { safeFetch } from '../safe-fetch.js'
 
 /** Seconds that a provider has for each answer. A person waits for it. */
 const TIMEOUT = 10
@@ -9,7 +9,7 @@ const TIMEOUT = 10
 export const TOLERANCE = 30
 
 /** What a provider's metadata leads to. */
-export interface Found {
+export interface DiscoveredProvider {
   /** When it was asked for, in seconds since 1970. */
   readonly at: number
   readonly configuration: openid.Configuration
@@ -21,10 +21,10 @@ export interface Found {
  * Asks a provider for its metadata (OpenID Connect Discovery 1.0), and puts over it what the site says instead. An answer
  * that names another issuer is refused: it would have us believe another's tokens.
  */
-export async function discover(settings: OidcSettings, at: number): Promise<Found> {
+export async function discover(settings: OidcSettings, at: number): Promise<DiscoveredProvider> {
   const { issuer, clientId, clientSecret, loginUrl, tokenUrl } = settings
   const execute = issuer.protocol === 'http:' ? [openid.allowInsecureRequests] : []
-  const options = { timeout: TIMEOUT, [openid.customFetch]: boundedFetch as openid.CustomFetch, execute }
+  const options = { timeout: TIMEOUT, [openid.customFetch]: safeFetch as openid.CustomFetch, execute }
   const discovered = await openid.discovery(issuer, clientId, undefined, openid.None(), options)
   const metadata: openid.ServerMetadata = {
     ...(discovered.serverMetadata() as openid.ServerMetadata),
@@ -35,7 +35,7 @@ export async function discover(settings: OidcSettings, at: number): Promise<Foun
   const tolerance = { [openid.clockTolerance]: TOLERANCE }
   const configuration = new openid.Configuration(metadata, clientId, tolerance, authentication)
   configuration.timeout = TIMEOUT
-  configuration[openid.customFetch] = boundedFetch as openid.CustomFetch
+  configuration[openid.customFetch] = safeFetch as openid.CustomFetch
   for (const allow of execute) allow(configuration)
   return { at, configuration, metadata, keys: keysAt(metadata) }
 }
@@ -55,6 +55,6 @@ function keysAt({ jwks_uri: address }: openid.ServerMetadata): JWTVerifyGetKey {
   return createRemoteJWKSet(new URL(address), {
     cooldownDuration: 0,
     timeoutDuration: TIMEOUT * 1000,
-    [jwksFetch]: boundedFetch,
+    [jwksFetch]: safeFetch,
   })
 }

@@ -7,7 +7,7 @@ import {
 } from 'openid-client'
 import type { RefusalCode } from '../../../core/access/refusal.js'
 import { SignInFailure } from '../../failure.js'
-import { connectionFailure } from '../network-failure.js'
+import { networkFailure } from '../network-failure.js'
 import { UnsafeAddressError } from '../safe-fetch.js'
 
 /** The library's codes; whatever else it complains of is an answer that does not hold up. */
@@ -33,7 +33,7 @@ const ANSWERS: Readonly<Record<string, RefusalCode>> = {
  * @throws what is no failure of the provider's but a mistake of ours
  */
 export function explainOidc(error: unknown): SignInFailure {
-  const onTheWay = connectionFailure(error)
+  const onTheWay = networkFailure(error)
   if (onTheWay) return onTheWay
   if (error instanceof AuthorizationResponseError || error instanceof ResponseBodyError) return answered(error.error)
   if (error instanceof WWWAuthenticateChallengeError)

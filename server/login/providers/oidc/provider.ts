@@ -4,9 +4,9 @@ import { HOUR } from '../../../core/time.js'
 import type { OidcSettings } from '../../../settings/providers.js'
 import type { Context } from '../../../storage/context.js'
 import { SignInFailure } from '../../failure.js'
-import type { Departure, Identity, Provider } from '../provider.js'
-import { type Claims, claimsWanted, identityOf } from './claims.js'
-import { discover, type Found, TOLERANCE } from './discovery.js'
+import type { AuthorizationRedirect, Identity, Provider } from '../provider.js'
+import { type Claims, claimsWanted, identityFromClaims } from './claims.js'
+import { type DiscoveredProvider, discover, TOLERANCE } from './discovery.js'
 import { explainOidc } from './failure.js'
 
 /** How long a provider's metadata is believed, in seconds. */
@@ -27,7 +27,7 @@ export class OidcProvider implements Provider {
   readonly title: string
   readonly #settings: OidcSettings
   readonly #context: Context
-  #found: Promise<Found> | undefined
+  #found: Promise<DiscoveredProvider> | undefined
 
   constructor(settings: OidcSettings, context: Context) {
     this.id = settings.id
@@ -36,7 +36,7 @@ export class OidcProvider implements Provider {
     this.#context = context
   }
 
-  async begin(state: string, redirectUri: URL): Promise<Departure | SignInFailure> {
+  async begin(state: string, redirectUri: URL): Promise<AuthorizationRedirect | SignInFailure> {
     const verifier = openid.randomPKCECodeVerifier()
     const nonce = openid.randomNonce()
     try {
@@ -50,7 +50,7 @@ export class OidcProvider implements Provider {
         state,
         nonce,
       })
-      return { to, remember: { verifier, nonce } }
+      return { url: to, state: { verifier, nonce } }
     } catch (error) {
       return explainOidc(error)
     }
@@ -72,15 +72,15 @@ export class OidcProvider implements Provider {
       const { id_token: idToken = '', access_token: accessToken } = answer
       const claims = await this.#verify(found, idToken)
       if (claims instanceof SignInFailure) return claims
-      const identity = identityOf(await this.#complete(found, claims, accessToken), this.#settings)
-      return identity instanceof SignInFailure ? identity : { ...identity, keep: idToken }
+      const identity = identityFromClaims(await this.#complete(found, claims, accessToken), this.#settings)
+      return identity instanceof SignInFailure ? identity : { ...identity, logoutToken: idToken }
     } catch (error) {
       return explainOidc(error)
     }
   }
 
   /** RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0), where the provider has it. */
-  async signOut(kept: string, afterwards: URL): Promise<URL | undefined> {
+  async endSession(kept: string, afterwards: URL): Promise<URL | undefined> {
     try {
       const { configuration, metadata } = await this.#find()
       if (metadata.end_session_endpoint === undefined) return undefined
@@ -96,7 +96,7 @@ export class OidcProvider implements Provider {
   }
 
   /** The metadata, asked for once and again when it is old; what failed is not kept. */
-  async #find(): Promise<Found> {
+  async #find(): Promise<DiscoveredProvider> {
     const now = this.#context.clock()
     const known = await this.#found
     if (known && now - known.at < METADATA_AGE) return known
@@ -109,7 +109,7 @@ export class OidcProvider implements Provider {
   }
 
   /** The signature, which the library leaves to TLS; and two claims that it passes over. */
-  async #verify({ keys }: Found, idToken: string): Promise<Claims | SignInFailure> {
+  async #verify({ keys }: DiscoveredProvider, idToken: string): Promise<Claims | SignInFailure> {
     const now = this.#context.clock()
     const { clientId } = this.#settings
     const { payload } = await jwtVerify(idToken, keys, {
@@ -126,7 +126,11 @@ export class OidcProvider implements Provider {
   }
 
   /** Some providers put little into the ID token, and the rest behind UserInfo; what is signed wins. */
-  async #complete({ configuration, metadata }: Found, claims: Claims, accessToken: string): Promise<Claims> {
+  async #complete(
+    { configuration, metadata }: DiscoveredProvider,
+    claims: Claims,
+    accessToken: string,
+  ): Promise<Claims> {
     const missing = claimsWanted(this.#settings).some((name) => claims[name] === undefined)
     if (!missing || metadata.userinfo_endpoint === undefined) return claims
     return { ...(await openid.fetchUserInfo(configuration, accessToken, String(claims.sub))), ...claims }

@@ -1,9 +1,9 @@
 import type { EpochSeconds } from '../../../core/time.js'
-import { type Change, INTERNAL_ACTOR, OPERATOR_ACTOR } from '../../../core/token/history.js'
+import { INTERNAL_ACTOR, OPERATOR_ACTOR, type TokenHistoryEntry } from '../../../core/token/history.js'
 import { codes, listOf, type Prose } from './prose.js'
 
 /** A change as its reader would tell it: `You narrowed it from read:image and read:tap to read:tap.` */
-export function sentence(change: Change, reader: string | undefined): Prose {
+export function sentence(change: TokenHistoryEntry, reader: string | undefined): Prose {
   if (change.action === 'expire') return ['It expired.']
   return [actor(change.actor, reader), ' ', ...told(change), '.']
 }
@@ -15,17 +15,17 @@ export function actor(name: string, reader: string | undefined): string {
   return name === INTERNAL_ACTOR ? 'Postern' : name
 }
 
-function told(change: Change): Prose {
+function told(change: TokenHistoryEntry): Prose {
   if (change.action === 'revoke') return ['revoked it']
   return change.action === 'create' ? created(change) : edited(change)
 }
 
-function created({ scopes, expires }: Change): Prose {
+function created({ scopes, expires }: TokenHistoryEntry): Prose {
   const end: Prose = expires === undefined ? ['never to expire'] : ['to expire on ', ...ending(expires)]
   return ['created it ', ...held(scopes), ', ', ...end]
 }
 
-function edited({ old = {}, tokenName, scopes, expires }: Change): Prose {
+function edited({ old = {}, tokenName, scopes, expires }: TokenHistoryEntry): Prose {
   const edits: Prose[] = []
   if (old.name !== undefined)
     edits.push(['renamed it from ', { strong: old.name }, ' to ', { strong: tokenName ?? '' }])

@@ -21,7 +21,7 @@ export function mayDo(scope: string): Prose {
 export type Until = EpochSeconds | 'never' | 'unchosen'
 
 /** `topcat-laptop may query TAP until 19 December 2026.` `views/static/create.js` says the same while one types. */
-export function permission(name: string, scopes: readonly string[], until: Until): Prose {
+export function permissionSentence(name: string, scopes: readonly string[], until: Until): Prose {
   const acts = scopes.length === 0 ? ['prove who you are and nothing else'] : listOf(scopes.map(mayDo))
   return [{ strong: name }, ' may ', ...acts, ' until ', end(until), '.']
 }

@@ -18,7 +18,7 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** `Firefox on Linux` from a User-Agent header, so that people can tell their sessions apart. It is a hint, never a proof. */
-export function browserName(userAgent: string | undefined): string {
+export function userAgentName(userAgent: string | undefined): string {
   if (!userAgent) return 'Unknown browser'
   const browser = first(BROWSERS, userAgent) ?? 'Another browser'
   const system = first(SYSTEMS, userAgent)

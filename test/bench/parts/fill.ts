@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto'
+import type { Scope } from '../../../server/core/token/scope.js'
+import { formatToken, hashSecret, mintToken } from '../../../server/core/token/token.js'
+import type { Context } from '../../../server/storage/context.js'
+import { openSession } from '../../../server/tokens/open-session.js'
+
+const OWNERS = 1_000
+const SCOPES = ['read:tap', 'user:token'] as Scope[]
+
+/** Accounts that share the tokens out among themselves, in a group that gives them what the tokens have. */
+export async function fillAccounts({ postgres }: Context): Promise<void> {
+  await postgres.pool.query(
+    `INSERT INTO account (username, password_hash, name, email, uid, gid, created)
+     SELECT 'person-' || n, 'none', 'Person ' || n, 'person-' || n || '@example.org', 200000 + n, 200000 + n, now()
+     FROM generate_series(1, ${OWNERS}) n`,
+  )
+  await postgres.pool.query(`INSERT INTO local_group (name, gid) VALUES ('users', 5000) ON CONFLICT DO NOTHING`)
+  await postgres.pool.query(
+    `INSERT INTO local_group_member (username, group_name) SELECT 'person-' || n, 'users' FROM generate_series(1, ${OWNERS}) n`,
+  )
+}
+
+/** Makes so many user tokens, as fast as the database takes them. */
+export async function fillTokens({ postgres, keys }: Context, count: number): Promise<string[]> {
+  const texts: string[] = []
+  for (let from = 0; from < count; from += 10_000) {
+    const minted = Array.from({ length: Math.min(10_000, count - from) }, () =>
+      mintToken('postgres', randomBytes, keys.tokenKeys[0]),
+    )
+    await postgres.pool.query(
+      `INSERT INTO token (key, secret_hash, type, username, name, scopes, created)
+       SELECT key, hash, 'user', 'person-' || 1 + n % ${OWNERS}, 'token ' || key, $3, now()
+       FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS made (key, hash, n)`,
+      [minted.map(({ key }) => key), minted.map(({ secret }) => hashSecret(secret)), SCOPES],
+    )
+    texts.push(...minted.map(formatToken))
+  }
+  await postgres.pool.query('ANALYZE token')
+  return texts
+}
+
+export async function fillSessions(context: Context, count: number): Promise<string[]> {
+  const texts: string[] = []
+  while (texts.length < count) {
+    const some = Array.from({ length: Math.min(8, count - texts.length) }, (_, index) => {
+      const username = `person-${1 + ((texts.length + index) % OWNERS)}`
+      return openSession(context, { username, scopes: SCOPES, groups: ['users'] }, {})
+    })
+    texts.push(...(await Promise.all(some)).map(formatToken))
+  }
+  return texts
+}

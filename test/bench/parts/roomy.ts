@@ -1,0 +1,39 @@
+import { type Figures, measure } from '../measure.js'
+import { check } from '../requests.js'
+import { fillTokens } from './fill.js'
+import type { Site } from './site.js'
+
+const MANY = 100_000
+
+export interface Roomy {
+  /** Fewer than {@link MANY} where meeting them all would have taken too long. */
+  readonly tokens: number
+  /** Memory that each remembered token takes, in bytes. */
+  readonly bytesEach: number
+  /** Meeting each of them for the first time. */
+  readonly first: Figures
+  /** Asking for all of them in turn, when they are remembered. */
+  readonly remembered: readonly Figures[]
+}
+
+/** One process that remembers {@link MANY} tokens: what they take, and whether it is as quick as with one. */
+export async function measureRoom(
+  { desk, load, roomy, token }: Site,
+  rounds: number,
+  tell: (what: string) => void,
+): Promise<Roomy> {
+  tell(`Remembering ${MANY} tokens…`)
+  const many = await fillTokens(desk.context, MANY)
+  const request = check('scope=read:tap')
+  await measure(load, { server: roomy, request, tokens: [token] })
+  const before = await roomy.memory()
+  const all = { server: roomy, request, tokens: many }
+  const first = await measure(load, { ...all, once: true }, { seconds: 60, most: MANY })
+  const tokens = first.answered
+  const after = await roomy.memory()
+  const remembered: Figures[] = []
+  for (let round = 0; round < rounds; round++) {
+    remembered.push(await measure(load, { ...all, tokens: many.slice(0, tokens) }))
+  }
+  return { tokens, bytesEach: (after - before) / tokens, first, remembered }
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import { challenge } from '../../../server/core/access/challenge.js'
+import { Refusal } from '../../../server/core/access/refusal.js'
+import type { Scope } from '../../../server/core/token/scope.js'
+
+const TAP = ['read:image', 'read:tap'] as Scope[]
+
+describe('a challenge', () => {
+  it.each([
+    ['bearer', undefined, [], 'Bearer realm="example.org"'],
+    ['basic', undefined, [], 'Basic realm="example.org"'],
+    ['both', undefined, [], 'Bearer realm="example.org", Basic realm="example.org"'],
+    [
+      'bearer',
+      new Refusal('invalid_token'),
+      [],
+      'Bearer realm="example.org", error="invalid_token", error_description="Token is not valid"',
+    ],
+    ['basic', new Refusal('invalid_token'), [], 'Basic realm="example.org"'],
+    [
+      'both',
+      new Refusal('insufficient_scope'),
+      TAP,
+      'Bearer realm="example.org", error="insufficient_scope", error_description="Token missing required scope", scope="read:image read:tap", Basic realm="example.org"',
+    ],
+    ['bearer', new Refusal('permission_denied'), [], 'Bearer realm="example.org"'],
+  ] as const)('of type %s says what RFC 6750 lets it say', (type, refusal, scopes, expected) => {
+    expect(challenge(type, 'example.org', refusal, scopes)).toBe(expected)
+  })
+
+  it('cannot be broken out of by what a client sent', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const line = challenge('bearer', 'h', new Refusal('invalid_request', text))
+        expect(line).toMatch(
+          /^Bearer realm="h", error="invalid_request", error_description="[\x20-\x21\x23-\x5B\x5D-\x7E]*"$/,
+        )
+      }),
+    )
+  })
+})

@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals'
+import { decideCorsPreflight } from '../../../server/core/access/cors-preflight.js'
+import { Refusal } from '../../../server/core/access/refusal.js'
+
+const SITE = { allowOptions: false, baseHost: 'example.org', allowSubdomains: false }
+
+/** A decision in one word. */
+function outcome(origin: string | undefined, requestMethod: string | undefined, more: Partial<typeof SITE> = {}) {
+  const request = { ...(origin !== undefined && { origin }), ...(requestMethod !== undefined && { requestMethod }) }
+  const decision = decideCorsPreflight(request, { ...SITE, ...more })
+  return decision instanceof Refusal ? decision.code : decision
+}
+
+describe('OPTIONS', () => {
+  it.each([
+    ['https://example.org', 'POST', {}, 'preflight'],
+    ['http://example.org:8080', 'GET', {}, 'preflight'],
+    ['https://nb.example.org', 'GET', {}, 'cors_preflight_rejected'],
+    ['https://nb.example.org', 'GET', { allowSubdomains: true }, 'preflight'],
+    ['https://evilexample.org', 'GET', { allowSubdomains: true }, 'cors_preflight_rejected'],
+    ['https://example.org.evil.net', 'GET', { allowSubdomains: true }, 'cors_preflight_rejected'],
+    ['null', 'GET', {}, 'cors_preflight_rejected'],
+    ['', 'GET', {}, 'cors_preflight_rejected'],
+    ['https://evil.net', 'GET', { allowOptions: true }, 'cors_preflight_rejected'],
+    ['https://example.org', undefined, { allowOptions: true }, 'options_not_supported'],
+    [undefined, 'POST', { allowOptions: true }, 'options_not_supported'],
+    [undefined, undefined, {}, 'options_not_supported'],
+    [undefined, undefined, { allowOptions: true }, 'plain'],
+  ])('from %s for %s with %j: %s', (origin, method, more, expected) => {
+    expect(outcome(origin, method, more)).toBe(expected)
+  })
+})

@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals'
+import { isCrossSite } from '../../../server/core/access/cross-site.js'
+
+const OURS = 'https://data.example.org'
+const BELOW = 'https://nb.data.example.org'
+const BESIDE = 'https://blog.example.org'
+const EVIL = 'https://evil.example'
+
+const alone = { baseUrl: new URL(OURS), allowSubdomains: false }
+const shared = { ...alone, allowSubdomains: true }
+const ok = 'ours'
+const no = 'elsewhere'
+
+/* Where a POST comes from, and what it is taken for: on a site alone, and on one that shares its session with hosts below. */
+// biome-ignore format: a table reads in columns
+const TABLE: readonly (readonly [what: string, fetchSite: string | undefined, origin: string | undefined, alone: string, shared: string])[] = [
+  ['a program',                                   undefined,      undefined,                         ok, ok],
+  ['our own page',                                'same-origin',  OURS,                              ok, ok],
+  ['our own page, in a browser that says no more', undefined,     OURS,                              ok, ok],
+  ['our own page, by another name of the site',   'same-origin',  'https://alias.example.org',       ok, ok],
+  ['the address bar',                             'none',         undefined,                         ok, ok],
+  ['a page below us',                             'same-site',    BELOW,                             no, ok],
+  ['a page below us, in an old browser',          undefined,      BELOW,                             no, ok],
+  ['a page at another port of ours',              'same-site',    `${OURS}:8443`,                    no, ok],
+  ['a page beside us',                            'same-site',    BESIDE,                            no, no],
+  ['a page beside us, in an old browser',         undefined,      BESIDE,                            no, no],
+  ['a page above us',                             'same-site',    'https://example.org',             no, no],
+  ['a page below us without TLS',                 'same-site',    'http://nb.data.example.org',      no, no],
+  ['a page of ours without TLS',                  'cross-site',   'http://data.example.org',         no, no],
+  ['a page of the same site that does not say which', 'same-site', undefined,                        no, no],
+  ['another site',                                'cross-site',   EVIL,                              no, no],
+  ['another site, in an old browser',             undefined,      EVIL,                              no, no],
+  ['another site that says nothing',              'cross-site',   undefined,                         no, no],
+  ['another site under our name',                 'cross-site',   OURS,                              no, no],
+  ['a host that ends like ours',                  undefined,      'https://evildata.example.org',    no, no],
+  ['a host that begins like ours',                undefined,      'https://data.example.org.evil.example', no, no],
+  ['a sandbox',                                   'cross-site',   'null',                            no, no],
+  ['a sandbox, in an old browser',                undefined,      'null',                            no, no],
+  ['a page of ours that hides where it is',       'same-origin',  'null',                            no, no],
+  ['a word that no browser says',                 'same-orgin',   OURS,                              no, no],
+  ['two words',                                   'same-origin, cross-site', OURS,                   no, no],
+  ['two origins',                                 undefined,      `${OURS}, ${EVIL}`,                no, no],
+  ['nothing in the place of a word',              '',             OURS,                              no, no],
+  ['no origin at all',                            undefined,      '',                                no, no],
+]
+
+const judge = (policy: typeof alone, method: string, fetchSite?: string, origin?: string, upgrade?: string) =>
+  isCrossSite({ method, fetchSite, origin, upgrade }, policy) ? no : ok
+
+describe('a request that changes something', () => {
+  it.each(TABLE)(
+    'from %s (Sec-Fetch-Site: %s, Origin: %s) is %s, with hosts below %s',
+    (_what, site, origin, one, other) => {
+      for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'MKCOL', 'post']) {
+        expect([judge(alone, method, site, origin), judge(shared, method, site, origin)]).toEqual([one, other])
+      }
+    },
+  )
+
+  it.each(['GET', 'HEAD', 'OPTIONS'])('is not %s: that may come from anywhere', (method) => {
+    expect(judge(alone, method, 'cross-site', EVIL)).toBe(ok)
+  })
+
+  it.each([
+    ['cross-site', EVIL, no],
+    [undefined, EVIL, no],
+    [undefined, BESIDE, no],
+    [undefined, OURS, ok],
+    ['same-origin', OURS, ok],
+  ])('is opening a WebSocket (%s, %s: %s)', (site, origin, expected) => {
+    expect(judge(alone, 'GET', site, origin, 'WebSocket')).toBe(expected)
+  })
+
+  it('is one of which nobody said what it does', () => {
+    expect(isCrossSite({ method: undefined, origin: EVIL }, alone)).toBe(true)
+  })
+})

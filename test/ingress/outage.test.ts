@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import request from 'supertest'
+import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
+import { type Relay, startRelay } from '../support/stores/relay.js'
+import { freshDatabase, freshRedis } from '../support/stores/stores.js'
+import { until } from '../support/until.js'
+
+let postern: RunningPostern
+let toPostgres: Relay
+let toRedis: Relay
+let token: string
+let session: string
+
+beforeEach(async () => {
+  toPostgres = await startRelay(await freshDatabase())
+  toRedis = await startRelay(await freshRedis())
+  postern = await startPostern({ databaseUrl: toPostgres.url, redisUrl: toRedis.url })
+  token = await postern.token('ada')
+  session = await postern.session('ada')
+})
+afterEach(async () => {
+  await toPostgres.mend()
+  await toRedis.mend()
+  await postern.stop()
+  await toPostgres.stop()
+  await toRedis.stop()
+})
+
+const ask = (headers: Record<string, string>) =>
+  request(postern.server)
+    .get('/ingress/auth')
+    .set({ ...ASKED, ...headers })
+const byToken = () => ask({ Authorization: `Bearer ${token}` })
+const bySession = () => ask({ Cookie: `postern=${session}` })
+const health = () => request(postern.server).get('/health')
+
+describe('while Redis is down', () => {
+  beforeEach(() => toRedis.cut())
+
+  it('user tokens are checked as ever', async () => {
+    expect((await byToken()).status).toBe(200)
+  })
+
+  it('sessions are answered 503, which is no refusal: no challenge, no sign-in', async () => {
+    const response = await bySession()
+    expect(response.status).toBe(503)
+    expect(response.headers['www-authenticate']).toBeUndefined()
+  })
+
+  it('health says which store it is, and everything comes back by itself', async () => {
+    const down = await health()
+    expect([down.status, down.body]).toEqual([
+      503,
+      { status: 'unhealthy', postgres: 'up', redis: 'down', memory: 'bypassed' },
+    ])
+    await toRedis.mend()
+    await until(async () => (await bySession()).status === 200)
+    expect((await bySession()).status).toBe(200)
+    await until(async () => (await health()).body.memory === 'on')
+    expect((await health()).body).toEqual({ status: 'healthy', postgres: 'up', redis: 'up', memory: 'on' })
+  })
+
+  it('pages say so, with a reference that is in the log, and no detail', async () => {
+    const page = await request(postern.server).get('/auth/tokens').set('Cookie', `postern=${session}`)
+    expect(page.status).toBe(503)
+    expect(page.text).toContain('A store that this needs does not answer')
+    expect(page.text).not.toMatch(/ECONN|redis| {4}at /i)
+    const [reference] = /\b[0-9a-f]{12}\b/.exec(page.text) ?? []
+    expect(postern.logged()).toContain(reference)
+  })
+})
+
+describe('while PostgreSQL is down', () => {
+  beforeEach(() => toPostgres.cut())
+
+  it('sessions are checked as ever, and user tokens are answered 503', async () => {
+    expect((await bySession()).status).toBe(200)
+    expect((await byToken()).status).toBe(503)
+    expect((await health()).body).toEqual({ status: 'unhealthy', postgres: 'down', redis: 'up', memory: 'on' })
+  })
+
+  it('user tokens are checked again as soon as it is back', async () => {
+    await toPostgres.mend()
+    expect((await byToken()).status).toBe(200)
+  })
+
+  it('nobody is refused for it, nor challenged, nor sent to sign in', async () => {
+    const response = await byToken()
+    expect([response.status, response.headers['www-authenticate'], response.headers.location]).toEqual([
+      503,
+      undefined,
+      undefined,
+    ])
+  })
+})
+
+describe('a user token that is remembered', () => {
+  it('is checked without PostgreSQL, until it has been remembered for as long as the site allows', async () => {
+    const { postern: other, token: theirs } = await aPostern({ memoryMaxAge: '2s' })
+    const status = async () =>
+      (await request(other.server).get('/ingress/auth').set(ASKED).auth(theirs, { type: 'bearer' })).status
+    expect(await status()).toBe(200)
+    await toPostgres.cut()
+    expect(await status()).toBe(200)
+    await until(async () => (await status()) !== 200)
+    expect(await status()).toBe(503)
+    await toPostgres.mend()
+    expect(await status()).toBe(200)
+    await other.stop()
+  })
+})
+
+describe('while both are down', () => {
+  it('nobody passes and nobody is refused; and all is well when they are back, without a restart', async () => {
+    expect([(await byToken()).status, (await bySession()).status]).toEqual([200, 200])
+    await toPostgres.cut()
+    await toRedis.cut()
+    await until(() => !postern.context.tokenCache.isEnabled)
+    expect([(await byToken()).status, (await bySession()).status]).toEqual([503, 503])
+    await toPostgres.mend()
+    expect((await byToken()).status).toBe(200)
+    await toRedis.mend()
+    await until(async () => (await bySession()).status === 200)
+    expect([(await byToken()).status, (await bySession()).status]).toEqual([200, 200])
+    await until(() => postern.context.tokenCache.isEnabled)
+    expect(postern.context.tokenCache.isEnabled).toBe(true)
+  })
+})
+
+async function aPostern(settings: Record<string, unknown>) {
+  const other = await startPostern({ databaseUrl: toPostgres.url, redisUrl: toRedis.url, settings })
+  return { postern: other, token: await other.token('grace') }
+}

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import request from 'supertest'
+import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
+import { startRelay } from '../support/stores/relay.js'
+import { freshDatabase, freshRedis } from '../support/stores/stores.js'
+
+const QUOTA = {
+  default: { api: { tap: 5, blocked: 0 } },
+  groups: { science: { api: { tap: 3 } } },
+  bypass: ['operators'],
+}
+
+let postern: RunningPostern
+let replica: RunningPostern
+
+beforeAll(async () => {
+  const stores = { databaseUrl: await freshDatabase(), redisUrl: await freshRedis() }
+  postern = await startPostern({ ...stores, settings: { quota: QUOTA } })
+  replica = await startPostern({ ...stores, settings: { quota: QUOTA } })
+})
+afterAll(async () => {
+  await replica.stop()
+  await postern.stop()
+})
+
+const ask = (service: string, token: string, where = postern) =>
+  request(where.server)
+    .get(`/ingress/auth?service=${service}`)
+    .set({ ...ASKED, Authorization: `Bearer ${token}` })
+const times = async (count: number, service: string, token: string) =>
+  Promise.all(Array.from({ length: count }, (_, index) => ask(service, token, index % 2 ? postern : replica)))
+
+describe('a quota', () => {
+  it('lets exactly so many requests a minute pass, over all replicas together', async () => {
+    const answers = await times(20, 'tap', await postern.token('ada'))
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(5)
+    expect(answers.filter(({ status }) => status === 403)).toHaveLength(15)
+  })
+
+  it('says how much is left, and when there will be more', async () => {
+    const token = await postern.token('grace')
+    const first = await ask('tap', token)
+    expect(first.headers).toMatchObject({
+      'x-ratelimit-limit': '5',
+      'x-ratelimit-used': '1',
+      'x-ratelimit-remaining': '4',
+      'x-ratelimit-resource': 'tap',
+    })
+    const reset = Number(first.headers['x-ratelimit-reset'])
+    expect(reset - postern.now()).toBeGreaterThan(50)
+    expect(reset - postern.now()).toBeLessThanOrEqual(60)
+    await times(4, 'tap', token)
+    const over = await ask('tap', token)
+    expect(over.status).toBe(403)
+    expect(over.headers).toMatchObject({
+      'x-error-status': '429',
+      'x-ratelimit-remaining': '0',
+      'x-ratelimit-used': '5',
+    })
+    expect(Date.parse(String(over.headers['retry-after']))).toBeGreaterThanOrEqual(reset * 1000 - 2000)
+    expect(over.headers['retry-after']).toMatch(/ GMT$/)
+    expect(over.headers['www-authenticate']).toBeUndefined()
+    expect(JSON.parse(String(over.headers['x-error-body']))).toEqual({
+      detail: [{ type: 'rate_limited', msg: 'Rate limit (5/minute) exceeded' }],
+    })
+    const direct = await request(postern.server)
+      .get('/ingress/forward?service=tap')
+      .set('Authorization', `Bearer ${token}`)
+    expect(direct.status).toBe(429)
+  })
+
+  it('counts each user by themselves, and each service', async () => {
+    await times(5, 'tap', await postern.token('one'))
+    expect((await ask('tap', await postern.token('two'))).status).toBe(200)
+    expect((await ask('other', await postern.token('one'))).headers['x-ratelimit-limit']).toBeUndefined()
+  })
+
+  it('grows with groups, and is none for those who bypass it', async () => {
+    await postern.account('scientist', ['users', 'science'])
+    expect((await ask('tap', await postern.token('scientist'))).headers['x-ratelimit-limit']).toBe('8')
+    await postern.account('operator', ['users', 'operators'])
+    expect((await ask('tap', await postern.session('operator'))).headers['x-ratelimit-limit']).toBeUndefined()
+    expect((await ask('tap', await postern.session('scientist'))).headers['x-ratelimit-limit']).toBe('8')
+  })
+
+  it('counts what a service asks in a user’s name as the user’s', async () => {
+    const token = await postern.token('delegator')
+    const response = await request(postern.server)
+      .get('/ingress/auth?delegate_to=portal')
+      .set({ ...ASKED, Authorization: `Bearer ${token}` })
+    await ask('tap', token)
+    expect((await ask('tap', String(response.headers['x-auth-request-token']))).headers['x-ratelimit-used']).toBe('2')
+  })
+
+  it('of 0 is a block, and no matter of waiting', async () => {
+    const response = await ask('blocked', await postern.token('ada'))
+    expect(response.status).toBe(403)
+    expect(response.headers['x-error-status']).toBe('403')
+    expect(response.headers['www-authenticate']).toContain('error="insufficient_scope"')
+    expect(response.headers['retry-after']).toBeUndefined()
+  })
+
+  it('that is overridden holds from the next limited request on', async () => {
+    const token = await postern.token('overridden')
+    expect((await ask('tap', token)).headers['x-ratelimit-limit']).toBe('5')
+    const override = JSON.stringify({ default: { api: { tap: 1, free: 2 } } })
+    await postern.context.redis.set('postern:quota-overrides', override)
+    expect((await ask('tap', token)).headers['x-ratelimit-limit']).toBe('1')
+    await postern.limiter.refresh()
+    expect((await ask('free', token)).headers['x-ratelimit-limit']).toBe('2')
+    await postern.context.redis.del('postern:quota-overrides')
+    await ask('tap', token)
+    expect((await ask('tap', token)).headers['x-ratelimit-limit']).toBe('5')
+  })
+
+  it('that is overridden by something that cannot be read is what the configuration says', async () => {
+    const token = await postern.token('garbled')
+    for (const garbled of ['{', '{"default":{"api":{"tap":"many"}}}']) {
+      await postern.context.redis.set('postern:quota-overrides', garbled)
+      expect((await ask('tap', token)).headers['x-ratelimit-limit']).toBe('5')
+    }
+    expect(postern.logged()).toContain('cannot be read and are ignored')
+    await postern.context.redis.del('postern:quota-overrides')
+    await ask('tap', token)
+  })
+
+  it('holds for members of groups that are called like what every object has', async () => {
+    await postern.account('odd', ['users', 'constructor', 'hasOwnProperty'])
+    expect((await ask('tap', await postern.token('odd'))).headers['x-ratelimit-limit']).toBe('5')
+    expect((await ask('toString', await postern.token('odd'))).headers['x-ratelimit-limit']).toBeUndefined()
+  })
+
+  it('stops nobody while Redis is down, and is counted again afterwards', async () => {
+    const relay = await startRelay(await freshRedis())
+    const site = await startPostern({ redisUrl: relay.url, settings: { quota: { default: { api: { tap: 1 } } } } })
+    const token = await site.token('ada')
+    await relay.cut()
+    for (let count = 0; count < 3; count++) {
+      const response = await ask('tap', token, site)
+      expect([response.status, response.headers['x-ratelimit-limit']]).toEqual([200, undefined])
+    }
+    expect(site.logged()).toContain('Quotas are not counted')
+    await relay.mend()
+    await site.stop()
+    await relay.stop()
+  })
+})

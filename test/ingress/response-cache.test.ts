@@ -1,0 +1,252 @@
+import { randomBytes } from 'node:crypto'
+import { request as ask } from 'node:http'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import { formatToken, mintToken } from '../../server/core/token/token.js'
+import { type RunningPostern, startPostern } from '../support/postern.js'
+import { type Relay, startRelay } from '../support/stores/relay.js'
+import { freshDatabase, freshRedis } from '../support/stores/stores.js'
+
+/** Two on the same stores: one remembers, and one asks the stores for every check. */
+let remembering: RunningPostern
+let asking: RunningPostern
+let relays: Relay[]
+let tokens: string[]
+let sessions: string[]
+
+const settings = {
+  tokenCookies: ['mast_token'],
+  quota: { default: { api: { counted: 1_000_000 } }, groups: { users: { api: {} } } },
+}
+
+beforeAll(async () => {
+  relays = [await startRelay(await freshDatabase()), await startRelay(await freshRedis())]
+  const [databaseUrl, redisUrl] = relays.map(({ url }) => url) as [string, string]
+  const options = { databaseUrl, redisUrl, secret: 'x'.repeat(32), baseUrl: 'https://data.example.org' }
+  remembering = await startPostern({ ...options, settings: { ...settings, memoryMaxAge: '1h' } })
+  asking = await startPostern({ ...options, settings: { ...settings, memoryMaxAge: 0 } })
+  const seal = remembering.context.keys.tokenKeys[0]
+  const soon = remembering.now() + 1000
+  const gone = await remembering.token('ada')
+  sessions = [await remembering.session('ada'), await remembering.session('grace')]
+  const ended = await remembering.session('ada')
+  tokens = [
+    await remembering.token('ada'),
+    await remembering.token('grace', { scopes: ['read:tap', 'read:image'], expires: soon }),
+    gone,
+    formatToken(mintToken('postgres', randomBytes, seal)),
+    ...sessions,
+  ]
+  await remembering.revoke(gone)
+  await remembering.revoke(ended)
+  sessions.push(ended)
+})
+afterAll(async () => {
+  await remembering.stop()
+  await asking.stop()
+  for (const relay of relays) await relay.stop()
+})
+
+interface Answer {
+  readonly status: number
+  readonly headers: readonly string[]
+}
+
+/** Sends header lines as they are, several of one name included. */
+function get({ port }: RunningPostern, path: string, lines: readonly (readonly [string, string])[]): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const headers = ['Host', 'postern', 'Connection', 'close', ...lines.flat()]
+    const sent = ask({ host: '127.0.0.1', port, path, headers, setHost: false }, (response) => {
+      response.resume().on('end', () => {
+        const { rawHeaders } = response
+        const pairs = rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${rawHeaders[at + 1]}`] : []))
+        const changing = /^(?:Date|X-RateLimit-(?:Used|Remaining|Reset)):/
+        resolve({ status: response.statusCode ?? 0, headers: pairs.filter((pair) => !changing.test(pair)).sort() })
+      })
+    })
+    sent.on('error', reject).end()
+  })
+}
+
+const base64 = (text: string) => Buffer.from(text).toString('base64')
+const NGINX: [string, string][] = [
+  ['X-Original-URL', 'https://ada.data.example.org/tap'],
+  ['X-Original-Method', 'GET'],
+]
+const QUERIES = [
+  'scope=read:tap',
+  'scope=read:tap&service=tap',
+  'scope=read:tap&scope=read:image&satisfy=any',
+  'scope=exec:portal&auth_type=basic',
+  'scope=read:tap&service=counted',
+  'scope=read:tap&minimum_lifetime=900',
+  'scope=read:tap&username=ada',
+  'scope=read:tap&user_domain=true',
+  'scope=read:tap&only_service=tap',
+  'scope=read:tap&allow_cookies=false',
+  'scope=read:tap&optional=true',
+  'scope=read:tap&optional=strict&login_redirect=true',
+  'delegate_to=tap&delegate_scope=read:tap',
+  'delegate_to=tap&delegate_scope=read:tap&use_authorization=true',
+  'notebook=true',
+  'scope=read:tap&minimum_lifetime=nonsense',
+  'scope=read:tap&same_origin=true',
+  'scope=exec:portal&deny_as=404',
+  'scope=read:tap&program=1001',
+]
+
+const line = (name: string) => (value: string) => [name, value] as const
+const arbitraries = () => {
+  const token = fc.constantFrom(...tokens)
+  const session = fc.constantFrom(...sessions)
+  const bearer = fc.oneof(
+    token.map((each) => `Bearer ${each}`),
+    token.map((each) => `bearer  ${each} `),
+    token.map((each) => `token ${each}`),
+    token.map((each) => `Basic ${base64(`${each}:x-oauth-basic`)}`),
+    token.map((each) => `Basic ${base64(`x-oauth-basic:${each}`)}`),
+    fc.constantFrom('Basic YWRhOnNlY3JldA==', 'Bearer gt-nonsense', 'Digest x', 'token None', ''),
+  )
+  const cookie = fc.oneof(
+    session.map((each) => `__Host-postern=${each}`),
+    session.map((each) => `postern=${each}`),
+    session.map((each) => `theme=dark; __Host-postern="${each}"; other=1`),
+    token.map((each) => `mast_token=${each}; theme=dark`),
+    fc.tuple(session, session).map(([one, two]) => `__Host-postern=${one}; __Host-postern=${two}`),
+    session.map((each) => `theme=dark,__Host-postern=${each}`),
+    fc.constantFrom('theme=dark', 'postern=nonsense', ''),
+  )
+  const others = fc.constantFrom(
+    ...([
+      ['X-Forwarded-For', '192.0.2.7'],
+      ['x-forwarded-for', '192.0.2.7, 198.51.100.1'],
+      ['User-Agent', 'TOPCAT/4.8'],
+      ['X-Requested-With', 'XMLHttpRequest'],
+      ['X-Forwarded-Method', 'OPTIONS'],
+      ['X-Original-Method', 'OPTIONS'],
+      ['Sec-Fetch-Mode', 'navigate'],
+      ['Sec-Fetch-Site', 'cross-site'],
+      ['Origin', 'https://elsewhere.example.org'],
+    ] as const),
+  )
+  const lines = fc.array(
+    fc.oneof(
+      { arbitrary: bearer.map(line('Authorization')), weight: 4 },
+      { arbitrary: cookie.map(line('Cookie')), weight: 3 },
+      { arbitrary: bearer.map(line('authorization')), weight: 1 },
+      { arbitrary: others, weight: 2 },
+    ),
+    { maxLength: 4 },
+  )
+  const surface = fc.constantFrom(
+    '/ingress/auth?',
+    '/ingress/auth?',
+    '/ingress/auth?',
+    '/ingress/forward?',
+    '/ingress/envoy/',
+  )
+  const asked = fc.constantFrom(NGINX, NGINX, NGINX, NGINX.slice(0, 1), NGINX.slice(1), [])
+  return fc.record({
+    surface,
+    query: fc.constantFrom(...QUERIES),
+    asked,
+    lines,
+    late: fc.constantFrom(0, 0, 0, 200, 2000),
+  })
+}
+
+describe('a check that is remembered', () => {
+  it('answers as one that asks the stores, whatever is asked and however', async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitraries(), async ({ surface, query, asked, lines, late }) => {
+        const path = `${surface}${query}${surface.endsWith('envoy/') ? '/tap' : ''}`
+        const all = [...asked, ...lines]
+        for (const each of [remembering, asking]) each.advance(late)
+        try {
+          const expected = await get(asking, path, all)
+          // What the first of these makes, the next two find.
+          for (let times = 0; times < 3; times++) expect(await get(remembering, path, all)).toEqual(expected)
+        } finally {
+          for (const each of [remembering, asking]) each.advance(-late)
+        }
+      }),
+      { numRuns: 600 },
+    )
+  }, 300_000)
+
+  // biome-ignore format: a table reads in columns
+  const REMEMBERED = [
+    ['a Bearer token',              'scope=read:tap&service=tap', () => [['Authorization', `Bearer ${tokens[0]}`]]],
+    ['a Basic password',            'scope=read:tap',             () => [['Authorization', `Basic ${base64(`x-oauth-basic:${tokens[0]}`)}`]]],
+    ['a session',                   'scope=read:tap',             () => [['Cookie', `theme=dark; __Host-postern=${sessions[0]}`]]],
+    ['a token beside other things', 'scope=read:tap',             () => [['Authorization', `Bearer ${tokens[0]}`], ['Cookie', 'theme=dark']]],
+    ['a delegated token',           'delegate_to=tap',            () => [['Authorization', `Bearer ${tokens[0]}`]]],
+  ] as const
+
+  it.each(REMEMBERED)('of %s asks no store at all', async (_what, query, lines) => {
+    const headers = [...NGINX, ...(lines() as [string, string][])]
+    const path = `/ingress/auth?${query}`
+    // What is delegated is made by the first who asks, and looked up by the second.
+    await get(remembering, path, headers)
+    const first = await get(remembering, path, headers)
+    expect(first.status).toBe(200)
+    const { misses, hits } = remembering.context.tokenCache.stats()
+    const { pool } = remembering.context.postgres
+    const { query: original } = pool
+    pool.query = (() => Promise.reject(new Error('PostgreSQL was asked'))) as typeof original
+    try {
+      for (let times = 0; times < 5; times++) expect(await get(remembering, path, headers)).toEqual(first)
+    } finally {
+      pool.query = original
+    }
+    expect(remembering.context.tokenCache.stats()).toMatchObject({ misses })
+    expect(remembering.context.tokenCache.stats().hits).toBeGreaterThanOrEqual(hits + 5)
+  })
+
+  it('is noted as a use, with where it came from and with what', async () => {
+    const token = await remembering.token('ada')
+    const headers: [string, string][] = [...NGINX, ['Authorization', `Bearer ${token}`], ['User-Agent', 'TOPCAT/4.8']]
+    const from = (address: string): [string, string][] => [...headers, ['X-Forwarded-For', address]]
+    for (const address of ['192.0.2.7', '192.0.2.7', '192.0.2.7', '192.0.2.8']) {
+      expect((await get(remembering, '/ingress/auth?scope=read:tap', from(address))).status).toBe(200)
+    }
+    await remembering.uses.flush(remembering.context)
+    const { rows } = await remembering.context.postgres.pool.query(
+      'SELECT address, client, count::int FROM token_use WHERE token = $1 ORDER BY address',
+      [token.slice(3, 25)],
+    )
+    expect(rows).toEqual([
+      { address: '192.0.2.7', client: 'TOPCAT/4.8', count: 3 },
+      { address: '192.0.2.8', client: 'TOPCAT/4.8', count: 1 },
+    ])
+  })
+
+  it('is limited from the moment that a quota is set', async () => {
+    const token = await remembering.token('ada')
+    const headers: [string, string][] = [...NGINX, ['Authorization', `Bearer ${token}`]]
+    const status = async () => (await get(remembering, '/ingress/auth?scope=read:tap&service=tap', headers)).status
+    expect([await status(), await status()]).toEqual([200, 200])
+    const { redis } = remembering.context
+    await redis.set('postern:quota-overrides', JSON.stringify({ default: { api: { tap: 0 } } }))
+    await remembering.limiter.refresh()
+    expect(await status()).toBe(403)
+    await redis.del('postern:quota-overrides')
+    await remembering.limiter.refresh()
+    expect(await status()).toBe(200)
+  })
+
+  it('hands out the next delegated token as soon as the one before it was ended', async () => {
+    const token = await remembering.token('ada')
+    const headers: [string, string][] = [...NGINX, ['Authorization', `Bearer ${token}`]]
+    const delegated = async () => {
+      const { headers: answered } = await get(remembering, '/ingress/auth?delegate_to=tap', headers)
+      return answered.find((each) => each.startsWith('X-Auth-Request-Token: '))?.slice(22) ?? ''
+    }
+    const first = await delegated()
+    expect([await delegated(), await delegated()]).toEqual([first, first])
+    await asking.revoke(first)
+    await remembering.context.invalidations.publish([first.slice(3, 25)])
+    expect(await delegated()).toMatch(/^gt-/)
+    expect(await delegated()).not.toBe(first)
+  })
+})

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { formatToken, mintToken } from '../../server/core/token/token.js'
+import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
+import { freshDatabase, freshRedis } from '../support/stores/stores.js'
+
+let postern: RunningPostern
+/** What the stores are asked on the check's path. */
+let questions: string[]
+
+beforeEach(async () => {
+  postern = await startPostern()
+  questions = countQuestions(postern)
+})
+afterEach(() => postern.stop())
+
+function countQuestions({ context: { postgres, redis } }: RunningPostern) {
+  const asked: string[] = []
+  const note = (store: string) => asked.push(store)
+  const { query } = postgres.pool
+  postgres.pool.query = ((...args: unknown[]) => {
+    note('PostgreSQL')
+    return (query as (...all: unknown[]) => unknown).apply(postgres.pool, args)
+  }) as typeof query
+  for (const name of ['get', 'mget'] as const) {
+    const command = redis[name] as (...all: unknown[]) => unknown
+    Object.assign(redis, {
+      [name]: (...args: unknown[]) => {
+        if (String(args[0]).includes(':token:')) note('Redis')
+        return command.apply(redis, args)
+      },
+    })
+  }
+  return asked
+}
+
+async function statusOf(token: string): Promise<number> {
+  const headers = { ...ASKED, Authorization: `Bearer ${token}` }
+  const response = await fetch(`${postern.url}/ingress/auth`, { headers })
+  await response.body?.cancel()
+  return response.status
+}
+
+/** Seconds since it was made, the one under way counted as a whole. */
+function stopwatch(): () => number {
+  const started = performance.now()
+  return () => Math.ceil((performance.now() - started) / 1000)
+}
+
+const invented = () => {
+  const part = () => randomBytes(16).toString('base64url')
+  const key = part()
+  return `gt-${Math.random() < 0.5 ? key : key.slice(0, -1) + 'BRhx'[key.charCodeAt(0) % 4]}.${part()}`
+}
+
+describe('a flood of invented tokens', () => {
+  it('costs both stores together no more than a question a second, and nobody’s token waits for it', async () => {
+    const mine = await postern.token('ada')
+    const seconds = stopwatch()
+    const statuses = new Set<number>()
+    let over = false
+    const flood = Array.from({ length: 40 }, async () => {
+      while (!over) statuses.add(await statusOf(invented()))
+    })
+    while (seconds() < 4) await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(questions.length).toBeGreaterThan(1)
+    expect(questions.length).toBeLessThanOrEqual(seconds() + 1)
+    // While the invented ones wait to be asked for, a token that was never seen before is looked up at once.
+    const before = questions.length
+    expect(await statusOf(mine)).toBe(200)
+    expect(questions.length).toBeGreaterThan(before)
+    over = true
+    await Promise.all(flood)
+    expect([...statuses]).toEqual([401])
+  })
+
+  it('is not all kept waiting: beyond a number it is told to come again', async () => {
+    const seconds = stopwatch()
+    const statuses = await Promise.all(Array.from({ length: 500 }, () => statusOf(invented())))
+    expect(new Set(statuses)).toEqual(new Set([401, 503]))
+    expect(questions.length).toBeLessThanOrEqual(seconds() + 1)
+  })
+})
+
+describe('a token that bears no seal of this site', () => {
+  it('passes all the same: it was brought from elsewhere, or made under a secret that is no longer known', async () => {
+    const stores = { databaseUrl: await freshDatabase(), redisUrl: await freshRedis() }
+    const former = await startPostern({ ...stores, secret: 'the secret of before, which has leaked' })
+    const tokens = [await former.token('ada'), await former.token('ada'), await former.session('ada')]
+    await former.stop()
+    const present = await startPostern({ ...stores, secret: 'the secret that was made after that one' })
+    for (const token of tokens) {
+      const headers = { ...ASKED, Authorization: `Bearer ${token}` }
+      expect((await fetch(`${present.url}/ingress/auth`, { headers })).status).toBe(200)
+    }
+    await present.stop()
+  })
+
+  it('is refused once and for a moment, however often it is sent', async () => {
+    const dead = formatToken(mintToken('postgres', randomBytes, postern.context.keys.tokenKeys[0]))
+    const seconds = stopwatch()
+    for (let times = 0; times < 50; times++) expect(await statusOf(dead)).toBe(401)
+    expect(questions.length).toBeLessThanOrEqual(seconds() + 1)
+  })
+})

@@ -1,0 +1,244 @@
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import path from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { startLoad } from '../../support/clients/load.js'
+import { type Echo, startEcho } from '../../support/peers/echo.js'
+import { ASKED, type RunningPostern, startPostern } from '../../support/postern.js'
+import { startNginx } from '../../support/proxies/nginx.js'
+import type { RunningProxy } from '../../support/proxies/proxy.js'
+import { freePort } from '../../support/run/ports.js'
+import { describeWith } from '../../support/run/requires.js'
+import { freshDatabase, freshRedis } from '../../support/stores/stores.js'
+import { emptyFolder, isAlive, removeFolders, type Started, startServer } from '../cli/executable.js'
+
+const SECRET = 'a secret of at least thirty-two characters'
+const running: Started[] = []
+/** Beside the servers, on the same stores: makes tokens, and looks into the stores. */
+let beside: RunningPostern
+let environment: Record<string, string>
+let headers: Record<string, string>
+
+beforeAll(async () => {
+  const [databaseUrl, redisUrl] = [await freshDatabase(), await freshRedis()]
+  beside = await startPostern({ databaseUrl, redisUrl, secret: SECRET })
+  environment = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, POSTERN_SECRET: SECRET }
+  headers = { ...ASKED, Authorization: `Bearer ${await beside.token('ada')}` }
+})
+afterEach(async () => {
+  for (const { child, ended } of running.splice(0)) {
+    child.kill('SIGKILL')
+    await ended()
+  }
+})
+afterAll(async () => {
+  await beside.stop()
+  removeFolders()
+})
+
+async function serve(more: Record<string, string> = {}) {
+  const port = await freePort()
+  const started = startServer({ ...environment, POSTERN_DATA: emptyFolder(), POSTERN_PORT: String(port), ...more })
+  running.push(started)
+  await started.printed(/Postern is at/)
+  return { ...started, port, url: `http://127.0.0.1:${port}` }
+}
+
+const TWO = { POSTERN_WORKERS: '2', POSTERN_STOP_GRACE: '0' }
+
+/** The workers that were started so far, oldest first. */
+const workersOf = ({ output }: Started) =>
+  [...output().matchAll(/"worker":(\d+),"pid":(\d+),"msg":"A worker serves"/g)].map(([, , pid]) => Number(pid))
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let tries = 0; !isSo(); tries++) {
+    if (tries > 1200) throw new Error('It did not come to be so within a minute')
+    await sleep(50)
+  }
+}
+
+/** Restarts all workers, while requests go on. */
+async function restart(server: Started, answered: () => number): Promise<void> {
+  const { length } = server.output().match(/Restarted the workers/g) ?? []
+  const before = answered()
+  server.child.kill('SIGUSR2')
+  await until(() => (server.output().match(/Restarted the workers/g) ?? []).length > length)
+  await until(() => answered() > before + 200)
+}
+
+describe('several workers', () => {
+  it('drop no request while they are restarted, twice, and while they stop', async () => {
+    // Longer than a busy machine keeps one of the clients waiting.
+    const server = await serve({ ...TWO, POSTERN_STOP_GRACE: '5s' })
+    const load = startLoad(`${server.url}/ingress/auth?scope=read:tap`, headers)
+    const first = workersOf(server)
+    await restart(server, load.answered)
+    await restart(server, load.answered)
+    const last = workersOf(server).slice(-2)
+    expect(last.filter((pid) => first.includes(pid))).toEqual([])
+    expect(workersOf(server)).toHaveLength(6)
+
+    // A load balancer goes on for a while, until it has looked.
+    const before = load.answered()
+    server.child.kill('SIGTERM')
+    const ready = async () => (await fetch(`${server.url}/health/ready`)).status
+    while ((await ready()) === 200) await sleep(10)
+    await until(() => load.answered() > before + 20)
+    expect(await load.stop()).toEqual([])
+    expect(await server.ended()).toBe(0)
+  }, 180_000)
+
+  it('write down the last uses before they end', async () => {
+    const token = await beside.token('grace')
+    const server = await serve(TWO)
+    const asked = { ...ASKED, Authorization: `Bearer ${token}` }
+    for (let count = 0; count < 5; count++) {
+      expect((await fetch(`${server.url}/ingress/auth`, { headers: asked })).status).toBe(200)
+    }
+    server.child.kill('SIGTERM')
+    await server.ended()
+    const { rows } = await beside.context.postgres.pool.query(
+      `SELECT sum(count)::int AS uses FROM token_use WHERE username = 'grace'`,
+    )
+    expect(rows).toEqual([{ uses: 5 }])
+  })
+
+  it('are replaced when they die, and say which of them a line is from', async () => {
+    const server = await serve(TWO)
+    const [first = 0] = workersOf(server)
+    process.kill(first, 'SIGKILL')
+    await until(() => workersOf(server).length === 3)
+    expect((await fetch(`${server.url}/ingress/auth`, { headers })).status).toBe(200)
+    await fetch(`${server.url}/ingress/auth`, { headers: { ...ASKED, Authorization: 'Bearer gt-x' } })
+    await server.printed(/"worker":[123],"code":"invalid_token"/)
+  })
+
+  it('are replaced when they hang, too: a request that is handed to one would never be answered', async () => {
+    const server = await serve(TWO)
+    const [first = 0] = workersOf(server)
+    process.kill(first, 'SIGSTOP')
+    await server.printed(new RegExp(`"pid":${first},"msg":"A worker hangs and is ended"`))
+    await until(() => workersOf(server).length === 3)
+    for (let count = 0; count < 4; count++) {
+      expect((await fetch(`${server.url}/ingress/auth`, { headers })).status).toBe(200)
+    }
+  })
+
+  it('end with their primary, however it ends', async () => {
+    const server = await serve(TWO)
+    const workers = workersOf(server)
+    server.child.kill('SIGKILL')
+    await server.ended()
+    await until(() => workers.every((pid) => !isAlive(pid)))
+    // The port is free again, and nobody is left on it.
+    const next = await serve({ ...TWO, POSTERN_PORT: String(server.port) })
+    expect((await fetch(`${server.url}/health`)).status).toBe(200)
+    next.child.kill('SIGTERM')
+    expect(await next.ended()).toBe(0)
+  })
+
+  it('go on when new ones do not start, and all ends with a sentence when none is left', async () => {
+    const config = path.join(path.dirname(emptyFolder()), 'postern.yaml')
+    writeFileSync(config, 'tokenLifetime: 30d\n')
+    const server = await serve({ ...TWO, POSTERN_CONFIG: config })
+    writeFileSync(config, 'tokenLifetime: soon\n')
+    server.child.kill('SIGUSR2')
+    await server.printed(/A new worker did not start: the old ones go on/)
+    expect((await fetch(`${server.url}/ingress/auth`, { headers })).status).toBe(200)
+
+    for (const pid of workersOf(server)) process.kill(pid, 'SIGKILL')
+    expect(await server.ended()).toBe(1)
+    expect(server.output()).toMatch(/postern: \d+ workers have died one after the other, and none is left/)
+    expect(server.output()).toMatch(/tokenLifetime: must be a duration/)
+  })
+
+  it('share a Unix socket for the checks, and take over one that a killed server left', async () => {
+    const socketPath = path.join(path.dirname(emptyFolder()), 'postern.sock')
+    const inside = { ...TWO, POSTERN_INTERNAL_LISTEN: `unix:${socketPath}` }
+    const server = await serve(inside)
+    server.child.kill('SIGKILL')
+    await server.ended()
+    await serve(inside)
+    const socket = connect(socketPath).end('GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 200 /)
+  })
+
+  it('say once what keeps them from starting', async () => {
+    const busy = await serve()
+    const port = String(busy.port)
+    const data = emptyFolder()
+    const refused = startServer({ ...environment, ...TWO, POSTERN_DATA: data, POSTERN_PORT: port })
+    running.push(refused)
+    expect(await refused.ended()).toBe(1)
+    expect(refused.output().match(/is in use/g)).toHaveLength(1)
+  })
+})
+
+describeWith(['nginx'], 'several workers behind nginx', () => {
+  let echo: Echo
+  let proxy: RunningProxy | undefined
+
+  beforeAll(async () => {
+    echo = await startEcho()
+  })
+  afterAll(async () => {
+    await proxy?.stop()
+    await echo.stop()
+  })
+
+  it('drop no request while they are restarted, twice', async () => {
+    const port = await freePort()
+    const server = await serve({ ...TWO, POSTERN_STOP_GRACE: '1s', POSTERN_BASE_URL: `http://127.0.0.1:${port}` })
+    proxy = await startNginx({ port, posternPort: server.port, tapPort: echo.port, portalPort: echo.port })
+    const load = startLoad(`${proxy.url}/tap/sync`, headers)
+    await restart(server, load.answered)
+    await restart(server, load.answered)
+    expect(await load.stop()).toEqual([])
+  }, 180_000)
+})
+
+describe('stopping', () => {
+  it('closes each connection with its next answer, and idle ones after the grace', async () => {
+    const server = await serve({ POSTERN_STOP_GRACE: '2s' })
+    const request = 'GET /health/ready HTTP/1.1\r\nHost: x\r\n\r\n'
+    const [used, idle] = [connect(server.port, '127.0.0.1'), connect(server.port, '127.0.0.1')]
+    for (const socket of [used, idle]) {
+      socket.write(request)
+      const [first] = await once(socket.setEncoding('utf8'), 'data')
+      expect(first).toMatch(/^HTTP\/1.1 200 .*Connection: keep-alive/s)
+    }
+    const idleEnd = once(idle, 'close')
+    server.child.kill('SIGTERM')
+    await server.printed(/"Stopping"/)
+    used.write(request)
+    const [second] = await once(used, 'data')
+    expect(second).toMatch(/^HTTP\/1.1 503 .*Connection: close.*stopping/s)
+    await idleEnd
+    expect(await server.ended()).toBe(0)
+  })
+
+  it('lets a request under way finish, however long before it began', async () => {
+    const server = await serve({ POSTERN_STOP_GRACE: '0' })
+    const body = 'username=ada&password=x&csrf=y'
+    const head = `POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n`
+    const socket = connect(server.port, '127.0.0.1')
+    socket.write(head + body.slice(0, 10))
+    await sleep(200)
+    server.child.kill('SIGTERM')
+    await server.printed(/"Stopping"/)
+    await sleep(300)
+    socket.write(body.slice(10))
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 403 /)
+    expect(await server.ended()).toBe(0)
+  })
+
+  it('does not end a server without workers when it is asked to restart them', async () => {
+    const server = await serve()
+    server.child.kill('SIGUSR2')
+    await server.printed(/There are no workers to restart/)
+    expect((await fetch(`${server.url}/health`)).status).toBe(200)
+  })
+})

@@ -1,0 +1,302 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { get } from 'node:http'
+import { createServer } from 'node:net'
+import path from 'node:path'
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals'
+import pg from 'pg'
+import { ASKED } from '../../support/postern.js'
+import { freePort } from '../../support/run/ports.js'
+import { startRelay } from '../../support/stores/relay.js'
+import { emptyDatabase, freshDatabase, freshRedis } from '../../support/stores/stores.js'
+import { emptyFolder, isAlive, removeFolders, type Started, start, startServer } from '../cli/executable.js'
+
+const SECRET = 'a secret of at least thirty-two characters'
+const running: ChildProcess[] = []
+
+afterEach(async () => {
+  for (const child of running.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue
+    child.kill('SIGTERM')
+    await once(child, 'close')
+  }
+})
+
+function serve(environment: Record<string, string>): Started {
+  const server = startServer(environment)
+  running.push(server.child)
+  return server
+}
+
+async function site(more: Record<string, string> = {}) {
+  const port = await freePort()
+  return {
+    url: `http://127.0.0.1:${port}`,
+    environment: { POSTERN_DATA: emptyFolder(), POSTERN_PORT: String(port), ...more },
+  }
+}
+
+/** Signs in and creates a token, as a browser would. */
+async function makeToken(url: string, username: string, password: string): Promise<string> {
+  const cookies = new Map<string, string>()
+  const call = async (target: string, fields?: Record<string, string>) => {
+    const body = fields && new URLSearchParams(fields)
+    const headers = { cookie: [...cookies].map((pair) => pair.join('=')).join('; ') }
+    const response = await fetch(url + target, { redirect: 'manual', headers, ...(body && { method: 'POST', body }) })
+    for (const each of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(each) ?? []
+      cookies.set(name, value)
+    }
+    return response.text()
+  }
+  const csrfOf = (html: string) => /name="csrf" value="([^"]+)"/.exec(html)?.[1] ?? ''
+  await call('/login', { csrf: csrfOf(await call('/login')), username, password, rd: '' })
+  const form = await call('/auth/tokens/new')
+  const page = await call('/auth/tokens', { csrf: csrfOf(form), name: 'first', scope: 'read:tap', expires: 'never' })
+  return /gt-[\w-]{22}\.[\w-]{22}/.exec(page)?.[0] ?? 'there is no token on the page'
+}
+
+const check = async (url: string, token: string) => {
+  const response = await fetch(`${url}/ingress/auth?scope=read:tap`, {
+    headers: { ...ASKED, authorization: `Bearer ${token}` },
+  })
+  return response.status
+}
+
+/** The processes below one, by the kernel's own account. */
+function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  return text === '' ? [] : text.split(' ').map(Number)
+}
+
+afterAll(removeFolders)
+
+describe('starting with nothing configured', () => {
+  it('gives an administrator whose password works, keeps everything, and leaves nothing running', async () => {
+    const { url, environment } = await site()
+    const first = serve(environment)
+    const [, password = ''] = await first.printed(/Sign in as admin with the password (\S+)/)
+    await first.printed(/Postern is at http:\/\/localhost:\d+ /)
+    const token = await makeToken(url, 'admin', password)
+    expect(await check(url, token)).toBe(200)
+    const children = childrenOf(first.child.pid ?? 0)
+    expect(children.length).toBeGreaterThanOrEqual(2)
+    first.child.kill('SIGTERM')
+    expect(await first.ended()).toBe(0)
+    expect(children.filter(isAlive)).toEqual([])
+    expect(first.output()).not.toContain(token.slice(26))
+
+    const second = serve(environment)
+    await second.printed(/Postern is at/)
+    expect(second.output()).not.toContain('password')
+    expect(await check(url, token)).toBe(200)
+    second.child.kill('SIGINT')
+    expect(await second.ended()).toBe(0)
+  })
+
+  it('recovers from kill -9 of everything that it was, with nothing lost', async () => {
+    const { url, environment } = await site()
+    const first = serve(environment)
+    const [, password = ''] = await first.printed(/Sign in as admin with the password (\S+)/)
+    const token = await makeToken(url, 'admin', password)
+    const orphans = childrenOf(first.child.pid ?? 0)
+    first.child.kill('SIGKILL')
+    await first.ended()
+    const second = serve(environment)
+    await second.printed(/Postern is at/)
+    expect(await check(url, token)).toBe(200)
+    second.child.kill('SIGTERM')
+    expect(await second.ended()).toBe(0)
+    expect(orphans.filter(isAlive)).toEqual([])
+  })
+
+  it('ends when the npm that started it is killed, and passes nothing on', async () => {
+    const { environment } = await site()
+    const npm = start(['npm', 'start', '--ignore-scripts'], environment)
+    running.push(npm.child)
+    await npm.printed(/Postern is at/)
+    const [server = 0] = childrenOf(npm.child.pid ?? 0)
+    const stores = childrenOf(server)
+    expect(stores.length).toBeGreaterThanOrEqual(2)
+    npm.child.kill('SIGKILL')
+    for (let tries = 0; tries < 200 && isAlive(server); tries++) await new Promise((resolve) => setTimeout(resolve, 50))
+    const left = [server, ...stores].filter(isAlive)
+    if (isAlive(server)) process.kill(server, 'SIGTERM')
+    expect(left).toEqual([])
+  })
+
+  it('takes the Ctrl-C that both the terminal and npm send for one, and stops in order', async () => {
+    const { environment } = await site()
+    const server = serve(environment)
+    await server.printed(/Postern is at/)
+    const stores = childrenOf(server.child.pid ?? 0)
+    server.child.kill('SIGINT')
+    await server.printed(/"Stopping"/)
+    server.child.kill('SIGINT')
+    expect(await server.ended()).toBe(0)
+    expect(stores.filter(isAlive)).toEqual([])
+  })
+
+  it('ends with the terminal that it was started in, and leaves nothing running', async () => {
+    const { environment } = await site()
+    const server = serve(environment)
+    await server.printed(/Postern is at/)
+    const children = childrenOf(server.child.pid ?? 0)
+    server.child.stdout?.destroy()
+    server.child.stderr?.destroy()
+    server.child.kill('SIGHUP')
+    expect(await server.ended()).toBe(0)
+    expect(children.filter(isAlive)).toEqual([])
+  })
+
+  it('is refused on a folder that another server is using, and that one goes on', async () => {
+    const { url, environment } = await site()
+    const first = serve(environment)
+    await first.printed(/Postern is at/)
+    const second = serve({ ...environment, POSTERN_PORT: String(await freePort()) })
+    expect(await second.ended()).toBe(1)
+    expect(second.output()).toContain(String(first.child.pid))
+    expect(second.output()).not.toMatch(/\n {4}at /)
+    expect((await fetch(`${url}/health`)).status).toBe(200)
+  })
+})
+
+describe('what keeps Postern from starting is one clear error that says what to do', () => {
+  const refused = async (environment: Record<string, string>) => {
+    const server = serve(environment)
+    expect(await server.ended()).toBe(1)
+    expect(server.output()).not.toMatch(/\n {4}at |postgresql:\/\/|redis:\/\//)
+    return server.output()
+  }
+  const own = async (more: Record<string, string> = {}) => ({
+    ...(await site()).environment,
+    DATABASE_URL: await freshDatabase(),
+    REDIS_URL: await freshRedis(),
+    POSTERN_SECRET: SECRET,
+    ...more,
+  })
+
+  it('a busy port', async () => {
+    const busy = createServer().listen(0, '127.0.0.1')
+    await once(busy, 'listening')
+    const { port } = busy.address() as { port: number }
+    expect(await refused(await own({ POSTERN_PORT: String(port) }))).toMatch(
+      new RegExp(`postern: Port ${port} is in use\\.\\n.*POSTERN_PORT`),
+    )
+    busy.close()
+  })
+
+  it('an unreachable database', async () => {
+    const database = new URL(await freshDatabase())
+    database.port = String(await freePort())
+    database.password = 'hunter2'
+    const output = await refused(await own({ DATABASE_URL: database.href }))
+    expect(output).toContain(`127.0.0.1:${database.port}`)
+    expect(output).toContain('DATABASE_URL')
+    expect(output).not.toContain('hunter2')
+  })
+
+  it('an unreachable Redis', async () => {
+    const port = await freePort()
+    const output = await refused(await own({ REDIS_URL: `redis://:hunter2@127.0.0.1:${port}/0` }))
+    expect(output).toMatch(new RegExp(`Redis at 127\\.0\\.0\\.1:${port} does not answer`))
+    expect(output).toContain('REDIS_URL')
+    expect(output).not.toContain('hunter2')
+  })
+
+  it('a database of a newer version', async () => {
+    const databaseUrl = await freshDatabase()
+    const client = new pg.Client({ connectionString: databaseUrl })
+    await client.connect()
+    await client.query(
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ('x', 'x', '29990101000000_future', now())`,
+    )
+    await client.end()
+    expect(await refused(await own({ DATABASE_URL: databaseUrl }))).toContain('29990101000000_future')
+  })
+
+  it('an unknown setting', async () => {
+    expect(await refused({ ...(await own()), POSTERN_BASE_ULR: 'x' })).toContain('did you mean POSTERN_BASE_URL?')
+  })
+
+  it('a data folder that cannot be made', async () => {
+    expect(await refused({ ...(await site()).environment, POSTERN_DATA: '/dev/null/postern' })).toMatch(
+      /^postern: .*\/dev\/null\/postern/,
+    )
+  })
+
+  it('stores of one’s own without a secret of one’s own', async () => {
+    expect(await refused(await own({ POSTERN_SECRET: '' }))).toMatch(/POSTERN_SECRET: is required .*make one with/)
+  })
+})
+
+describe('two doors', () => {
+  const inside = (options: { port: number } | { socketPath: string }, path: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      get({ host: '127.0.0.1', ...options, path, headers: ASKED }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      }).on('error', reject)
+    })
+
+  it.each(['a port', 'a Unix socket'])(
+    'keep the checks on %s of their own, which clients do not reach',
+    async (which) => {
+      const port = await freePort()
+      const socket = path.join(path.dirname(emptyFolder()), 'postern.sock')
+      const address = which === 'a port' ? `127.0.0.1:${port}` : `unix:${socket}`
+      const stores = { DATABASE_URL: await freshDatabase(), REDIS_URL: await freshRedis(), POSTERN_SECRET: SECRET }
+      const { url, environment } = await site({ ...stores, POSTERN_INTERNAL_LISTEN: address })
+      const server = serve(environment)
+      await server.printed(/The checks are at/)
+      const door = which === 'a port' ? { port } : { socketPath: socket }
+      expect(await inside(door, '/ingress/auth')).toBe(401)
+      expect(await inside(door, '/health')).toBe(200)
+      expect(await inside(door, '/login')).toBe(404)
+      for (const closed of [
+        '/ingress/auth',
+        '/ingress/forward',
+        '/ingress/anonymous',
+        '/ingress/envoy/x/y',
+        '/health',
+      ]) {
+        expect((await fetch(url + closed, { headers: ASKED })).status).toBe(404)
+      }
+      expect((await fetch(`${url}/login`)).status).toBe(200)
+      // A socket that a killed server left behind does not keep the next one from starting.
+      server.child.kill('SIGKILL')
+      await server.ended()
+      await serve(environment).printed(/The checks are at/)
+    },
+  )
+})
+
+describe('starting on stores of one’s own', () => {
+  it('embeds nothing, makes no account, and brings an empty database up to date', async () => {
+    const { url, environment } = await site({ REDIS_URL: await freshRedis(), POSTERN_SECRET: SECRET })
+    const server = serve({ ...environment, DATABASE_URL: await emptyDatabase() })
+    await server.printed(/Postern is at/)
+    expect(childrenOf(server.child.pid ?? 0)).toEqual([])
+    expect(server.output()).not.toContain('password')
+    expect(await (await fetch(`${url}/health`)).json()).toMatchObject({
+      status: 'healthy',
+      postgres: 'up',
+      redis: 'up',
+    })
+  })
+
+  it('stops soon even when a store has gone away', async () => {
+    const relay = await startRelay(await freshRedis())
+    const { environment } = await site({
+      DATABASE_URL: await freshDatabase(),
+      REDIS_URL: relay.url,
+      POSTERN_SECRET: SECRET,
+    })
+    const server = serve(environment)
+    await server.printed(/Postern is at/)
+    await relay.cut()
+    server.child.kill('SIGTERM')
+    expect(await server.ended()).toBe(0)
+  })
+})

@@ -1,0 +1,40 @@
+import { writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import path from 'node:path'
+import { afterAll, describe, expect, it } from '@jest/globals'
+import { poolSizeOf, workersOf } from '../../../server/operate/lifecycle/worker-count.js'
+import { emptyFolder, removeFolders } from '../cli/executable.js'
+
+afterAll(removeFolders)
+
+describe('the number of workers', () => {
+  const cores = availableParallelism()
+  const limited = (content: string) => {
+    const file = path.join(path.dirname(emptyFolder()), 'cpu.max')
+    writeFileSync(file, content)
+    return file
+  }
+
+  it.each([
+    ['3', 3, 'max 100000\n', 3],
+    ['3, in a container of one core', 3, '100000 100000\n', 3],
+    ['auto', 'auto', 'max 100000\n', cores],
+    ['auto in a container of one core', 'auto', '100000 100000\n', 1],
+    ['auto in a container of half a core', 'auto', '50000 100000\n', 1],
+    ['auto in a container that may use more than there is', 'auto', `${(cores + 5) * 100000} 100000\n`, cores],
+  ] as const)('%s', (_name, workers, cgroup, expected) => {
+    expect(workersOf({ workers }, limited(cgroup))).toBe(expected)
+  })
+
+  it('auto where no container says anything', () => {
+    expect(workersOf({ workers: 'auto' }, '/nowhere/cpu.max')).toBe(cores)
+  })
+})
+
+describe('the pools of all workers', () => {
+  it.each([1, 2, 4, 6, 8, 16, 32, 40])('leave room in a PostgreSQL of 100 connections: %i workers', (workers) => {
+    // The primary has a pool as well.
+    expect(workers * poolSizeOf(workers) + 10).toBeLessThan(97)
+    expect(poolSizeOf(workers)).toBeGreaterThanOrEqual(2)
+  })
+})

@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { signedIn, Visitor } from '../../support/clients/visitor.js'
+import type { RunningPostern } from '../../support/postern.js'
+import { load, startArchive } from '../../support/stores/archive.js'
+
+let postern: RunningPostern
+let ada: Visitor
+let grace: Visitor
+let mallory: Visitor
+let root: Visitor
+let next = 0
+
+beforeAll(async () => {
+  postern = await startArchive()
+  ada = await signedIn(postern, 'ada')
+  grace = await signedIn(postern, 'grace')
+  mallory = await signedIn(postern, 'mallory')
+  root = await signedIn(postern, 'root', ['admins', 'users'])
+})
+afterAll(() => postern.stop())
+
+/** A program of which Ada is the principal investigator and Grace another. */
+async function someProgram(facts: object = { public: false }): Promise<string> {
+  const id = `P-${++next}`
+  const investigators = [
+    { username: 'ada', role: 'pi' },
+    { email: 'grace@example.org', role: 'co-i' },
+  ]
+  await load(postern, { id, title: `Field <${next}>`, investigators, ...facts })
+  return id
+}
+const granted = async (id: string) =>
+  (await postern.context.postgres.prisma.programGrant.findMany({ where: { program: id } })).map(({ email }) => email)
+
+describe('the menu', () => {
+  it('leads to programs only for those who are investigators', async () => {
+    await someProgram()
+    const link = 'href="/auth/programs"'
+    for (const visitor of [ada, grace]) expect((await visitor.get('/auth/tokens')).text).toContain(link)
+    for (const visitor of [mallory, root]) expect((await visitor.get('/auth/tokens')).text).not.toContain(link)
+  })
+})
+
+describe('the list of one’s programs', () => {
+  it('has those that one investigates, and those that let one in, and no others', async () => {
+    const mine = await someProgram()
+    const theirs = `P-${++next}`
+    const strange = `P-${++next}`
+    await load(postern, { id: theirs, public: false, investigators: [{ username: 'mallory', role: 'pi' }] })
+    await load(postern, { id: strange, public: false })
+    await mallory.get(`/auth/programs/${theirs}`)
+    await mallory.post(`/auth/programs/${theirs}/grants`, { email: 'ada@example.org' })
+    const { text } = await ada.get('/auth/programs')
+    expect(text).toContain(`href="/auth/programs/${mine}"`)
+    expect(text).toContain(`>${theirs}<`)
+    expect(text).not.toContain(`href="/auth/programs/${theirs}"`)
+    expect(text).not.toContain(strange)
+  })
+
+  it('tells somebody who has none where they come from', async () => {
+    const newcomer = await signedIn(postern, 'newcomer')
+    expect((await newcomer.get('/auth/programs')).text).toContain('You are an investigator of no program')
+  })
+
+  it('is for whoever is signed in', async () => {
+    const { status, headers } = await new Visitor(postern).get('/auth/programs')
+    expect([status, headers.location]).toEqual([303, expect.stringContaining('/login?rd=')])
+  })
+})
+
+describe('the page of a program', () => {
+  it('lets the principal investigator give access, says so, and keeps it on record', async () => {
+    const id = await someProgram()
+    await ada.get(`/auth/programs/${id}`)
+    const sent = await ada.post(`/auth/programs/${id}/grants`, { email: ' Later@Example.org ' })
+    expect([sent.status, sent.headers.location]).toEqual([303, `/auth/programs/${id}?done`])
+    const { text } = await ada.get(`/auth/programs/${id}?done`)
+    expect(text).toContain('later@example.org now has access.')
+    expect(text).toContain('Pending')
+    expect(text).toContain('You gave <strong>later@example.org</strong> access.')
+    await ada.post(`/auth/programs/${id}/grants`, { email: 'mallory@example.org' })
+    expect((await ada.get(`/auth/programs/${id}`)).text.match(/Pending/g)).toHaveLength(1)
+  })
+
+  it('takes access back', async () => {
+    const id = await someProgram()
+    await ada.get(`/auth/programs/${id}`)
+    await ada.post(`/auth/programs/${id}/grants`, { email: 'eve@example.org' })
+    await ada.post(`/auth/programs/${id}/grants/remove`, { email: 'eve@example.org' })
+    expect(await granted(id)).toEqual([])
+    expect((await ada.get(`/auth/programs/${id}?done`)).text).toContain('eve@example.org no longer has access.')
+    expect((await ada.post(`/auth/programs/${id}/grants/remove`, { email: 'eve@example.org' })).status).toBe(404)
+  })
+
+  it.each([
+    ['what is no address', 'eve', 422, 'That is no e-mail address'],
+    ['nothing', '', 422, 'That is no e-mail address'],
+    ['an address that has access', 'kept@example.org', 409, 'kept@example.org has access already'],
+  ])('keeps %s in the form and says what is wrong with it', async (_what, email, status, message) => {
+    const id = await someProgram()
+    await ada.get(`/auth/programs/${id}`)
+    await ada.post(`/auth/programs/${id}/grants`, { email: 'kept@example.org' })
+    const response = await ada.post(`/auth/programs/${id}/grants`, { email })
+    expect(response.status).toBe(status)
+    expect(response.text).toContain(message)
+    expect(response.text).toContain(`name="email" value="${email}"`)
+    expect(await granted(id)).toEqual(['kept@example.org'])
+  })
+
+  it('is shown to other investigators, who change nothing', async () => {
+    const id = await someProgram()
+    const { text } = await grace.get(`/auth/programs/${id}`)
+    expect(text).toContain('A principal investigator can change who has access.')
+    expect(text).not.toContain('Give Access')
+    expect((await grace.post(`/auth/programs/${id}/grants`, { email: 'x@example.org' })).status).toBe(403)
+    expect(await granted(id)).toEqual([])
+  })
+
+  it('is not there for anybody else, whatever they send', async () => {
+    const id = await someProgram()
+    await ada.get(`/auth/programs/${id}`)
+    await ada.post(`/auth/programs/${id}/grants`, { email: 'kept@example.org' })
+    for (const path of [id, 'unknown', '%2e%2e', 'from_url']) {
+      expect((await mallory.get(`/auth/programs/${path}`)).status).toBe(404)
+    }
+    expect((await mallory.post(`/auth/programs/${id}/grants`, { email: 'mallory@example.org' })).status).toBe(404)
+    expect((await mallory.post(`/auth/programs/${id}/grants/remove`, { email: 'kept@example.org' })).status).toBe(404)
+    expect(await granted(id)).toEqual(['kept@example.org'])
+  })
+
+  it('is changed from its own form only', async () => {
+    const id = await someProgram()
+    await ada.get(`/auth/programs/${id}`)
+    for (const csrf of ['', 'forged']) {
+      expect((await ada.post(`/auth/programs/${id}/grants`, { email: 'x@example.org', csrf })).status).toBe(403)
+    }
+    expect(await granted(id)).toEqual([])
+  })
+
+  it('says of data that are public that everybody has access', async () => {
+    const id = await someProgram({ period_end: postern.now() })
+    expect((await ada.get(`/auth/programs/${id}`)).text).toContain('The data are public: everybody has access')
+  })
+})
+
+describe('the administrators’ search', () => {
+  it('finds programs by identifier and title, and leads to a page on which they may do the same', async () => {
+    const id = await someProgram()
+    const { text } = await root.get(`/auth/admin/programs?program=${encodeURIComponent(`FIELD <${next}`)}`)
+    expect(text).toContain(`href="/auth/programs/${id}"`)
+    expect((await root.get(`/auth/programs/${id}`)).text).toContain('href="/auth/admin/programs"')
+    await root.post(`/auth/programs/${id}/grants`, { email: 'eve@example.org' })
+    expect(await granted(id)).toEqual(['eve@example.org'])
+    expect((await root.get('/auth/admin/programs?program=%25')).text).toContain(
+      'No program that the archive has told of',
+    )
+  })
+
+  it('is all of the administration that there is for those who look after programs alone', async () => {
+    const id = await someProgram()
+    const staff = await signedIn(postern, 'staff', ['archive-staff', 'users'])
+    expect((await staff.get('/auth/tokens')).text).toContain('href="/auth/admin/programs"')
+    const { text } = await staff.get(`/auth/admin/programs?program=${id}`)
+    expect(text).toContain(`href="/auth/programs/${id}"`)
+    for (const other of ['', '/service-tokens', '/history', '/users/ada']) {
+      expect((await staff.get(`/auth/admin${other}`)).status).toBe(404)
+      expect(text).not.toContain(`href="/auth/admin${other}"`)
+    }
+    await staff.get(`/auth/programs/${id}`)
+    await staff.post(`/auth/programs/${id}/grants`, { email: 'eve@example.org' })
+    expect(await granted(id)).toEqual(['eve@example.org'])
+  })
+
+  it('is not there for others', async () => {
+    expect((await ada.get('/auth/admin/programs')).status).toBe(404)
+  })
+})

@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals'
+import type { TokenHistoryEntry } from '../../../../server/core/token/history.js'
+import type { Scope } from '../../../../server/core/token/scope.js'
+import type { TokenKey } from '../../../../server/core/token/token.js'
+import { sentence } from '../../../../server/pages/shared/format/history.js'
+import { plain } from '../../support/plain.js'
+
+const CHRISTMAS = Date.UTC(2026, 11, 25) / 1000
+const scopes = (...names: string[]) => names as Scope[]
+
+const created: TokenHistoryEntry = {
+  token: '5KVApqcVbSQWtO3VIRgOhQ' as TokenKey,
+  username: 'ada',
+  tokenType: 'user',
+  tokenName: 'topcat',
+  scopes: scopes('read:tap'),
+  actor: 'ada',
+  action: 'create',
+  at: 0,
+}
+
+const told = (change: Partial<TokenHistoryEntry>, reader = 'ada') => plain(sentence({ ...created, ...change }, reader))
+
+describe('a change as its reader would tell it', () => {
+  it('speaks to whoever made it', () => {
+    expect(told({})).toBe('You created it with `read:tap`, never to expire.')
+    expect(told({}, 'grace')).toBe('ada created it with `read:tap`, never to expire.')
+  })
+
+  it('gives the end that it was created with', () => {
+    expect(told({ expires: CHRISTMAS, scopes: [] })).toBe(
+      'You created it without any scope, to expire on 25 Dec 2026, 00:00 UTC.',
+    )
+  })
+
+  it('tells revoking from expiring, which nobody does', () => {
+    expect(told({ action: 'revoke' })).toBe('You revoked it.')
+    expect(told({ action: 'revoke', actor: '<internal>' })).toBe('Postern revoked it.')
+    expect(told({ action: 'expire', actor: '<internal>' })).toBe('It expired.')
+  })
+
+  it.each([
+    [scopes('read:image', 'read:tap'), 'You narrowed it from `read:image` and `read:tap` to `read:tap`.'],
+    [scopes(), 'You widened it from no scope to `read:tap`.'],
+    [scopes('read:image'), 'You changed it from `read:image` to `read:tap`.'],
+  ])('compares the scopes %j with those of now', (old, words) => {
+    expect(told({ action: 'edit', old: { scopes: old } })).toBe(words)
+  })
+
+  it('tells everything that one edit changed', () => {
+    expect(told({ action: 'edit', expires: CHRISTMAS, old: { name: 'laptop', expires: null } })).toBe(
+      'You renamed it from *laptop* to *topcat* and changed its expiry from never to 25 Dec 2026, 00:00 UTC.',
+    )
+  })
+
+  it('has words for an edit that changed nothing', () => {
+    expect(told({ action: 'edit', old: {} })).toBe('You edited it.')
+  })
+})

@@ -1,0 +1,10 @@
+import { expect, it } from '@jest/globals'
+import { alsoEnding } from '../../../../server/pages/shared/format/labels.js'
+
+it('what ends with a token is told by kind and number', () => {
+  const tap = { type: 'internal', service: 'tap' } as const
+  const notebook = { type: 'notebook' } as const
+  expect(alsoEnding([])).toEqual([])
+  expect(alsoEnding([notebook, tap])).toEqual(['1 notebook token', '1 token for tap'])
+  expect(alsoEnding([notebook, tap, notebook, tap])).toEqual(['2 notebook tokens', '2 tokens for tap'])
+})

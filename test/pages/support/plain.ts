@@ -1,0 +1,13 @@
+import type { Prose } from '../../../server/pages/shared/format/prose.js'
+import { moment } from '../../../server/pages/shared/format/time.js'
+
+/** Prose as somebody hears it, with `code` and *strong* marked. */
+export function plain(prose: Prose): string {
+  return prose
+    .map((part) => {
+      if (typeof part === 'string') return part
+      if ('code' in part) return `\`${part.code}\``
+      return 'strong' in part ? `*${part.strong}*` : moment(part.at, 0)[part.as]
+    })
+    .join('')
+}

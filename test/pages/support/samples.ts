@@ -1,0 +1,335 @@
+import type { TokenHistoryEntry } from '../../../server/core/token/history.js'
+import type { Scope } from '../../../server/core/token/scope.js'
+import type { TokenKey } from '../../../server/core/token/token.js'
+import type { AdminToken } from '../../../server/pages/admin/view-models.js'
+import type { ListedProgram } from '../../../server/pages/programs/view-models.js'
+import { expiryChoices, soonerChoices } from '../../../server/pages/shared/format/expiry.js'
+import type { ListedSession, ListedToken, PageLayout } from '../../../server/pages/shared/view-models.js'
+import type { Views } from '../../../server/pages/shared/views.js'
+import { recipes } from '../../../server/pages/tokens/recipes.js'
+
+export const NOW = Date.UTC(2026, 10, 22, 9, 41) / 1000
+export const TOKEN = 'gt-5KVApqcVbSQWtO3VIRgOhQ.zcCNbwSzCFpvHB2cTgNjVA'
+const DAY = 86_400
+
+export const key = (mark: string) => `5KVApqcVbSQWtO3VIRgO${mark}` as TokenKey
+
+const frame: PageLayout = {
+  site: { name: 'Example', helpLinks: [{ text: 'Help', href: '/help' }], footerHtml: 'Run by <b>us</b>' },
+  now: NOW,
+  csrf: 'csrf-of-ada',
+  user: { username: 'ada', name: 'Ada Lovelace', administers: 'everything', investigator: true },
+}
+
+const token: ListedToken = {
+  key: key('hQ'),
+  name: 'topcat-laptop',
+  scopes: ['read:tap' as Scope],
+  created: NOW - 3 * DAY,
+  expires: NOW + 27 * DAY,
+  lastUsed: { at: NOW - 180, address: '192.0.2.7', client: 'STILTS/3.5.2' },
+}
+
+const partlyInEffect: ListedToken = { ...token, key: key('pQ'), notInEffect: ['read:tap' as Scope] }
+
+const session = (mark: string, current: boolean): ListedSession => ({
+  key: key(mark),
+  browser: 'Firefox on Linux',
+  created: NOW - 600,
+  expires: NOW + DAY,
+  lastUsed: { at: NOW - 60, address: '192.0.2.8' },
+  current,
+  through: 'CILogon',
+  signedInFrom: '198.51.100.7',
+  usedWith: 'Chrome on Windows',
+})
+
+const change: TokenHistoryEntry = {
+  token: token.key,
+  username: 'ada',
+  tokenType: 'user',
+  tokenName: 'topcat-laptop',
+  scopes: token.scopes,
+  actor: 'grace',
+  action: 'edit',
+  address: '192.0.2.9',
+  at: NOW - DAY,
+  old: { name: 'topcat', scopes: ['read:image' as Scope] },
+}
+
+const adminToken = (mark: string, type: AdminToken['type'], what: string): AdminToken => ({
+  ...token,
+  key: key(mark),
+  username: 'grace',
+  type,
+  what,
+})
+
+const listedProgram = (id: string, period: ListedProgram['period']): ListedProgram => ({
+  id,
+  title: 'A deep field',
+  period,
+  investigators: 2,
+  letIn: 1,
+  standing: 'pi',
+})
+
+const scopes = [
+  { name: 'read:image', description: 'Retrieve images' },
+  { name: 'read:tap', description: 'Query tables' },
+]
+
+/** One model for every view, with everything in it that a view can show. */
+export const samples: Views = {
+  'sign-in/sign-in': {
+    frame,
+    providers: [
+      { text: 'CILogon', href: '/login/cilogon?rd=%2Fportal' },
+      { text: 'Keycloak', href: '/login/keycloak?rd=%2Fportal' },
+    ],
+    accounts: true,
+    username: 'ada',
+    rd: '/portal?a=1&b=2',
+    error: { message: 'Not right', remedy: 'Try again', retryAfterSeconds: 42, reference: 'r-1' },
+  },
+  'sign-in/sign-out': { frame, rd: 'https://data.example.org/portal' },
+  'tokens/list': {
+    frame,
+    userTokens: [token, partlyInEffect],
+    sessions: [session('aB', true), session('bB', false)],
+    delegated: [{ key: token.key, scopes: token.scopes, expires: NOW + DAY, what: 'Token for tap', from: 'topcat' }],
+    newer: '/auth/tokens?from=0',
+    older: '/auth/tokens?from=200',
+    notice: 'Revoked x.',
+  },
+  'tokens/create': {
+    frame,
+    values: { name: 'laptop', scopes: ['read:tap'], expires: 'at', expiresAt: '2026-12-19T09:41', tzOffset: -60 },
+    scopes,
+    expiryChoices: expiryChoices(NOW, {}),
+    errors: [
+      { field: 'name', message: 'Choose another name' },
+      { field: 'scope', message: 'Choose a scope' },
+      { field: 'expires', message: 'Choose an end' },
+      { field: 'expires_at', message: 'Choose a later time' },
+    ],
+    suggestion: { by: 'astroquery', missing: ['read:image'] },
+  },
+  'tokens/edit': {
+    frame,
+    token,
+    values: { name: 'laptop', scopes: ['read:tap'], expires: 'keep', expiresAt: '', tzOffset: 0 },
+    scopes,
+    expiryChoices: soonerChoices(NOW + 27 * DAY, NOW, {}),
+    errors: [{ field: 'expires', message: 'Choose an end' }],
+  },
+  'tokens/created': {
+    frame,
+    name: 'topcat-laptop',
+    scopes: ['read:tap'],
+    expires: NOW + 27 * DAY,
+    token: TOKEN,
+    recipes: recipes({ token: TOKEN, tapUrl: 'https://data.example.org/tap', realm: 'data.example.org' }),
+  },
+  'tokens/details': {
+    frame,
+    token: partlyInEffect,
+    scopes,
+    state: 'live',
+    usedFrom: [
+      { address: '192.0.2.7', client: 'STILTS/3.5.2', first: NOW - DAY, last: NOW - 180, count: 40 },
+      { address: '', client: '', first: NOW - DAY, last: NOW - DAY, count: 1 },
+    ],
+    moreUses: true,
+    history: [change],
+  },
+  'tokens/revoke': { frame, token, alsoEnds: ['2 notebook tokens'] },
+  'account/end-other-sessions': { frame, others: [session('bB', false), session('cB', false)] },
+  'account/account': {
+    frame,
+    username: 'ada',
+    name: 'Ada Lovelace',
+    email: 'ada@example.org',
+    uid: 10_001,
+    groups: [{ name: 'users', id: 10_000 }],
+    scopes,
+    browser: 'Firefox on Linux',
+    signedIn: NOW - 600,
+    expires: NOW + DAY,
+  },
+  'api-docs/api-docs': {
+    frame,
+    version: '1.2.3',
+    sections: [
+      {
+        name: 'Tokens',
+        routes: [
+          {
+            id: 'getUsersByUsernameTokens',
+            method: 'GET',
+            path: '/auth/api/v1/users/{username}/tokens',
+            summary: 'List the tokens',
+            access: 'The user.',
+            parameters: [{ name: 'username', kind: 'string', required: true, description: 'Whose' }],
+            body: [{ name: 'token_name', kind: 'string of 1 to 64 characters', required: false }],
+            responses: [
+              {
+                status: '200',
+                description: 'The tokens',
+                kind: 'list of TokenInfo',
+                headers: [{ name: 'Link', description: 'The next page' }],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+    common: [{ status: '403', description: 'The caller may not', kind: 'Refused', headers: [] }],
+    objects: [
+      { name: 'TokenInfo', description: 'A token', fields: [{ name: 'expires', kind: 'integer', required: false }] },
+    ],
+  },
+  'admin/user-search': {
+    frame,
+    query: 'gr',
+    people: [
+      { username: 'grace', name: 'Grace Hopper', account: 'active', tokens: 1 },
+      { username: 'greta', account: 'disabled', disabled: NOW - DAY, tokens: 0 },
+      { username: 'grid', account: 'none', tokens: 3 },
+    ],
+    more: true,
+  },
+  'admin/user': {
+    frame,
+    username: 'grace',
+    account: {
+      username: 'grace',
+      name: 'Grace Hopper',
+      email: 'grace@example.org',
+      uid: 1,
+      gid: 2,
+      groups: [{ name: 'users', id: 3 }],
+      created: NOW - DAY,
+      disabled: NOW,
+    },
+    userTokens: [adminToken('hQ', 'user', 'topcat')],
+    serviceTokens: [adminToken('hA', 'service', 'Service token')],
+    sessions: [adminToken('hB', 'session', 'Firefox on Linux')],
+    delegated: [{ ...adminToken('cB', 'notebook', 'Notebook token'), from: 'topcat' }],
+    newer: '/auth/admin/users/grace?from=0',
+    older: '/auth/admin/users/grace?from=200',
+    notice: 'topcat was revoked.',
+  },
+  'admin/revoke': {
+    frame,
+    username: 'grace',
+    token: adminToken('hQ', 'user', 'topcat'),
+    alsoEnds: ['2 notebook tokens'],
+    own: false,
+  },
+  'admin/revoke-everything': {
+    frame,
+    username: 'grace',
+    ends: ['1 web session', '3 user tokens'],
+    own: true,
+    active: true,
+  },
+  'admin/service-tokens': { frame, tokens: [adminToken('hQ', 'service', 'Service token')], limit: 1 },
+  'admin/service-token-create': {
+    frame,
+    values: {
+      name: '',
+      username: 'bot-x',
+      email: 'x@example.org',
+      scopes: ['read:tap'],
+      expires: 'at',
+      expiresAt: '2026-12-19T09:41',
+      tzOffset: -60,
+    },
+    scopes,
+    expiryChoices: expiryChoices(NOW, {}),
+    errors: [
+      { field: 'username', message: 'Choose another name' },
+      { field: 'email', message: 'Choose another address' },
+      { field: 'scope', message: 'Choose a scope' },
+    ],
+  },
+  'admin/history': {
+    frame,
+    values: {
+      user: 'ada',
+      actor: 'grace',
+      key: key('hQ'),
+      type: 'user',
+      address: '192.0.2.0/24',
+      since: '',
+      until: '',
+    },
+    errors: [],
+    changes: [change],
+    newer: '/auth/admin/history?cursor=p1_1',
+    older: '/auth/admin/history?cursor=1_1',
+  },
+  'programs/programs': {
+    frame,
+    own: [
+      listedProgram('GO-1234', { state: 'exclusive', end: NOW + 100 * DAY }),
+      listedProgram('GO-99', { state: 'public', end: NOW - 100 * DAY }),
+    ],
+    others: [{ ...listedProgram('GO-5', { state: 'exclusive' }), standing: 'granted' }],
+    limit: 200,
+  },
+  'programs/program': {
+    frame,
+    id: 'GO-1234',
+    title: 'A deep field',
+    period: { state: 'exclusive', end: NOW + 100 * DAY },
+    investigators: [
+      { kind: 'username', name: 'ada', role: 'pi' },
+      { kind: 'email', name: 'grace@example.org', role: 'co-i' },
+    ],
+    grants: [
+      { email: 'eve@example.org', grantedBy: 'ada', granted: NOW - DAY, pending: false },
+      { email: 'later@example.org', grantedBy: 'ada', granted: NOW - DAY, pending: true },
+    ],
+    history: [
+      {
+        program: 'GO-1234',
+        action: 'grant',
+        actor: 'ada',
+        at: NOW - DAY,
+        email: 'eve@example.org',
+        address: '192.0.2.7',
+      },
+      {
+        program: 'GO-1234',
+        action: 'edit',
+        actor: 'archive',
+        at: NOW - DAY,
+        now: { title: 'A deep field' },
+        old: { title: '' },
+      },
+    ],
+    mayManage: true,
+    back: { text: 'Your programs', href: '/auth/programs' },
+    email: 'eve@',
+    error: { field: 'email', message: 'That is no e-mail address' },
+    notice: 'eve@example.org now has access.',
+  },
+  'admin/program-search': {
+    frame,
+    query: 'GO',
+    programs: [listedProgram('GO-1234', { state: 'exclusive' })],
+    more: true,
+  },
+  'shared/error-page': {
+    frame,
+    heading: 'No access',
+    what: 'You may not.',
+    remedy: 'Ask.',
+    reference: 'r-2',
+    link: { text: 'Back', href: '/' },
+  },
+}
+
+export const viewNames = Object.keys(samples) as (keyof Views)[]

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { Redis } from 'ioredis'
+import pg from 'pg'
+import request from 'supertest'
+import { signedIn } from '../support/clients/visitor.js'
+import { ASKED, PASSWORD, type RunningPostern, startPostern } from '../support/postern.js'
+import { freshDatabase, freshRedis } from '../support/stores/stores.js'
+
+const TOKEN = /gt-[\w-]{22}\.[\w-]{22}/
+
+let postern: RunningPostern
+let databaseUrl: string
+let redisUrl: string
+
+beforeAll(async () => {
+  databaseUrl = await freshDatabase()
+  redisUrl = await freshRedis()
+  postern = await startPostern({ databaseUrl, redisUrl })
+})
+afterAll(() => postern.stop())
+
+/** Every row of every table, as text; bytes as hexadecimal. */
+async function dumpPostgres(): Promise<string> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  const { rows } = await client.query(`SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'`)
+  const tables = await Promise.all(
+    rows.map(({ table_name }) => client.query(`SELECT t::text AS row FROM "${table_name}" t`)),
+  )
+  await client.end()
+  return tables.flatMap((table) => table.rows.map(({ row }) => row)).join('\n')
+}
+
+async function dumpRedis(): Promise<string> {
+  const redis = new Redis(redisUrl)
+  const keys = await redis.keys('*')
+  const values = await Promise.all(keys.map(async (key) => (await redis.dump(key).catch(() => '')) ?? ''))
+  const texts = await Promise.all(keys.map((key) => redis.get(key).catch(() => '')))
+  redis.disconnect()
+  return [...keys, ...values, ...texts].join('\n')
+}
+
+describe('whoever steals the stores and the log', () => {
+  it('finds no secret and no password in them, only what tells tokens apart', async () => {
+    const visitor = await signedIn(postern, 'ada')
+    const page = await visitor.post('/auth/tokens', { name: 'topcat', scope: 'read:tap', expires: 'never' })
+    const [token = ''] = TOKEN.exec(page.text) ?? []
+    const session = await postern.session('ada')
+    for (const each of [token, session]) {
+      await request(postern.server)
+        .get('/ingress/auth')
+        .set({ ...ASKED, Authorization: `Bearer ${each}` })
+    }
+    await postern.uses.flush(postern.context)
+
+    const loot = [await dumpPostgres(), await dumpRedis(), postern.logged()].join('\n')
+    expect(loot).toContain(token.slice(3, 25))
+    expect(loot).toContain(session.slice(3, 25))
+    const forms = (secret: string) => [
+      secret,
+      Buffer.from(secret, 'base64url').toString('hex'),
+      Buffer.from(secret).toString('hex'),
+    ]
+    for (const secret of [token.slice(26), session.slice(26)].flatMap(forms)) expect(loot).not.toContain(secret)
+    expect(loot).not.toContain(PASSWORD)
+    expect(loot).not.toMatch(TOKEN)
+  })
+
+  it('is admitted with nothing that can be put together from them', async () => {
+    const token = await postern.token('grace')
+    const key = token.slice(3, 25)
+    const { rows } = await postern.context.postgres.pool.query('SELECT secret_hash FROM token WHERE key = $1', [key])
+    const hash = (rows[0].secret_hash as Buffer).toString('base64url')
+    for (const secret of [hash.slice(0, 22), hash.slice(-22), key]) {
+      const response = await request(postern.server)
+        .get('/ingress/auth')
+        .set({ ...ASKED, Authorization: `Bearer gt-${key}.${secret}` })
+      expect(response.status).toBe(401)
+    }
+  })
+})

@@ -1,0 +1,131 @@
+import { afterEach, describe, expect, it } from '@jest/globals'
+import request from 'supertest'
+import { Secret } from '../../../server/core/token/secret.js'
+import { connectRedis } from '../../../server/operate/lifecycle/connect-redis.js'
+import { Visitor } from '../../support/clients/visitor.js'
+import { ASKED, type RunningPostern, startPostern } from '../../support/postern.js'
+import {
+  type RedisSite,
+  startRedisCluster,
+  startRedisSentinels,
+  startRedisTls,
+} from '../../support/stores/redis-servers.js'
+
+const open: { stop(): Promise<void> }[] = []
+
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each.stop()
+})
+
+async function keep<T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> {
+  const started = await starting
+  open.push(started)
+  return started
+}
+
+/** All that Postern keeps in Redis: sign-in with its slowing down, session, delegated tokens, quotas, last use, and their ends. */
+async function liveThrough(postern: RunningPostern): Promise<void> {
+  const ask = (headers: Record<string, string>, query: string) =>
+    request(postern.server)
+      .get(`/ingress/auth?${query}`)
+      .set({ ...ASKED, ...headers })
+  await postern.account('ada')
+  const visitor = new Visitor(postern)
+  expect((await visitor.signIn('ada', 'wrong')).status).toBe(403)
+  expect((await visitor.signIn('ada')).status).toBe(303)
+  expect((await visitor.get('/auth/tokens')).status).toBe(200)
+
+  // Many, so that their keys lie in every part of a cluster.
+  for (let count = 0; count < 6; count++) {
+    const session = { Cookie: `postern=${await postern.session('ada')}` }
+    const checked = await ask(session, 'service=tap&delegate_to=tap&delegate_scope=read:tap')
+    expect([checked.status, checked.headers['x-ratelimit-limit']]).toEqual([200, '1000'])
+    const bearer = { Authorization: `Bearer ${checked.headers['x-auth-request-token']}` }
+    expect((await ask(bearer, 'scope=read:tap')).headers['x-auth-request-user']).toBe('ada')
+    const again = await ask(session, 'delegate_to=tap&delegate_scope=read:tap')
+    expect(again.headers['x-auth-request-token']).toBe(checked.headers['x-auth-request-token'])
+    await postern.uses.flush(postern.context)
+
+    await postern.revoke(String(checked.headers['x-auth-request-token']))
+    expect((await ask(bearer, 'scope=read:tap')).status).toBe(401)
+    const next = await ask(session, 'delegate_to=tap&delegate_scope=read:tap')
+    expect(next.headers['x-auth-request-token']).not.toBe(checked.headers['x-auth-request-token'])
+    await postern.revoke(session.Cookie.slice('postern='.length))
+    expect((await ask(session, '')).status).toBe(401)
+  }
+  expect((await request(postern.server).get('/health')).status).toBe(200)
+}
+
+const start = (redis: RedisSite) =>
+  keep(startPostern({ redisUrl: redis.url, settings: { quota: { default: { api: { tap: 1000 } } } } }))
+
+describe('everything that is kept in Redis works', () => {
+  it('in a cluster of three nodes', async () => {
+    await liveThrough(await start(await keep(startRedisCluster())))
+  })
+
+  it('in a cluster of which a node is restarted: what is on it is 503 in the meantime, and then all is as before', async () => {
+    const redis = await keep(startRedisCluster())
+    const postern = await start(redis)
+    await postern.account('ada')
+    const sessions = await Promise.all(Array.from({ length: 24 }, () => postern.session('ada')))
+    const statuses = () =>
+      Promise.all(
+        sessions.map(async (session) => {
+          const asked = { ...ASKED, Cookie: `postern=${session}` }
+          return (await request(postern.server).get('/ingress/auth').set(asked)).status
+        }),
+      )
+    await redis.endOne()
+    const during = await statuses()
+    expect(new Set(during)).toEqual(new Set([200, 503]))
+    await redis.startOne()
+    let after = during
+    for (let tries = 0; tries < 200 && after.includes(503); tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      after = await statuses()
+    }
+    // It came back without what it had: those sessions are over, and the others are not.
+    expect(after).toEqual(during.map((status) => (status === 200 ? 200 : 401)))
+    await liveThrough(postern)
+  })
+
+  it('with sentinels, also after the master has died', async () => {
+    const redis = await keep(startRedisSentinels())
+    const postern = await start(redis)
+    await liveThrough(postern)
+    const session = await postern.session('grace')
+    const ask = () =>
+      request(postern.server)
+        .get('/ingress/auth')
+        .set({ ...ASKED, Cookie: `postern=${session}` })
+    expect((await ask()).status).toBe(200)
+    await redis.failOver()
+    // Until Postern has found the new master it says 503, and neither lets anybody in nor turns anybody away.
+    const answers = new Set<number>()
+    for (let tries = 0; tries < 200 && !answers.has(200); tries++) {
+      answers.add((await ask()).status)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    expect([...answers].filter((status) => ![200, 503].includes(status))).toEqual([])
+    await liveThrough(postern)
+  })
+
+  it('over TLS, with the site’s own certificate authority', async () => {
+    const redis = await keep(startRedisTls())
+    await liveThrough(await start({ ...redis, url: `${redis.url}?tls-ca=${redis.caFile}` }))
+  })
+})
+
+describe('Redis over TLS', () => {
+  it.each([
+    ['whose certificate nobody vouches for', (url: string) => url, /certificate/],
+    ['whose certificates cannot be read', (url: string) => `${url}?tls-ca=/nowhere/ca.pem`, /\/nowhere\/ca\.pem/],
+    ['without TLS', (url: string) => url.replace('rediss:', 'redis:'), /does not answer/],
+  ])('is not used %s', async (_what, change, sentence) => {
+    const redis = await keep(startRedisTls())
+    const refused = connectRedis(new Secret(change(redis.url)), () => undefined)
+    await expect(refused).rejects.toThrow(sentence)
+    await expect(refused).rejects.not.toThrow(/open-sesame/)
+  })
+})

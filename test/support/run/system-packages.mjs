@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs'
+import { aptGet, install } from '../../../deploy/set-up/apt.mjs'
+import { findProgram } from '../../../deploy/set-up/find-program.mjs'
+import { say } from '../../../deploy/set-up/step.mjs'
+
+/** Debian's pyVO and astroquery belong to Debian's Python, whatever other `python3` comes first on the PATH. */
+const PYVO = '/usr/lib/python3/dist-packages/pyvo/__init__.py'
+const ASTROQUERY = '/usr/lib/python3/dist-packages/astroquery/__init__.py'
+
+/**
+ * DaCHS itself and the PostgreSQL extensions that it uses. Not `gavodachs2-server`, which is the same DaCHS with a system
+ * service around it: it needs a running database while it is installed, and takes port 8080.
+ */
+const DACHS = 'python3-gavo postgresql-pgsphere postgresql-q3c'
+
+/** The hub, and the notebook server that it starts. */
+const JUPYTER = 'jupyterhub jupyter-server'
+
+const onPath = (name) => () => findProgram(name) !== undefined
+
+/** What suites need besides npm's packages: the Debian packages that it comes in, and what proves that it is there. */
+// biome-ignore format: a table
+export const systemPackages = {
+  astroquery: { package: 'python3-astroquery', isInstalled: () => existsSync(ASTROQUERY) },
+  caddy:      { package: 'caddy',              isInstalled: onPath('caddy') },
+  chromium:   { package: 'chromium',           isInstalled: onPath('chromium') },
+  curl:       { package: 'curl',               isInstalled: onPath('curl') },
+  dachs:      { package: DACHS,                isInstalled: onPath('dachs') },
+  git:        { package: 'git',                isInstalled: onPath('git') },
+  jupyterhub: { package: JUPYTER,              isInstalled: onPath('jupyterhub-singleuser') },
+  nginx:      { package: 'nginx-light',        isInstalled: onPath('nginx') },
+  pyvo:       { package: 'python3-pyvo',       isInstalled: () => existsSync(PYVO) },
+  slapd:      { package: 'slapd',              isInstalled: onPath('slapd') },
+  stilts:     { package: 'stilts',             isInstalled: onPath('stilts') },
+  wget:       { package: 'wget',               isInstalled: onPath('wget') },
+}
+
+/**
+ * Installs what is missing, where that is possible. Where it is not, the suites that need it are skipped by name, and fail
+ * under CI=true. POSTERN_TEST_NO_INSTALL=1 leaves the machine as it is.
+ */
+export async function installMissing() {
+  const missing = Object.values(systemPackages).filter(({ isInstalled }) => !isInstalled())
+  if (missing.length === 0 || process.env.POSTERN_TEST_NO_INSTALL === '1') return
+  const names = missing.flatMap((row) => row.package.split(' '))
+  const apt = aptGet()
+  if (!apt) {
+    say(`Some suites need packages that are missing: sudo apt-get install ${names.join(' ')}`)
+    return
+  }
+  say(`Installing for the tests: ${names.join(', ')} …`)
+  try {
+    install(apt, names)
+  } catch (error) {
+    say(`${error.output ?? ''}\n${error.message} The suites that need them are skipped.`.trim())
+  }
+}
