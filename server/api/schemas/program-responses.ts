@@ -96,7 +96,7 @@ export function sentGrant({ email, grantedBy, granted, pending }: StatedGrant): 
 }
 
 export function sentChange(change: ProgramChange): z.infer<typeof programChangeResponse> {
-  const { action, actor, address, at, email, now: now, old } = change
+  const { action, actor, address, at, email, now, old } = change
   return {
     action,
     actor,

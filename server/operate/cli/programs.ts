@@ -108,7 +108,7 @@ function state(program: StoredProgram, now: EpochSeconds): string {
   return program.periodEnd === undefined ? 'exclusive' : `exclusive until ${instant(program.periodEnd)}`
 }
 
-function told({ action, email, now: now }: ProgramChange): string {
+function told({ action, email, now }: ProgramChange): string {
   return [action, email, now && JSON.stringify(now)].filter(Boolean).join(' ')
 }
 

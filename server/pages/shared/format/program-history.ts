@@ -9,7 +9,7 @@ export function programSentence(change: ProgramChange, reader: string | undefine
   return [actor(change.actor, reader), ' ', ...told(change), '.']
 }
 
-function told({ action, email = '', now: now = {}, old = {} }: ProgramChange): Prose {
+function told({ action, email = '', now = {}, old = {} }: ProgramChange): Prose {
   if (action === 'grant') return ['gave ', { strong: email }, ' access']
   if (action === 'remove') return ['removed the access of ', { strong: email }]
   if (action === 'delete') return ['took the program away']
