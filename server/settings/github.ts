@@ -26,11 +26,15 @@ const organization = z
 export const githubSchema = z
   .strictObject({
     title,
-    clientId: z.string().min(1),
+    clientId: z.string().min(1).describe('The client identifier of the OAuth App'),
     clientSecret,
-    organizations: z.array(organization).min(1).optional(),
-    url: safeUrl.optional(),
-    apiUrl: safeUrl.optional(),
+    organizations: z
+      .array(organization)
+      .min(1)
+      .optional()
+      .describe('Organizations whose teams are groups; all when not given'),
+    url: safeUrl.optional().describe('A GitHub Enterprise Server; `https://github.com` when not given'),
+    apiUrl: safeUrl.optional().describe('The address of its API; derived from `url` when not given'),
   })
   .transform(({ organizations, url = new URL('https://github.com'), apiUrl, ...rest }): GithubSettings => {
     const name = rest.title ?? (url.hostname === 'github.com' ? 'GitHub' : url.hostname)

@@ -23,31 +23,36 @@ const serverUrl = z
  */
 export const ldapSchema = z
   .strictObject({
-    url: serverUrl,
-    /** Whom to bind as; nobody (anonymously) when not given. */
-    userDn: dn.optional(),
+    url: serverUrl.describe('`ldap://HOST[:PORT]` or `ldaps://HOST[:PORT]`'),
+    userDn: dn.optional().describe('The name to bind with; the bind is anonymous when not given'),
     password: z
       .string()
       .min(1, 'must not be empty')
       .transform((text) => new Secret(text))
-      .optional(),
-    /** Whether an ldap:// connection is turned into a TLS one before anything is said on it. */
-    startTls: z.boolean().default(false),
-    /** A file with the certificates that the server's must come from, in place of those that the system trusts. */
-    caFile: z.string().min(1).optional(),
-    groupBaseDn: dn,
-    groupObjectClass: name.default('posixGroup'),
-    groupMemberAttr: name.default('member'),
-    /** Whether groups list their members' distinguished names; when false, their user names. */
-    groupSearchByDn: z.boolean().default(true),
-    userBaseDn: dn,
-    userSearchAttr: name.default('uid'),
-    nameAttr: name.nullable().default('displayName'),
-    emailAttr: name.nullable().default('mail'),
-    uidAttr: name.nullable().default('uidNumber'),
-    gidAttr: name.nullable().default('gidNumber'),
-    /** Whether everybody is also in a group that has their user name and, for its GID, their UID. */
-    addUserGroup: z.boolean().default(false),
+      .optional()
+      .describe('The password of `userDn`'),
+    startTls: z.boolean().default(false).describe('Whether an `ldap://` connection starts TLS before the bind'),
+    caFile: z.string().min(1).optional().describe('File of the certificates to trust, instead of the system’s'),
+    groupBaseDn: dn.describe('Where groups are searched'),
+    groupObjectClass: name.default('posixGroup').describe('Object class of groups'),
+    groupMemberAttr: name.default('member').describe('Attribute of a group that lists its members'),
+    groupSearchByDn: z
+      .boolean()
+      .default(true)
+      .describe('Whether groups list distinguished names; when false, user names'),
+    userBaseDn: dn.describe('Where users are searched'),
+    userSearchAttr: name.default('uid').describe('Attribute that holds the user name'),
+    nameAttr: name.nullable().default('displayName').describe('Attribute of the full name; null: not looked up'),
+    emailAttr: name
+      .nullable()
+      .default('mail')
+      .describe('Attribute of the e-mail address, which is taken as verified; null: not looked up'),
+    uidAttr: name.nullable().default('uidNumber').describe('Attribute of the UID; null: not looked up'),
+    gidAttr: name.nullable().default('gidNumber').describe('Attribute of the primary GID; null: not looked up'),
+    addUserGroup: z
+      .boolean()
+      .default(false)
+      .describe('Whether each user is also in a group with the user’s name and, as GID, the user’s UID'),
   })
   .superRefine((ldap, context) => {
     const wrong = (at: string, message: string) => context.addIssue({ code: 'custom', path: [at], message })

@@ -16,7 +16,7 @@ export class SettingsError extends Error {
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Settings that hold secrets: each is also read from a file, `…_FILE`, and none is ever quoted in an error. */
-const SECRETS = ['secret', 'bootstrapToken', 'databaseUrl', 'redisUrl', 'smtpUrl']
+export const SECRETS: readonly string[] = ['secret', 'bootstrapToken', 'databaseUrl', 'redisUrl', 'smtpUrl']
 /** Settings that are not one plain text: in the environment they are written as YAML. */
 const STRUCTURED = [
   'tokenPolicy',
@@ -132,7 +132,7 @@ function textOf(variable: string, environment: Environment): string | undefined 
 }
 
 /** `tokenLifetime` → `POSTERN_TOKEN_LIFETIME`. */
-function variableOf(name: string): string {
+export function variableOf(name: string): string {
   return OTHER_NAMES[name] ?? `POSTERN_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`
 }
 

@@ -38,6 +38,7 @@ export const safeUrl = z
     'must be an https URL (http only on this machine: 127.0.0.1, localhost)',
   )
   .transform((text) => new URL(text))
+  .meta({ title: 'https URL' })
 
 function isSafe({ protocol, hostname, username, password, hash }: URL): boolean {
   const loopback = protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(hostname)
@@ -50,6 +51,7 @@ export const clientSecret = z
   })
   .min(1, 'must not be empty')
   .transform((text) => new Secret(text))
+  .describe('The client secret of the registration')
 
 /** Its own words of the flow are not the site's to change: another `state` or `redirect_uri` would open it to others. */
 const OURS = [
@@ -70,42 +72,50 @@ const loginParams = z
     `may not have ${OURS.join(', ')}: Postern sets them itself`,
   )
   .default({})
+  .describe('Further parameters for the provider’s login page')
 
 const claim = z.string().min(1)
-export const title = z.string().min(1).max(60).optional()
+export const title = z.string().min(1).max(60).optional().describe('The name on the button of the sign-in page')
 
 /** What all three forms have in common. */
 const client = {
   title,
-  clientId: z.string().min(1),
+  clientId: z.string().min(1).describe('The client identifier of the registration'),
   clientSecret,
   loginParams,
-  enrollmentUrl: safeUrl.optional(),
-  usernameDomain: z.string().min(1).optional(),
-  nameClaim: claim.default('name'),
-  emailClaim: claim.default('email'),
-  uidClaim: claim.optional(),
-  gidClaim: claim.optional(),
+  enrollmentUrl: safeUrl.optional().describe('Where a user without a user name is sent to enrol'),
+  usernameDomain: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The part after `@` that is cut off user names; a name without it is refused'),
+  nameClaim: claim.default('name').describe('Claim of the full name'),
+  emailClaim: claim.default('email').describe('Claim of the e-mail address'),
+  uidClaim: claim.optional().describe('Claim of the UID'),
+  gidClaim: claim.optional().describe('Claim of the primary GID'),
 }
 
 const anyProvider = {
   ...client,
-  issuer: safeUrl,
-  loginUrl: safeUrl.optional(),
-  tokenUrl: safeUrl.optional(),
-  scopes: z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a scope')).default(['profile', 'email']),
+  issuer: safeUrl.describe('The issuer; its discovery document is read'),
+  loginUrl: safeUrl.optional().describe('Authorization endpoint, instead of the discovered one'),
+  tokenUrl: safeUrl.optional().describe('Token endpoint, instead of the discovered one'),
+  scopes: z
+    .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a scope'))
+    .default(['profile', 'email'])
+    .describe('Scopes to request besides `openid`'),
 }
 
-const oidcProvider = z.strictObject({
+export const oidcProvider = z.strictObject({
   ...anyProvider,
   id: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,31}$/, 'must begin with a letter and have lowercase letters, digits and dashes only')
-    .default('oidc'),
-  usernameClaim: claim.default('uid'),
-  groupsClaim: claim.optional(),
-  /** Gafaelfawr's; tokens for anybody else than the client are refused here. */
-  audience: z.string().optional(),
+    .default('oidc')
+    .describe('Identifier of the provider, in addresses and in the user’s record'),
+  usernameClaim: claim.default('uid').describe('Claim of the user name'),
+  groupsClaim: claim.optional().describe('Claim of the groups; without it groups come from LDAP'),
+  audience: z.string().optional().describe('Must be the `clientId`: tokens for other audiences are refused'),
 })
 
 /** One provider, or a list of them. By hand and not as a union, whose complaints would not name the setting. */
@@ -121,17 +131,16 @@ export const oidcSchema = z.unknown().transform((given, context) => {
 /** CILogon: https://www.cilogon.org/oidc. The user name is the one that the site registered for somebody. */
 export const cilogonSchema = z.strictObject({
   ...client,
-  /** Its test server instead. */
-  test: z.boolean().default(false),
-  usernameClaim: claim.default('username'),
-  groupsClaim: claim.optional(),
+  test: z.boolean().default(false).describe('Uses CILogon’s test server'),
+  usernameClaim: claim.default('username').describe('Claim of the user name'),
+  groupsClaim: claim.optional().describe('Claim of the groups; without it groups come from LDAP'),
 })
 
 /** Keycloak: the issuer is `https://<host>/realms/<realm>`; groups need its "Group Membership" mapper. */
 export const keycloakSchema = z.strictObject({
   ...anyProvider,
-  usernameClaim: claim.default('preferred_username'),
-  groupsClaim: claim.default('groups'),
+  usernameClaim: claim.default('preferred_username').describe('Claim of the user name'),
+  groupsClaim: claim.default('groups').describe('Claim of the groups'),
 })
 
 interface Given {

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { cookieNames, isOurCookie } from '../core/access/cookie-names.js'
-import { isNetwork } from '../core/access/ip-network.js'
-import { DAY, type EpochSeconds, HOUR, MINUTE } from '../core/time.js'
-import { isScope, type Scope } from '../core/token/scope.js'
+import { DAY, MINUTE } from '../core/time.js'
+import type { Scope } from '../core/token/scope.js'
 import { Secret } from '../core/token/secret.js'
 import { parseToken } from '../core/token/token.js'
 import { githubSchema, mappedGroup } from './github.js'
@@ -11,106 +10,69 @@ import { programPattern } from './program-pattern.js'
 import { cilogonSchema, keycloakSchema, oidcProviders, oidcSchema, providerProblems } from './providers.js'
 import { REDIS_URL_RULE, readRedisUrl } from './redis-url.js'
 import { DEFAULT_GROUP_MAPPING, RUBIN_SCOPES } from './rubin.js'
-
-/** `30d`, `1h30m`, or a number of seconds: Gafaelfawr's durations. */
-const DURATION = /^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?$/
-
-const duration = z
-  .union([z.number().int().nonnegative(), z.string().regex(DURATION, 'must be a duration such as 30d or 1h30m')])
-  .transform((given): EpochSeconds => {
-    if (typeof given === 'number') return given
-    const [weeks, days, hours, minutes, seconds] = (DURATION.exec(given) ?? [])
-      .slice(1)
-      .map((each) => Number(each ?? 0))
-    return (weeks ?? 0) * 7 * DAY + (days ?? 0) * DAY + (hours ?? 0) * HOUR + (minutes ?? 0) * MINUTE + (seconds ?? 0)
-  })
-
-const httpUrl = z
-  .string()
-  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'must be an http or https URL')
-  .transform((text) => new URL(text))
-
-const url = (protocols: readonly string[]) =>
-  z
-    .string()
-    .refine(
-      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1)),
-      `must be a URL that starts with ${protocols.map((each) => `${each}://`).join(' or ')}`,
-    )
-    .transform((text) => new Secret(text))
-
-const scope = z.string().refine(isScope, 'must be letters, digits and . : _ - only')
-
-const network = z.string().refine(isNetwork, 'must be an address or a network such as 10.0.0.0/8')
-
-/** Where to listen: `unix:/run/postern.sock`, or `127.0.0.1:8081`, or `[::1]:8081`. */
-const listenAddress = z
-  .string()
-  .regex(/^(?:unix:\/.+|(?:\[[0-9a-fA-F:.]+\]|[^:/\s]+):\d{1,5})$/, 'must be HOST:PORT or unix:/PATH')
-  .transform((text) => {
-    if (text.startsWith('unix:')) return { path: text.slice('unix:'.length) }
-    const colon = text.lastIndexOf(':')
-    return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
-  })
-
-/** A number as such or as text, which is what the environment has. */
-const workers = z
-  .union([z.number(), z.string()])
-  .refine((given) => given === 'auto' || /^[1-9]\d?$/.test(String(given)), 'must be a number from 1 to 99, or auto')
-  .transform((given) => (given === 'auto' ? given : Number(given)))
-
-const secrets = z
-  .union([
-    z.string().transform((text) =>
-      text
-        .split(/[\n,]/)
-        .map((each) => each.trim())
-        .filter(Boolean),
-    ),
-    z.array(z.string()),
-  ])
-  .refine(
-    (list) => list.length > 0 && list.every((each) => each.length >= 32),
-    'must be one or more secrets of at least 32 characters each',
-  )
-  .transform((list) => list.map((each) => new Secret(each)))
-
-const colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #1f5fa8')
-const link = z.strictObject({ text: z.string().min(1), href: httpUrl })
-/** Pages load images from this site only: another could count who opens them. */
-const image = z.string().regex(/^(?:\/(?!\/)|data:image\/)/, 'must be a path on this site or a data:image URL')
+import {
+  colour,
+  duration,
+  httpUrl,
+  image,
+  link,
+  listenAddress,
+  network,
+  scope,
+  secrets,
+  url,
+  workers,
+} from './values.js'
 
 const amounts = z.record(z.string(), z.number().int().nonnegative())
 
 const quota = z.strictObject({
-  api: amounts.default({}),
-  disk: amounts.optional(),
+  api: amounts.default({}).describe('Requests a minute, by service; 0 blocks the service'),
+  disk: amounts.optional().describe('Disk space, by place; reported to services, not enforced here'),
   notebook: z
-    .strictObject({ cpu: z.number().positive(), memory: z.number().positive(), spawn: z.boolean().default(true) })
-    .optional(),
-  tap: z.record(z.string(), z.strictObject({ concurrent: z.number().int().nonnegative() })).optional(),
+    .strictObject({
+      cpu: z.number().positive().describe('Number of cores'),
+      memory: z.number().positive().describe('Memory in GiB'),
+      spawn: z.boolean().default(true).describe('Whether the user may start notebooks'),
+    })
+    .optional()
+    .describe('Size of a notebook; reported to services, not enforced here'),
+  tap: z
+    .record(z.string(), z.strictObject({ concurrent: z.number().int().nonnegative() }))
+    .optional()
+    .describe('Concurrent queries, by TAP service; reported, not enforced here'),
 })
 
 /** Quotas, in Gafaelfawr's form. */
 export const quotaSchema = z.strictObject({
-  default: quota.optional(),
-  groups: z.record(z.string(), quota).optional(),
-  bypass: z.array(z.string()).optional(),
+  default: quota.optional().describe('The quota of every user'),
+  groups: z.record(z.string(), quota).optional().describe('More for the members of a group, added to the default'),
+  bypass: z.array(z.string()).optional().describe('Groups whose members have no limits'),
 })
 
 /** Exclusive access to the data of programs. */
 const programs = z.strictObject({
-  /** What a token must hold for data that are not public yet. */
-  scope: scope.default('exclusive_access' as Scope),
-  /** Where the identifier stands in a path: see {@link programPattern}. */
-  pattern: programPattern.optional(),
+  scope: scope
+    .default('exclusive_access' as Scope)
+    .describe('The scope that a token needs for data before their release'),
+  pattern: programPattern
+    .optional()
+    .describe('RE2 pattern that matches a whole path and names the program in a group `program`'),
 })
 
 const policy = z
   .strictObject({
-    maximum: duration.refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes').optional(),
-    idle: duration.refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes').optional(),
-    spread: duration.optional(),
+    maximum: duration
+      .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes')
+      .optional()
+      .describe('Longest time from creation to expiry'),
+    idle: duration
+      .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes')
+      .optional()
+      .describe('Expires a token this long after its last use'),
+    spread: duration
+      .optional()
+      .describe('Takes a random part of this time off the longest lifetime, so that tokens made together expire apart'),
   })
   .refine(
     ({ maximum = Number.POSITIVE_INFINITY, spread = 0 }) => spread <= maximum / 2,
@@ -119,27 +81,28 @@ const policy = z
 
 /** How long user and service tokens live, and what the form offers. */
 const tokenPolicy = z.strictObject({
-  user: policy.optional(),
-  service: policy.optional(),
-  /** What the form offers besides a date: durations, and `never` where there is no maximum. */
+  user: policy.optional().describe('Limits of user tokens: `maximum`, `idle`, `spread`'),
+  service: policy.optional().describe('Limits of service tokens, in the same form'),
   choices: z
-    .array(z.union([z.literal('never'), duration]))
+    .array(z.union([z.literal('never'), duration]).meta({ title: 'duration or `never`' }))
     .min(1)
-    .optional(),
-  /** Which of them is chosen to begin with. */
-  default: z.union([z.literal('never'), duration]).optional(),
+    .optional()
+    .describe('Lifetimes that the form offers besides a date; `never` only where there is no maximum'),
+  default: z
+    .union([z.literal('never'), duration])
+    .meta({ title: 'duration or `never`' })
+    .optional()
+    .describe('The lifetime that the form has selected at first'),
 })
 
 /** How the site presents itself. */
 const site = z.strictObject({
-  name: z.string().min(1).max(80).default('Science Platform'),
-  logoUrl: image.optional(),
-  accentColor: colour.optional(),
-  helpLinks: z.array(link).default([]),
-  /** HTML at the foot of every page. */
-  footerHtml: z.string().optional(),
-  /** Where TAP clients connect; the recipes of the token page are made from it. */
-  tapUrl: httpUrl.optional(),
+  name: z.string().min(1).max(80).default('Science Platform').describe('The name on every page'),
+  logoUrl: image.optional().describe('The logo, from this site'),
+  accentColor: colour.optional().describe('The colour of links and buttons, such as `#1f5fa8`'),
+  helpLinks: z.array(link).default([]).describe('Links at the foot of every page, each `text` and `href`'),
+  footerHtml: z.string().optional().describe('HTML at the foot of every page'),
+  tapUrl: httpUrl.optional().describe('The address of the TAP service, for the recipes on the page of a new token'),
 })
 
 /**
@@ -148,24 +111,42 @@ const site = z.strictObject({
  */
 export const settingsSchema = z
   .strictObject({
-    port: z.coerce.number().int().min(0).max(65535).default(8080),
-    /** The address to listen on. Other machines reach Postern through a proxy on this one, unless the site says otherwise. */
-    host: z.string().min(1).default('127.0.0.1'),
-    /** Where the checks and /health listen; on the public address only when this is not given. */
-    internalListen: listenAddress.optional(),
-    /** Processes that serve; `auto` is one for each core. One, unless the site says otherwise: a container sees cores that are not its own. */
-    workers: workers.default(1),
-    /** For how long requests are still taken after a stop was asked for, so that load balancers notice first. */
-    stopGrace: duration.default(2),
-    baseUrl: httpUrl.refine((at) => at.pathname === '/' && !at.search && !at.hash, 'must have no path').optional(),
-    data: z.string().min(1).default('.postern'),
-    databaseUrl: url(['postgres', 'postgresql']).optional(),
+    port: z.coerce.number().int().min(0).max(65535).default(8080).describe('TCP port of the public listener'),
+    host: z.string().min(1).default('127.0.0.1').describe('Address of the public listener; `0.0.0.0` in a container'),
+    internalListen: listenAddress
+      .optional()
+      .describe(
+        'Separate listener for `/ingress/*`, `/health` and `/metrics`, which then exist nowhere else; without it they are on the public listener',
+      ),
+    // 1 by default, because a container sees cores that are not its own.
+    workers: workers.default(1).describe('Worker processes that serve requests; `auto` starts one for each core'),
+    stopGrace: duration
+      .default(2)
+      .describe('How long a stopping server still answers requests, so that load balancers notice first'),
+    baseUrl: httpUrl
+      .refine((at) => at.pathname === '/' && !at.search && !at.hash, 'must have no path')
+      .optional()
+      .describe('The site’s public address; `http://localhost:<port>` when not given'),
+    data: z
+      .string()
+      .min(1)
+      .default('.postern')
+      .describe('Directory of the embedded stores and of the generated master secret'),
+    databaseUrl: url(['postgres', 'postgresql'])
+      .optional()
+      .describe('PostgreSQL; embedded when not given. TLS: `?sslmode=verify-full&sslrootcert=/path`'),
     redisUrl: z
       .string()
       .refine((text) => readRedisUrl(text) !== undefined, REDIS_URL_RULE)
       .transform((text) => new Secret(text))
-      .optional(),
-    secret: secrets.optional(),
+      .meta({ title: 'URL' })
+      .optional()
+      .describe('Redis or Valkey, also Sentinel and Cluster; embedded when not given'),
+    secret: secrets
+      .optional()
+      .describe(
+        'Master secrets, one a line: the first derives and seals, all verify. Generated under `data` when both stores are embedded, otherwise required',
+      ),
     bootstrapToken: z
       .string()
       .refine(
@@ -173,26 +154,46 @@ export const settingsSchema = z
         'must be a token of the form gt-<22 characters>.<22 characters>',
       )
       .transform((text) => new Secret(text))
-      .optional(),
+      .optional()
+      .describe('A token that administrators’ API routes accept without a user, to set a site up'),
     tokenLifetime: duration
       .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes')
-      .default(30 * DAY),
-    /** Ends sessions that nobody uses for so long, nor anything that was delegated from them. */
-    sessionIdleLifetime: duration.refine((seconds) => seconds >= 5 * MINUTE, 'must be at least 5 minutes').optional(),
-    tokenPolicy: tokenPolicy.prefault({}),
-    knownScopes: z.record(scope, z.string()).default(RUBIN_SCOPES as Record<Scope, string>),
-    groupMapping: z.record(scope, z.array(mappedGroup)).default(DEFAULT_GROUP_MAPPING as Record<Scope, string[]>),
-    /** Whether tokens lose what their owner's groups no longer give; those that an administrator made never do. */
-    scopesFollowGroups: z.boolean().default(true),
-    /** Networks whose forwarding headers are believed. */
-    proxies: z.array(network).default(['127.0.0.0/8', '::1/128']),
-    allowSubdomains: z.boolean().default(false),
-    /** How long a process may go by what it remembers of a token without asking a store again. 0: never. */
-    memoryMaxAge: duration.default(MINUTE),
-    /** Tokens that a process remembers at most, at 1 KiB each on average. */
-    memoryMaxTokens: z.coerce.number().int().nonnegative().default(100_000),
-    quota: quotaSchema.optional(),
-    /** Cookies besides our own in which clients may carry a token, such as MAST's `mast_token`. */
+      .default(30 * DAY)
+      .describe('Lifetime of a session'),
+    sessionIdleLifetime: duration
+      .refine((seconds) => seconds >= 5 * MINUTE, 'must be at least 5 minutes')
+      .optional()
+      .describe(
+        'Session idle timeout: expires a session this long after the last use of it and of its delegated tokens',
+      ),
+    tokenPolicy: tokenPolicy.prefault({}).describe('Lifetimes of user and service tokens; no limits when not given'),
+    knownScopes: z
+      .record(scope, z.string())
+      .default(RUBIN_SCOPES as Record<Scope, string>)
+      .describe('Every scope of the site, with the sentence that explains it; Rubin’s when not given'),
+    groupMapping: z
+      .record(scope, z.array(mappedGroup))
+      .default(DEFAULT_GROUP_MAPPING as Record<Scope, string[]>)
+      .describe('The groups whose members hold each scope; `users` and `admins` when not given'),
+    scopesFollowGroups: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether a token loses a scope when its owner leaves the group; tokens created by an administrator never do',
+      ),
+    proxies: z
+      .array(network)
+      .default(['127.0.0.0/8', '::1/128'])
+      .describe('Networks whose `X-Forwarded-*` headers are trusted'),
+    allowSubdomains: z.boolean().default(false).describe('Whether hosts below the site’s share its session cookie'),
+    memoryMaxAge: duration.default(MINUTE).describe('TTL of the token cache; 0 bypasses the cache'),
+    memoryMaxTokens: z.coerce
+      .number()
+      .int()
+      .nonnegative()
+      .default(100_000)
+      .describe('Size of the token cache of each process, at 1 KiB a token on average'),
+    quota: quotaSchema.optional().describe('Quotas, in Gafaelfawr’s form'),
     tokenCookies: z
       .array(
         z
@@ -200,32 +201,43 @@ export const settingsSchema = z
           .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a cookie')
           .refine((name) => !isOurCookie(name), 'must not be a name of Postern’s own cookies'),
       )
-      .default([]),
-    /** Whether notebook and service tokens may create user tokens. */
-    delegatedTokensCreate: z.boolean().default(false),
-    oidc: oidcSchema.optional(),
-    cilogon: cilogonSchema.optional(),
-    keycloak: keycloakSchema.optional(),
-    github: githubSchema.optional(),
-    /** Whether people may sign in with accounts kept here; when not given, only where no identity provider is configured. */
-    localAccounts: z.boolean().optional(),
-    ldap: ldapSchema.optional(),
-    afterLogoutUrl: httpUrl.optional(),
-    /** Where e-mail is handed in; without it nobody is written to. */
-    smtpUrl: url(['smtp', 'smtps']).optional(),
-    /** From whom e-mail comes, such as `Science Platform <noreply@example.org>`; required with smtpUrl. */
-    mailFrom: z.string().regex(/@/, 'must be an e-mail address').optional(),
-    /** How long before its end the owner of a token is written to. */
-    warnBefore: z.array(duration).default([7 * DAY, DAY]),
-    /** HTML at the foot of pages that say no. */
-    errorFooter: z.string().optional(),
+      .default([])
+      .describe('Cookies besides Postern’s own that may carry a token, such as `mast_token`'),
+    delegatedTokensCreate: z
+      .boolean()
+      .default(false)
+      .describe('Whether notebook and internal tokens may create user tokens'),
+    oidc: oidcSchema.optional().describe('An OpenID Connect provider, or a list of them'),
+    cilogon: cilogonSchema.optional().describe('CILogon'),
+    keycloak: keycloakSchema.optional().describe('Keycloak'),
+    github: githubSchema.optional().describe('GitHub, or a GitHub Enterprise Server'),
+    localAccounts: z
+      .boolean()
+      .optional()
+      .describe('Whether the sign-in page offers local accounts; when not given, only without an identity provider'),
+    ldap: ldapSchema.optional().describe('The LDAP directory in which users are looked up'),
+    afterLogoutUrl: httpUrl.optional().describe('Where the browser goes after signing out; `/login` when not given'),
+    smtpUrl: url(['smtp', 'smtps'])
+      .optional()
+      .describe('The mail server for expiry warnings; without it Postern sends no e-mail'),
+    mailFrom: z
+      .string()
+      .regex(/@/, 'must be an e-mail address')
+      .optional()
+      .describe('The sender, such as `Science Platform <noreply@example.org>`; required with `smtpUrl`'),
+    warnBefore: z
+      .array(duration)
+      .default([7 * DAY, DAY])
+      .describe('How long before expiry the owner of a token is warned, once for each'),
+    errorFooter: z.string().optional().describe('HTML at the foot of error pages'),
     logLevel: z
       .string()
       .toLowerCase()
       .pipe(z.enum(['debug', 'info', 'warning', 'error']))
-      .default('info'),
-    programs: programs.optional(),
-    site: site.prefault({}),
+      .default('info')
+      .describe('`debug`, `info`, `warning` or `error`'),
+    programs: programs.optional().describe('Exclusive access to the data of observing programs'),
+    site: site.prefault({}).describe('How the site presents itself'),
   })
   .superRefine((settings, context) => {
     if (settings.smtpUrl && !settings.mailFrom)

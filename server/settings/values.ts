@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import { isNetwork } from '../core/access/ip-network.js'
+import { DAY, type EpochSeconds, HOUR, MINUTE } from '../core/time.js'
+import { isScope } from '../core/token/scope.js'
+import { Secret } from '../core/token/secret.js'
+
+/** `30d`, `1h30m`, or a number of seconds: Gafaelfawr's durations. */
+const DURATION = /^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?$/
+
+export const duration = z
+  .union([z.number().int().nonnegative(), z.string().regex(DURATION, 'must be a duration such as 30d or 1h30m')])
+  .transform((given): EpochSeconds => {
+    if (typeof given === 'number') return given
+    const [weeks, days, hours, minutes, seconds] = (DURATION.exec(given) ?? [])
+      .slice(1)
+      .map((each) => Number(each ?? 0))
+    return (weeks ?? 0) * 7 * DAY + (days ?? 0) * DAY + (hours ?? 0) * HOUR + (minutes ?? 0) * MINUTE + (seconds ?? 0)
+  })
+  .meta({ title: 'duration' })
+
+export const httpUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'must be an http or https URL')
+  .transform((text) => new URL(text))
+  .meta({ title: 'URL' })
+
+export const url = (protocols: readonly string[]) =>
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1)),
+      `must be a URL that starts with ${protocols.map((each) => `${each}://`).join(' or ')}`,
+    )
+    .transform((text) => new Secret(text))
+    .meta({ title: 'URL' })
+
+export const scope = z.string().refine(isScope, 'must be letters, digits and . : _ - only').meta({ title: 'scope' })
+
+export const network = z
+  .string()
+  .refine(isNetwork, 'must be an address or a network such as 10.0.0.0/8')
+  .meta({ title: 'address or network' })
+
+/** Where to listen: `unix:/run/postern.sock`, or `127.0.0.1:8081`, or `[::1]:8081`. */
+export const listenAddress = z
+  .string()
+  .regex(/^(?:unix:\/.+|(?:\[[0-9a-fA-F:.]+\]|[^:/\s]+):\d{1,5})$/, 'must be HOST:PORT or unix:/PATH')
+  .transform((text) => {
+    if (text.startsWith('unix:')) return { path: text.slice('unix:'.length) }
+    const colon = text.lastIndexOf(':')
+    return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
+  })
+  .meta({ title: '`HOST:PORT` or `unix:/PATH`' })
+
+/** A number as such or as text, which is what the environment has. */
+export const workers = z
+  .union([z.number(), z.string()])
+  .refine((given) => given === 'auto' || /^[1-9]\d?$/.test(String(given)), 'must be a number from 1 to 99, or auto')
+  .transform((given) => (given === 'auto' ? given : Number(given)))
+  .meta({ title: 'number or `auto`' })
+
+export const secrets = z
+  .union([
+    z.string().transform((text) =>
+      text
+        .split(/[\n,]/)
+        .map((each) => each.trim())
+        .filter(Boolean),
+    ),
+    z.array(z.string()),
+  ])
+  .refine(
+    (list) => list.length > 0 && list.every((each) => each.length >= 32),
+    'must be one or more secrets of at least 32 characters each',
+  )
+  .transform((list) => list.map((each) => new Secret(each)))
+  .meta({ title: 'text or list' })
+
+export const colour = z
+  .string()
+  .regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #1f5fa8')
+  .meta({ title: 'colour' })
+export const link = z.strictObject({ text: z.string().min(1), href: httpUrl })
+/** Pages load images from this site only: another could count who opens them. */
+export const image = z
+  .string()
+  .regex(/^(?:\/(?!\/)|data:image\/)/, 'must be a path on this site or a data:image URL')
+  .meta({ title: 'path or data URL' })
