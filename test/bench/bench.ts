@@ -1,5 +1,7 @@
-// What a check costs, beside a server that checks nothing. `npm run bench`; `-- --only abh` measures these lines alone, and
-// `-- --json` writes one JSON document to standard output and nothing else.
+// Measures a check beside a server that checks nothing. `npm run bench`; `-- --only abh` measures these lines alone, and
+// `-- --json FILE` writes the report as JSON in the form of test/bench/results/checks.json, from which deploy/docs/performance.md
+// is made.
+import { writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { runToEnd } from '../support/run/at-end.js'
@@ -12,9 +14,9 @@ import { targets } from './targets.js'
 
 const ROUNDS = 5
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } })
+const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } })
 const wanted = (letter: string) => values.only?.includes(letter) ?? true
-const tell = (text: string) => (values.json ? process.stderr : process.stdout).write(`${text}\n`)
+const tell = (text: string) => process.stdout.write(`${text}\n`)
 
 await runToEnd(async (atEnd) => {
   tell('Starting stores, servers and proxies…')
@@ -25,9 +27,10 @@ await runToEnd(async (atEnd) => {
   const room = wanted('h') ? await measureRoom(site, ROUNDS, tell) : undefined
   const all: readonly Line[] = room ? [...lines, ...(await roomLines(site, room))] : lines
   const found = { lines: all, bytesEach: room?.bytesEach, storeQueries: wanted('g') ? storeQueries : undefined }
-  const report = { machine, rounds: ROUNDS, ...found, targets: targets(found) }
-  tell(values.json ? 'Done' : printed(report))
-  if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`)
+  const run = { command: 'npm run bench', date: new Date().toISOString().slice(0, 10), machine, rounds: ROUNDS }
+  const report = { ...run, ...found, targets: targets(found) }
+  tell(printed(report))
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`)
   return 0
 })
 

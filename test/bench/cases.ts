@@ -39,7 +39,7 @@ export async function prepareCases(site: Site, rounds: number): Promise<Case[]> 
   return [
     {
       letter: 'a',
-      name: 'check, remembered',
+      name: 'check of a cached token',
       turn: () => ({ server: postern, request: check(TAP), tokens }),
       against: bareCheck,
     },
@@ -85,13 +85,13 @@ export async function prepareCases(site: Site, rounds: number): Promise<Case[]> 
     },
     {
       letter: 'e',
-      name: 'delegated token, remembered',
+      name: 'delegated token, cached',
       turn: () => ({ server: postern, request: check(DELEGATE), tokens }),
       against: bareCheck,
     },
     {
       letter: 'e',
-      name: 'delegated token, first',
+      name: 'delegated token, derived',
       before: (round) => ({ ...delegating(round), request: check(TAP) }),
       turn: (round) => ({ ...delegating(round), request: check(DELEGATE) }),
       against: bareCheck,
@@ -104,7 +104,7 @@ export async function prepareCases(site: Site, rounds: number): Promise<Case[]> 
     },
     {
       letter: 'g',
-      name: 'tokens that nobody made',
+      name: 'tokens that were never issued',
       turn: () => ({ server: counted, request: check(TAP), tokens: 'made up', status: 401 }),
       against: bareCheck,
     },

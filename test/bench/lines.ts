@@ -73,7 +73,7 @@ export async function roomLines(site: Site, { tokens, first, remembered }: Roomy
   const bare = await measure(site.load, { server: site.bare, request: check('scope=read:tap'), tokens: [site.token] })
   const against = (each: Figures) => [each, bare] as const
   return [
-    lineOf('h', `${tokens} tokens, each first`, [against(first)]),
-    lineOf('h', `${tokens} tokens, remembered`, remembered.map(against)),
+    lineOf('h', `${tokens} tokens, first check of each`, [against(first)]),
+    lineOf('h', `${tokens} tokens, cached`, remembered.map(against)),
   ]
 }

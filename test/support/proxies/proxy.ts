@@ -20,7 +20,7 @@ export interface RunningProxy {
   stop(): Promise<void>
 }
 
-/** Puts addresses into a shipped file. Throws where it does not say each of them exactly once, as the README promises. */
+/** Puts addresses into a shipped file. Throws where it does not say each of them exactly once, as deploy/docs/proxies.md promises. */
 export function withAddresses(shipped: string, changes: readonly (readonly [string, string])[]): string {
   return changes.reduce((text, [from, to]) => {
     if (text.split(from).length !== 2) throw new Error(`The shipped configuration should say "${from}" once`)

@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs'
+import { figure } from '../support/run/table.js'
+import { table } from './table.js'
+
+/** The form of `npm run bench -- --json FILE`, of which the page needs this much. */
+interface Checks extends Run {
+  readonly rounds: number
+  /** How many runs the ranges of the targets are from. */
+  readonly runs?: number
+  readonly lines: readonly Line[]
+  readonly targets: readonly Target[]
+}
+
+interface Run {
+  readonly command: string
+  readonly date: string
+  readonly machine: Readonly<Record<string, unknown>>
+}
+
+interface Line {
+  readonly letter: string
+  readonly name: string
+  readonly figures: { readonly throughput: number; readonly p50: number; readonly p99: number; readonly cpu: number }
+  readonly ratios: { readonly cpu: number }
+}
+
+interface Target {
+  readonly name: string
+  readonly wanted: string
+  readonly is?: number
+  readonly range?: readonly [number, number]
+  readonly verdict: string
+}
+
+interface Revocation extends Run {
+  readonly results: readonly Phase[]
+  readonly revived: number
+}
+
+interface Phase {
+  readonly phase: { readonly name: string; readonly boundMs: number }
+  readonly revocations: number
+  readonly p50: number
+  readonly p99: number
+  readonly max: number
+}
+
+interface Faults extends Omit<Run, 'machine'> {
+  readonly faults: number
+  readonly deaths: number
+  readonly seconds: number
+  readonly checks: number
+  readonly changes: number
+  readonly tokens: number
+  readonly wrongs: Readonly<Record<'admitted' | 'refused' | 'lost' | 'unusable' | 'failed', number>>
+}
+
+const PAGE = 'deploy/docs/performance.md'
+
+/** The blocks of the page that are made from the results, by the name in their comments. */
+const BLOCKS: Readonly<Record<string, () => string>> = { checks, targets, revocation, faults }
+
+/** The page with each block, from `<!-- made: NAME -->` to `<!-- end -->`, made anew from the results. */
+export function performancePage(): string {
+  const page = readFileSync(PAGE, 'utf8')
+  return page.replace(
+    /(<!-- made: (\w+) -->\n)[\s\S]*?(<!-- end -->)/g,
+    (_, begin: string, name: string, end: string) => {
+      const block = BLOCKS[name]
+      if (!block) throw new Error(`${PAGE} has a block that nothing makes: ${name}`)
+      return `${begin}${block()}${end}`
+    },
+  )
+}
+
+/** Every figure that a block must have; the page without one of them would publish fewer. */
+export const BLOCK_NAMES: readonly string[] = Object.keys(BLOCKS)
+
+function checks(): string {
+  const { lines, ...run } = read<Checks>('checks')
+  const rows = lines.map(({ letter, name, figures, ratios }) => [
+    letter ? `(${letter}) ${name}` : name,
+    ...[figures.throughput, figures.p50, figures.p99, figures.cpu, ratios.cpu].map(figure),
+  ])
+  const head = ['', 'a second', 'p50 ms', 'p99 ms', 'CPU µs', 'CPU, of the bare server’s']
+  return `${origin(run)}${table(head, rows)}`
+}
+
+function targets(): string {
+  const { runs, targets: all } = read<Checks>('checks')
+  const rows = all.map(({ name, wanted, is, range, verdict }) => [
+    name,
+    wanted,
+    is === undefined ? '' : figure(is),
+    range ? range.map(figure).join(' to ') : '',
+    verdict === 'MISSED' ? 'missed' : verdict,
+  ])
+  return table(['Target', 'Wanted', 'Published run', `Over ${runs ?? 1} runs`, ''], rows)
+}
+
+function revocation(): string {
+  const { results, revived, ...run } = read<Revocation>('revocation')
+  const rows = results.map(({ phase, revocations, ...ms }) => [
+    phase.name,
+    ...[revocations, ms.p50, ms.p99, ms.max, phase.boundMs].map(figure),
+  ])
+  const head = ['', 'revocations', 'p50 ms', 'p99 ms', 'max ms', 'bound ms']
+  return `${origin(run)}${table(head, rows)}\nRevoked tokens that any process admitted afterwards: ${revived}.\n`
+}
+
+function faults(): string {
+  const { wrongs, ...run } = read<Faults>('faults')
+  const rows = [
+    ['faults', run.faults],
+    ['servers killed between two writes', run.deaths],
+    ['seconds', run.seconds],
+    ['checks', run.checks],
+    ['changes', run.changes],
+    ['tokens shown', run.tokens],
+    ['wrongly admitted', wrongs.admitted],
+    ['wrongly refused while the stores were up', wrongs.refused],
+    ['confirmed changes lost', wrongs.lost],
+    ['tokens shown but unusable', wrongs.unusable],
+    ['requests answered 500', wrongs.failed],
+  ] as const
+  return `${origin(run)}${table(
+    ['', 'Count'],
+    rows.map(([name, count]) => [name, count.toLocaleString('en')]),
+  )}`
+}
+
+function origin({ command, date, machine = {} }: Partial<Run>): string {
+  const facts = Object.entries(machine).map(([name, value]) => `${name}: ${value}`)
+  return `\`${command}\`, ${date}${facts.map((fact) => `; ${fact}`).join('')}.\n\n`
+}
+
+function read<T>(name: string): T {
+  return JSON.parse(readFileSync(`test/bench/results/${name}.json`, 'utf8')) as T
+}
