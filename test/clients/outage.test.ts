@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals'
 import { type Desk, openDesk } from '../support/clients/client.js'
 import { type Answer, curl, sentence } from '../support/clients/curl.js'
+import { eventually } from '../support/eventually.js'
 import { type Echo, startEcho } from '../support/peers/echo.js'
 import { describeWith } from '../support/run/requires.js'
 import { type Site, startSite } from '../support/site.js'
@@ -70,12 +71,18 @@ describeWith(['nginx', 'curl'], 'Between nginx and Postern', () => {
     expect((await page()).status).toBe(200)
     const { redis } = site.postern.context
     redis.disconnect()
-    const away = await page()
-    expect([away.status, away.headers.get('location')]).toEqual([503, undefined])
+    // The cache may answer until the process notices that its invalidations do not arrive.
+    let admitted = 1
+    const away = await eventually(async () => {
+      const answer = await page()
+      if (answer.status === 200) admitted += 1
+      expect([answer.status, answer.headers.get('location')]).toEqual([503, undefined])
+      return answer
+    })
     expect(away.body).toContain(CUT)
     await redis.connect()
     expect((await page()).status).toBe(200)
-    expect(service.arrivals).toHaveLength(2)
+    expect(service.arrivals).toHaveLength(admitted + 1)
   })
 
   it('a service that is down is not taken for a refusal', async () => {

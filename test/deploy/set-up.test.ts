@@ -29,7 +29,11 @@ const npmScript = `
   if (process.env.BREAK_NPM === 'before') { console.error('ENOTFOUND registry'); process.exit(1) }
   fs.rmSync('node_modules', { recursive: true, force: true })
   fs.mkdirSync('node_modules')
-  if (process.env.BREAK_NPM === 'half-way') process.kill(process.ppid, 'SIGKILL')
+  if (process.env.BREAK_NPM === 'half-way') {
+    process.kill(process.ppid, 'SIGKILL')
+    // It must not outlive the set-up: what it went on linking would be in the way of the next one.
+    process.exit()
+  }
   for (const name of fs.readdirSync(${JSON.stringify(path.join(ours, 'node_modules'))})) {
     if (!name.startsWith('.')) fs.symlinkSync(${JSON.stringify(path.join(ours, 'node_modules'))} + '/' + name, 'node_modules/' + name)
   }
