@@ -7,24 +7,37 @@ import { root, run, say } from './step.mjs'
 const inputs = ['server', 'prisma/schema.prisma', 'prisma/prisma.config.ts', 'tsconfig.json']
 const generated = path.join('server', 'storage', 'generated')
 
-/** Generates the database client and compiles server/ into dist/, when the sources changed since. */
-export function build() {
+const node = process.execPath
+
+/** Generates the database client, when the schema changed since. */
+export function generateClient() {
+  const files = ['prisma/schema.prisma', 'prisma/prisma.config.ts']
+  const wanted = fingerprintOf([dependenciesFingerprint(), ...files.map(read)])
+  if (stampOf('client') === wanted && existsSync(within(generated))) return
+  stamp('client', undefined)
+  const command = [node, within('prisma/cli.mjs'), 'generate']
+  run('The database client could not be generated: prisma generate failed.', command)
+  stamp('client', wanted)
+}
+
+/**
+ * Generates the database client and compiles server/ into dist/, when the sources changed since.
+ *
+ * @param {{ typesAreChecked?: boolean }} options whether the compiler need not check the types again
+ */
+export function build({ typesAreChecked = false } = {}) {
   const wanted = fingerprintOf([dependenciesFingerprint(), ...sources().flatMap((file) => [file, read(file)])])
   if (stampOf('build') === wanted && existsSync(within('dist')) && existsSync(within(generated))) return
   say('Building …')
   stamp('build', undefined)
-  const node = process.execPath
-  run('The database client could not be generated: prisma generate failed.', [
-    node,
-    within('prisma/cli.mjs'),
-    'generate',
-  ])
+  generateClient()
   // Beside dist/ and then in its place: what is removed from server/ goes, and dist/ is never half of two builds.
   const unfinished = within('dist.unfinished')
   rmSync(unfinished, { recursive: true, force: true })
   // The server, and then the types of what other people's services use.
   for (const project of ['server', 'server/client']) {
     const tsc = [node, within('node_modules/typescript/bin/tsc'), '-p', project, '--outDir', unfinished]
+    if (typesAreChecked) tsc.push('--noCheck')
     run('The server could not be built: the TypeScript compiler found errors.', tsc)
   }
   rmSync(within('dist'), { recursive: true, force: true })

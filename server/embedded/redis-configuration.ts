@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { writeAtomically } from './atomic-file.js'
+import { writeWhole } from './atomic-file.js'
 import type { ServerUser } from './server-user.js'
 
 export interface RedisAccess {
@@ -7,22 +7,18 @@ export interface RedisAccess {
   password: string
 }
 
-interface RedisConfiguration {
-  /** Where Redis keeps its data. */
-  readonly dir: string
-  readonly access: RedisAccess
-  readonly owner: ServerUser | undefined
-  /** Further lines, such as `databases 16`. */
-  readonly directives: readonly string[]
-}
-
 /**
  * Writes the configuration that Redis is started with. The password is in this file of mode 0600 and not on the command
  * line, which every user of the machine can read.
+ *
+ * @param directives more lines, as `databases 16`
  */
 export function writeRedisConfiguration(
   file: string,
-  { dir, access: { port, password }, owner, directives }: RedisConfiguration,
+  dir: string,
+  { port, password }: RedisAccess,
+  owner: ServerUser | undefined,
+  directives: readonly string[],
 ): void {
   const lines = [
     'bind 127.0.0.1',
@@ -38,7 +34,7 @@ export function writeRedisConfiguration(
     'maxmemory-policy noeviction',
     ...directives,
   ]
-  writeAtomically(file, `${lines.join('\n')}\n`, owner)
+  writeWhole(file, `${lines.join('\n')}\n`, owner)
 }
 
 /** @returns undefined when no such file was ever written */

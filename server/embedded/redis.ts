@@ -2,7 +2,7 @@ import { chownSync, mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import { OperatorError } from '../core/operator-error.js'
+import { EmbeddedError } from './embedded-error.js'
 import type { EmbeddedServer } from './embedded-server.js'
 import { freePort } from './free-port.js'
 import { isRunning, worksIn } from './process-identity.js'
@@ -23,7 +23,7 @@ const ATTEMPTS = 5
  * lock.
  *
  * @param directives more lines for its configuration
- * @throws {OperatorError}
+ * @throws {EmbeddedError} or {RedisMissingError}
  */
 export async function startRedis(home: ServerHome, directives: readonly string[] = []): Promise<EmbeddedServer> {
   return (await findRedis(home)) ?? (await launch(home, directives))
@@ -54,13 +54,13 @@ async function launch(home: ServerHome, directives: readonly string[]): Promise<
     // A new password each time: whoever took the remembered port meanwhile and was told the old one has nothing.
     const port = await freePort(readRedisConfiguration(configuration)?.port)
     const access = { port, password: randomPassword() }
-    writeRedisConfiguration(configuration, { dir, access, owner: home.user, directives })
+    writeRedisConfiguration(configuration, dir, access, home.user, directives)
     const server = spawnServer({ file, args: [configuration], logFile, user: home.user })
     if (await becomesReady(access, server)) return answering(access, server)
     await stopServer(server, ['SIGTERM'])
     const words = lastWords(logFile)
     if (!/Address already in use/.test(words) || attempt === ATTEMPTS) {
-      throw new OperatorError(
+      throw new EmbeddedError(
         `Redis (${file}) did not start (${server.ended()}): ${words || 'it said nothing'}`,
         `Put right what it names (its log is ${logFile}), or set REDIS_URL to a Redis of your own.`,
       )

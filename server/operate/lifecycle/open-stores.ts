@@ -5,7 +5,7 @@ import { systemClock } from '../../core/time.js'
 import { Secret } from '../../core/token/secret.js'
 import type { LockRole } from '../../embedded/lock.js'
 import { startEmbedded } from '../../embedded/start.js'
-import { deriveKeys } from '../../settings/keys.js'
+import { deriveKeys, masterSecrets } from '../../settings/keys.js'
 import type { Settings } from '../../settings/schema.js'
 import { InvalidationSubscriber } from '../../storage/cache/invalidation-subscriber.js'
 import { type Context, createContext } from '../../storage/context.js'
@@ -14,7 +14,6 @@ import { openPostgres } from '../../storage/postgres/client.js'
 import { migrate } from '../../storage/postgres/migrate.js'
 import { applyRevocations } from '../../storage/revocations.js'
 import { connectRedis } from './connect-redis.js'
-import { masterSecrets } from './master-secrets.js'
 import { poolSizeOf, workersOf } from './worker-count.js'
 
 export interface OpenStores {
@@ -76,17 +75,8 @@ export async function openStores(
     const clock = systemClock
     const ldap = settings.ldap && openLdap(settings.ldap, settings, { postgres, clock, log })
     if (ldap) closers.push(() => ldap.close())
-    const context = createContext({
-      settings,
-      keys,
-      log,
-      postgres,
-      redis,
-      ...(ldap && { ldap }),
-      counters,
-      clock,
-      random: randomBytes,
-    })
+    const outside = { settings, keys, postgres, redis, ...(ldap && { ldap }), counters, clock, random: randomBytes }
+    const context = createContext(outside)
     if (role !== 'command') {
       const watch = new InvalidationSubscriber(context, () => applyRevocations(postgres, redis, clock()), lost('Redis'))
       closers.push(async () => watch.stop())

@@ -9,11 +9,11 @@ import type { PageServices } from './signed-in-user.js'
 /** `GET /info`: what the site knows of whoever is looking, and what they may do. */
 export function accountPage(pages: PageServices): RequestHandler {
   const { context, render } = pages
-  return requireSignIn(pages, async ({ request, response, user }) => {
-    const { session } = user
+  return requireSignIn(pages, async (request, response, person) => {
+    const { session } = person
     const known = await findPerson(context, session.username)
     await render(response, 'account/account', {
-      frame: layoutOf(context, user),
+      frame: layoutOf(context, person),
       username: session.username,
       scopes: describeScopes(context.settings, session.scopes),
       groups: known?.groups ?? [],

@@ -1,4 +1,5 @@
 import { type Request, type Response, Router } from 'express'
+import type { Logger } from 'pino'
 import { Refusal } from '../../core/access/refusal.js'
 import { returnUrl } from '../../core/access/return-url.js'
 import { Secret } from '../../core/token/secret.js'
@@ -12,8 +13,8 @@ import { signIn } from '../../login/password.js'
 import type { Provider } from '../../login/providers/provider.js'
 import { openProviders } from '../../login/providers/registry.js'
 import { revokeToken } from '../../tokens/revoke.js'
-import { fieldOf, formOf, requireForm, type SignedInRequest } from '../account/require-sign-in.js'
-import { type PageServices, signedInUser } from '../account/signed-in-user.js'
+import { fieldOf, formOf, requireForm } from '../account/require-sign-in.js'
+import { type PageServices, type SignedInUser, signedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
 import type { SignInError } from '../shared/view-models.js'
@@ -21,11 +22,11 @@ import { completeSignIn, originOf } from './complete.js'
 import { providerPages } from './federated.js'
 
 /** Signing in, with a local account or by way of a provider, and out again. */
-export function signInPages(pages: PageServices): Router {
+export function signInPages(pages: PageServices, log: Logger): Router {
   const { context, render } = pages
-  const { settings, counters, log } = context
-  const providers = openProviders(context)
-  const elsewhere = providerPages(pages, providers)
+  const { settings, counters: counts } = context
+  const providers = openProviders(context, log)
+  const elsewhere = providerPages(pages, log, providers)
   const slowDown = new LoginThrottle(context.redis)
 
   /** The address to go on to; the token list when none is given; nothing when it must not be followed. */
@@ -57,16 +58,16 @@ export function signInPages(pages: PageServices): Router {
     const target = destination(rd)
     if (!target) return showRefusal(pages, response, new Refusal('invalid_return_url'))
     if (elsewhere.isReturn(request)) return elsewhere.finish(request, response)
-    const user = await signedInUser(pages, request)
+    const person = await signedInUser(pages, request)
     const leaving = consumeSignedOutMarker(request, response, settings) && rd === ''
     const provider = leaving ? undefined : onlyWay(request)
-    if (!user && provider) return elsewhere.begin(request, response, provider, rd)
-    if (!user) return showForm(request, response, rd)
+    if (!person && provider) return elsewhere.begin(request, response, provider, rd)
+    if (!person) return showForm(request, response, rd)
     // Not a redirect: were the cookie not to reach the page that sent us here, the two would go on for ever.
     await render(response, 'shared/error-page', {
-      frame: layoutOf(context, user),
+      frame: layoutOf(context, person),
       heading: 'You are signed in',
-      what: `You are signed in as ${user.session.username}.`,
+      what: `You are signed in as ${person.session.username}.`,
       link: { text: 'Continue', href: target.href },
     })
   }
@@ -85,13 +86,13 @@ export function signInPages(pages: PageServices): Router {
     const wait = await slowDown.count(username, address)
     if (wait !== undefined) {
       log.warn({ remoteIp: address }, 'Sign-in slowed down')
-      counters.signIns.add('local', 'sign_in_slowed')
+      counts.signIns.add('local', 'sign_in_slowed')
       const { message, remedy } = new Refusal('sign_in_slowed')
       response.status(429).set('Retry-After', String(wait))
       return showForm(request, response, rd, { message, remedy, retryAfterSeconds: wait })
     }
     const outcome = await signIn(context, username, new Secret(fieldOf(request, 'password')), originOf(request))
-    counters.signIns.add('local', outcome instanceof Refusal ? outcome.code : 'signed_in')
+    counts.signIns.add('local', outcome instanceof Refusal ? outcome.code : 'signed_in')
     if (outcome instanceof Refusal) {
       log.info({ code: outcome.code, remoteIp: address }, 'Sign-in refused')
       if (outcome.code === 'no_access') return showRefusal(pages, response, outcome)
@@ -101,7 +102,7 @@ export function signInPages(pages: PageServices): Router {
       })
     }
     await slowDown.reset(username, address)
-    await completeSignIn(pages, { request, response, username, token: outcome, target })
+    await completeSignIn(pages, log, request, response, { username, token: outcome }, target)
   }
 
   const outside = settings.afterLogoutUrl?.href ?? '/login'
@@ -116,12 +117,12 @@ export function signInPages(pages: PageServices): Router {
     const rd = typeof request.query.rd === 'string' ? request.query.rd : ''
     const target = farewell(rd)
     if (target === undefined) return showRefusal(pages, response, new Refusal('invalid_return_url'))
-    const user = await signedInUser(pages, request)
-    if (!user) return response.set('Cache-Control', 'no-store').redirect(303, target)
-    await render(response, 'sign-in/sign-out', { frame: layoutOf(context, user), rd })
+    const person = await signedInUser(pages, request)
+    if (!person) return response.set('Cache-Control', 'no-store').redirect(303, target)
+    await render(response, 'sign-in/sign-out', { frame: layoutOf(context, person), rd })
   }
 
-  async function signOut({ request, response, user: { session, actor } }: SignedInRequest): Promise<void> {
+  async function signOut(request: Request, response: Response, { session, actor }: SignedInUser): Promise<void> {
     const kept = await readLogoutHint(context, request)
     await revokeToken(context, session.username, session.key, actor)
     log.info({ user: session.username, token: session.key }, 'Signed out')

@@ -1,16 +1,17 @@
-import { writeFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { poolSizeOf, workersOf } from '../../../server/operate/lifecycle/worker-count.js'
-import { emptyFolder, removeFolders } from '../cli/executable.js'
 
-afterAll(removeFolders)
+const folder = mkdtempSync(path.join(tmpdir(), 'postern-cgroup-'))
+
+afterAll(() => rmSync(folder, { recursive: true }))
 
 describe('the number of workers', () => {
   const cores = availableParallelism()
   const limited = (content: string) => {
-    const file = path.join(path.dirname(emptyFolder()), 'cpu.max')
+    const file = path.join(folder, 'cpu.max')
     writeFileSync(file, content)
     return file
   }

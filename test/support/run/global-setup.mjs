@@ -1,7 +1,8 @@
-import { startRunStores } from './run-stores.mjs'
+// Jest loads this file as it is, outside its transforms, so that TypeScript needs the hooks.
+import './typescript.mjs'
 
-// Not TypeScript, and on the compiled server: the runner loads this file as it is, outside its own transforms.
 export default async function globalSetup() {
+  const { startRunStores } = await import('./run-stores.mjs')
   const stores = await startRunStores()
   globalThis.stopRunStores = stores.stop
   // The environment is what reaches the runner's workers.

@@ -1,0 +1,109 @@
+import { fileURLToPath } from 'node:url'
+
+const rootDir = fileURLToPath(new URL('.', import.meta.url))
+
+/**
+ * Which project a test file belongs to, by files and folders below test/: the first list that has it. The rest is
+ * *integration*: Postern in the test's own process, on the stores of the run.
+ */
+const PROJECTS = {
+  // No server, no build, no store.
+  unit: [
+    'authn/authenticate-request',
+    'client/identity',
+    'client/postern-client',
+    'client/require-token',
+    'client/token-cache',
+    'core',
+    'docs',
+    'faults/ledger',
+    'house',
+    'language',
+    'operate/lifecycle/worker-count',
+    'operate/observability/log',
+    'pages/shared/accent-colour',
+    'pages/shared/assets',
+    'pages/shared/every-page',
+    'pages/shared/format',
+    'pages/shared/views',
+    'pages/tokens/recipes',
+    'settings',
+    'storage/cache/token-cache',
+    'support',
+  ],
+  // Programs beside Postern: proxies, clients, browsers, store servers, Postern itself as processes.
+  system: [
+    'browser',
+    'client/package',
+    'clients',
+    'deploy',
+    'embedded',
+    'faults',
+    'operate',
+    'proxies',
+    'smuggling',
+    'storage/ldap',
+    'storage/postgres/prisma',
+    'storage/redis',
+  ],
+}
+
+/** @param {string} file a path below test/ */
+export function projectOf(file) {
+  const has = (paths) => paths.some((each) => file.startsWith(`${each}/`) || file === `${each}.test.ts`)
+  return Object.keys(PROJECTS).find((name) => has(PROJECTS[name])) ?? 'integration'
+}
+
+const transform = {
+  '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
+}
+
+const shared = {
+  rootDir,
+  roots: ['<rootDir>/test'],
+  transform,
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  testEnvironment: '<rootDir>/test/support/run/environment.mjs',
+}
+
+const stores = {
+  globalSetup: '<rootDir>/test/support/run/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/run/global-teardown.mjs',
+}
+
+/** Regular expressions of the tests of a project. */
+const testsOf = (name) => PROJECTS[name].map((each) => `^${literally(rootDir)}test/${each}(/.*)?\\.test\\.ts$`)
+
+function literally(text) {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}
+
+export default {
+  rootDir,
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testRegex: testsOf('unit'),
+      setupFiles: ['<rootDir>/test/support/run/without-stores.mjs'],
+    },
+    {
+      ...shared,
+      ...stores,
+      displayName: 'integration',
+      testRegex: ['\\.test\\.ts$'],
+      testPathIgnorePatterns: [...testsOf('unit'), ...testsOf('system')],
+    },
+    {
+      ...shared,
+      ...stores,
+      displayName: 'system',
+      testRegex: testsOf('system'),
+      testPathIgnorePatterns: testsOf('unit'),
+    },
+  ],
+  reporters: ['default', '<rootDir>/test/support/run/results-reporter.mjs'],
+  maxWorkers: 2,
+  testTimeout: 180_000,
+}
