@@ -65,11 +65,11 @@ const policy = z
     maximum: duration
       .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes')
       .optional()
-      .describe('Longest time from creation to expiry'),
+      .describe('Longest time from creation to expiry, at least 10m'),
     idle: duration
       .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes')
       .optional()
-      .describe('Expires a token this long after its last use'),
+      .describe('Expires a token this long after its last use, at least 10m'),
     spread: duration
       .optional()
       .describe('Takes a random part of this time off the longest lifetime, so that tokens made together expire apart'),
@@ -159,12 +159,12 @@ export const settingsSchema = z
     tokenLifetime: duration
       .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes')
       .default(30 * DAY)
-      .describe('Lifetime of a session'),
+      .describe('Lifetime of a session, at least 10m'),
     sessionIdleLifetime: duration
       .refine((seconds) => seconds >= 5 * MINUTE, 'must be at least 5 minutes')
       .optional()
       .describe(
-        'Session idle timeout: expires a session this long after the last use of it and of its delegated tokens',
+        'Session idle timeout, at least 5m: expires a session this long after the last use of it and of its delegated tokens',
       ),
     tokenPolicy: tokenPolicy.prefault({}).describe('Lifetimes of user and service tokens; no limits when not given'),
     knownScopes: z

@@ -63,6 +63,17 @@ describe('the documents', () => {
     expect(missing).toEqual([])
   })
 
+  it('name only scripts that npm runs', () => {
+    const { scripts } = JSON.parse(textOf('package.json')) as { scripts: object }
+    const unknown = documents.flatMap((document) =>
+      [...textOf(document).matchAll(/npm run ([a-z][\w:-]*)/g)]
+        .map(([, script = '']) => script)
+        .filter((script) => !(script in scripts))
+        .map((script) => `${document}: ${script}`),
+    )
+    expect(unknown).toEqual([])
+  })
+
   it('begin with a README of at most 120 lines', () => {
     expect(textOf('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(120)
   })

@@ -88,14 +88,15 @@ function checks(): string {
 
 function targets(): string {
   const { runs, targets: all } = read<Checks>('checks')
+  const ranges = runs !== undefined
   const rows = all.map(({ name, wanted, is, range, verdict }) => [
     name,
     wanted,
     is === undefined ? '' : figure(is),
-    range ? range.map(figure).join(' to ') : '',
+    ...(ranges ? [range ? range.map(figure).join(' to ') : ''] : []),
     verdict === 'MISSED' ? 'missed' : verdict,
   ])
-  return table(['Target', 'Wanted', 'Published run', `Over ${runs ?? 1} runs`, ''], rows)
+  return table(['Target', 'Wanted', 'Published run', ...(ranges ? [`Over ${runs} runs`] : []), ''], rows)
 }
 
 function revocation(): string {
