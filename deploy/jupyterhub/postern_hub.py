@@ -22,8 +22,8 @@ HEADER = "X-Auth-Request-Token"
 
 
 class PosternAuthenticator(Authenticator):
-    """Takes nobody's word for who is asking: code in a notebook can reach the hub past the proxy, and could send any
-    user name. It cannot send somebody else's token; so the token is what counts, and Postern says whose it is."""
+    """Signs users in by their token, never by a name. Attack: code in a notebook reaches the hub past the proxy and sends
+    another user's name. It cannot send another user's token, so Postern is asked for the token's owner."""
 
     auto_login = True
     login_service = "Postern"

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { findProgram } from './find-program.mjs'
 import { run } from './step.mjs'
 
-/** Somebody else may be installing at the same time. */
+/** Waits for another process that installs at the same time. */
 const options = ['-o', 'DPkg::Lock::Timeout=300', '--yes', '-qq']
 
 /**

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { root } from './step.mjs'
 
-/** It goes with node_modules, so that whoever removes that folder sets up anew. */
+/** In node_modules, so that removing that folder makes the set-up run again. */
 const file = path.join(root, 'node_modules/.postern-set-up.json')
 
 /** From what a step's result was made, when it last succeeded; undefined when it never did or was cut off. */

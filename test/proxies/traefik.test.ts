@@ -106,7 +106,7 @@ describe('Traefik’s configuration, as it is shipped,', () => {
   it('checks whatever goes to a service, but what is public', () => {
     for (const [name, { service, middlewares }] of Object.entries(traefik.routers)) {
       const checked = middlewares.some((each) => traefik.middlewares[each]?.forwardAuth)
-      expect([name, checked || middlewares[0] === 'nobody' || service === 'postern']).toEqual([name, true])
+      expect([name, checked || middlewares[0] === 'anonymous' || service === 'postern']).toEqual([name, true])
     }
   })
 })
