@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { type Desk, openDesk } from '../support/clients/client.js'
 import { curl } from '../support/clients/curl.js'
+import { eventually } from '../support/eventually.js'
 import { type Echo, startEcho } from '../support/peers/echo.js'
 import { ASKED } from '../support/postern.js'
 import { freePort } from '../support/run/ports.js'
@@ -55,7 +56,7 @@ describeWith(['nginx', 'curl', 'jupyterhub'], 'JupyterHub behind Postern', () =>
   async function startNotebook(): Promise<string> {
     const file = join(hub.homeOf('ada'), '.access_token')
     await browse('/nb/hub/spawn')
-    for (let tries = 0; tries < 300 && !existsSync(file); tries++) await new Promise((done) => setTimeout(done, 100))
+    await eventually(() => existsSync(file), { withinMs: 30_000, everyMs: 100 })
     return file
   }
 

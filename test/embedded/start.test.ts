@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type EmbeddedStores, startEmbedded } from '../../server/embedded/start.js'
+import { eventually } from '../support/eventually.js'
 import { postgresPid, redis, redisPid, sql } from '../support/stores/queries.js'
 import { hold } from './support/holder.js'
 
@@ -174,7 +175,7 @@ describe('a server that ends by itself', () => {
     const pid = name === 'Redis' ? await redisPid(urls(stores).redisUrl) : await postgresPid(urls(stores).databaseUrl)
 
     process.kill(pid, 'SIGKILL')
-    while (reports.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+    await eventually(() => reports.length > 0)
     await stores.stop()
 
     expect(reports).toEqual([expect.stringMatching(`^${name}: `)])

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Caller, Question } from '../support/clients/caller.js'
+import { eventually } from '../support/eventually.js'
 import type { Chance } from '../support/run/chance.js'
 import { type Entry, type Ledger, nameOf } from './ledger.js'
 import { isKnown, type Operations, type Outcome } from './operations.js'
@@ -25,6 +25,9 @@ export interface Played {
   settle(): Promise<string | undefined>
 }
 
+/** A replica may be down while a token is made for the next death. */
+const PATIENCE = { withinMs: 30_000, everyMs: 100 }
+
 /** A user token that was just made, and one of another kind. */
 const fresh = async ({ world, operations, ledger, chance }: Stage, by: Caller): Promise<Entry> => {
   const before = ledger.entries.length
@@ -32,9 +35,9 @@ const fresh = async ({ world, operations, ledger, chance }: Stage, by: Caller): 
   const made = async () => {
     const called = operations.newName()
     await operations.create(by, { owner: name, creator, name: called })
-    return ledger.entries.slice(before).find(({ kind, endBegan }) => kind === 'user' && endBegan === undefined)
+    return ledger.entries.slice(before).find(({ kind, endBegan }) => kind === 'user' && endBegan === undefined) ?? false
   }
-  return until(made)
+  return eventually(made, PATIENCE)
 }
 
 const freshOf = async (stage: Stage, kind: Entry['kind'], by: Caller): Promise<Entry> => {
@@ -42,20 +45,12 @@ const freshOf = async (stage: Stage, kind: Entry['kind'], by: Caller): Promise<E
   const before = ledger.entries.length
   const parent = kind === 'delegated' ? await fresh(stage, by) : undefined
   const { name } = chance.pick(world.people)
-  return until(async () => {
+  return eventually(async () => {
     if (parent) await operations.delegate(by, parent)
     else await operations.signIn(by, name, world.password)
-    return ledger.entries.slice(before).find((each) => each.kind === kind && (!parent || each.parent === parent))
-  })
-}
-
-async function until<T>(made: () => Promise<T | undefined>): Promise<T> {
-  for (let tries = 0; tries < 20; tries++) {
-    const found = await made()
-    if (found !== undefined) return found
-    await sleep(100)
-  }
-  throw new Error('What is needed for the next death could not be made')
+    const made = ledger.entries.slice(before)
+    return made.find((each) => each.kind === kind && (!parent || each.parent === parent)) ?? false
+  }, PATIENCE)
 }
 
 /** Ends a token, however often it takes. */

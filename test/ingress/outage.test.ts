@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
+import { eventually } from '../support/eventually.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 import { type Relay, startRelay } from '../support/stores/relay.js'
 import { freshDatabase, freshRedis } from '../support/stores/stores.js'
-import { until } from '../support/until.js'
 
 let postern: RunningPostern
 let toPostgres: Relay
@@ -54,9 +54,9 @@ describe('while Redis is down', () => {
       { status: 'unhealthy', postgres: 'up', redis: 'down', memory: 'bypassed' },
     ])
     await toRedis.mend()
-    await until(async () => (await bySession()).status === 200)
+    await eventually(async () => (await bySession()).status === 200)
     expect((await bySession()).status).toBe(200)
-    await until(async () => (await health()).body.memory === 'on')
+    await eventually(async () => (await health()).body.memory === 'on')
     expect((await health()).body).toEqual({ status: 'healthy', postgres: 'up', redis: 'up', memory: 'on' })
   })
 
@@ -102,7 +102,7 @@ describe('a user token that is remembered', () => {
     expect(await status()).toBe(200)
     await toPostgres.cut()
     expect(await status()).toBe(200)
-    await until(async () => (await status()) !== 200)
+    await eventually(async () => (await status()) !== 200)
     expect(await status()).toBe(503)
     await toPostgres.mend()
     expect(await status()).toBe(200)
@@ -115,14 +115,14 @@ describe('while both are down', () => {
     expect([(await byToken()).status, (await bySession()).status]).toEqual([200, 200])
     await toPostgres.cut()
     await toRedis.cut()
-    await until(() => !postern.context.tokenCache.isEnabled)
+    await eventually(() => !postern.context.tokenCache.isEnabled)
     expect([(await byToken()).status, (await bySession()).status]).toEqual([503, 503])
     await toPostgres.mend()
     expect((await byToken()).status).toBe(200)
     await toRedis.mend()
-    await until(async () => (await bySession()).status === 200)
+    await eventually(async () => (await bySession()).status === 200)
     expect([(await byToken()).status, (await bySession()).status]).toEqual([200, 200])
-    await until(() => postern.context.tokenCache.isEnabled)
+    await eventually(() => postern.context.tokenCache.isEnabled)
     expect(postern.context.tokenCache.isEnabled).toBe(true)
   })
 })

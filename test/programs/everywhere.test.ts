@@ -8,10 +8,10 @@ import { parseProgramInput } from '../../server/programs/schema.js'
 import { type Context, createContext } from '../../server/storage/context.js'
 import { savePerson } from '../../server/storage/postgres/people.js'
 import { openSession } from '../../server/tokens/open-session.js'
+import { eventually } from '../support/eventually.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 import { ARCHIVE_SETTINGS, EXCLUSIVE } from '../support/stores/archive.js'
 import { freshDatabase, freshRedis } from '../support/stores/stores.js'
-import { until } from '../support/until.js'
 
 /** Long enough that nothing is forgotten for its age. */
 const settings = { ...ARCHIVE_SETTINGS, memoryMaxAge: '1h' }
@@ -138,10 +138,10 @@ describe('what changes who may read a program, made', () => {
         const id = `program-${++number}`
         await putProgram(here.context, exclusive(id), actor)
         await prepare?.(id)
-        await until(async () => (await status(there, id)) === before)
+        await eventually(async () => (await status(there, id)) === before)
         expect(await status(there, id)).toBe(before)
         await change(maker(), id)
-        await until(async () => (await status(there, id)) === after)
+        await eventually(async () => (await status(there, id)) === after)
         expect(await status(there, id)).toBe(after)
       },
     )
@@ -150,7 +150,7 @@ describe('what changes who may read a program, made', () => {
   it('is not asked for again while nothing changes', async () => {
     const id = `program-${++number}`
     await putProgram(here.context, exclusive(id, { public: true }), actor)
-    await until(async () => (await status(there, id)) === 200)
+    await eventually(async () => (await status(there, id)) === 200)
     await there.context.postgres.prisma.program.update({ where: { id }, data: { public: false } })
     expect(await status(there, id)).toBe(200)
   })

@@ -1,11 +1,29 @@
-/** Tries again until it succeeds; after ten seconds it throws what the last attempt did. */
-export async function eventually<T>(attempt: () => Promise<T> | T): Promise<T> {
-  for (const deadline = Date.now() + 10_000; ; ) {
+interface Patience {
+  /** Milliseconds until it gives up. */
+  readonly withinMs?: number
+  /** Milliseconds between two attempts. */
+  readonly everyMs?: number
+}
+
+/**
+ * Retries until a condition neither throws nor returns false, and returns its value.
+ *
+ * @throws the condition's last error, or one that quotes a condition that stayed false
+ */
+export async function eventually<T>(
+  condition: () => Promise<T> | T,
+  { withinMs = 10_000, everyMs = 20 }: Patience = {},
+): Promise<Exclude<T, false>> {
+  for (const deadline = performance.now() + withinMs; ; ) {
+    let failure: unknown
     try {
-      return await attempt()
+      const value = await condition()
+      if (value !== false) return value as Exclude<T, false>
+      failure = new Error(`Still false after ${withinMs} ms: ${condition}`)
     } catch (error) {
-      if (Date.now() > deadline) throw error
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      failure = error
     }
+    if (performance.now() > deadline) throw failure
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
 }

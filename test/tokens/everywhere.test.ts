@@ -19,9 +19,9 @@ import { revokeMatching } from '../../server/tokens/revoke-matching.js'
 import { rotateToken } from '../../server/tokens/rotate.js'
 import { sweepExpired } from '../../server/tokens/sweep-expired.js'
 import { sweepIdle } from '../../server/tokens/sweep-idle.js'
+import { eventually } from '../support/eventually.js'
 import { PASSWORD, type RunningPostern, startPostern } from '../support/postern.js'
 import { freshDatabase, freshRedis } from '../support/stores/stores.js'
-import { until } from '../support/until.js'
 
 /** Long enough that nothing is forgotten for its age. */
 const settings = { memoryMaxAge: '1h', tokenPolicy: { service: { idle: '1d' } } }
@@ -136,7 +136,9 @@ describe.each(CHANGES)('%s', (_what, change, changed) => {
     const done = await change(contextOf(), who)
     expect(done).toBeTruthy()
     const now = () => Promise.all(ALL.map((which) => says(there, who[which])))
-    await until(async () => (await now()).filter((each, index) => each !== before[index]).length === changed.length)
+    await eventually(
+      async () => (await now()).filter((each, index) => each !== before[index]).length === changed.length,
+    )
     const different = (await now()).flatMap((each, index) => (each === before[index] ? [] : (ALL[index] ?? [])))
     expect(different).toEqual(changed)
     // The process that made it needs to hear nothing from Redis.
@@ -155,7 +157,7 @@ describe('what else every process forgets', () => {
     const who = await somebody()
     await says(there, who.token)
     await rotation(600)(here.context, who)
-    await until(() => !remembers(who.token.key))
+    await eventually(() => !remembers(who.token.key))
     expect(await says(there, who.token)).toBe('read:tap user:token')
     there.advance(601)
     expect(await says(there, who.token)).toBe('refused')
@@ -172,7 +174,7 @@ describe('what else every process forgets', () => {
     await sweepExpired(here.context)
     await sweepIdle(here.context)
     here.advance(-2 * 86_400)
-    await until(() => !remembers(token.key) && !remembers(service.token.key))
+    await eventually(() => !remembers(token.key) && !remembers(service.token.key))
     for (const each of [token, service.token]) expect(await says(there, each)).toBe('refused')
   })
 
@@ -183,11 +185,11 @@ describe('what else every process forgets', () => {
     expect((await authenticate(there.context, made.token))?.email).toBeUndefined()
     const email = `${username}@example.org`
     await addAccount(here.context, { username, password: new Secret(PASSWORD), email, groups: [{ name: 'users' }] })
-    await until(async () => (await authenticate(there.context, made.token))?.email === email)
+    await eventually(async () => (await authenticate(there.context, made.token))?.email === email)
     expect((await authenticate(there.context, made.token))?.email).toBe(email)
     expect(remembers(made.token.key)).toBe(true)
     await changePassword(here.context, username, new Secret('another good password'), actor)
-    await until(() => !remembers(made.token.key))
+    await eventually(() => !remembers(made.token.key))
     expect(remembers(made.token.key)).toBe(false)
   })
 
@@ -195,10 +197,10 @@ describe('what else every process forgets', () => {
     const { session, ofToken, token } = await somebody()
     await here.context.redis.del(`postern:token:{${ofToken.key}}`)
     await here.context.invalidations.publish([ofToken.key])
-    await until(() => !remembers(ofToken.key))
+    await eventually(() => !remembers(ofToken.key))
     expect(await says(there, ofToken)).toBe('refused')
     expect((await child(token)).key).toBe(ofToken.key)
-    await until(async () => (await says(there, ofToken)) !== 'refused')
+    await eventually(async () => (await says(there, ofToken)) !== 'refused')
     expect(await says(there, ofToken)).toBe('read:tap user:token')
     expect(await says(there, session)).not.toBe('refused')
   })

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { redisBinary } from '../../server/embedded/redis-binary.js'
 import { sweepExpired } from '../../server/tokens/sweep-expired.js'
+import { eventually } from '../support/eventually.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 import { freePort } from '../support/run/ports.js'
 import { type Server, startServer, untilReady } from '../support/run/processes.js'
@@ -11,7 +12,6 @@ import { temporaryFolder, unprivilegedUser } from '../support/run/unprivileged.j
 import { redis as ask, sql } from '../support/stores/queries.js'
 import { type Relay, startRelay } from '../support/stores/relay.js'
 import { freshDatabase } from '../support/stores/stores.js'
-import { until } from '../support/until.js'
 
 /** A Redis that keeps only what it is told to, and comes back with it. */
 class ForgetfulRedis {
@@ -117,7 +117,7 @@ describe('a session that was ended', () => {
     expect(await ask(redis.url, 'EXISTS', `postern:token:{${keyOf(session)}}`)).toBe(1)
     // From the first check that is answered on, not only once everything is in order again.
     const answers = new Set<number>()
-    await until(async () => {
+    await eventually(async () => {
       answers.add(await statusOf(session))
       return postern.context.tokenCache.isEnabled
     })
@@ -140,7 +140,7 @@ describe('a session that was ended', () => {
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
     await toPostgres.mend()
-    await until(async () => (await statusOf(other)) === 200)
+    await eventually(async () => (await statusOf(other)) === 200)
     expect([await statusOf(session), await statusOf(other)]).toEqual([401, 200])
   })
 
@@ -178,7 +178,7 @@ describe('a delegated token that was ended by itself', () => {
     await postern.revoke(first)
     await redis.lose()
     await redis.back()
-    await until(async () => postern.context.tokenCache.isEnabled)
+    await eventually(async () => postern.context.tokenCache.isEnabled)
     expect((await check({ Authorization: `Bearer ${first}` })).status).toBe(401)
     const second = await delegated(session)
     expect(second).toMatch(/^gt-/)
@@ -190,7 +190,7 @@ describe('a delegated token that was ended by itself', () => {
     const token = await postern.token('ada')
     const first = await delegated(token)
     await ask(redis.url, 'FLUSHALL')
-    await until(
+    await eventually(
       async () =>
         (await delegated(token)) === first && (await check({ Authorization: `Bearer ${first}` })).status === 200,
     )

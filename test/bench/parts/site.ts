@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Line } from '../../support/clients/line.js'
+import { eventually } from '../../support/eventually.js'
 import { type RunningPostern, startPostern } from '../../support/postern.js'
 import type { Undo } from '../../support/run/at-end.js'
 import { ownCpus, pin } from '../../support/run/cpu.js'
@@ -126,8 +127,5 @@ async function memoryOf(server: Serving): Promise<number> {
   const before = said().length
   const [worker = server.pid()] = childrenOf(server.pid())
   process.kill(worker, 'SIGWINCH')
-  for (let tries = 0; tries < 500 && said().length === before; tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  return said()[before] ?? Number.NaN
+  return eventually(() => said()[before] ?? false)
 }

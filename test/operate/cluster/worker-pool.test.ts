@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { startLoad } from '../../support/clients/load.js'
+import { eventually } from '../../support/eventually.js'
 import { type Echo, startEcho } from '../../support/peers/echo.js'
 import { ASKED, type RunningPostern, startPostern } from '../../support/postern.js'
 import { startNginx } from '../../support/proxies/nginx.js'
@@ -53,20 +54,16 @@ const TWO = { POSTERN_WORKERS: '2', POSTERN_STOP_GRACE: '0' }
 const workersOf = ({ output }: Started) =>
   [...output().matchAll(/"worker":(\d+),"pid":(\d+),"msg":"A worker serves"/g)].map(([, , pid]) => Number(pid))
 
-async function until(isSo: () => boolean): Promise<void> {
-  for (let tries = 0; !isSo(); tries++) {
-    if (tries > 1200) throw new Error('It did not come to be so within a minute')
-    await sleep(50)
-  }
-}
+/** Workers start slowly on a busy machine. */
+const A_MINUTE = { withinMs: 60_000, everyMs: 50 }
 
 /** Restarts all workers, while requests go on. */
 async function restart(server: Started, answered: () => number): Promise<void> {
   const { length } = server.output().match(/Restarted the workers/g) ?? []
   const before = answered()
   server.child.kill('SIGUSR2')
-  await until(() => (server.output().match(/Restarted the workers/g) ?? []).length > length)
-  await until(() => answered() > before + 200)
+  await eventually(() => (server.output().match(/Restarted the workers/g) ?? []).length > length, A_MINUTE)
+  await eventually(() => answered() > before + 200, A_MINUTE)
 }
 
 describe('several workers', () => {
@@ -85,8 +82,8 @@ describe('several workers', () => {
     const before = load.answered()
     server.child.kill('SIGTERM')
     const ready = async () => (await fetch(`${server.url}/health/ready`)).status
-    while ((await ready()) === 200) await sleep(10)
-    await until(() => load.answered() > before + 20)
+    await eventually(async () => (await ready()) !== 200, { everyMs: 10 })
+    await eventually(() => load.answered() > before + 20, A_MINUTE)
     expect(await load.stop()).toEqual([])
     expect(await server.ended()).toBe(0)
   }, 180_000)
@@ -110,7 +107,7 @@ describe('several workers', () => {
     const server = await serve(TWO)
     const [first = 0] = workersOf(server)
     process.kill(first, 'SIGKILL')
-    await until(() => workersOf(server).length === 3)
+    await eventually(() => workersOf(server).length === 3, A_MINUTE)
     expect((await fetch(`${server.url}/ingress/auth`, { headers })).status).toBe(200)
     await fetch(`${server.url}/ingress/auth`, { headers: { ...ASKED, Authorization: 'Bearer gt-x' } })
     await server.printed(/"worker":[123],"code":"invalid_token"/)
@@ -121,7 +118,7 @@ describe('several workers', () => {
     const [first = 0] = workersOf(server)
     process.kill(first, 'SIGSTOP')
     await server.printed(new RegExp(`"pid":${first},"msg":"A worker hangs and is ended"`))
-    await until(() => workersOf(server).length === 3)
+    await eventually(() => workersOf(server).length === 3, A_MINUTE)
     for (let count = 0; count < 4; count++) {
       expect((await fetch(`${server.url}/ingress/auth`, { headers })).status).toBe(200)
     }
@@ -132,7 +129,7 @@ describe('several workers', () => {
     const workers = workersOf(server)
     server.child.kill('SIGKILL')
     await server.ended()
-    await until(() => workers.every((pid) => !isAlive(pid)))
+    await eventually(() => workers.every((pid) => !isAlive(pid)), A_MINUTE)
     // The port is free again, and nobody is left on it.
     const next = await serve({ ...TWO, POSTERN_PORT: String(server.port) })
     expect((await fetch(`${server.url}/health`)).status).toBe(200)

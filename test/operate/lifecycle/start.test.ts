@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals'
 import pg from 'pg'
+import { eventually } from '../../support/eventually.js'
 import { ASKED } from '../../support/postern.js'
 import { freePort } from '../../support/run/ports.js'
 import { startRelay } from '../../support/stores/relay.js'
@@ -120,10 +121,11 @@ describe('starting with nothing configured', () => {
     const stores = childrenOf(server)
     expect(stores.length).toBeGreaterThanOrEqual(2)
     npm.child.kill('SIGKILL')
-    for (let tries = 0; tries < 200 && isAlive(server); tries++) await new Promise((resolve) => setTimeout(resolve, 50))
-    const left = [server, ...stores].filter(isAlive)
-    if (isAlive(server)) process.kill(server, 'SIGTERM')
-    expect(left).toEqual([])
+    try {
+      await eventually(() => expect([server, ...stores].filter(isAlive)).toEqual([]))
+    } finally {
+      if (isAlive(server)) process.kill(server, 'SIGTERM')
+    }
   })
 
   it('takes the Ctrl-C that both the terminal and npm send for one, and stops in order', async () => {

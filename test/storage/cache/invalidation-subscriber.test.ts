@@ -6,9 +6,9 @@ import { InvalidationPublisher } from '../../../server/storage/cache/invalidatio
 import { InvalidationSubscriber } from '../../../server/storage/cache/invalidation-subscriber.js'
 import { TokenCache } from '../../../server/storage/cache/token-cache.js'
 import { openRedis, type RedisClient } from '../../../server/storage/redis/client.js'
+import { eventually } from '../../support/eventually.js'
 import { type Relay, startRelay } from '../../support/stores/relay.js'
 import { freshRedis } from '../../support/stores/stores.js'
-import { until } from '../../support/until.js'
 
 const KEY = 'NVulqbDMAQUPhQq3NXeqVg' as TokenKey
 
@@ -84,7 +84,7 @@ describe('a process', () => {
   it('hears of what another has changed, and drops it', async () => {
     await here.invalidations.publish([KEY])
     expect(entries(here)).toBe(0)
-    await until(() => entries(there) === 0)
+    await eventually(() => entries(there) === 0)
     expect([entries(there), trusts(there)]).toEqual([0, true])
   })
 
@@ -93,37 +93,37 @@ describe('a process', () => {
     await elsewhere.watch.isEnabled
     await elsewhere.invalidations.publish([KEY])
     await here.invalidations.publish(['user:nobody'])
-    await until(() => there.memory.stats().invalidations > 0)
+    await eventually(() => there.memory.stats().invalidations > 0)
     expect([entries(here), entries(there)]).toEqual([1, 1])
     elsewhere.stop()
   })
 
   it('remembers nothing while its connection is cut, and what was told meanwhile is not missed', async () => {
     await relay.cut()
-    await until(() => !trusts(there))
+    await eventually(() => !trusts(there))
     expect([entries(there), trusts(there)]).toEqual([0, false])
     await here.invalidations.publish([KEY])
     await relay.mend()
-    await until(() => trusts(there))
+    await eventually(() => trusts(there))
     expect([entries(there), trusts(there)]).toEqual([0, true])
     expect([entries(here), trusts(here)]).toEqual([0, true])
   })
 
   it('remembers nothing from the moment that the connection on which it listens is lost, though the other one is well', async () => {
     expect(relay.reset((sent) => sent.includes('subscribe'))).toBe(1)
-    await until(() => !trusts(there))
+    await eventually(() => !trusts(there))
     expect(trusts(there)).toBe(false)
-    await until(() => trusts(there))
+    await eventually(() => trusts(there))
     expect([entries(there), trusts(there)]).toEqual([0, true])
   })
 
   it('remembers nothing while its connection is open at one end only', async () => {
     relay.stall()
-    await until(() => !trusts(there))
+    await eventually(() => !trusts(there))
     expect([entries(there), trusts(there)]).toEqual([0, false])
     expect(trusts(here)).toBe(true)
     await relay.mend()
-    await until(() => trusts(there))
+    await eventually(() => trusts(there))
     expect(trusts(there)).toBe(true)
   })
 
@@ -132,7 +132,7 @@ describe('a process', () => {
     await there.invalidations.publish([KEY])
     expect(entries(here)).toBe(1)
     await relay.mend()
-    await until(() => entries(here) === 0)
+    await eventually(() => entries(here) === 0)
     expect(entries(here)).toBe(0)
   })
 })
@@ -141,15 +141,15 @@ describe('what Redis may have lost', () => {
   it('is told again before anything is remembered, after each time that it was away', async () => {
     expect(there.restored()).toBe(1)
     await relay.cut()
-    await until(() => !trusts(there))
+    await eventually(() => !trusts(there))
     await relay.mend()
-    await until(() => trusts(there))
+    await eventually(() => trusts(there))
     expect([there.restored(), trusts(there)]).toEqual([2, true])
   })
 
   it('is told again when it was emptied, though no connection was lost', async () => {
     await here.redis.flushdb()
-    await until(() => here.restored() > 1 && there.restored() > 1 && trusts(here) && trusts(there))
+    await eventually(() => here.restored() > 1 && there.restored() > 1 && trusts(here) && trusts(there))
     expect([entries(here), entries(there)]).toEqual([0, 0])
     expect([trusts(here), trusts(there)]).toEqual([true, true])
   })
@@ -161,7 +161,7 @@ describe('what Redis may have lost', () => {
       tries++
       if (broken) throw new Error('The database is away')
     })
-    await until(() => tries > 3)
+    await eventually(() => tries > 3)
     expect([tries > 3, trusts(late)]).toEqual([true, false])
     broken = false
     await late.watch.isEnabled

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { redisBinary } from '../../../server/embedded/redis-binary.js'
+import { eventually } from '../eventually.js'
 import { freePort } from '../run/ports.js'
 import { runOrFail, type Server, startServer, untilReady } from '../run/processes.js'
 import { handOver, temporaryFolder, type User, unprivilegedUser } from '../run/unprivileged.js'
@@ -86,12 +87,8 @@ async function ask<T>(port: number, question: (redis: Redis) => Promise<T>): Pro
   }
 }
 
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await isSo()); tries++) {
-    if (tries > 600) throw new Error('Redis did not come to be as wanted within half a minute')
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
+/** A cluster elects and a sentinel fails over in some seconds. */
+const PATIENCE = { withinMs: 30_000, everyMs: 50 }
 
 const SLOTS = 16384
 
@@ -120,8 +117,9 @@ export async function startRedisCluster(): Promise<RedisCluster> {
     for (const { port, bus } of others) await redis.call('CLUSTER', 'MEET', '127.0.0.1', String(port), String(bus))
   })
   for (const { port } of nodes) {
-    await until(async () =>
-      /cluster_state:ok.*cluster_known_nodes:3/s.test(await ask(port, (redis) => redis.cluster('INFO'))),
+    await eventually(
+      async () => /cluster_state:ok.*cluster_known_nodes:3/s.test(await ask(port, (redis) => redis.cluster('INFO'))),
+      PATIENCE,
     )
   }
   const hosts = nodes.slice(0, 2).map(({ port }) => `127.0.0.1:${port}`)
@@ -139,8 +137,9 @@ export async function startRedisSentinels(): Promise<RedisSentinels> {
   const site = await Site.open()
   const master = await site.start([])
   const replica = await site.start([`replicaof 127.0.0.1 ${master.port}`])
-  await until(async () =>
-    (await ask(replica.port, (redis) => redis.info('replication'))).includes('master_link_status:up'),
+  await eventually(
+    async () => (await ask(replica.port, (redis) => redis.info('replication'))).includes('master_link_status:up'),
+    PATIENCE,
   )
   const sentinel = await site.start(
     [
@@ -152,12 +151,12 @@ export async function startRedisSentinels(): Promise<RedisSentinels> {
   )
   const knows = (what: string) => async () =>
     (await ask(sentinel.port, (redis) => redis.info('sentinel'))).includes(what)
-  await until(knows('slaves=1'))
+  await eventually(knows('slaves=1'), PATIENCE)
   return {
     url: `redis+sentinel://127.0.0.1:${sentinel.port}/the-master/2`,
     async failOver() {
       await master.end()
-      await until(knows(`address=127.0.0.1:${replica.port}`))
+      await eventually(knows(`address=127.0.0.1:${replica.port}`), PATIENCE)
     },
     stop: () => site.stop(),
   }

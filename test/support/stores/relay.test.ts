@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { eventually } from '../eventually.js'
 import { type Relay, startRelay } from './relay.js'
 
 /** Says everything back. */
@@ -37,8 +38,7 @@ async function open(): Promise<Socket> {
 }
 
 async function untilHeard(text: string): Promise<void> {
-  for (let tries = 0; tries < 500 && heard !== text; tries++) await sleep(10)
-  expect(heard).toBe(text)
+  await eventually(() => expect(heard).toBe(text))
 }
 
 describe('a relay', () => {
@@ -71,7 +71,7 @@ describe('a relay', () => {
     other.write('SUBSCRIBE changes')
     client.write('GET token')
     await untilHeard('GET token')
-    for (let tries = 0; tries < 500 && !sent.join('').includes('SUBSCRIBE'); tries++) await sleep(10)
+    await eventually(() => sent.join('').includes('SUBSCRIBE'))
     expect(relay.reset((said) => said.includes('SUBSCRIBE'))).toBe(1)
     await ended
     client.write(' again')
