@@ -1,3 +1,5 @@
+import { type ErrorLink, withCauses } from '../core/error-causes.js'
+
 /** PostgreSQL's SQLSTATEs for "not now": connection exceptions, too many connections, shutting down, starting up. */
 const SQLSTATE = /^(?:08\w{3}|53300|57P0[1-4])$/
 const NETWORK = /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/
@@ -13,27 +15,20 @@ const KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeou
 export class StoreOverloaded extends Error {}
 
 /**
- * Whether an error means that a store did not answer, rather than that the program is wrong. pg, Prisma and ioredis each
- * wrap it in their own way, Prisma's adapter as plain data; so it is told by what it says, at any depth.
+ * Returns whether an error means that a store did not answer, rather than a defect of the program. pg, Prisma and ioredis
+ * each wrap it in their own way, so it is recognised by its properties, at any depth.
  */
 export function isUnavailable(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false
-  if (error instanceof StoreOverloaded || error instanceof LdapUnavailable) return true
-  const { code, originalCode, kind, message } = error as Record<string, unknown>
+  return withCauses(error).some(isSymptom)
+}
+
+function isSymptom(link: ErrorLink): boolean {
+  if (link instanceof StoreOverloaded || link instanceof LdapUnavailable) return true
+  const { code, originalCode, kind, message } = link
   const codes = [code, originalCode].filter((each) => typeof each === 'string')
   if (codes.some((each) => SQLSTATE.test(each) || NETWORK.test(each) || PRISMA.test(each))) return true
   if (typeof kind === 'string' && KINDS.has(kind)) return true
-  if (typeof message === 'string' && SENTENCES.test(message)) return true
-  return causesOf(error).some(isUnavailable)
-}
-
-function causesOf(error: object): unknown[] {
-  const { cause, meta, errors } = error as {
-    cause?: unknown
-    meta?: { driverAdapterError?: unknown }
-    errors?: unknown
-  }
-  return [cause, meta?.driverAdapterError, ...(Array.isArray(errors) ? errors : [])]
+  return typeof message === 'string' && SENTENCES.test(message)
 }
 
 /** The directory was asked and gave no answer that helps: it is away, or it refuses. */

@@ -1,30 +1,35 @@
-/** What our cookies are called on a site. */
+/** The names of our cookies on a site. */
 export interface CookieNames {
   readonly session: string
-  /** What a browser carries for us while its owner signs in. */
+  /** Sign-in state; the names of the states under way at providers begin with it. */
   readonly login: string
-  /** What signing out at an identity provider needs; only `/logout` is sent it, so it cannot be bound to all of the host. */
-  readonly kept: string
+  /** The credential for signing out at an identity provider. It is sent to `/logout` only, so `__Host-` cannot be used. */
+  readonly logoutHint: string
+  /** Marks a browser in which the user has just signed out. */
+  readonly signedOut: string
 }
 
 /**
- * Browsers take a cookie of this prefix from this very host alone, over TLS and for all of its paths (RFC 6265bis, section
- * 4.1.3.2). Any other name can be planted by whoever serves a host beside or below ours (`Domain=example.org`): their own
- * session in our visitor's browser, who then works, uploads and makes tokens as them.
+ * Browsers accept a cookie of this prefix from this very host alone, over TLS and for all of its paths (RFC 6265bis
+ * §4.1.3.2).
+ *
+ * Attack: a host beside or below ours sets a cookie of any other name for the whole domain (`Domain=example.org`). With the
+ * attacker's session in it, the victim works, uploads and creates tokens as the attacker.
  */
 const HOST_BOUND = '__Host-'
 
-/** A session that hosts below are to see cannot be bound to this one, and without TLS no cookie can. */
+/** Names the cookies. A session that is shared with subdomains cannot be bound to this host, and no cookie can without TLS. */
 export function cookieNames(site: { readonly baseUrl: URL; readonly allowSubdomains: boolean }): CookieNames {
   const bound = site.baseUrl.protocol === 'https:' ? HOST_BOUND : ''
   return {
     session: `${site.allowSubdomains ? '' : bound}postern`,
     login: `${bound}postern-login`,
-    kept: `${bound && '__Secure-'}postern-kept`,
+    logoutHint: `${bound && '__Secure-'}postern-kept`,
+    signedOut: 'postern-left',
   }
 }
 
-/** Whether a cookie is one of ours by any configuration: none of them is for services to see, in use or left over. */
+/** Returns whether a cookie is ours under any configuration: none of them, in use or left over, is for services to see. */
 export function isOurCookie(name: string): boolean {
   return /^(?:__Host-|__Secure-)?postern(?:-|$)/i.test(name)
 }

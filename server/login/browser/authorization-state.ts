@@ -1,76 +1,79 @@
 import { parseCookie } from 'cookie'
-import type { CookieOptions, Request, Response } from 'express'
+import type { Request, Response } from 'express'
 import { HOUR } from '../../core/time.js'
 import { equalInConstantTime } from '../../core/token/secret.js'
 import type { Settings } from '../../settings/schema.js'
 import type { Context } from '../../storage/context.js'
-import { seal, unseal } from './sealed-cookie.js'
+import { cookieOptions } from './cookie-options.js'
+import { type SealingContext, seal, unseal } from './sealed-cookie.js'
 
-/** A sign-in on its way to a provider and back. */
+/** The state of a sign-in that is under way at a provider. */
 export interface AuthorizationState {
   /** The provider's `id`. */
   readonly provider: string
   readonly state: string
-  /** The address to go on to, as it came: to be checked again. */
+  /** The return URL as it was received; it is validated again when the browser comes back. */
   readonly rd: string
-  /** What the provider asked to remember: PKCE's verifier, the nonce. */
+  /** The provider's own state: PKCE verifier, nonce. */
   readonly secrets: Readonly<Record<string, string>>
 }
 
-/** Long enough to find a password and a second factor, and to be enrolled. */
+type StateContext = SealingContext & Pick<Context, 'settings'>
+
+/** Long enough for a password, a second factor and an enrollment. */
 const LIFETIME = HOUR
-/** What one flow, and all that are under way in a browser, may take in bytes: every request to the site carries them. */
+/** Bytes for one state, and for all that a browser has under way: every request to the site carries them. */
 const MAX_STATE_LENGTH = 2000
 const MAX_TOTAL_LENGTH = 4000
-/** Of the state, in the cookie's name: enough to tell tabs apart. */
+/** Characters of the state in the cookie's name: enough to distinguish tabs. */
 const MARK = 8
 
 /**
- * Remembers a flow in a cookie of its own, sealed: of several tabs each ends where it began, and whoever sends somebody a
- * link with their own code and state finds no cookie for it in that browser (login CSRF, RFC 6749, section 10.12).
+ * Saves the state in a sealed cookie of its own, so that several tabs can sign in at once.
+ *
+ * Attack: a link with the attacker's code and state would sign the victim in as the attacker (login CSRF, RFC 6749 §10.12).
+ * The victim's browser has no cookie for that state.
  */
 export async function saveAuthorizationState(
-  context: Context,
+  context: StateContext,
   request: Request,
   response: Response,
   flow: AuthorizationState,
 ): Promise<void> {
-  const options = cookieOptions(context.settings)
+  const { settings } = context
+  const options = cookieOptions(settings, 'login')
   const whole = await seal(context, 'flow', { ...flow }, LIFETIME)
-  // Whoever comes from an address that long begins at the start.
+  // A return URL that long is dropped: the user starts at the token list.
   const sealed = whole.length <= MAX_STATE_LENGTH ? whole : await seal(context, 'flow', { ...flow, rd: '' }, LIFETIME)
   let total = sealed.length
   for (const { name, length } of await statesOf(context, request)) {
     total += length
     if (total > MAX_TOTAL_LENGTH) response.clearCookie(name, options)
   }
-  response.cookie(cookieOf(context.settings, flow.state), sealed, { ...options, maxAge: LIFETIME * 1000 })
+  response.cookie(cookieName(settings, flow.state), sealed, { ...options, maxAge: LIFETIME * 1000 })
 }
 
-/**
- * The flow that a state belongs to, if this browser began it; and it is forgotten, so that coming back a second time is no
- * sign-in.
- */
+/** Returns the saved state if this browser has it, and clears it: a callback that is repeated does not sign in. */
 export async function consumeAuthorizationState(
-  context: Context,
+  context: StateContext,
   request: Request,
   response: Response,
   state: string,
 ): Promise<AuthorizationState | undefined> {
-  const name = cookieOf(context.settings, state)
+  const name = cookieName(context.settings, state)
   const sealed = parseCookie(request.headers.cookie ?? '')[name]
   if (sealed === undefined) return undefined
-  response.clearCookie(name, cookieOptions(context.settings))
+  response.clearCookie(name, cookieOptions(context.settings, 'login'))
   const flow = (await unseal(context, 'flow', sealed)) as (AuthorizationState & object) | undefined
   return flow && equalInConstantTime(flow.state, state) ? flow : undefined
 }
 
-/** The newest first; those that cannot be opened last. */
+/** Lists the states of a browser, newest first; those that cannot be unsealed last. */
 async function statesOf(
-  context: Context,
+  context: StateContext,
   request: Request,
 ): Promise<{ name: string; length: number; begun: number }[]> {
-  const prefix = cookieOf(context.settings, '')
+  const prefix = cookieName(context.settings, '')
   const cookies = Object.entries(parseCookie(request.headers.cookie ?? '')).filter(([name]) => name.startsWith(prefix))
   const flows = cookies.map(async ([name, sealed]) => ({
     name,
@@ -80,11 +83,7 @@ async function statesOf(
   return (await Promise.all(flows)).sort((one, other) => other.begun - one.begun)
 }
 
-/** Only letters, digits, `-` and `_` can be in a state of ours; of any other the cookie's name finds nothing. */
-function cookieOf(settings: Settings, state: string): string {
-  return `${settings.cookies.login}-${state.slice(0, MARK)}`
-}
-
-function cookieOptions({ baseUrl }: Settings): CookieOptions {
-  return { path: '/', httpOnly: true, sameSite: 'lax', secure: baseUrl.protocol === 'https:' }
+/** Our states have letters, digits, `-` and `_` only; the name for any other matches no cookie. */
+function cookieName({ cookies }: Settings, state: string): string {
+  return `${cookies.login}-${state.slice(0, MARK)}`
 }

@@ -1,17 +1,19 @@
 import { EncryptJWT, type JWTPayload, jwtDecrypt } from 'jose'
 import type { Context } from '../../storage/context.js'
 
-/** What a sealed text is for: one that was sealed for another purpose is none. */
+/** The audience of a sealed value: one that was sealed for another purpose is rejected. Browsers hold these names. */
 type Purpose = 'form' | 'flow' | 'kept'
 
+/** The part of a context that seals and unseals. */
+export type SealingContext = Pick<Context, 'clock' | 'keys'>
+
 /**
- * Seals what a browser carries for us (a JWE, RFC 7516): nobody can make one up, and neither the browser's owner nor
- * whoever copies their cookies learns what is in it.
+ * Seals a value for a cookie as a JWE (RFC 7516). A client can neither forge it nor read it.
  *
  * @param lifetime in seconds
  */
 export function seal(
-  { clock, keys }: Context,
+  { clock, keys }: SealingContext,
   purpose: Purpose,
   content: JWTPayload,
   lifetime: number,
@@ -25,9 +27,9 @@ export function seal(
     .encrypt(keys.cookies[0])
 }
 
-/** What was sealed; nothing when it is out of date, made up, or sealed for something else. */
+/** Unseals a cookie's value; undefined if it is expired, forged, or sealed for another purpose. */
 export async function unseal(
-  { clock, keys }: Context,
+  { clock, keys }: SealingContext,
   purpose: Purpose,
   sealed: string | undefined,
 ): Promise<JWTPayload | undefined> {
@@ -42,7 +44,7 @@ export async function unseal(
       })
       return payload
     } catch {
-      // Sealed with another key, perhaps with the next.
+      // It may have been sealed with an older key: try the next.
     }
   }
   return undefined

@@ -1,29 +1,29 @@
 import { parseCookie } from 'cookie'
-import type { CookieOptions, Request, Response } from 'express'
+import type { Request, Response } from 'express'
 import { MINUTE } from '../../core/time.js'
 import type { Settings } from '../../settings/schema.js'
+import { cookieOptions } from './cookie-options.js'
 
-const COOKIE = 'postern-left'
-/** Time enough for the provider's own page about signing out. */
+/** Long enough for the sign-out page of the provider. */
 const LIFETIME = 10 * MINUTE
 
 /**
- * Notes in the browser that somebody has just signed out. Where signing in goes straight on to the one provider, which may
- * still know them, they would be signed in again before they could look up. It gives nobody anything, and is not sealed.
+ * Marks a browser in which the user has just signed out. Without it, a site with one provider would redirect to that
+ * provider, which may still have a session, and sign the user in again at once. The cookie grants nothing and is not sealed.
  */
 export function setSignedOutMarker(response: Response, settings: Settings): void {
-  // There is a page to choose on in any case.
+  // The sign-in page offers a choice, so it does not redirect.
   if (settings.localAccounts === 'offered') return
-  response.cookie(COOKIE, '1', { ...optionsOf(settings), maxAge: LIFETIME * 1000 })
+  response.cookie(settings.cookies.signedOut, '1', {
+    ...cookieOptions(settings, 'signedOut'),
+    maxAge: LIFETIME * 1000,
+  })
 }
 
-/** Whether somebody has just signed out in this browser; it is said once. */
+/** Returns whether the user has just signed out in this browser, and clears the marker. */
 export function consumeSignedOutMarker(request: Request, response: Response, settings: Settings): boolean {
-  if (parseCookie(request.headers.cookie ?? '')[COOKIE] === undefined) return false
-  response.clearCookie(COOKIE, optionsOf(settings))
+  const { signedOut } = settings.cookies
+  if (parseCookie(request.headers.cookie ?? '')[signedOut] === undefined) return false
+  response.clearCookie(signedOut, cookieOptions(settings, 'signedOut'))
   return true
-}
-
-function optionsOf({ baseUrl }: Settings): CookieOptions {
-  return { path: '/login', httpOnly: true, sameSite: 'lax', secure: baseUrl.protocol === 'https:' }
 }

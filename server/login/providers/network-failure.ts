@@ -1,24 +1,14 @@
+import { type ErrorLink, withCauses } from '../../core/error-causes.js'
 import { SignInFailure } from '../failure.js'
 
-/** What went wrong on the way to a provider, whichever it is; nothing when it was not the way. */
+/** Explains an error on the way to a provider; undefined if the error is of another kind. */
 export function networkFailure(error: unknown): SignInFailure | undefined {
-  const chain = causesOf(error)
+  const chain = withCauses(error)
   if (chain.some(isTimeout)) return new SignInFailure('provider_timeout', 'no answer in time')
-  const cut = chain.findIndex(({ message }) => message === 'fetch failed')
-  if (cut < 0) return undefined
-  return new SignInFailure('provider_unreachable', `no connection (${chain[cut + 1]?.code ?? 'unknown'})`)
+  const failed = chain.find(({ message }) => message === 'fetch failed')
+  if (!failed) return undefined
+  const { code } = (failed.cause ?? {}) as ErrorLink
+  return new SignInFailure('provider_unreachable', `no connection (${code ?? 'unknown'})`)
 }
 
-interface Link {
-  readonly name?: unknown
-  readonly message?: unknown
-  readonly code?: unknown
-}
-
-const isTimeout = ({ name, code }: Link) => name === 'TimeoutError' || code === 'ERR_JWKS_TIMEOUT'
-
-/** An error and what caused it, the first cause last. `fetch` throws errors of Node's own, of which only the form is known. */
-function causesOf(error: unknown): Link[] {
-  if (typeof error !== 'object' || error === null) return []
-  return [error, ...causesOf((error as { cause?: unknown }).cause)]
-}
+const isTimeout = ({ name, code }: ErrorLink) => name === 'TimeoutError' || code === 'ERR_JWKS_TIMEOUT'
