@@ -1,14 +1,20 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 
-/** Documents of the repository, without those that git ignores. */
-const documents = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((file) => file !== '' && existsSync(file))
+/** Folders that are made, not written. */
+const MADE = ['node_modules', 'dist', 'dist.unfinished', 'artefacts', 'generated']
+
+/** Every document of the repository; folders with a leading dot are none of its own. */
+function documentsIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const file = path.join(folder, entry.name)
+    if (entry.isDirectory()) return MADE.includes(entry.name) || entry.name.startsWith('.') ? [] : documentsIn(file)
+    return file.endsWith('.md') ? [file] : []
+  })
+}
+
+const documents = documentsIn('.').sort()
 
 const textOf = (file: string) => readFileSync(file, 'utf8')
 
