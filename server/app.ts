@@ -7,7 +7,6 @@ import express, {
   type Response,
 } from 'express'
 import helmet from 'helmet'
-import type { Logger } from 'pino'
 import proxyAddr from 'proxy-addr'
 import { sendRefusal } from './api/error-body.js'
 import { docsModel } from './api/openapi/docs-model.js'
@@ -35,13 +34,13 @@ import { tokenPages } from './pages/tokens/list-and-details.js'
 import type { Settings } from './settings/schema.js'
 import type { Context } from './storage/context.js'
 import { isUnavailable } from './storage/unavailable.js'
-import type { UsageRecorder } from './tokens/usage-recorder.js'
+import type { RecordsUsage } from './tokens/usage-recorder.js'
 
 /** The Express app: the pages and the API. */
-export function createApp(context: Context, uses: UsageRecorder, log: Logger): Express {
+export function createApp(context: Context & RecordsUsage): Express {
   const { settings } = context
   const assets = loadAssets(settings.site.accentColor)
-  const pages: PageServices = { context, usage: uses, render: pageRenderer(assets) }
+  const pages: PageServices = { context, render: pageRenderer(assets) }
   const document = apiDocument()
 
   const app = express()
@@ -54,27 +53,27 @@ export function createApp(context: Context, uses: UsageRecorder, log: Logger): E
   app.use(
     crossSiteGuard(
       settings,
-      (refusal, request, response) => void respondWithRefusal(pages, refusal, request, response),
+      (refusal, request, response) => void respondWithRefusal(pages, { refusal, request, response }),
     ),
   )
   app.use(assets.serve)
-  app.use(API, apiRoutes(context, uses))
-  app.get('/auth/gms', groupMembership(context, uses))
+  app.use(API, apiRoutes(context))
+  app.get('/auth/gms', groupMembership(context))
   app.get('/auth/openapi.json', (_request, response) => response.set('Cache-Control', 'no-cache').json(document))
   app.get('/auth/docs', apiDocsPage(pages, docsModel(document)))
   app.use(mastRedirects())
-  app.get('/whoami', whoami(context, uses))
-  app.get('/info', wantsJson(whoami(context, uses)), accountPage(pages))
+  app.get('/whoami', whoami(context))
+  app.get('/info', wantsJson(whoami(context)), accountPage(pages))
   app.get('/auth/account', accountPage(pages))
   app.get('/', (_request, response) => response.redirect(303, '/auth/tokens'))
   app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 200 }))
-  app.use(signInPages(pages, log), sessionPages(pages))
+  app.use(signInPages(pages), sessionPages(pages))
   // Before the page of each token, whose address is any word.
   app.use(tokenCreatePages(pages), tokenEditPages(pages), tokenPages(pages))
   app.use(programPages(pages))
   app.use(adminPages(pages))
   app.use((_request, response) => showRefusal(pages, response, new Refusal('not_found')))
-  app.use(errorHandler(pages, log))
+  app.use(errorHandler(pages))
   return app
 }
 
@@ -121,31 +120,35 @@ function securityHeaders({ baseUrl, allowSubdomains, afterLogoutUrl }: Settings)
 }
 
 /** The last resort: one clear sentence for the caller, the cause in the log, and a reference that leads from one to the other. */
-function errorHandler(pages: PageServices, log: Logger): ErrorRequestHandler {
+function errorHandler(pages: PageServices): ErrorRequestHandler {
   return async (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error)
     const refusal = refusalFor(error)
     const reference = refusal.status >= 500 ? randomBytes(6).toString('hex') : undefined
     const { path } = request
+    const { log } = pages.context
     if (refusal.code === 'store_unavailable')
       log.warn({ cause: (error as Error).message, reference, path }, refusal.message)
     else if (reference) log.error({ err: error, reference, path }, 'The request failed')
-    await respondWithRefusal(pages, refusal, request, response, reference)
+    await respondWithRefusal(pages, { refusal, request, response, ...(reference && { reference }) })
   }
+}
+
+interface RefusedRequest {
+  readonly refusal: Refusal
+  readonly request: Request
+  readonly response: Response
+  /** Leads from the page to the log entry. */
+  readonly reference?: string
 }
 
 /** A refusal in the form that is read: by programs, or by people. */
 async function respondWithRefusal(
   pages: PageServices,
-  refusal: Refusal,
-  request: Request,
-  response: Response,
-  reference?: string,
+  { refusal, request, response, ...shown }: RefusedRequest,
 ): Promise<void> {
   if (isApi(request)) return void sendRefusal(response, refusal)
-  await showRefusal(pages, response, refusal, reference === undefined ? {} : { reference }).catch(() =>
-    sendPlain(response),
-  )
+  await showRefusal(pages, response, refusal, shown).catch(() => sendPlain(response))
 }
 
 /** When not even the page that says so can be made. */

@@ -1,5 +1,4 @@
 import cluster from 'node:cluster'
-import type { Logger } from 'pino'
 import { MetricsAggregator } from './operate/cluster/metrics-aggregator.js'
 import { workerChannel } from './operate/cluster/worker.js'
 import { WorkerPool } from './operate/cluster/worker-pool.js'
@@ -30,7 +29,7 @@ async function run(): Promise<void> {
   }
   let serving: Serving
   try {
-    serving = await (workersOf(settings) === 1 ? serveAlone(house.context, log) : lead(house.context, log, giveUp))
+    serving = await (workersOf(settings) === 1 ? serveAlone(house.context) : lead(house.context, giveUp))
     printWelcome(settings, await addFirstAdministrator(house.context))
   } catch (error) {
     await house.close()
@@ -44,13 +43,13 @@ async function run(): Promise<void> {
   await house.close()
 }
 
-function serveAlone(context: Context, log: Logger): Promise<Serving> {
-  process.on('SIGUSR2', () => log.warn('There are no workers to restart: POSTERN_WORKERS is 1'))
-  return serve(context, log, (registry) => () => registry.metrics())
+function serveAlone(context: Context): Promise<Serving> {
+  process.on('SIGUSR2', () => context.log.warn('There are no workers to restart: POSTERN_WORKERS is 1'))
+  return serve(context, (registry) => () => registry.metrics())
 }
 
-async function lead(context: Context, log: Logger, onGiveUp: (why: Error) => void): Promise<Serving> {
-  const { settings } = context
+async function lead(context: Context, onGiveUp: (why: Error) => void): Promise<Serving> {
+  const { settings, log } = context
   const metrics = new MetricsAggregator(openMetrics(readingsOf(context)))
   const graceMs = settings.stopGrace * 1000
   const crew = new WorkerPool({
@@ -78,7 +77,7 @@ async function work(): Promise<void> {
   const log = openLog(settings)
   const house = await openStores(settings, log, { role: 'worker' })
   try {
-    const serving = await serve(house.context, log, job.share)
+    const serving = await serve(house.context, job.share)
     job.ready()
     await serving.stop(await job.stopRequested)
     await job.reportFinalMetrics()

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
+import { parseSync } from '@swc/core'
 
 const SERVER = path.resolve('server')
 
@@ -25,6 +26,17 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
 
 /** The stores' drivers stay in the rooms that are made for them. */
 const DRIVERS = /^(?:pg|ioredis|ldapts|@prisma\/.*)$/
+
+/** More are one object, whose fields have names at every call. */
+const MAX_PARAMETERS = 4
+
+/** The fields that name a function, and its parameters. */
+interface SyntaxNode {
+  readonly identifier?: { readonly value?: string }
+  readonly key?: { readonly value?: string }
+  readonly id?: { readonly value?: string }
+  readonly params?: unknown
+}
 
 const files = readdirSync(SERVER, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && !file.startsWith('storage/generated'))
@@ -57,24 +69,45 @@ function reaches(uses: ReadonlyMap<string, readonly string[]>, start: string, go
   return false
 }
 
+/** The functions of a syntax tree that have more parameters than {@link MAX_PARAMETERS}. */
+function crowdedIn(node: unknown, name = ''): string[] {
+  if (Array.isArray(node)) return node.flatMap((each) => crowdedIn(each, name))
+  if (typeof node !== 'object' || node === null) return []
+  const { identifier, key, id, params } = node as SyntaxNode
+  const own = identifier?.value ?? key?.value ?? id?.value ?? name
+  const below = Object.values(node).flatMap((each) => crowdedIn(each, own))
+  return Array.isArray(params) && params.length > MAX_PARAMETERS ? [own, ...below] : below
+}
+
 describe('the house', () => {
   it('has only rooms that the table knows', () => {
     expect([...new Set(files.map(roomOf))].filter((room) => room !== '' && !(room in MAY_USE))).toEqual([])
   })
 
-  it.each(files)('%s imports inward', (file) => {
-    const room = roomOf(file)
-    const used = importsOf(file)
-      .filter(({ from }) => from.startsWith('.'))
-      .map(({ from }) => roomOf(path.join(path.dirname(file), from)))
-    if (room === '') return
-    expect(used.filter((each) => each !== room && !MAY_USE[room]?.includes(each))).toEqual([])
+  it('imports inward', () => {
+    const strays = files.flatMap((file) => {
+      const room = roomOf(file)
+      const used = importsOf(file)
+        .filter(({ from }) => from.startsWith('.'))
+        .map(({ from }) => roomOf(path.join(path.dirname(file), from)))
+      const outward = used.filter((each) => each !== room && !MAY_USE[room]?.includes(each))
+      return room === '' ? [] : outward.map((each) => `${file} uses ${each}`)
+    })
+    expect(strays).toEqual([])
   })
 
   it('has no two files that need each other', () => {
     const uses = new Map(files.map((file) => [file, importsOf(file).flatMap(({ from }) => targetOf(file, from))]))
     const circles = files.filter((file) => reaches(uses, file, file))
     expect(circles).toEqual([])
+  })
+
+  it('has no function of more than four parameters', () => {
+    const crowded = files.flatMap((file) => {
+      const tree = parseSync(readFileSync(path.join(SERVER, file), 'utf8'), { syntax: 'typescript', target: 'es2023' })
+      return crowdedIn(tree).map((name) => `${file} ${name}`)
+    })
+    expect(crowded).toEqual([])
   })
 
   it('keeps the stores’ drivers where the stores are', () => {

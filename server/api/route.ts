@@ -2,7 +2,7 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import { z } from 'zod'
 import { Refusal } from '../core/access/refusal.js'
 import type { Context } from '../storage/context.js'
-import type { UsageRecorder } from '../tokens/usage-recorder.js'
+import type { RecordsUsage } from '../tokens/usage-recorder.js'
 import { ACCESS_RULES } from './access-rules.js'
 import { type Access, authorizeCaller, type Caller } from './authorize-caller.js'
 import { detailsOf, sendDetails, sendRefusal } from './error-body.js'
@@ -56,9 +56,9 @@ const readJson = express.json({ limit: '64kb', strict: false, type: 'application
  * Mounts routes. Whatever the route, the order is Gafaelfawr's: a body that is no JSON; who is calling, and from where;
  * what is wrong with the path, the query and the body; whose name the path has; and then the route's own business.
  */
-export function mount(router: Router, routes: readonly Route[], context: Context, uses: UsageRecorder): void {
+export function mount(router: Router, routes: readonly Route[], context: Context & RecordsUsage): void {
   for (const each of routes) {
-    const steps = [...(each.body ? [readBody] : []), run(each, context, uses)]
+    const steps = [...(each.body ? [readBody] : []), run(each, context)]
     router[each.method](each.path, ...steps)
   }
   for (const path of new Set(routes.map((each) => each.path))) {
@@ -77,11 +77,11 @@ const readBody: RequestHandler = (request, response, next) =>
     sendDetails(response, 422, [{ loc: ['body', 0], msg: 'JSON decode error', type: 'json_invalid' }])
   })
 
-function run(each: Route, context: Context, uses: UsageRecorder): RequestHandler {
+function run(each: Route, context: Context & RecordsUsage): RequestHandler {
   return async (request, response) => {
     const caller = await authorizeCaller(context, request, response, each.access)
     if (!caller) return
-    if (caller.token) uses.record(caller.token, context.clock(), request.ip, request.headers['user-agent'])
+    if (caller.token) context.usage.record(caller.token, context.clock(), request.ip, request.headers['user-agent'])
     const params = (each.params ?? z.unknown()).safeParse(request.params)
     const asked = lastOfEach(request.query)
     const query = (each.query ?? z.unknown()).safeParse(asked)

@@ -30,6 +30,12 @@ export interface NewToken {
   readonly expires?: number
 }
 
+interface Call {
+  readonly method: string
+  readonly path: string
+  readonly body?: unknown
+}
+
 /** What RFC 6750 lets a token be made of (section 2.1). */
 const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/
 const USERNAME = /^(?=.{1,64}$)(?=.*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*$/
@@ -59,23 +65,24 @@ export class PosternClient {
 
   /** Whose token it is, and what it may do. A token that is no more is a `PosternError` with status 401. */
   async tokenInfo(token: string): Promise<TokenInfo> {
-    return this.#call(token, 'GET', '/token-info', tokenInfoSchema)
+    return this.#call(token, { method: 'GET', path: '/token-info', answer: tokenInfoSchema })
   }
 
   /** Who the token's owner is. */
   async userInfo(token: string): Promise<UserInfo> {
-    return this.#call(token, 'GET', '/user-info', userInfoSchema)
+    return this.#call(token, { method: 'GET', path: '/user-info', answer: userInfoSchema })
   }
 
   /** A user's tokens of every type, without their parents. */
   async listTokens(token: string, username: string): Promise<TokenInfo[]> {
-    return this.#call(token, 'GET', tokensOf(username), tokenListSchema)
+    return this.#call(token, { method: 'GET', path: tokensOf(username), answer: tokenListSchema })
   }
 
   /** Makes a user token for the token's own owner. Nobody can ask for what this answers a second time. */
   async createToken(token: string, username: string, wish: NewToken): Promise<string> {
     const body = { token_name: wish.tokenName, scopes: wish.scopes ?? [], expires: wish.expires ?? null }
-    return (await this.#call(token, 'POST', tokensOf(username), createdTokenSchema, body)).token
+    return (await this.#call(token, { method: 'POST', path: tokensOf(username), answer: createdTokenSchema, body }))
+      .token
   }
 
   /** Ends a token, by its key: the 22 characters after `gt-`. */
@@ -83,7 +90,7 @@ export class PosternClient {
     // Whoever gives the whole token would have its secret written into the log of every proxy on the way.
     if (!KEY.test(key))
       throw new TypeError('A key is the 22 characters between "gt-" and the dot, not the whole token.')
-    await this.#call(token, 'DELETE', `${tokensOf(username)}/${key}`)
+    await this.#call(token, { method: 'DELETE', path: `${tokensOf(username)}/${key}` })
   }
 
   /**
@@ -95,15 +102,20 @@ export class PosternClient {
     const found = new Map<string, ProgramAccess>()
     for (let start = 0; start < ids.length; start += PROGRAMS_AT_ONCE) {
       const body = { programs: ids.slice(start, start + PROGRAMS_AT_ONCE) }
-      const answers = await this.#call(token, 'POST', '/programs/access', programAccessSchema, body)
+      const answers = await this.#call(token, {
+        method: 'POST',
+        path: '/programs/access',
+        answer: programAccessSchema,
+        body,
+      })
       for (const { id, access } of answers) found.set(id, access)
     }
     return found
   }
 
-  #call<T>(token: string, method: string, path: string, answer: z.ZodType<T>, body?: unknown): Promise<T>
-  #call(token: string, method: string, path: string): Promise<void>
-  async #call(token: string, method: string, path: string, answer?: z.ZodType, body?: unknown): Promise<unknown> {
+  #call<T>(token: string, call: Call & { readonly answer: z.ZodType<T> }): Promise<T>
+  #call(token: string, call: Call): Promise<void>
+  async #call(token: string, { method, path, body, answer }: Call & { readonly answer?: z.ZodType }): Promise<unknown> {
     // fetch would refuse it, too, with the token in its message.
     if (!TOKEN.test(token)) throw new TypeError('The token has characters that no token has, perhaps a line end.')
     const call = `${method} ${path}`

@@ -7,18 +7,22 @@ export interface RedisAccess {
   password: string
 }
 
+interface RedisConfiguration {
+  /** Where Redis keeps its data. */
+  readonly dir: string
+  readonly access: RedisAccess
+  readonly owner: ServerUser | undefined
+  /** Further lines, such as `databases 16`. */
+  readonly directives: readonly string[]
+}
+
 /**
  * Writes the configuration that Redis is started with. The password is in this file of mode 0600 and not on the command
  * line, which every user of the machine can read.
- *
- * @param directives more lines, as `databases 16`
  */
 export function writeRedisConfiguration(
   file: string,
-  dir: string,
-  { port, password }: RedisAccess,
-  owner: ServerUser | undefined,
-  directives: readonly string[],
+  { dir, access: { port, password }, owner, directives }: RedisConfiguration,
 ): void {
   const lines = [
     'bind 127.0.0.1',

@@ -54,7 +54,7 @@ async function launch(home: ServerHome, directives: readonly string[]): Promise<
     // A new password each time: whoever took the remembered port meanwhile and was told the old one has nothing.
     const port = await freePort(readRedisConfiguration(configuration)?.port)
     const access = { port, password: randomPassword() }
-    writeRedisConfiguration(configuration, dir, access, home.user, directives)
+    writeRedisConfiguration(configuration, { dir, access, owner: home.user, directives })
     const server = spawnServer({ file, args: [configuration], logFile, user: home.user })
     if (await becomesReady(access, server)) return answering(access, server)
     await stopServer(server, ['SIGTERM'])

@@ -14,7 +14,7 @@ import type { Context } from '../storage/context.js'
 import { delegate } from '../tokens/delegate.js'
 import type { OriginalRequest } from './original-request.js'
 import { openProgramGate, type ProgramGate } from './program-gate.js'
-import type { RateLimiter } from './rate-limiter.js'
+import type { LimitsRate } from './rate-limiter.js'
 
 /** What a check comes to, before it is put into any proxy's form. */
 export type CheckOutcome =
@@ -38,16 +38,21 @@ export type CheckOutcome =
   /** The location is configured wrongly. */
   | { readonly kind: 'invalid'; readonly errors: readonly ParameterError[] }
 
+interface RequestToAuthorize {
+  readonly compiled: CompiledRequirement
+  /** The request that the proxy asks about. */
+  readonly original: OriginalRequest
+  /** The proxy's own, with the credentials of the original. */
+  readonly request: IncomingMessage
+}
+
 /**
  * The check, in Gafaelfawr's order: mistakes that need no credential; OPTIONS, which need none either; who is asking;
  * the other mistakes; whether they may; how often; and the token for the service.
  */
 export async function authorizeRequest(
-  context: Context,
-  limiter: RateLimiter,
-  { requirement, early, late }: CompiledRequirement,
-  original: OriginalRequest,
-  request: IncomingMessage,
+  context: Context & LimitsRate,
+  { compiled: { requirement, early, late }, original, request }: RequestToAuthorize,
 ): Promise<CheckOutcome> {
   const wrong = [...early, ...original.missing.early]
   if (wrong.length > 0) return { kind: 'invalid', errors: wrong }
@@ -67,7 +72,7 @@ export async function authorizeRequest(
     decide(requirement, identified.token, place, context.clock()) ?? (await gate.exclusive?.refuse(identified.token))
   if (refusal) return refuse(requirement, gate, refusal, identified)
 
-  const limit = await limiter(identified.token, requirement.service)
+  const limit = await context.limiter(identified.token, requirement.service)
   if (limit instanceof Refusal) return { kind: 'refused', refusal: limit, by: identified }
   const limited = limit && { limit }
   if (limit?.exceeded) {

@@ -1,12 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Logger } from 'pino'
 import { addressReader } from '../authn/client-address.js'
 import type { Context } from '../storage/context.js'
 import { isUnavailable } from '../storage/unavailable.js'
-import type { UsageRecorder } from '../tokens/usage-recorder.js'
+import type { RecordsUsage } from '../tokens/usage-recorder.js'
 import { authorizeRequest } from './authorize.js'
 import { type AuthRequest, parseAuthRequest } from './proxy-protocols.js'
-import type { RateLimiter } from './rate-limiter.js'
+import type { LimitsRate } from './rate-limiter.js'
 import { countOutcome, logOutcome } from './record-outcome.js'
 import { requirementCache } from './requirement-cache.js'
 import { end, writeResponse } from './response.js'
@@ -20,17 +19,12 @@ export type IngressHandler = (request: IncomingMessage, response: ServerResponse
  * `/ingress/*`: proxies ask here about each request, with the request's own headers. 200 with an empty body and the
  * identity in headers, or a refusal.
  */
-export function createIngress(
-  context: Context,
-  uses: UsageRecorder,
-  limiter: RateLimiter,
-  log: Logger,
-): IngressHandler {
-  const { settings, counters: counts } = context
+export function createIngress(context: Context & RecordsUsage & LimitsRate): IngressHandler {
+  const { settings, counters, usage, log } = context
   const requirementOf = requirementCache()
   const addressOf = addressReader(settings.proxies)
   const scheme = settings.baseUrl.protocol.slice(0, -1)
-  const standing = new ResponseCache(context, { usage: uses, limiter, log, addressOf })
+  const standing = new ResponseCache(context, addressOf)
 
   async function check(question: AuthRequest, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { protocol, query, original } = question
@@ -39,23 +33,23 @@ export function createIngress(
     const asked = performance.now()
     try {
       const compiled = requirementOf(query)
-      const outcome = await authorizeRequest(context, limiter, compiled, original, request)
-      countOutcome(counts, outcome)
-      logOutcome(log, outcome, compiled.requirement, original, address)
+      const outcome = await authorizeRequest(context, { compiled, original, request })
+      countOutcome(counters, outcome)
+      logOutcome(log, outcome, { requirement: compiled.requirement, original, address })
       if (outcome.kind === 'admitted') {
-        uses.record(outcome.by.token, context.clock(), address, request.headers['user-agent'])
+        usage.record(outcome.by.token, context.clock(), address, request.headers['user-agent'])
         standing.store(request, question, compiled, outcome)
       }
       writeResponse(request, response, outcome, {
-        protocol: protocol,
+        protocol,
         requirement: compiled.requirement,
         original,
         settings,
       })
     } catch (error) {
-      counts.checks.add(fail(response, log, error), 'none')
+      counters.checks.add(fail(response, log, error), 'none')
     }
-    counts.checkSeconds.record((performance.now() - asked) / 1000)
+    counters.checkSeconds.record((performance.now() - asked) / 1000)
   }
 
   return (request, response) => {
@@ -90,7 +84,7 @@ function passAnonymously(request: IncomingMessage, response: ServerResponse, tok
 }
 
 /** A store that does not answer is 503, and no bug; the rest is. Neither lets anybody in. */
-function fail(response: ServerResponse, log: Logger, error: unknown): 'unavailable' | 'failed' {
+function fail(response: ServerResponse, log: Context['log'], error: unknown): 'unavailable' | 'failed' {
   const outage = isUnavailable(error)
   if (outage) log.warn({ cause: (error as Error).message }, 'A store did not answer the check')
   else log.error({ err: error }, 'The check failed')

@@ -21,6 +21,11 @@ export type RateLimiter = ((
   refresh(): Promise<void>
 }
 
+/** The part of a context that counts requests against quotas. */
+export interface LimitsRate {
+  readonly limiter: RateLimiter
+}
+
 /** An override that cannot be read is as good as none: what the configuration says goes on to hold. */
 function readQuota(text: string, log: Logger): QuotaConfig | undefined {
   try {
@@ -35,8 +40,8 @@ function readQuota(text: string, log: Logger): QuotaConfig | undefined {
  * Counts requests against quotas, exactly for all replicas, in Redis. One round trip for a request that is limited and
  * none for others. Without Redis everything passes: a quota is for fairness, and refusing all would be unfair to all.
  */
-export function rateLimiter(context: Context, log: Logger): RateLimiter {
-  const { settings, redis } = context
+export function rateLimiter(context: Pick<Context, 'settings' | 'redis' | 'clock' | 'log'>): RateLimiter {
+  const { settings, redis, clock, log } = context
   let text: string | null = null
   let overrides: QuotaConfig | undefined
   let edition = 0
@@ -62,7 +67,13 @@ export function rateLimiter(context: Context, log: Logger): RateLimiter {
     const counted = await countRequest(redis, token.username, service, most)
     // The quota has changed since it was looked up: count against what it is now.
     if (adopt(counted.overrides)) return limit(token, service)
-    return rateLimit(service, most, counted.count, counted.millisecondsLeft, context.clock())
+    return rateLimit({
+      resource: service,
+      limit: most,
+      count: counted.count,
+      millisecondsLeft: counted.millisecondsLeft,
+      now: clock(),
+    })
   }
 
   const limiter = async (token: TokenRecord, service: string | undefined) => {

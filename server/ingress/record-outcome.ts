@@ -5,6 +5,13 @@ import type { ProcessCounters } from '../core/process-counters.js'
 import type { CheckOutcome } from './authorize.js'
 import type { OriginalRequest } from './original-request.js'
 
+interface CheckedRequest {
+  readonly requirement: Requirement
+  readonly original: OriginalRequest
+  /** Of the client. */
+  readonly address: string | undefined
+}
+
 /**
  * One line for each decision, with one set of fields (Gafaelfawr's names). Anonymous requests are the ordinary first
  * half of Basic, and admissions are most of all requests: both are for debugging.
@@ -12,9 +19,7 @@ import type { OriginalRequest } from './original-request.js'
 export function logOutcome(
   log: Logger,
   outcome: CheckOutcome,
-  requirement: Requirement,
-  { url }: OriginalRequest,
-  remoteIp: string | undefined,
+  { requirement, original: { url }, address }: CheckedRequest,
 ): void {
   const [level, sentence] = logFieldsOf(outcome)
   if (!log.isLevelEnabled(level)) return
@@ -30,7 +35,7 @@ export function logOutcome(
       service: requirement.service,
       // The query string of a protected service may hold secrets of its own: it is left out.
       auth_uri: url?.split('?', 1)[0],
-      remoteIp,
+      remoteIp: address,
     },
     sentence,
   )

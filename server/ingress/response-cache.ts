@@ -1,5 +1,4 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import type { Logger } from 'pino'
 import { type AuthenticatedCaller, CARRIERS } from '../authn/authenticate-request.js'
 import type { AddressReader } from '../authn/client-address.js'
 import { Refusal } from '../core/access/refusal.js'
@@ -10,10 +9,10 @@ import type { CachedToken } from '../storage/cache/cached-token.js'
 import type { Context } from '../storage/context.js'
 import { verifyToken } from '../tokens/authenticate.js'
 import { resolveUncached } from '../tokens/resolve.js'
-import type { UsageRecorder } from '../tokens/usage-recorder.js'
+import type { RecordsUsage } from '../tokens/usage-recorder.js'
 import { cacheableUntil, isCacheable } from './cacheable.js'
 import type { AuthRequest, ProxyProtocol } from './proxy-protocols.js'
-import type { RateLimiter } from './rate-limiter.js'
+import type { LimitsRate } from './rate-limiter.js'
 import { type RawHeaders, readRawHeaders } from './raw-headers.js'
 import { logOutcome } from './record-outcome.js'
 import { admission, carried, type Of } from './response.js'
@@ -44,13 +43,6 @@ interface CachedResponse {
   readonly delegatedToken?: TokenKey
 }
 
-interface ResponseCacheTools {
-  readonly usage: UsageRecorder
-  readonly limiter: RateLimiter
-  readonly log: Logger
-  readonly addressOf: AddressReader
-}
-
 /** More than the locations of any site. */
 const MAX_LOCATIONS = 1000
 
@@ -60,18 +52,18 @@ const MAX_LOCATIONS = 1000
  * check, which comes to the same.
  */
 export class ResponseCache {
-  readonly #context: Context
-  readonly #tools: ResponseCacheTools
+  readonly #context: Context & RecordsUsage & LimitsRate
+  readonly #addressOf: AddressReader
   readonly #resolve: ReturnType<typeof resolveUncached>
   /** By the whole address that the proxy asks at; there is one for each location. */
   readonly #locations = new Map<string, CachedLocation>()
   readonly #isLogging: boolean
 
-  constructor(context: Context, tools: ResponseCacheTools) {
+  constructor(context: Context & RecordsUsage & LimitsRate, addressOf: AddressReader) {
     this.#context = context
-    this.#tools = tools
+    this.#addressOf = addressOf
     this.#resolve = resolveUncached(context)
-    this.#isLogging = tools.log.isLevelEnabled('debug')
+    this.#isLogging = context.log.isLevelEnabled('debug')
   }
 
   /** Answers if it can; false: nothing has happened. */
@@ -86,8 +78,8 @@ export class ResponseCache {
     const answer = by && this.#responseFor(by.token, place, now)
     if (!by || !answer) return false
     const { record } = by.token
-    const address = this.#tools.addressOf(request, seen.forwardedFor ?? '')
-    this.#tools.usage.record(record, now, address, seen.userAgent)
+    const address = this.#addressOf(request, seen.forwardedFor ?? '')
+    this.#context.usage.record(record, now, address, seen.userAgent)
     if (this.#isLogging) this.#logAdmission({ source: by.source, token: record }, place, seen, address)
     response.writeHead(
       200,
@@ -109,7 +101,7 @@ export class ResponseCache {
   ) {
     const token = this.#cached(outcome.by.token.key)
     const child = outcome.delegated && this.#cached(outcome.delegated.key)
-    const { limiter } = this.#tools
+    const { limiter } = this.#context
     if (token?.record !== outcome.by.token || !isCacheable(requirement) || protocol.namesRemoved) return
     if (outcome.limit || !limiter.isUnlimited(token.record, requirement.service)) return
     if (outcome.delegated && !child) return
@@ -156,7 +148,7 @@ export class ResponseCache {
   #responseFor(token: CachedToken, place: CachedLocation, now: EpochSeconds): CachedResponse | undefined {
     for (const answer of token.attachments as readonly CachedResponse[]) {
       if (answer.place !== place) continue
-      const stands = now < answer.until && answer.generation === this.#tools.limiter.edition()
+      const stands = now < answer.until && answer.generation === this.#context.limiter.edition()
       return stands && this.#isStored(answer.delegatedToken) ? answer : undefined
     }
     return undefined
@@ -188,7 +180,7 @@ export class ResponseCache {
     address: string | undefined,
   ): void {
     const original = { ...(originalUrl !== undefined && { url: originalUrl }), missing: { early: [], late: [] } }
-    logOutcome(this.#tools.log, { kind: 'admitted', by }, requirement, original, address)
+    logOutcome(this.#context.log, { kind: 'admitted', by }, { requirement, original, address })
   }
 }
 

@@ -71,11 +71,9 @@ export async function grantAccess(
   if (email === undefined) return new Refusal('invalid_email')
   const granted = await commit(context, ({ db, invalidate: touch }) => {
     touch(programTopic(id))
-    return insertGrant(db, { program: id, email }, manager.actor, context.clock(), MAX_GRANTS)
+    return insertGrant(db, { program: id, email, actor: manager.actor, at: context.clock() }, MAX_GRANTS)
   })
-  if (granted === 'no program') return new Refusal('program_not_found')
-  if (granted === 'too many') return new Refusal('too_many_grants')
-  return { email, isNew: granted === 'granted' }
+  return granted instanceof Refusal ? granted : { email, isNew: granted }
 }
 
 /** Takes back what {@link grantAccess} gave. Investigators stay: who they are is for the archive to say. */

@@ -1,40 +1,50 @@
+import type { Logger } from 'pino'
 import type { ProcessCounters } from '../core/process-counters.js'
 import type { Clock } from '../core/time.js'
 import type { RandomBytes } from '../core/token/token.js'
 import type { Keys } from '../settings/keys.js'
 import type { Settings } from '../settings/schema.js'
 import { InvalidationPublisher } from './cache/invalidation-publisher.js'
+import { createProgramCache, type ProgramCache } from './cache/program-cache.js'
 import { TokenCache } from './cache/token-cache.js'
 import type { LdapDirectory } from './ldap/directory.js'
 import type { Postgres } from './postgres/client.js'
 import type { RedisClient } from './redis/client.js'
 import { UnsealedKeyLookup } from './unsealed-key-lookup.js'
 
-/** What is opened before anything else is. */
+/** Opened before the context is created. */
 interface ContextParts {
   readonly settings: Settings
   readonly keys: Keys
+  readonly log: Logger
   readonly postgres: Postgres
   readonly redis: RedisClient
-  /** Where people are looked up, if the site has such a directory. */
+  /** The LDAP directory of users, if the site has one. */
   readonly ldap?: LdapDirectory
-  /** What this process has done, for monitors. */
+  /** Counters of this process, for monitors. */
   readonly counters: ProcessCounters
   readonly clock: Clock
   readonly random: RandomBytes
 }
 
-/** What every operation is given: the stores, the settings, and the outside's two unrepeatable things, time and chance. */
+/** The stores, their caches, the settings and the log; and the clock and randomness, which tests replace. */
 export interface Context extends ContextParts {
-  /** What this process remembers of tokens; nothing, until somebody listens for changes. */
+  /** Bypassed until this process is subscribed to invalidations. */
   readonly tokenCache: TokenCache
+  /** Invalidated together with {@link tokenCache}. */
+  readonly programCache: ProgramCache
   readonly invalidations: InvalidationPublisher
   readonly unsealedKeys: UnsealedKeyLookup
 }
 
 /** @param ticks milliseconds of a clock that never steps */
-export function createContext(outside: ContextParts, ticks: () => number = () => performance.now()): Context {
-  const memory = new TokenCache(outside.settings, ticks)
-  const announcements = new InvalidationPublisher(outside.redis, memory)
-  return { ...outside, tokenCache: memory, invalidations: announcements, unsealedKeys: new UnsealedKeyLookup(outside) }
+export function createContext(parts: ContextParts, ticks: () => number = () => performance.now()): Context {
+  const tokenCache = new TokenCache(parts.settings, ticks)
+  return {
+    ...parts,
+    tokenCache,
+    programCache: createProgramCache(tokenCache),
+    invalidations: new InvalidationPublisher(parts.redis, tokenCache),
+    unsealedKeys: new UnsealedKeyLookup(parts),
+  }
 }

@@ -39,9 +39,12 @@ export type EditOutcome = { readonly wrong: readonly Refusal[] } | { readonly to
 
 /** An edit as it is asked for. */
 export interface TokenEdit {
+  readonly username: string
+  readonly key: TokenKey
   /** What the token is to be, told from what it is: an edit of the one that is there, not of the one that was seen. */
   readonly become: (token: TokenRecord) => TokenRequest
   readonly rule: EditRule
+  readonly actor: Actor
 }
 
 /** Gafaelfawr's sentence. */
@@ -54,10 +57,7 @@ const NOT_FOUND = { wrong: [new Refusal('not_found')] }
  */
 export async function editUserToken(
   context: Context,
-  username: string,
-  key: TokenKey,
-  { become, rule }: TokenEdit,
-  actor: Actor,
+  { username, key, become, rule, actor }: TokenEdit,
 ): Promise<EditOutcome> {
   if (homeOf(key) === 'redis') return (await getToken(context, username, key)) ? NO_USER_TOKEN : NOT_FOUND
   let name = ''

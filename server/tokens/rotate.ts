@@ -40,7 +40,7 @@ export function rotateToken(
     if (beyond && !holder.scopes.includes(ADMIN_TOKEN)) {
       return new Refusal('permission_denied', 'The token has scopes that yours does not have')
     }
-    await retire(writing, old, overlap, now, actor)
+    await retire(writing, old, { overlap, now, actor })
     const token = mintToken('postgres', context.random, context.keys.tokenKeys[0])
     const { lastUsed: _unused, usedBelow: _too, ...same } = old
     const record: TokenRecord = { ...same, key: token.key, created: now }
@@ -50,7 +50,13 @@ export function rotateToken(
   })
 }
 
-async function retire(writing: UnitOfWork, old: TokenRecord, overlap: EpochSeconds, now: EpochSeconds, actor: Actor) {
+interface Retirement {
+  readonly overlap: EpochSeconds
+  readonly now: EpochSeconds
+  readonly actor: Actor
+}
+
+async function retire(writing: UnitOfWork, old: TokenRecord, { overlap, now, actor }: Retirement): Promise<void> {
   if (overlap === 0) {
     await deleteUserToken(writing, old.key)
     await appendHistory(writing.db, [recordChange('revoke', old, actor, now)])

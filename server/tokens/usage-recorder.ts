@@ -111,6 +111,11 @@ function byHome<V>(all: ReadonlyMap<TokenKey, V>): readonly [inPostgres: Entry<V
   return [entries.filter(isInPostgres), entries.filter((each) => !isInPostgres(each))]
 }
 
+/** The part of a context that records uses. */
+export interface RecordsUsage {
+  readonly usage: UsageRecorder
+}
+
 /** An entry that is still being added to. */
 type PendingUses = { -readonly [K in keyof UseEntry]: UseEntry[K] }
 

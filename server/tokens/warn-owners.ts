@@ -27,21 +27,33 @@ export async function warnOwners(context: Context, send: SendMail): Promise<numb
   // The nearest first: after a long stop nobody is told of a week when there is a day left.
   for (const threshold of [...settings.warnBefore].sort((a, b) => a - b)) {
     const due = await findEnding(postgres, clock(), threshold, settings.tokenPolicy.user?.idle)
-    for (const [username, tokens] of due) if (await warn(context, send, username, tokens, threshold)) sent++
+    for (const [username, tokens] of due) if (await warn(context, send, { username, tokens, threshold })) sent++
   }
   return sent
 }
 
-async function warn(
+interface Warning {
+  readonly username: string
+  readonly tokens: readonly EndingToken[]
+  readonly threshold: EpochSeconds
+}
+
+async function warn(context: Context, send: SendMail, warning: Warning): Promise<boolean> {
+  try {
+    return await mailOwner(context, send, warning, await findPerson(context, warning.username))
+  } catch (error) {
+    // Retried later. One unreadable entry of the directory must not keep back the mails of the other owners.
+    if (error instanceof LdapUnavailable) return false
+    throw error
+  }
+}
+
+function mailOwner(
   context: Context,
   send: SendMail,
-  username: string,
-  tokens: readonly EndingToken[],
-  threshold: EpochSeconds,
+  { username, tokens, threshold }: Warning,
+  person: Person | undefined,
 ): Promise<boolean> {
-  const person = await found(context, username)
-  // Tried again later: whether they are to be written to, and where, cannot be told at the moment.
-  if (person === 'unsure') return false
   const to = tokens.find(({ email }) => email !== undefined)?.email ?? person?.email
   return context.postgres.prisma.$transaction(
     async (db) => {
@@ -54,14 +66,6 @@ async function warn(
     },
     { timeout: SEND_TIMEOUT_MS },
   )
-}
-
-/** One entry of the directory that cannot be read must not keep the mails of everybody else. */
-function found(context: Context, username: string): Promise<Person | undefined | 'unsure'> {
-  return findPerson(context, username).catch((error: unknown) => {
-    if (error instanceof LdapUnavailable) return 'unsure'
-    throw error
-  })
 }
 
 /** How long a mail server may take to take a mail. */

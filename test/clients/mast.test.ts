@@ -184,7 +184,7 @@ describeWith(['nginx', 'curl', 'chromium', 'astroquery'], 'An archive with deplo
       const token = await tokenOf('ada')
       const headers = { Authorization: `Bearer ${token}` }
       const info = (await (await fetch(`${url()}/auth/api/v1/token-info`, { headers })).json()) as { expires: number }
-      await postern().uses.flush(postern().context)
+      await postern().context.usage.flush(postern().context)
       const uses: number[] = []
       for (const gap of gaps) {
         const at = (uses.at(-1) ?? created) + gap
@@ -200,7 +200,7 @@ describeWith(['nginx', 'curl', 'chromium', 'astroquery'], 'An archive with deplo
       const { status } = await fetch(`${url()}${file('GO-1')}`, { headers: { Authorization: `Bearer ${token}` } })
       // A second may have gone by on the way.
       const then = postern().now()
-      await postern().uses.flush(postern().context)
+      await postern().context.usage.flush(postern().context)
       const mustLive = then < Math.min(end, life.lastUsed + 10 * DAY)
       const mayLive = now < Math.min(end, life.lastUsed + 10 * DAY + LATEST)
       if (status === 200) life.lastUsed = now

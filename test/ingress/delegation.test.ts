@@ -136,7 +136,13 @@ describe('a delegated token', () => {
     expect((await ask('scope=read:image', child)).status).toBe(200)
     const become = () => ({ name: 'wide', scopes: ['read:tap'] as Scope[] })
     const key = parent.slice(3, 25) as TokenKey
-    await editUserToken(postern.context, 'narrow', key, { become, rule: ownerEdit }, { username: 'narrow' })
+    await editUserToken(postern.context, {
+      username: 'narrow',
+      key,
+      become,
+      rule: ownerEdit,
+      actor: { username: 'narrow' },
+    })
     expect((await ask('scope=read:image', child)).status).toBe(403)
     expect((await ask('scope=read:tap', child)).status).toBe(200)
     expect(await delegated('delegate_to=tap&delegate_scope=read:tap&delegate_scope=read:image', parent)).not.toBe(child)

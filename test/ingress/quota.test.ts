@@ -106,7 +106,7 @@ describe('a quota', () => {
     const override = JSON.stringify({ default: { api: { tap: 1, free: 2 } } })
     await postern.context.redis.set('postern:quota-overrides', override)
     expect((await ask('tap', token)).headers['x-ratelimit-limit']).toBe('1')
-    await postern.limiter.refresh()
+    await postern.context.limiter.refresh()
     expect((await ask('free', token)).headers['x-ratelimit-limit']).toBe('2')
     await postern.context.redis.del('postern:quota-overrides')
     await ask('tap', token)

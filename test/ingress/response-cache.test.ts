@@ -210,7 +210,7 @@ describe('a check that is remembered', () => {
     for (const address of ['192.0.2.7', '192.0.2.7', '192.0.2.7', '192.0.2.8']) {
       expect((await get(remembering, '/ingress/auth?scope=read:tap', from(address))).status).toBe(200)
     }
-    await remembering.uses.flush(remembering.context)
+    await remembering.context.usage.flush(remembering.context)
     const { rows } = await remembering.context.postgres.pool.query(
       'SELECT address, client, count::int FROM token_use WHERE token = $1 ORDER BY address',
       [token.slice(3, 25)],
@@ -228,10 +228,10 @@ describe('a check that is remembered', () => {
     expect([await status(), await status()]).toEqual([200, 200])
     const { redis } = remembering.context
     await redis.set('postern:quota-overrides', JSON.stringify({ default: { api: { tap: 0 } } }))
-    await remembering.limiter.refresh()
+    await remembering.context.limiter.refresh()
     expect(await status()).toBe(403)
     await redis.del('postern:quota-overrides')
-    await remembering.limiter.refresh()
+    await remembering.context.limiter.refresh()
     expect(await status()).toBe(200)
   })
 

@@ -193,7 +193,7 @@ describe('signing in is refused', () => {
       const response = await agent.post('/login').set('X-Forwarded-For', address).type('form').send(fields)
       expect(response.status).toBe(303)
       await agent.get('/auth/tokens').set('X-Forwarded-For', address)
-      await postern.uses.flush(postern.context)
+      await postern.context.usage.flush(postern.context)
     },
   )
 

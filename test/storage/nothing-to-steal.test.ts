@@ -51,7 +51,7 @@ describe('whoever steals the stores and the log', () => {
         .get('/ingress/auth')
         .set({ ...ASKED, Authorization: `Bearer ${each}` })
     }
-    await postern.uses.flush(postern.context)
+    await postern.context.usage.flush(postern.context)
 
     const loot = [await dumpPostgres(), await dumpRedis(), postern.logged()].join('\n')
     expect(loot).toContain(token.slice(3, 25))

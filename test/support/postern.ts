@@ -12,16 +12,16 @@ import { Secret } from '../../server/core/token/secret.js'
 import { formatToken, parseToken } from '../../server/core/token/token.js'
 import { createHttpServer } from '../../server/http.js'
 import { createIngress } from '../../server/ingress/handler.js'
-import { type RateLimiter, rateLimiter } from '../../server/ingress/rate-limiter.js'
 import { health } from '../../server/operate/observability/health.js'
 import { openLog } from '../../server/operate/observability/log.js'
 import { openMetrics, readingsOf } from '../../server/operate/observability/metrics.js'
 import { metricsEndpoint } from '../../server/operate/observability/metrics-endpoint.js'
 import { addAccount } from '../../server/people/add-account.js'
+import { createServingContext, type ServingContext } from '../../server/serve.js'
 import { deriveKeys } from '../../server/settings/keys.js'
 import { type Settings, settingsSchema } from '../../server/settings/schema.js'
 import { InvalidationSubscriber } from '../../server/storage/cache/invalidation-subscriber.js'
-import { type Context, createContext } from '../../server/storage/context.js'
+import { createContext } from '../../server/storage/context.js'
 import { openLdap } from '../../server/storage/ldap/directory.js'
 import { findAccount } from '../../server/storage/postgres/accounts.js'
 import { openPostgres } from '../../server/storage/postgres/client.js'
@@ -31,7 +31,6 @@ import { createUserToken } from '../../server/tokens/create-user-token.js'
 import { ownerOf } from '../../server/tokens/list.js'
 import { openSession } from '../../server/tokens/open-session.js'
 import { revokeToken } from '../../server/tokens/revoke.js'
-import { UsageRecorder } from '../../server/tokens/usage-recorder.js'
 import { freshDatabase, freshRedis } from './stores/stores.js'
 
 export const PASSWORD = 'correct horse battery staple'
@@ -57,9 +56,7 @@ export interface RunningPostern {
   readonly url: string
   readonly port: number
   readonly server: Server
-  readonly context: Context
-  readonly uses: UsageRecorder
-  readonly limiter: RateLimiter
+  readonly context: ServingContext
   /** What time it is: the system's, and what {@link advance} added. */
   now(): EpochSeconds
   advance(seconds: number): void
@@ -97,6 +94,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
   const outside = {
     settings,
     keys: deriveKeys([new Secret(options.secret ?? randomBytes(32).toString('hex'))]),
+    log,
     postgres,
     ...(ldap && { ldap }),
     redis: openRedis(redisUrl, () => undefined),
@@ -104,7 +102,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
     clock: now,
     random: randomBytes,
   }
-  const context = createContext(outside, () => performance.now() + passed)
+  const context = createServingContext(createContext(outside, () => performance.now() + passed))
   const { redis } = context
   await redis.connect()
   const watch = new InvalidationSubscriber(
@@ -113,11 +111,9 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
     () => undefined,
   )
   await watch.isEnabled
-  const uses = new UsageRecorder()
-  const limiter = rateLimiter(context, log)
   const metrics = openMetrics(readingsOf(context))
-  const inside = [createIngress(context, uses, limiter, log), health(context), metricsEndpoint(() => metrics.metrics())]
-  const server = createHttpServer(inside, createApp(context, uses, log))
+  const inside = [createIngress(context), health(context), metricsEndpoint(() => metrics.metrics())]
+  const server = createHttpServer(inside, createApp(context))
   await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: options.port ?? 0 }, resolve))
   const { port } = server.address() as AddressInfo
 
@@ -133,8 +129,6 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
     port,
     server,
     context,
-    uses,
-    limiter,
     now,
     advance: (seconds) => {
       ahead += seconds

@@ -30,8 +30,9 @@ async function tokenOf(username: string, expires?: number): Promise<Token> {
 const someone = () => `editor-${++nextUser}`
 /** What is wrong with an edit by the owner; nothing when it was done. */
 async function edit(username: string, token: Token, wish: TokenRequest): Promise<readonly Refusal[]> {
-  const change = { become: () => wish, rule: ownerEdit }
-  const outcome = await editUserToken(postern.context, username, token.key, change, { username, address: '192.0.2.7' })
+  const actor = { username, address: '192.0.2.7' }
+  const change = { username, key: token.key, become: () => wish, rule: ownerEdit, actor }
+  const outcome = await editUserToken(postern.context, change)
   return 'wrong' in outcome ? outcome.wrong : []
 }
 const historyOf = (username: string, token: Token) =>

@@ -84,13 +84,13 @@ async function says({ context }: RunningPostern, token: Token): Promise<string> 
 }
 
 const edit = (context: Context, { username, token }: Somebody) =>
-  editUserToken(
-    context,
+  editUserToken(context, {
     username,
-    token.key,
-    { become: (old) => ({ ...old, name: 'topcat', scopes: ['user:token' as Scope] }), rule: ownerEdit },
+    key: token.key,
+    become: (old) => ({ ...old, name: 'topcat', scopes: ['user:token' as Scope] }),
+    rule: ownerEdit,
     actor,
-  )
+  })
 const rotation =
   (overlap: number) =>
   (context: Context, { username, token }: Somebody) =>

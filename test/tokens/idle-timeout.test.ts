@@ -23,7 +23,7 @@ afterAll(() => postern.stop())
 
 const read = (text: string) => parseToken(text) as Token
 const lives = async (text: string) => (await authenticate(postern.context, read(text))) !== undefined
-const flush = () => postern.uses.flush(postern.context)
+const flush = () => postern.context.usage.flush(postern.context)
 
 /** A check, which is a use when it admits. */
 async function check(token: string, query = 'scope=read:tap') {

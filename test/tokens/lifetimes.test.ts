@@ -32,8 +32,8 @@ const lives = async (token: Token) => (await authenticate(postern.context, token
 async function use(token: Token): Promise<void> {
   const record = await authenticate(postern.context, token)
   if (!record) throw new Error('The token is over')
-  postern.uses.record(record, postern.now(), '192.0.2.7', 'test')
-  await postern.uses.flush(postern.context)
+  postern.context.usage.record(record, postern.now(), '192.0.2.7', 'test')
+  await postern.context.usage.flush(postern.context)
 }
 
 describe('the longest that a token may live', () => {
@@ -71,8 +71,9 @@ describe('the longest that a token may live', () => {
       { name: 'x', scopes: TAP },
       { name: 'x', scopes: TAP, expires: beyond },
     ]) {
-      const change = { become: () => edit, rule: adminEdit(postern.context) }
-      const outcome = await editUserToken(postern.context, ada, token.key, change, { username: 'root' })
+      const rule = adminEdit(postern.context)
+      const change = { username: ada, key: token.key, become: () => edit, rule, actor: { username: 'root' } }
+      const outcome = await editUserToken(postern.context, change)
       expect('wrong' in outcome && outcome.wrong[0]).toBeInstanceOf(Refusal)
     }
     expect(await postern.context.postgres.prisma.token.findUnique({ where: { key: token.key } })).toEqual(before)
@@ -125,12 +126,12 @@ describe('120 days of a token', () => {
     const { headers } = await check(text, 'delegate_to=tap&delegate_scope=read:tap')
     const delegated = String(headers['x-auth-request-token'])
     for (let times = 0; times < 2; times++) {
-      await postern.uses.flush(postern.context)
+      await postern.context.usage.flush(postern.context)
       postern.advance(9 * DAY)
       await sweepIdle(postern.context)
       expect((await check(delegated, 'scope=read:tap')).status).toBe(200)
     }
-    await postern.uses.flush(postern.context)
+    await postern.context.usage.flush(postern.context)
     const [listed] = await listUserTokens(postern.context.postgres, ada)
     expect(listed?.lastUsed?.at).toBeLessThan(postern.now() - 17 * DAY)
     postern.advance(10 * DAY - 1)

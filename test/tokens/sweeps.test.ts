@@ -114,12 +114,12 @@ describe('no check waits for a sweep', () => {
   ])('that forgets old %s, of tokens that are in use', async (_what, age) => {
     const [token, session] = [await postern.token('ada'), await postern.session('ada')]
     await ask(token)
-    await postern.uses.flush(postern.context)
+    await postern.context.usage.flush(postern.context)
     await postern.context.postgres.pool.query(age, [new Date((postern.now() - 400 * 86_400) * 1000)])
     const sweep = await halfway(() => pruneHistory(postern.context))
     expect(await checks(token, session)).toEqual(ALL_WELL)
     // Nor does what they leave behind.
-    await postern.uses.flush(postern.context)
+    await postern.context.usage.flush(postern.context)
     expect(sweep.isOpen()).toBe(true)
     expect(await sweep.goOn()).toBeGreaterThan(0)
   })

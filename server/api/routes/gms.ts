@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { MINUTE } from '../../core/time.js'
 import type { Context } from '../../storage/context.js'
-import type { UsageRecorder } from '../../tokens/usage-recorder.js'
+import type { RecordsUsage } from '../../tokens/usage-recorder.js'
 import { authorizeCaller } from '../authorize-caller.js'
 import type { Described } from '../route.js'
 import { userInfo } from '../schemas/user-info.js'
@@ -32,11 +32,11 @@ const FRESH_FOR = 5 * MINUTE
  * `GET /auth/gms?group=…`: IVOA Group Membership Service 1.0. The caller's groups, those of them that are asked about, or
  * all; one a line.
  */
-export function groupMembership(context: Context, uses: UsageRecorder): RequestHandler {
+export function groupMembership(context: Context & RecordsUsage): RequestHandler {
   return async (request, response) => {
     const caller = await authorizeCaller(context, request, response, {})
     if (!caller?.token) return
-    uses.record(caller.token, context.clock(), request.ip, request.headers['user-agent'])
+    context.usage.record(caller.token, context.clock(), request.ip, request.headers['user-agent'])
     const { groups } = await userInfo(context, caller.token)
     const asked = [request.query.group ?? []].flat().map(String)
     const names = groups.map(({ name }) => name).filter((name) => asked.length === 0 || asked.includes(name))

@@ -5,7 +5,7 @@ import { Refusal } from '../../core/access/refusal.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import type { Scope } from '../../core/token/scope.js'
 import type { Context } from '../../storage/context.js'
-import type { UsageRecorder } from '../../tokens/usage-recorder.js'
+import type { RecordsUsage } from '../../tokens/usage-recorder.js'
 import { type UserInfo, userInfo } from '../schemas/user-info.js'
 
 /** MAST's answer to "who am I?", field for field. */
@@ -29,17 +29,17 @@ const NOBODY: Whoami = { anon: true, ezid: 'anonymous', eppn: '', attrib: {}, sc
  * `GET /whoami`, and `GET /info` for programs: who is asking, as MAST says it. Always 200: astroquery reads the body, and
  * tells its user about a missing or bad token by what stands in it.
  */
-export function whoami(context: Context, uses: UsageRecorder): RequestHandler {
+export function whoami(context: Context & RecordsUsage): RequestHandler {
   return async (request, response) => {
-    response.set('Cache-Control', 'no-store').json(await describe(context, uses, request))
+    response.set('Cache-Control', 'no-store').json(await describe(context, request))
   }
 }
 
-async function describe(context: Context, uses: UsageRecorder, request: Request): Promise<Whoami> {
+async function describe(context: Context & RecordsUsage, request: Request): Promise<Whoami> {
   const identified = await authenticateRequest(context, request.headers)
   if (identified instanceof Refusal) return NOBODY
   const { token } = identified
-  uses.record(token, context.clock(), request.ip, request.headers['user-agent'])
+  context.usage.record(token, context.clock(), request.ip, request.headers['user-agent'])
   return {
     anon: false,
     ezid: token.username,

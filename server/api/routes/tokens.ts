@@ -125,8 +125,8 @@ async function changeToken(call: Call<typeof ofToken, z.ZodType, typeof tokenCha
       ...(expires != null && { expires }),
     }
   }
-  const edit = { become, rule: adminEdit(context) }
-  const outcome = await editUserToken(context, params.username, params.key, edit, caller.actor)
+  const { username, key } = params
+  const outcome = await editUserToken(context, { username, key, become, rule: adminEdit(context), actor: caller.actor })
   if ('token' in outcome) return void response.json(listedToken(outcome.token))
   const [first = new Refusal('internal_error')] = outcome.wrong
   if (first.code !== 'not_found') return sendRefusal(response, first)

@@ -15,14 +15,17 @@ export interface RateLimit {
   readonly exceeded: boolean
 }
 
-/** What a counter's state means for a request that has just been counted. */
-export function rateLimit(
-  resource: string,
-  limit: number,
-  count: number,
-  millisecondsLeft: number,
-  now: EpochSeconds,
-): RateLimit {
+/** A counter's state after it has counted a request. */
+interface CountedRequest {
+  readonly resource: string
+  readonly limit: number
+  readonly count: number
+  readonly millisecondsLeft: number
+  readonly now: EpochSeconds
+}
+
+/** Judges a request that has just been counted. */
+export function rateLimit({ resource, limit, count, millisecondsLeft, now }: CountedRequest): RateLimit {
   const used = Math.min(count, limit)
   const reset = now + Math.ceil(millisecondsLeft / 1000)
   return { resource, limit, used, remaining: limit - used, reset, exceeded: count > limit }

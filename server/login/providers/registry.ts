@@ -1,4 +1,3 @@
-import type { Logger } from 'pino'
 import type { Settings } from '../../settings/schema.js'
 import type { Context } from '../../storage/context.js'
 import { GithubProvider } from './github/provider.js'
@@ -6,8 +5,8 @@ import { OidcProvider } from './oidc/provider.js'
 import type { Provider } from './provider.js'
 
 /** The identity providers of the site, in the order in which the sign-in page offers them. None of them is asked anything yet. */
-export function openProviders(context: Context, log: Logger): readonly Provider[] {
-  const { settings } = context
+export function openProviders(context: Context): readonly Provider[] {
+  const { settings, log } = context
   const { oidcProviders, github } = settings
   return [
     ...oidcProviders.map((each) => new OidcProvider(each, context)),

@@ -75,8 +75,17 @@ export async function openStores(
     const clock = systemClock
     const ldap = settings.ldap && openLdap(settings.ldap, settings, { postgres, clock, log })
     if (ldap) closers.push(() => ldap.close())
-    const outside = { settings, keys, postgres, redis, ...(ldap && { ldap }), counters, clock, random: randomBytes }
-    const context = createContext(outside)
+    const context = createContext({
+      settings,
+      keys,
+      log,
+      postgres,
+      redis,
+      ...(ldap && { ldap }),
+      counters,
+      clock,
+      random: randomBytes,
+    })
     if (role !== 'command') {
       const watch = new InvalidationSubscriber(context, () => applyRevocations(postgres, redis, clock()), lost('Redis'))
       closers.push(async () => watch.stop())

@@ -9,11 +9,11 @@ import type { PageServices } from './signed-in-user.js'
 /** `GET /info`: what the site knows of whoever is looking, and what they may do. */
 export function accountPage(pages: PageServices): RequestHandler {
   const { context, render } = pages
-  return requireSignIn(pages, async (request, response, person) => {
-    const { session } = person
+  return requireSignIn(pages, async ({ request, response, user }) => {
+    const { session } = user
     const known = await findPerson(context, session.username)
     await render(response, 'account/account', {
-      frame: layoutOf(context, person),
+      frame: layoutOf(context, user),
       username: session.username,
       scopes: describeScopes(context.settings, session.scopes),
       groups: known?.groups ?? [],

@@ -4,13 +4,20 @@ import { csrfMatches } from '../../login/browser/csrf.js'
 import { showRefusal } from '../shared/error-page.js'
 import { type PageServices, type SignedInUser, signedInUser } from './signed-in-user.js'
 
-type SignedInHandler = (request: Request, response: Response, person: SignedInUser) => Promise<void>
+/** A request of a user who is signed in. */
+export interface SignedInRequest {
+  readonly request: Request
+  readonly response: Response
+  readonly user: SignedInUser
+}
+
+type SignedInHandler = (signedIn: SignedInRequest) => Promise<void>
 
 /** A page for whoever is signed in; anybody else is sent to sign in, and comes back here afterwards. */
 export function requireSignIn(pages: PageServices, handler: SignedInHandler): RequestHandler {
   return async (request: Request, response: Response) => {
-    const person = await signedInUser(pages, request)
-    if (person) return handler(request, response, person)
+    const user = await signedInUser(pages, request)
+    if (user) return handler({ request, response, user })
     // The path alone: a request may name any host in its first line.
     const back =
       request.method === 'GET' ? request.originalUrl.replace(/^[a-z]+:\/\/[^/?#]*/i, '') || '/' : '/auth/tokens'
@@ -21,10 +28,10 @@ export function requireSignIn(pages: PageServices, handler: SignedInHandler): Re
 
 /** A form that changes something: as {@link requireSignIn}, and only from a page that was served to this very session. */
 export function requireForm(pages: PageServices, handler: SignedInHandler): RequestHandler {
-  return requireSignIn(pages, async (request, response, person) => {
-    if (csrfMatches(pages.context.keys, person.session.key, formOf(request).csrf))
-      return handler(request, response, person)
-    return showRefusal(pages, response, new Refusal('invalid_csrf'), { person })
+  return requireSignIn(pages, async (signedIn) => {
+    const { request, response, user } = signedIn
+    if (csrfMatches(pages.context.keys, user.session.key, formOf(request).csrf)) return handler(signedIn)
+    return showRefusal(pages, response, new Refusal('invalid_csrf'), { user })
   })
 }
 

@@ -1,4 +1,4 @@
-import { type Request, type Response, Router } from 'express'
+import { Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
 import { homeOf, isTokenKey } from '../../core/token/token.js'
 import { clearSessionCookie } from '../../login/browser/session-cookie.js'
@@ -10,36 +10,34 @@ import { showRefusal } from '../shared/error-page.js'
 import { userAgentName } from '../shared/format/user-agent.js'
 import { layoutOf } from '../shared/layout.js'
 import type { ListedSession } from '../shared/view-models.js'
-import { requireForm, requireSignIn } from './require-sign-in.js'
+import { requireForm, requireSignIn, type SignedInRequest } from './require-sign-in.js'
 import type { PageServices, SignedInUser } from './signed-in-user.js'
 
 /** Ending one's web sessions: this one, another, or all the others. */
 export function sessionPages(pages: PageServices): Router {
   const { context, render } = pages
 
-  async function end(request: Request, response: Response, person: SignedInUser): Promise<void> {
+  async function end({ request, response, user }: SignedInRequest): Promise<void> {
     const { key } = request.params
     const isSession = typeof key === 'string' && isTokenKey(key) && homeOf(key) === 'redis'
     const ended = isSession
-      ? await revokeToken(context, person.session.username, key, person.actor)
+      ? await revokeToken(context, user.session.username, key, user.actor)
       : new Refusal('not_found')
-    if (ended instanceof Refusal) return showRefusal(pages, response, ended, { person })
+    if (ended instanceof Refusal) return showRefusal(pages, response, ended, { user })
     if (ended.type !== 'session') return response.redirect(303, `/auth/tokens?revoked=${ended.key}`)
-    if (ended.key !== person.session.key) return response.redirect(303, '/auth/tokens?ended=one')
+    if (ended.key !== user.session.key) return response.redirect(303, '/auth/tokens?ended=one')
     clearSessionCookie(response, context.settings)
     setSignedOutMarker(response, context.settings)
     response.redirect(303, context.settings.afterLogoutUrl?.href ?? '/login')
   }
 
-  async function askEndOthers(_request: Request, response: Response, person: SignedInUser): Promise<void> {
-    const sessions = await liveSessions(context, person.session.username)
-    const others = sessions
-      .map((each) => listedSession(context.settings, each, person))
-      .filter(({ current }) => !current)
-    await render(response, 'account/end-other-sessions', { frame: layoutOf(context, person), others })
+  async function askEndOthers({ response, user }: SignedInRequest): Promise<void> {
+    const sessions = await liveSessions(context, user.session.username)
+    const others = sessions.map((each) => listedSession(context.settings, each, user)).filter(({ current }) => !current)
+    await render(response, 'account/end-other-sessions', { frame: layoutOf(context, user), others })
   }
 
-  async function endOthers(_request: Request, response: Response, { session, actor }: SignedInUser): Promise<void> {
+  async function endOthers({ response, user: { session, actor } }: SignedInRequest): Promise<void> {
     await endSessions(context, session.username, actor, session.key)
     response.redirect(303, '/auth/tokens?ended=others')
   }
@@ -53,7 +51,7 @@ export function sessionPages(pages: PageServices): Router {
   return router
 }
 
-export function listedSession(settings: Settings, session: LiveSession, person: SignedInUser): ListedSession {
+export function listedSession(settings: Settings, session: LiveSession, user: SignedInUser): ListedSession {
   const { key, created, address, client } = session
   const lastUsed = session.lastUsed ?? { at: created, ...(address && { address }) }
   const through = throughOf(settings, session.provider)
@@ -64,7 +62,7 @@ export function listedSession(settings: Settings, session: LiveSession, person: 
     lastUsed,
     expires: session.ends,
     browser: browser ?? '',
-    current: key === person.session.key,
+    current: key === user.session.key,
     ...(through !== undefined && { through }),
     ...(address && address !== lastUsed.address && { signedInFrom: address }),
     ...(usedWith !== undefined && usedWith !== browser && { usedWith }),

@@ -6,7 +6,7 @@ import { isInvestigator } from '../../programs/list.js'
 import type { Context } from '../../storage/context.js'
 import { isUnavailable } from '../../storage/unavailable.js'
 import { authenticate } from '../../tokens/authenticate.js'
-import type { UsageRecorder } from '../../tokens/usage-recorder.js'
+import type { RecordsUsage } from '../../tokens/usage-recorder.js'
 import type { Render } from '../shared/render.js'
 
 /** Whoever is looking at a page, and how they will be named in the history. */
@@ -19,19 +19,18 @@ export interface SignedInUser {
 
 /** What the controllers of the pages work with. */
 export interface PageServices {
-  readonly context: Context
-  readonly usage: UsageRecorder
+  readonly context: Context & RecordsUsage
   readonly render: Render
 }
 
 /** The person whose session cookie a request carries. Pages are for people: no other token opens them. */
 export async function signedInUser(
-  { context, usage: uses }: PageServices,
+  { context }: Pick<PageServices, 'context'>,
   request: Request,
 ): Promise<SignedInUser | undefined> {
   const session = await sessionOf(context, request)
   if (!session) return undefined
-  uses.record(session, context.clock(), request.ip, request.headers['user-agent'])
+  context.usage.record(session, context.clock(), request.ip, request.headers['user-agent'])
   return {
     session,
     actor: { username: session.username, ...(request.ip && { address: request.ip }) },

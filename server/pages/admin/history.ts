@@ -1,7 +1,7 @@
-import { type Request, type Response, Router } from 'express'
+import { Router } from 'express'
 import { formatCursor, readCursor, searchHistory } from '../../storage/postgres/token-history-search.js'
-import { requireSignIn } from '../account/require-sign-in.js'
-import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
+import { requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
+import type { PageServices } from '../account/signed-in-user.js'
 import { layoutOf } from '../shared/layout.js'
 import { historyAddress, historyValues, readFilter } from './history-filter.js'
 
@@ -12,10 +12,10 @@ const PAGE_SIZE = 50
 export function adminHistoryPages(pages: PageServices): Router {
   const { context, render } = pages
 
-  async function show({ query }: Request, response: Response, person: SignedInUser): Promise<void> {
+  async function show({ request: { query }, response, user }: SignedInRequest): Promise<void> {
     const values = historyValues(query)
     const { filter, errors } = readFilter(values)
-    const frame = layoutOf(context, person)
+    const frame = layoutOf(context, user)
     if (errors.length > 0) {
       return render(response.status(422), 'admin/history', { frame, values, errors, changes: [] })
     }

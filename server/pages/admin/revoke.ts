@@ -7,8 +7,8 @@ import { findAccount } from '../../storage/postgres/accounts.js'
 import { descendantsOf, getToken, listTokens } from '../../tokens/list.js'
 import { revokeToken } from '../../tokens/revoke.js'
 import { revokeEverything } from '../../tokens/revoke-everything.js'
-import { requireForm, requireSignIn } from '../account/require-sign-in.js'
-import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
+import { requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
+import type { PageServices } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { alsoEnding, counted, TOKEN_KINDS } from '../shared/format/labels.js'
 import { layoutOf } from '../shared/layout.js'
@@ -19,48 +19,48 @@ import { usernameIn } from './user.js'
 export function adminRevokePages(pages: PageServices): Router {
   const { context, render } = pages
 
-  async function ask(request: Request, response: Response, person: SignedInUser): Promise<void> {
+  async function ask({ request, response, user }: SignedInRequest): Promise<void> {
     const { username, key } = tokenIn(request)
     const token = username && key && (await getToken(context, username, key))
-    if (!token) return showRefusal(pages, response, new Refusal('not_found'), { person })
+    if (!token) return showRefusal(pages, response, new Refusal('not_found'), { user })
     await render(response, 'admin/revoke', {
-      frame: layoutOf(context, person),
+      frame: layoutOf(context, user),
       username: token.username,
       token: adminToken(token),
       alsoEnds: alsoEnding(await descendantsOf(context, token)),
-      own: token.key === person.session.key,
+      own: token.key === user.session.key,
     })
   }
 
-  async function revoke(request: Request, response: Response, person: SignedInUser): Promise<void> {
+  async function revoke({ request, response, user }: SignedInRequest): Promise<void> {
     const { username, key } = tokenIn(request)
-    const ended = username && key ? await revokeToken(context, username, key, person.actor) : new Refusal('not_found')
-    if (ended instanceof Refusal) return showRefusal(pages, response, ended, { person })
-    if (ended.key === person.session.key) return signedOut(response)
+    const ended = username && key ? await revokeToken(context, username, key, user.actor) : new Refusal('not_found')
+    if (ended instanceof Refusal) return showRefusal(pages, response, ended, { user })
+    if (ended.key === user.session.key) return signedOut(response)
     response.redirect(303, `/auth/admin/users/${username}?revoked=${key}`)
   }
 
-  async function askAll(request: Request, response: Response, person: SignedInUser): Promise<void> {
+  async function askAll({ request, response, user }: SignedInRequest): Promise<void> {
     const username = usernameIn(request)
     const tokens = username === undefined ? [] : await listTokens(context, username)
     if (username === undefined || tokens.length === 0) {
-      return showRefusal(pages, response, new Refusal('not_found'), { person })
+      return showRefusal(pages, response, new Refusal('not_found'), { user })
     }
     const account = await findAccount(context.postgres.prisma, username)
     await render(response, 'admin/revoke-everything', {
-      frame: layoutOf(context, person),
+      frame: layoutOf(context, user),
       username,
       ends: countedByKind(tokens),
-      own: username === person.session.username,
+      own: username === user.session.username,
       active: account !== undefined && account.disabled === undefined,
     })
   }
 
-  async function revokeAllOfUser(request: Request, response: Response, person: SignedInUser): Promise<void> {
+  async function revokeAllOfUser({ request, response, user }: SignedInRequest): Promise<void> {
     const username = usernameIn(request)
-    if (username === undefined) return showRefusal(pages, response, new Refusal('not_found'), { person })
-    const count = await revokeEverything(context, username, person.actor)
-    if (username === person.session.username) return signedOut(response)
+    if (username === undefined) return showRefusal(pages, response, new Refusal('not_found'), { user })
+    const count = await revokeEverything(context, username, user.actor)
+    if (username === user.session.username) return signedOut(response)
     response.redirect(303, `/auth/admin/users/${username}?ended=${count}`)
   }
 

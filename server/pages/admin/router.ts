@@ -29,7 +29,7 @@ export function adminPages(pages: PageServices): Router {
  */
 function only(may: (scopes: readonly Scope[]) => boolean, pages: PageServices): RequestHandler {
   return async (request, _response, next) => {
-    const person = await signedInUser(pages, request)
-    next(person && may(person.session.scopes) ? undefined : 'router')
+    const user = await signedInUser(pages, request)
+    next(user && may(user.session.scopes) ? undefined : 'router')
   }
 }

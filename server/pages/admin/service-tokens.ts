@@ -1,10 +1,10 @@
-import { type Request, type Response, Router } from 'express'
+import { type Response, Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
 import { sortScopes } from '../../core/token/scope.js'
 import { formatToken } from '../../core/token/token.js'
 import { listServiceTokens } from '../../storage/postgres/tokens.js'
 import { createTokenForUser, isServiceName } from '../../tokens/create-for-user.js'
-import { fieldOf, formOf, requireForm, requireSignIn } from '../account/require-sign-in.js'
+import { fieldOf, formOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { layoutOf } from '../shared/layout.js'
 import type { FieldError } from '../shared/view-models.js'
@@ -32,18 +32,18 @@ export function adminServicePages(pages: PageServices): Router {
   const { context, render } = pages
   const { settings } = context
 
-  async function showList(_request: Request, response: Response, person: SignedInUser): Promise<void> {
+  async function showList({ response, user }: SignedInRequest): Promise<void> {
     const tokens = await listServiceTokens(context.postgres.prisma, context.clock(), MAX_TOKENS_SHOWN + 1)
     await render(response, 'admin/service-tokens', {
-      frame: layoutOf(context, person),
+      frame: layoutOf(context, user),
       tokens: tokens.slice(0, MAX_TOKENS_SHOWN).map(adminToken),
       ...(tokens.length > MAX_TOKENS_SHOWN && { limit: MAX_TOKENS_SHOWN }),
     })
   }
 
-  function showForm(response: Response, person: SignedInUser, values: ServiceTokenValues, errors: FieldError[] = []) {
+  function showForm(response: Response, user: SignedInUser, values: ServiceTokenValues, errors: FieldError[] = []) {
     return render(response, 'admin/service-token-create', {
-      frame: layoutOf(context, person),
+      frame: layoutOf(context, user),
       values,
       scopes: describeScopes(settings, sortScopes(settings.knownScopes.keys())),
       ...idleWords(context.settings, 'service'),
@@ -52,13 +52,13 @@ export function adminServicePages(pages: PageServices): Router {
     })
   }
 
-  async function create(request: Request, response: Response, person: SignedInUser): Promise<void> {
+  async function create({ request, response, user }: SignedInRequest): Promise<void> {
     const username = fieldOf(request, 'username').trim().toLowerCase()
     const email = fieldOf(request, 'email').trim()
     const values = { ...formValues(formOf(request)), username, email }
     const wish = readTokenRequest(values, offeredFor(context.settings, 'service', context.clock()))
     const wrong = [...checkService(values), ...('field' in wish ? [wish] : [])]
-    if ('field' in wish || wrong.length > 0) return showForm(response.status(422), person, values, wrong)
+    if ('field' in wish || wrong.length > 0) return showForm(response.status(422), user, values, wrong)
     const { scopes, expires } = wish
     const wanted = {
       username,
@@ -67,15 +67,15 @@ export function adminServicePages(pages: PageServices): Router {
       ...(expires !== undefined && { expires }),
       ...(email !== '' && { pinned: { email } }),
     }
-    const created = await createTokenForUser(context, wanted, person.actor)
+    const created = await createTokenForUser(context, wanted, user.actor)
     if (created instanceof Refusal) {
-      return showForm(response.status(created.status), person, values, [inForm(created, values)])
+      return showForm(response.status(created.status), user, values, [inForm(created, values)])
     }
     const token = formatToken(created.token)
     const { site, baseUrl } = settings
     const tapUrl = (site.tapUrl ?? new URL('/tap', baseUrl)).href
     await render(response.status(201), 'tokens/created', {
-      frame: layoutOf(context, person),
+      frame: layoutOf(context, user),
       name: username,
       forService: true,
       scopes: created.record.scopes,
@@ -89,8 +89,8 @@ export function adminServicePages(pages: PageServices): Router {
   router.route('/service-tokens').get(requireSignIn(pages, showList)).post(requireForm(pages, create))
   router.get(
     '/service-tokens/new',
-    requireSignIn(pages, (_request, response, person) =>
-      showForm(response, person, { ...emptyForm(context.settings, 'service'), username: '', email: '' }),
+    requireSignIn(pages, ({ response, user }) =>
+      showForm(response, user, { ...emptyForm(context.settings, 'service'), username: '', email: '' }),
     ),
   )
   return router

@@ -1,9 +1,9 @@
-import { type Request, type Response, Router } from 'express'
+import { Router } from 'express'
 import { isUsername } from '../../core/people/identifiers.js'
 import { searchPeople } from '../../storage/postgres/people-search.js'
 import { isInHistory } from '../../storage/postgres/token-history.js'
-import { requireSignIn } from '../account/require-sign-in.js'
-import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
+import { requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
+import type { PageServices } from '../account/signed-in-user.js'
 import { layoutOf } from '../shared/layout.js'
 
 /** How many people a search lists. */
@@ -14,13 +14,13 @@ export function adminSearchPages(pages: PageServices): Router {
   const { context, render } = pages
   const { prisma } = context.postgres
 
-  async function search(request: Request, response: Response, person: SignedInUser): Promise<void> {
+  async function search({ request, response, user }: SignedInRequest): Promise<void> {
     const query = typeof request.query.user === 'string' ? request.query.user.slice(0, 100) : ''
     const start = plainly(query)
     const found = start === '' ? [] : await searchPeople(context.postgres, start, context.clock(), MAX_USERS_SHOWN + 1)
     if (await isJust(start, found)) return response.redirect(303, `/auth/admin/users/${start}`)
     await render(response, 'admin/user-search', {
-      frame: layoutOf(context, person),
+      frame: layoutOf(context, user),
       query,
       people: found.slice(0, MAX_USERS_SHOWN),
       more: found.length > MAX_USERS_SHOWN,

@@ -1,4 +1,4 @@
-import { type Request, type Response, Router } from 'express'
+import { type Request, Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
 import { isUsername } from '../../core/people/identifiers.js'
 import type { TokenRecord } from '../../core/token/record.js'
@@ -7,8 +7,8 @@ import { findAccount } from '../../storage/postgres/accounts.js'
 import { isInHistory, listTokenHistory } from '../../storage/postgres/token-history.js'
 import { listLivingTokens } from '../../storage/postgres/tokens.js'
 import { liveSessions } from '../../tokens/idle-timeout.js'
-import { requireSignIn } from '../account/require-sign-in.js'
-import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
+import { requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
+import type { PageServices } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { counted } from '../shared/format/labels.js'
 import { layoutOf } from '../shared/layout.js'
@@ -22,10 +22,10 @@ export function adminUserPages(pages: PageServices): Router {
   const { context, render } = pages
   const { prisma } = context.postgres
 
-  async function show(request: Request, response: Response, person: SignedInUser): Promise<void> {
+  async function show({ request, response, user }: SignedInRequest): Promise<void> {
     const username = usernameIn(request)
     if (username === undefined || !(await isKnown(username))) {
-      return showRefusal(pages, response, new Refusal('not_found'), { person })
+      return showRefusal(pages, response, new Refusal('not_found'), { user })
     }
     const now = context.clock()
     const span = spanOf(request)
@@ -40,7 +40,7 @@ export function adminUserPages(pages: PageServices): Router {
     const ofType = (type: TokenRecord['type']) =>
       shown.filter((token) => token.type === type).map((token) => adminToken(mark(token)))
     await render(response, 'admin/user', {
-      frame: layoutOf(context, person),
+      frame: layoutOf(context, user),
       username,
       userTokens: ofType('user'),
       serviceTokens: ofType('service'),

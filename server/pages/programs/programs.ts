@@ -1,4 +1,4 @@
-import { type Request, type Response, Router } from 'express'
+import { type Request, Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
 import type { ProgramChange } from '../../core/programs/history.js'
 import { isProgramId } from '../../core/programs/program.js'
@@ -12,7 +12,7 @@ import {
   removeAccess,
   statedGrants,
 } from '../../programs/manage.js'
-import { fieldOf, requireForm, requireSignIn } from '../account/require-sign-in.js'
+import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
@@ -28,9 +28,9 @@ const OF_THE_FIELD: ReadonlySet<string> = new Set(['invalid_email', 'too_many_gr
 export function programPages(pages: PageServices): Router {
   const { context, render } = pages
 
-  async function list(_request: Request, response: Response, person: SignedInUser): Promise<void> {
+  async function list({ response, user }: SignedInRequest): Promise<void> {
     const now = context.clock()
-    const listed = (await programsOf(context, person.session)).map(({ program, standing }) =>
+    const listed = (await programsOf(context, user.session)).map(({ program, standing }) =>
       listedProgram(program, standing, now),
     )
     const exclusive = listed.filter(({ period }) => period.state === 'exclusive')
@@ -39,7 +39,7 @@ export function programPages(pages: PageServices): Router {
     )
     const others = exclusive.filter(({ standing }) => standing === 'granted')
     await render(response, 'programs/programs', {
-      frame: layoutOf(context, person),
+      frame: layoutOf(context, user),
       own: own.slice(0, MAX_PROGRAMS_SHOWN),
       others: others.slice(0, MAX_PROGRAMS_SHOWN),
       ...(Math.max(own.length, others.length) > MAX_PROGRAMS_SHOWN && { limit: MAX_PROGRAMS_SHOWN }),
@@ -47,20 +47,18 @@ export function programPages(pages: PageServices): Router {
   }
 
   async function show(
-    request: Request,
-    response: Response,
-    person: SignedInUser,
+    { request, response, user }: SignedInRequest,
     form: { readonly email: string; readonly message?: string } = { email: '' },
   ): Promise<void> {
     const id = idIn(request)
-    const managed = await findManaged(context, managerOf(person), id)
-    if (managed instanceof Refusal) return showRefusal(pages, response, managed, { person })
+    const managed = await findManaged(context, managerOf(user), id)
+    if (managed instanceof Refusal) return showRefusal(pages, response, managed, { user })
     const { program, standing, mayManage } = managed
     const history = await programHistory(context, id)
-    const notice = request.query.done === undefined ? undefined : noticeFor(history[0], person)
-    const search = standing === 'none' && isProgramAdministrator(person.session.scopes)
+    const notice = request.query.done === undefined ? undefined : noticeFor(history[0], user)
+    const search = standing === 'none' && isProgramAdministrator(user.session.scopes)
     await render(response, 'programs/program', {
-      frame: layoutOf(context, person),
+      frame: layoutOf(context, user),
       id,
       title: program.title,
       period: periodOf(program, context.clock()),
@@ -77,27 +75,31 @@ export function programPages(pages: PageServices): Router {
     })
   }
 
-  async function grant(request: Request, response: Response, person: SignedInUser): Promise<void> {
+  async function grant({ request, response, user }: SignedInRequest): Promise<void> {
     const email = fieldOf(request, 'email')
-    const granted = await grantAccess(context, managerOf(person), idIn(request), email)
+    const granted = await grantAccess(context, managerOf(user), idIn(request), email)
     if (granted instanceof Refusal) {
-      if (!OF_THE_FIELD.has(granted.code)) return showRefusal(pages, response, granted, { person })
+      if (!OF_THE_FIELD.has(granted.code)) return showRefusal(pages, response, granted, { user })
       const message = `${granted.message}. ${granted.remedy}`
-      return show(request, response.status(granted.status), person, { email, message })
+      return show({ request, response: response.status(granted.status), user }, { email, message })
     }
     if (granted.isNew) return response.redirect(303, `/auth/programs/${idIn(request)}?done`)
-    return show(request, response.status(409), person, { email, message: `${granted.email} has access already` })
+    const message = `${granted.email} has access already`
+    return show({ request, response: response.status(409), user }, { email, message })
   }
 
-  async function remove(request: Request, response: Response, person: SignedInUser): Promise<void> {
-    const removed = await removeAccess(context, managerOf(person), idIn(request), fieldOf(request, 'email'))
-    if (removed instanceof Refusal) return showRefusal(pages, response, removed, { person })
+  async function remove({ request, response, user }: SignedInRequest): Promise<void> {
+    const removed = await removeAccess(context, managerOf(user), idIn(request), fieldOf(request, 'email'))
+    if (removed instanceof Refusal) return showRefusal(pages, response, removed, { user })
     response.redirect(303, `/auth/programs/${idIn(request)}?done`)
   }
 
   const router = Router()
   router.get('/auth/programs', requireSignIn(pages, list))
-  router.get('/auth/programs/:id', requireSignIn(pages, show))
+  router.get(
+    '/auth/programs/:id',
+    requireSignIn(pages, (signedIn) => show(signedIn)),
+  )
   router.post('/auth/programs/:id/grants', requireForm(pages, grant))
   router.post('/auth/programs/:id/grants/remove', requireForm(pages, remove))
   return router

@@ -35,9 +35,9 @@ export function showRefusal(
   { context, render }: Pick<PageServices, 'context' | 'render'>,
   response: Response,
   refusal: Refusal,
-  { person, ...own }: { person?: SignedInUser } & Partial<Omit<ErrorPage, 'frame'>> = {},
+  { user, ...own }: { user?: SignedInUser } & Partial<Omit<ErrorPage, 'frame'>> = {},
 ): Promise<void> {
-  const frame = layoutOf(context, person)
+  const frame = layoutOf(context, user)
   const { errorFooter } = context.settings
   const sentence = refusal.message
   return render(response.status(refusal.status), 'shared/error-page', {

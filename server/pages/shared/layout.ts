@@ -10,7 +10,7 @@ function administers({ session: { scopes } }: SignedInUser): 'everything' | 'pro
 }
 
 /** What surrounds a page: the site, and who is looking at it. */
-export function layoutOf(context: Context, person?: SignedInUser): PageLayout {
+export function layoutOf(context: Context, user?: SignedInUser): PageLayout {
   const { site } = context.settings
   return {
     site: {
@@ -20,13 +20,13 @@ export function layoutOf(context: Context, person?: SignedInUser): PageLayout {
       ...(site.footerHtml && { footerHtml: site.footerHtml }),
     },
     now: context.clock(),
-    csrf: person ? csrfToken(context.keys, person.session.key) : '',
-    ...(person && {
+    csrf: user ? csrfToken(context.keys, user.session.key) : '',
+    ...(user && {
       user: {
-        username: person.session.username,
-        ...(person.session.ownerName && { name: person.session.ownerName }),
-        administers: administers(person),
-        ...(person.investigator && { investigator: true }),
+        username: user.session.username,
+        ...(user.session.ownerName && { name: user.session.ownerName }),
+        administers: administers(user),
+        ...(user.investigator && { investigator: true }),
       },
     }),
   }

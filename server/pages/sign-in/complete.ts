@@ -1,5 +1,4 @@
 import type { Request, Response } from 'express'
-import type { Logger } from 'pino'
 import type { Token } from '../../core/token/token.js'
 import { clearLogoutHint, type LogoutHint, saveLogoutHint } from '../../login/browser/logout-hint.js'
 import { setSessionCookie } from '../../login/browser/session-cookie.js'
@@ -8,24 +7,24 @@ import { revokeToken } from '../../tokens/revoke.js'
 import { type PageServices, signedInUser } from '../account/signed-in-user.js'
 
 interface CompletedSignIn {
+  readonly request: Request
+  readonly response: Response
   readonly username: string
   readonly token: Token
   /** What signing out will need, for whom a provider vouched. */
   readonly hint?: LogoutHint
+  /** Where the browser goes next. */
+  readonly target: URL
 }
 
 /** Gives a browser the session that was opened for its owner, and sends it on: the end of every way to sign in. */
 export async function completeSignIn(
   pages: PageServices,
-  log: Logger,
-  request: Request,
-  response: Response,
-  { username, token, hint }: CompletedSignIn,
-  target: URL,
+  { request, response, username, token, hint, target }: CompletedSignIn,
 ): Promise<void> {
   const { context } = pages
   await endPrevious(pages, request)
-  log.info({ user: username, token: token.key, remoteIp: request.ip, provider: hint?.provider }, 'Signed in')
+  context.log.info({ user: username, token: token.key, remoteIp: request.ip, provider: hint?.provider }, 'Signed in')
   if (hint) await saveLogoutHint(context, response, hint)
   else clearLogoutHint(response, context.settings)
   setSessionCookie(response, context.settings, token)

@@ -1,10 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import type { Request, Response } from 'express'
-import type { Logger } from 'pino'
 import type { SignInFailure } from '../../login/failure.js'
 import type { Provider } from '../../login/providers/provider.js'
 import type { PageServices } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
+
+interface FailedSignIn {
+  readonly request: Request
+  readonly response: Response
+  readonly failure: SignInFailure
+  readonly provider?: Provider
+  /** The return address, to start again with. */
+  readonly rd: string
+}
 
 /**
  * Tells somebody why they were not signed in, and what to do. The cause is in the log alone, beside the reference that they
@@ -13,15 +21,12 @@ import { showRefusal } from '../shared/error-page.js'
  */
 export async function showSignInFailure(
   pages: PageServices,
-  log: Logger,
-  request: Request,
-  response: Response,
-  { refusal, cause, enrollmentUrl, username }: SignInFailure,
-  { provider, rd }: { readonly provider?: Provider; readonly rd: string },
+  { request, response, failure, provider, rd }: FailedSignIn,
 ): Promise<void> {
+  const { refusal, cause, enrollmentUrl, username } = failure
   const reference = randomBytes(6).toString('hex')
   const { code } = refusal
-  log.warn({ code, cause, reference, provider: provider?.id, remoteIp: request.ip }, 'Sign-in failed')
+  pages.context.log.warn({ code, cause, reference, provider: provider?.id, remoteIp: request.ip }, 'Sign-in failed')
   if (enrollmentUrl) return response.set('Cache-Control', 'no-store').redirect(303, enrollmentUrl.href)
   const again = rd === '' ? '/login' : `/login?rd=${encodeURIComponent(rd)}`
   const [sentence, remedy] = [refusal.message, refusal.remedy].map((text) =>

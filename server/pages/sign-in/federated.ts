@@ -1,5 +1,4 @@
 import { type Request, type Response, Router } from 'express'
-import type { Logger } from 'pino'
 import { Refusal } from '../../core/access/refusal.js'
 import { returnUrl } from '../../core/access/return-url.js'
 import { consumeAuthorizationState, saveAuthorizationState } from '../../login/browser/authorization-state.js'
@@ -22,7 +21,19 @@ export interface ProviderPages {
   finish(request: Request, response: Response): Promise<void>
 }
 
-export function providerPages(pages: PageServices, log: Logger, providers: readonly Provider[]): ProviderPages {
+interface Exchange {
+  readonly request: Request
+  readonly response: Response
+}
+
+/** An identity that a provider vouches for, and where its user goes next. */
+interface ProvidedIdentity {
+  readonly provider: Provider
+  readonly identity: Identity
+  readonly rd: string
+}
+
+export function providerPages(pages: PageServices, providers: readonly Provider[]): ProviderPages {
   const { context } = pages
   const { settings } = context
   const named = (id: unknown) => providers.find((each) => each.id === id)
@@ -47,24 +58,18 @@ export function providerPages(pages: PageServices, log: Logger, providers: reado
     callback.search = query
     const identity = await provider.finish(callback, state, flow.secrets)
     if (identity instanceof SignInFailure) return fail(request, response, identity, { provider, rd: flow.rd })
-    await enter(request, response, provider, identity, flow.rd)
+    await enter({ request, response }, { provider, identity, rd: flow.rd })
   }
 
-  async function enter(
-    request: Request,
-    response: Response,
-    provider: Provider,
-    identity: Identity,
-    rd: string,
-  ): Promise<void> {
+  async function enter({ request, response }: Exchange, { provider, identity, rd }: ProvidedIdentity): Promise<void> {
     const target = destination(rd)
     if (!target) return showRefusal(pages, response, new Refusal('invalid_return_url'))
     const { username, logoutToken = '' } = identity
     const outcome = await linkIdentity(context, provider.id, identity, originOf(request))
     if (!(outcome instanceof SignInFailure)) {
       context.counters.signIns.add(provider.id, 'signed_in')
-      const guest = { username, token: outcome, hint: { provider: provider.id, token: logoutToken } }
-      return completeSignIn(pages, log, request, response, guest, target)
+      const hint = { provider: provider.id, token: logoutToken }
+      return completeSignIn(pages, { request, response, username, token: outcome, hint, target })
     }
     // What the provider granted goes with the session that there is none of; the next time it asks again.
     if (logoutToken !== '') await provider.endSession?.(logoutToken, settings.baseUrl)
@@ -73,8 +78,8 @@ export function providerPages(pages: PageServices, log: Logger, providers: reado
 
   /** Nobody of this browser's is on the way; most often another tab of it has finished already. */
   async function lost(request: Request, response: Response): Promise<void> {
-    const person = await signedInUser(pages, request)
-    if (person) return response.set('Cache-Control', 'no-store').redirect(303, '/auth/tokens')
+    const user = await signedInUser(pages, request)
+    if (user) return response.set('Cache-Control', 'no-store').redirect(303, '/auth/tokens')
     await fail(
       request,
       response,
@@ -90,7 +95,7 @@ export function providerPages(pages: PageServices, log: Logger, providers: reado
     { provider, rd = '' }: { provider?: Provider; rd?: string },
   ): Promise<void> {
     context.counters.signIns.add(provider?.id ?? 'unknown', failure.refusal.code)
-    return showSignInFailure(pages, log, request, response, failure, { rd, ...(provider && { provider }) })
+    return showSignInFailure(pages, { request, response, failure, rd, ...(provider && { provider }) })
   }
 
   function destination(rd: string): URL | undefined {

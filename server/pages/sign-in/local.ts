@@ -1,5 +1,4 @@
 import { type Request, type Response, Router } from 'express'
-import type { Logger } from 'pino'
 import { Refusal } from '../../core/access/refusal.js'
 import { returnUrl } from '../../core/access/return-url.js'
 import { Secret } from '../../core/token/secret.js'
@@ -13,8 +12,8 @@ import { signIn } from '../../login/password.js'
 import type { Provider } from '../../login/providers/provider.js'
 import { openProviders } from '../../login/providers/registry.js'
 import { revokeToken } from '../../tokens/revoke.js'
-import { fieldOf, formOf, requireForm } from '../account/require-sign-in.js'
-import { type PageServices, type SignedInUser, signedInUser } from '../account/signed-in-user.js'
+import { fieldOf, formOf, requireForm, type SignedInRequest } from '../account/require-sign-in.js'
+import { type PageServices, signedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
 import type { SignInError } from '../shared/view-models.js'
@@ -22,11 +21,11 @@ import { completeSignIn, originOf } from './complete.js'
 import { providerPages } from './federated.js'
 
 /** Signing in, with a local account or by way of a provider, and out again. */
-export function signInPages(pages: PageServices, log: Logger): Router {
+export function signInPages(pages: PageServices): Router {
   const { context, render } = pages
-  const { settings, counters: counts } = context
-  const providers = openProviders(context, log)
-  const elsewhere = providerPages(pages, log, providers)
+  const { settings, counters, log } = context
+  const providers = openProviders(context)
+  const elsewhere = providerPages(pages, providers)
   const slowDown = new LoginThrottle(context.redis)
 
   /** The address to go on to; the token list when none is given; nothing when it must not be followed. */
@@ -58,16 +57,16 @@ export function signInPages(pages: PageServices, log: Logger): Router {
     const target = destination(rd)
     if (!target) return showRefusal(pages, response, new Refusal('invalid_return_url'))
     if (elsewhere.isReturn(request)) return elsewhere.finish(request, response)
-    const person = await signedInUser(pages, request)
+    const user = await signedInUser(pages, request)
     const leaving = consumeSignedOutMarker(request, response, settings) && rd === ''
     const provider = leaving ? undefined : onlyWay(request)
-    if (!person && provider) return elsewhere.begin(request, response, provider, rd)
-    if (!person) return showForm(request, response, rd)
+    if (!user && provider) return elsewhere.begin(request, response, provider, rd)
+    if (!user) return showForm(request, response, rd)
     // Not a redirect: were the cookie not to reach the page that sent us here, the two would go on for ever.
     await render(response, 'shared/error-page', {
-      frame: layoutOf(context, person),
+      frame: layoutOf(context, user),
       heading: 'You are signed in',
-      what: `You are signed in as ${person.session.username}.`,
+      what: `You are signed in as ${user.session.username}.`,
       link: { text: 'Continue', href: target.href },
     })
   }
@@ -86,13 +85,13 @@ export function signInPages(pages: PageServices, log: Logger): Router {
     const wait = await slowDown.count(username, address)
     if (wait !== undefined) {
       log.warn({ remoteIp: address }, 'Sign-in slowed down')
-      counts.signIns.add('local', 'sign_in_slowed')
+      counters.signIns.add('local', 'sign_in_slowed')
       const { message, remedy } = new Refusal('sign_in_slowed')
       response.status(429).set('Retry-After', String(wait))
       return showForm(request, response, rd, { message, remedy, retryAfterSeconds: wait })
     }
     const outcome = await signIn(context, username, new Secret(fieldOf(request, 'password')), originOf(request))
-    counts.signIns.add('local', outcome instanceof Refusal ? outcome.code : 'signed_in')
+    counters.signIns.add('local', outcome instanceof Refusal ? outcome.code : 'signed_in')
     if (outcome instanceof Refusal) {
       log.info({ code: outcome.code, remoteIp: address }, 'Sign-in refused')
       if (outcome.code === 'no_access') return showRefusal(pages, response, outcome)
@@ -102,7 +101,7 @@ export function signInPages(pages: PageServices, log: Logger): Router {
       })
     }
     await slowDown.reset(username, address)
-    await completeSignIn(pages, log, request, response, { username, token: outcome }, target)
+    await completeSignIn(pages, { request, response, username, token: outcome, target })
   }
 
   const outside = settings.afterLogoutUrl?.href ?? '/login'
@@ -117,12 +116,12 @@ export function signInPages(pages: PageServices, log: Logger): Router {
     const rd = typeof request.query.rd === 'string' ? request.query.rd : ''
     const target = farewell(rd)
     if (target === undefined) return showRefusal(pages, response, new Refusal('invalid_return_url'))
-    const person = await signedInUser(pages, request)
-    if (!person) return response.set('Cache-Control', 'no-store').redirect(303, target)
-    await render(response, 'sign-in/sign-out', { frame: layoutOf(context, person), rd })
+    const user = await signedInUser(pages, request)
+    if (!user) return response.set('Cache-Control', 'no-store').redirect(303, target)
+    await render(response, 'sign-in/sign-out', { frame: layoutOf(context, user), rd })
   }
 
-  async function signOut(request: Request, response: Response, { session, actor }: SignedInUser): Promise<void> {
+  async function signOut({ request, response, user: { session, actor } }: SignedInRequest): Promise<void> {
     const kept = await readLogoutHint(context, request)
     await revokeToken(context, session.username, session.key, actor)
     log.info({ user: session.username, token: session.key }, 'Signed out')

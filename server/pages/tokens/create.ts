@@ -1,8 +1,8 @@
-import { type Request, type Response, Router } from 'express'
+import { type Response, Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
 import { formatToken } from '../../core/token/token.js'
 import { checkTokenRequest, createUserToken } from '../../tokens/create-user-token.js'
-import { formOf, requireForm, requireSignIn } from '../account/require-sign-in.js'
+import { formOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { layoutOf } from '../shared/layout.js'
 import type { FieldError, Suggestion, TokenFormValues } from '../shared/view-models.js'
@@ -19,11 +19,11 @@ interface FormState {
 export function tokenCreatePages(pages: PageServices): Router {
   const { context, render } = pages
 
-  function showForm(response: Response, person: SignedInUser, values: TokenFormValues, more: FormState = {}) {
+  function showForm(response: Response, user: SignedInUser, values: TokenFormValues, more: FormState = {}) {
     return render(response, 'tokens/create', {
-      frame: layoutOf(context, person),
+      frame: layoutOf(context, user),
       values,
-      scopes: describeScopes(context.settings, person.session.scopes),
+      scopes: describeScopes(context.settings, user.session.scopes),
       ...idleWords(context.settings, 'user'),
       expiryChoices: offeredFor(context.settings, 'user', context.clock()),
       errors: more.errors ?? [],
@@ -31,31 +31,31 @@ export function tokenCreatePages(pages: PageServices): Router {
     })
   }
 
-  function ask(request: Request, response: Response, person: SignedInUser): Promise<void> {
-    const { values, missing } = suggested(request.query, person.session.scopes, context.settings)
+  function ask({ request, response, user }: SignedInRequest): Promise<void> {
+    const { values, missing } = suggested(request.query, user.session.scopes, context.settings)
     const isLink = values.name !== '' || values.scopes.length > 0 || missing.length > 0
     const by = values.name || 'The link that you followed'
-    return showForm(response, person, values, isLink ? { suggestion: { by, missing } } : {})
+    return showForm(response, user, values, isLink ? { suggestion: { by, missing } } : {})
   }
 
   /** The answer to the form is the page with the token: a redirect would need an address at which it could be seen again. */
-  async function create(request: Request, response: Response, person: SignedInUser): Promise<void> {
+  async function create({ request, response, user }: SignedInRequest): Promise<void> {
     const values = formValues(formOf(request))
     const wish = readTokenRequest(values, offeredFor(context.settings, 'user', context.clock()))
-    if ('field' in wish) return showForm(response.status(422), person, values, { errors: [wish] })
-    const wrong = checkTokenRequest(context, person.session, wish)
+    if ('field' in wish) return showForm(response.status(422), user, values, { errors: [wish] })
+    const wrong = checkTokenRequest(context, user.session, wish)
     if (wrong.length > 0) {
       const errors = wrong.map((each) => inForm(each, values))
-      return showForm(response.status(422), person, values, { errors })
+      return showForm(response.status(422), user, values, { errors })
     }
-    const created = await createUserToken(context, person.session, wish, person.actor)
+    const created = await createUserToken(context, user.session, wish, user.actor)
     if (created instanceof Refusal) {
-      return showForm(response.status(created.status), person, values, { errors: [inForm(created, values)] })
+      return showForm(response.status(created.status), user, values, { errors: [inForm(created, values)] })
     }
     const token = formatToken(created.token)
     const { site, baseUrl } = context.settings
     await render(response.status(201), 'tokens/created', {
-      frame: layoutOf(context, person),
+      frame: layoutOf(context, user),
       name: wish.name,
       scopes: created.record.scopes,
       token,

@@ -4,7 +4,7 @@ import { hasExpired } from '../../core/token/lifetime.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import { getUserToken } from '../../storage/postgres/tokens.js'
 import { editUserToken, ownerEdit } from '../../tokens/edit.js'
-import { formOf, requireForm, requireSignIn } from '../account/require-sign-in.js'
+import { formOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { soonerChoices } from '../shared/format/expiry.js'
@@ -13,25 +13,25 @@ import type { FieldError, TokenFormValues } from '../shared/view-models.js'
 import { describeScopes, formValues, inForm, readTokenRequest, valuesOf } from './form.js'
 import { keyOf } from './list-and-details.js'
 
+interface EditForm {
+  readonly token: TokenRecord
+  readonly values: TokenFormValues
+  readonly errors?: readonly FieldError[]
+}
+
 /** Editing a token: another name, fewer scopes, a sooner end. */
 export function tokenEditPages(pages: PageServices): Router {
   const { context, render } = pages
 
-  async function find(request: Request, person: SignedInUser): Promise<TokenRecord | undefined> {
+  async function find(request: Request, user: SignedInUser): Promise<TokenRecord | undefined> {
     const key = keyOf(request)
-    const token = key && (await getUserToken(context.postgres.prisma, person.session.username, key))
+    const token = key && (await getUserToken(context.postgres.prisma, user.session.username, key))
     return token && !hasExpired(token.expires, context.clock()) ? token : undefined
   }
 
-  function showForm(
-    response: Response,
-    person: SignedInUser,
-    token: TokenRecord,
-    values: TokenFormValues,
-    errors: readonly FieldError[] = [],
-  ): Promise<void> {
+  function showForm(response: Response, user: SignedInUser, { token, values, errors = [] }: EditForm): Promise<void> {
     return render(response, 'tokens/edit', {
-      frame: layoutOf(context, person),
+      frame: layoutOf(context, user),
       token,
       values,
       scopes: describeScopes(context.settings, token.scopes),
@@ -40,26 +40,27 @@ export function tokenEditPages(pages: PageServices): Router {
     })
   }
 
-  async function ask(request: Request, response: Response, person: SignedInUser): Promise<void> {
-    const token = await find(request, person)
-    if (!token) return showRefusal(pages, response, new Refusal('not_found'), { person })
-    await showForm(response, person, token, valuesOf(token))
+  async function ask({ request, response, user }: SignedInRequest): Promise<void> {
+    const token = await find(request, user)
+    if (!token) return showRefusal(pages, response, new Refusal('not_found'), { user })
+    await showForm(response, user, { token, values: valuesOf(token) })
   }
 
-  async function edit(request: Request, response: Response, person: SignedInUser): Promise<void> {
-    const token = await find(request, person)
-    if (!token) return showRefusal(pages, response, new Refusal('not_found'), { person })
+  async function edit({ request, response, user }: SignedInRequest): Promise<void> {
+    const token = await find(request, user)
+    if (!token) return showRefusal(pages, response, new Refusal('not_found'), { user })
     const values = formValues(formOf(request))
     const wish = readTokenRequest(values, soonerChoices(token.expires, context.clock(), context.settings.tokenPolicy))
-    if ('field' in wish) return showForm(response.status(422), person, token, values, [wish])
-    const edit = { become: () => wish, rule: ownerEdit }
-    const outcome = await editUserToken(context, token.username, token.key, edit, person.actor)
+    if ('field' in wish) return showForm(response.status(422), user, { token, values, errors: [wish] })
+    const { username, key } = token
+    const change = { username, key, become: () => wish, rule: ownerEdit, actor: user.actor }
+    const outcome = await editUserToken(context, change)
     const wrong = 'wrong' in outcome ? outcome.wrong : []
     const [first] = wrong
     if (!first) return response.redirect(303, `/auth/tokens/${token.key}`)
-    if (first.code === 'not_found') return showRefusal(pages, response, first, { person })
+    if (first.code === 'not_found') return showRefusal(pages, response, first, { user })
     const errors = wrong.map((each) => inForm(each, values))
-    await showForm(response.status(first.status), person, token, values, errors)
+    await showForm(response.status(first.status), user, { token, values, errors })
   }
 
   const router = Router()

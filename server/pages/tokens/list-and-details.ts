@@ -1,4 +1,4 @@
-import { type Request, type Response, Router } from 'express'
+import { type Request, Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
 import { hasExpired } from '../../core/token/lifetime.js'
 import { homeOf, isTokenKey, type TokenKey } from '../../core/token/token.js'
@@ -8,7 +8,7 @@ import { getUserToken, listUserTokens } from '../../storage/postgres/tokens.js'
 import { liveSessions } from '../../tokens/idle-timeout.js'
 import { descendantsOf } from '../../tokens/list.js'
 import { revokeToken } from '../../tokens/revoke.js'
-import { requireForm, requireSignIn } from '../account/require-sign-in.js'
+import { requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import { listedSession } from '../account/sessions.js'
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
@@ -25,21 +25,21 @@ export function tokenPages(pages: PageServices): Router {
   const { context, render } = pages
   const { prisma } = context.postgres
 
-  async function showList(request: Request, response: Response, person: SignedInUser): Promise<void> {
-    const { username } = person.session
+  async function showList({ request, response, user }: SignedInRequest): Promise<void> {
+    const { username } = user.session
     const span = spanOf(request)
     const [found, sessions, mark, notice] = await Promise.all([
       listUserTokens(context.postgres, username, span),
       liveSessions(context, username),
       annotate(context, username),
-      noticeFor(request, person),
+      noticeFor(request, user),
     ])
     const { shown, pages: neighbours } = paginate(found, span, '/auth/tokens')
     const userTokens = shown.map(mark)
     await render(response, 'tokens/list', {
-      frame: layoutOf(context, person),
+      frame: layoutOf(context, user),
       userTokens,
-      sessions: sessions.map((each) => listedSession(context.settings, each, person)),
+      sessions: sessions.map((each) => listedSession(context.settings, each, user)),
       delegated: await delegatedFrom(context, username, [...userTokens, ...sessions]),
       ...neighbours,
       ...(notice !== undefined && { notice }),
@@ -55,9 +55,9 @@ export function tokenPages(pages: PageServices): Router {
     return last?.action === 'revoke' ? `${last.tokenName ?? last.token} was revoked.` : undefined
   }
 
-  async function showDetails(request: Request, response: Response, person: SignedInUser): Promise<void> {
+  async function showDetails({ request, response, user }: SignedInRequest): Promise<void> {
     const key = keyOf(request)
-    const { username } = person.session
+    const { username } = user.session
     const [live, history, places] = key
       ? await Promise.all([
           getUserToken(prisma, username, key),
@@ -67,7 +67,7 @@ export function tokenPages(pages: PageServices): Router {
       : [undefined, [], []]
     const [last] = history
     const first = history.at(-1)
-    if (!last || !first) return showRefusal(pages, response, new Refusal('not_found'), { person })
+    if (!last || !first) return showRefusal(pages, response, new Refusal('not_found'), { user })
     // A token that has ended is told from its history: what it was last, and when it began.
     const mark = await annotate(context, username)
     const token: ListedToken = (live && mark(live)) ?? {
@@ -79,7 +79,7 @@ export function tokenPages(pages: PageServices): Router {
     }
     const expired = last.action === 'expire' || hasExpired(token.expires, context.clock())
     await render(response, 'tokens/details', {
-      frame: layoutOf(context, person),
+      frame: layoutOf(context, user),
       token,
       scopes: describeScopes(context.settings, token.scopes),
       state: last.action === 'revoke' ? 'revoked' : expired ? 'expired' : 'live',
@@ -89,22 +89,22 @@ export function tokenPages(pages: PageServices): Router {
     })
   }
 
-  async function askRevoke(request: Request, response: Response, person: SignedInUser): Promise<void> {
+  async function askRevoke({ request, response, user }: SignedInRequest): Promise<void> {
     const key = keyOf(request)
-    const token = key && (await getUserToken(prisma, person.session.username, key))
-    if (!token) return showRefusal(pages, response, new Refusal('not_found'), { person })
+    const token = key && (await getUserToken(prisma, user.session.username, key))
+    if (!token) return showRefusal(pages, response, new Refusal('not_found'), { user })
     await render(response, 'tokens/revoke', {
-      frame: layoutOf(context, person),
+      frame: layoutOf(context, user),
       token,
       alsoEnds: alsoEnding(await descendantsOf(context, token)),
     })
   }
 
-  async function revoke(request: Request, response: Response, person: SignedInUser): Promise<void> {
+  async function revoke({ request, response, user }: SignedInRequest): Promise<void> {
     const key = keyOf(request)
-    const { username } = person.session
-    const revoked = key ? await revokeToken(context, username, key, person.actor) : new Refusal('not_found')
-    if (revoked instanceof Refusal) return showRefusal(pages, response, revoked, { person })
+    const { username } = user.session
+    const revoked = key ? await revokeToken(context, username, key, user.actor) : new Refusal('not_found')
+    if (revoked instanceof Refusal) return showRefusal(pages, response, revoked, { user })
     response.redirect(303, `/auth/tokens?revoked=${revoked.key}`)
   }
 

@@ -1,26 +1,33 @@
+import { Refusal } from '../../core/access/refusal.js'
 import type { EpochSeconds } from '../../core/time.js'
 import type { Actor } from '../../core/token/history.js'
 import { type Transaction, toDate } from './client.js'
 import { appendProgramChange } from './program-history.js'
 
-/** What became of a grant that was to be made. */
-export type Granted = 'granted' | 'already' | 'too many' | 'no program'
+interface Grant {
+  readonly program: string
+  readonly email: string
+  readonly actor: Actor
+  readonly at: EpochSeconds
+}
 
-/** Lets an address into a program; in a transaction. Of two at the same moment one is the one that did it. */
+/**
+ * Grants an address access to a program's data, within a transaction. Concurrent grants of one address add one row.
+ *
+ * @returns whether the grant is new
+ */
 export async function insertGrant(
   db: Transaction,
-  { program, email }: { readonly program: string; readonly email: string },
-  actor: Actor,
-  at: EpochSeconds,
-  most: number,
-): Promise<Granted> {
+  { program, email, actor, at }: Grant,
+  maxGrants: number,
+): Promise<boolean | Refusal> {
   const known = await db.$queryRaw<unknown[]>`SELECT 1 FROM program WHERE id = ${program} FOR NO KEY UPDATE`
-  if (known.length === 0) return 'no program'
-  if (await db.programGrant.findUnique({ where: { program_email: { program, email } } })) return 'already'
-  if ((await db.programGrant.count({ where: { program } })) >= most) return 'too many'
+  if (known.length === 0) return new Refusal('program_not_found')
+  if (await db.programGrant.findUnique({ where: { program_email: { program, email } } })) return false
+  if ((await db.programGrant.count({ where: { program } })) >= maxGrants) return new Refusal('too_many_grants')
   await db.programGrant.create({ data: { program, email, grantedBy: actor.username, granted: toDate(at) } })
   await appendProgramChange(db, { program, action: 'grant', email, ...byWhom(actor), at })
-  return 'granted'
+  return true
 }
 
 /** Takes a grant back; false when there is none, so that one removal is recorded once. In a transaction. */

@@ -48,7 +48,7 @@ describe('token-info', () => {
   it('says when a token was last used, once that has been written', async () => {
     const [token, session] = [await postern.token('ada'), await postern.session('ada')]
     for (const each of [token, session]) await get('/token-info', bearer(each))
-    await postern.uses.flush(postern.context)
+    await postern.context.usage.flush(postern.context)
     for (const each of [token, session]) {
       expect((await get('/token-info', bearer(each))).body.last_used).toBeGreaterThan(1_700_000_000)
     }

@@ -130,9 +130,9 @@ describe('the use log', () => {
     const token = await postern.token(ada, { scopes: ['user:token'] })
     const from = (address: string) => ask(token).set('X-Forwarded-For', address)
     for (const address of ['192.0.2.7', '192.0.2.7', '198.51.100.1']) await from(address)
-    await postern.uses.flush(postern.context)
+    await postern.context.usage.flush(postern.context)
     await from('192.0.2.7')
-    await postern.uses.flush(postern.context)
+    await postern.context.usage.flush(postern.context)
     const { body } = await api('get', `/users/${ada}/tokens/${keyOf(token)}/uses`, token)
     expect(body).toEqual(
       expect.arrayContaining([
@@ -161,7 +161,7 @@ describe('the use log', () => {
     const ada = someone()
     const token = await postern.token(ada)
     await ask(token)
-    await postern.uses.flush(postern.context)
+    await postern.context.usage.flush(postern.context)
     const { pool, prisma } = postern.context.postgres
     await pool.query(`INSERT INTO token_change (token, username, token_type, scopes, actor, action, at)
       SELECT 'x', 'long-ago', 'user', '{}', 'x', 'create', now() - interval '366 days' FROM generate_series(1, 2500)`)

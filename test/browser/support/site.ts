@@ -81,6 +81,6 @@ export async function useToken(site: RunningPostern, token: string, client?: Cli
     ...(client && { 'User-Agent': client.program, 'X-Forwarded-For': client.address }),
   }
   const { status } = await fetch(`${site.url}/ingress/auth?scope=read:tap`, { headers })
-  await site.uses.flush(site.context)
+  await site.context.usage.flush(site.context)
   return status
 }

@@ -84,7 +84,7 @@ it('a rate limit never says more than it allows, nor less than nothing', () => {
       fc.integer({ min: 1, max: 2000 }),
       fc.integer({ min: 0, max: 60_000 }),
       (limit, count, left) => {
-        const state = rateLimit('tap', limit, count, left, 1000)
+        const state = rateLimit({ resource: 'tap', limit, count, millisecondsLeft: left, now: 1000 })
         expect(state.used + state.remaining).toBe(limit)
         expect(state.remaining).toBeGreaterThanOrEqual(0)
         expect(state.exceeded).toBe(count > limit)

@@ -69,7 +69,7 @@ describe('/metrics', () => {
     await ask({ Authorization: `Bearer ${token}` })
     await toPostgres.cut()
     await ask({ Authorization: `Bearer ${neverSeen}` })
-    await postern.uses.flush(postern.context).catch(() => undefined)
+    await postern.context.usage.flush(postern.context).catch(() => undefined)
     const text = await scrape()
     await toPostgres.mend()
     expect(valuesOf(text, 'postern_checks_total')['outcome="unavailable",code="none",source="none"']).toBe(1)

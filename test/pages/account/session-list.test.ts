@@ -50,7 +50,7 @@ describe('the list of web sessions', () => {
     const gone = await open('ada', { address: '192.0.2.3', client: CHROME, provider: 'a-former-provider' })
     await use(still, '192.0.2.1', FIREFOX)
     await use(travelled, '203.0.113.9', CHROME)
-    await postern.uses.flush(postern.context)
+    await postern.context.usage.flush(postern.context)
     const listed = await rows(await visitor.get('/auth/tokens'))
     const rowOf = ({ key }: Token) => listed.find((row) => row.includes(key)) ?? ''
     expect(rowOf(still)).toMatch(/Firefox on Linux .*From 192\.0\.2\.1 .*Signed in .* with CILogon/)
@@ -66,7 +66,7 @@ describe('the list of web sessions', () => {
     const idle = await open('grace', {})
     postern.advance(3000)
     await visitor.get('/auth/tokens')
-    await postern.uses.flush(postern.context)
+    await postern.context.usage.flush(postern.context)
     const [first = ''] = (await rows(await visitor.get('/auth/tokens'))).filter((row) => row.includes(idle.key))
     expect(first).toMatch(/Ends .*(?:9|10) minutes/)
     postern.advance(600 + USAGE_WRITE_LAG + 1)

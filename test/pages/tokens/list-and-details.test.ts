@@ -54,7 +54,7 @@ describe('where a token was used', () => {
     await request(site().server)
       .get('/ingress/auth')
       .set({ ...ASKED, Authorization: `Bearer ${token}`, 'X-Forwarded-For': address, 'User-Agent': client })
-    await site().uses.flush(site().context)
+    await site().context.usage.flush(site().context)
   }
   const placesOf = (html: string) =>
     [...html.matchAll(/<p class="row-name">([^<]+)</g)].map(([, text = '']) => text.trim())

@@ -45,7 +45,7 @@ async function liveThrough(postern: RunningPostern): Promise<void> {
     expect((await ask(bearer, 'scope=read:tap')).headers['x-auth-request-user']).toBe('ada')
     const again = await ask(session, 'delegate_to=tap&delegate_scope=read:tap')
     expect(again.headers['x-auth-request-token']).toBe(checked.headers['x-auth-request-token'])
-    await postern.uses.flush(postern.context)
+    await postern.context.usage.flush(postern.context)
 
     await postern.revoke(String(checked.headers['x-auth-request-token']))
     expect((await ask(bearer, 'scope=read:tap')).status).toBe(401)

@@ -90,7 +90,8 @@ async function ownRedis({ dir }: ServerHome, atEnd: AtEnd): Promise<OwnRedis> {
   const url = `redis://default:${access.password}@127.0.0.1:${access.port}/0`
   mkdirSync(folder, { mode: 0o700 })
   // A copy that was taken between two bytes of a command is still a copy.
-  writeRedisConfiguration(configuration, folder, access, undefined, ['aof-load-truncated yes', 'databases 1'])
+  const directives = ['aof-load-truncated yes', 'databases 1']
+  writeRedisConfiguration(configuration, { dir: folder, access, owner: undefined, directives })
   let server: ServerProcess
   const launch = async () => {
     server = spawnServer({ file: redisBinary(), args: [configuration], logFile: path.join(dir, 'redis.log') })
