@@ -11,7 +11,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   client:   [],
   core:     [],
   settings: ['core'],
-  embedded: [],
+  embedded: ['core'],
   storage:  ['core', 'settings'],
   people:   ['core', 'settings', 'storage'],
   tokens:   ['core', 'settings', 'storage', 'people'],

@@ -2,16 +2,16 @@ import { chownSync, linkSync, renameSync, rmSync, statSync, writeFileSync } from
 import path from 'node:path'
 import type { ServerUser } from './server-user.js'
 
-/** Writes a file of mode 0600 that is there whole or not at all, whenever the process dies. */
-export function writeWhole(file: string, text: string, owner?: ServerUser): void {
-  const temporary = written(file, text)
+/** Writes or replaces a file of mode 0600. After a crash it holds the old text or the new one, never a part. */
+export function writeAtomically(file: string, text: string, owner?: ServerUser): void {
+  const temporary = writeTemporary(file, text)
   if (owner) chownSync(temporary, owner.uid, owner.gid)
   renameSync(temporary, file)
 }
 
-/** As writeWhole, but only if there is no such file yet. @returns whether it was written */
-export function createWhole(file: string, text: string): boolean {
-  const temporary = written(file, text)
+/** Creates a file as {@link writeAtomically} does, unless it exists. @returns whether it was created */
+export function createAtomically(file: string, text: string): boolean {
+  const temporary = writeTemporary(file, text)
   try {
     linkSync(temporary, file)
     return true
@@ -23,7 +23,8 @@ export function createWhole(file: string, text: string): boolean {
   }
 }
 
-function written(file: string, text: string): string {
+/** Flushed to disk before it gets its name: a journalling file system may store the name first. */
+function writeTemporary(file: string, text: string): string {
   const temporary = `${file}.${process.pid}`
   rmSync(temporary, { force: true })
   writeFileSync(temporary, text, { mode: 0o600, flag: 'wx', flush: true })
@@ -31,7 +32,7 @@ function written(file: string, text: string): string {
   return temporary
 }
 
-/** When root starts once on an ordinary user's data, the files that it leaves must still be that user's. */
+/** Gives a file that root wrote to the folder's owner, who must be able to use it at the next start without root. */
 export function giveToFolderOwner(file: string): void {
   if (process.getuid?.() !== 0) return
   const { uid, gid } = statSync(path.dirname(file))

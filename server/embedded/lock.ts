@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createWhole } from './atomic-file.js'
-import { EmbeddedError } from './embedded-error.js'
+import { OperatorError } from '../core/operator-error.js'
+import { createAtomically } from './atomic-file.js'
 import { startOf } from './process-identity.js'
 
 /** A server owns the data folder for as long as it runs, a command for a moment. */
@@ -28,7 +28,7 @@ const POLL_MS = 50
  * Makes this process the only owner of a data folder. The lock of a process that died is taken over.
  *
  * @returns undefined when a command asks and a server holds the folder: its stores are running and can simply be used
- * @throws {EmbeddedError} naming the holder: at once when a server asks and another server holds the folder, after ten
+ * @throws {OperatorError} naming the holder: at once when a server asks and another server holds the folder, after ten
  *   seconds when a command does
  */
 export async function takeLock(dataDir: string, role: LockRole): Promise<Lock | undefined> {
@@ -36,7 +36,7 @@ export async function takeLock(dataDir: string, role: LockRole): Promise<Lock | 
   const mine: Holder = { id: randomUUID(), pid: process.pid, started: startOf(process.pid) ?? '', role }
   const deadline = Date.now() + WAIT_FOR_COMMAND_MS
   for (;;) {
-    if (createWhole(file, JSON.stringify(mine))) return { release: () => release(file, mine) }
+    if (createAtomically(file, JSON.stringify(mine))) return { release: () => release(file, mine) }
     const holder = read(file)
     if (!holder) continue
     if (startOf(holder.pid) !== holder.started) {
@@ -77,7 +77,7 @@ function removeStale(file: string, stale: Holder): void {
     return
   }
   const moved = read(aside)
-  if (moved && moved.id !== stale.id) createWhole(file, JSON.stringify(moved))
+  if (moved && moved.id !== stale.id) createAtomically(file, JSON.stringify(moved))
   rmSync(aside, { force: true })
 }
 
@@ -85,13 +85,13 @@ function release(file: string, mine: Holder): void {
   if (read(file)?.id === mine.id) rmSync(file, { force: true })
 }
 
-function heldBy({ pid, role }: Holder, dataDir: string): EmbeddedError {
+function heldBy({ pid, role }: Holder, dataDir: string): OperatorError {
   return role === 'server'
-    ? new EmbeddedError(
+    ? new OperatorError(
         `Postern already runs on ${dataDir}, as process ${pid}.`,
         'Stop that process first, or give this one a folder of its own with POSTERN_DATA and a port of its own with POSTERN_PORT.',
       )
-    : new EmbeddedError(
+    : new OperatorError(
         `A postern command (process ${pid}) has been working on ${dataDir} for ${WAIT_FOR_COMMAND_MS / 1000} seconds.`,
         `Wait until it is done, or end it: kill ${pid}`,
       )

@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
-import { EmbeddedError } from './embedded-error.js'
+import { OperatorError } from '../core/operator-error.js'
 import { isExecutable } from './executable.js'
 import type { ServerHome } from './server-home.js'
 import { canEnter } from './server-user.js'
@@ -19,7 +19,7 @@ const programs = ['postgres', 'initdb']
  * The PostgreSQL programs that came with npm, ready to run by the servers' user: where npm put them, or copied beside the
  * data when that user cannot get there or npm left them incomplete in a folder that is not ours.
  *
- * @throws {EmbeddedError} when there are none for this machine
+ * @throws {OperatorError} when there are none for this machine
  */
 export function nativeBinaries(home: ServerHome): NativeBinaries {
   const { folder, version } = npmPackage()
@@ -38,7 +38,7 @@ function npmPackage(): { folder: string; version: string } {
     const { version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { version: string }
     return { folder, version }
   } catch (cause) {
-    throw new EmbeddedError(
+    throw new OperatorError(
       `No PostgreSQL comes with Postern for this system (${process.platform}-${process.arch}).`,
       'Set DATABASE_URL to a PostgreSQL database; if this system is a usual one, run npm ci first.',
       { cause },

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { writeWhole } from './atomic-file.js'
-import { EmbeddedError } from './embedded-error.js'
+import { OperatorError } from '../core/operator-error.js'
+import { writeAtomically } from './atomic-file.js'
 import { type NativeBinaries, nativeBinaries } from './native-binaries.js'
 import { passwordIn } from './secret-file.js'
 import type { ServerHome } from './server-home.js'
@@ -27,7 +27,7 @@ export function clusterOf({ dir, dataDir }: ServerHome): Cluster {
  * Makes the data folder of the embedded PostgreSQL when there is none yet.
  *
  * @returns the program that runs it
- * @throws {EmbeddedError} when it cannot be made, or another major version made it
+ * @throws {OperatorError} when it cannot be made, or another major version made it
  */
 export async function prepareCluster(home: ServerHome): Promise<string> {
   const binaries = nativeBinaries(home)
@@ -44,7 +44,7 @@ async function makeCluster(dir: string, bin: string, password: string, { user }:
   rmSync(unfinished, { recursive: true, force: true })
   mkdirSync(unfinished, { mode: 0o700 })
   if (user) chownSync(unfinished, user.uid, user.gid)
-  writeWhole(passwordForInit, `${password}\n`, user)
+  writeAtomically(passwordForInit, `${password}\n`, user)
   const args = [
     '-D',
     unfinished,
@@ -62,7 +62,7 @@ async function makeCluster(dir: string, bin: string, password: string, { user }:
     renameSync(unfinished, dir)
   } catch (cause) {
     rmSync(unfinished, { recursive: true, force: true })
-    throw new EmbeddedError(
+    throw new OperatorError(
       `PostgreSQL could not make its data folder ${dir}: ${outputOf(cause)}`,
       'Put right what it names, or set DATABASE_URL to a database of your own.',
       { cause },
@@ -75,7 +75,7 @@ async function makeCluster(dir: string, bin: string, password: string, { user }:
 function refuseOtherVersion(dir: string, { major }: NativeBinaries): void {
   const made = majorOf(dir)
   if (made === major) return
-  throw new EmbeddedError(
+  throw new OperatorError(
     `The data in ${dir} was made by PostgreSQL ${made}, and this version of Postern brings PostgreSQL ${major}.`,
     `Start the version of Postern that made it, save the data with pg_dump, move ${dir} away, and restore into the new one.`,
   )

@@ -2,8 +2,8 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { writeWhole } from './atomic-file.js'
-import { EmbeddedError } from './embedded-error.js'
+import { OperatorError } from '../core/operator-error.js'
+import { writeAtomically } from './atomic-file.js'
 import type { EmbeddedServer } from './embedded-server.js'
 import { freePort } from './free-port.js'
 import { type Cluster, clusterOf, prepareCluster, ROLE } from './postgres-cluster.js'
@@ -30,7 +30,7 @@ const loopbackOnly = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_dir
  * To be called under the data folder's lock.
  *
  * @param flags more for PostgreSQL's command line, as `-c fsync=off`
- * @throws {EmbeddedError}
+ * @throws {OperatorError}
  */
 export async function startPostgres(home: ServerHome, flags: readonly string[] = []): Promise<EmbeddedServer> {
   return (await findPostgres(home)) ?? (await launch(home, flags))
@@ -56,7 +56,7 @@ async function launch(home: ServerHome, flags: readonly string[]): Promise<Embed
     const args = ['-D', cluster.dir, '-p', String(port), ...loopbackOnly, ...quietLog, ...flags]
     const server = spawnServer({ file, args, logFile, user: home.user })
     if (await becomesReady(cluster, server)) {
-      writeWhole(portFile, `${port}\n`)
+      writeAtomically(portFile, `${port}\n`)
       return connected(cluster, server)
     }
     const words = lastWords(logFile)
@@ -73,7 +73,7 @@ async function becomesReady(cluster: Cluster, server: ServerProcess): Promise<bo
     const postmaster = findPostmaster(cluster.dir)
     if (postmaster?.pid === server.pid && postmaster.ready) return true
     if (Date.now() > deadline) {
-      throw new EmbeddedError(
+      throw new OperatorError(
         `PostgreSQL (process ${server.pid}) on ${cluster.dir} has not become ready in ${READY_TIMEOUT_MS / 1000} seconds.`,
         `Look at what it does, or end it (kill -INT ${server.pid}) and start again.`,
       )
@@ -100,7 +100,7 @@ async function connected(cluster: Cluster, server: ServerProcess): Promise<Embed
     if (existing.rowCount === 0) await client.query(`CREATE DATABASE ${ROLE}`)
   } catch (cause) {
     if (!server.adopted) await stop()
-    throw new EmbeddedError(
+    throw new OperatorError(
       `PostgreSQL on port ${port} does not let us in as the owner of ${cluster.dir}: ${(cause as Error).message}.`,
       `Its password belongs in ${cluster.passwordFile}: put that file back from a backup of the same folder.`,
       { cause },
@@ -115,8 +115,8 @@ function rememberedPort(file: string): number | undefined {
   return existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined
 }
 
-function didNotStart(server: ServerProcess, logFile: string, words: string): EmbeddedError {
-  return new EmbeddedError(
+function didNotStart(server: ServerProcess, logFile: string, words: string): OperatorError {
+  return new OperatorError(
     `PostgreSQL did not start (${server.ended()}): ${words || 'it said nothing'}`,
     `Put right what it names (its log is ${logFile}), or set DATABASE_URL to a database of your own.`,
   )

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { EmbeddedError } from './embedded-error.js'
+import { OperatorError } from '../core/operator-error.js'
 import { isRunning, processesIn, worksIn } from './process-identity.js'
 
 /** What a running PostgreSQL writes about itself into `postmaster.pid`. */
@@ -30,7 +30,7 @@ export function findPostmaster(dir: string): Postmaster | undefined {
  * PostgreSQL does not start while its old file names a process that exists, be it a zombie or a stranger that was given the
  * pid after a crash. To be called under our lock, before a start and when no postmaster was found.
  *
- * @throws {EmbeddedError} when something still works on the data, or the system cannot tell us so
+ * @throws {OperatorError} when something still works on the data, or the system cannot tell us so
  */
 export async function removeStalePidFile(dir: string): Promise<void> {
   const stale = readPidFile(dir)
@@ -47,8 +47,8 @@ export async function removeStalePidFile(dir: string): Promise<void> {
   }
 }
 
-function inUse(file: string, pids: readonly number[]): EmbeddedError {
-  return new EmbeddedError(
+function inUse(file: string, pids: readonly number[]): OperatorError {
+  return new OperatorError(
     `Without being Postern's PostgreSQL, something works on its data (process ${pids.join(', ')}).`,
     `End it; or, if it is a program that has nothing to do with ${path.dirname(file)}, remove ${file}.`,
   )

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { EmbeddedError } from './embedded-error.js'
+import { OperatorError } from '../core/operator-error.js'
 import { isExecutable } from './executable.js'
 
 const names = ['valkey-server', 'redis-server']
@@ -7,19 +7,7 @@ const names = ['valkey-server', 'redis-server']
 /** Where packages put it without always being on the PATH of a service. */
 const usualFolders = ['/usr/bin', '/usr/sbin', '/usr/local/bin', '/opt/homebrew/bin']
 
-/** No Redis is configured, and none can be started. */
-export class RedisMissingError extends EmbeddedError {
-  override readonly name = 'RedisMissingError'
-
-  constructor() {
-    super(
-      'Postern needs Redis or Valkey, and found neither redis-server nor valkey-server.',
-      'Install one (Debian, Ubuntu: sudo apt-get install redis-server; macOS: brew install redis), or set REDIS_URL.',
-    )
-  }
-}
-
-/** @throws {RedisMissingError} */
+/** Finds the Redis or Valkey executable. @throws {OperatorError} when none is installed */
 export function redisBinary(searchPath = process.env.PATH ?? '', folders: readonly string[] = usualFolders): string {
   for (const name of names) {
     for (const folder of [...searchPath.split(path.delimiter), ...folders]) {
@@ -27,5 +15,8 @@ export function redisBinary(searchPath = process.env.PATH ?? '', folders: readon
       if (isExecutable(file)) return file
     }
   }
-  throw new RedisMissingError()
+  throw new OperatorError(
+    'Postern needs Redis or Valkey, and found neither redis-server nor valkey-server.',
+    'Install one (Debian, Ubuntu: sudo apt-get install redis-server; macOS: brew install redis), or set REDIS_URL.',
+  )
 }

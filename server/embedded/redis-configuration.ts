@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { writeWhole } from './atomic-file.js'
+import { writeAtomically } from './atomic-file.js'
 import type { ServerUser } from './server-user.js'
 
 export interface RedisAccess {
@@ -38,7 +38,7 @@ export function writeRedisConfiguration(
     'maxmemory-policy noeviction',
     ...directives,
   ]
-  writeWhole(file, `${lines.join('\n')}\n`, owner)
+  writeAtomically(file, `${lines.join('\n')}\n`, owner)
 }
 
 /** @returns undefined when no such file was ever written */

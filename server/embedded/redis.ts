@@ -2,7 +2,7 @@ import { chownSync, mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import { EmbeddedError } from './embedded-error.js'
+import { OperatorError } from '../core/operator-error.js'
 import type { EmbeddedServer } from './embedded-server.js'
 import { freePort } from './free-port.js'
 import { isRunning, worksIn } from './process-identity.js'
@@ -23,7 +23,7 @@ const ATTEMPTS = 5
  * lock.
  *
  * @param directives more lines for its configuration
- * @throws {EmbeddedError} or {RedisMissingError}
+ * @throws {OperatorError}
  */
 export async function startRedis(home: ServerHome, directives: readonly string[] = []): Promise<EmbeddedServer> {
   return (await findRedis(home)) ?? (await launch(home, directives))
@@ -60,7 +60,7 @@ async function launch(home: ServerHome, directives: readonly string[]): Promise<
     await stopServer(server, ['SIGTERM'])
     const words = lastWords(logFile)
     if (!/Address already in use/.test(words) || attempt === ATTEMPTS) {
-      throw new EmbeddedError(
+      throw new OperatorError(
         `Redis (${file}) did not start (${server.ended()}): ${words || 'it said nothing'}`,
         `Put right what it names (its log is ${logFile}), or set REDIS_URL to a Redis of your own.`,
       )

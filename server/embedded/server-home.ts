@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { writeWhole } from './atomic-file.js'
-import { EmbeddedError } from './embedded-error.js'
+import { OperatorError } from '../core/operator-error.js'
+import { writeAtomically } from './atomic-file.js'
 import { canEnter, type ServerUser, serverUser } from './server-user.js'
 
 /** Where the servers keep their data, and who runs them. */
@@ -21,7 +21,7 @@ const servers = ['postgres', 'redis']
  * no other user can enter it is `/var/lib/postern-<id>`; the id is random and remembered in the data folder, so that a new
  * data folder never meets an old one's data, and nobody can lay out a folder for us beforehand.
  *
- * @throws {EmbeddedError} when a folder cannot be made, or the remembered one is gone
+ * @throws {OperatorError} when a folder cannot be made, or the remembered one is gone
  */
 export function serverHome(dataDir: string, outside = '/var/lib'): ServerHome {
   makeFolder(dataDir)
@@ -41,7 +41,7 @@ export function serverHome(dataDir: string, outside = '/var/lib'): ServerHome {
   const dir = path.join(outside, `postern-${randomBytes(8).toString('hex')}`)
   makeFolder(dir)
   letPass(dir)
-  writeWhole(note, `${dir}\n`)
+  writeAtomically(note, `${dir}\n`)
   return { dataDir, dir, user }
 }
 
@@ -49,7 +49,7 @@ export function serverHome(dataDir: string, outside = '/var/lib'): ServerHome {
 function rememberedHome(dataDir: string, note: string, user: ServerUser): ServerHome {
   const dir = readFileSync(note, 'utf8').trim()
   if (!existsSync(dir)) {
-    throw new EmbeddedError(
+    throw new OperatorError(
       `The data of ${dataDir} was kept in ${dir}, and that folder is gone.`,
       `Put ${dir} back from a backup; or, to begin anew without the old accounts and tokens, remove ${dataDir}.`,
     )
@@ -71,7 +71,7 @@ function makeFolder(dir: string): void {
     if (!existsSync(dir)) mkdirSync(dir, { mode: 0o700 })
     if (process.getuid?.() !== 0) chmodSync(dir, 0o700)
   } catch (cause) {
-    throw new EmbeddedError(
+    throw new OperatorError(
       `The data folder ${dir} cannot be made or is not ours: ${(cause as Error).message}.`,
       'Name a folder that you own in POSTERN_DATA, or start as the user who owns this one.',
       { cause },

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { EmbeddedError } from './embedded-error.js'
+import { OperatorError } from '../core/operator-error.js'
 
 /** The user that PostgreSQL and Redis run as, where it is not our own. */
 export interface ServerUser {
@@ -12,7 +12,7 @@ export interface ServerUser {
  * PostgreSQL refuses to run as root, and Redis had better not: whoever holds its password could have it write any file.
  *
  * @returns undefined when we are not root, and the servers run as ourselves
- * @throws {EmbeddedError} when there is no user to run them as
+ * @throws {OperatorError} when there is no user to run them as
  */
 export function serverUser(): ServerUser | undefined {
   if (process.getuid?.() !== 0) return undefined
@@ -21,7 +21,7 @@ export function serverUser(): ServerUser | undefined {
     .map((line) => line.split(':'))
   const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody')
   if (!user) {
-    throw new EmbeddedError(
+    throw new OperatorError(
       'PostgreSQL does not run as root, and this system has neither a user postgres nor a user nobody.',
       'Create the user postgres, start Postern as an ordinary user, or set DATABASE_URL and REDIS_URL.',
     )

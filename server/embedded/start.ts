@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { EmbeddedError } from './embedded-error.js'
+import { OperatorError } from '../core/operator-error.js'
 import type { EmbeddedServer } from './embedded-server.js'
 import { type Lock, type LockRole, takeLock } from './lock.js'
 import { findPostgres, startPostgres } from './postgres.js'
@@ -35,7 +35,7 @@ const POLL_MS = 100
  * Starts PostgreSQL and Redis under the data folder and holds the folder's lock until they are stopped. A command that finds
  * a Postern server at work uses that one's, and leaves them running.
  *
- * @throws {EmbeddedError} with what is wrong and what to do; nothing stays running then
+ * @throws {OperatorError} with what is wrong and what to do; nothing stays running then
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedStores> {
   if (!options.postgres && !options.redis) return { stop: async () => {} }
@@ -86,7 +86,7 @@ async function awaitServer(find: Find, home: ServerHome): Promise<EmbeddedServer
     const server = await find(home)
     if (server) return server
     if (Date.now() > deadline) {
-      throw new EmbeddedError(
+      throw new OperatorError(
         `Postern runs on ${home.dataDir}, but its PostgreSQL and Redis do not answer.`,
         'Look at its log; stop it and start it again.',
       )

@@ -21,7 +21,7 @@ describe('the lock of a data folder', () => {
     await takeLock(dataDir, 'server')
 
     await expect(takeLock(dataDir, 'server')).rejects.toMatchObject({
-      name: 'EmbeddedError',
+      name: 'OperatorError',
       message: `Postern already runs on ${dataDir}, as process ${process.pid}.`,
       remedy: expect.stringContaining('POSTERN_DATA'),
     })

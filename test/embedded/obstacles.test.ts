@@ -60,7 +60,7 @@ describe('embedded PostgreSQL', () => {
     writeFileSync(versionFile, '17\n')
     try {
       await expect(startEmbedded(onlyPostgres)).rejects.toMatchObject({
-        name: 'EmbeddedError',
+        name: 'OperatorError',
         message: `The data in ${cluster()} was made by PostgreSQL 17, and this version of Postern brings PostgreSQL 18.`,
         remedy: expect.stringContaining('pg_dump'),
       })
@@ -107,7 +107,7 @@ describe('without Redis on the machine', () => {
   it('the look for it ends in one sentence with the command', () => {
     expect(() => redisBinary('/nowhere', [])).toThrow(
       expect.objectContaining({
-        name: 'RedisMissingError',
+        name: 'OperatorError',
         message: 'Postern needs Redis or Valkey, and found neither redis-server nor valkey-server.',
         remedy: expect.stringContaining('sudo apt-get install redis-server'),
       }),
@@ -144,7 +144,7 @@ describe('a data folder', () => {
     writeFileSync(file, '')
 
     await expect(startEmbedded({ ...onlyPostgres, dataDir: path.join(file, '.postern') })).rejects.toMatchObject({
-      name: 'EmbeddedError',
+      name: 'OperatorError',
       message: expect.stringContaining(path.join(file, '.postern')),
       remedy: expect.stringContaining('POSTERN_DATA'),
     })

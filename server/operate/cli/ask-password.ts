@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { OperatorError } from '../../core/operator-error.js'
 import { Secret } from '../../core/token/secret.js'
-import { StartError } from '../lifecycle/startup-error.js'
 
 /**
  * A new password: the first line of standard input, or asked for twice at the terminal and not shown there. Never from
@@ -10,10 +10,12 @@ import { StartError } from '../lifecycle/startup-error.js'
  */
 export async function askPassword(fromStdin: boolean): Promise<Secret> {
   if (fromStdin) return new Secret((await text(process.stdin)).split(/\r?\n/, 1)[0] ?? '')
-  if (!process.stdin.isTTY) throw new StartError('There is no terminal to ask for a password.', 'Use --password-stdin.')
+  if (!process.stdin.isTTY)
+    throw new OperatorError('There is no terminal to ask for a password.', 'Use --password-stdin.')
   const first = await askHidden('Password: ')
   const second = await askHidden('Again: ')
-  if (first !== second) throw new StartError('The two passwords are not the same.', 'Nothing was changed; try again.')
+  if (first !== second)
+    throw new OperatorError('The two passwords are not the same.', 'Nothing was changed; try again.')
   return new Secret(first)
 }
 

@@ -1,8 +1,8 @@
 import cluster, { type Worker } from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { OperatorError } from '../../core/operator-error.js'
 import { type DrainOptions, PATIENCE_MS } from '../lifecycle/drain.js'
-import { StartError } from '../lifecycle/startup-error.js'
 import { HEARTBEAT_MS, type ToPrimary, type ToWorker } from './messages.js'
 
 /** A worker that has served for so long was no failed start. */
@@ -42,7 +42,7 @@ export interface WorkerPoolOptions {
   readonly log: Logger
   readonly onFork: (worker: Worker) => void
   /** Called when workers die one after the other and none is left. */
-  readonly onGiveUp: (why: StartError) => void
+  readonly onGiveUp: (why: OperatorError) => void
 }
 
 /**
@@ -73,13 +73,13 @@ export class WorkerPool {
    * Starts the first worker alone, and the others when it serves: what keeps it from starting it says itself, and once is
    * enough.
    *
-   * @throws StartError when one does not start
+   * @throws OperatorError when one does not start
    */
   async start(): Promise<void> {
     for (const count of [1, this.#options.size - 1]) {
       const members = Array.from({ length: count }, () => this.#fork())
       const started = await Promise.all(members.map(({ ready }) => ready))
-      if (started.includes(false)) throw new StartError('A worker did not start.', 'What it said is the cause.')
+      if (started.includes(false)) throw new OperatorError('A worker did not start.', 'What it said is the cause.')
       for (const member of members) this.#adopt(member)
     }
   }
@@ -180,7 +180,7 @@ export class WorkerPool {
     this.#shortLived = steady ? 0 : this.#shortLived + 1
     if (this.#shortLived >= TOO_MANY && this.workers.length === 0) {
       return this.#options.onGiveUp(
-        new StartError(
+        new OperatorError(
           `${this.#shortLived} workers have died one after the other, and none is left.`,
           'What they said is the cause.',
         ),

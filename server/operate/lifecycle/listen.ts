@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { chmodSync, existsSync, statSync, unlinkSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { connect } from 'node:net'
-import { StartError } from './startup-error.js'
+import { OperatorError } from '../../core/operator-error.js'
 
 /** A port, or a Unix socket. */
 export type ListenAddress = { readonly port: number; readonly host: string } | { readonly path: string }
@@ -14,7 +14,7 @@ export function nameOf(address: ListenAddress): string {
 
 /**
  * Begins to listen; a socket that a killed server left behind is taken over, by the primary where there are workers: of two
- * that looked at once the slower one would take the other's new socket away. Throws {@link StartError} where it cannot.
+ * that looked at once the slower one would take the other's new socket away. Throws {@link OperatorError} where it cannot.
  */
 export async function listen(server: Server, address: ListenAddress): Promise<void> {
   if (cluster.isPrimary) await removeDeadSocket(address)
@@ -28,12 +28,14 @@ export async function listen(server: Server, address: ListenAddress): Promise<vo
   if ('path' in address) chmodSync(address.path, 0o666)
 }
 
-function explain(address: ListenAddress, error: NodeJS.ErrnoException): StartError {
+function explain(address: ListenAddress, error: NodeJS.ErrnoException): OperatorError {
   const setting = 'path' in address ? 'POSTERN_INTERNAL_LISTEN' : 'POSTERN_PORT'
   const inUse = error.code === 'EADDRINUSE'
   const what = 'path' in address ? `The socket ${address.path}` : `Port ${address.port}`
   const message = inUse ? `${what} is in use.` : `Cannot listen on ${nameOf(address)} (${error.code}).`
-  return new StartError(message, `Stop the program that uses it, or choose another with ${setting}.`, { cause: error })
+  return new OperatorError(message, `Stop the program that uses it, or choose another with ${setting}.`, {
+    cause: error,
+  })
 }
 
 /** Makes room for a Unix socket that somebody is about to listen on. */

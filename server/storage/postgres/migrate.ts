@@ -3,9 +3,10 @@ import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type pg from 'pg'
-import { connectForMigration, MigrationError } from './migration-connection.js'
+import { OperatorError } from '../../core/operator-error.js'
+import { connectForMigration } from './migration-connection.js'
 
-/** `prisma/migrations` of this project; the same number of steps up from `server/stores` and from `dist/stores`. */
+/** `prisma/migrations` of this project; the same number of steps up from `server/storage/postgres` and from `dist/storage/postgres`. */
 const ourMigrations = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url))
 
 /** The advisory lock that Prisma Migrate takes, so that neither another replica nor the Prisma CLI migrates meanwhile. */
@@ -30,7 +31,7 @@ interface AppliedMigration {
  * needing the Prisma CLI in production.
  *
  * @returns the names of the migrations that were applied now, oldest first
- * @throws {MigrationError} when the database is out of reach, newer than this version, was migrated by other files than
+ * @throws {OperatorError} when the database is out of reach, newer than this version, was migrated by other files than
  *   ours, or refuses a migration; nothing of a refused migration stays
  */
 export async function migrate(databaseUrl: string, directory = ourMigrations): Promise<string[]> {
@@ -68,7 +69,7 @@ async function lock(client: pg.Client): Promise<void> {
     await client.query('SELECT pg_advisory_lock($1)', [PRISMA_LOCK])
     await client.query('SET lock_timeout = 0')
   } catch (cause) {
-    throw new MigrationError(
+    throw new OperatorError(
       `Another process has been migrating the database for ${LOCK_TIMEOUT_MS / 1000} seconds.`,
       'Wait until it is done, or end it, and start again.',
       { cause },
@@ -89,7 +90,7 @@ async function createHistory(client: pg.Client): Promise<void> {
       applied_steps_count INTEGER      NOT NULL DEFAULT 0
     )`)
   } catch (cause) {
-    throw new MigrationError(
+    throw new OperatorError(
       `The database user ${client.user} may not create tables: ${(cause as Error).message}.`,
       `Make it the owner of the database: ALTER DATABASE … OWNER TO ${client.user}.`,
       { cause },
@@ -111,19 +112,19 @@ function refuseForeignHistory(applied: AppliedMigration[], migrations: Migration
   const known = new Map(migrations.map(({ name, checksum }) => [name, checksum]))
   for (const { migration_name: name, checksum, finished_at } of applied) {
     if (!known.has(name)) {
-      throw new MigrationError(
+      throw new OperatorError(
         `The database was made by a newer version of Postern: it has the migration ${name}, which this version does not know.`,
         'Start that version, or restore a backup made before it.',
       )
     }
     if (finished_at === null) {
-      throw new MigrationError(
+      throw new OperatorError(
         `The migration ${name} failed earlier and was left half done.`,
         `Restore the backup made before it, or repair the tables and run: npm run prisma -- migrate resolve --rolled-back ${name}`,
       )
     }
     if (known.get(name) !== checksum) {
-      throw new MigrationError(
+      throw new OperatorError(
         `The migration ${name} was edited after it was applied to the database.`,
         'Put the file back as it was, and make the change in a new migration.',
       )
@@ -144,7 +145,7 @@ async function apply(client: pg.Client, { name, sql, checksum }: Migration): Pro
     await client.query('COMMIT')
   } catch (cause) {
     await client.query('ROLLBACK').catch(() => {})
-    throw new MigrationError(
+    throw new OperatorError(
       `The migration ${name} failed, and the database is as it was before: ${(cause as Error).message}.`,
       'If the database holds tables of something else, give Postern one of its own (DATABASE_URL).',
       { cause },

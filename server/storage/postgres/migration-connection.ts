@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { OperatorError } from '../../core/operator-error.js'
 
 const CONNECT_TIMEOUT_MS = 10_000
 
@@ -14,7 +15,7 @@ const SENTENCE_BY_CODE: Record<string, (client: pg.Client) => [message: string, 
 /**
  * Connects, or says what is wrong with DATABASE_URL. Errors name host, port, user and database, never the password.
  *
- * @throws {MigrationError}
+ * @throws {OperatorError}
  */
 export async function connectForMigration(databaseUrl: string): Promise<pg.Client> {
   const client = parsed(databaseUrl)
@@ -22,7 +23,7 @@ export async function connectForMigration(databaseUrl: string): Promise<pg.Clien
     await client.connect()
   } catch (error) {
     const [message, remedy] = SENTENCE_BY_CODE[codeOf(error)]?.(client) ?? unreachable(client, error)
-    throw new MigrationError(message, remedy, { cause: error })
+    throw new OperatorError(message, remedy, { cause: error })
   }
   // A connection lost between two statements fails the next one; without a listener it would end the process instead.
   client.on('error', () => {})
@@ -36,7 +37,7 @@ function parsed(databaseUrl: string): pg.Client {
     return new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
   } catch {
     // No cause: the parser's error carries the whole URL, password included, into any log that prints it.
-    throw new MigrationError(
+    throw new OperatorError(
       'DATABASE_URL is not the URL of a PostgreSQL database.',
       'Write it as postgresql://user:password@host:5432/database, with special characters percent-encoded.',
     )
@@ -65,17 +66,4 @@ function codeOf(error: unknown): string {
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ')
   return error instanceof Error ? error.message : String(error)
-}
-
-/** The database cannot be brought to this version's schema. `message` says what is wrong, `remedy` what to do about it. */
-export class MigrationError extends Error {
-  override readonly name = 'MigrationError'
-
-  constructor(
-    message: string,
-    readonly remedy: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options)
-  }
 }

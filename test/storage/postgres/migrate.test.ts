@@ -76,7 +76,7 @@ describe('a database that must not be migrated', () => {
     await rm(path.join(directory, SECOND), { recursive: true })
 
     await expect(migrate(url, directory)).rejects.toMatchObject({
-      name: 'MigrationError',
+      name: 'OperatorError',
       message: expect.stringMatching(`newer version of Postern: it has the migration ${SECOND}`),
       remedy: 'Start that version, or restore a backup made before it.',
     })
@@ -160,7 +160,7 @@ describe('a database that cannot be reached', () => {
   ])('is named by host and port, never by its password: %s', async (_what, change, message) => {
     const error = await migrate(changed(change), directory).catch((e: unknown) => e)
 
-    expect(error).toMatchObject({ name: 'MigrationError', message: expect.stringMatching(message) })
+    expect(error).toMatchObject({ name: 'OperatorError', message: expect.stringMatching(message) })
     expect(everythingIn(error)).not.toContain('open-sesame')
   })
 
