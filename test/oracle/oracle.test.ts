@@ -153,7 +153,7 @@ describe('the server', () => {
       fc.asyncProperty(request, async (each) => {
         expect(await actual(each)).toBe(expected(each))
       }),
-      { numRuns: 3000 },
+      { numRuns: process.env.NIGHTLY ? 3000 : 1000 },
     )
   })
 })

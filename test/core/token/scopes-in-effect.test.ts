@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals'
+import { applyOwner, scopesNotInEffect } from '../../../server/core/token/owner-limits.js'
+import type { TokenRecord } from '../../../server/core/token/record.js'
+import type { Scope } from '../../../server/core/token/scope.js'
+import type { TokenKey } from '../../../server/core/token/token.js'
+
+const MAPPING = new Map([['read:tap' as Scope, new Set(['users'])]])
+const USERS = [{ name: 'users', id: 1000 }]
+const TOKEN: TokenRecord = {
+  key: 'k'.repeat(22) as TokenKey,
+  type: 'user',
+  username: 'ada',
+  scopes: ['read:image', 'read:tap', 'user:token'] as Scope[],
+  created: 0,
+}
+
+describe('the scopes of a token that are not in effect', () => {
+  it('are those that no group of its owner gives', () => {
+    expect(scopesNotInEffect(TOKEN, { username: 'ada', groups: USERS }, MAPPING)).toEqual(['read:image'])
+  })
+
+  it('are none where its owner is unknown', () => {
+    expect(scopesNotInEffect(TOKEN, undefined, MAPPING)).toEqual([])
+  })
+
+  it('are all of them when the account is disabled', () => {
+    expect(scopesNotInEffect(TOKEN, { username: 'ada', disabled: true }, MAPPING)).toEqual(TOKEN.scopes)
+  })
+})
+
+describe('a token with its owner’s facts', () => {
+  it('has only those that are known', () => {
+    expect(applyOwner(TOKEN, { username: 'ada' }, undefined)).toEqual(TOKEN)
+    expect(Object.keys(applyOwner(TOKEN, { username: 'ada' }, undefined) ?? {})).toEqual(Object.keys(TOKEN))
+  })
+
+  it('has its owner’s groups where an empty list of them is pinned', () => {
+    const pinned = { ...TOKEN, pinned: { groups: [] } }
+    expect(applyOwner(pinned, { username: 'ada', groups: USERS }, MAPPING)?.groups).toEqual(['users'])
+  })
+})
