@@ -16,12 +16,12 @@ export interface AuthenticatedCaller {
 type CredentialHeaders = Pick<IncomingHttpHeaders, 'authorization' | 'cookie'>
 
 export interface Carrier {
-  /** Sent by browsers on their own; a dead one says nothing about what its owner meant. */
+  /** Browsers send cookies by themselves; a dead one does not show what its owner meant. */
   readonly isCookie: boolean
   readonly read: (headers: CredentialHeaders, settings: Settings) => readonly CarrierResult[]
 }
 
-/** Where a token may be. The first carrier that has a living one decides. */
+/** The carriers of a token, in order. The first one that has a living token decides. */
 // biome-ignore format: a table reads in columns
 export const CARRIERS: readonly Carrier[] = [
   { isCookie: true,  read: (headers, { cookies }) => fromCookie(headers.cookie, cookies.session) },
@@ -30,9 +30,9 @@ export const CARRIERS: readonly Carrier[] = [
 ]
 
 /**
- * Who is asking. A dead cookie does not shadow a living header: browsers keep cookies that nobody asked them to keep.
- * With nothing that could be a credential, or only dead cookies, the answer is `no_authorization`; a header that is bad
- * is told so.
+ * Authenticates a request by the first carrier that has a living token. A dead cookie does not shadow a living header:
+ * browsers send cookies long after their sessions have ended. Without a credential, or with dead cookies only, it refuses
+ * with `no_authorization`; a bad header is refused with its own error.
  */
 export async function authenticateRequest(
   context: Context,
@@ -41,11 +41,12 @@ export async function authenticateRequest(
 ): Promise<AuthenticatedCaller | Refusal> {
   for (const { isCookie, read } of CARRIERS) {
     if (isCookie && !allowCookies) continue
-    for (const carried of read(headers, context.settings)) {
-      if (carried instanceof Refusal) return carried
-      const token = carried && (await authenticate(context, carried.token))
-      if (carried && token) return { source: carried.source, token }
-      if (carried && !isCookie) return new Refusal('invalid_token')
+    for (const credential of read(headers, context.settings)) {
+      if (credential === undefined) continue
+      if (credential instanceof Refusal) return credential
+      const token = await authenticate(context, credential.token)
+      if (token) return { source: credential.source, token }
+      if (!isCookie) return new Refusal('invalid_token')
     }
   }
   return new Refusal('no_authorization')

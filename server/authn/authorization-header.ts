@@ -3,23 +3,23 @@ import { parseToken } from '../core/token/token.js'
 import { fromBasic } from './carriers/basic.js'
 import type { CarrierResult } from './carriers/credential.js'
 
-/** Every scheme that may carry a token (scheme names know no case: RFC 9110, section 11.1). */
+/** The schemes that may carry a token. RFC 9110 §11.1: scheme names are case-insensitive. */
 const SCHEMES: Readonly<Record<string, (rest: string) => CarrierResult>> = {
   bearer: fromBearer,
   token: fromTokenScheme,
   basic: fromBasic,
 }
 
-/** The schemes that mean nothing by themselves; the others are malformed without something after them. */
+/** Schemes that may stand alone; the others are malformed without credentials. */
 const MAY_BE_EMPTY = new Set(['token'])
 
-/** What may be quoted back: a scheme's name and nothing that somebody may have put in its place by mistake. */
+/** Matches what may be quoted back: a scheme name, and not a secret that a client put in its place by mistake. */
 const QUOTABLE = /^[A-Za-z][A-Za-z0-9-]{0,19}$/
 
-/** The credential of an `Authorization` header. An empty header is none. */
+/** Reads the credential of an `Authorization` header. An empty header has none. */
 export function fromAuthorization(header: string | undefined): CarrierResult {
   if (header === undefined) return undefined
-  // As nearly everybody writes it; it comes to the same as below.
+  // A shortcut for the usual form; the code below returns the same.
   if (header.startsWith('Bearer gt-')) return fromBearer(header.slice('Bearer '.length).trim())
   const { scheme, rest } = splitAuthorization(header)
   const name = scheme.toLowerCase()
@@ -31,7 +31,11 @@ export function fromAuthorization(header: string | undefined): CarrierResult {
   return new Refusal('invalid_request', `Unknown Authorization type${quoted}`)
 }
 
-/** Scheme and the rest, at the first white space. By hand: a pattern for it takes seconds over a header of spaces. */
+/**
+ * Splits a header at the first white space.
+ *
+ * Attack: one regular expression for it takes seconds over a header of spaces.
+ */
 export function splitAuthorization(header: string): { readonly scheme: string; readonly rest: string } {
   const text = header.trim()
   const space = text.search(/\s/)
@@ -39,17 +43,17 @@ export function splitAuthorization(header: string): { readonly scheme: string; r
   return { scheme: text.slice(0, space), rest: text.slice(space).trim() }
 }
 
-/** `Authorization: Bearer <token>` (RFC 6750, section 2.1). */
+/** Reads `Authorization: Bearer <token>` (RFC 6750 §2.1). */
 export function fromBearer(rest: string): CarrierResult {
   return read(rest, 'bearer')
 }
 
-/** What programs write that have no token and do not notice: no credential, rather than a bad one. */
-const NOTHING = new Set(['', 'None', 'null', 'undefined'])
+/** Values that scripts send when their token variable is unset: no credential, rather than a bad one. */
+const UNSET = new Set(['', 'None', 'null', 'undefined'])
 
-/** `Authorization: token <token>`, as MAST's scripts and JupyterHub's clients write it. */
+/** Reads `Authorization: token <token>`, as MAST's scripts and JupyterHub's clients send it. */
 export function fromTokenScheme(rest: string): CarrierResult {
-  return NOTHING.has(rest) ? undefined : read(rest, 'token')
+  return UNSET.has(rest) ? undefined : read(rest, 'token')
 }
 
 function read(rest: string, source: 'bearer' | 'token'): CarrierResult {

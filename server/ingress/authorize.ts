@@ -16,7 +16,7 @@ import type { OriginalRequest } from './original-request.js'
 import { openProgramGate, type ProgramGate } from './program-gate.js'
 import type { LimitsRate } from './rate-limiter.js'
 
-/** What a check comes to, before it is put into any proxy's form. */
+/** The outcome of a check, independent of the proxy's protocol. */
 export type CheckOutcome =
   | {
       readonly kind: 'admitted'
@@ -25,17 +25,17 @@ export type CheckOutcome =
       readonly limit?: RateLimit
       readonly ends?: TokenEnds
     }
-  /** Nobody in particular may pass. `credentials`: whether what is left of theirs may go on. */
+  /** The request passes without a user. `credentials`: whether credentials that are not ours are forwarded. */
   | { readonly kind: 'anonymous'; readonly credentials: boolean; readonly challenged: boolean }
   | {
       readonly kind: 'refused'
       readonly refusal: Refusal
       readonly by?: AuthenticatedCaller
       readonly limit?: RateLimit
-      /** What was required besides the location's own scopes. */
+      /** Required in addition to the location's own scopes. */
       readonly scope?: Scope
     }
-  /** The location is configured wrongly. */
+  /** The location's requirement is invalid. */
   | { readonly kind: 'invalid'; readonly errors: readonly ParameterError[] }
 
 interface RequestToAuthorize {
@@ -47,52 +47,53 @@ interface RequestToAuthorize {
 }
 
 /**
- * The check, in Gafaelfawr's order: mistakes that need no credential; OPTIONS, which need none either; who is asking;
- * the other mistakes; whether they may; how often; and the token for the service.
+ * Authorizes a request, in Gafaelfawr's order: errors that need no credential; OPTIONS; authentication; the other errors;
+ * authorization; the rate limit; delegation.
  */
 export async function authorizeRequest(
   context: Context & LimitsRate,
   { compiled: { requirement, early, late }, original, request }: RequestToAuthorize,
 ): Promise<CheckOutcome> {
-  const wrong = [...early, ...original.missing.early]
-  if (wrong.length > 0) return { kind: 'invalid', errors: wrong }
-  if (original.method === 'OPTIONS') return examineOptions(context, requirement, request)
+  const earlyErrors = [...early, ...original.missing.early]
+  if (earlyErrors.length > 0) return { kind: 'invalid', errors: earlyErrors }
+  if (original.method === 'OPTIONS') return authorizeOptions(context, requirement, request)
 
   const gate = await openProgramGate(context, requirement, original)
   if (gate instanceof Refusal) return { kind: 'refused', refusal: gate.withStatus(requirement.denyAs) }
   if ('type' in gate) return { kind: 'invalid', errors: [gate] }
-  const allowCookies = requirement.allowCookies && !(requirement.sameOrigin && isForeign(context, original, request))
-  const identified = await authenticateRequest(context, request.headers, { allowCookies })
-  if (identified instanceof Refusal) return refuse(requirement, gate, identified)
-  const wrongStill = [...late, ...original.missing.late, ...unreachableLifetime(context, requirement)]
-  if (wrongStill.length > 0) return { kind: 'invalid', errors: wrongStill }
+  const allowCookies =
+    requirement.allowCookies && !(requirement.sameOrigin && isFromOtherSite(context, original, request))
+  const caller = await authenticateRequest(context, request.headers, { allowCookies })
+  if (caller instanceof Refusal) return refuse(requirement, gate, caller)
+  const lateErrors = [...late, ...original.missing.late, ...unreachableLifetime(context, requirement)]
+  if (lateErrors.length > 0) return { kind: 'invalid', errors: lateErrors }
 
-  const place = { baseHost: context.settings.baseUrl.hostname, ...hostOf(original) }
+  const location = { baseHost: context.settings.baseUrl.hostname, ...hostOf(original) }
   const refusal =
-    decide(requirement, identified.token, place, context.clock()) ?? (await gate.exclusive?.refuse(identified.token))
-  if (refusal) return refuse(requirement, gate, refusal, identified)
+    decide(requirement, caller.token, location, context.clock()) ?? (await gate.exclusive?.refuse(caller.token))
+  if (refusal) return refuse(requirement, gate, refusal, caller)
 
-  const limit = await context.limiter(identified.token, requirement.service)
-  if (limit instanceof Refusal) return { kind: 'refused', refusal: limit, by: identified }
+  const limit = await context.limiter(caller.token, requirement.service)
+  if (limit instanceof Refusal) return { kind: 'refused', refusal: limit, by: caller }
   const limited = limit && { limit }
   if (limit?.exceeded) {
     const message = `Rate limit (${limit.limit}/minute) exceeded`
-    return { kind: 'refused', refusal: new Refusal('rate_limited', message), by: identified, ...limited }
+    return { kind: 'refused', refusal: new Refusal('rate_limited', message), by: caller, ...limited }
   }
 
-  const ends = endsAfterUse(identified.token, context.settings.tokenPolicy, context.clock())
-  const admitted = { kind: 'admitted', by: identified, ...limited, ...(ends && { ends }) } as const
+  const ends = endsAfterUse(caller.token, context.settings.tokenPolicy, context.clock())
+  const admitted = { kind: 'admitted', by: caller, ...limited, ...(ends && { ends }) } as const
   if (!requirement.delegation) return admitted
-  const delegated = await delegate(context, identified.token, requirement.delegation, requirement.minimumLifetime)
+  const delegated = await delegate(context, caller.token, requirement.delegation, requirement.minimumLifetime)
   if (!(delegated instanceof Refusal)) return { ...admitted, delegated }
-  if (delegated.code !== 'invalid_scopes') return { kind: 'refused', refusal: delegated, by: identified }
+  if (delegated.code !== 'invalid_scopes') return { kind: 'refused', refusal: delegated, by: caller }
   const loc = ['query', 'delegate_scope'] as const
   return { kind: 'invalid', errors: [{ type: 'invalid_scopes', loc, msg: delegated.message }] }
 }
 
 /**
- * Where authentication is optional, who cannot be let in as themselves is let in as nobody; with a challenge where there
- * is more to be had by signing in, which there is not where everything is public.
+ * Refuses a request, or passes it as anonymous where authentication is optional. The challenge says that signing in gives
+ * more; where all data are public, it does not.
  */
 function refuse(
   { optional, denyAs }: Requirement,
@@ -111,18 +112,19 @@ function refuse(
   }
 }
 
-/**
- * Whether a page of somebody else's makes a browser send this to the service. A page may well be the service's own, on a host
- * of its own that Postern asks for.
- */
-function isForeign({ settings }: Context, { method, url }: OriginalRequest, { headers }: IncomingMessage): boolean {
+/** Returns whether a page of another site made the browser send this. A service's own pages may have a host of their own. */
+function isFromOtherSite(
+  { settings }: Context,
+  { method, url }: OriginalRequest,
+  { headers }: IncomingMessage,
+): boolean {
   const { origin, upgrade } = headers
   const from = { method, fetchSite: headers['sec-fetch-site']?.toString(), origin, upgrade }
   const service = url !== undefined && URL.canParse(url) ? new URL(url) : settings.baseUrl
   return isCrossSite(from, settings) && isCrossSite(from, { baseUrl: service, allowSubdomains: false })
 }
 
-function examineOptions(
+function authorizeOptions(
   { settings }: Context,
   { allowOptions }: Requirement,
   { headers }: IncomingMessage,
@@ -138,11 +140,11 @@ function examineOptions(
   return { kind: 'anonymous', credentials: decision === 'preflight', challenged: false }
 }
 
-/** No token lasts that long, so nobody could ever pass: better said once to the operator than to every user. */
-function unreachableLifetime({ settings }: Context, { minimumLifetime: asked = 0 }: Requirement): ParameterError[] {
+/** Rejects a lifetime that no token has: it is the operator's error, and would refuse every user. */
+function unreachableLifetime({ settings }: Context, { minimumLifetime = 0 }: Requirement): ParameterError[] {
   const longest = settings.tokenLifetime - MINIMUM_LIFETIME
-  if (asked <= longest) return []
-  const msg = `Requested lifetime ${asked}s longer than maximum lifetime ${longest}s`
+  if (minimumLifetime <= longest) return []
+  const msg = `Requested lifetime ${minimumLifetime}s longer than maximum lifetime ${longest}s`
   return [{ type: 'invalid_minimum_lifetime', loc: ['query', 'minimum_lifetime'], msg }]
 }
 

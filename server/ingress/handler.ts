@@ -12,25 +12,25 @@ import { end, writeResponse } from './response.js'
 import { ResponseCache } from './response-cache.js'
 import { stripCredentials } from './strip-credentials.js'
 
-/** Answers a check; false when the path is not one of the checks'. */
+/** Handles a check; returns false for any other path. */
 export type IngressHandler = (request: IncomingMessage, response: ServerResponse) => boolean
 
 /**
- * `/ingress/*`: proxies ask here about each request, with the request's own headers. 200 with an empty body and the
- * identity in headers, or a refusal.
+ * Creates the handler of `/ingress/*`, which proxies call for each request, with the request's own headers. It answers 200
+ * with an empty body and the identity in headers, or an error.
  */
 export function createIngress(context: Context & RecordsUsage & LimitsRate): IngressHandler {
   const { settings, counters, usage, log } = context
   const requirementOf = requirementCache()
   const addressOf = addressReader(settings.proxies)
   const scheme = settings.baseUrl.protocol.slice(0, -1)
-  const standing = new ResponseCache(context, addressOf)
+  const responses = new ResponseCache(context, addressOf)
 
-  async function check(question: AuthRequest, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { protocol, query, original } = question
-    // Before anything is awaited: of a client that has gone in the meantime there is no address any more.
+  async function check(authRequest: AuthRequest, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { protocol, query, original } = authRequest
+    // Read before the first await: a socket that was closed in the meantime has no address.
     const address = addressOf(request)
-    const asked = performance.now()
+    const started = performance.now()
     try {
       const compiled = requirementOf(query)
       const outcome = await authorizeRequest(context, { compiled, original, request })
@@ -38,7 +38,7 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
       logOutcome(log, outcome, { requirement: compiled.requirement, original, address })
       if (outcome.kind === 'admitted') {
         usage.record(outcome.by.token, context.clock(), address, request.headers['user-agent'])
-        standing.store(request, question, compiled, outcome)
+        responses.store(request, authRequest, compiled, outcome)
       }
       writeResponse(request, response, outcome, {
         protocol,
@@ -49,31 +49,32 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
     } catch (error) {
       counters.checks.add(fail(response, log, error), 'none')
     }
-    counters.checkSeconds.record((performance.now() - asked) / 1000)
+    counters.checkSeconds.record((performance.now() - started) / 1000)
   }
 
   return (request, response) => {
-    if (standing.tryServe(request, response)) return true
+    if (responses.tryServe(request, response)) return true
     const path = request.url?.split('?', 1)[0]
     if (path === '/ingress/anonymous') {
       if (takesMethod(request, response)) passAnonymously(request, response, settings.tokenCookies)
       return true
     }
-    const question = parseAuthRequest(request, scheme)
-    if (!question) return false
-    if (path?.startsWith('/ingress/envoy/') || takesMethod(request, response)) void check(question, request, response)
+    const authRequest = parseAuthRequest(request, scheme)
+    if (!authRequest) return false
+    if (path?.startsWith('/ingress/envoy/') || takesMethod(request, response))
+      void check(authRequest, request, response)
     return true
   }
 }
 
-/** The checks are asked with GET; only Envoy asks with the method of the request itself. */
+/** Checks use GET; only Envoy uses the method of the original request. */
 function takesMethod(request: IncomingMessage, response: ServerResponse): boolean {
   if (request.method === 'GET') return true
   end(response, 405, { Allow: 'GET' })
   return false
 }
 
-/** `/ingress/anonymous`: anybody may pass, but no token of ours goes on to the service. */
+/** Answers `/ingress/anonymous`: every request passes, but none of our tokens is forwarded. */
 function passAnonymously(request: IncomingMessage, response: ServerResponse, tokenCookies: readonly string[]): void {
   const { authorization, cookie } = stripCredentials(request.headersDistinct, tokenCookies)
   end(response, 200, {
@@ -83,11 +84,11 @@ function passAnonymously(request: IncomingMessage, response: ServerResponse, tok
   })
 }
 
-/** A store that does not answer is 503, and no bug; the rest is. Neither lets anybody in. */
+/** Answers an error: 503 if a store is unavailable, 500 for a defect. Neither admits the request. */
 function fail(response: ServerResponse, log: Context['log'], error: unknown): 'unavailable' | 'failed' {
   const outage = isUnavailable(error)
-  if (outage) log.warn({ cause: (error as Error).message }, 'A store did not answer the check')
-  else log.error({ err: error }, 'The check failed')
+  if (outage) log.warn({ cause: (error as Error).message }, 'Check failed, store unavailable')
+  else log.error({ err: error }, 'Check failed')
   if (response.headersSent) response.end()
   else end(response, outage ? 503 : 500, { 'Cache-Control': 'no-cache, no-store' })
   return outage ? 'unavailable' : 'failed'

@@ -1,18 +1,18 @@
 import type { IncomingMessage } from 'node:http'
 import type { ParameterError } from '../core/access/fastapi-parameters.js'
 
-/** The request that a proxy asks about, as far as the proxy says. */
+/** The client's request, as far as the proxy describes it. */
 export interface OriginalRequest {
   readonly method?: string
   /** Absolute. */
   readonly url?: string
-  /** What the proxy should have said, in the order in which Gafaelfawr complains. */
+  /** Errors for headers that the proxy must send, in Gafaelfawr's order. */
   readonly missing: { readonly early: readonly ParameterError[]; readonly late: readonly ParameterError[] }
 }
 
 const NOTHING_MISSING = { early: [], late: [] } as const
 
-/** nginx: `X-Original-Method` and `X-Original-URL`, which its configuration sets and Gafaelfawr insists on. */
+/** Reads nginx's `X-Original-Method` and `X-Original-URL`, which Gafaelfawr requires. */
 export function originalOfNginx(request: IncomingMessage): OriginalRequest {
   const method = one(request, 'x-original-method')
   const url = one(request, 'x-original-url')
@@ -26,7 +26,7 @@ export function originalOfNginx(request: IncomingMessage): OriginalRequest {
   }
 }
 
-/** Caddy's `forward_auth` and Traefik's ForwardAuth: `X-Forwarded-Method`, `-Proto`, `-Host` and `-Uri`. */
+/** Reads `X-Forwarded-Method`, `-Proto`, `-Host` and `-Uri` of Caddy's `forward_auth` and Traefik's ForwardAuth. */
 export function originalOfForwardAuth(request: IncomingMessage): OriginalRequest {
   const method = one(request, 'x-forwarded-method')
   const [proto, host, uri] = ['proto', 'host', 'uri'].map((name) => one(request, `x-forwarded-${name}`))
@@ -38,7 +38,7 @@ export function originalOfForwardAuth(request: IncomingMessage): OriginalRequest
   }
 }
 
-/** Envoy's HTTP ext_authz: the original method, host and path themselves, the path after a prefix of ours. */
+/** Reads Envoy's HTTP ext_authz: the original method and host, and the original path after a prefix of ours. */
 export function originalOfEnvoy(request: IncomingMessage, path: string, scheme: string): OriginalRequest {
   const { headers, method } = request
   const { host } = headers
@@ -49,7 +49,7 @@ export function originalOfEnvoy(request: IncomingMessage, path: string, scheme: 
   }
 }
 
-/** A header that came once. Of two lines of it neither is believed: Node would join them into what nobody sent. */
+/** Returns a header that came once. Of two lines neither is used: Node would join them into a value that was not sent. */
 function one(request: IncomingMessage, name: string): string | undefined {
   const lines = request.headersDistinct[name] ?? []
   return lines.length === 1 ? lines[0] : undefined

@@ -7,23 +7,23 @@ import { areAllPublic, refuseHolder, type TokenHolder } from '../programs/access
 import type { Context } from '../storage/context.js'
 import type { OriginalRequest } from './original-request.js'
 
-/** What the programs of a location make of its requirement at this instant. */
+/** The effect of a location's observing programs on its requirement, at this instant. */
 export interface ProgramGate {
-  /** As the location has it; but open where everything is public, and closed where anything is not, whatever it says. */
+  /** The location's own value, unless its programs override it: optional if all are public, required if any is not. */
   readonly optional: Requirement['optional']
-  /** Absent: the programs keep nobody out. */
+  /** Absent if the programs restrict access for no user. */
   readonly exclusive?: {
-    /** Why somebody who is signed in may not pass. */
+    /** Refuses a token whose owner may not read the data. */
     readonly refuse: (holder: TokenHolder) => Promise<Refusal | undefined>
     readonly scope: Scope
   }
 }
 
 /**
- * Finds out whether the programs of a location are public, before anybody is asked who they are. Where they are, the
- * anonymous pass, and so does whoever shows a token that is stale; where they are not, nobody passes as nobody.
+ * Determines whether the programs of a location are public, before authentication. If they are, anonymous requests and those
+ * with an expired token pass; if not, every request needs a user.
  *
- * @returns why nobody at all may pass, or what the operator got wrong
+ * @returns a refusal of every request, or an error of the operator's
  */
 export async function openProgramGate(
   context: Context,
@@ -45,8 +45,8 @@ export async function openProgramGate(
 }
 
 /**
- * The program in the path of the request. A path in which there is none, or that could be read in two ways, is refused:
- * what is public and stands elsewhere has a location of its own.
+ * Finds the program in the path of the request. A path without one, or with two readings, is refused: public data elsewhere
+ * have a location of their own.
  */
 function programsIn({ url }: OriginalRequest, pattern: ProgramInPath | undefined): string[] {
   const path = url === undefined ? undefined : plainPath(url)

@@ -1,17 +1,17 @@
 import type { IncomingMessage } from 'node:http'
 import { type OriginalRequest, originalOfEnvoy, originalOfForwardAuth, originalOfNginx } from './original-request.js'
 
-/** What one kind of proxy can say and take. Which it is stands in the path, which only the proxy's configuration writes. */
+/** The capabilities of one kind of proxy. The path names it, and only the proxy's configuration sets that path. */
 export interface ProxyProtocol {
-  /** nginx passes on 401 and 403 only; the others pass on whatever they get. */
+  /** nginx passes on 401 and 403 only; the others pass on every status. */
   readonly statuses: 'wrapped' | 'true'
-  /** Whether headers that say nothing are sent, too, to overwrite what a client made up. */
+  /** Whether empty headers are sent, too, to overwrite those that a client forged. */
   readonly everyHeader: boolean
-  /** Whether the credentials that are not to go on have to be named, because they otherwise do. */
+  /** Whether the response must name the credentials to remove, which the proxy otherwise forwards. */
   readonly namesRemoved: boolean
 }
 
-/** A check as it was asked for. */
+/** A parsed auth subrequest. */
 export interface AuthRequest {
   readonly protocol: ProxyProtocol
   /** The requirement's query string. */
@@ -29,9 +29,9 @@ const ENVOY: ProxyProtocol   = { statuses: 'true',    everyHeader: true,  namesR
 const ENVOY_PREFIX = '/ingress/envoy/'
 
 /**
- * What is asked, by the path:
+ * Parses an auth subrequest, by its path:
  *
- *   /ingress/auth?<requirement>                    nginx, and what speaks Gafaelfawr's contract
+ *   /ingress/auth?<requirement>                    nginx, and other users of Gafaelfawr's contract
  *   /ingress/forward?<requirement>                 Caddy, Traefik
  *   /ingress/envoy/<requirement>/<original path>   Envoy, which appends the original path to a prefix
  *

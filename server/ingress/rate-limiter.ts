@@ -8,16 +8,16 @@ import type { Context } from '../storage/context.js'
 import { countRequest, readOverrides } from '../storage/redis/quota-counters.js'
 import { isUnavailable } from '../storage/unavailable.js'
 
-/** How a request stands with its user's quota for a service; nothing when there is none. */
+/** Counts a request against its user's quota for a service; undefined without a quota. */
 export type RateLimiter = ((
   token: TokenRecord,
   service: string | undefined,
 ) => Promise<RateLimit | Refusal | undefined>) & {
-  /** Whether nothing limits it. Only an override can change that, and then {@link edition} is another. */
+  /** Returns whether no quota applies. Only an override can change that, and changes {@link edition}. */
   isUnlimited(token: TokenRecord, service: string | undefined): boolean
-  /** Which overrides these are. */
+  /** The version of the overrides. */
   edition(): number
-  /** Looks whether the overrides have changed; for those whom only an override would limit. */
+  /** Reads the overrides again: requests without a quota do not, and a new override may limit them. */
   refresh(): Promise<void>
 }
 
@@ -26,19 +26,19 @@ export interface LimitsRate {
   readonly limiter: RateLimiter
 }
 
-/** An override that cannot be read is as good as none: what the configuration says goes on to hold. */
+/** Parses the overrides. Invalid ones are ignored, and the configured quotas apply. */
 function readQuota(text: string, log: Logger): QuotaConfig | undefined {
   try {
     return quotaSchema.parse(JSON.parse(text))
   } catch (error) {
-    log.error({ cause: (error as Error).message }, 'The quota overrides cannot be read and are ignored')
+    log.error({ cause: (error as Error).message }, 'Invalid quota overrides ignored')
     return undefined
   }
 }
 
 /**
- * Counts requests against quotas, exactly for all replicas, in Redis. One round trip for a request that is limited and
- * none for others. Without Redis everything passes: a quota is for fairness, and refusing all would be unfair to all.
+ * Creates the limiter. It counts in Redis, exactly across all replicas: one round trip for a request with a quota, none for
+ * others. Without Redis every request passes: a quota is for fairness, and an outage should not refuse all users.
  */
 export function rateLimiter(context: Pick<Context, 'settings' | 'redis' | 'clock' | 'log'>): RateLimiter {
   const { settings, redis, clock, log } = context
@@ -54,22 +54,22 @@ export function rateLimiter(context: Pick<Context, 'settings' | 'redis' | 'clock
     return true
   }
 
-  function mostOf(token: TokenRecord, service: string): number | undefined {
+  function quotaOf(token: TokenRecord, service: string): number | undefined {
     const api = quotaFor(token.groups ?? [], settings.quota, overrides)?.api
     return api && Object.hasOwn(api, service) ? api[service] : undefined
   }
 
   async function limit(token: TokenRecord, service: string | undefined): Promise<RateLimit | Refusal | undefined> {
     if (service === undefined) return undefined
-    const most = mostOf(token, service)
-    if (most === undefined) return undefined
-    if (most === 0) return new Refusal('quota_blocked')
-    const counted = await countRequest(redis, token.username, service, most)
-    // The quota has changed since it was looked up: count against what it is now.
+    const allowed = quotaOf(token, service)
+    if (allowed === undefined) return undefined
+    if (allowed === 0) return new Refusal('quota_blocked')
+    const counted = await countRequest(redis, token.username, service, allowed)
+    // The overrides changed in the meantime: count against the new quota.
     if (adopt(counted.overrides)) return limit(token, service)
     return rateLimit({
       resource: service,
-      limit: most,
+      limit: allowed,
       count: counted.count,
       millisecondsLeft: counted.millisecondsLeft,
       now: clock(),
@@ -81,14 +81,14 @@ export function rateLimiter(context: Pick<Context, 'settings' | 'redis' | 'clock
       return await limit(token, service)
     } catch (error) {
       if (!isUnavailable(error)) throw error
-      log.warn({ cause: (error as Error).message }, 'Quotas are not counted: Redis does not answer')
+      log.warn({ cause: (error as Error).message }, 'Redis unavailable, quota not enforced')
       return undefined
     }
   }
   return Object.assign(limiter, {
     edition: () => edition,
     isUnlimited: (token: TokenRecord, service: string | undefined) =>
-      service === undefined || mostOf(token, service) === undefined,
+      service === undefined || quotaOf(token, service) === undefined,
     async refresh() {
       adopt(await readOverrides(redis))
     },

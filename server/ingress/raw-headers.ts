@@ -1,4 +1,4 @@
-/** The headers that a check goes by, each of which came once or not at all. */
+/** The headers that a check uses, each of which came at most once. */
 export class RawHeaders {
   authorization: string | undefined = undefined
   cookie: string | undefined = undefined
@@ -9,7 +9,7 @@ export class RawHeaders {
   userAgent: string | undefined = undefined
 }
 
-/** By the length of a name first: few of those that a client may send are as long as one of these. */
+/** Indexed by the length of the name: few other headers have the length of one of these. */
 // biome-ignore format: a table reads in columns
 const FIELDS: readonly (readonly [usual: string, name: string, field: keyof RawHeaders] | undefined)[] = listed([
   ['Cookie',             'cookie'],
@@ -29,18 +29,19 @@ function listed(names: readonly (readonly [usual: string, field: keyof RawHeader
 }
 
 /**
- * Reads them from the lines as they came: to put all of a request's headers in order, as Node does when they are asked
- * for, takes longer than the rest of a check that is remembered. Undefined when one came twice: what that means is a
- * longer story, and told elsewhere.
+ * Reads the headers from the raw lines. Node's `request.headers` parses all of them, which takes longer than the rest of a
+ * cached check.
+ *
+ * @returns undefined if one came twice: the whole check decides about those
  */
 export function readRawHeaders(rawHeaders: readonly string[]): RawHeaders | undefined {
-  const seen = new RawHeaders()
+  const headers = new RawHeaders()
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? ''
     const wanted = FIELDS[name.length]
     if (wanted === undefined || (name !== wanted[0] && name.toLowerCase() !== wanted[1])) continue
-    if (seen[wanted[2]] !== undefined) return undefined
-    seen[wanted[2]] = rawHeaders[at + 1]
+    if (headers[wanted[2]] !== undefined) return undefined
+    headers[wanted[2]] = rawHeaders[at + 1]
   }
-  return seen
+  return headers
 }

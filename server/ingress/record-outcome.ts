@@ -13,15 +13,15 @@ interface CheckedRequest {
 }
 
 /**
- * One line for each decision, with one set of fields (Gafaelfawr's names). Anonymous requests are the ordinary first
- * half of Basic, and admissions are most of all requests: both are for debugging.
+ * Logs one line for each decision, with one set of fields (Gafaelfawr's names). Admissions are most of all requests, and
+ * anonymous requests are the first half of Basic authentication: both are logged at debug level.
  */
 export function logOutcome(
   log: Logger,
   outcome: CheckOutcome,
   { requirement, original: { url }, address }: CheckedRequest,
 ): void {
-  const [level, sentence] = logFieldsOf(outcome)
+  const [level, event] = eventOf(outcome)
   if (!log.isLevelEnabled(level)) return
   const by = 'by' in outcome ? outcome.by : undefined
   log[level](
@@ -33,23 +33,23 @@ export function logOutcome(
       required_scopes: requirement.scopes,
       satisfy: requirement.satisfy,
       service: requirement.service,
-      // The query string of a protected service may hold secrets of its own: it is left out.
+      // Without the query string, which may hold secrets of the service.
       auth_uri: url?.split('?', 1)[0],
       remoteIp: address,
     },
-    sentence,
+    event,
   )
 }
 
-function logFieldsOf(outcome: CheckOutcome): ['debug' | 'info' | 'warn', string] {
+function eventOf(outcome: CheckOutcome): ['debug' | 'info' | 'warn', string] {
   if (outcome.kind === 'admitted') return ['debug', 'Token authorized']
-  if (outcome.kind === 'anonymous') return ['debug', 'Passed without a token']
-  if (outcome.kind === 'invalid') return ['warn', 'A location asks for a check that is not valid']
-  // The sentence of the code, never one that quotes what a client sent.
+  if (outcome.kind === 'anonymous') return ['debug', 'Anonymous request passed']
+  if (outcome.kind === 'invalid') return ['warn', 'Invalid location requirement']
+  // The code's own sentence, never a message that quotes the client.
   return [outcome.refusal.code === 'no_authorization' ? 'debug' : 'info', REFUSALS[outcome.refusal.code].sentence]
 }
 
-/** Counts a decision; labels that anybody could make up would fill the memory. */
+/** Counts a decision. Its labels are closed sets: a label that a client chooses would exhaust memory. */
 export function countOutcome({ checks }: ProcessCounters, outcome: CheckOutcome): void {
   const source = 'by' in outcome ? outcome.by?.source : undefined
   checks.add(outcome.kind === 'refused' ? outcome.refusal.code : outcome.kind, source ?? 'none')

@@ -1,20 +1,20 @@
+import { LRUCache } from 'lru-cache'
 import { type CompiledRequirement, compileRequirement } from '../core/access/requirement.js'
 
-/** More than the locations of any site; fewer than somebody who could invent query strings might like. */
-const MAX_REQUIREMENTS = 1000
+/** More than the protected locations of a site. */
+export const MAX_REQUIREMENTS = 1000
 
 /**
- * Compiles each distinct query string once. There is one for each protected location, so they are all here soon; the
- * oldest goes when somebody makes them up.
+ * Compiles each distinct query string once; a site has one for each protected location. The least recently used is evicted, so
+ * that invented query strings do not evict those of the site.
  */
 export function requirementCache(): (query: string) => CompiledRequirement {
-  const compiled = new Map<string, CompiledRequirement>()
+  const cache = new LRUCache<string, CompiledRequirement>({ max: MAX_REQUIREMENTS })
   return (query) => {
-    const known = compiled.get(query)
-    if (known) return known
-    const fresh = compileRequirement(new URLSearchParams(query))
-    if (compiled.size >= MAX_REQUIREMENTS) compiled.delete(compiled.keys().next().value ?? '')
-    compiled.set(query, fresh)
-    return fresh
+    const cached = cache.get(query)
+    if (cached) return cached
+    const compiled = compileRequirement(new URLSearchParams(query))
+    cache.set(query, compiled)
+    return compiled
   }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { LRUCache } from 'lru-cache'
 import { type AuthenticatedCaller, CARRIERS } from '../authn/authenticate-request.js'
 import type { AddressReader } from '../authn/client-address.js'
 import { Refusal } from '../core/access/refusal.js'
@@ -15,48 +16,47 @@ import type { AuthRequest, ProxyProtocol } from './proxy-protocols.js'
 import type { LimitsRate } from './rate-limiter.js'
 import { type RawHeaders, readRawHeaders } from './raw-headers.js'
 import { logOutcome } from './record-outcome.js'
-import { admission, carried, type Of } from './response.js'
+import { admission, forwarded, type Of } from './response.js'
 import { NO_FORWARDED_CREDENTIALS, stripCredentials } from './strip-credentials.js'
 
-/** A location, as its proxy asks for it. */
+/** A location, as its proxy requests it. */
 interface CachedLocation {
   readonly protocol: ProxyProtocol
   readonly requirement: Requirement
 }
 
-/** Who is asking, as far as is remembered. */
+/** A credential whose token is cached. */
 interface CachedCredential {
   readonly source: AuthenticatedCaller['source']
   readonly token: CachedToken
 }
 
-/** What was answered when a token was admitted to a place. */
+/** The response to an admission of a token at a location. */
 interface CachedResponse {
-  readonly place: CachedLocation
-  /** Names and values in turn, without what is left of the client's own credentials. */
+  readonly location: CachedLocation
+  /** Names and values in turn, without the forwarded credentials of the client. */
   readonly headers: string[]
-  /** From this instant on the check may come to something else. */
+  /** From this instant on the outcome may be another. */
   readonly until: EpochSeconds
-  /** The quota overrides that did not limit it. */
+  /** The version of the quota overrides that did not limit it. */
   readonly generation: number
-  /** The token that was delegated: with its end the next one is due. */
+  /** The delegated token: when it ends, the next one is due. */
   readonly delegatedToken?: TokenKey
 }
 
-/** More than the locations of any site. */
-const MAX_LOCATIONS = 1000
+/** More than the locations of a site. */
+export const MAX_LOCATIONS = 1000
 
 /**
- * Answers that stand: an admission is worked out once for a token and a location, kept with the remembered token, and lost
- * with it. A check that finds one waits for nothing and builds nothing. Whatever is not exactly so is left to the whole
- * check, which comes to the same.
+ * Caches the responses to admissions, by token and location. They are attached to the cached token and evicted with it. A hit
+ * waits for nothing and builds nothing; every other request goes through the whole check, with the same outcome.
  */
 export class ResponseCache {
   readonly #context: Context & RecordsUsage & LimitsRate
   readonly #addressOf: AddressReader
   readonly #resolve: ReturnType<typeof resolveUncached>
-  /** By the whole address that the proxy asks at; there is one for each location. */
-  readonly #locations = new Map<string, CachedLocation>()
+  /** By the URL of the auth subrequest, of which there is one for each location. */
+  readonly #locations = new LRUCache<string, CachedLocation>({ max: MAX_LOCATIONS })
   readonly #isLogging: boolean
 
   constructor(context: Context & RecordsUsage & LimitsRate, addressOf: AddressReader) {
@@ -66,33 +66,33 @@ export class ResponseCache {
     this.#isLogging = context.log.isLevelEnabled('debug')
   }
 
-  /** Answers if it can; false: nothing has happened. */
+  /** Serves a cached response; returns false, without effect, if there is none. */
   tryServe(request: IncomingMessage, response: ServerResponse): boolean {
-    const place = this.#locations.get(request.url ?? '')
-    if (!place || request.method !== 'GET') return false
-    const asked = performance.now()
-    const seen = readRawHeaders(request.rawHeaders)
-    if (!seen || !isOrdinary(place.protocol, seen)) return false
+    const location = this.#locations.get(request.url ?? '')
+    if (!location || request.method !== 'GET') return false
+    const started = performance.now()
+    const headers = readRawHeaders(request.rawHeaders)
+    if (!headers || !isOrdinary(location.protocol, headers)) return false
     const now = this.#context.clock()
-    const by = this.#authenticate(seen, place.requirement, now)
-    const answer = by && this.#responseFor(by.token, place, now)
-    if (!by || !answer) return false
+    const by = this.#authenticate(headers, location.requirement, now)
+    const cached = by && this.#responseFor(by.token, location, now)
+    if (!by || !cached) return false
     const { record } = by.token
-    const address = this.#addressOf(request, seen.forwardedFor ?? '')
-    this.#context.usage.record(record, now, address, seen.userAgent)
-    if (this.#isLogging) this.#logAdmission({ source: by.source, token: record }, place, seen, address)
+    const address = this.#addressOf(request, headers.forwardedFor ?? '')
+    this.#context.usage.record(record, now, address, headers.userAgent)
+    if (this.#isLogging) this.#logAdmission({ source: by.source, token: record }, location, headers, address)
     response.writeHead(
       200,
-      isAlone(seen) ? answer.headers : [...answer.headers, ...this.#forwardedCredentials(seen, place)],
+      isAlone(headers) ? cached.headers : [...cached.headers, ...this.#forwardedCredentials(headers, location)],
     )
     response.end()
-    const { counters: counts } = this.#context
-    counts.checks.add('admitted', by.source)
-    counts.checkSeconds.record((performance.now() - asked) / 1000)
+    const { counters } = this.#context
+    counters.checks.add('admitted', by.source)
+    counters.checkSeconds.record((performance.now() - started) / 1000)
     return true
   }
 
-  /** Keeps what the whole check has come to, if that holds for the next one, too. */
+  /** Caches the outcome of a whole check, if it holds for the next one, too. */
   store(
     request: IncomingMessage,
     { protocol }: AuthRequest,
@@ -105,10 +105,10 @@ export class ResponseCache {
     if (token?.record !== outcome.by.token || !isCacheable(requirement) || protocol.namesRemoved) return
     if (outcome.limit || !limiter.isUnlimited(token.record, requirement.service)) return
     if (outcome.delegated && !child) return
-    const place = this.#locationOf(request.url ?? '', protocol, requirement)
-    const answer: CachedResponse = {
-      place,
-      headers: flat({ ...admission(outcome, place, NO_FORWARDED_CREDENTIALS), 'Content-Length': 0 }),
+    const location = this.#locationOf(request.url ?? '', protocol, requirement)
+    const cached: CachedResponse = {
+      location,
+      headers: flat({ ...admission(outcome, location, NO_FORWARDED_CREDENTIALS), 'Content-Length': 0 }),
       until: Math.min(
         cacheableUntil(token.record, requirement),
         child ? cacheableUntil(child.record, requirement) : Number.POSITIVE_INFINITY,
@@ -116,45 +116,45 @@ export class ResponseCache {
       generation: limiter.edition(),
       ...(child && { delegatedToken: child.record.key }),
     }
-    const others = (token.attachments as readonly CachedResponse[]).filter((each) => each.place !== place)
-    this.#context.tokenCache.attach(token, [answer, ...others])
+    const others = (token.attachments as readonly CachedResponse[]).filter((each) => each.location !== location)
+    this.#context.tokenCache.attach(token, [cached, ...others])
   }
 
   #locationOf(url: string, protocol: ProxyProtocol, requirement: Requirement): CachedLocation {
-    const known = this.#locations.get(url)
-    if (known?.requirement === requirement) return known
-    const place = { protocol, requirement }
-    if (this.#locations.size >= MAX_LOCATIONS) this.#locations.clear()
-    this.#locations.set(url, place)
-    return place
+    const cached = this.#locations.get(url)
+    if (cached?.requirement === requirement) return cached
+    const location = { protocol, requirement }
+    this.#locations.set(url, location)
+    return location
   }
 
-  /** The same as the whole check finds, in the same order; nothing when that takes more than memory. */
-  #authenticate(seen: RawHeaders, { allowCookies }: Requirement, now: EpochSeconds): CachedCredential | undefined {
+  /** Authenticates as the whole check does, in the same order; undefined if that needs a store. */
+  #authenticate(headers: RawHeaders, { allowCookies }: Requirement, now: EpochSeconds): CachedCredential | undefined {
     for (const { isCookie, read } of CARRIERS) {
-      if (isCookie && (!allowCookies || seen.cookie === undefined)) continue
-      for (const carried of read(seen, this.#context.settings)) {
-        if (carried === undefined) continue
-        if (carried instanceof Refusal) return undefined
-        const token = this.#resolve(carried.token.key)
+      if (isCookie && (!allowCookies || headers.cookie === undefined)) continue
+      for (const credential of read(headers, this.#context.settings)) {
+        if (credential === undefined) continue
+        if (credential instanceof Refusal) return undefined
+        const token = this.#resolve(credential.token.key)
         if (token === undefined) return undefined
-        if (token !== 'unknown' && verifyToken(carried.token, token, now)) return { source: carried.source, token }
+        if (token !== 'unknown' && verifyToken(credential.token, token, now))
+          return { source: credential.source, token }
         if (!isCookie) return undefined
       }
     }
     return undefined
   }
 
-  #responseFor(token: CachedToken, place: CachedLocation, now: EpochSeconds): CachedResponse | undefined {
-    for (const answer of token.attachments as readonly CachedResponse[]) {
-      if (answer.place !== place) continue
-      const stands = now < answer.until && answer.generation === this.#context.limiter.edition()
-      return stands && this.#isStored(answer.delegatedToken) ? answer : undefined
+  #responseFor(token: CachedToken, location: CachedLocation, now: EpochSeconds): CachedResponse | undefined {
+    for (const cached of token.attachments as readonly CachedResponse[]) {
+      if (cached.location !== location) continue
+      const isValid = now < cached.until && cached.generation === this.#context.limiter.edition()
+      return isValid && this.#isCached(cached.delegatedToken) ? cached : undefined
     }
     return undefined
   }
 
-  #isStored(child: TokenKey | undefined): boolean {
+  #isCached(child: TokenKey | undefined): boolean {
     return child === undefined || this.#cached(child) !== undefined
   }
 
@@ -163,14 +163,14 @@ export class ResponseCache {
     return found === 'unknown' ? undefined : found
   }
 
-  /** What of the client's own credentials may go on. */
+  /** Returns the headers of the client's credentials that are forwarded. */
   #forwardedCredentials(
     { authorization, cookie }: RawHeaders,
     { protocol, requirement }: CachedLocation,
   ): readonly string[] {
     const lines = { authorization: linesOf(authorization), cookie: linesOf(cookie) }
     const remainder = stripCredentials(lines, this.#context.settings.tokenCookies)
-    return flat(carried(protocol, requirement.useAuthorization ? { ...remainder, authorization: [] } : remainder))
+    return flat(forwarded(protocol, requirement.useAuthorization ? { ...remainder, authorization: [] } : remainder))
   }
 
   #logAdmission(
@@ -184,13 +184,13 @@ export class ResponseCache {
   }
 }
 
-/** Whether the header that the token came in is all that there is: then nothing of it goes on. */
+/** Returns whether the token is the only credential: then none is forwarded. */
 function isAlone({ authorization, cookie }: RawHeaders): boolean {
   if (cookie === undefined) return true
   return authorization === undefined && !cookie.includes(';')
 }
 
-/** Whether a proxy has said what it must, of a request that is no OPTIONS. */
+/** Returns whether the proxy sent the required headers, of a request that is not OPTIONS. */
 function isOrdinary(
   { statuses }: ProxyProtocol,
   { originalMethod, originalUrl, forwardedMethod }: RawHeaders,
@@ -205,6 +205,6 @@ function flat(headers: OutgoingHttpHeaders): string[] {
   const words = Object.entries(headers).flatMap(([name, value]) =>
     [value ?? []].flat().flatMap((each) => [name, String(each)]),
   )
-  // A list that has grown has room for more.
+  // A copy has no spare capacity, unlike an array that has grown.
   return words.slice()
 }

@@ -22,38 +22,38 @@ export interface ResponseContext {
 
 export type Of<K extends CheckOutcome['kind']> = Extract<CheckOutcome, { kind: K }>
 
-/** Puts the outcome of a check into the form of the proxy that asked. */
+/** Writes the outcome of a check in the protocol of the proxy. */
 export function writeResponse(
   request: IncomingMessage,
   response: ServerResponse,
   outcome: CheckOutcome,
-  asked: ResponseContext,
+  context: ResponseContext,
 ): void {
-  const { tokenCookies } = asked.settings
+  const { tokenCookies } = context.settings
   if (outcome.kind === 'admitted')
-    end(response, 200, admission(outcome, asked, stripCredentials(request.headersDistinct, tokenCookies)))
-  else if (outcome.kind === 'anonymous') end(response, 200, anonymity(request, outcome, asked))
+    end(response, 200, admission(outcome, context, stripCredentials(request.headersDistinct, tokenCookies)))
+  else if (outcome.kind === 'anonymous') end(response, 200, anonymity(request, outcome, context))
   else if (outcome.kind === 'invalid') sendInvalid(response, outcome)
-  else sendRefusal(request, response, outcome, asked)
+  else sendRefusal(request, response, outcome, context)
 }
 
-/** Who it is, and what of the credentials may go on. */
+/** Builds the headers of an admission: the user's identity and the credentials to forward. */
 export function admission(
   { by, delegated, limit, ends }: Of<'admitted'>,
-  asked: Pick<ResponseContext, 'protocol' | 'requirement'>,
+  context: Pick<ResponseContext, 'protocol' | 'requirement'>,
   remainder: ForwardedCredentials,
 ): OutgoingHttpHeaders {
   const { token } = by
-  const { useAuthorization, optional } = asked.requirement
+  const { useAuthorization, optional } = context.requirement
   const bearer = delegated && `Bearer ${formatToken(delegated)}`
   return {
-    ...identity(asked.protocol, {
+    ...identity(context.protocol, {
       User: token.username,
       Email: token.email && PRINTABLE.test(token.email) ? token.email : undefined,
       Service: token.service,
       Token: delegated && formatToken(delegated),
     }),
-    ...carried(asked.protocol, {
+    ...forwarded(context.protocol, {
       authorization: useAuthorization ? [bearer ?? ''].filter(Boolean) : remainder.authorization,
       cookie: remainder.cookie,
     }),
@@ -64,8 +64,8 @@ export function admission(
 }
 
 /**
- * When the token will end, for scripts and their authors. An answer that is given again has the end for want of use as it
- * was when it was worked out, which is a little sooner than it is.
+ * Builds the headers with the token's expiry, for scripts and their authors. A cached response has the idle expiry of its
+ * creation, which is a little early.
  */
 function endHeaders({ expires, idle }: TokenEnds): OutgoingHttpHeaders {
   return {
@@ -79,37 +79,37 @@ function instant(at: EpochSeconds): string {
   return `${new Date(at * 1000).toISOString().slice(0, 19)}Z`
 }
 
-/** Nobody in particular. IVOA AuthVO: where authentication is optional, the challenge says that there is more to be had. */
-function anonymity(request: IncomingMessage, outcome: Of<'anonymous'>, asked: ResponseContext): OutgoingHttpHeaders {
+/** Builds the headers of an anonymous pass. IVOA AuthVO: a challenge shows that authentication is optional. */
+function anonymity(request: IncomingMessage, outcome: Of<'anonymous'>, context: ResponseContext): OutgoingHttpHeaders {
   const remainder = outcome.credentials
-    ? stripCredentials(request.headersDistinct, asked.settings.tokenCookies)
+    ? stripCredentials(request.headersDistinct, context.settings.tokenCookies)
     : NO_FORWARDED_CREDENTIALS
-  const { authType } = asked.requirement
+  const { authType } = context.requirement
   return {
-    ...identity(asked.protocol, { Anonymous: 'true' }),
-    ...carried(asked.protocol, remainder),
-    ...(outcome.challenged && { 'WWW-Authenticate': challenge(authType, asked.settings.baseUrl.hostname) }),
+    ...identity(context.protocol, { Anonymous: 'true' }),
+    ...forwarded(context.protocol, remainder),
+    ...(outcome.challenged && { 'WWW-Authenticate': challenge(authType, context.settings.baseUrl.hostname) }),
   }
 }
 
-/** A header carries ASCII; an address that is not all ASCII is left out rather than garbled. */
+/** Matches ASCII, which is all that a header carries; another e-mail address is left out rather than garbled. */
 const PRINTABLE = /^[\x21-\x7E]+$/
-/** `Anonymous` is what a service may go by: the lack of a name could also be a proxy that passes none on. */
+/** Services can rely on `Anonymous`: a missing user name could also be a proxy that does not forward it. */
 const IDENTITY = ['User', 'Email', 'Service', 'Token', 'Anonymous'] as const
 
-/** Some proxies delete a header of the client's only where the answer has one, so those get all of them, empty or not. */
+/** Builds the identity headers. Some proxies overwrite only headers that the response has, so they get empty ones, too. */
 function identity(
   { everyHeader }: ProxyProtocol,
-  known: { [K in (typeof IDENTITY)[number]]?: string | undefined },
+  values: { [K in (typeof IDENTITY)[number]]?: string | undefined },
 ): OutgoingHttpHeaders {
   const pairs = IDENTITY.map(
-    (name) => [`X-Auth-Request-${name}`, known[name] ?? (everyHeader ? '' : undefined)] as const,
+    (name) => [`X-Auth-Request-${name}`, values[name] ?? (everyHeader ? '' : undefined)] as const,
   )
   return Object.fromEntries(pairs.filter(([, value]) => value !== undefined))
 }
 
-/** The credentials that go on. Envoy sends on whatever the answer neither has nor names as removed. */
-export function carried(
+/** Builds the headers of the forwarded credentials. Envoy forwards all that the response neither sets nor removes. */
+export function forwarded(
   { everyHeader, namesRemoved }: ProxyProtocol,
   { authorization, cookie }: ForwardedCredentials,
 ): OutgoingHttpHeaders {
@@ -127,16 +127,16 @@ function sendRefusal(
   request: IncomingMessage,
   response: ServerResponse,
   outcome: Of<'refused'>,
-  asked: ResponseContext,
+  context: ResponseContext,
 ): void {
-  const { protocol, requirement, original, settings } = asked
+  const { protocol, requirement, original, settings } = context
   const { refusal, limit, scope } = outcome
   const scopes = scope ? [...requirement.scopes, scope] : requirement.scopes
   const headers = {
     ...errorHeaders(refusal, { ...requirement, scopes, realm: settings.baseUrl.hostname }),
     ...(limit && { ...rateLimitHeaders(limit), 'Retry-After': new Date(limit.reset * 1000).toUTCString() }),
   }
-  const status = statusOf(refusal, request, asked)
+  const status = statusOf(refusal, request, context)
   const isSignIn = requirement.loginRedirect && (status === 401 || status === 302)
   const signIn = isSignIn ? { Location: signInUrl(settings.baseUrl, original) } : {}
   if (protocol.statuses === 'wrapped') end(response, status, { ...headers, ...signIn })
@@ -156,24 +156,24 @@ function statusOf(
 
 const MAX_RETURN_URL_LENGTH = 1500
 
-/** The sign-in page with the way back, for proxies to send browsers to: nginx itself cannot encode it for a query. */
+/** Builds the sign-in URL with the return URL, for proxies to redirect to: nginx cannot encode it for a query. */
 function signInUrl(baseUrl: URL, { url }: OriginalRequest): string {
   const login = new URL('/login', baseUrl)
-  // A proxy has only so much room for an answer's headers: from a very long address one comes back to the token list.
+  // Proxies limit the headers of a response; without a return URL the user comes back to the token list.
   if (url !== undefined && url.length <= MAX_RETURN_URL_LENGTH) login.searchParams.set('rd', url)
   return login.href
 }
 
 /**
- * A person going to a page may be sent to sign in. A script's request may not: it would take the sign-in page for its
- * data; nor a form, whose contents would be lost. Old browsers do not say what they do.
+ * Returns whether a user is navigating to a page, and may be redirected to sign in. A script would take the sign-in page for
+ * its data, and a form would lose its contents. Old browsers do not send `Sec-Fetch-Mode`.
  */
 function isNavigation({ headers }: IncomingMessage, { method }: OriginalRequest): boolean {
   const mode = headers['sec-fetch-mode']
   return (method === 'GET' || method === 'HEAD') && (mode === undefined || mode === 'navigate')
 }
 
-/** A script in a page says so itself; it does not get anything that a page would not. */
+/** Returns whether a page's script sent the request. The header is the client's, and gains it nothing. */
 function isAjax(request: IncomingMessage): boolean {
   return request.headers['x-requested-with']?.toString().toLowerCase() === 'xmlhttprequest'
 }
@@ -188,7 +188,7 @@ function rateLimitHeaders(limit: RateLimit): OutgoingHttpHeaders {
   }
 }
 
-/** The operator's mistake, in FastAPI's form; nginx makes a 500 of it, and its log has this status. */
+/** Answers an invalid requirement in FastAPI's form. nginx turns it into a 500, and logs this status. */
 function sendInvalid(response: ServerResponse, { errors }: Of<'invalid'>): void {
   sendJson(response, 422, { 'Cache-Control': 'no-cache, no-store' }, JSON.stringify({ detail: errors }))
 }
@@ -202,7 +202,7 @@ function sendJson(response: ServerResponse, status: number, headers: OutgoingHtt
   response.end(body)
 }
 
-/** An empty body keeps nginx's connection to us open; any other, which nginx never shows, costs a new one each time. */
+/** Ends a response without a body: nginx closes its connection after any other, which it never shows. */
 export function end(response: ServerResponse, status: number, headers: OutgoingHttpHeaders): void {
   response.writeHead(status, { ...headers, 'Content-Length': 0 })
   response.end()

@@ -3,7 +3,7 @@ import { decodeBasic } from '../authn/carriers/basic.js'
 import { isOurCookie } from '../core/access/cookie-names.js'
 import { containsToken } from '../core/token/token.js'
 
-/** What of a request's credentials may go on to the service: everything but ours. */
+/** The credentials of a request that are forwarded to the service: all but ours. */
 export interface ForwardedCredentials {
   readonly authorization: readonly string[]
   readonly cookie: readonly string[]
@@ -11,15 +11,16 @@ export interface ForwardedCredentials {
 
 export const NO_FORWARDED_CREDENTIALS: ForwardedCredentials = { authorization: [], cookie: [] }
 
-/** Every line of either header, as `headersDistinct` has them. */
+/** All lines of either header, as in `headersDistinct`. */
 interface CredentialLines {
   readonly authorization?: readonly string[] | undefined
   readonly cookie?: readonly string[] | undefined
 }
 
 /**
- * Takes our tokens out of the credentials that a client sent. A service that saw one could act as its user everywhere
- * else; so every line of either header is looked at, not only the one that was used.
+ * Removes our tokens from the credentials that a client sent, from every line of either header.
+ *
+ * Attack: a service that sees a token can act as its user at every other service.
  *
  * @param tokenCookies cookies besides our own that may hold a token
  */
@@ -36,7 +37,7 @@ export function stripCredentials(
 
 type IsOurs = (cookie: string) => boolean
 
-/** A token in a header that is malformed, or that was not the one used, is still a token. */
+/** Returns whether a header contains a token, even if it is malformed or was not used. */
 function holdsToken(line: string): boolean {
   if (containsToken(line)) return true
   const { scheme, rest } = splitAuthorization(line)
@@ -50,7 +51,7 @@ function without(isOurs: IsOurs, line: string): string {
     .join('; ')
 }
 
-/** Some proxies join several `Cookie` lines with a comma, as if they were any other header: each part may be a cookie. */
+/** Matches each part between commas, too: some proxies join several `Cookie` lines with a comma. */
 function isNamed(isOurs: IsOurs, pair: string): boolean {
   return pair.split(',').some((part) => isOurs(part.split('=', 1)[0]?.trim() ?? ''))
 }

@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { request as ask } from 'node:http'
+import { request as ask, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
+import { authenticateRequest } from '../../server/authn/authenticate-request.js'
+import { Refusal } from '../../server/core/access/refusal.js'
+import { compileRequirement } from '../../server/core/access/requirement.js'
 import { formatToken, mintToken } from '../../server/core/token/token.js'
+import { parseAuthRequest } from '../../server/ingress/proxy-protocols.js'
+import { MAX_LOCATIONS, ResponseCache } from '../../server/ingress/response-cache.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 import { type Relay, startRelay } from '../support/stores/relay.js'
 import { freshDatabase, freshRedis } from '../support/stores/stores.js'
@@ -248,5 +253,35 @@ describe('a check that is remembered', () => {
     await remembering.context.invalidations.publish([first.slice(3, 25)])
     expect(await delegated()).toMatch(/^gt-/)
     expect(await delegated()).not.toBe(first)
+  })
+
+  it('stays cached for a busy location while more new ones come than the cache holds', async () => {
+    const { context } = remembering
+    const cache = new ResponseCache(context, () => '192.0.2.7')
+    const requirement = compileRequirement(new URLSearchParams('scope=read:tap'))
+    const stored = async (token: string) => {
+      const headers = { authorization: `Bearer ${token}` }
+      const by = await authenticateRequest(context, headers)
+      if (by instanceof Refusal) throw new Error(by.code)
+      return (url: string) => {
+        const rawHeaders = [...NGINX, ['Authorization', `Bearer ${token}`]].flat()
+        const headersDistinct = { 'x-original-method': ['GET'], 'x-original-url': ['https://data.example.org/'] }
+        const sent = { url, method: 'GET', headers, rawHeaders, headersDistinct } as unknown as IncomingMessage
+        const authRequest = parseAuthRequest(sent, 'https')
+        if (!authRequest) throw new Error(url)
+        return {
+          store: () => cache.store(sent, authRequest, requirement, { kind: 'admitted', by }),
+          isServed: () => cache.tryServe(sent, { writeHead: () => undefined, end: () => undefined } as never),
+        }
+      }
+    }
+    const [busy, others] = [await stored(await remembering.token('ada')), await stored(await remembering.token('ada'))]
+    const location = busy('/ingress/auth?scope=read:tap&busy')
+    location.store()
+    const served = Array.from({ length: 2 * MAX_LOCATIONS }, (_, at) => {
+      others(`/ingress/auth?scope=read:tap&${at}`).store()
+      return location.isServed()
+    })
+    expect(served.filter((each) => !each)).toEqual([])
   })
 })

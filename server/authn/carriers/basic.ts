@@ -3,16 +3,16 @@ import { parseToken, type Token } from '../../core/token/token.js'
 import type { CarrierResult } from './credential.js'
 
 /**
- * `Authorization: Basic` (RFC 7617) with a token as the user name or as the password; the other field is free, and
- * `x-oauth-basic` by custom. Split at the first colon, as the RFC has it; tokens contain none. With a token in neither
- * field it is not ours: somebody may be signing in to the service behind.
+ * Reads `Authorization: Basic` with a token as the user name or as the password. The other field is free, and
+ * `x-oauth-basic` by custom. RFC 7617 §2: the first colon separates them; tokens contain none. Credentials without a token
+ * are not ours: a client may be authenticating to the service itself.
  */
 export function fromBasic(rest: string): CarrierResult {
   const decoded = decodeBasic(rest)
   const colon = decoded.indexOf(':')
   if (colon < 0) return new Refusal('invalid_request', 'Invalid Basic auth string: no colon between user and password')
-  const username = tokenOrNothing(decoded.slice(0, colon))
-  const password = tokenOrNothing(decoded.slice(colon + 1))
+  const username = findToken(decoded.slice(0, colon))
+  const password = findToken(decoded.slice(colon + 1))
   if (username && password && !sameToken(username, password)) {
     return new Refusal('invalid_request', 'Conflicting tokens in Basic username and password fields')
   }
@@ -20,12 +20,12 @@ export function fromBasic(rest: string): CarrierResult {
   return password && { source: 'basic-password', token: password }
 }
 
-/** The `user:password` of Basic credentials; clients that break the base64 in some way still mean something by it. */
+/** Decodes `user:password`. It accepts base64 that is slightly malformed, as some clients send it. */
 export function decodeBasic(encoded: string): string {
   return Buffer.from(encoded, 'base64').toString('utf8').trim()
 }
 
-function tokenOrNothing(text: string): Token | undefined {
+function findToken(text: string): Token | undefined {
   const token = parseToken(text)
   return typeof token === 'string' ? undefined : token
 }

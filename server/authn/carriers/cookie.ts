@@ -2,33 +2,35 @@ import { parseToken } from '../../core/token/token.js'
 import type { Credential } from './credential.js'
 
 /**
- * The session cookies of the one name that the site uses. Where that is `__Host-postern`, a plain `postern` is none: any
- * host of the same domain could have planted it (see `cookieNames`). One that holds no token is no credential at all:
- * browsers keep cookies longer than they mean.
+ * Reads the session cookies of the name that the site uses. Where that is `__Host-postern`, a plain `postern` is ignored: any
+ * host of the same domain can plant one (see `cookieNames`). A cookie without a token is no credential: browsers keep
+ * cookies of earlier software.
  */
 export function fromCookie(cookieHeader: string | undefined, name: string): Credential[] {
   return read(cookieHeader, name, 'cookie')
 }
 
-/** Tokens in the cookies that the site has named for it, such as MAST's `mast_token`. */
+/** Reads tokens from the cookies that the site configures, such as MAST's `mast_token`. */
 export function fromTokenCookies(cookieHeader: string | undefined, names: readonly string[]): Credential[] {
   return names.flatMap((name) => read(cookieHeader, name, 'token-cookie'))
 }
 
 /**
- * Every cookie of that name: a browser may hold one for this host and one for the domain above it, and sends both; the
- * first alone, if dead, would shut its owner out for good. Spaces and tabs alone are taken off in front: what else JavaScript
- * takes for white space is part of a cookie's name to browsers, and `<U+00A0>__Host-postern` is not protected by them.
+ * Reads every cookie of a name. A browser may hold one for this host and one for the domain above it, and sends both; if only
+ * the first were read, a dead one would lock its owner out.
+ *
+ * Attack: a browser takes `<U+00A0>__Host-postern` for an unprotected name, and JavaScript's trim() would make it the
+ * protected one. So only spaces and tabs are removed in front.
  */
 function read(header: string | undefined, name: string, source: 'cookie' | 'token-cookie'): Credential[] {
   const found: Credential[] = []
   if (!header?.includes(name)) return found
   const start = `${name}=`
-  let left = MAX_TOKEN_COOKIES
+  let remaining = MAX_TOKEN_COOKIES
   for (const part of header.split(';')) {
     const pair = part.replace(/^[ \t]+/, '').trimEnd()
     if (!pair.startsWith(start)) continue
-    if (left-- === 0) break
+    if (remaining-- === 0) break
     const token = parseToken(unquoted(pair.slice(start.length)))
     if (typeof token !== 'string') found.push({ source, token })
   }
@@ -39,5 +41,5 @@ function unquoted(value: string): string {
   return value.length > 1 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value
 }
 
-/** Each is a look-up; nobody has more of one name in good faith. */
+/** Limits the look-ups that one request can cause; browsers hold one or two cookies of a name. */
 const MAX_TOKEN_COOKIES = 4

@@ -1,7 +1,7 @@
 import type { Refusal } from '../../core/access/refusal.js'
 import type { Token } from '../../core/token/token.js'
 
-/** Where a token was found; Gafaelfawr's `token_source`. */
+/** The place of a token in a request; Gafaelfawr's `token_source`. */
 export type CredentialSource = 'cookie' | 'bearer' | 'token' | 'basic-username' | 'basic-password' | 'token-cookie'
 
 /** A well-formed token that a request carries. */
@@ -10,5 +10,5 @@ export interface Credential {
   readonly token: Token
 }
 
-/** What a carrier makes of what it is shown: a credential, a mistake to tell the client, or "not mine". */
+/** A credential, an error to answer the client with, or undefined: "not mine". */
 export type CarrierResult = Credential | Refusal | undefined
