@@ -1,7 +1,6 @@
 /**
- * How often something has happened, by one or two labels. Counting is two look-ups and an addition; monitors read it when
- * they like. The values of a label come from a closed set in source: with users, addresses or keys for labels the memory
- * would grow with everybody who knocks, and the monitoring would know what only the log may.
+ * Counts events by one or two labels. The values of a label come from a closed set in source: with users, addresses or
+ * keys as labels, memory would grow with every client, and the metrics would reveal what belongs in the log alone.
  */
 export class LabelledCounter {
   readonly #rows = new Map<string, Map<string, { count: number }>>()
@@ -22,7 +21,7 @@ export class LabelledCounter {
   }
 }
 
-/** How measured values are distributed: how many are at most each bound. */
+/** A histogram of measured values: how many are at most each bound. */
 export class Distribution {
   readonly bounds: readonly number[]
   /** Values above the bound before and at most this one; the last is for those above all bounds. */

@@ -6,8 +6,8 @@ const MILLISECONDS_FROM = 2e10
 const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/i
 
 /**
- * An instant as Gafaelfawr's callers write it: epoch seconds as a number or text, or ISO 8601, in UTC where it does not
- * say. Parts of a second are dropped.
+ * Parses an instant as Gafaelfawr's callers write it: epoch seconds as a number or text, or ISO 8601, in UTC unless it
+ * names a zone. Fractions of a second are dropped.
  */
 export function parseInstant(given: unknown): EpochSeconds | undefined {
   if (typeof given === 'number') return fromNumber(given)

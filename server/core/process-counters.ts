@@ -1,11 +1,11 @@
 import { Distribution, LabelledCounter } from './counters.js'
 
-/** From a token that is remembered to a store that is given up. */
+/** Bounds in seconds, from a cached token to a store that times out. */
 const CHECK_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 
-/** What a process has done since it started; monitors read it. */
+/** Counters of a process since its start, for metrics. */
 export class ProcessCounters {
-  /** By outcome, which is a refusal's code where there is one, and by where the token was. */
+  /** By outcome (a refusal's code, where there is one) and by the source of the token. */
   readonly checks = new LabelledCounter()
   readonly checkSeconds = new Distribution(CHECK_SECONDS)
   /** By provider, and by outcome: `signed_in` or a refusal's code. */
@@ -14,6 +14,6 @@ export class ProcessCounters {
   readonly storeErrors = new LabelledCounter()
   /** Connections that were made, by store. */
   readonly storeConnections = new LabelledCounter()
-  /** Uses of tokens that were not written down. */
+  /** Token uses that could not be written. */
   lostUses = 0
 }

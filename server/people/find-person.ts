@@ -7,7 +7,7 @@ import { findPersonRow, listPeople } from '../storage/postgres/people.js'
 import { LdapUnavailable } from '../storage/unavailable.js'
 
 /**
- * Somebody as the site's sources describe them; nothing when none of them knows the name.
+ * Returns a user as the site's sources describe them; undefined when no source knows the name.
  *
  * @param options.fresh whether the directory is to be asked anew, as at every sign-in
  * @throws DirectoryUnavailable when the directory alone could tell, and does not
@@ -24,7 +24,7 @@ export async function findPerson(
 }
 
 /**
- * Somebody who signs in, as they are at this moment.
+ * Returns a user who signs in, from a fresh look at all sources.
  *
  * @throws DirectoryUnavailable when no source says which groups they are in: it may well be some, and they must not be told
  *   that it is none
@@ -36,7 +36,7 @@ export async function findAtSignIn(context: Context, username: string): Promise<
 }
 
 /**
- * Everybody whom any source has, by user name, without those who are disabled.
+ * Lists the users of all sources by user name, without disabled ones.
  *
  * @throws DirectoryUnavailable
  */
@@ -64,7 +64,7 @@ export async function listGroups(context: Context): Promise<Group[]> {
   return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** A list without those whom only the directory has would be a lie; better none. */
+/** Throws without LDAP's answer: a list without the users that only LDAP has would be wrong. */
 async function allOf({ ldap }: Context) {
   try {
     return await ldap?.all()

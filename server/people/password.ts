@@ -9,7 +9,7 @@ const MINIMUM_LENGTH = 8
 /** OWASP's recommendation for argon2id: 19 MiB, two passes, one lane (algorithm 2 is argon2id, the library's own default). */
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
-/** Whether somebody may choose this password (NIST SP 800-63B: a length, and no rules of composition). */
+/** Checks a new password (NIST SP 800-63B: a length, and no rules of composition). */
 export function checkPassword(password: Secret): Refusal | undefined {
   const { length } = password.reveal()
   if (length >= MINIMUM_LENGTH && length <= MAXIMUM_LENGTH) return undefined
@@ -29,7 +29,7 @@ let decoy: Promise<string> | undefined
  */
 export async function passwordMatches(password: Secret, stored: string | undefined): Promise<boolean> {
   if (password.reveal().length > MAXIMUM_LENGTH) return false
-  decoy ??= hashPassword(new Secret('nobody has this password'))
+  decoy ??= hashPassword(new Secret('no account has this password'))
   const matches = await verify(stored ?? (await decoy), password.reveal())
   return stored !== undefined && matches
 }

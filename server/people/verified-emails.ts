@@ -4,8 +4,10 @@ import { findVerifiedAddresses } from '../storage/postgres/people.js'
 import { findPerson } from './find-person.js'
 
 /**
- * The e-mail addresses that are somebody's beyond doubt, in the form of {@link normalEmail}. One that an identity provider
- * only passes on is not among them: whoever may type any address into a profile there would be whoever they like here.
+ * Lists a user's verified e-mail addresses, in the form of {@link normalEmail}.
+ *
+ * Attack: a user types another user's address into their profile at an identity provider. Addresses that the provider
+ * does not mark as verified do not count.
  */
 export async function verifiedEmailsOf(context: Context, username: string): Promise<readonly string[]> {
   const person = await findPerson(context, username)
@@ -14,7 +16,7 @@ export async function verifiedEmailsOf(context: Context, username: string): Prom
   return email === undefined ? [] : [email]
 }
 
-/** Which of these addresses somebody here has beyond doubt. A directory's people count from when they first sign in. */
+/** Returns those addresses that are verified for a user here. LDAP's users count from their first sign-in. */
 export function verifiedEmails({ postgres }: Context, emails: readonly string[]): Promise<ReadonlySet<string>> {
   return findVerifiedAddresses(postgres, emails)
 }

@@ -13,12 +13,12 @@ export interface TokenHolder {
   readonly scopes: readonly Scope[]
 }
 
-/** By what somebody is found in programs, from the stores and not from memory: for lists, and for what is changed. */
+/** Returns a user's names in programs, from the stores and not from the cache: for lists and for changes. */
 export async function identitiesOf(context: Context, username: string): Promise<KnownAs> {
   return { username, verifiedEmails: await verifiedEmailsOf(context, username) }
 }
 
-/** What somebody is told about each of these programs. Of one that is unknown: that it is not for them. */
+/** Returns a user's access to each of these programs; an unknown program counts as exclusive. */
 export async function accessTo(
   context: Context,
   holder: TokenHolder,
@@ -51,7 +51,7 @@ export async function areAllPublic(context: Context, ids: readonly string[]): Pr
   return decisions.every((each) => each === 'public')
 }
 
-/** For the check: why somebody who is signed in may not read the data of all of these programs, or undefined. */
+/** Returns, for the check, why a signed-in user may not read the data of all of these programs; undefined if they may. */
 export async function refuseHolder(
   context: Context,
   { username, scopes }: TokenHolder,

@@ -9,7 +9,7 @@ import {
 } from '../storage/postgres/programs.js'
 import { accessVerdict, identitiesOf, type TokenHolder } from './access.js'
 
-/** A program in somebody's list. */
+/** A program in a user's list. */
 export interface OwnProgram {
   readonly program: StoredProgram
   readonly standing: Exclude<ProgramStanding, 'none'>
@@ -17,10 +17,10 @@ export interface OwnProgram {
   readonly access: ProgramAccess
 }
 
-/** Nobody investigates as many; a list that long is an archive's own account. */
+/** No user investigates as many; a list that long belongs to an archive's own account. */
 const MAX_OWN = 2_000
 
-/** The programs that somebody is an investigator of or was let into, by identifier. */
+/** Lists the programs of which a user is an investigator or grantee, by identifier. */
 export async function programsOf(context: Context, holder: TokenHolder): Promise<OwnProgram[]> {
   const who = await identitiesOf(context, holder.username)
   const programs = await findProgramsOf(context.postgres, who, MAX_OWN)
@@ -31,12 +31,12 @@ export async function programsOf(context: Context, holder: TokenHolder): Promise
   })
 }
 
-/** Whether somebody is an investigator of any program. */
+/** Returns whether a user is an investigator of any program. */
 export async function isInvestigator(context: Context, username: string): Promise<boolean> {
   return isInvestigatorAs(context.postgres, await identitiesOf(context, username))
 }
 
-/** Programs by what somebody typed, and whether there are more. */
+/** Searches programs by a typed text; also returns whether there are more. */
 export async function findByText(
   context: Context,
   typed: string,

@@ -15,7 +15,7 @@ export interface BadRow {
   readonly message: string
 }
 
-/** One row of a load before anybody looked at it, or why it cannot be read. */
+/** One row of a load before validation, or the reason why it cannot be read. */
 export type ReadRow = { readonly line: number; readonly value: unknown } | BadRow
 
 /** Beyond so many mistakes there is one mistake: it is the wrong file. */
@@ -25,8 +25,8 @@ const MAX_MISTAKES = 100
 const WITHOUT_PAUSE = 500
 
 /**
- * Puts programs in place, all that are told of or none: a row that is not in order is named, and nothing is changed.
- * Everything is read before anything is written, so that whoever sends slowly holds no lock.
+ * Loads programs, all or none: an invalid row is named, and nothing is changed. All rows are read before the first is
+ * written, so that a slow sender holds no lock.
  *
  * @returns what is wrong with which rows; or that another load is under way
  */

@@ -15,16 +15,16 @@ import { commit } from '../storage/unit-of-work.js'
 import { identitiesOf } from './access.js'
 import { changePrograms } from './cache.js'
 
-/** Whoever looks after a program. */
+/** The user who manages a program. */
 export interface Manager {
   readonly username: string
   readonly scopes: readonly Scope[]
-  /** Whether they act by a token that was made for a notebook or a service: those read, but let nobody in. */
+  /** Whether they act by a delegated token (notebook or service): those may read, but give no access. */
   readonly delegated: boolean
   readonly actor: Actor
 }
 
-/** A grant, and whether anybody here has the address: until then it waits for whoever will. */
+/** A grant, and whether a user here has the address; until then it is pending. */
 export interface StatedGrant extends Grant {
   readonly pending: boolean
 }
@@ -40,9 +40,10 @@ const MAX_GRANTS = 1_000
 const MAX_CHANGES = 1_000
 
 /**
- * A program for one of its investigators, or for an administrator. To everybody else it is not there: neither who
- * investigates nor whom they let in is anybody's business. Only principal investigators change it, and only with a
- * token that may act on an account: one that was made to download, and leaks, must not let its thief in for good.
+ * Returns a program for one of its investigators, or for an administrator. To other users it does not exist: its
+ * investigators and grantees are confidential. Only principal investigators change it, and only with `user:token`.
+ *
+ * Attack: a token that was made to download leaks; its thief must not be able to give themselves lasting access.
  */
 export async function findManaged(context: Context, manager: Manager, id: string): Promise<ManagedProgram | Refusal> {
   const [[program], who] = await Promise.all([
@@ -58,7 +59,7 @@ export async function findManaged(context: Context, manager: Manager, id: string
   return { program, standing, mayManage: isAdministrator || asInvestigator }
 }
 
-/** Lets whoever has, or will have, an address read the data of a program; once more changes nothing. */
+/** Gives the present or future owner of an address access to a program's data. Idempotent. */
 export async function grantAccess(
   context: Context,
   manager: Manager,
@@ -95,7 +96,7 @@ export async function removeAccess(
   return removed ? { email } : new Refusal('grant_not_found')
 }
 
-/** Whom the investigators let in, by address. */
+/** Lists the grants of a program by address. */
 export async function statedGrants(context: Context, id: string): Promise<StatedGrant[]> {
   const grants = await listGrants(context.postgres.prisma, id)
   const known = await verifiedEmails(
@@ -110,7 +111,7 @@ export function programHistory({ postgres }: Context, id: string): Promise<Progr
   return listProgramChanges(postgres.prisma, id, MAX_CHANGES)
 }
 
-/** Takes a program away, with everybody's grants; for whom the route lets do it. Its data are then nobody's to read. */
+/** Deletes a program with all its grants. No client may read its data afterwards. */
 export async function dropProgram(context: Context, id: string, actor: Actor): Promise<Refusal | undefined> {
   const deleted = await changePrograms(context, [id], () => deleteProgram(context.postgres, id, actor, context.clock()))
   if (deleted === undefined) return new Refusal('programs_loading')

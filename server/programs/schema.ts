@@ -69,7 +69,7 @@ export const programFactsInput = z
   .strictObject({
     title: title.default(''),
     period_end: periodEnd,
-    public: z.boolean().optional().describe('Public whatever the period; without it, the period decides'),
+    public: z.boolean().optional().describe('Public independently of the period; without it, the period decides'),
     investigators,
   })
   .superRefine(neitherForgotten)
@@ -78,8 +78,8 @@ export const programFactsInput = z
 export const programInput = programFactsInput.safeExtend({ id: programId })
 
 /**
- * Without an end and without a word it would be closed for ever, or open at once, whichever way one reads it: most likely
- * a column was forgotten.
+ * Refuses a program with neither a period nor `public`: it would be closed for ever or open at once. Most likely a column
+ * was left out.
  */
 function neitherForgotten(
   { period_end, public: isPublic }: { period_end?: number | undefined; public?: boolean | undefined },

@@ -7,7 +7,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   ldap: 'password',
 }
 
-/** Sections that must not be quoted: whoever puts a secret where the section belongs should not find it in a log. */
+/** Sections that must not be quoted: a secret written where the section belongs must not reach a log. */
 export function holdsSecret(setting: string): boolean {
   return setting in SECTIONS
 }

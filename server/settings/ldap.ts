@@ -56,7 +56,7 @@ export const ldapSchema = z
   })
   .superRefine((ldap, context) => {
     const wrong = (at: string, message: string) => context.addIssue({ code: 'custom', path: [at], message })
-    // RFC 4513, 5.1.2: a bind with a name and no password succeeds on many servers, as nobody. It is never what is meant.
+    // RFC 4513, 5.1.2: a bind with a name and no password succeeds on many servers, anonymously. It is never intended.
     if (ldap.userDn && !ldap.password) wrong('password', 'is needed with userDn (POSTERN_LDAP_PASSWORD)')
     if (ldap.password && !ldap.userDn) wrong('userDn', 'is needed with a password')
     if (ldap.startTls && ldap.url.protocol === 'ldaps:')

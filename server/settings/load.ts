@@ -95,7 +95,7 @@ function readEnvironment(environment: Environment, known: Set<string>, problems:
   return given
 }
 
-/** Secrets inside sections: a file that holds the rest of them may then be shown to anybody. */
+/** Reads secrets inside sections from elsewhere, so that the file itself holds none. */
 function readInnerSecrets(
   given: Record<string, unknown>,
   environment: Environment,

@@ -6,9 +6,9 @@ import type { ProgramInPath } from '../core/programs/path.js'
  * A regular expression in RE2's syntax for a whole path, with a group that is named `program`:
  * `/data/(?<program>[^/]+)/.*`.
  *
- * It is the operator's, but the paths are anybody's, and each is matched before anybody is known. With the language's own
+ * Attack: the pattern is the operator's, but the paths are any client's, and matched before authentication. With the language's own
  * expressions an innocent-looking `/(?<program>(\w+-?)+)/` takes minutes for a path that was made for it; RE2's take a
- * time that grows with the length of the path and no faster, whatever the expression.
+ * time that grows only linearly with the length of the path.
  *
  * It has to match from end to end: found somewhere inside, the program of `/data/1/data/2/x` would be a matter of taste.
  */

@@ -16,14 +16,14 @@ export interface OidcSettings {
   readonly loginParams: Readonly<Record<string, string>>
   readonly scopes: readonly string[]
   readonly usernameClaim: string
-  /** What follows the `@` of user names, which is cut off; a name without it is nobody's here. */
+  /** The domain after the `@` of user names, which is removed; names without it are refused. */
   readonly usernameDomain?: string | undefined
   readonly nameClaim: string
   readonly emailClaim: string
   readonly groupsClaim?: string | undefined
   readonly uidClaim?: string | undefined
   readonly gidClaim?: string | undefined
-  /** Where whoever has no user name yet gets one. */
+  /** Where a user without a user name registers one. */
   readonly enrollmentUrl?: URL | undefined
 }
 
@@ -128,7 +128,7 @@ export const oidcSchema = z.unknown().transform((given, context) => {
   return z.NEVER
 })
 
-/** CILogon: https://www.cilogon.org/oidc. The user name is the one that the site registered for somebody. */
+/** CILogon: https://www.cilogon.org/oidc. The user name is the one that the site registered for the user. */
 export const cilogonSchema = z.strictObject({
   ...client,
   test: z.boolean().default(false).describe('Uses CILogon’s test server'),

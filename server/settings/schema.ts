@@ -259,7 +259,7 @@ export const settingsSchema = z
       context.addIssue({
         code: 'custom',
         path: ['localAccounts'],
-        message: 'is false and no identity provider is configured: nobody could sign in',
+        message: 'is false and no identity provider is configured: no user could sign in',
       })
   })
   .transform((given) => {

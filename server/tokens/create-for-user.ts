@@ -8,13 +8,13 @@ import type { Context } from '../storage/context.js'
 import { endFor, type TokenRequest } from './create-user-token.js'
 import { type CreatedToken, insertToken } from './insert.js'
 
-/** A token that an administrator makes for somebody, or for a service. */
+/** A token that an administrator makes for a user or a service. */
 export interface TokenForUser extends Omit<TokenRequest, 'name'> {
   readonly username: string
   readonly type: 'user' | 'service'
   /** User tokens have one, service tokens have none. */
   readonly name?: string
-  /** What is to be said of its owner, whatever the site knows. */
+  /** The owner's description, which takes precedence over the site's sources. */
   readonly pinned?: Pinned
 }
 
@@ -26,7 +26,7 @@ export function isServiceName(username: string): boolean {
   return isUsername(username) && BOT.test(username)
 }
 
-/** Makes a token for anybody, with any scopes of the site. Who may ask for it is for the caller to know. */
+/** Makes a token for any user, with any scopes of the site. The caller checks who may ask for it. */
 export async function createTokenForUser(
   context: Context,
   wanted: TokenForUser,

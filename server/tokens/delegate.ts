@@ -16,9 +16,8 @@ import { commit } from '../storage/unit-of-work.js'
 import { resolveToken, resolveUncached } from './resolve.js'
 
 /**
- * The token that a service gets to act for its caller: the same one for everybody who asks for the same, until so little
- * is left of it that the next one is due. The first to ask writes it down (its hash) with its history; for all others
- * it is one look-up.
+ * Returns the token with which a service acts for its caller. Equal requests get the same token, until too little of its
+ * lifetime is left. The first request stores its hash with its history; for all others it is one look-up.
  *
  * @param parent the token that was presented, as {@link authenticate} gave it
  * @param needed the lifetime that it must still have
@@ -64,8 +63,8 @@ function check(context: Context, parent: TokenRecord, delegation: Delegation): R
 }
 
 /**
- * Makes sure that a derived token is there; false when it was ended by itself, and the next generation is due. What is
- * remembered of it is there: its end would have been heard of.
+ * Ensures that a derived token is stored; false when it was revoked by itself, and the next generation is due. A cached
+ * token is stored: its revocation would have invalidated the entry.
  */
 async function isToBeHad(context: Context, record: RedisToken & { parent: TokenRecord['key'] }, token: Token) {
   if (typeof resolveUncached(context)(token.key) === 'object') return true
@@ -80,7 +79,7 @@ async function isToBeHad(context: Context, record: RedisToken & { parent: TokenR
   return (await write(context, record, token)) !== 'ended'
 }
 
-/** Whether a check would admit it. When that cannot be found out, what Redis says has to do: a check will find out. */
+/** Returns whether a check would admit it. Where PostgreSQL does not answer, Redis decides: the check will ask again. */
 async function isUsable(context: Context, key: TokenKey): Promise<boolean> {
   try {
     return (await resolveToken(context, key)) !== undefined
@@ -90,7 +89,7 @@ async function isUsable(context: Context, key: TokenKey): Promise<boolean> {
   }
 }
 
-/** Thrown to take back the history of a token that somebody else has written in the meantime. */
+/** Thrown to roll back the history of a token that another process has written meanwhile. */
 class AlreadyThere extends Error {
   constructor(readonly state: 'live' | 'ended') {
     super(state)
@@ -102,7 +101,7 @@ async function write(context: Context, record: RedisToken & { parent: TokenRecor
   let created = false
   try {
     return await commit(context, async ({ db, invalidate: touch }) => {
-      // Somebody may have shown it before it was there again: that there is no such token is no longer so.
+      // A client may have sent it before it was stored again: invalidates the negative entry.
       touch(record.key)
       await appendHistory(db, [recordChange('create', record, actor, record.created)])
       const outcome = await putDelegated(context.redis, record, hashSecret(token.secret))

@@ -15,13 +15,14 @@ import type { TokenRequest } from './create-user-token.js'
 import { freeNameOfExpired } from './insert.js'
 import { getToken } from './list.js'
 
-/** What is wrong with an edit. */
+/** A rule for edits: returns the reason for refusing one. */
 export type EditRule = (token: TokenRecord, wish: TokenRequest, now: EpochSeconds) => Refusal[]
 
 /**
- * What its owner may do to a token: rename it, take scopes away, end it sooner. Never more: whoever has got hold of a
- * session could otherwise give a token that lies in some script's configuration more than its owner ever meant it to
- * have.
+ * Lets an owner rename a token, remove scopes, and shorten its life.
+ *
+ * Attack: a thief with a stolen session widens a token that stands in a script's configuration. An owner's edit never
+ * widens.
  */
 export const ownerEdit: EditRule = (token, wish, now) => {
   const wider = wish.scopes.some((scope) => !token.scopes.includes(scope))
@@ -34,14 +35,14 @@ export const ownerEdit: EditRule = (token, wish, now) => {
   ].filter((each) => each !== undefined)
 }
 
-/** Everything that is wrong with an edit, or the token as it is then. */
+/** The edited token, or every reason why the edit was refused. */
 export type EditOutcome = { readonly wrong: readonly Refusal[] } | { readonly token: TokenRecord }
 
-/** An edit as it is asked for. */
+/** A requested edit. */
 export interface TokenEdit {
   readonly username: string
   readonly key: TokenKey
-  /** What the token is to be, told from what it is: an edit of the one that is there, not of the one that was seen. */
+  /** Computes the new values from the row read under lock, not from the values that the form displayed. */
   readonly become: (token: TokenRecord) => TokenRequest
   readonly rule: EditRule
   readonly actor: Actor
@@ -93,7 +94,7 @@ export async function editUserToken(
   }
 }
 
-/** What an administrator may do to it: anything that is a token of this site. */
+/** Lets an administrator edit freely: the result must only be a valid token of this site. */
 export function adminEdit({ settings }: Context): EditRule {
   const policy = settings.tokenPolicy.user ?? {}
   const beyond = (token: TokenRecord, expires: EpochSeconds | undefined) => {

@@ -7,19 +7,19 @@ import { listSessions, type Session } from '../storage/redis/sessions.js'
 import { findLastUse } from '../storage/redis/tokens.js'
 import { USAGE_WRITE_LAG } from './usage-recorder.js'
 
-/** A token that nothing else came before, with when it ends for want of use; nothing when it has gone without one for too long. */
+/** Adds the idle timeout to a token without a parent; undefined when the timeout has ended it. */
 export async function dropIfIdle(context: Context, token: TokenRecord): Promise<TokenRecord | undefined> {
   const at = await idleEndOf(context, token)
   if (at === undefined) return token
   return isIdle(at, context.clock(), USAGE_WRITE_LAG) ? undefined : { ...token, idle: { key: token.key, at } }
 }
 
-/** A session that lives, and when it will end if nobody uses it again. */
+/** A live session, and when the idle timeout will end it. */
 export interface LiveSession extends Session {
   readonly ends: EpochSeconds
 }
 
-/** A user's sessions that have neither run out nor been idle for too long, newest first. */
+/** Lists a user's sessions that have neither expired nor timed out, newest first. */
 export async function liveSessions(context: Context, username: string): Promise<LiveSession[]> {
   const sessions = await listSessions(context.redis, username, context.clock())
   const judged = await Promise.all(

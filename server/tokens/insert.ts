@@ -37,7 +37,7 @@ export async function insertToken(
   return { token, record }
 }
 
-/** A token that has run out does not hold its name until somebody sweeps: its owner is replacing it right now. */
+/** Frees the name of an expired token before the sweep does: its owner is replacing it right now. */
 export async function freeNameOfExpired(
   writing: UnitOfWork,
   username: string,

@@ -46,7 +46,7 @@ export async function descendantsOf(context: Context, token: TokenRecord): Promi
   return ancestry(await listDelegated(context.redis, token.username, context.clock()))(token.key)
 }
 
-/** The user name of whoever a token belongs to. */
+/** Returns the user name of a token's owner. */
 export async function ownerOf(context: Context, key: TokenKey): Promise<string | undefined> {
   if (homeOf(key) === 'redis') return (await findRedisToken(context.redis, key))?.record.username
   const row = await context.postgres.prisma.token.findUnique({ where: { key }, select: { username: true } })

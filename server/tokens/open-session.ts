@@ -8,7 +8,7 @@ import { putSession, type Session } from '../storage/redis/sessions.js'
 import { deleteRedisToken } from '../storage/redis/tokens.js'
 import { commit } from '../storage/unit-of-work.js'
 
-/** Who has just proved who they are, and what that lets them do. */
+/** A user who has just authenticated, and their scopes. */
 export interface SignedIn {
   readonly username: string
   readonly ownerName?: string
@@ -27,8 +27,10 @@ export interface Origin {
 }
 
 /**
- * Makes a new session; always a new token, so that nobody can plant one in a browser before its owner signs in with it.
- * It is in Redis before its history is committed, and taken out again when the commit fails: no session without history.
+ * Makes a new session. It is in Redis before its history is committed, and deleted again when the commit fails: no
+ * session without history.
+ *
+ * Attack: session fixation. The token is always new, so that none planted in a browser is ever signed in.
  */
 export async function openSession(context: Context, person: SignedIn, origin: Origin): Promise<Token> {
   const now = context.clock()

@@ -9,10 +9,11 @@ import { endSessions } from './revoke.js'
 const TOKENS_PER_BATCH = 500
 
 /**
- * Ends everything that lets somebody act as this user: sessions, user and service tokens, and with them what was
- * delegated from them. Sessions go first and tokens are looked for until there are none: in an incident it is the thief
- * who has a session, and who would make a new token while the old ones end. Answers how many there were, the delegated
- * ones not counted.
+ * Revokes all sessions, user tokens and service tokens of a user, and with them what was delegated from them. Returns how
+ * many there were, without the delegated ones.
+ *
+ * Attack: in an incident the thief has a session, and makes a new token while the old ones are being revoked. Sessions
+ * are revoked first, and tokens until none is left.
  */
 export async function revokeEverything(context: Context, username: string, actor: Actor): Promise<number> {
   let ended = await endSessions(context, username, actor)

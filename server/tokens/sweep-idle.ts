@@ -11,8 +11,8 @@ const TOKENS_PER_BATCH = 500
 const AFTER = 5 * MINUTE
 
 /**
- * Clears away user and service tokens that nobody has used for longer than the site allows, and writes it into their
- * history. The check refuses them by the clock, so it does not matter when this runs.
+ * Deletes user and service tokens that the idle timeout has ended, and records it in their history. The check refuses
+ * them by the clock, so it does not matter when this runs.
  *
  * @returns how many
  */

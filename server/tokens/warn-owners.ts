@@ -11,12 +11,12 @@ export interface Mail {
   readonly text: string
 }
 
-/** Hands a mail in; throws when nobody takes it. */
+/** Sends a mail; throws when no server accepts it. */
 export type SendMail = (mail: Mail) => Promise<void>
 
 /**
  * Writes to the owners of tokens that are about to end: once for each token and threshold, all of one person's tokens in
- * one mail. Whoever writes holds the tokens' warnings in a transaction meanwhile, so that two replicas never both write;
+ * one mail. The sending process holds the tokens' warnings in a transaction meanwhile, so that two replicas never both send;
  * when the mail is not taken, the warnings are taken back and it is tried again later.
  *
  * @returns how many mails were handed in
@@ -24,7 +24,7 @@ export type SendMail = (mail: Mail) => Promise<void>
 export async function warnOwners(context: Context, send: SendMail): Promise<number> {
   const { settings, postgres, clock } = context
   let sent = 0
-  // The nearest first: after a long stop nobody is told of a week when there is a day left.
+  // The nearest first: after a long stop no owner is warned of a week when there is a day left.
   for (const threshold of [...settings.warnBefore].sort((a, b) => a - b)) {
     const due = await findEnding(postgres, clock(), threshold, settings.tokenPolicy.user?.idle)
     for (const [username, tokens] of due) if (await warn(context, send, { username, tokens, threshold })) sent++

@@ -7,7 +7,7 @@ import { ASKED, type RunningPostern } from '../support/postern.js'
 import { EXCLUSIVE, load, startArchive } from '../support/stores/archive.js'
 
 const REALM = 'Bearer realm="data.example.org"'
-const NOT_YOURS = `${REALM}, error="insufficient_scope", error_description="These data are still for the investigators of their program and those whom they let in"`
+const NOT_YOURS = `${REALM}, error="insufficient_scope", error_description="These data are still reserved for the investigators of their program and the users they gave access to"`
 
 let postern: RunningPostern
 let ada: string

@@ -1,6 +1,6 @@
 import { isSiteHost, type ReturnPolicy } from './return-url.js'
 
-/** What of a request tells whose page made the browser send it. Scripts can set none of it. */
+/** The fields of a request that name the page which caused it. No script can set them. */
 export interface RequestSource {
   readonly method: string | undefined
   /** `Sec-Fetch-Site` (W3C Fetch Metadata). */
@@ -12,9 +12,11 @@ export interface RequestSource {
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
- * Whether a request that changes something was sent by a page of somebody else's: the browser added its owner's cookie to
- * it, and the owner knows nothing of it. `SameSite=Lax` stops that from other sites, but a host beside ours
- * (`blog.example.org`) is the same site to browsers; and a session shared with the hosts below is shared with those alone.
+ * Returns whether a page of another site caused a request that changes something.
+ *
+ * Attack: the page makes the browser send the user's cookie without the user's knowledge. `SameSite=Lax` stops that from
+ * other sites, but a host beside ours (`blog.example.org`) is the same site to browsers. A session that is shared with
+ * the hosts below ours is shared with those alone.
  *
  * Browsers say where a request comes from in `Sec-Fetch-Site`, old ones and those without TLS in `Origin` only; a program
  * says neither, and no other site can make one send our cookie. `Origin: null` is a sandbox or a file. Opening a WebSocket

@@ -4,7 +4,7 @@ import type { Scope } from '../token/scope.js'
 import { Refusal } from './refusal.js'
 import type { Requirement } from './requirement.js'
 
-/** What a decision needs to know of a token that exists and whose secret was right. */
+/** The fields of a verified token that a decision needs. */
 export interface Candidate {
   readonly username: string
   readonly scopes: readonly Scope[]
@@ -26,8 +26,8 @@ type DecisionInput = Pick<
 >
 
 /**
- * Whether a token may pass at this instant. In Gafaelfawr's order: what the token lacks in time, then in scope, then
- * whose it is, so that each refusal is the one that its clients know.
+ * Decides whether a token may pass at this instant. The order is Gafaelfawr's (lifetime, scopes, user), so that each
+ * refusal is the one that its clients know.
  */
 export function decide(
   asked: DecisionInput,

@@ -1,6 +1,6 @@
 import type { EpochSeconds } from '../time.js'
 
-/** One parameter or header that is not what it should be, in the form in which FastAPI tells Gafaelfawr's callers. */
+/** One invalid parameter or header, in the form of FastAPI that Gafaelfawr's callers know. */
 export interface ParameterError {
   readonly type: string
   readonly loc: readonly ['query' | 'header', string]
@@ -12,7 +12,7 @@ export interface ParameterError {
 const TRUE = new Set(['true', '1', 'yes', 'on', 't', 'y'])
 const FALSE = new Set(['false', '0', 'no', 'off', 'f', 'n'])
 
-/** Reads parameters as FastAPI does: the last of several counts, and what cannot be read is put on a list. */
+/** Reads parameters as FastAPI does: the last of several wins, and invalid ones are collected. */
 export class QueryParameters {
   readonly #query: URLSearchParams
   readonly #errors: ParameterError[]

@@ -1,4 +1,4 @@
-/** What somebody may use: Gafaelfawr's quota object. */
+/** A user's quota: Gafaelfawr's quota object. */
 export interface Quota {
   /** Requests per minute, by service. */
   readonly api: Readonly<Record<string, number>>
@@ -15,19 +15,19 @@ export interface NotebookQuota {
   readonly spawn: boolean
 }
 
-/** Quotas as a site writes them down: for everybody, more for groups, and groups without any. */
+/** A site's quotas: a default, additions by group, and groups without any limit. */
 export interface QuotaConfig {
   readonly default?: Quota | undefined
   readonly groups?: Readonly<Record<string, Quota>> | undefined
   readonly bypass?: readonly string[] | undefined
 }
 
-/** No limit of any kind: what a member of a bypass group has. */
+/** No limit of any kind, for members of a bypass group. */
 const UNLIMITED: Quota = { api: {} }
 
 /**
- * What a member of these groups may use: the default and, on top of it, what each group adds. An override is worked out
- * in the same way by itself and then replaces, service by service, what the configuration says.
+ * Computes the quota of a member of these groups: the default plus each group's addition. An override is computed in the
+ * same way and then replaces the configured quota service by service.
  *
  * @returns undefined when nothing is limited
  */

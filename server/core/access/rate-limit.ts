@@ -3,14 +3,14 @@ import type { EpochSeconds } from '../time.js'
 /** Quotas count requests in a minute. */
 export const RATE_WINDOW_SECONDS = 60
 
-/** How much of a quota is used up; what `X-RateLimit-*` say. */
+/** The state of a quota, as the `X-RateLimit-*` headers report it. */
 export interface RateLimit {
   /** The service that it is counted for. */
   readonly resource: string
   readonly limit: number
   readonly used: number
   readonly remaining: number
-  /** When counting begins anew. */
+  /** The instant at which the next window begins. */
   readonly reset: EpochSeconds
   readonly exceeded: boolean
 }

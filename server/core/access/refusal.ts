@@ -1,13 +1,13 @@
 /** The only error codes that a Bearer challenge may carry: RFC 6750, section 3.1. */
 export type BearerError = 'invalid_request' | 'invalid_token' | 'insufficient_scope'
 
-/** What a refusal code means, whoever reads it. */
+/** The meaning of a refusal code, for clients and for users. */
 interface CodeMeaning {
-  /** The HTTP status of the truth; proxies that pass only 401 and 403 get it in `X-Error-Status`. */
+  /** The true HTTP status; proxies that pass only 401 and 403 get it in `X-Error-Status`. */
   readonly status: number
-  /** RFC 6750's word for it (section 3.1), where it has one: the challenge says it, and Gafaelfawr's `type` is the same. */
+  /** RFC 6750 §3.1's error code, where it has one. The challenge carries it; Gafaelfawr's `type` is the same. */
   readonly word?: BearerError
-  /** For programs: Gafaelfawr's `msg`. */
+  /** For clients: Gafaelfawr's `msg`. */
   readonly sentence: string
   /** For people: what to do about it. */
   readonly remedy: string
@@ -22,9 +22,9 @@ const bearer = (status: number, word: BearerError, sentence: string, remedy: str
 })
 
 /**
- * Every way in which Postern says no. The codes are Gafaelfawr's error types, and RFC 6750's words where it has one
- * (`invalid_request`, `invalid_token`, `insufficient_scope`). Whatever is not in this table is a bug and is answered
- * with `internal_error` and no detail.
+ * Lists every refusal of Postern. The codes are Gafaelfawr's error types, and RFC 6750's error codes where it has one
+ * (`invalid_request`, `invalid_token`, `insufficient_scope`). An error outside this table is a bug and is answered with
+ * `internal_error` and no detail.
  */
 // biome-ignore format: a table reads in columns
 export const REFUSALS = {
@@ -34,8 +34,8 @@ export const REFUSALS = {
   invalid_token:           bearer(401, 'invalid_token',       'Token is not valid',                                       'The token has expired or was revoked, or was not copied whole. Create a new one.'),
   lifetime_too_short:      bearer(401, 'invalid_token',       'Remaining token lifetime too short',                       'Sign in again, or use a token that lasts longer.'),
   insufficient_scope:      bearer(403, 'insufficient_scope',  'Token missing required scope',                             'Create a token with the scope that this service asks for.'),
-  user_not_allowed:        bearer(403, 'insufficient_scope',  'Access not allowed for this user',                         'This is for somebody else. Ask the administrators of this site if that is wrong.'),
-  exclusive_access:        bearer(403, 'insufficient_scope',  'These data are still for the investigators of their program and those whom they let in', 'Ask the principal investigator to add the e-mail address of your account, or wait until the exclusive access period is over.'),
+  user_not_allowed:        bearer(403, 'insufficient_scope',  'Access not allowed for this user',                         'This is for another user. Ask the administrators of this site if that is wrong.'),
+  exclusive_access:        bearer(403, 'insufficient_scope',  'These data are still reserved for the investigators of their program and the users they gave access to', 'Ask the principal investigator to add the e-mail address of your account, or wait until the exclusive access period is over.'),
   program_unknown:         plain(403,                        'No program is known by this identifier',                   'Check the address. The archive may not have told this site of the program yet.'),
   quota_blocked:           bearer(403, 'insufficient_scope',  'Access to this service is blocked by quota',               'Ask the administrators of this site.'),
   rate_limited:            plain(429,                        'Rate limit exceeded',                                      'Wait until the time that Retry-After names.'),
@@ -60,7 +60,7 @@ export const REFUSALS = {
   provider_clock:          plain(502,                        'The clocks of this site and of the identity provider disagree', 'Tell the administrators the reference: one of the two clocks must be set right.'),
   not_enrolled:            plain(403,                        'The identity provider knows you, but you have no user name here yet', 'Ask the administrators of this site to enrol you.'),
   unusable_username:       plain(403,                        'Your user name at the identity provider cannot be used here',  'User names here are lowercase letters, digits and single dashes. Tell the administrators of this site.'),
-  name_taken:              plain(403,                        'Your user name belongs to somebody who signs in another way',  'Sign in the way you did before; if you never did, ask the administrators of this site.'),
+  name_taken:              plain(403,                        'Your user name belongs to a user who signs in another way',  'Sign in the way you did before; if you never did, ask the administrators of this site.'),
   account_disabled:        plain(403,                        'Your account is disabled',                                     'Ask the administrators of this site.'),
 
   // Accounts
@@ -71,7 +71,7 @@ export const REFUSALS = {
   // Programs
   program_not_found:       plain(404,                        'There is no such program, or it is not yours',             'Check its identifier.'),
   invalid_email:           plain(422,                        'That is no e-mail address',                                'Give an address such as ada@example.org.'),
-  grant_not_found:         plain(404,                        'Nobody was given access by that address',                  'See who has access.'),
+  grant_not_found:         plain(404,                        'No access was given to that address',                  'See who has access.'),
   not_the_investigator:    plain(403,                        'Only a principal investigator changes who has access',     'Ask the principal investigator, or the administrators of this site.'),
   too_many_grants:         plain(409,                        'A program lets in at most 1000 addresses',                 'Remove those who need no access any more.'),
   programs_loading:        plain(409,                        'Programs are being loaded at this moment',                 'Try again when that is done.'),
@@ -96,7 +96,7 @@ export const REFUSALS = {
 
 export type RefusalCode = keyof typeof REFUSALS
 
-/** An operation's "no", as a value: a code from the closed set, with the sentence made particular where that helps. */
+/** A refusal as a value: a code of the closed set, with a more particular sentence where that helps. */
 export class Refusal {
   readonly code: RefusalCode
   readonly message: string
@@ -108,7 +108,7 @@ export class Refusal {
     this.#status = status
   }
 
-  /** The same with the status that a location wants for it. */
+  /** Returns this refusal with the status that the location asks for. */
   withStatus(status: number | undefined): Refusal {
     return status === undefined ? this : new Refusal(this.code, this.message, status)
   }

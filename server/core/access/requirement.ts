@@ -12,13 +12,13 @@ export type Delegation =
   | { readonly type: 'notebook' }
   | { readonly type: 'internal'; readonly service: string; readonly scopes: readonly Scope[] }
 
-/** Whose data a location serves: programs by name, all of which must let the caller in, or the one in each request's path. */
+/** The programs whose data a location serves: by name, all of which must admit the caller, or the one in the request's path. */
 export type ProgramsAsked = readonly string[] | 'from_url'
 
-/** The status of the refusal of somebody who is signed in and may not. Some clients understand only one of them. */
+/** The status for a signed-in user who lacks access. Some clients understand only one of them. */
 export type DenyAs = 401 | 403 | 404
 
-/** What a protected location asks of a request, from the query string of its auth URL. */
+/** The requirement of a protected location, from the query string of its auth URL. */
 export interface Requirement {
   /** Sorted; none means any authenticated caller. */
   readonly scopes: readonly Scope[]
@@ -33,7 +33,7 @@ export interface Requirement {
   /** Only the user whose name is the first label of the host passes. */
   readonly userDomain: boolean
   readonly delegation?: Delegation
-  /** What a token must still have before it. */
+  /** Seconds that the token must still be valid. */
   readonly minimumLifetime?: EpochSeconds
   /** Whether the delegated token is also put into `Authorization`. */
   readonly useAuthorization: boolean
@@ -44,7 +44,7 @@ export interface Requirement {
   readonly allowOptions: boolean
   /** Whether a browser that has to sign in is sent to do so; for proxies that pass a redirect on. */
   readonly loginRedirect: boolean
-  /** Whether the anonymous may pass; `strict` refuses them when they show a bad credential. */
+  /** Whether anonymous clients may pass; `strict` refuses those that send a bad credential. */
   readonly optional: 'false' | 'true' | 'strict'
   /** Absent: the location has nothing to do with programs. */
   readonly programs?: ProgramsAsked
@@ -52,7 +52,7 @@ export interface Requirement {
   readonly denyAs?: DenyAs
 }
 
-/** A compiled query string. Some mistakes are told before anybody is authenticated and some after, as Gafaelfawr does. */
+/** A compiled query string. As in Gafaelfawr, some mistakes are reported before authentication and some after. */
 export interface CompiledRequirement {
   readonly requirement: Requirement
   readonly early: readonly ParameterError[]
@@ -115,7 +115,7 @@ function optionalOf(parameters: QueryParameters): Requirement['optional'] {
   return parameters.flag('optional', false) ? 'true' : 'false'
 }
 
-/** An identifier that nobody can have would close the location for everybody: better said once to the operator. */
+/** Reports an identifier that no program can have: it would close the location for all clients. */
 function programsOf(given: readonly string[], errors: ParameterError[]): ProgramsAsked | undefined {
   if (given.length === 1 && given[0] === 'from_url') return 'from_url'
   const wrong = given.find((id) => !isProgramId(id))
@@ -131,7 +131,7 @@ function denyAsOf(parameters: QueryParameters): DenyAs | undefined {
   return Number(parameters.oneOf('deny_as', ['403', '401', '404'])) as DenyAs
 }
 
-/** Whoever is signed in and may not would be sent to sign in, and come back, and be sent to sign in. */
+/** A signed-in user without access would be redirected to sign in, back again, and so on without end. */
 const SIGN_IN_LOOP: ParameterError = {
   type: 'invalid_deny_as',
   loc: ['query', 'deny_as'],

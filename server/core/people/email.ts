@@ -2,10 +2,10 @@ const EMAIL = /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u
 const MAX_EMAIL_LENGTH = 254
 
 /**
- * An e-mail address in the one form in which addresses are kept and compared; undefined for what is none.
+ * Normalizes an e-mail address for storage and comparison; undefined for a text that is none.
  *
- * Only the letters A to Z are made small. Unicode's rules would turn the Kelvin sign into a k: whoever has the address
- * with that sign in it would then be let in as the one whose address has the letter.
+ * Attack: Unicode's rules would lower the Kelvin sign to a k, so that its bearer gets the access of the address with the
+ * letter. Only the letters A to Z are lowered.
  */
 export function normalEmail(text: string): string | undefined {
   const trimmed = text.trim()

@@ -19,7 +19,7 @@ const MAX_GROUP_LENGTH = 32
 const KEPT_LENGTH = 25
 const MARK = 6
 
-/** What a team is called as a group: Gafaelfawr's rule, letter by letter, so that mappings and file shares carry over. */
+/** Names the group of a team: Gafaelfawr's rule, letter by letter, so that mappings and file shares carry over. */
 export function teamGroup(organization: string, slug: string): string {
   const name = `${organization.toLowerCase()}-${slug}`
   if (name.length <= MAX_GROUP_LENGTH) return name
@@ -28,9 +28,10 @@ export function teamGroup(organization: string, slug: string): string {
 }
 
 /**
- * The groups of somebody who signs in with GitHub: their teams, and one of their own with their own number (Gafaelfawr's user
- * private group). Anybody may call their account `acme-admins` there: a group of one's own is left out when a team has its
- * name, or when the site gives that name anything, or it would be the way into the team `admins` of `acme`.
+ * Returns the groups of a GitHub user: their teams, and a private group with their own number (Gafaelfawr's rule).
+ *
+ * Attack: any GitHub user may call their account `acme-admins`, which is the group of the team `admins` of `acme`. A
+ * private group is therefore left out when a team has its name, or when the site gives that name scopes or quotas.
  *
  * @param privileged group names to which the site gives scopes or quotas
  */

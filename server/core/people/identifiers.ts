@@ -1,5 +1,5 @@
 /*
- * What may be called what. The forms are Gafaelfawr's (its `models/` and DMTN-225), so that names pass between the two.
+ * The forms of names. They are Gafaelfawr's (its `models/` and DMTN-225), so that names pass between the two.
  */
 
 /** Lowercase letters, digits and single inner dashes, at least one letter, 1 to 64 characters. */

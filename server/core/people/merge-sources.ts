@@ -2,55 +2,55 @@ import { DAY, type EpochSeconds } from '../time.js'
 import type { Person } from '../token/owner-limits.js'
 import type { Group } from '../token/record.js'
 
-/** Somebody as the directory (LDAP) describes them. It always knows their groups, if only that there are none. */
+/** A user as LDAP describes them. It always knows their groups, if only that there are none. */
 export interface LdapPerson extends Pick<Person, 'name' | 'email' | 'uid' | 'gid'> {
   readonly groups: readonly Group[]
 }
 
-/** What the directory said at some time; no person: that it has nobody of that name. */
+/** An answer of LDAP and its time; without a person: LDAP has no entry of that name. */
 export interface LdapAnswer {
   readonly person?: LdapPerson
   readonly at: EpochSeconds
 }
 
-/** What comes of asking the directory for somebody. */
+/** The result of looking a user up in LDAP. */
 export type LdapResult =
   | ({ readonly is: 'said' } & LdapAnswer)
-  /** It does not answer; what it said the last time, if it ever did. */
+  /** LDAP does not answer; with its last answer, if there is one. */
   | { readonly is: 'silent'; readonly last?: LdapAnswer }
-  /** It has them, but not in a form that can be believed: a UID that is no number, two entries of one name. */
+  /** The entry is unusable: a UID that is no number, two entries of one name. */
   | { readonly is: 'unreadable' }
 
 /**
- * How long what the directory last said of somebody goes on to count while it does not answer: a weekend. A failing
- * directory shuts out nobody who has been here lately; and whoever makes it fail to keep what a project gave them does so
- * for three days and not for ever.
+ * How long LDAP's last answer counts while LDAP does not answer: a long weekend. An outage locks out no recent user.
+ *
+ * Attack: a user who is about to lose a group makes LDAP fail; they keep the group for three days and no longer.
  */
 export const STALE_ANSWER_TTL = 3 * DAY
 
 /**
- * Who somebody is, from our own tables (a local account, or what an identity provider said when they signed in) and from
- * the directory. Field by field the directory wins. Groups come whole from one source, the directory if it has the person:
- * were they added up, who is put out of a project there could stay in by what a provider once said.
+ * Merges a user's description in our tables (a local account, or an identity provider's at the last sign-in) with LDAP's.
+ * Field by field LDAP takes precedence. Groups come whole from one source, LDAP if it has the user: were they added up, a
+ * user removed from a project there would stay in it by a provider's earlier answer.
  *
  *   directory     | our tables: groups | our tables: no groups | our tables: nothing
  *   not asked     | ours               | groups unknown        | unknown
  *   has them      | the directory's    | the directory's       | the directory's
  *   has not       | ours               | in no groups          | in no groups
  *   silent, never | ours               | groups unknown        | unknown
- *   silent, had   | the directory's last, for {@link STALE_ANSWER_TTL}; then nobody can tell
+ *   silent, had   | the directory's last, for {@link STALE_ANSWER_TTL}; then unsure
  *   silent, hadn't| as "has not"
- *   unreadable    | nobody can tell
+ *   unreadable    | unsure
  *
- * Who is disabled here is so whatever the directory says.
+ * A user who is disabled here stays disabled, independently of LDAP.
  *
- * "In no groups" and not "unknown": or somebody who was taken out of the directory altogether, whose groups a provider such
- * as CILogon does not tell, would keep what they were given. An account of our own that the directory does not have (the
- * administrator for emergencies) works on whatever happens to it. Where nothing was ever known, a token says what it may do.
+ * "In no groups" and not "unknown": or a user who was removed from LDAP altogether, and whose provider (such as CILogon)
+ * names no groups, would keep their scopes. A local account that LDAP does not have (the administrator for emergencies)
+ * works on during any outage. Where no source ever knew the user, a token keeps its own scopes.
  *
- * @param own what our own tables know
- * @param answer absent where no directory is configured
- * @returns `unsure` when it cannot be told, and nobody should act on a guess
+ * @param own the user in our own tables
+ * @param answer absent where no LDAP is configured
+ * @returns `unsure` when the sources cannot decide, so that no caller acts on a guess
  */
 export function mergeSources(
   username: string,

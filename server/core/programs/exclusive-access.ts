@@ -3,24 +3,24 @@ import type { EpochSeconds } from '../time.js'
 import type { Scope } from '../token/scope.js'
 import { isPublic, type Program, type ProgramStanding } from './program.js'
 
-/** Whoever asks for the data of a program, with a token that is good. */
+/** A user who asks for a program's data with a valid token. */
 export interface Applicant {
   readonly scopes: readonly Scope[]
   readonly standing: ProgramStanding
 }
 
-/** What a portal shows beside a program: nothing, an open lock, or a closed one. */
+/** The access that a portal shows beside a program: no lock, an open lock, or a closed one. */
 export type ProgramAccess = 'public' | 'allowed' | 'exclusive'
 
 /**
- * Whether the data of a program may be read at this instant: by anybody when they are public; before that by whoever is
- * signed in, belongs to the program, and uses a token that was made for such data.
+ * Decides whether a program's data may be read at this instant. Public data may be read by every client, signed in or
+ * not. Exclusive data may be read by the program's investigators and grantees, with a token that has the scope for them.
  *
- * The scope comes before the standing: a token that was not made for exclusive data is not told whose data they are.
+ * The scope is tested before the role: a token without the scope must not reveal whose data they are.
  *
- * @param program absent: there is none of that identifier, which lets nobody in
- * @param asking absent: the anonymous
- * @param scope absent: the site has none for exclusive data, so nobody can hold it
+ * @param program absent: there is no such program, and access is refused
+ * @param asking absent: an anonymous client
+ * @param scope absent: the site has no scope for exclusive data, so no token can hold it
  */
 export function decideDataAccess(
   program: Program | undefined,

@@ -3,7 +3,7 @@ import type { Investigator, Program } from './program.js'
 
 export type ProgramAction = 'create' | 'edit' | 'delete' | 'grant' | 'remove'
 
-/** A program as an archive tells of it. */
+/** A program as the archive describes it. */
 export interface ProgramInput extends Program {
   readonly investigators: readonly Investigator[]
 }
@@ -23,20 +23,20 @@ export interface ProgramChange {
   readonly actor: string
   readonly address?: string
   readonly at: EpochSeconds
-  /** Whom a grant or a removal is about. */
+  /** The address that a grant or a removal is about. */
   readonly email?: string
-  /** What it was from then on, of what was changed. */
+  /** New values of the changed fields. */
   readonly now?: ProgramFacts
-  /** What that replaced. */
+  /** Previous values of the changed fields. */
   readonly old?: ProgramFacts
 }
 
-/** Everything that is told of a program, as the history keeps it. */
+/** Returns all fields of a program in the form that the history stores. */
 export function factsOf({ title, periodEnd, public: isPublic, investigators }: ProgramInput): Required<ProgramFacts> {
   return { title, periodEnd: periodEnd ?? null, public: isPublic, investigators: inOrder(investigators) }
 }
 
-/** What is different, before and after; undefined when nothing is, so that telling the same twice leaves no trace. */
+/** Returns the fields that differ, before and after; undefined when none does: loading twice leaves no entry. */
 export function differenceOf(
   before: ProgramInput,
   after: ProgramInput,
@@ -49,7 +49,7 @@ export function differenceOf(
   return names.length === 0 ? undefined : { old: only(was), now: only(is) }
 }
 
-/** One order and one form, or the same people told in another order would be a change. */
+/** Sorts investigators: the same ones in another order are no change. */
 function inOrder(investigators: readonly Investigator[]): Investigator[] {
   return investigators
     .map(({ kind, name, role }) => ({ kind, name, role }))

@@ -1,7 +1,7 @@
 /** Finds the program in a path, or nothing: see `programs.pattern` in the settings. */
 export type ProgramInPath = (path: string) => string | undefined
 
-/** No file of an archive is that deep; what is longer is somebody trying something. */
+/** No file of an archive is that deep. */
 const MAX_PATH_LENGTH = 2000
 
 /** RFC 3986's `pchar` without the semicolon, and the slash. */
@@ -12,12 +12,14 @@ const TRICKY_ENCODING = /%(?:2[fF]|5[cC]|25|3[bBfF]|23|7[fF]|[01][0-9A-Fa-f])/
 const TRICKY_SEGMENT = /\/\/|\/\.{1,2}(?:\/|$)/
 
 /**
- * The path of a URL in the one reading that every program has of it; undefined when two could read it in two ways.
+ * Returns a URL's decoded path; undefined when two programs could read it differently.
  *
- * Here the check reads the program from the path and the service reads the file from it. Whoever may read program 1 (or
- * anybody, when 1 is public) would ask for `/data/1/../2/secret`, `/data/1/%2e%2e/2/secret`, `/data/1/..;/2/secret`,
- * `/data/1%2f..%2f2/secret` or `//data/1/data/2/secret`, and the proxy or service that resolves, decodes once more, drops
- * parameters or merges slashes would serve what belongs to 2. So none of these is resolved here: they are no path at all.
+ * The check reads the observing program from the path, and the service reads the file from it.
+ *
+ * Attack: a client that may read program 1 asks for `/data/1/../2/secret`, `/data/1/%2e%2e/2/secret`,
+ * `/data/1/..;/2/secret`, `/data/1%2f..%2f2/secret` or `//data/1/data/2/secret`. A proxy or service that resolves dots,
+ * decodes twice, drops parameters or merges slashes then serves a file of program 2. None of these is resolved here; all
+ * are refused.
  *
  * @param url absolute, the path as the client spelt it
  */

@@ -3,36 +3,36 @@ import type { EpochSeconds } from '../time.js'
 export const PROGRAM_ROLES = ['pi', 'co-i'] as const
 export type ProgramRole = (typeof PROGRAM_ROLES)[number]
 
-/** Somebody who belongs to a program; archives know some by user name and some by e-mail address ({@link normalEmail}). */
+/** An investigator, named by user name or by e-mail address ({@link normalEmail}), as archives have them. */
 export interface Investigator {
   readonly kind: 'username' | 'email'
   readonly name: string
   readonly role: ProgramRole
 }
 
-/** An observing program, as far as the question who may read its data goes. */
+/** An observing program, reduced to the fields that decide who may read its data. */
 export interface Program {
   readonly id: string
   readonly title: string
-  /** Public from this instant on. Absent: no end is known, and `public` says all. */
+  /** Public from this instant on. Absent: no end is known, and `public` decides. */
   readonly periodEnd?: EpochSeconds
   readonly public: boolean
 }
 
-/** Those to whom a program's data are open before they are public. */
+/** The users who may read a program's data before they are public. */
 export interface ProgramPeople {
   readonly investigators: readonly Investigator[]
-  /** Addresses that the investigators let in. */
+  /** Addresses to which the investigators gave access. */
   readonly granted: readonly string[]
 }
 
-/** By what somebody can be found in a program: a name, and only those addresses that are known to be theirs. */
+/** The names under which a user can stand in a program: the user name, and verified addresses only. */
 export interface KnownAs {
   readonly username: string
   readonly verifiedEmails: readonly string[]
 }
 
-/** What somebody is to a program. */
+/** A user's role in a program. */
 export type ProgramStanding = ProgramRole | 'granted' | 'none'
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._:+~-]{0,63}$/
@@ -44,12 +44,12 @@ export function isProgramId(text: string): boolean {
   return ID.test(text) && !RESERVED.has(text)
 }
 
-/** Whether anybody may read: the period ends by itself, at its instant, with no job that could be late. */
+/** Returns whether the data are public. The period ends by the clock: no job could be late. */
 export function isPublic(program: Program, now: EpochSeconds): boolean {
   return program.public || (program.periodEnd !== undefined && program.periodEnd <= now)
 }
 
-/** What somebody is to a program, the most that any of their names makes them. */
+/** Returns the highest role that any of a user's names has in a program. */
 export function standingOf(
   { investigators, granted }: ProgramPeople,
   { username, verifiedEmails }: KnownAs,

@@ -5,8 +5,8 @@ import type { TokenKey } from './token.js'
 export const MAXIMUM_DEPTH = 8
 
 /**
- * A delegated token as its parent leaves it: it may never do more, or last longer, than the token it came from may do
- * now, whatever it was made with. Who its owner is and which groups they are in is the parent's to know.
+ * Limits a delegated token to its parent: it never does more, nor lasts longer, than the parent does now. Owner and
+ * groups are the parent's.
  */
 export function intersectWithParent(child: TokenRecord, parent: TokenRecord): TokenRecord {
   const ends = [child.expires, parent.expires].filter((each) => each !== undefined)
@@ -26,7 +26,7 @@ interface DelegatedRecord {
   readonly parent?: TokenKey
 }
 
-/** Answers, for any token, everything that was delegated from it: its children, theirs, and so on, parents first. */
+/** Returns a function that lists a token's descendants, parents first. */
 export function ancestry<T extends DelegatedRecord>(delegated: readonly T[]): (root: TokenKey) => T[] {
   const children = new Map<TokenKey, T[]>()
   for (const each of delegated) {

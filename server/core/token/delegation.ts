@@ -4,7 +4,7 @@ import type { EpochSeconds } from '../time.js'
 import { type Scope, sortScopes } from './scope.js'
 import { type Token, type TokenKey, tokenFromBytes } from './token.js'
 
-/** What a delegated token is derived from: the same of these is the same token, in every process and replica. */
+/** The inputs of a derivation: equal inputs give the same token in every process and replica. */
 export interface Derivation {
   readonly parent: TokenKey
   readonly type: Delegation['type']
@@ -16,9 +16,8 @@ export interface Derivation {
 }
 
 /**
- * Works out a delegated token. It is not remembered anywhere: whoever holds the master key works out the same, and no
- * store has its secret to lose. One half of the output is public as the key; of a pseudo-random function that says
- * nothing about the other.
+ * Derives a delegated token. No store holds its secret: every process with the master key derives the same. One half of
+ * the output is public as the key; for a pseudo-random function that reveals nothing about the other half.
  */
 export function deriveToken(key: Uint8Array, sealKey: Uint8Array, from: Derivation): Token {
   const { parent, type, service = null, scopes, expires, generation } = from
@@ -27,7 +26,7 @@ export function deriveToken(key: Uint8Array, sealKey: Uint8Array, from: Derivati
   return tokenFromBytes('redis', bytes.subarray(0, 16), bytes.subarray(16, 32), sealKey)
 }
 
-/** What the delegated token may do: a notebook all that its parent may, a service what was asked for of it. */
+/** Returns the scopes of a delegated token: all of its parent's for a notebook, the requested ones of them for a service. */
 export function delegatedScopes(delegation: Delegation, held: readonly Scope[]): readonly Scope[] {
   if (delegation.type === 'notebook') return sortScopes(held)
   return sortScopes(delegation.scopes.filter((scope) => held.includes(scope)))
@@ -37,14 +36,14 @@ interface Lifetime {
   /** The longest that a delegated token may last. */
   readonly lifetime: EpochSeconds
   readonly parentExpires: EpochSeconds | undefined
-  /** What it must still have before it. */
+  /** Seconds that it must still be valid. */
   readonly needed: EpochSeconds
 }
 
 /**
- * When a delegated token ends. At the end of a window, so that all who ask within it get the same token. A window is half
- * of the longest lifetime, so that a token has between half and all of it left; less where a caller needs more. Each
- * parent has windows of its own, or all tokens of a site would end in one second.
+ * Computes the end of a delegated token: the end of a window, so that all requests within it get the same token. A window
+ * is half of the longest lifetime, so that a token has between half and all of it left; less where a caller needs more.
+ * Each parent has windows of its own, or all tokens of a site would end in one second.
  */
 export function delegatedExpiry(
   parent: TokenKey,

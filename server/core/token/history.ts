@@ -5,20 +5,20 @@ import type { TokenKey } from './token.js'
 
 export type ChangeAction = 'create' | 'edit' | 'revoke' | 'expire'
 
-/** Who acts when nobody does: Gafaelfawr's name for itself, which no account can have. */
+/** The actor of automatic changes: Gafaelfawr's name for itself, which no account can have. */
 export const INTERNAL_ACTOR = '<internal>'
 
-/** Whoever works on the machine itself, with the command line. */
+/** The actor of changes made with the command line on the machine itself. */
 export const OPERATOR_ACTOR = '<operator>'
 
-/** Who did something to a token, and from where. */
+/** The user who changed a token, and the address of the request. */
 export interface Actor {
   readonly username: string
-  /** Absent when it was not done over the network. */
+  /** Absent for changes that were not made over the network. */
   readonly address?: string
 }
 
-/** One entry of a token's change history: what the token was from then on, who made it so, and what it was before. */
+/** One entry of a token's change history: the token after the change, the actor, and the replaced values. */
 export interface TokenHistoryEntry {
   readonly token: TokenKey
   readonly username: string
@@ -32,11 +32,11 @@ export interface TokenHistoryEntry {
   readonly action: ChangeAction
   readonly address?: string
   readonly at: EpochSeconds
-  /** For `edit`: what it replaced. Only what changed is present; an expiry that was "never" is null. */
+  /** For `edit`: the replaced values. Only changed fields are present; an expiry that was "never" is null. */
   readonly old?: { readonly name?: string; readonly scopes?: readonly Scope[]; readonly expires?: EpochSeconds | null }
 }
 
-/** The history entry for something that happened to a token as a whole. */
+/** Makes the history entry for a change of a token as a whole. */
 export function recordChange(
   action: Exclude<ChangeAction, 'edit'>,
   token: TokenRecord,
@@ -46,7 +46,7 @@ export function recordChange(
   return { ...describe(token), action, actor: actor.username, at, ...(actor.address && { address: actor.address }) }
 }
 
-/** The history entry for an edit: what the token is now, and of what it was before only what is different. */
+/** Makes the history entry for an edit: the token now, and the previous values of changed fields. */
 export function recordEdit(before: TokenRecord, after: TokenRecord, actor: Actor, at: EpochSeconds): TokenHistoryEntry {
   const old = {
     ...(before.name !== after.name && before.name !== undefined && { name: before.name }),

@@ -2,7 +2,7 @@ import type { EpochSeconds } from '../time.js'
 import type { LifetimePolicies } from './lifetime.js'
 import type { TokenRecord, TokenType } from './record.js'
 
-/** Seconds that tokens may go without a use, by type. Absent: as long as they like. */
+/** Idle timeouts in seconds, by token type. Absent: none. */
 export type IdleLimits = { readonly [T in TokenType]?: EpochSeconds | undefined }
 
 interface Configured {
@@ -10,14 +10,14 @@ interface Configured {
   readonly tokenPolicy: LifetimePolicies
 }
 
-/** What a site allows. Delegated tokens have no limit of their own: they end with what they came from. */
+/** Reads the idle timeouts of a site. Delegated tokens have none of their own: they end with their parent. */
 export function idleLimits({ sessionIdleLifetime, tokenPolicy: { user, service } }: Configured): IdleLimits {
   return { session: sessionIdleLifetime, user: user?.idle, service: service?.idle }
 }
 
 /**
- * The instant at which a token ends unless it, or what was delegated from it, is used before. Being made, or signing in,
- * is the first use. Nothing where its type has no limit.
+ * Computes when the idle timeout ends a token. A use of it, or of a token delegated from it, restarts the timeout;
+ * creation is the first use. Undefined where its type has no timeout.
  */
 export function idleEnd(
   { type, created, lastUsed, usedBelow }: Pick<TokenRecord, 'type' | 'created' | 'lastUsed' | 'usedBelow'>,
@@ -28,10 +28,10 @@ export function idleEnd(
 }
 
 /**
- * Whether a token has gone without a use for too long. Asked of what is remembered, `true` only says that it is time to read
- * again: uses since then are not in it.
+ * Returns whether the idle timeout has ended a token. For a cached record, `true` only means that it must be read again:
+ * later uses are not in it.
  *
- * @param late seconds by which a use may be known late: no token ends for a use that is only not written down yet
+ * @param late seconds by which a use may be recorded late: no token ends while its last use is not written yet
  */
 export function isIdle(end: EpochSeconds | undefined, now: EpochSeconds, late: EpochSeconds): boolean {
   return end !== undefined && now >= end + late

@@ -9,12 +9,12 @@ export const MINIMUM_LIFETIME = 5 * MINUTE
 /** The last second that PostgreSQL, JavaScript and a reader agree on: the end of the year 9999. */
 const END_OF_TIME: EpochSeconds = 253_402_300_799
 
-/** A token lives until its last second has begun; one without an end never expires. */
+/** Returns whether a token has expired. It is valid until its last second begins; without an end it never expires. */
 export function hasExpired(expires: EpochSeconds | undefined, now: EpochSeconds): boolean {
   return expires !== undefined && now >= expires
 }
 
-/** Whether a token made now may end then. Refuses with `invalid_expires`. */
+/** Checks whether a new token may end then. Refuses with `invalid_expires`. */
 export function checkExpiry(expires: EpochSeconds | undefined, now: EpochSeconds): Refusal | undefined {
   if (expires === undefined) return undefined
   if (!(expires >= now + MINIMUM_LIFETIME)) return new Refusal('invalid_expires')
@@ -24,7 +24,7 @@ export function checkExpiry(expires: EpochSeconds | undefined, now: EpochSeconds
 
 /** How long tokens of a type may live: two limits, of which the one that comes first ends a token. Absent: no limit. */
 export interface LifetimePolicy {
-  /** Seconds from when it is made, whatever happens. */
+  /** Seconds from its creation. */
   readonly maximum?: EpochSeconds | undefined
   /** Seconds without a use. */
   readonly idle?: EpochSeconds | undefined
@@ -36,9 +36,9 @@ export interface LifetimePolicy {
 export type LifetimePolicies = { readonly [T in TokenType]?: LifetimePolicy | undefined }
 
 /**
- * When a token ends that is made at an instant. Who names no end gets the longest that there is, less a share of the
- * spread; who names one gets that, or `invalid_expires` when it is beyond the maximum: a silent cut would be found out when
- * a script fails.
+ * Computes the end of a new token. A request without an end gets the longest lifetime, less a share of the spread. A
+ * request with one gets it, or `invalid_expires` beyond the maximum: a silent cut would only be noticed when a script
+ * fails.
  *
  * @param share from 0 up to 1, by chance
  */
@@ -54,14 +54,14 @@ export function endOfNew(
   return wanted <= latest ? wanted : new Refusal('invalid_expires', `Token may last ${inWords(maximum)} at most`)
 }
 
-/** The ends of a token that its bearer ought to hear of. */
+/** The ends of a token, as its bearer sees them. */
 export interface TokenEnds {
   readonly expires?: EpochSeconds
   /** Unless it is used again before. */
   readonly idle?: EpochSeconds
 }
 
-/** When a token ends that has just been used, where its type has limits at all: a script's author can look for it. */
+/** Computes the ends of a token that has just been used, where its type has limits. */
 export function endsAfterUse(
   { type, expires }: Pick<TokenRecord, 'type' | 'expires'>,
   policies: LifetimePolicies,
@@ -82,17 +82,17 @@ const UNITS = [
   [1, 'second'],
 ] as const
 
-/** `60 days`: seconds in the largest unit that they are a whole number of. */
+/** Formats seconds in the largest unit that divides them: `60 days`. */
 export function inWords(seconds: EpochSeconds): string {
   const [size, unit] = UNITS.find(([each]) => seconds % each === 0) ?? [1, 'second']
   const count = seconds / size
   return `${count} ${unit}${count === 1 ? '' : 's'}`
 }
 
-/** How long the old token of a rotation works on, unless the caller says. */
+/** The default overlap of a rotation, in seconds. */
 export const DEFAULT_OVERLAP: EpochSeconds = 24 * 3600
 
-/** When the old token ends: after the overlap, but never later than it would have. */
+/** Computes the end of a rotated token: after the overlap, but never later than before. */
 export function endOfOverlap(
   expires: EpochSeconds | undefined,
   overlap: EpochSeconds,
@@ -101,7 +101,7 @@ export function endOfOverlap(
   return Math.min(expires ?? Number.POSITIVE_INFINITY, now + overlap)
 }
 
-/** What the old token is called meanwhile: its successor has its name. */
+/** Names the old token during the overlap: its successor has its name. */
 export function nameOfOld(name: string, key: TokenKey): string {
   return `${[...name].slice(0, 48).join('')} (old ${key.slice(0, 8)})`
 }

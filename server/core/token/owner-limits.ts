@@ -1,24 +1,24 @@
 import type { Group, TokenRecord } from './record.js'
 import { type Scope, scopesOfGroups } from './scope.js'
 
-/** What the site's sources say of somebody now. What none of them says is absent. */
+/** A user as the site's sources describe them now. Fields that no source knows are absent. */
 export interface Person {
   readonly username: string
   readonly name?: string
   readonly email?: string
-  /** Whether the address is theirs beyond doubt: a local account's, a directory's, or one that a provider vouches for. */
+  /** Whether the address is verified: from a local account, from LDAP, or marked so by the provider. */
   readonly emailVerified?: true
   readonly uid?: number
   readonly gid?: number
-  /** Absent: no source knows their groups, which is not the same as being in none. */
+  /** Absent: no source knows their groups, which differs from being in none. */
   readonly groups?: readonly Group[]
   readonly disabled?: true
 }
 
 /**
- * A token as its owner's standing leaves it: a disabled account's is no token at all, and what one may do is never more
- * than one's groups give now, or somebody who has left a project could go on with what they once were given. What an
- * administrator made (service tokens among them) keeps what it was given.
+ * Limits a token to its owner's present rights. A disabled owner has no valid token. Scopes never exceed those that the
+ * owner's groups give now, or a user who left a project would keep its scopes. Tokens made by an administrator (service
+ * tokens among them) keep theirs.
  *
  * @param mapping scope → groups; absent where the site lets tokens keep what they were made with
  */
@@ -39,7 +39,7 @@ export function applyOwner(
   }
 }
 
-/** Those of a token's scopes that are not in effect now, because no group of its owner's gives them any more. */
+/** Returns the scopes of a token that no group of its owner gives any more. */
 export function scopesNotInEffect(
   token: TokenRecord,
   owner: Person | undefined,

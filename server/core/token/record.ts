@@ -11,7 +11,7 @@ export interface Group {
   readonly id: number
 }
 
-/** What an administrator says of a token's owner; it wins over what the site knows. */
+/** An administrator's description of a token's owner; it takes precedence over the site's sources. */
 export interface Pinned {
   readonly name?: string
   readonly email?: string
@@ -20,7 +20,7 @@ export interface Pinned {
   readonly groups?: readonly Group[]
 }
 
-/** What is known of a token, whichever store holds it; all but what would let somebody use it. */
+/** A token's record, from either store; without its secret. */
 export interface TokenRecord {
   readonly key: TokenKey
   readonly type: TokenType
@@ -29,7 +29,7 @@ export interface TokenRecord {
   readonly created: EpochSeconds
   /** Absent: never expires. */
   readonly expires?: EpochSeconds
-  /** What its owner calls it; user tokens only. */
+  /** The name that its owner gave it; user tokens only. */
   readonly name?: string
   /** The service that it was made for; internal tokens only. */
   readonly service?: string
@@ -40,22 +40,22 @@ export interface TokenRecord {
   /** The owner's address as the site knows it now. */
   readonly email?: string
   readonly pinned?: Pinned
-  /** An administrator made it: it keeps what it was given, whatever its owner's groups are. */
+  /** Made by an administrator: it keeps its scopes independently of its owner's groups. */
   readonly granted?: true
   /** The names of the owner's groups, as far as the site knows them. */
   readonly groups?: readonly string[]
-  /** How many tokens it is away from the one that somebody made. */
+  /** Delegation depth; 0 for a token created directly. */
   readonly depth?: number
   readonly lastUsed?: Use
-  /** When something that was delegated from it was last used. */
+  /** The last use of a token that was delegated from it. */
   readonly usedBelow?: EpochSeconds
-  /** When it ends for want of use; where the site has such a limit, and never stored. */
+  /** When the idle timeout ends it; where the site has one, and never stored. */
   readonly idle?: IdleEnd
 }
 
-/** When a token ends for want of use, as it was when that was read. */
+/** When the idle timeout ends a token, as of the moment of reading. */
 export interface IdleEnd {
-  /** The token itself, or the one that it came from first: a use of either puts it off. */
+  /** The token itself, or its first ancestor: a use of either restarts the timeout. */
   readonly key: TokenKey
   readonly at: EpochSeconds
 }

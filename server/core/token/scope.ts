@@ -1,14 +1,14 @@
 declare const brand: unique symbol
 
-/** What a token may do, such as `read:tap`. */
+/** A permission of a token, such as `read:tap`. */
 export type Scope = string & { readonly [brand]: 'Scope' }
 
 const SCOPE = /^[a-zA-Z0-9:._-]+$/
 
-/** Everybody who signs in holds it: it is what lets people manage their own tokens. */
+/** Held by every user who signs in: it lets users manage their own tokens. */
 export const USER_TOKEN = 'user:token' as Scope
 export const ADMIN_TOKEN = 'admin:token' as Scope
-/** Looks after programs and who may read their data; a site need not have it, for `admin:token` may do so, too. */
+/** Manages programs and the access to their data. Optional for a site, for `admin:token` may do so, too. */
 export const ADMIN_PROGRAMS = 'admin:programs' as Scope
 export const ADMIN_USERINFO = 'admin:userinfo' as Scope
 

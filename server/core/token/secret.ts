@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 /**
- * A text that must never be printed. Logs, JSON, template strings and inspectors see only `[secret]`; whoever really
- * needs the text says so with {@link reveal}, which is easy to search for.
+ * A text that must never be printed. Logs, JSON, template strings and inspectors see only `[secret]`. Code that needs the
+ * text calls {@link reveal}, which is easy to search for.
  */
 export class Secret {
   readonly #text: string

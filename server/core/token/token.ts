@@ -7,13 +7,13 @@ declare const brand: unique symbol
 /** The public half of a token: 22 base64url characters. Names the token in pages, logs, URLs and stores. */
 export type TokenKey = string & { readonly [brand]: 'TokenKey' }
 
-/** A whole token as its bearer has it. Its secret prints as `[secret]`; {@link formatToken} is the one way to the text. */
+/** A whole token. Its secret prints as `[secret]`; {@link formatToken} is the only way to its text. */
 export interface Token {
   readonly key: TokenKey
   readonly secret: Secret
 }
 
-/** Why a text is no token, in Gafaelfawr's words: clients see them as `error_description`. */
+/** A reason why a text is no token, in Gafaelfawr's words: clients see it as `error_description`. */
 export type TokenSyntaxError = 'Token does not start with gt-' | 'Token is malformed'
 
 /** Source of random bytes; `crypto.randomBytes` outside tests. */
@@ -31,17 +31,17 @@ const KEY = /^[A-Za-z0-9_-]{22}$/
  * 22 base64url characters carry 132 bits and a key has 128 of them, so base64 leaves the last character's four low bits
  * zero: it is one of A, Q, g, w. Keys of tokens that live in Redis have the lowest of them set (B, R, h, x). The key
  * itself thus tells where to look: the check of a user token never waits for Redis, nor a session's for Postgres, and
- * a key that nobody minted costs one look-up, not two.
+ * an unknown key costs one look-up, not two.
  */
 const IN_REDIS: Readonly<Record<string, string>> = { A: 'B', Q: 'R', g: 'h', w: 'x' }
 const REDIS_MARKS = new Set(Object.values(IN_REDIS))
 
-/** Makes a new token for one of the stores: 96 random bits and their seal for the key, 128 random bits for the secret. */
+/** Makes a token for one of the stores: 96 random bits and their MAC as key, 128 random bits as secret. */
 export function mintToken(home: TokenHome, random: RandomBytes, sealKey: Uint8Array): Token {
   return tokenFromBytes(home, random(RANDOM_BYTES), random(16), sealKey)
 }
 
-/** The token of these 12 bytes, which are sealed to a key, and 16 bytes of secret. */
+/** Makes a token of 12 bytes for the key, to which a MAC is added, and 16 bytes of secret. */
 export function tokenFromBytes(home: TokenHome, chance: Uint8Array, secretBytes: Buffer, sealKey: Uint8Array): Token {
   const key = withMac(sealKey, home, chance).toString('base64url')
   const secret = new Secret(secretBytes.toString('base64url'))
@@ -52,17 +52,17 @@ function markForRedis(key: string): string {
   return key.slice(0, -1) + IN_REDIS[key.slice(-1)]
 }
 
-/** Whether a key was minted by a holder of one of these keys; any other may be real all the same, brought from elsewhere. */
+/** Returns whether a key has a MAC of this site. Imported keys have none and may be valid all the same. */
 export function isIssuedHere(sealKeys: readonly Uint8Array[], key: TokenKey): boolean {
   return hasValidMac(sealKeys, homeOf(key), Buffer.from(key, 'base64url'))
 }
 
-/** Which store a token of this key was minted for. */
+/** Returns the store that holds tokens with this key. */
 export function homeOf(key: TokenKey): TokenHome {
   return REDIS_MARKS.has(key.slice(-1)) ? 'redis' : 'postgres'
 }
 
-/** Reads `gt-<key>.<secret>`; answers the sentence for the client when the text is not of that form. */
+/** Parses `gt-<key>.<secret>`; returns the sentence for the client when the text is not of that form. */
 export function parseToken(text: string): Token | TokenSyntaxError {
   if (WHOLE_TOKEN.test(text)) return { key: text.slice(3, 25) as TokenKey, secret: new Secret(text.slice(26)) }
   return text.startsWith(PREFIX) ? 'Token is malformed' : 'Token does not start with gt-'
@@ -72,17 +72,17 @@ export function isTokenKey(text: string): text is TokenKey {
   return KEY.test(text)
 }
 
-/** Whether there is a token anywhere in a text, in good form or surrounded by something else. */
+/** Returns whether a text contains a token anywhere. */
 export function containsToken(text: string): boolean {
   return TOKEN_ANYWHERE.test(text)
 }
 
-/** The text to show its owner, once. */
+/** Returns a token's text, to be shown once to its owner. */
 export function formatToken(token: Token): string {
   return `${PREFIX}${token.key}.${token.secret.reveal()}`
 }
 
-/** What stores keep instead of a secret. A secret has 128 random bits, so a plain SHA-256 cannot be searched for it. */
+/** Hashes a secret for storage. A secret has 128 random bits, so a plain SHA-256 cannot be searched for it. */
 export function hashSecret(secret: Secret): Buffer {
   return hash('sha256', secret.reveal(), 'buffer')
 }

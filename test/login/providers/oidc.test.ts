@@ -290,7 +290,7 @@ describe('a sign-in is refused', () => {
     await expectNotSignedIn(postern, await signIn(new Visitor(postern), '1906'), before, {
       code: 'name_taken',
       status: 403,
-      says: 'Your user name belongs to somebody who signs in another way',
+      says: 'Your user name belongs to a user who signs in another way',
       cause: /grace/,
     })
   })
@@ -451,7 +451,7 @@ describe('the sign-in page', () => {
     await expectNotSignedIn(site, await signIn(new Visitor(site), '1', '/login/museum'), before, {
       code: 'name_taken',
       status: 403,
-      says: 'belongs to somebody who signs in another way',
+      says: 'belongs to a user who signs in another way',
       cause: /ada/,
     })
     await site.stop()
