@@ -301,7 +301,7 @@ describe('identity providers', () => {
       },
       /^POSTERN_OIDC: needs an id for each provider \("oidc" is there twice\)/,
     ],
-    [{ POSTERN_LOCAL_ACCOUNTS: 'false' }, /^POSTERN_LOCAL_ACCOUNTS: .*nobody could sign in/],
+    [{ POSTERN_LOCAL_ACCOUNTS: 'false' }, /^POSTERN_LOCAL_ACCOUNTS: .*no user could sign in/],
   ])('with a mistake are told about it: %j', (environment, sentence) => {
     const given = environment as Record<string, string>
     expect(problemsOf(given)).toContainEqual(expect.stringMatching(sentence))
