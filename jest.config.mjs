@@ -24,6 +24,7 @@ const PROJECTS = {
     'pages/shared/views',
     'pages/tokens/recipes',
     'settings',
+    'storage/cache/invalidation-message',
     'storage/cache/token-cache',
     'support',
   ],

@@ -6,6 +6,7 @@ import { Refusal } from '../core/access/refusal.js'
 import type { CompiledRequirement, Requirement } from '../core/access/requirement.js'
 import type { EpochSeconds } from '../core/time.js'
 import type { TokenKey } from '../core/token/token.js'
+import type { TokenAttachments } from '../storage/cache/attachments.js'
 import type { CachedToken } from '../storage/cache/cached-token.js'
 import type { Context } from '../storage/context.js'
 import { verifyToken } from '../tokens/authenticate.js'
@@ -46,6 +47,8 @@ interface CachedResponse {
 
 /** More than the locations of a site. */
 export const MAX_LOCATIONS = 1000
+/** Measured: the headers of a response share most of their texts. */
+const BYTES_PER_RESPONSE = 280
 
 /**
  * Caches the responses to admissions, by token and location. They are attached to the cached token and evicted with it. A hit
@@ -55,6 +58,7 @@ export class ResponseCache {
   readonly #context: Context & RecordsUsage & LimitsRate
   readonly #addressOf: AddressReader
   readonly #resolve: ReturnType<typeof resolveUncached>
+  readonly #responses: TokenAttachments<CachedResponse>
   /** By the URL of the auth subrequest, of which there is one for each location. */
   readonly #locations = new LRUCache<string, CachedLocation>({ max: MAX_LOCATIONS })
   readonly #isLogging: boolean
@@ -63,6 +67,7 @@ export class ResponseCache {
     this.#context = context
     this.#addressOf = addressOf
     this.#resolve = resolveUncached(context)
+    this.#responses = context.tokenCache.attachments(() => BYTES_PER_RESPONSE)
     this.#isLogging = context.log.isLevelEnabled('debug')
   }
 
@@ -116,8 +121,8 @@ export class ResponseCache {
       generation: limiter.edition(),
       ...(child && { delegatedToken: child.record.key }),
     }
-    const others = (token.attachments as readonly CachedResponse[]).filter((each) => each.location !== location)
-    this.#context.tokenCache.attach(token, [cached, ...others])
+    const others = this.#responses.get(token).filter((each) => each.location !== location)
+    this.#responses.set(token, [cached, ...others])
   }
 
   #locationOf(url: string, protocol: ProxyProtocol, requirement: Requirement): CachedLocation {
@@ -146,7 +151,7 @@ export class ResponseCache {
   }
 
   #responseFor(token: CachedToken, location: CachedLocation, now: EpochSeconds): CachedResponse | undefined {
-    for (const cached of token.attachments as readonly CachedResponse[]) {
+    for (const cached of this.#responses.get(token)) {
       if (cached.location !== location) continue
       const isValid = now < cached.until && cached.generation === this.#context.limiter.edition()
       return isValid && this.#isCached(cached.delegatedToken) ? cached : undefined

@@ -1,5 +1,5 @@
 import { verifiedEmailsOf } from '../people/verified-emails.js'
-import { ALL_PROGRAMS, personTopic, programTopic } from '../storage/cache/dependencies.js'
+import { ALL_PROGRAMS, personTopic, programTopic } from '../storage/cache/topic.js'
 import type { Context } from '../storage/context.js'
 import { findPrograms, type StoredProgram } from '../storage/postgres/programs.js'
 

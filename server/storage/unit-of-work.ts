@@ -1,5 +1,5 @@
-import type { Topic } from './cache/dependencies.js'
 import type { InvalidationPublisher } from './cache/invalidation-publisher.js'
+import type { Topic } from './cache/topic.js'
 import type { Postgres, Transaction } from './postgres/client.js'
 
 /** A transaction that may change what processes remember. Whoever changes a token or a person has to be given one. */

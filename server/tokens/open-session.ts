@@ -1,7 +1,7 @@
 import { recordChange } from '../core/token/history.js'
 import type { Scope } from '../core/token/scope.js'
 import { hashSecret, mintToken, type Token } from '../core/token/token.js'
-import { personTopic } from '../storage/cache/dependencies.js'
+import { personTopic } from '../storage/cache/topic.js'
 import type { Context } from '../storage/context.js'
 import { appendHistory } from '../storage/postgres/token-history.js'
 import { putSession, type Session } from '../storage/redis/sessions.js'

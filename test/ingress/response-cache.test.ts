@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { authenticateRequest } from '../../server/authn/authenticate-request.js'
 import { Refusal } from '../../server/core/access/refusal.js'
 import { compileRequirement } from '../../server/core/access/requirement.js'
-import { formatToken, mintToken } from '../../server/core/token/token.js'
+import { formatToken, mintToken, type TokenKey } from '../../server/core/token/token.js'
 import { parseAuthRequest } from '../../server/ingress/proxy-protocols.js'
 import { MAX_LOCATIONS, ResponseCache } from '../../server/ingress/response-cache.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
@@ -250,7 +250,7 @@ describe('a check that is remembered', () => {
     const first = await delegated()
     expect([await delegated(), await delegated()]).toEqual([first, first])
     await asking.revoke(first)
-    await remembering.context.invalidations.publish([first.slice(3, 25)])
+    await remembering.context.invalidations.publish([first.slice(3, 25) as TokenKey])
     expect(await delegated()).toMatch(/^gt-/)
     expect(await delegated()).not.toBe(first)
   })

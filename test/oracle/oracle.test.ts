@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { formatToken, mintToken } from '../../server/core/token/token.js'
+import { formatToken, mintToken, type TokenKey } from '../../server/core/token/token.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 import { expected, type Header, type ModelRequest, type ModelToken } from './model.js'
 
@@ -51,7 +51,7 @@ beforeAll(async () => {
     await delegated(here, 'notebook=true', [...here.scopes]),
   ].map((child) => (child.parent === narrowedText ? { ...child, parent: narrowed } : child))
   await pool.query(`UPDATE token SET scopes = '{read:image}' WHERE key = $1`, [narrowed.text.slice(3, 25)])
-  await postern.context.invalidations.publish([narrowed.text.slice(3, 25)])
+  await postern.context.invalidations.publish([narrowed.text.slice(3, 25) as TokenKey])
   for (const each of [gone, goneParent, ended]) await postern.revoke(each.text)
   const madeUp = (['postgres', 'redis'] as const).map((home) => ({
     ...never,

@@ -2,25 +2,40 @@ import type { TokenRecord } from '../../core/token/record.js'
 import type { Digest, TokenKey } from '../../core/token/token.js'
 import type { Dependency } from './dependencies.js'
 
-/** A token as a check needs it: worked out from its own record, from those it came from, and from its owner's standing. */
+/** A token as its store holds it. */
+export interface StoredToken {
+  readonly record: TokenRecord
+  /** SHA-256 of the secret. */
+  readonly digest: Digest
+}
+
+/** A token with its effective record: limited by its ancestors and its owner. */
 export interface CacheLookup extends StoredToken {
-  /** A store that would know better did not answer: good for a moment only. */
+  /** Judged without a store that did not answer; cached for a second. */
   readonly provisional?: true
 }
 
-/** A token that is remembered. There are a hundred thousand of these: a class and whole numbers, because they take the least room. */
+/** Values that their owner attached to a cached token. */
+export interface AttachedList<A> {
+  readonly owner: object
+  readonly items: readonly A[]
+  readonly bytes: number
+}
+
+/** A cache entry. A cache holds a hundred thousand: a class with whole numbers takes the least memory. */
 export class CachedToken implements CacheLookup {
   readonly record: TokenRecord
   readonly digest: Digest
-  /** Milliseconds of the process' clock. From the first on it is read again beside its use; from the second on it is gone. */
+  /** Milliseconds of the process' clock from which a use also starts a new read. */
   freshUntil: number
+  /** Milliseconds of the process' clock at which the entry expires. */
   readonly goodUntil: number
   readonly dependencies: readonly Dependency[]
-  /** Whether it was used since it was last looked at for being thrown out. */
+  /** Whether it was used since the last search for an entry to evict. */
   isRecentlyUsed = false
-  /** What checks keep with it, and lose with it. */
-  attachments: readonly unknown[] = NO_RESPONSES
-  /** What it takes, as far as that can be told; with its answers. */
+  /** Derived from this token by another room; evicted with it. */
+  attached: AttachedList<unknown> | undefined = undefined
+  /** Estimated size, its attachments included. */
   bytes: number
 
   constructor(
@@ -31,7 +46,7 @@ export class CachedToken implements CacheLookup {
     this.record = record
     this.freshUntil = Math.trunc(freshUntil)
     this.goodUntil = Math.trunc(goodUntil)
-    // A list that has grown has room for more.
+    // A list that has grown has spare capacity; its copy has none.
     this.dependencies = dependencies.slice()
     this.bytes = bytesOf(record)
     this.digest = digest
@@ -42,9 +57,7 @@ export class CachedToken implements CacheLookup {
   }
 }
 
-const NO_RESPONSES: readonly unknown[] = []
-
-/** What a token takes besides its texts, its own place in the memory included; what all of one owner's share is counted with each. Measured. */
+/** Measured: an entry without its texts, its place in the map included; the dependencies that owners share count with each. */
 const MIN_ENTRY_BYTES = 440
 
 function bytesOf({
@@ -57,14 +70,7 @@ function bytesOf({
   pinned,
 }: TokenRecord): number {
   const texts = username.length * 2 + name.length + email.length + ownerName.length
-  // Lists are shared with others that have the same; long ones may well be nobody else's.
+  // Equal lists are shared; long ones are likely to be unique, so all of them count in full.
   const lists = [...scopes, ...groups].reduce((sum, word) => sum + word.length, 0)
   return MIN_ENTRY_BYTES + texts + lists + (pinned ? JSON.stringify(pinned).length * 4 : 0)
-}
-
-/** A token as a store has it: what it may do, and by what its secret is known. */
-export interface StoredToken {
-  readonly record: TokenRecord
-  /** SHA-256 of the secret. */
-  readonly digest: Digest
 }

@@ -1,21 +1,6 @@
-/**
- * What a change is of: a token, by its key; a person, by {@link personTopic}; or a program, by {@link programTopic}. No key and
- * no user name has a colon in it.
- */
-export type Topic = string
+import type { Topic } from './topic.js'
 
-export function personTopic(username: string): Topic {
-  return `user:${username}`
-}
-
-/** Every program: of a load that changed many. */
-export const ALL_PROGRAMS: Topic = 'programs:'
-
-export function programTopic(id: string): Topic {
-  return `program:${id}`
-}
-
-/** Something that what is remembered rests on, one for all that rest on it. Unsound once it has changed. */
+/** A dependency of cached entries; shared by all entries that depend on it. Invalid once its topic has changed. */
 export interface Dependency {
   readonly topic: Topic
   isValid: boolean
@@ -23,46 +8,46 @@ export interface Dependency {
 }
 
 /**
- * What remembered tokens rest on besides themselves: the tokens they came from, and their owners. Taken hold of before it
- * is read: whatever changes during the reading is known to have changed when the reading is done.
+ * Tracks the dependencies of cached tokens: their ancestors and owners. A dependency is retained before its topic is read,
+ * so that a change during the read invalidates the result.
  */
 export class Dependencies {
-  readonly #all = new Map<Topic, Dependency>()
+  readonly #byTopic = new Map<Topic, Dependency>()
 
   retain(topic: Topic): Dependency {
-    const known = this.#all.get(topic)
-    if (known) {
-      known.holders++
-      return known
+    const existing = this.#byTopic.get(topic)
+    if (existing) {
+      existing.holders++
+      return existing
     }
     const dependency = { topic, isValid: true, holders: 1 }
-    this.#all.set(topic, dependency)
+    this.#byTopic.set(topic, dependency)
     return dependency
   }
 
-  /** A dependency that nothing rests on any more is forgotten. */
+  /** Drops the dependencies that no entry holds any more. */
   release(dependencies: readonly Dependency[]): void {
     for (const dependency of dependencies) {
-      if (--dependency.holders === 0 && this.#all.get(dependency.topic) === dependency)
-        this.#all.delete(dependency.topic)
+      if (--dependency.holders === 0 && this.#byTopic.get(dependency.topic) === dependency)
+        this.#byTopic.delete(dependency.topic)
     }
   }
 
-  /** All that rests on it falls, at its next use; whoever takes hold of it from now on reads what is true from now on. */
+  /** Invalidates all entries that depend on a topic, at their next use. A later {@link retain} gets a new dependency. */
   invalidate(topic: Topic): void {
-    const dependency = this.#all.get(topic)
+    const dependency = this.#byTopic.get(topic)
     if (!dependency) return
     dependency.isValid = false
-    this.#all.delete(topic)
+    this.#byTopic.delete(topic)
   }
 
   invalidateAll(): void {
-    for (const dependency of this.#all.values()) dependency.isValid = false
-    this.#all.clear()
+    for (const dependency of this.#byTopic.values()) dependency.isValid = false
+    this.#byTopic.clear()
   }
 }
 
 export function areValid(dependencies: readonly Dependency[]): boolean {
-  for (const { isValid: sound } of dependencies) if (!sound) return false
+  for (const { isValid } of dependencies) if (!isValid) return false
   return true
 }

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import { areValid, type Dependencies, type Dependency, type Topic } from './dependencies.js'
+import { areValid, type Dependencies, type Dependency } from './dependencies.js'
+import type { Topic } from './topic.js'
 
 interface CachedRead<V> {
   readonly value: Promise<V>
@@ -15,36 +16,36 @@ interface DependentCacheOptions {
 }
 
 /**
- * What else was read from the stores, remembered by the rules of the token memory: for as long as every change is heard of,
- * until one touches what it rests on, and never longer than the age limit.
+ * Caches other reads of the stores by the rules of the token cache: only while invalidations arrive, until a topic that
+ * the read depends on changes, and never longer than the age limit.
  */
 export class DependentCache<V> {
   readonly #options: DependentCacheOptions
   readonly #entries: LRUCache<string, CachedRead<V>>
 
-  constructor(rules: DependentCacheOptions) {
-    this.#options = rules
+  constructor(options: DependentCacheOptions) {
+    this.#options = options
     this.#entries = new LRUCache({
-      max: rules.maxEntries,
-      ttl: rules.maxAgeMs,
-      perf: { now: rules.now },
-      dispose: ({ dependencies }) => rules.dependencies.release(dependencies),
+      max: options.maxEntries,
+      ttl: options.maxAgeMs,
+      perf: { now: options.now },
+      dispose: ({ dependencies }) => options.dependencies.release(dependencies),
     })
   }
 
   /**
-   * What is kept is the reading, from the moment it begins: whoever comes while it goes on waits for the same one; its age
-   * counts from before it could see anything; and once something changes, what it still brings reaches nobody new.
+   * Returns the cached read of a key, or starts one. Caches the promise, so that concurrent callers share one read. The TTL
+   * starts before the read. A read that was invalidated while running is delivered to its waiters and to no later caller.
    */
   get(key: string, topics: readonly Topic[], read: () => Promise<V>): Promise<V> {
-    const known = this.#entries.get(key)
-    if (known && areValid(known.dependencies)) return known.value
+    const cached = this.#entries.get(key)
+    if (cached && areValid(cached.dependencies)) return cached.value
     if (!this.#options.isEnabled() || this.#options.maxAgeMs === 0) return read()
     const dependencies = topics.map((topic) => this.#options.dependencies.retain(topic))
-    const reading = { value: read(), dependencies }
-    this.#entries.set(key, reading)
-    // A store that did not answer says nothing about the next time.
-    reading.value.catch(() => this.#entries.peek(key) === reading && this.#entries.delete(key))
-    return reading.value
+    const entry = { value: read(), dependencies }
+    this.#entries.set(key, entry)
+    // A failed read is not cached: the next caller reads again.
+    entry.value.catch(() => this.#entries.peek(key) === entry && this.#entries.delete(key))
+    return entry.value
   }
 }

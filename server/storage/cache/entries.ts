@@ -1,22 +1,24 @@
+import { LRUCache } from 'lru-cache'
 import type { TokenKey } from '../../core/token/token.js'
-import type { CachedToken } from './cached-token.js'
+import type { AttachedList, CachedToken } from './cached-token.js'
 
 /** On average over all tokens; few of them need as much. */
 const BYTES_PER_TOKEN = 1024
-/** How many tokens in use are passed over in search of one to throw out. */
+/** How many tokens in use an eviction passes over. */
 const MAX_SECOND_CHANCES = 16
-const MAX_RESPONSES = 8
-const BYTES_PER_RESPONSE = 280
 
-/** The tokens that are remembered, in as much room as they may take: when it is full, one that is not in use goes first. */
+/**
+ * Holds cached tokens within limits of number and bytes; evicts tokens not in use first (CLOCK). By hand: lru-cache reorders
+ * its list at every hit, on the path of every check, and takes more memory for each entry.
+ */
 export class BoundedEntries {
   readonly #entries = new Map<TokenKey, CachedToken>()
   readonly #maxEntries: number
   readonly #onDrop: (entry: CachedToken) => void
   #bytes = 0
 
-  constructor(most: number, onDrop: (entry: CachedToken) => void) {
-    this.#maxEntries = most
+  constructor(maxEntries: number, onDrop: (entry: CachedToken) => void) {
+    this.#maxEntries = maxEntries
     this.#onDrop = onDrop
   }
 
@@ -47,27 +49,26 @@ export class BoundedEntries {
     this.#onDrop(entry)
   }
 
-  /** Drops all of them at once, and tells nobody. */
+  /** Drops all entries at once, without calling `onDrop`. */
   clear(): void {
     this.#entries.clear()
     this.#bytes = 0
   }
 
-  /** Keeps answers with a token for as long as the token itself; the first few of them. */
-  attach(entry: CachedToken, answers: readonly unknown[]): void {
+  /** Replaces the attachments of an entry; ignored when the entry is no longer cached. */
+  attach(entry: CachedToken, list: AttachedList<unknown>): void {
     if (this.#entries.get(entry.key) !== entry) return
-    const kept = answers.slice(0, MAX_RESPONSES)
-    const more = (kept.length - entry.attachments.length) * BYTES_PER_RESPONSE
-    entry.attachments = kept
-    entry.bytes += more
-    this.#bytes += more
+    const growth = list.bytes - (entry.attached?.bytes ?? 0)
+    entry.attached = list
+    entry.bytes += growth
+    this.#bytes += growth
   }
 
   #makeRoom(): void {
     let spared = 0
     for (const [key, entry] of this.#entries) {
-      const full = this.#entries.size > this.#maxEntries || this.#bytes > this.#maxEntries * BYTES_PER_TOKEN
-      if (!full) return
+      const isFull = this.#entries.size > this.#maxEntries || this.#bytes > this.#maxEntries * BYTES_PER_TOKEN
+      if (!isFull) return
       if (entry.isRecentlyUsed && spared < MAX_SECOND_CHANCES) {
         spared++
         entry.isRecentlyUsed = false
@@ -78,20 +79,19 @@ export class BoundedEntries {
   }
 }
 
-/** More different lists of scopes and groups than most sites have people. */
+/** More distinct lists of scopes and groups than most sites have users. */
 const MAX_LISTS = 20_000
 
-/** One list for all that hold the same: of a hundred thousand tokens most have the scopes of some other, and its groups. */
+/** Shares one list among all tokens with equal scopes, or equal groups: most of a hundred thousand tokens have another's. */
 export class InternedLists {
-  readonly #lists = new Map<string, readonly string[]>()
+  readonly #lists = new LRUCache<string, readonly string[]>({ max: MAX_LISTS })
 
   intern<T extends string>(list: readonly T[]): readonly T[] {
-    const words = list.join('\n')
-    const known = this.#lists.get(words)
-    if (known) return known as readonly T[]
-    if (this.#lists.size >= MAX_LISTS) this.#lists.clear()
-    const own = words === '' && list.length === 0 ? [] : (words.split('\n') as T[])
-    this.#lists.set(words, own)
-    return own
+    const text = list.join('\n')
+    const interned = this.#lists.get(text)
+    if (interned) return interned as readonly T[]
+    const copy = text === '' && list.length === 0 ? [] : (text.split('\n') as T[])
+    this.#lists.set(text, copy)
+    return copy
   }
 }

@@ -1,38 +1,41 @@
 import { isCluster, type RedisClient } from '../redis/client.js'
-import type { Topic } from './dependencies.js'
+import { encodeMessage } from './invalidation-message.js'
 import type { TokenCache } from './token-cache.js'
+import type { Topic } from './topic.js'
 
-/** Changes that could not be told and wait to be; beyond this the oldest are left to the age limit. */
-const MAX_PENDING = 10_000
+/** Topics that wait to be published again; older ones are left to the age limit of the caches. */
+const MAX_PENDING_TOPICS = 10_000
 
-/** Where changes are told. Redis tells all of its databases, and another site may have the one beside ours. */
+/** Names the channel. Redis publishes to all of its databases, and another site may use the one beside ours. */
 export function channelOf(redis: RedisClient): string {
   return `postern:changes:${isCluster(redis) ? 0 : (redis.options.db ?? 0)}`
 }
 
-/** Tells all processes what has changed; this one at once. */
+/** Publishes invalidations to all processes, and applies them to this one at once. */
 export class InvalidationPublisher {
   readonly #redis: RedisClient
   readonly #cache: TokenCache
+  /** A set that drops its oldest; lru-cache would hold a value for each topic to no use. */
   readonly #pending = new Set<Topic>()
 
-  constructor(redis: RedisClient, memory: TokenCache) {
+  constructor(redis: RedisClient, cache: TokenCache) {
     this.#redis = redis
-    this.#cache = memory
+    this.#cache = cache
   }
 
   /**
-   * Tells of a change that has been made. Resolves when Redis has it, which tells the others before anybody can hear that
-   * the change was made; or when Redis does not answer: then the others do not hear from it either, and go by the stores;
-   * those that do, over a network that only we are cut off from, hear of it when we are back.
+   * Publishes a change that was committed. Resolves when Redis has it, and thus before the caller learns that the change was
+   * made. When Redis does not answer, other processes lose their subscription too and bypass their caches. A network failure
+   * that cuts off this process alone leaves their caches in use: the topics are published when the connection is back.
    */
   async publish(topics: readonly Topic[]): Promise<void> {
     if (topics.length === 0) return
     this.#cache.invalidate(topics)
-    await this.#redis.publish(channelOf(this.#redis), topics.join(' ')).catch(() => this.#addPending(topics))
+    const message = encodeMessage({ type: 'invalidate', topics })
+    await this.#redis.publish(channelOf(this.#redis), message).catch(() => this.#addPending(topics))
   }
 
-  /** Tells what could not be told when it happened. */
+  /** Publishes the topics that Redis did not take earlier. */
   async flushPending(): Promise<void> {
     const topics = [...this.#pending]
     this.#pending.clear()
@@ -42,7 +45,7 @@ export class InvalidationPublisher {
   #addPending(topics: readonly Topic[]): void {
     for (const topic of topics) this.#pending.add(topic)
     for (const oldest of this.#pending) {
-      if (this.#pending.size <= MAX_PENDING) return
+      if (this.#pending.size <= MAX_PENDING_TOPICS) return
       this.#pending.delete(oldest)
     }
   }

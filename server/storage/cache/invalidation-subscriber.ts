@@ -1,12 +1,13 @@
 import type { RedisClient } from '../redis/client.js'
 import { identityOf } from '../redis/server-identity.js'
 import { type RedisSubscription, subscribe } from '../redis/subscription.js'
+import { decodeMessage, encodeMessage } from './invalidation-message.js'
 import { channelOf, type InvalidationPublisher } from './invalidation-publisher.js'
 import type { TokenCache } from './token-cache.js'
 
-/** How often this process tells itself by way of Redis that it can hear. */
+/** How often this process publishes a heartbeat to itself. */
 const HEARTBEAT_MS = 250
-/** So many beats without a sound mean that the connection is open at one end only. */
+/** So many missed heartbeats mean that the connection is open at one end only. */
 const MAX_MISSED_HEARTBEATS = 3
 
 interface SubscriberParts {
@@ -17,44 +18,44 @@ interface SubscriberParts {
 }
 
 /**
- * Listens for changes on a connection of its own, and lets the memory be trusted as long as none can be missed: the
- * connection is open, what this process says through Redis comes back on it, and Redis is the same as before, with what it
- * had. Whenever that was not so, Redis has first to be told what it may have lost.
+ * Subscribes to invalidations on a connection of its own, and enables the token cache while none can be missed: the
+ * subscription is open, this process' own heartbeats arrive on it, and Redis is the same server with the same data. After
+ * each loss `restore` first writes to Redis the revocations that it may have lost.
  */
 export class InvalidationSubscriber {
-  /** Resolves when the memory is trusted for the first time. */
+  /** Resolves when the cache is enabled for the first time. */
   readonly isEnabled: Promise<void>
   readonly #parts: SubscriberParts
   readonly #restore: () => Promise<unknown>
   readonly #onError: (error: Error) => void
   readonly #channel: string
-  /** By which this process knows its own beats. */
-  readonly #name: string
+  /** Tells this process' heartbeats from those of other replicas. */
+  readonly #sender: string
   readonly #timer: NodeJS.Timeout
   readonly #markLost = () => this.#onLost()
   #subscription: RedisSubscription | undefined
   #resolveEnabled: () => void = () => undefined
   #sequence = 0
-  /** Only what was said after the last loss proves anything. */
-  #firstThatCounts = 1
+  /** Heartbeats published before the last loss prove nothing. */
+  #firstValidSequence = 1
   #lastReceived = 0
   #missedHeartbeats = 0
-  /** Which Redis has been told everything. */
+  /** The server that was restored; undefined after a loss. */
   #identity: string | undefined
   #isBusy = false
   #isStopped = false
 
-  /** @param restore tells Redis what it may have lost */
-  constructor(watched: SubscriberParts, restore: () => Promise<unknown>, onError: (error: Error) => void) {
-    this.#parts = watched
+  /** @param restore writes to Redis the revocations that it may have lost */
+  constructor(parts: SubscriberParts, restore: () => Promise<unknown>, onError: (error: Error) => void) {
+    this.#parts = parts
     this.#restore = restore
     this.#onError = onError
-    this.#channel = channelOf(watched.redis)
-    this.#name = watched.random(9).toString('base64url')
+    this.#channel = channelOf(parts.redis)
+    this.#sender = parts.random(9).toString('base64url')
     this.isEnabled = new Promise((resolve) => {
       this.#resolveEnabled = resolve
     })
-    watched.redis.on('close', this.#markLost)
+    parts.redis.on('close', this.#markLost)
     this.#timer = setInterval(() => this.#tick(), HEARTBEAT_MS)
     this.#tick()
   }
@@ -67,7 +68,7 @@ export class InvalidationSubscriber {
   }
 
   #tick(): void {
-    // Counted in beats and not in time: a process that was stopped for a while has not listened, and has not answered either.
+    // Counted in heartbeats and not in time: a process that was suspended has received no message, and served no request.
     if (++this.#missedHeartbeats > MAX_MISSED_HEARTBEATS && this.#parts.tokenCache.isEnabled) this.#onLost()
     if (this.#isBusy) return
     this.#isBusy = true
@@ -83,13 +84,13 @@ export class InvalidationSubscriber {
     if (!this.#subscription || this.#subscription.isLost()) this.#subscribe()
     await invalidations.flushPending()
     await this.#sendHeartbeat()
-    const age = this.#firstThatCounts
+    const firstValidSequence = this.#firstValidSequence
     const present = await identityOf(redis, random)
     if (this.#identity !== undefined && this.#identity !== present) this.#onLost()
     if (this.#identity !== undefined) return this.#maybeEnable()
     await this.#restore()
-    const isStill = age === this.#firstThatCounts && present === (await identityOf(redis, random))
-    if (!isStill) return
+    const isSame = firstValidSequence === this.#firstValidSequence && present === (await identityOf(redis, random))
+    if (!isSame) return
     this.#identity = present
     this.#maybeEnable()
   }
@@ -104,31 +105,38 @@ export class InvalidationSubscriber {
   }
 
   async #sendHeartbeat(): Promise<void> {
-    await this.#parts.redis.publish(this.#channel, `beat ${this.#name} ${++this.#sequence}`)
+    const heartbeat = { type: 'heartbeat', sender: this.#sender, sequence: ++this.#sequence } as const
+    await this.#parts.redis.publish(this.#channel, encodeMessage(heartbeat))
   }
 
-  #onMessage(message: string): void {
-    const [word, from, number] = message.split(' ')
-    if (word !== 'beat') this.#parts.tokenCache.invalidate(message.split(' '))
-    if (word !== 'beat' || from !== this.#name) return
-    this.#lastReceived = Math.max(this.#lastReceived, Number(number))
+  #onMessage(text: string): void {
+    const message = decodeMessage(text)
+    // A message that cannot be read may report any change.
+    if (!message) this.#parts.tokenCache.invalidateAll()
+    else if (message.type === 'invalidate') this.#parts.tokenCache.invalidate(message.topics)
+    else if (message.sender === this.#sender) this.#onHeartbeat(message.sequence)
+  }
+
+  #onHeartbeat(sequence: number): void {
+    this.#lastReceived = Math.max(this.#lastReceived, sequence)
     this.#missedHeartbeats = 0
     this.#maybeEnable()
   }
 
   #maybeEnable(): void {
     const { tokenCache } = this.#parts
-    const hears = this.#lastReceived >= this.#firstThatCounts && this.#missedHeartbeats <= MAX_MISSED_HEARTBEATS
-    if (this.#isStopped || this.#identity === undefined || !hears || tokenCache.isEnabled) return
+    const isReceiving =
+      this.#lastReceived >= this.#firstValidSequence && this.#missedHeartbeats <= MAX_MISSED_HEARTBEATS
+    if (this.#isStopped || this.#identity === undefined || !isReceiving || tokenCache.isEnabled) return
     tokenCache.enable()
     this.#resolveEnabled()
   }
 
   #onLost(): void {
-    this.#firstThatCounts = this.#sequence + 1
+    this.#firstValidSequence = this.#sequence + 1
     this.#identity = undefined
     if (!this.#parts.tokenCache.isEnabled) return
     this.#parts.tokenCache.bypass()
-    this.#onError(new Error('Changes of tokens are not heard of: nothing is remembered until they are'))
+    this.#onError(new Error('Invalidation channel lost; token cache bypassed'))
   }
 }

@@ -1,50 +1,43 @@
+import { LRUCache } from 'lru-cache'
 import type { TokenKey } from '../../core/token/token.js'
 import { areValid, type Dependency } from './dependencies.js'
 
-/** Long enough that a program which goes on sending a dead token asks the stores no more than this often. */
+/** A client that repeats a dead token causes one read in this time. */
 const TTL_MS = 2_000
 const MAX_KEYS = 10_000
 
 interface NegativeEntry {
   readonly until: number
-  /** Why it is not living: a disabled owner, an ended parent. Whoever enables the owner again does not know this key. */
+  /** The reason: a disabled owner, a revoked parent. An administrator who enables the owner does not know the key. */
   readonly dependencies: readonly Dependency[]
 }
 
-/** Keys that no living token has, for a moment. Who invents keys pushes out other inventions, and never a token. */
+/** Caches keys that no valid token has, for two seconds. Invented keys evict other invented keys, and never a token. */
 export class NegativeCache {
-  readonly #all = new Map<TokenKey, NegativeEntry>()
-  readonly #onDrop: (dependencies: readonly Dependency[]) => void
+  readonly #entries: LRUCache<TokenKey, NegativeEntry>
 
   constructor(onDrop: (dependencies: readonly Dependency[]) => void) {
-    this.#onDrop = onDrop
+    this.#entries = new LRUCache({ max: MAX_KEYS, dispose: ({ dependencies }) => onDrop(dependencies) })
   }
 
+  /** @param readAt milliseconds of the process' clock at which the read began */
   add(key: TokenKey, dependencies: readonly Dependency[], readAt: number): void {
-    this.delete(key)
-    this.#all.set(key, { until: readAt + TTL_MS, dependencies })
-    if (this.#all.size <= MAX_KEYS) return
-    const [oldest] = this.#all.keys()
-    if (oldest !== undefined) this.delete(oldest)
+    this.#entries.set(key, { until: readAt + TTL_MS, dependencies })
   }
 
   has(key: TokenKey, now: number): boolean {
-    const unknown = this.#all.get(key)
-    if (unknown === undefined) return false
-    if (now < unknown.until && areValid(unknown.dependencies)) return true
-    this.delete(key)
+    const entry = this.#entries.peek(key)
+    if (entry === undefined) return false
+    if (now < entry.until && areValid(entry.dependencies)) return true
+    this.#entries.delete(key)
     return false
   }
 
   delete(key: TokenKey): void {
-    const unknown = this.#all.get(key)
-    if (unknown === undefined) return
-    this.#all.delete(key)
-    this.#onDrop(unknown.dependencies)
+    this.#entries.delete(key)
   }
 
-  /** Drops all of them at once, and tells nobody. */
   clear(): void {
-    this.#all.clear()
+    this.#entries.clear()
   }
 }

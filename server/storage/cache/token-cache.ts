@@ -1,15 +1,17 @@
 import type { TokenRecord } from '../../core/token/record.js'
 import type { TokenKey } from '../../core/token/token.js'
+import { TokenAttachments } from './attachments.js'
 import { CachedToken, type CacheLookup } from './cached-token.js'
-import { areValid, Dependencies, type Dependency, type Topic } from './dependencies.js'
+import { areValid, Dependencies, type Dependency } from './dependencies.js'
 import { DependentCache } from './dependent-cache.js'
 import { BoundedEntries, InternedLists } from './entries.js'
 import { NegativeCache } from './negative-cache.js'
+import { isTokenTopic, type Topic } from './topic.js'
 
-/** Reads a token from the stores. It says what it is about to rest on, each before it reads it. */
-export type Reader = (key: TokenKey, restOn: (topic: Topic) => void) => Promise<CacheLookup | undefined>
+/** Reads a token from the stores. Declares each dependency before it reads it. */
+export type Reader = (key: TokenKey, dependOn: (topic: Topic) => void) => Promise<CacheLookup | undefined>
 
-/** What is found in memory: a token; that there is none; or nothing. */
+/** A cached token; `unknown` when the cache knows that there is none; undefined when the stores must be read. */
 export type ResolvedToken = CachedToken | 'unknown' | undefined
 
 export interface CacheStats {
@@ -17,9 +19,9 @@ export interface CacheStats {
   readonly misses: number
   readonly entries: number
   readonly bytes: number
-  /** 1 while nothing is remembered because news of changes would not arrive. */
+  /** 1 while the cache is bypassed because invalidations would not arrive. */
   readonly bypassed: 0 | 1
-  /** Changes heard of, this process' own among them. */
+  /** Topics invalidated, including those that this process published. */
   readonly invalidations: number
 }
 
@@ -30,24 +32,23 @@ interface CacheLimits {
 }
 
 const PROVISIONAL_MS = 1_000
-/** How soon a reading beside a use is tried again when a store does not answer. */
+/** How soon a background read is retried when a store does not answer. */
 const RETRY_MS = 1_000
-/** A reading that changes overtake so often is answered with what was read last, and not kept. */
+/** After so many invalidated reads the last result is returned, and not cached. */
 const MAX_READS = 3
 
-/** A reading under way. All who miss the same token wait for one, until something changes. */
+/** A read in progress. All callers that miss the same token share it, until it is invalidated. */
 interface PendingRead {
   dependencies: Dependency[]
-  /** The token itself has changed since it began. */
+  /** Whether the token itself has changed since the read began. */
   isInvalidated: boolean
   result: Promise<CacheLookup | undefined>
 }
 
 /**
- * The tokens that this process has read, for as long as it can be sure of them. It is never staler than it says: a change
- * drops what rests on it at once, a reading that a change has overtaken is not kept, and after `memoryMaxAge` nothing is,
- * whatever happened. While it could miss a change it remembers nothing at all. The process' own clock that never steps
- * counts the age; a token's expiry is for those who use it to look at.
+ * Caches tokens by their effective records. Never staler than promised: an invalidation drops its dependents at once, a read
+ * that was invalidated while running is not cached, and no entry outlives `memoryMaxAge`. While an invalidation could be
+ * missed, the cache is bypassed. A monotonic clock counts the age. The token's own expiry is checked by the caller.
  */
 export class TokenCache {
   readonly #entries: BoundedEntries
@@ -71,7 +72,7 @@ export class TokenCache {
     this.#negative = new NegativeCache((dependencies) => this.#dependencies.release(dependencies))
   }
 
-  /** Whether every change is heard of. Until {@link enable} it is not. */
+  /** Whether every invalidation arrives; false until {@link enable}. */
   get isEnabled(): boolean {
     return this.#enabled
   }
@@ -80,41 +81,47 @@ export class TokenCache {
     this.#enabled = true
   }
 
-  /** Changes may be missed from now on: forgets everything, and remembers nothing until {@link enable}. */
+  /** Drops all entries and caches nothing until {@link enable}: invalidations may be missed from now on. */
   bypass(): void {
     this.#enabled = false
-    this.#dependencies.invalidateAll()
-    for (const reading of this.#pendingReads.values()) reading.isInvalidated = true
+    this.invalidateAll()
     this.#pendingReads.clear()
+  }
+
+  /** Drops all entries, and the results of the reads in progress. */
+  invalidateAll(): void {
+    this.#dependencies.invalidateAll()
+    for (const pending of this.#pendingReads.values()) pending.isInvalidated = true
     this.#entries.clear()
     this.#negative.clear()
   }
 
-  /** These have changed: what rests on them is over. */
+  /** Drops the entries of these topics, and all that depend on them. */
   invalidate(topics: Iterable<Topic>): void {
     for (const topic of topics) {
       this.#invalidations++
       this.#dependencies.invalidate(topic)
-      const key = topic as TokenKey
-      const reading = this.#pendingReads.get(key)
-      if (reading) reading.isInvalidated = true
-      this.#negative.delete(key)
-      this.#entries.drop(key)
+      if (isTokenTopic(topic)) this.#drop(topic)
     }
   }
 
-  /** A memory of other things, at most so many, that is told of changes as this one is. */
-  derivedCache<V>(most: number): DependentCache<V> {
+  /** Makes a cache of other values, of at most so many, that follows the same invalidations. */
+  derivedCache<V>(maxEntries: number): DependentCache<V> {
     return new DependentCache({
       dependencies: this.#dependencies,
       isEnabled: () => this.#enabled,
       maxAgeMs: this.#maxAgeMs,
       now: this.#now,
-      maxEntries: most,
+      maxEntries,
     })
   }
 
-  /** What is remembered of a key, without waiting. What is in use is read again, by `read`, before it is too old. */
+  /** Makes a store of values that are attached to cached tokens and evicted with them; `bytesOf` gives their size. */
+  attachments<A>(bytesOf: (item: A) => number): TokenAttachments<A> {
+    return new TokenAttachments(bytesOf, (entry, list) => this.#entries.attach(entry, list))
+  }
+
+  /** Finds a key in the cache, without waiting. A use in the second half of an entry's life also starts a new read. */
   find(key: TokenKey, read: Reader): ResolvedToken {
     const entry = this.#entries.get(key)
     const now = this.#now()
@@ -129,19 +136,14 @@ export class TokenCache {
     return entry
   }
 
-  /** The token of a key, from memory or else by `read`; nothing when there is none. Throws what `read` throws. */
+  /** Finds the token of a key in the cache, or else by `read`. Throws what `read` throws. */
   async resolve(key: TokenKey, read: Reader): Promise<CacheLookup | undefined> {
-    const found = this.find(key, read)
-    if (found !== undefined) return found === 'unknown' ? undefined : found
+    const cached = this.find(key, read)
+    if (cached !== undefined) return cached === 'unknown' ? undefined : cached
     this.#misses++
-    // What another check began to read may be older than this one, and nobody would tell of a change.
+    // A read that another check began may be older than this one, and no invalidation would arrive.
     if (!this.#enabled) return read(key, () => undefined)
     return this.#startRead(key, read).result
-  }
-
-  /** Keeps answers with a token for as long as the token itself; the first few of them. */
-  attach(entry: CachedToken, answers: readonly unknown[]): void {
-    this.#entries.attach(entry, answers)
   }
 
   stats(): CacheStats {
@@ -155,32 +157,39 @@ export class TokenCache {
     }
   }
 
-  #startRead(key: TokenKey, read: Reader): PendingRead {
-    const running = this.#pendingReads.get(key)
-    if (running && isSound(running)) return running
-    const reading: PendingRead = { dependencies: [], isInvalidated: false, result: Promise.resolve(undefined) }
-    this.#pendingReads.set(key, reading)
-    reading.result = this.#read(key, reading, read).finally(() => {
-      if (this.#pendingReads.get(key) === reading) this.#pendingReads.delete(key)
-    })
-    return reading
+  #drop(key: TokenKey): void {
+    const pending = this.#pendingReads.get(key)
+    if (pending) pending.isInvalidated = true
+    this.#negative.delete(key)
+    this.#entries.drop(key)
   }
 
-  async #read(key: TokenKey, reading: PendingRead, read: Reader): Promise<CacheLookup | undefined> {
-    for (let times = 1; ; times++) {
-      const began = this.#now()
-      reading.dependencies = []
-      reading.isInvalidated = false
+  #startRead(key: TokenKey, read: Reader): PendingRead {
+    const running = this.#pendingReads.get(key)
+    if (running && isCurrent(running)) return running
+    const pending: PendingRead = { dependencies: [], isInvalidated: false, result: Promise.resolve(undefined) }
+    this.#pendingReads.set(key, pending)
+    pending.result = this.#read(key, pending, read).finally(() => {
+      if (this.#pendingReads.get(key) === pending) this.#pendingReads.delete(key)
+    })
+    return pending
+  }
+
+  async #read(key: TokenKey, pending: PendingRead, read: Reader): Promise<CacheLookup | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      const startedAt = this.#now()
+      pending.dependencies = []
+      pending.isInvalidated = false
       try {
-        const finding = await read(key, (topic) => reading.dependencies.push(this.#dependencies.retain(topic)))
+        const result = await read(key, (topic) => pending.dependencies.push(this.#dependencies.retain(topic)))
         const latest = this.#pendingReads.get(key)
-        if (latest === reading && isSound(reading)) return this.#store(key, finding, reading.dependencies, began)
-        this.#dependencies.release(reading.dependencies)
-        // Others, who came after the change, have a newer reading than this one.
-        if (latest !== reading) return this.#enabled ? this.resolve(key, read) : finding
-        if (times === MAX_READS) return finding
+        if (latest === pending && isCurrent(pending)) return this.#store(key, result, pending.dependencies, startedAt)
+        this.#dependencies.release(pending.dependencies)
+        // A caller that came after the change has started a newer read.
+        if (latest !== pending) return this.#enabled ? this.resolve(key, read) : result
+        if (attempt === MAX_READS) return result
       } catch (error) {
-        this.#dependencies.release(reading.dependencies)
+        this.#dependencies.release(pending.dependencies)
         throw error
       }
     }
@@ -188,19 +197,19 @@ export class TokenCache {
 
   #store(
     key: TokenKey,
-    finding: CacheLookup | undefined,
+    result: CacheLookup | undefined,
     dependencies: readonly Dependency[],
     readAt: number,
   ): CacheLookup | undefined {
     this.#entries.drop(key)
-    if (!finding || this.#maxAgeMs === 0 || this.#maxTokens === 0) {
-      if (!finding && this.#maxAgeMs > 0) this.#negative.add(keyAlone(key), dependencies, readAt)
+    if (!result || this.#maxAgeMs === 0 || this.#maxTokens === 0) {
+      if (!result && this.#maxAgeMs > 0) this.#negative.add(detached(key), dependencies, readAt)
       else this.#dependencies.release(dependencies)
-      return finding
+      return result
     }
-    const age = finding.provisional ? Math.min(PROVISIONAL_MS, this.#maxAgeMs) : this.#maxAgeMs
-    const until = { freshUntil: readAt + (finding.provisional ? age : age / 2), goodUntil: readAt + age }
-    const entry = new CachedToken({ ...finding, record: this.#compact(finding.record) }, dependencies, until)
+    const age = result.provisional ? Math.min(PROVISIONAL_MS, this.#maxAgeMs) : this.#maxAgeMs
+    const until = { freshUntil: readAt + (result.provisional ? age : age / 2), goodUntil: readAt + age }
+    const entry = new CachedToken({ ...result, record: this.#compact(result.record) }, dependencies, until)
     this.#entries.put(entry)
     return entry
   }
@@ -209,24 +218,23 @@ export class TokenCache {
     const { scopes, groups, idle } = record
     return {
       ...record,
-      key: keyAlone(record.key),
+      key: detached(record.key),
       scopes: this.#interned.intern(scopes),
       ...(groups && { groups: this.#interned.intern(groups) }),
-      ...(idle && { idle: { ...idle, key: keyAlone(idle.key) } }),
+      ...(idle && { idle: { ...idle, key: detached(idle.key) } }),
     }
   }
 
-  /** A change that arrives meanwhile drops the entry all the same; a store that does not answer leaves it as it is. */
+  /** Reads an entry again. An invalidation meanwhile drops the entry all the same; a failed read leaves it. */
   #renew(key: TokenKey, entry: CachedToken, read: Reader, now: number): void {
     entry.freshUntil = now + RETRY_MS
     this.#startRead(key, read).result.catch(() => undefined)
   }
 }
 
-const isSound = ({ isInvalidated: overtaken, dependencies }: PendingRead): boolean =>
-  !overtaken && areValid(dependencies)
+const isCurrent = ({ isInvalidated, dependencies }: PendingRead): boolean => !isInvalidated && areValid(dependencies)
 
-/** Read off a header, a key is a view of the whole of it, with the secret: this is the key alone. */
-function keyAlone(key: TokenKey): TokenKey {
+/** Copies a key. A key cut from a header is a view that keeps the whole header in memory, with the secret. */
+function detached(key: TokenKey): TokenKey {
   return Buffer.from(key, 'latin1').toString('latin1') as TokenKey
 }

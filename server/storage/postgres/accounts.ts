@@ -1,6 +1,6 @@
 import type { EpochSeconds } from '../../core/time.js'
 import type { Group } from '../../core/token/record.js'
-import { personTopic } from '../cache/dependencies.js'
+import { personTopic } from '../cache/topic.js'
 import type { UnitOfWork } from '../unit-of-work.js'
 import { fromDate, type Transaction, toDate } from './client.js'
 

@@ -1,8 +1,8 @@
 import type { EpochSeconds } from '../../core/time.js'
 import type { Person } from '../../core/token/owner-limits.js'
 import type { Group } from '../../core/token/record.js'
-import { personTopic } from '../cache/dependencies.js'
 import type { InvalidationPublisher } from '../cache/invalidation-publisher.js'
+import { personTopic } from '../cache/topic.js'
 import type { UnitOfWork } from '../unit-of-work.js'
 import { type Postgres, type Transaction, toDate } from './client.js'
 

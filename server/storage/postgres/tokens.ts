@@ -130,7 +130,7 @@ export async function deleteUserToken({ db, invalidate: touch }: UnitOfWork, key
 
 /** Tokens that have run out, at most `limit`; locked against a second sweep at the same moment. */
 export async function takeExpiredTokens(writing: UnitOfWork, now: EpochSeconds, limit: number): Promise<TokenRecord[]> {
-  const keys = await writing.db.$queryRaw<{ key: string }[]>`
+  const keys = await writing.db.$queryRaw<{ key: TokenKey }[]>`
     SELECT key FROM token WHERE expires <= ${toDate(now)} ORDER BY expires LIMIT ${limit} FOR UPDATE SKIP LOCKED`
   return take(writing, keys)
 }
@@ -142,7 +142,7 @@ export async function takeIdleTokens(
   since: EpochSeconds,
   limit: number,
 ): Promise<TokenRecord[]> {
-  const keys = await writing.db.$queryRaw<{ key: string }[]>`
+  const keys = await writing.db.$queryRaw<{ key: TokenKey }[]>`
     SELECT key FROM token WHERE type = ${type}::token_type AND greatest(last_used, used_below, created) <= ${toDate(since)}
     ORDER BY key LIMIT ${limit} FOR UPDATE SKIP LOCKED`
   return take(writing, keys)
@@ -155,7 +155,7 @@ export async function takeOwnedTokens(
   now: EpochSeconds,
   limit: number,
 ): Promise<TokenRecord[]> {
-  const keys = await writing.db.$queryRaw<{ key: string }[]>`
+  const keys = await writing.db.$queryRaw<{ key: TokenKey }[]>`
     SELECT key FROM token WHERE username = ${username} AND (expires IS NULL OR expires > ${toDate(now)})
     ORDER BY key LIMIT ${limit} FOR UPDATE`
   return take(writing, keys)
@@ -164,7 +164,7 @@ export async function takeOwnedTokens(
 /** Deletes tokens that are locked, and answers what they were. */
 async function take(
   { db, invalidate: touch }: UnitOfWork,
-  locked: readonly { readonly key: string }[],
+  locked: readonly { readonly key: TokenKey }[],
 ): Promise<TokenRecord[]> {
   for (const { key } of locked) touch(key)
   const where = { key: { in: locked.map(({ key }) => key) } }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import request from 'supertest'
-import { personTopic } from '../../../server/storage/cache/dependencies.js'
+import { personTopic } from '../../../server/storage/cache/topic.js'
 import { signedIn } from '../../support/clients/visitor.js'
 import { ASKED } from '../../support/postern.js'
 import { giveTokens, walk } from '../support/many-tokens.js'

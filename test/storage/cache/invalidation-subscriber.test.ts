@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { Secret } from '../../../server/core/token/secret.js'
 import type { Digest, TokenKey } from '../../../server/core/token/token.js'
-import { InvalidationPublisher } from '../../../server/storage/cache/invalidation-publisher.js'
+import { channelOf, InvalidationPublisher } from '../../../server/storage/cache/invalidation-publisher.js'
 import { InvalidationSubscriber } from '../../../server/storage/cache/invalidation-subscriber.js'
 import { TokenCache } from '../../../server/storage/cache/token-cache.js'
+import { personTopic } from '../../../server/storage/cache/topic.js'
 import { openRedis, type RedisClient } from '../../../server/storage/redis/client.js'
 import { eventually } from '../../support/eventually.js'
 import { type Relay, startRelay } from '../../support/stores/relay.js'
@@ -92,10 +93,21 @@ describe('a process', () => {
     const elsewhere = await startProcess(await freshRedis())
     await elsewhere.watch.isEnabled
     await elsewhere.invalidations.publish([KEY])
-    await here.invalidations.publish(['user:nobody'])
+    await here.invalidations.publish([personTopic('grace')])
     await eventually(() => there.memory.stats().invalidations > 0)
     expect([entries(here), entries(there)]).toEqual([1, 1])
     elsewhere.stop()
+  })
+
+  it.each([
+    ['of an unknown version', `2 invalidate ${KEY}`],
+    ['that is malformed', '1 invalidate'],
+  ])('drops everything cached at a message %s, and goes on caching', async (_form, message) => {
+    await here.redis.publish(channelOf(here.redis), message)
+    await eventually(() => entries(here) === 0 && entries(there) === 0)
+    expect([entries(here), entries(there)]).toEqual([0, 0])
+    expect([trusts(here), trusts(there)]).toEqual([true, true])
+    await remember(there)
   })
 
   it('remembers nothing while its connection is cut, and what was told meanwhile is not missed', async () => {

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals'
 import type { Scope } from '../../../server/core/token/scope.js'
 import type { Digest, TokenKey } from '../../../server/core/token/token.js'
 import type { CacheLookup } from '../../../server/storage/cache/cached-token.js'
-import { personTopic, type Topic } from '../../../server/storage/cache/dependencies.js'
 import { type Reader, TokenCache } from '../../../server/storage/cache/token-cache.js'
+import { personTopic, type Topic } from '../../../server/storage/cache/topic.js'
 
 const KEY = 'key' as TokenKey
 const PARENT = 'parent' as TokenKey
@@ -208,15 +208,17 @@ describe('the room for what is remembered', () => {
     const { bytes } = memory.stats()
     const entry = memory.find(KEY, read)
     if (typeof entry !== 'object') throw new Error('It is not remembered')
-    memory.attach(
+    const numbers = memory.attachments<number>((number) => 1000 + number)
+    numbers.set(
       entry,
       Array.from({ length: 100 }, (_, index) => index),
     )
-    expect(entry.attachments).toHaveLength(8)
-    expect(memory.stats().bytes).toBeGreaterThan(bytes)
+    expect(numbers.get(entry)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+    expect(memory.stats().bytes).toBe(bytes + 8 * 1000 + 28)
+    expect(memory.attachments<string>(() => 1).get(entry)).toEqual([])
     memory.invalidate([KEY])
     expect(memory.stats()).toMatchObject({ entries: 0, bytes: 0 })
-    memory.attach(entry, [])
+    numbers.set(entry, [1])
     expect(memory.stats().bytes).toBe(0)
     expect(kept).toBe(entry)
   })
@@ -352,6 +354,24 @@ describe('a change', () => {
     expect(found).toBeDefined()
     expect(reads).toBe(3)
     expect(memory.stats().entries).toBe(0)
+  })
+
+  it('of which the topic is not known drops everything, and a read in progress begins again', async () => {
+    const { memory } = aMemory()
+    await memory.resolve('other' as TokenKey, counting(finding).read)
+    await memory.resolve('junk' as TokenKey, counting(() => undefined).read)
+    const { opened, open } = gate()
+    let reads = 0
+    const reading = memory.resolve(KEY, async (key) => {
+      const number = ++reads
+      await opened
+      return finding(key, {}, `reading ${number}`)
+    })
+    memory.invalidateAll()
+    expect(memory.stats()).toMatchObject({ entries: 0, bytes: 0, bypassed: 0 })
+    expect(memory.find('junk' as TokenKey, counting(finding).read)).toBeUndefined()
+    open()
+    expect((await reading)?.record.email).toBe('reading 2')
   })
 
   it.each([
