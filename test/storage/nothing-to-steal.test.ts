@@ -24,11 +24,13 @@ async function dumpPostgres(): Promise<string> {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
   const { rows } = await client.query(`SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'`)
-  const tables = await Promise.all(
-    rows.map(({ table_name }) => client.query(`SELECT t::text AS row FROM "${table_name}" t`)),
-  )
+  const dumped: string[] = []
+  for (const { table_name } of rows) {
+    const table = await client.query(`SELECT t::text AS row FROM "${table_name}" t`)
+    dumped.push(...table.rows.map(({ row }) => row))
+  }
   await client.end()
-  return tables.flatMap((table) => table.rows.map(({ row }) => row)).join('\n')
+  return dumped.join('\n')
 }
 
 async function dumpRedis(): Promise<string> {
