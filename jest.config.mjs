@@ -96,5 +96,7 @@ export default {
   ],
   reporters: ['default', '<rootDir>/test/support/run/results-reporter.mjs'],
   maxWorkers: 2,
+  // A worker ends by itself when its handles are closed, and needs more than the usual half a second on a busy machine.
+  workerGracefulExitTimeout: 10_000,
   testTimeout: 180_000,
 }

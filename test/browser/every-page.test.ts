@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
-import { describeEveryLook, type Opener } from './support/every-look.js'
+import { describeEveryLook, describeVariants, type Opener } from './support/every-look.js'
 import { addAda, addAdministrator, addFormerAdministrator, addPrograms, type Example } from './support/example.js'
 import {
   askInDialog,
@@ -57,53 +57,58 @@ describeWith(['chromium'], 'Every page', () => {
 
   const pages = {
     'sign-in': visitor((page) => page.goto('/login')),
-    'sign-in-refused': visitor((page) => failToSignIn(page, 'ada')),
     'security-tokens-none': beginner(async () => undefined),
     'security-tokens': astronomer(async () => undefined),
-    'user-menu': astronomer((page) => page.locator('.menu summary').click()),
     'delegated-tokens': signedIn(() => notebooks)((page) => page.locator('.fold-head').click()),
     'token-new': astronomer((page) => page.goto('/auth/tokens/new?name=astroquery&scope=read:tap')),
-    'token-new-mistakes': astronomer(makeMistakes),
     'token-created': beginner((page) => createToken(page, 'topcat-laptop')),
     token: astronomer((page) => page.goto(`/auth/tokens/${ada.live}`)),
-    'security-tokens-not-in-effect': signedIn(() => former.cookie)(async () => undefined),
-    'token-not-in-effect': signedIn(() => former.cookie)((page) => page.goto(`/auth/tokens/${former.live}`)),
     'token-edit': astronomer((page) => page.goto(`/auth/tokens/${ada.live}/edit`)),
-    'token-revoked': astronomer((page) => page.goto(`/auth/tokens/${ada.revoked}`)),
-    'token-expired': astronomer((page) => page.goto(`/auth/tokens/${ada.expired}`)),
     'token-revoke': astronomer((page) => page.goto(`/auth/tokens/${ada.live}/revoke`)),
     'token-revoke-dialog': astronomer((page) => askInDialog(page, '/auth/tokens', 'Revoke topcat-laptop')),
-    'sessions-end-others': astronomer((page) => page.goto('/auth/sessions/end-others')),
     account: astronomer((page) => page.goto('/auth/account')),
     programs: astronomer((page) => page.goto('/auth/programs')),
-    'programs-let-in': beginner((page) => page.goto('/auth/programs')),
     program: astronomer((page) => page.goto('/auth/programs/GO-16250')),
-    'program-public': astronomer((page) => page.goto('/auth/programs/GO-15012')),
-    'program-mistake': astronomer(makeProgramMistake),
-    'sign-out': astronomer((page) => page.goto('/logout')),
     admin: admin(() => '?user=ada'),
     'admin-user': admin(() => '/users/ada'),
-    'admin-user-not-in-effect': admin(() => '/users/former-administrator'),
-    'admin-user-delegated': admin(() => '/users/notebooks'),
-    'admin-revoke': admin(() => `/users/ada/tokens/${ada.live}/revoke`),
     'admin-revoke-dialog': signedIn(() => administrator)((page) =>
       askInDialog(page, '/auth/admin/users/ada', 'Revoke everything'),
     ),
     'admin-revoke-all': admin(() => '/users/ada/revoke-all'),
     'admin-service-tokens': admin(() => '/service-tokens'),
     'admin-service-token-new': admin(() => '/service-tokens/new'),
-    'admin-service-token-mistakes': signedIn(() => administrator)((page) => makeServiceToken(page, 'ada')),
     'admin-service-token-created': signedIn(() => administrator)((page) => makeServiceToken(page, 'bot-ada')),
     'admin-programs': admin(() => '/programs?program=GO'),
     'admin-history': admin(() => '/history'),
+  }
+
+  const variants = {
+    'sign-in-refused': visitor((page) => failToSignIn(page, 'ada')),
+    'user-menu': astronomer((page) => page.locator('.menu summary').click()),
+    'token-new-mistakes': astronomer(makeMistakes),
+    'security-tokens-not-in-effect': signedIn(() => former.cookie)(async () => undefined),
+    'token-not-in-effect': signedIn(() => former.cookie)((page) => page.goto(`/auth/tokens/${former.live}`)),
+    'token-revoked': astronomer((page) => page.goto(`/auth/tokens/${ada.revoked}`)),
+    'token-expired': astronomer((page) => page.goto(`/auth/tokens/${ada.expired}`)),
+    'sessions-end-others': astronomer((page) => page.goto('/auth/sessions/end-others')),
+    'programs-let-in': beginner((page) => page.goto('/auth/programs')),
+    'program-public': astronomer((page) => page.goto('/auth/programs/GO-15012')),
+    'program-mistake': astronomer(makeProgramMistake),
+    'sign-out': astronomer((page) => page.goto('/logout')),
+    'admin-user-not-in-effect': admin(() => '/users/former-administrator'),
+    'admin-user-delegated': admin(() => '/users/notebooks'),
+    'admin-revoke': admin(() => `/users/ada/tokens/${ada.live}/revoke`),
+    'admin-service-token-mistakes': signedIn(() => administrator)((page) => makeServiceToken(page, 'ada')),
     'admin-history-mistakes': admin(() => '/history?user=!&type=x&address=x&since=x&until=x'),
     'not-found': astronomer((page) => page.goto('/auth/tokens/AAAAAAAAAAAAAAAAAAAAAA')),
     'not-allowed': astronomer(forgeForm),
   }
 
-  describeEveryLook(pages, (page) => {
+  const weighsLittle = (page: () => Page) =>
     it('weighs less than 50 KB in all', async () => {
       expect(await desk.weigh(page())).toBeLessThan(ENOUGH)
     })
-  })
+
+  describeEveryLook(pages, weighsLittle)
+  describeVariants(variants, weighsLittle)
 })

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { RUBIN_SCOPES } from '../../server/settings/rubin.js'
 import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
-import { describeEveryLook, type Opener } from './support/every-look.js'
+import { describeVariants, type Opener } from './support/every-look.js'
 import { askInDialog, createToken, failToSignIn } from './support/pages.js'
 import { keyOf, type SessionCookie, sessionCookie } from './support/site.js'
 
@@ -44,7 +44,7 @@ describeWith(['chromium'], 'Forty tokens, and names as long as they may be', () 
     return page
   }
 
-  describeEveryLook({
+  describeVariants({
     'long-sign-in-refused': signInRefused,
     'long-security-tokens': person(async () => undefined),
     'long-user-menu': person(async (page) => {

@@ -9,7 +9,7 @@ import {
 } from '../support/peers/provider-stand-in.js'
 import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
-import { describeEveryLook, type Opener } from './support/every-look.js'
+import { describeEveryLook, describeVariants, type Opener } from './support/every-look.js'
 
 const LONG = 'The Identity Federation of the Observatories of the South'
 
@@ -60,6 +60,8 @@ describeWith(['chromium'], 'Signing in with a provider', () => {
     'sign-in-one-provider': opened(one, (page) => page.goto('/login?local')),
     'sign-in-two-providers': opened(noForm, (page) => page.goto('/login')),
     'sign-in-three-providers': opened(three, (page) => page.goto('/login')),
+  })
+  describeVariants({
     'not-signed-in-cancelled': opened(one, (page) => comeBack(page, () => 'error=access_denied')),
     'not-signed-in-no-access': failing({ claims: { groups: [] } }),
     'not-signed-in-no-user-name': failing({ without: ['preferred_username'] }),

@@ -18,6 +18,12 @@ const LOOKS = [
   ['narrow', 'dark'],
 ] as const
 
+/** Each width and each scheme of colours once. */
+const EACH_ONCE = [
+  ['wide', 'light'],
+  ['narrow', 'dark'],
+] as const
+
 /**
  * What holds for every page in every look; and a picture of each, to look at:
  * `test/artefacts/screenshots/<page>-<wide|narrow>-<light|dark>.png`.
@@ -25,6 +31,25 @@ const LOOKS = [
 export function describeEveryLook(
   pages: Readonly<Record<string, Opener>>,
   more: (page: () => Page) => void = () => {},
+): void {
+  describeLooks(pages, LOOKS, more)
+}
+
+/**
+ * The same for variants of pages, which differ from them in their words: two looks, each width and each scheme of colours in
+ * one of them.
+ */
+export function describeVariants(
+  pages: Readonly<Record<string, Opener>>,
+  more: (page: () => Page) => void = () => {},
+): void {
+  describeLooks(pages, EACH_ONCE, more)
+}
+
+function describeLooks(
+  pages: Readonly<Record<string, Opener>>,
+  looks: readonly (typeof LOOKS)[number][],
+  more: (page: () => Page) => void,
 ): void {
   mkdirSync(PICTURES, { recursive: true })
   describe.each(Object.entries(pages))('%s', (name, open) => {
@@ -34,7 +59,7 @@ export function describeEveryLook(
     })
     afterAll(() => page?.context().close())
 
-    it.each(LOOKS)('can be read and used by everybody, %s and %s', async (width, colorScheme) => {
+    it.each(looks)('can be read and used by everybody, %s and %s', async (width, colorScheme) => {
       await page.setViewportSize(WIDTHS[width])
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await page.screenshot({ path: `${PICTURES}${name}-${width}-${colorScheme}.png`, fullPage: true })
