@@ -10,7 +10,7 @@ import type { TokenAttachments } from '../storage/cache/attachments.js'
 import type { CachedToken } from '../storage/cache/cached-token.js'
 import type { Context } from '../storage/context.js'
 import { verifyToken } from '../tokens/authenticate.js'
-import { resolveUncached } from '../tokens/resolve.js'
+import { resolveFromCache } from '../tokens/resolve.js'
 import type { RecordsUsage } from '../tokens/usage-recorder.js'
 import { cacheableUntil, isCacheable } from './cacheable.js'
 import type { AuthRequest, ProxyProtocol } from './proxy-protocols.js'
@@ -57,7 +57,7 @@ const BYTES_PER_RESPONSE = 280
 export class ResponseCache {
   readonly #context: Context & RecordsUsage & LimitsRate
   readonly #addressOf: AddressReader
-  readonly #resolve: ReturnType<typeof resolveUncached>
+  readonly #resolve: ReturnType<typeof resolveFromCache>
   readonly #responses: TokenAttachments<CachedResponse>
   /** By the URL of the auth subrequest, of which there is one for each location. */
   readonly #locations = new LRUCache<string, CachedLocation>({ max: MAX_LOCATIONS })
@@ -66,7 +66,7 @@ export class ResponseCache {
   constructor(context: Context & RecordsUsage & LimitsRate, addressOf: AddressReader) {
     this.#context = context
     this.#addressOf = addressOf
-    this.#resolve = resolveUncached(context)
+    this.#resolve = resolveFromCache(context)
     this.#responses = context.tokenCache.attachments(() => BYTES_PER_RESPONSE)
     this.#isLogging = context.log.isLevelEnabled('debug')
   }

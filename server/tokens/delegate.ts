@@ -13,7 +13,7 @@ import { lookUpDelegated, markEnded, putDelegated } from '../storage/redis/deleg
 import { deleteRedisToken, type RedisToken } from '../storage/redis/tokens.js'
 import { isUnavailable } from '../storage/unavailable.js'
 import { commit } from '../storage/unit-of-work.js'
-import { resolveToken, resolveUncached } from './resolve.js'
+import { resolveFromCache, resolveToken } from './resolve.js'
 
 /**
  * Returns the token with which a service acts for its caller. Equal requests get the same token, until too little of its
@@ -67,7 +67,7 @@ function check(context: Context, parent: TokenRecord, delegation: Delegation): R
  * token is stored: its revocation would have invalidated the entry.
  */
 async function isToBeHad(context: Context, record: RedisToken & { parent: TokenRecord['key'] }, token: Token) {
-  if (typeof resolveUncached(context)(token.key) === 'object') return true
+  if (typeof resolveFromCache(context)(token.key) === 'object') return true
   const state = await lookUpDelegated(context.redis, token.key)
   if (state === 'live') return isUsable(context, token.key)
   if (state === 'ended') return false

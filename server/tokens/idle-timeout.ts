@@ -33,7 +33,7 @@ export async function liveSessions(context: Context, username: string): Promise<
 }
 
 /** The uses of a token stand beside it in Redis, and in its row in PostgreSQL. They are only looked for where there is a limit. */
-async function idleEndOf({ redis, settings }: Context, token: TokenRecord): Promise<EpochSeconds | undefined> {
+export async function idleEndOf({ redis, settings }: Context, token: TokenRecord): Promise<EpochSeconds | undefined> {
   const limits = idleLimits(settings)
   if (limits[token.type] === undefined || homeOf(token.key) === 'postgres') return idleEnd(token, limits)
   const usedBelow = await findLastUse(redis, token.key)

@@ -1,7 +1,7 @@
-import { intersectWithParent, MAXIMUM_DEPTH } from '../core/token/ancestry.js'
+import { MAXIMUM_DEPTH } from '../core/token/ancestry.js'
 import { isIdle } from '../core/token/idle-timeout.js'
-import { applyOwner } from '../core/token/owner-limits.js'
 import type { TokenRecord } from '../core/token/record.js'
+import { type OwnerFacts, resolve } from '../core/token/resolve.js'
 import { homeOf, isIssuedHere, type TokenKey } from '../core/token/token.js'
 import { findPerson } from '../people/find-person.js'
 import type { CacheLookup, StoredToken } from '../storage/cache/cached-token.js'
@@ -12,106 +12,112 @@ import { findPostgresToken } from '../storage/postgres/tokens.js'
 import { findRedisToken } from '../storage/redis/tokens.js'
 import { anyRevoked } from '../storage/revocations.js'
 import { isUnavailable, LdapUnavailable } from '../storage/unavailable.js'
-import { dropIfIdle } from './idle-timeout.js'
+import { idleEndOf } from './idle-timeout.js'
 import { USAGE_WRITE_LAG } from './usage-recorder.js'
 
-/** What is remembered of a token, without waiting for anything. */
+/** Resolves a token from the cache alone, without waiting. */
 export type ResolveToken = (key: TokenKey) => ResolvedToken
 
-export function resolveUncached(context: Context): ResolveToken {
+export function resolveFromCache(context: Context): ResolveToken {
   const read = readerOf(context)
   return (key) => {
-    const found = context.tokenCache.find(key, read)
-    return typeof found === 'object' && mayBeIdle(context, found) ? undefined : found
+    const cached = context.tokenCache.find(key, read)
+    return typeof cached === 'object' && mayBeIdle(context, cached) ? undefined : cached
   }
 }
 
 /**
- * A token as it stands now, from memory or from the stores: limited by its owner's standing and by every token that it came
- * from; nothing when one of them has ended. Its expiry is the caller's to look at.
+ * Resolves a token to its effective record, from the cache or the stores. Returns undefined when it is not valid, whatever
+ * the reason. Its expiry is checked by the caller.
  *
- * @throws when a store that has to be asked does not answer
+ * @throws when a store that has to be read does not answer
  */
 export async function resolveToken(context: Context, key: TokenKey): Promise<StoredToken | undefined> {
-  const { tokenCache: memory } = context
-  const found = await memory.resolve(key, readerOf(context))
-  if (!found || !mayBeIdle(context, found)) return found
-  memory.invalidate([key])
-  return memory.resolve(key, readerOf(context))
+  const { tokenCache } = context
+  const resolved = await tokenCache.resolve(key, readerOf(context))
+  if (!resolved || !mayBeIdle(context, resolved)) return resolved
+  tokenCache.invalidate([key])
+  return tokenCache.resolve(key, readerOf(context))
 }
 
-/** By what was known when it was read; it may have been used since. */
+/** Whether a cached token would be idle if it had no use since it was read. */
 function mayBeIdle({ clock }: Context, { record: { idle } }: CacheLookup): boolean {
   return idle !== undefined && isIdle(idle.at, clock(), USAGE_WRITE_LAG)
 }
 
 function readerOf(context: Context): Reader {
-  return (key, restOn) => read(context, key, restOn)
+  return (key, dependOn) => read(context, key, dependOn)
 }
 
-/** A token on the way to being finished. */
-interface ReadScope {
-  readonly context: Context
-  readonly restOn: (topic: Topic) => void
-  /** Those of it and its ancestors that live in Redis. */
-  readonly inRedis: TokenKey[]
-}
-
-async function read(context: Context, key: TokenKey, restOn: (topic: Topic) => void): Promise<CacheLookup | undefined> {
+/** Loads the facts about a token, and judges it by them. */
+async function read(
+  context: Context,
+  key: TokenKey,
+  dependOn: (topic: Topic) => void,
+): Promise<CacheLookup | undefined> {
   if (!isIssuedHere(context.keys.tokenKeys, key) && !(await context.unsealedKeys.exists(key))) return undefined
-  const reading: ReadScope = { context, restOn, inRedis: [] }
-  const stored = await find(reading, key)
-  const finished = stored && (await finish(reading, stored.record, MAXIMUM_DEPTH))
-  if (!finished) return undefined
-  // Other processes go on using it: when it was last used is for the stores to say.
-  const { lastUsed: _elsewhere, usedBelow: _too, ...record } = finished.record
-  return { ...finished, record, digest: stored.digest }
+  const stored = await loadChain(context, key, dependOn)
+  const [token, root] = [stored[0], stored.at(-1)?.record]
+  if (!token || !root || root.parent !== undefined) return undefined
+  const idleEnd = await idleEndOf(context, root)
+  const now = context.clock()
+  // An idle token is refused without its owner, also while the database is down.
+  if (isIdle(idleEnd, now, USAGE_WRITE_LAG)) return undefined
+  const chain = stored.map(({ record }) => record)
+  const owner = await loadOwner(context, chain, root, dependOn)
+  const { settings } = context
+  const mapping = settings.scopesFollowGroups ? settings.groupMapping : undefined
+  const resolved = resolve({ chain, idleEnd, owner }, { now, usageLag: USAGE_WRITE_LAG, mapping })
+  return resolved && { ...resolved, digest: token.digest }
 }
 
-/** Each look-up is in the one store that can have the token: user tokens pass while Redis is down. */
-function find({ context, inRedis }: ReadScope, key: TokenKey): Promise<StoredToken | undefined> {
-  if (homeOf(key) === 'postgres') return findPostgresToken(context.postgres, key)
-  inRedis.push(key)
-  return findRedisToken(context.redis, key)
-}
-
-type ResolvedRecord = Omit<CacheLookup, 'digest'>
-
-async function finish(reading: ReadScope, token: TokenRecord, depth: number): Promise<ResolvedRecord | undefined> {
-  if (depth < 0) return undefined
-  if (token.parent === undefined) {
-    const used = await dropIfIdle(reading.context, token)
-    return used && withOwnerApplied(reading, used)
+/** Loads a token and its ancestors, the token first; ends early where one is missing. */
+async function loadChain(
+  context: Context,
+  key: TokenKey,
+  dependOn: (topic: Topic) => void,
+): Promise<readonly StoredToken[]> {
+  const chain: StoredToken[] = []
+  for (let next: TokenKey | undefined = key; next !== undefined && chain.length <= MAXIMUM_DEPTH; ) {
+    if (next !== key) dependOn(next)
+    const stored = await find(context, next)
+    if (!stored) return chain
+    chain.push(stored)
+    next = stored.record.parent
   }
-  reading.restOn(token.parent)
-  const stored = await find(reading, token.parent)
-  const parent = stored && (await finish(reading, stored.record, depth - 1))
-  return parent && { ...parent, record: intersectWithParent(token, parent.record) }
+  return chain
+}
+
+/** Reads only the store that can have the token, so that user tokens are valid while Redis is down. */
+function find({ postgres, redis }: Context, key: TokenKey): Promise<StoredToken | undefined> {
+  return homeOf(key) === 'postgres' ? findPostgresToken(postgres, key) : findRedisToken(redis, key)
 }
 
 /**
- * A token as its owner stands now, unless it or one that came from it was ended: Redis may have come back without knowing.
- * A session also says by itself who its owner was when they signed in. While the database is down that has to do, as long
- * as Redis is known to be the one that was told of every end. While the directory is, it does not: what they were in then is
- * what the directory may have ended.
+ * Loads the owner, and the revocations of the tokens in Redis: Redis may have come back without its last writes. Without the
+ * database the record of a session has to do, as long as Redis is known to have every revocation. Without LDAP it does not:
+ * the groups at sign-in are those that LDAP may have taken away since.
+ *
+ * @throws when a source that is needed does not answer
  */
-async function withOwnerApplied(
-  { context, restOn, inRedis }: ReadScope,
-  token: TokenRecord,
-): Promise<ResolvedRecord | undefined> {
-  const { postgres, settings, tokenCache: memory } = context
-  restOn(personTopic(token.username))
+async function loadOwner(
+  context: Context,
+  chain: readonly TokenRecord[],
+  root: TokenRecord,
+  dependOn: (topic: Topic) => void,
+): Promise<OwnerFacts> {
+  const { postgres, tokenCache } = context
+  const inRedis = chain.map(({ key }) => key).filter((key) => homeOf(key) === 'redis')
+  dependOn(personTopic(root.username))
   try {
-    const [owner, ended] = await Promise.all([
-      findPerson(context, token.username),
+    const [person, revoked] = await Promise.all([
+      findPerson(context, root.username),
       inRedis.length > 0 && anyRevoked(postgres, inRedis),
     ])
-    if (ended) return undefined
-    const record = applyOwner(token, owner, settings.scopesFollowGroups ? settings.groupMapping : undefined)
-    return record && { record }
+    return { is: 'known', person, anyRevoked: revoked }
   } catch (error) {
     const isDatabase = isUnavailable(error) && !(error instanceof LdapUnavailable)
-    if (isDatabase && homeOf(token.key) === 'redis' && memory.isEnabled) return { record: token, provisional: true }
+    if (isDatabase && homeOf(root.key) === 'redis' && tokenCache.isEnabled) return { is: 'unavailable' }
     throw error
   }
 }
