@@ -8,18 +8,18 @@ interface AccessRule {
   readonly refuse: (caller: Caller, username: string) => Refusal | undefined
 }
 
-/** Routes below a user's name: who may call them. */
+/** Callers admitted to routes below a user's name. */
 export const ACCESS_RULES: Readonly<Record<NonNullable<Access['owner']>, AccessRule>> = {
   self: {
     description: `The user alone, with ${USER_TOKEN} or ${ADMIN_TOKEN}`,
     refuse: (caller, username) => mayActOn(caller, username, { self: true }),
   },
   'self or administrator': {
-    description: `The user, with ${USER_TOKEN}; anybody with ${ADMIN_TOKEN}`,
+    description: `The user, with ${USER_TOKEN}; every caller with ${ADMIN_TOKEN}`,
     refuse: (caller, username) => mayActOn(caller, username),
   },
   'self or reader': {
-    description: `The user; anybody with ${ADMIN_USERINFO}`,
+    description: `The user; every caller with ${ADMIN_USERINFO}`,
     refuse: ({ username: name, scopes }, username) =>
       name === username || scopes.includes(ADMIN_USERINFO)
         ? undefined
@@ -27,20 +27,20 @@ export const ACCESS_RULES: Readonly<Record<NonNullable<Access['owner']>, AccessR
   },
 }
 
-const ADMINISTRATOR = `anybody with ${ADMIN_PROGRAMS} or ${ADMIN_TOKEN}`
+const ADMINISTRATOR = `callers with ${ADMIN_PROGRAMS} or ${ADMIN_TOKEN}`
 
-/** Routes about programs: who may call them. */
+/** Callers admitted to routes about programs. */
 const PROGRAM_RULES: Readonly<Record<NonNullable<Access['programs']>, string>> = {
   administrator: `A${ADMINISTRATOR.slice(1)}`,
   investigator: `The investigators of the program; ${ADMINISTRATOR}`,
   'principal investigator': `Principal investigators of the program, with ${USER_TOKEN}; ${ADMINISTRATOR}`,
 }
 
-/** Who may call a route, in words. */
+/** Describes the callers that a route admits. */
 export function describeAccess({ cookieOnly, owner, programs, scope, bootstrap }: Access): string {
-  if (cookieOnly) return 'Whoever is signed in, by the session cookie alone'
+  if (cookieOnly) return 'A signed-in user, by the session cookie alone'
   if (owner) return ACCESS_RULES[owner].description
   if (programs) return `${PROGRAM_RULES[programs]}${bootstrap ? '; the bootstrap token' : ''}`
-  if (!scope) return 'Anybody with a valid token'
-  return `Anybody with ${scope}${bootstrap ? ', and the bootstrap token' : ''}`
+  if (!scope) return 'Every caller with a valid token'
+  return `Callers with ${scope}${bootstrap ? ', and the bootstrap token' : ''}`
 }

@@ -19,35 +19,37 @@ import type { Manager } from '../programs/manage.js'
 import type { Context } from '../storage/context.js'
 import { sendRefusal } from './error-body.js'
 
-/** Gafaelfawr's name for whoever holds the bootstrap token. */
+/** Gafaelfawr's name for the holder of the bootstrap token. */
 const BOOTSTRAP = '<bootstrap>'
 
-/** Whoever calls the API, and how they will be named in the history. */
+/** An authenticated caller of the API, and the actor for the history. */
 export interface Caller {
   readonly username: string
   readonly scopes: readonly Scope[]
   readonly actor: Actor
-  /** Absent for the bootstrap token, which is nobody's. */
+  /** Absent for the bootstrap token, which belongs to no user. */
   readonly token?: TokenRecord
 }
 
-/** Who may call a route, besides what the route itself decides. */
+/** The access rule of a route; the route may decide more. */
 export interface Access {
-  /** The session cookie alone counts. */
+  /** Only the session cookie is accepted. */
   readonly cookieOnly?: true
-  /** The bootstrap token counts, too. */
+  /** The bootstrap token is accepted, too. */
   readonly bootstrap?: true
-  /** The token must have it. */
+  /** The scope that the token must have. */
   readonly scope?: Scope
-  /** Whose name may stand in the path; held to once the path is known to be in order. */
+  /** The users who may stand in the path; checked once the path is valid. */
   readonly owner?: 'self' | 'self or administrator' | 'self or reader'
-  /** Routes about programs: whoever looks after them all; or those of one, whom the operation itself knows. */
+  /** Routes about programs: administrators, or the investigators of one, whom the operation checks. */
   readonly programs?: 'administrator' | 'investigator' | 'principal investigator'
 }
 
 /**
- * Who is calling; or the refusal has been sent. A browser sends its cookie with whatever another site makes it send, so a
- * call by cookie that changes something must repeat the word that only our own pages can read.
+ * Authenticates and authorizes a caller; undefined after a refusal was sent.
+ *
+ * Attack: a page of another site makes the browser send a request, and the browser adds the session cookie. A call by
+ * cookie that changes something must therefore repeat the CSRF token, which only our own pages can read.
  */
 export async function authorizeCaller(
   context: Context,
@@ -96,7 +98,7 @@ function challenge({ settings }: Context, response: Response, refusal: Refusal):
   response.type('json').send(errorBody(refusal))
 }
 
-/** Whose tokens a caller may touch (Gafaelfawr's rule, in its order). `self`: their own and nobody else's, even for admins. */
+/** Checks whose tokens a caller may access (Gafaelfawr's rule, in its order). `self`: their own only, even for administrators. */
 export function mayActOn(caller: Caller, username: string, { self = false } = {}): Refusal | undefined {
   const admin = isAdministrator(caller.scopes)
   if (caller.username !== username && (self || !admin)) {
@@ -108,7 +110,7 @@ export function mayActOn(caller: Caller, username: string, { self = false } = {}
   return undefined
 }
 
-/** Whoever calls, as one who looks after a program. */
+/** Returns the caller as the manager of a program. */
 export function managerOf({ username, scopes, actor, token }: Caller): Manager {
   return { username, scopes, actor, delegated: token?.parent !== undefined }
 }

@@ -11,7 +11,7 @@ export interface Detail {
   readonly ctx?: Readonly<Record<string, unknown>>
 }
 
-/** Where the mistake of a refusal is, when the request as a whole does not say it. */
+/** The location of a refusal's mistake, for refusals of one field. */
 const LOCATION: Partial<Record<RefusalCode, readonly string[]>> = {
   duplicate_token_name: ['body', 'token_name'],
   invalid_expires: ['body', 'expires'],
@@ -21,12 +21,12 @@ const LOCATION: Partial<Record<RefusalCode, readonly string[]>> = {
   invalid_email: ['path', 'email'],
 }
 
-/** Answers with a list of what is wrong. */
+/** Sends a list of mistakes. */
 export function sendDetails(response: Response, status: number, detail: readonly Detail[]): void {
   response.status(status).set('Cache-Control', 'no-cache, no-store').json({ detail })
 }
 
-/** Answers with a refusal. An unknown route or method has a bare text as `detail`. */
+/** Sends a refusal. An unknown route or method has a bare text as `detail`. */
 export function sendRefusal(response: Response, refusal: Refusal, loc = LOCATION[refusal.code]): void {
   const { code, status } = refusal
   if ((code === 'not_found' && loc === undefined) || code === 'method_not_allowed') {
@@ -36,7 +36,7 @@ export function sendRefusal(response: Response, refusal: Refusal, loc = LOCATION
   sendDetails(response, status, [{ ...(loc && { loc }), msg: refusal.message, type: refusal.type }])
 }
 
-/** What a schema found wrong, in pydantic's words for it, so that Gafaelfawr's clients know them. */
+/** Lists a schema's complaints in pydantic's words, which Gafaelfawr's clients know. */
 export function detailsOf(error: z.ZodError, place: 'body' | 'query' | 'path', input: unknown): Detail[] {
   return error.issues.flatMap((issue): Detail[] => {
     if (issue.code === 'unrecognized_keys') {
@@ -98,7 +98,7 @@ function wordsFor(issue: z.core.$ZodIssue, value: unknown): Pick<Detail, 'type' 
   return { type: 'value_error', msg: issue.message }
 }
 
-/** There is no such token, of this user. */
+/** Sends the refusal for a token that the user does not have. */
 export function sendNoSuchToken(response: Response): void {
   sendRefusal(response, new Refusal('not_found', 'Token not found'), ['path', 'key'])
 }

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import type { ReadRow } from '../programs/load.js'
 
-/** JSON, a value a line: https://github.com/ndjson/ndjson-spec */
+/** One JSON value a line: https://github.com/ndjson/ndjson-spec */
 export const NDJSON = 'application/x-ndjson'
 
 /** In bytes: a hundred thousand programs take about a third of it. */
@@ -10,14 +10,14 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024
 /** In characters. Without a limit, text that never ends a line would be searched for its end again and again. */
 const MAX_LINE_LENGTH = 256 * 1024
 
-/** There is more of it than anybody may send. */
+/** Thrown for a body above the limit. */
 export class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge'
   /** For the error handler, as body parsers have it. */
   readonly status = 413
 }
 
-/** The rows of an NDJSON body as they come; empty lines are passed over, but counted. */
+/** Yields the rows of an NDJSON body as they arrive; skips empty lines, but counts them. */
 export async function* readRows(body: Readable): AsyncGenerator<ReadRow> {
   let line = 0
   for await (const text of linesOf(body)) {
@@ -38,12 +38,12 @@ function read(text: string, line: number): ReadRow {
   }
 }
 
-/** A line longer than {@link MAX_LINE_LENGTH} is handed out as far as it came, and is the last. */
+/** Yields the received part of a line longer than {@link MAX_LINE_LENGTH} as the last one. */
 async function* linesOf(body: Readable): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8')
   let bytes = 0
   let rest = ''
-  // Whoever stops early still has an answer to send, and to destroy the body would be to hang up.
+  // A reader that stops early still sends a response; destroying the body would close the connection.
   for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length
     if (bytes > MAX_BODY_BYTES) throw new BodyTooLarge()

@@ -11,29 +11,29 @@ import type { ResponseDescription } from './schemas/responses.js'
 type Method = 'get' | 'post' | 'patch' | 'delete' | 'put'
 type Schema = z.ZodType
 
-/** What is known of a route from outside: who may call it, what it takes, and how it answers. */
+/** The public description of a route: callers, inputs and responses. */
 export interface Described<P extends Schema = Schema, Q extends Schema = Schema, B extends Schema = Schema> {
   readonly method: Method
   readonly path: string
   readonly access: Access
-  /** What it does, in a few words. */
+  /** Its purpose, in a few words. */
   readonly summary: string
   readonly params?: P
   readonly query?: Q
   readonly body?: B
   /** One line of a body in NDJSON, which the route reads by itself. */
   readonly lines?: Schema
-  /** By status; what any route may refuse besides is in `COMMON`. */
+  /** By status; refusals that any route may send are in `COMMON_RESPONSES`. */
   readonly responses: Readonly<Record<number, ResponseDescription>>
 }
 
-/** One route, and what it does. */
+/** A route and its handler. */
 export interface Route<P extends Schema = Schema, Q extends Schema = Schema, B extends Schema = Schema>
   extends Described<P, Q, B> {
   readonly handle: (call: Call<P, Q, B>) => Promise<void>
 }
 
-/** A call that has passed everything before the business of its route. */
+/** A validated call of an authorized caller. */
 export interface Call<P extends Schema = Schema, Q extends Schema = Schema, B extends Schema = Schema> {
   readonly context: Context
   readonly caller: Caller
@@ -44,7 +44,7 @@ export interface Call<P extends Schema = Schema, Q extends Schema = Schema, B ex
   readonly response: Response
 }
 
-/** Declares a route with its types; `Route` by itself would forget them. */
+/** Declares a route with its types, which `Route` alone would erase. */
 export function route<P extends Schema, Q extends Schema, B extends Schema>(declared: Route<P, Q, B>): Route {
   return declared as unknown as Route
 }
@@ -53,8 +53,8 @@ export function route<P extends Schema, Q extends Schema, B extends Schema>(decl
 const readJson = express.json({ limit: '64kb', strict: false, type: 'application/json' })
 
 /**
- * Mounts routes. Whatever the route, the order is Gafaelfawr's: a body that is no JSON; who is calling, and from where;
- * what is wrong with the path, the query and the body; whose name the path has; and then the route's own business.
+ * Mounts routes. The order of checks is Gafaelfawr's on every route: body syntax; caller; path, query and body; user in
+ * the path; and then the route's handler.
  */
 export function mount(router: Router, routes: readonly Route[], context: Context & RecordsUsage): void {
   for (const each of routes) {
@@ -85,7 +85,7 @@ function run(each: Route, context: Context & RecordsUsage): RequestHandler {
     const params = (each.params ?? z.unknown()).safeParse(request.params)
     const asked = lastOfEach(request.query)
     const query = (each.query ?? z.unknown()).safeParse(asked)
-    // A form that another site sends cannot be JSON: no other kind of body is read, and none is taken for an empty one.
+    // Attack: a form of another site sends a body that is no JSON. No other kind is read, and none counts as empty.
     const given: unknown = request.is('application/json') ? request.body : request.body === undefined ? undefined : null
     const body = (each.body ?? z.unknown()).safeParse(each.body ? given : undefined)
     const wrong = [
@@ -102,7 +102,7 @@ function run(each: Route, context: Context & RecordsUsage): RequestHandler {
   }
 }
 
-/** Of a parameter that is given several times the last counts, as with FastAPI. */
+/** Returns the last of repeated parameters, as FastAPI does. */
 function lastOfEach(query: Request['query']): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(query).map(([name, value]) => [name, Array.isArray(value) ? value.at(-1) : value]),

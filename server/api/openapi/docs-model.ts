@@ -2,11 +2,11 @@ import type { OpenApi, Operation, ResponseObject } from './document.js'
 import { COMMON_RESPONSES } from './error-responses.js'
 import type { JsonSchema } from './json-schema.js'
 
-/** The document in words, for people; {@link docsModel} makes it. */
+/** The OpenAPI document as the documentation page shows it. */
 export interface DocsModel {
   readonly version: string
   readonly sections: readonly { readonly name: string; readonly routes: readonly DocsRoute[] }[]
-  /** What any route may refuse. */
+  /** Refusals that any route may send. */
   readonly common: readonly DocsResponse[]
   /** The objects that are sent, by name. */
   readonly objects: readonly DocsObject[]
@@ -34,7 +34,7 @@ export interface DocsField {
 export interface DocsResponse {
   readonly status: string
   readonly description: string
-  /** What is sent: `list of TokenInfo`. */
+  /** The type of the body: `list of TokenInfo`. */
   readonly kind?: string
   readonly headers: readonly { readonly name: string; readonly description: string }[]
 }
@@ -116,7 +116,7 @@ function describe(schema: JsonSchema): { description?: string } {
   return description === undefined ? {} : { description }
 }
 
-/** A schema in a few words: `list of Group`, `integer or null`, `user | service`. */
+/** Describes a schema in a few words: `list of Group`, `integer or null`, `user | service`. */
 export function kindOf(schema: JsonSchema): string {
   const { $ref, anyOf, type, items, properties, additionalProperties } = schema
   if ($ref !== undefined) return $ref.split('/').at(-1) ?? ''

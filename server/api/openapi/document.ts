@@ -9,7 +9,7 @@ import type { ResponseDescription } from '../schemas/responses.js'
 import { COMMON_RESPONSES } from './error-responses.js'
 import { type JsonSchema, SchemaBook } from './json-schema.js'
 
-/** An OpenAPI 3.1 document, as far as ours goes. */
+/** An OpenAPI 3.1 document, with the parts that ours uses. */
 export interface OpenApi {
   readonly openapi: '3.1.1'
   readonly info: { readonly title: string; readonly version: string; readonly description: string }
@@ -30,7 +30,7 @@ export interface Operation {
   readonly operationId: string
   readonly tags: readonly string[]
   readonly summary: string
-  /** Who may call it. */
+  /** The callers that it admits. */
   readonly description: string
   readonly security: readonly Readonly<Record<string, readonly string[]>>[]
   readonly parameters?: readonly Parameter[]
@@ -73,11 +73,11 @@ const SECURITY_SCHEMES = {
     type: 'apiKey',
     in: 'header',
     name: 'X-CSRF-Token',
-    description: 'With the cookie, for whatever changes something: the word that GET /auth/api/v1/login tells.',
+    description: 'With the cookie, for every change: the CSRF token from GET /auth/api/v1/login.',
   },
 } as const
 
-/** The document of these routes, made from the schemas that check what they are given. */
+/** Makes the document of these routes from the schemas that validate their requests. */
 export function openApi(sections: readonly Section[], version: string): OpenApi {
   const book = new SchemaBook()
   const paths: Record<string, Record<string, Operation>> = {}
@@ -92,7 +92,7 @@ export function openApi(sections: readonly Section[], version: string): OpenApi 
   )
   return {
     openapi: '3.1.1',
-    info: { title: 'Postern', version, description: 'Scoped access tokens: list, make, change and revoke them.' },
+    info: { title: 'Postern', version, description: 'Scoped access tokens: list, create, edit and revoke them.' },
     servers: [{ url: '/' }],
     tags: sections.map(({ name }) => ({ name })),
     paths,
@@ -149,14 +149,14 @@ function parametersOf(book: SchemaBook, place: 'path' | 'query', schema: Describ
 
 function responseObject(
   book: SchemaBook,
-  { description: says, body, type, headers = {} }: ResponseDescription,
+  { description, body, type, headers = {} }: ResponseDescription,
 ): ResponseObject {
   const named = Object.entries(headers).map(([name, header]) => [
     name,
     { description: header.description, required: !header.optional, schema: { type: 'string' } },
   ])
   return {
-    description: says,
+    description,
     ...(named.length > 0 && { headers: Object.fromEntries(named) }),
     ...(type && { content: { [type]: { schema: { type: 'string' } } } }),
     ...(body && { content: { 'application/json': { schema: book.sent(body) } } }),
@@ -165,7 +165,7 @@ function responseObject(
 
 export const API = '/auth/api/v1'
 
-/** The OpenAPI document of everything that Postern serves to programs. */
+/** Makes the OpenAPI document of all that Postern serves to clients. */
 export function apiDocument(): OpenApi {
   const sections = Object.entries(API_ROUTES).map(([name, routes]) => ({ name, base: API, routes }))
   return openApi([...sections, { name: 'Group membership', base: '/auth', routes: [gmsRoute] }], version())
@@ -174,7 +174,7 @@ export function apiDocument(): OpenApi {
 // The same file from server/api and from dist/api.
 const PACKAGE = new URL('../../../package.json', import.meta.url)
 
-/** Postern's version, such as `0.1.0`. */
+/** Returns Postern's version, such as `0.1.0`. */
 export function version(): string {
   return (JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }).version
 }

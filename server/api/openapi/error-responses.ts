@@ -8,8 +8,8 @@ const detail = z
       .array(z.union([z.string(), z.int()]))
       .optional()
       .describe('Where the mistake is: body, query, path or header, and then the field'),
-    msg: z.string().describe('For people'),
-    type: z.string().describe('For programs'),
+    msg: z.string().describe('For users'),
+    type: z.string().describe('For clients'),
     input: z.unknown().optional().describe('What was given there'),
     ctx: z.record(z.string(), z.unknown()).optional().describe('The numbers in the message'),
   })
@@ -17,7 +17,7 @@ const detail = z
 
 const refused = z
   .object({ detail: z.array(detail).min(1) })
-  .meta({ id: 'Refused', description: 'How nearly everything is refused: everything that is wrong.' })
+  .meta({ id: 'Refused', description: 'The usual refusal: a list of mistakes.' })
 
 const unauthenticated = z
   .object({ detail: z.object({ msg: z.string(), type: z.literal('no_authorization') }) })
@@ -33,24 +33,24 @@ const credentialHeaders = {
   'X-Error-Body': { description: 'The body, for proxies that drop it', optional: true },
 } as const
 
-/** What a route's own business refuses, besides {@link COMMON_RESPONSES}. */
+/** Refusals of single routes, besides {@link COMMON_RESPONSES}. */
 export const noSuchToken = no('The user has no such token')
 export const nameTaken = no('The user has a token of that name already')
 export const noOverrides = no('There are no overrides')
 export const noSuchProgram = no('There is no such program, or it is not the caller’s')
-export const noSuchGrant = no('There is no such program, or nobody was given access by that address')
+export const noSuchGrant = no('There is no such program, or no grant for that address')
 export const programsLoading = no('Programs are being loaded at this moment')
-export const tooManyGrants = no('The program lets in as many addresses as it can')
+export const tooManyGrants = no('The program has as many grants as it may')
 
 interface CommonResponse extends ResponseDescription {
   readonly status: number
-  /** Whether a route can answer so. Absent: whatever is no route does. */
+  /** Whether a route can send it. Absent: it is sent where there is no route. */
   readonly of?: (route: Described) => boolean
 }
 
 const every = () => true
 
-/** Why any route may refuse, by the name that the document gives to the answer. */
+/** Refusals that any route may send, by their names in the document. */
 export const COMMON_RESPONSES: Readonly<Record<string, CommonResponse>> = {
   Malformed: { status: 400, ...no('The request cannot be read'), of: every },
   Unauthorized: {
@@ -63,7 +63,7 @@ export const COMMON_RESPONSES: Readonly<Record<string, CommonResponse>> = {
   Forbidden: {
     status: 403,
     ...no(
-      'The caller may not, X-CSRF-Token is not right, a page of another site sent the cookie, or the credential has no known form (X-Error-Status: 400)',
+      'Access is denied, X-CSRF-Token is wrong, a page of another site sent the cookie, or the credential has no known form (X-Error-Status: 400)',
     ),
     headers: {
       'WWW-Authenticate': { description: 'When the credential is at fault', optional: true },
@@ -78,7 +78,7 @@ export const COMMON_RESPONSES: Readonly<Record<string, CommonResponse>> = {
   },
   Invalid: {
     status: 422,
-    ...no('The path, the query or the body is not in order'),
+    ...no('The path, the query or the body is invalid'),
     of: ({ params, query, body, lines }) => [params, query, body, lines].some((each) => each !== undefined),
   },
   Failed: { status: 500, ...no('Something went wrong here'), of: every },

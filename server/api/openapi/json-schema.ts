@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 
-/** JSON Schema 2020-12, as far as ours goes. */
+/** JSON Schema 2020-12, with the parts that ours uses. */
 export interface JsonSchema {
   readonly $ref?: string
   readonly type?: string | readonly string[]
@@ -24,12 +24,12 @@ export interface JsonSchema {
 export class SchemaBook {
   readonly components: Record<string, JsonSchema> = {}
 
-  /** What is taken from callers: a field with a default may be left out, and a field that nobody knows is ignored. */
+  /** For requests: a field with a default may be absent, and an unknown field is ignored. */
   taken(schema: z.ZodType): JsonSchema {
     return this.#convert(schema, 'input')
   }
 
-  /** What is sent: no field but those that are named. */
+  /** For responses: no fields but those that are named. */
   sent(schema: z.ZodType): JsonSchema {
     return this.#convert(schema, 'output')
   }
@@ -47,7 +47,7 @@ export class SchemaBook {
   }
 }
 
-/** An integer that JavaScript holds exactly: zod says so of every one, and it tells a reader nothing. */
+/** The bounds of exact integers, which zod adds to every integer and which tell a reader nothing. */
 function withoutSafeBounds({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum

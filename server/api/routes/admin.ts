@@ -10,19 +10,19 @@ import { sendDetails, sendRefusal } from '../error-body.js'
 import { nameTaken, noOverrides } from '../openapi/error-responses.js'
 import { route } from '../route.js'
 import { newTokenForUser, username } from '../schemas/requests.js'
-import * as answers from '../schemas/responses.js'
+import * as responses from '../schemas/responses.js'
 import { sendMade } from '../schemas/token-info.js'
 import { described, userInfo, withoutDefaults } from '../schemas/user-info.js'
 
-/** What administrators do for everybody: tokens, user information, quota overrides. */
+/** Routes for administrators: tokens, user information, quota overrides. */
 export const adminRoutes = [
   route({
     method: 'post',
     path: '/tokens',
     access: { scope: ADMIN_TOKEN, bootstrap: true },
-    summary: 'Make a user or service token for anybody',
+    summary: 'Create a user or service token for any user',
     body: newTokenForUser,
-    responses: { 201: answers.tokenMade, 409: nameTaken },
+    responses: { 201: responses.tokenMade, 409: nameTaken },
     async handle({ context, caller, body, response }) {
       const wanted = {
         username: body.username,
@@ -41,8 +41,8 @@ export const adminRoutes = [
     method: 'get',
     path: '/users',
     access: { scope: ADMIN_USERINFO },
-    summary: 'List everybody whom the site knows',
-    responses: { 200: { description: 'The users', body: z.array(answers.knownUser) } },
+    summary: 'List all users',
+    responses: { 200: { description: 'The users', body: z.array(responses.knownUser) } },
     async handle({ context, response }) {
       const people = await listUsers(context)
       response.json(
@@ -56,9 +56,9 @@ export const adminRoutes = [
     method: 'get',
     path: '/users/:username',
     access: { owner: 'self or reader' },
-    summary: 'Who somebody is',
+    summary: 'Get information on a user',
     params: z.object({ username }),
-    responses: { 200: { description: 'What is known; of somebody unknown, the name', body: answers.knownUser } },
+    responses: { 200: { description: 'The known fields; of an unknown user, the name', body: responses.knownUser } },
     async handle({ context, params, response }) {
       response.json(withoutDefaults(await userInfo(context, { username: params.username })))
     },
@@ -67,8 +67,8 @@ export const adminRoutes = [
     method: 'get',
     path: '/groups',
     access: { scope: ADMIN_USERINFO },
-    summary: 'List every group that the site knows',
-    responses: { 200: { description: 'The groups', body: answers.knownGroups } },
+    summary: 'List all groups',
+    responses: { 200: { description: 'The groups', body: responses.knownGroups } },
     async handle({ context, response }) {
       const groups = await listGroups(context)
       response.json(groups.length > 0 ? { user: groups } : {})
@@ -78,8 +78,8 @@ export const adminRoutes = [
     method: 'get',
     path: '/quota-overrides',
     access: {},
-    summary: 'Read the quota overrides',
-    responses: { 200: { description: 'The overrides', body: answers.quotaConfig }, 404: noOverrides },
+    summary: 'Get the quota overrides',
+    responses: { 200: { description: 'The overrides', body: responses.quotaConfig }, 404: noOverrides },
     async handle({ context, response }) {
       const overrides = await readOverrides(context.redis)
       if (overrides !== null) response.type('json').send(overrides)
@@ -90,9 +90,9 @@ export const adminRoutes = [
     method: 'put',
     path: '/quota-overrides',
     access: { scope: ADMIN_TOKEN, bootstrap: true },
-    summary: 'Put quota overrides in place of those that are set',
+    summary: 'Replace the quota overrides',
     body: quotaSchema,
-    responses: { 200: { description: 'The overrides as they are now', body: answers.quotaConfig } },
+    responses: { 200: { description: 'The new overrides', body: responses.quotaConfig } },
     async handle({ context, body, response }) {
       await writeOverrides(context.redis, JSON.stringify(body))
       response.json(body)
@@ -102,8 +102,8 @@ export const adminRoutes = [
     method: 'delete',
     path: '/quota-overrides',
     access: { scope: ADMIN_TOKEN, bootstrap: true },
-    summary: 'Take the quota overrides away',
-    responses: { 204: { description: 'They are gone' }, 404: noOverrides },
+    summary: 'Delete the quota overrides',
+    responses: { 204: { description: 'Deleted' }, 404: noOverrides },
     async handle({ context, response }) {
       if (await deleteOverrides(context.redis)) return void response.status(204).end()
       sendDetails(response, 404, [{ msg: 'No quota overrides set', type: 'not_found' }])

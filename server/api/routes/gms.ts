@@ -7,30 +7,30 @@ import { authorizeCaller } from '../authorize-caller.js'
 import type { Described } from '../route.js'
 import { userInfo } from '../schemas/user-info.js'
 
-/** What is known of the route from outside. It stands apart from the others: a group may be named several times. */
+/** The public description of the route. It stands apart from the others: `group` may be repeated. */
 export const gmsRoute: Described = {
   method: 'get',
   path: '/gms',
   access: {},
-  summary: 'The groups of whoever calls (IVOA Group Membership Service 1.0)',
+  summary: 'List the caller’s groups (IVOA Group Membership Service 1.0)',
   query: z.object({
-    group: z.array(z.string()).optional().describe('Only these, of those that the caller is in; may be repeated'),
+    group: z.array(z.string()).optional().describe('Only these of the caller’s groups; may be repeated'),
   }),
   responses: {
     200: {
       description: 'Names of groups, sorted, each with CRLF after it',
       type: 'text/plain',
-      headers: { Expires: { description: 'Until when a client may keep the answer' } },
+      headers: { Expires: { description: 'Until when a client may cache the response' } },
     },
   },
 }
 
-/** How long a client may keep the answer. */
+/** How long a client may cache the response. */
 const FRESH_FOR = 5 * MINUTE
 
 /**
- * `GET /auth/gms?group=…`: IVOA Group Membership Service 1.0. The caller's groups, those of them that are asked about, or
- * all; one a line.
+ * `GET /auth/gms?group=…`: IVOA Group Membership Service 1.0. The requested groups of the
+ * caller's, or all; one a line.
  */
 export function groupMembership(context: Context & RecordsUsage): RequestHandler {
   return async (request, response) => {

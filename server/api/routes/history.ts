@@ -28,7 +28,7 @@ const filters = {
     .string()
     .regex(CURSOR, "String should match pattern '^p?[0-9]+_[0-9]+$'")
     .optional()
-    .describe('Where a page begins: from a Link'),
+    .describe('The beginning of a page: from a Link'),
   limit: z.coerce.number().int().min(1).optional().describe('Entries on a page'),
   since: bounded.optional(),
   until: bounded.optional(),
@@ -56,17 +56,17 @@ const page: ResponseDescription = {
   body: z.array(changeAnswer),
   headers: {
     Link: { description: 'The first, next and previous pages (RFC 8288), when limit was given', optional: true },
-    'X-Total-Count': { description: 'How many entries there are on all pages, when limit was given', optional: true },
+    'X-Total-Count': { description: 'The number of entries on all pages, when limit was given', optional: true },
   },
 }
 
-/** The change history: a user's, and everybody's. */
+/** Routes for the change history: a user's, and all users'. */
 export const historyRoutes = [
   route({
     method: 'get',
     path: '/users/:username/token-change-history',
     access: { owner: 'self or administrator' },
-    summary: 'What happened to the tokens of a user',
+    summary: 'List a user’s token changes',
     params: z.object({ username }),
     query: ownFilters,
     responses: { 200: page },
@@ -78,7 +78,7 @@ export const historyRoutes = [
     method: 'get',
     path: '/history/token-changes',
     access: { scope: ADMIN_TOKEN, bootstrap: true },
-    summary: 'What happened to all tokens',
+    summary: 'List all token changes',
     query: allFilters,
     responses: { 200: page },
     handle: ({ context, query, request, response }) => sendHistory(context, request, response, query),
@@ -132,7 +132,7 @@ function filterOf({
   }
 }
 
-/** One link (RFC 8288), with the other parameters as they came. */
+/** Formats a link (RFC 8288 §3), with the other parameters unchanged. */
 function link(here: URL, rel: 'first' | 'next' | 'prev', cursor?: HistoryCursor): string {
   const there = new URL(here)
   there.searchParams.delete('cursor')

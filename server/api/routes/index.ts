@@ -12,16 +12,16 @@ import { loginRoute, selfRoutes } from './self.js'
 import { tokenExtensionRoutes } from './token-extensions.js'
 import { tokenRoutes } from './tokens.js'
 
-/** Every route below `/auth/api/v1`, in the order and under the headings of its documentation. */
+/** All routes below `/auth/api/v1`, in the order and under the headings of its documentation. */
 export const API_ROUTES: Readonly<Record<string, readonly Route[]>> = {
-  'Whoever calls': [loginRoute, ...selfRoutes],
+  'The caller': [loginRoute, ...selfRoutes],
   Tokens: [...tokenRoutes, ...tokenExtensionRoutes],
   'Change history': historyRoutes,
   Programs: [...programRoutes, ...programGrantRoutes],
   Administration: adminRoutes,
 }
 
-/** `/auth/api/v1`, as Gafaelfawr's clients call it. */
+/** Serves `/auth/api/v1`, as Gafaelfawr's clients call it. */
 export function apiRoutes(context: Context & RecordsUsage): Router {
   const router = Router()
   mount(router, Object.values(API_ROUTES).flat(), context)

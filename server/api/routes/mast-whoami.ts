@@ -17,17 +17,25 @@ interface Whoami {
   readonly eppn: string
   readonly attrib: Readonly<Record<string, string>>
   readonly scopes: readonly Scope[]
-  /** The session's key, which lets nobody in. */
+  /** The session's key, which authenticates no client. */
   readonly session: string | null
-  /** How the token begins, so that its owner can tell which it is. */
+  /** The beginning of the token, by which its owner recognises it. */
   readonly token: string | null
 }
 
-const NOBODY: Whoami = { anon: true, ezid: 'anonymous', eppn: '', attrib: {}, scopes: [], session: null, token: null }
+const ANONYMOUS: Whoami = {
+  anon: true,
+  ezid: 'anonymous',
+  eppn: '',
+  attrib: {},
+  scopes: [],
+  session: null,
+  token: null,
+}
 
 /**
- * `GET /whoami`, and `GET /info` for programs: who is asking, as MAST says it. Always 200: astroquery reads the body, and
- * tells its user about a missing or bad token by what stands in it.
+ * Serves `GET /whoami`, and `GET /info` for scripts: the caller in MAST's form. Always 200: astroquery reads the body and
+ * reports a missing or bad token by its content.
  */
 export function whoami(context: Context & RecordsUsage): RequestHandler {
   return async (request, response) => {
@@ -37,7 +45,7 @@ export function whoami(context: Context & RecordsUsage): RequestHandler {
 
 async function describe(context: Context & RecordsUsage, request: Request): Promise<Whoami> {
   const identified = await authenticateRequest(context, request.headers)
-  if (identified instanceof Refusal) return NOBODY
+  if (identified instanceof Refusal) return ANONYMOUS
   const { token } = identified
   context.usage.record(token, context.clock(), request.ip, request.headers['user-agent'])
   return {
@@ -70,7 +78,7 @@ function attributes({ username, name = username, email = '' }: UserInfo): Whoami
   }
 }
 
-/** The same for a user name for ever, in the form that clients expect (RFC 9562, section 5.8: a version for vendors). */
+/** Derives a stable identifier of a user name, in the form that clients expect (RFC 9562 §5.8, the version for vendors). */
 function uuidOf(username: string): string {
   const bytes = createHash('sha256').update(`postern user ${username}`).digest().subarray(0, 16)
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80

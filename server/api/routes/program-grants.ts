@@ -7,43 +7,43 @@ import { managerOf } from '../authorize-caller.js'
 import { sendRefusal } from '../error-body.js'
 import { noSuchGrant, noSuchProgram, tooManyGrants } from '../openapi/error-responses.js'
 import { type Call, route } from '../route.js'
-import * as answers from '../schemas/program-responses.js'
+import * as responses from '../schemas/program-responses.js'
 
 const ofProgram = z.object({ id: programId })
 const ofAddress = z.object({ id: programId, email: z.string().min(1).max(254) })
 
-/** Who may read the data of a program besides its investigators, and what happened to it. */
+/** Routes for a program's grants and history. */
 export const programGrantRoutes = [
   route({
     method: 'get',
     path: '/programs/:id/grants',
     access: { programs: 'investigator' },
-    summary: 'List whom the investigators of a program let in',
+    summary: 'List the grants of a program',
     params: ofProgram,
     responses: {
-      200: { description: 'The grants, by address', body: z.array(answers.grantResponse) },
+      200: { description: 'The grants, by address', body: z.array(responses.grantResponse) },
       404: noSuchProgram,
     },
     handle: (call) =>
-      forManaged(call, async () => (await statedGrants(call.context, call.params.id)).map(answers.sentGrant)),
+      forManaged(call, async () => (await statedGrants(call.context, call.params.id)).map(responses.sentGrant)),
   }),
   route({
     method: 'get',
     path: '/programs/:id/grants/:email',
     access: { programs: 'investigator' },
-    summary: 'Read one grant',
+    summary: 'Get a grant',
     params: ofAddress,
-    responses: { 200: { description: 'The grant', body: answers.grantResponse }, 404: noSuchGrant },
+    responses: { 200: { description: 'The grant', body: responses.grantResponse }, 404: noSuchGrant },
     handle: (call) => forManaged(call, () => oneGrant(call)),
   }),
   route({
     method: 'put',
     path: '/programs/:id/grants/:email',
     access: { programs: 'principal investigator' },
-    summary: 'Let whoever has, or will have, an address read the data; once more changes nothing',
+    summary: 'Give the present or future owner of an address access to the data. Idempotent',
     params: ofAddress,
     responses: {
-      200: { description: 'The grant', body: answers.grantResponse },
+      200: { description: 'The grant', body: responses.grantResponse },
       404: noSuchProgram,
       409: tooManyGrants,
     },
@@ -58,9 +58,9 @@ export const programGrantRoutes = [
     method: 'delete',
     path: '/programs/:id/grants/:email',
     access: { programs: 'principal investigator' },
-    summary: 'Take back what was granted',
+    summary: 'Revoke a grant',
     params: ofAddress,
-    responses: { 204: { description: 'It is taken back' }, 404: noSuchGrant },
+    responses: { 204: { description: 'Revoked' }, 404: noSuchGrant },
     async handle({ context, caller, params, response }) {
       const removed = await removeAccess(context, managerOf(caller), params.id, params.email)
       if (removed instanceof Refusal) sendRefusal(response, removed)
@@ -71,18 +71,18 @@ export const programGrantRoutes = [
     method: 'get',
     path: '/programs/:id/history',
     access: { programs: 'investigator' },
-    summary: 'What happened to a program, and to who may read its data',
+    summary: 'List the changes of a program and of its grants',
     params: ofProgram,
     responses: {
-      200: { description: 'The latest thousand entries, newest first', body: z.array(answers.programChangeResponse) },
+      200: { description: 'The latest thousand entries, newest first', body: z.array(responses.programChangeResponse) },
       404: noSuchProgram,
     },
     handle: (call) =>
-      forManaged(call, async () => (await programHistory(call.context, call.params.id)).map(answers.sentChange)),
+      forManaged(call, async () => (await programHistory(call.context, call.params.id)).map(responses.sentChange)),
   }),
 ]
 
-/** Answers with what is found, for those who look after the program. */
+/** Sends the result of a look-up by a manager of the program. */
 async function forManaged(
   { context, caller, params, response }: Call<typeof ofProgram>,
   find: () => Promise<unknown>,
@@ -96,5 +96,5 @@ async function forManaged(
 async function oneGrant({ context, params }: Pick<Call<typeof ofAddress>, 'context' | 'params'>) {
   const email = normalEmail(params.email)
   const grant = (await statedGrants(context, params.id)).find((each) => each.email === email)
-  return grant ? answers.sentGrant(grant) : new Refusal('grant_not_found')
+  return grant ? responses.sentGrant(grant) : new Refusal('grant_not_found')
 }

@@ -10,45 +10,48 @@ import { sendDetails, sendRefusal } from '../error-body.js'
 import { NDJSON, readRows } from '../ndjson.js'
 import { noSuchProgram, programsLoading } from '../openapi/error-responses.js'
 import { type Call, route } from '../route.js'
-import * as answers from '../schemas/program-responses.js'
+import * as responses from '../schemas/program-responses.js'
 
 const ofProgram = z.object({ id: programId })
 
-/** How many programs one question may be about. */
+/** The most programs in one request. */
 const MAX_PROGRAMS_PER_REQUEST = 1_000
 
-/** Programs: loading them, and what the caller may read. */
+/** Routes for loading programs, and for the caller's access to them. */
 export const programRoutes = [
   route({
     method: 'put',
     path: '/programs',
     access: { programs: 'administrator', bootstrap: true },
-    summary: 'Load programs, one a line: all are put in place, or none. Programs that are not told of stay as they are',
+    summary: 'Load programs, one a line, all or none. Programs missing from the body are kept',
     lines: programInput,
-    responses: { 200: { description: 'What the load came to', body: answers.loadResponse }, 409: programsLoading },
+    responses: {
+      200: { description: 'Counts of created, changed and unchanged programs', body: responses.loadResponse },
+      409: programsLoading,
+    },
     handle: load,
   }),
   route({
     method: 'get',
     path: '/programs',
     access: {},
-    summary: 'List the programs that the caller belongs to or was let into',
+    summary: 'List the caller’s programs, as investigator or by a grant',
     query: z.object({ visible_to: z.literal('me') }),
-    responses: { 200: { description: 'The programs, by identifier', body: z.array(answers.ownProgramResponse) } },
+    responses: { 200: { description: 'The programs, by identifier', body: z.array(responses.ownProgramResponse) } },
     async handle({ context, caller, response }) {
-      response.json((await programsOf(context, caller)).map(answers.sentOwnProgram))
+      response.json((await programsOf(context, caller)).map(responses.sentOwnProgram))
     },
   }),
   route({
     method: 'post',
     path: '/programs/access',
     access: {},
-    summary: 'Ask of many programs at once whether the caller may read their data now',
+    summary: 'Get the caller’s access to the data of many programs',
     body: z.object({ programs: z.array(z.string().max(64)).max(MAX_PROGRAMS_PER_REQUEST) }),
     responses: {
       200: {
-        description: 'An answer for each, in the order in which they were asked; what is unknown is exclusive',
-        body: z.array(answers.programAccessResponse),
+        description: 'The access to each, in the order of the request; unknown programs are exclusive',
+        body: z.array(responses.programAccessResponse),
       },
     },
     async handle({ context, caller, body, response }) {
@@ -59,23 +62,26 @@ export const programRoutes = [
     method: 'get',
     path: '/programs/:id',
     access: { programs: 'investigator' },
-    summary: 'Read one program',
+    summary: 'Get a program',
     params: ofProgram,
-    responses: { 200: { description: 'The program', body: answers.programResponse }, 404: noSuchProgram },
+    responses: { 200: { description: 'The program', body: responses.programResponse }, 404: noSuchProgram },
     async handle({ context, caller, params, response }) {
       const managed = await findManaged(context, managerOf(caller), params.id)
       if (managed instanceof Refusal) sendRefusal(response, managed)
-      else response.json(answers.sentProgram(managed.program))
+      else response.json(responses.sentProgram(managed.program))
     },
   }),
   route({
     method: 'put',
     path: '/programs/:id',
     access: { programs: 'administrator', bootstrap: true },
-    summary: 'Put one program in place. Whom its investigators let in stays as it is',
+    summary: 'Create or replace a program. Existing grants are kept',
     params: ofProgram,
     body: programFactsInput,
-    responses: { 200: { description: 'What it came to', body: answers.loadResponse }, 409: programsLoading },
+    responses: {
+      200: { description: 'Counts of created, changed and unchanged programs', body: responses.loadResponse },
+      409: programsLoading,
+    },
     async handle({ context, caller, params, body, response }) {
       const loaded = await putProgram(context, parseProgramInput(params.id, body), caller.actor)
       if (loaded instanceof Refusal) return sendRefusal(response, loaded)
@@ -87,9 +93,9 @@ export const programRoutes = [
     method: 'delete',
     path: '/programs/:id',
     access: { programs: 'administrator', bootstrap: true },
-    summary: 'Take a program away, with everybody’s access to it',
+    summary: 'Delete a program with all its grants',
     params: ofProgram,
-    responses: { 204: { description: 'It is gone' }, 404: noSuchProgram, 409: programsLoading },
+    responses: { 204: { description: 'Deleted' }, 404: noSuchProgram, 409: programsLoading },
     async handle({ context, caller, params, response }) {
       const refusal = await dropProgram(context, params.id, caller.actor)
       if (refusal) sendRefusal(response, refusal)

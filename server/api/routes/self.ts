@@ -1,18 +1,18 @@
 import { csrfToken } from '../../login/browser/csrf.js'
 import { getToken } from '../../tokens/list.js'
 import { route } from '../route.js'
-import * as answers from '../schemas/responses.js'
+import * as responses from '../schemas/responses.js'
 import { loginInfo } from '../schemas/responses.js'
 import { tokenInfo } from '../schemas/token-info.js'
 import { userInfo } from '../schemas/user-info.js'
-/** What a token is, and whose. */
+/** Routes about the calling token and its owner. */
 export const selfRoutes = [
   route({
     method: 'get',
     path: '/token-info',
     access: {},
-    summary: 'What the token is that the call is made with',
-    responses: { 200: { description: 'The token', body: answers.tokenInfo } },
+    summary: 'Get the calling token',
+    responses: { 200: { description: 'The token', body: responses.tokenInfo } },
     async handle({ context, caller, response }) {
       if (!caller.token) return
       const { username, key } = caller.token
@@ -24,21 +24,21 @@ export const selfRoutes = [
     method: 'get',
     path: '/user-info',
     access: {},
-    summary: 'Who is calling',
-    responses: { 200: { description: 'The owner of the token', body: answers.userInfo } },
+    summary: 'Get the calling user',
+    responses: { 200: { description: 'The owner of the token', body: responses.userInfo } },
     async handle({ context, caller, response }) {
       response.json(await userInfo(context, caller.token ?? caller))
     },
   }),
 ]
 
-/** GET /login: what a page needs to act for whoever is signed in. The session cookie alone counts. */
+/** Serves GET /login: the CSRF token and the user, for pages. Only the session cookie is accepted. */
 export const loginRoute = route({
   method: 'get',
   path: '/login',
   access: { cookieOnly: true },
-  summary: 'What a page needs to act for whoever is signed in',
-  responses: { 200: { description: 'Who is signed in, and the word to act with', body: loginInfo } },
+  summary: 'Get the CSRF token, the signed-in user and the site’s scopes, for a page',
+  responses: { 200: { description: 'The signed-in user and the CSRF token', body: loginInfo } },
   async handle({ context, caller, response }) {
     const scopes = [...context.settings.knownScopes].map(([name, description]) => ({ name, description }))
     response.json({

@@ -12,20 +12,20 @@ import { sendNoSuchToken, sendRefusal } from '../error-body.js'
 import { noSuchToken } from '../openapi/error-responses.js'
 import { route } from '../route.js'
 import { instant, tokenKey, tokenType, username } from '../schemas/requests.js'
-import * as answers from '../schemas/responses.js'
+import * as responses from '../schemas/responses.js'
 import { sendMade } from '../schemas/token-info.js'
 
 const ofToken = z.object({ username, key: tokenKey })
 
-/** What Gafaelfawr does not have: rotation, revocation in bulk, and where a token was used. */
+/** Routes that Gafaelfawr lacks: rotation, bulk revocation, and the uses of a token. */
 export const tokenExtensionRoutes = [
   route({
     method: 'post',
     path: '/users/:username/tokens/:key/rotate',
     access: { owner: 'self or administrator' },
-    summary: 'Replace a token by a new one of the same name; the old one works on for a while',
+    summary: 'Rotate a token: a new one gets its name, and the old one stays valid for a while',
     params: ofToken,
-    responses: { 201: answers.tokenMade, 404: noSuchToken },
+    responses: { 201: responses.tokenMade, 404: noSuchToken },
     body: z.object({
       overlap: z
         .number()
@@ -49,7 +49,7 @@ export const tokenExtensionRoutes = [
     access: { owner: 'self or administrator' },
     summary: 'Revoke many tokens of a user at once; without a filter, all',
     params: z.object({ username }),
-    responses: { 200: { description: 'The keys of those that were revoked', body: answers.revokedTokens } },
+    responses: { 200: { description: 'The keys of the revoked tokens', body: responses.revokedTokens } },
     query: z.object({
       token_type: tokenType.optional(),
       created_before: instant.optional(),
@@ -68,9 +68,9 @@ export const tokenExtensionRoutes = [
     method: 'get',
     path: '/users/:username/tokens/:key/uses',
     access: { owner: 'self or administrator' },
-    summary: 'Where and with what a token was used, a line a day',
+    summary: 'List the uses of a token by day, address and client',
     params: ofToken,
-    responses: { 200: { description: 'The uses, latest first', body: z.array(answers.tokenUse) }, 404: noSuchToken },
+    responses: { 200: { description: 'The uses, latest first', body: z.array(responses.tokenUse) }, 404: noSuchToken },
     async handle({ context, params, response }) {
       const uses = await listUses(context.postgres.prisma, params.username, params.key)
       if (uses.length === 0 && !(await getToken(context, params.username, params.key))) {

@@ -12,13 +12,13 @@ import { nameTaken, noSuchToken } from '../openapi/error-responses.js'
 import { type Call, route } from '../route.js'
 import { changeEntry } from '../schemas/history-entry.js'
 import { newUserToken, tokenChange, tokenKey, username } from '../schemas/requests.js'
-import * as answers from '../schemas/responses.js'
+import * as responses from '../schemas/responses.js'
 import { listedToken, sendMade, tokenInfo } from '../schemas/token-info.js'
 
 const ofUser = z.object({ username })
 const ofToken = z.object({ username, key: tokenKey })
 
-/** `/users/{username}/tokens` and below: what people do with their tokens, and administrators with everybody's. */
+/** Routes below `/users/{username}/tokens`, for users and administrators. */
 export const tokenRoutes = [
   route({
     method: 'get',
@@ -29,7 +29,7 @@ export const tokenRoutes = [
     responses: {
       200: {
         description: 'The tokens: those never used, then the last used first',
-        body: z.array(answers.listedToken),
+        body: z.array(responses.listedToken),
       },
     },
     async handle({ context, params, response }) {
@@ -40,10 +40,10 @@ export const tokenRoutes = [
     method: 'post',
     path: '/users/:username/tokens',
     access: { owner: 'self' },
-    summary: 'Make a user token',
+    summary: 'Create a user token',
     params: ofUser,
     body: newUserToken,
-    responses: { 201: answers.tokenMade, 409: nameTaken },
+    responses: { 201: responses.tokenMade, 409: nameTaken },
     async handle({ context, caller, body, response }) {
       if (!caller.token) return sendRefusal(response, new Refusal('permission_denied'))
       const wish = {
@@ -60,9 +60,9 @@ export const tokenRoutes = [
     method: 'get',
     path: '/users/:username/tokens/:key',
     access: { owner: 'self or administrator' },
-    summary: 'Read one token',
+    summary: 'Get a token',
     params: ofToken,
-    responses: { 200: { description: 'The token', body: answers.tokenInfo }, 404: noSuchToken },
+    responses: { 200: { description: 'The token', body: responses.tokenInfo }, 404: noSuchToken },
     async handle({ context, params, response }) {
       const token = await getToken(context, params.username, params.key)
       if (token) response.json(tokenInfo(token))
@@ -73,9 +73,9 @@ export const tokenRoutes = [
     method: 'delete',
     path: '/users/:username/tokens/:key',
     access: { owner: 'self or administrator' },
-    summary: 'Revoke a token, and all that were made from it',
+    summary: 'Revoke a token and all tokens delegated from it',
     params: ofToken,
-    responses: { 204: { description: 'It is revoked' }, 404: noSuchToken },
+    responses: { 204: { description: 'Revoked' }, 404: noSuchToken },
     async handle({ context, caller, params, response }) {
       const revoked = await revokeToken(context, params.username, params.key, caller.actor)
       if (!(revoked instanceof Refusal)) return void response.status(204).end()
@@ -86,11 +86,11 @@ export const tokenRoutes = [
     method: 'patch',
     path: '/users/:username/tokens/:key',
     access: { scope: ADMIN_TOKEN },
-    summary: 'Change a user token; what is not given stays',
+    summary: 'Edit a user token; absent fields stay as they are',
     params: ofToken,
     body: tokenChange,
     responses: {
-      200: { description: 'The token as it is now', body: answers.listedToken },
+      200: { description: 'The edited token', body: responses.listedToken },
       404: noSuchToken,
       409: nameTaken,
     },
@@ -100,10 +100,10 @@ export const tokenRoutes = [
     method: 'get',
     path: '/users/:username/tokens/:key/change-history',
     access: { owner: 'self or administrator' },
-    summary: 'What happened to a token',
+    summary: 'List a token’s changes',
     params: ofToken,
     responses: {
-      200: { description: 'The entries, newest first', body: z.array(answers.changeEntry) },
+      200: { description: 'The entries, newest first', body: z.array(responses.changeEntry) },
       404: noSuchToken,
     },
     async handle({ context, params, response }) {
@@ -114,7 +114,7 @@ export const tokenRoutes = [
   }),
 ]
 
-/** What is not in the body stays as it is; a null `expires` means never. */
+/** Merges an edit: absent fields stay as they are; a null `expires` means never. */
 async function changeToken(call: Call<typeof ofToken, z.ZodType, typeof tokenChange>): Promise<void> {
   const { context, caller, params, body, response } = call
   const become = (token: TokenRecord): TokenRequest => {

@@ -1,8 +1,8 @@
 import type { TokenHistoryEntry } from '../../core/token/history.js'
 
 /**
- * An entry of the change history as Gafaelfawr sends it: `expires` and `ip_address` are there even when they are null;
- * what does not apply is left out, and so is what an edit left as it was.
+ * An entry of the change history as Gafaelfawr sends it: `expires` and `ip_address` are present even when null;
+ * fields that do not apply are absent, and so are those that an edit left unchanged.
  */
 export function changeEntry(change: TokenHistoryEntry) {
   const { old } = change

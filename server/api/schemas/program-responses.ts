@@ -9,38 +9,38 @@ import type { StoredProgram } from '../../storage/postgres/programs.js'
 
 const instant = z.int().describe('Whole seconds since 1970-01-01 UTC')
 const periodEnd = instant.nullable().describe('Public from then on; null: no end is known')
-const asTold = z.boolean().describe('Public whatever the period')
+const isPublic = z.boolean().describe('Public independently of the period')
 
 export const access = z
   .enum(['public', 'allowed', 'exclusive'])
-  .describe('For anybody; for the caller; or not for the caller')
+  .describe('Readable by all; by the caller; or not by the caller')
 
 const investigator = z
   .object({ username: z.string().optional(), email: z.string().optional(), role: z.enum(['pi', 'co-i']) })
-  .meta({ id: 'Investigator', description: 'Somebody who belongs to a program, by user name or by e-mail address.' })
+  .meta({ id: 'Investigator', description: 'An investigator of a program, by user name or by e-mail address.' })
 
 export const programResponse = z
   .object({
     id: z.string(),
     title: z.string(),
     period_end: periodEnd,
-    public: asTold,
+    public: isPublic,
     investigators: z.array(investigator),
     loaded: instant.describe('When it was first loaded'),
     updated: instant.describe('When a load last changed it'),
   })
-  .meta({ id: 'Program', description: 'A program, for those who look after it.' })
+  .meta({ id: 'Program', description: 'A program, for its managers.' })
 
 export const ownProgramResponse = z
   .object({
     id: z.string(),
     title: z.string(),
     period_end: periodEnd,
-    public: asTold,
+    public: isPublic,
     role: z.enum(['pi', 'co-i', 'granted']),
     access,
   })
-  .meta({ id: 'OwnProgram', description: 'A program that the caller belongs to or was let into.' })
+  .meta({ id: 'OwnProgram', description: 'A program of the caller’s, as investigator or by a grant.' })
 
 export const programAccessResponse = z
   .object({ id: z.string(), access })
@@ -51,9 +51,9 @@ export const grantResponse = z
     email: z.string(),
     granted_by: z.string(),
     granted: instant,
-    pending: z.boolean().describe('Whether nobody here has the address yet'),
+    pending: z.boolean().describe('Whether no user here has the address yet'),
   })
-  .meta({ id: 'ProgramGrant', description: 'Somebody whom the investigators of a program let in.' })
+  .meta({ id: 'ProgramGrant', description: 'Access that the investigators of a program gave to an address.' })
 
 const facts = z
   .object({
@@ -62,23 +62,23 @@ const facts = z
     public: z.boolean().optional(),
     investigators: z.array(investigator).optional(),
   })
-  .meta({ id: 'ProgramFacts', description: 'What changed of a program.' })
+  .meta({ id: 'ProgramFacts', description: 'Changed fields of a program.' })
 
 export const programChangeResponse = z
   .object({
     action: z.enum(['create', 'edit', 'delete', 'grant', 'remove']),
-    actor: z.string().describe('Who did it: a user name, or a name such as <operator>'),
+    actor: z.string().describe('The actor: a user name, or a name such as <operator>'),
     ip_address: z.string().nullable().describe('Null: not over the network'),
     event_time: instant,
-    email: z.string().optional().describe('Whom a grant or a removal is about'),
+    email: z.string().optional().describe('The address that a grant or a removal is about'),
     now: facts.optional(),
     old: facts.optional(),
   })
-  .meta({ id: 'ProgramChange', description: 'Something that happened to a program or to who may read its data.' })
+  .meta({ id: 'ProgramChange', description: 'A change of a program or of its grants.' })
 
 export const loadResponse = z
   .object({ created: z.int(), changed: z.int(), unchanged: z.int() })
-  .meta({ id: 'LoadedPrograms', description: 'How many programs a load made, changed, and found as they were told.' })
+  .meta({ id: 'LoadedPrograms', description: 'Counts of programs that a load created, changed and left unchanged.' })
 
 export function sentProgram(program: StoredProgram): z.infer<typeof programResponse> {
   const { id, title, periodEnd, public: told, investigators, loaded, updated } = program

@@ -6,7 +6,7 @@ import type { TokenKey } from '../../core/token/token.js'
 
 export const TOKEN_TYPES = ['session', 'user', 'notebook', 'internal', 'service', 'oidc'] as const
 
-/** Written as Gafaelfawr's callers may, held as epoch seconds. */
+/** An instant in any form of Gafaelfawr's callers; parsed to epoch seconds. */
 export const instant = z
   .preprocess(
     (given) => (given === null || given === undefined ? given : (parseInstant(given) ?? Number.NaN)),
@@ -21,7 +21,7 @@ export const tokenKey = z
   .describe('The public part of a token')
   .transform((text) => text as TokenKey)
 
-/** What {@link isUsername} is in Gafaelfawr's writing, which its callers know. */
+/** {@link isUsername} as Gafaelfawr's pattern, which its callers see in errors. */
 const USERNAME = '^[a-z0-9](?:[a-z0-9]|-[a-z0-9])*[a-z](?:[a-z0-9]|-[a-z0-9])*$'
 
 export const username = z
@@ -44,7 +44,7 @@ export const newUserToken = z.object({
   expires: instant.nullish(),
 })
 
-/** PATCH /users/{username}/tokens/{key}. What is absent stays; a null `expires` means never. */
+/** PATCH /users/{username}/tokens/{key}. Absent fields stay as they are; a null `expires` means never. */
 export const tokenChange = z.object({
   token_name: tokenName.nullish(),
   scopes: scopes.nullish(),
@@ -54,7 +54,7 @@ export const tokenChange = z.object({
 const groupName = z.string().min(1).max(64).refine(isGroupName, 'String should be the name of a group')
 const id = z.number().int().min(1)
 
-/** POST /tokens: a token for anybody, made by an administrator. */
+/** POST /tokens: a token for any user, made by an administrator. */
 export const newTokenForUser = z
   .object({
     username,

@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { quotaSchema } from '../../settings/schema.js'
 import { TOKEN_TYPES } from './requests.js'
 
-/** One way in which a route answers: what it means, and what is sent, if anything is. */
+/** A response of a route: its meaning, body and headers. */
 export interface ResponseDescription {
   readonly description: string
   readonly body?: z.ZodType
-  /** What the body is when it is not JSON. */
+  /** The media type of a body that is not JSON. */
   readonly type?: 'text/plain'
   /** Headers by name; those that are not always there say so in {@link HeaderDescription.optional}. */
   readonly headers?: Readonly<Record<string, HeaderDescription>>
@@ -18,9 +18,8 @@ export interface HeaderDescription {
 }
 
 /*
- * What the API sends. Nobody checks an answer against these while it serves: they are what it promises, and the tests hold
- * every answer that they see to it. No object has more fields than are named; a field that is optional is left out when it does not
- * apply, and one that may be null is always there.
+ * The API's responses. They are a promise, not checked while serving; the tests hold every response to it. No object has
+ * more fields than are named. An optional field is absent when it does not apply; a nullable one is always present.
  */
 
 const key = z.string().length(22).describe('The public part of a token')
@@ -43,11 +42,11 @@ export const tokenInfo = z
     last_used: instant.optional().describe('Absent: not yet'),
     parent: key.optional().describe('The token that it was made from'),
   })
-  .meta({ id: 'TokenInfo', description: 'A token, without what would let somebody use it.' })
+  .meta({ id: 'TokenInfo', description: 'A token, without its secret.' })
 
 export const listedToken = tokenInfo
   .omit({ parent: true })
-  .meta({ id: 'ListedToken', description: 'A token as lists have it: without its parent.' })
+  .meta({ id: 'ListedToken', description: 'A token in a list: without its parent.' })
 
 export const newToken = z
   .object({ token: z.string().describe('The whole token. It is not shown again') })
@@ -63,19 +62,19 @@ export const changeEntry = z
     scopes,
     service: z.string().optional(),
     expires: instant.nullable().describe('Null: never'),
-    actor: z.string().describe('Who did it: a user name, or a name such as <internal>'),
+    actor: z.string().describe('The actor: a user name, or a name such as <internal>'),
     action: z.enum(['create', 'edit', 'revoke', 'expire']),
-    old_token_name: z.string().optional().describe('What an edit replaced; absent when it is as before'),
-    old_scopes: scopes.optional().describe('What an edit replaced; absent when they are as before'),
-    old_expires: instant.nullable().optional().describe('What an edit replaced; absent when it is as before'),
+    old_token_name: z.string().optional().describe('The replaced value; absent when unchanged'),
+    old_scopes: scopes.optional().describe('The replaced value; absent when unchanged'),
+    old_expires: instant.nullable().optional().describe('The replaced value; absent when unchanged'),
     ip_address: z.string().nullable().describe('Null: not over the network'),
     event_time: instant,
   })
-  .meta({ id: 'ChangeEntry', description: 'Something that happened to a token, and what the token was from then on.' })
+  .meta({ id: 'ChangeEntry', description: 'A change of a token, and the token after it.' })
 
 export const revokedTokens = z
   .object({ revoked: z.array(key) })
-  .meta({ id: 'RevokedTokens', description: 'What was revoked at once.' })
+  .meta({ id: 'RevokedTokens', description: 'The keys of tokens revoked together.' })
 
 export const tokenUse = z
   .object({
@@ -85,7 +84,7 @@ export const tokenUse = z
     last_used: instant,
     count: z.int(),
   })
-  .meta({ id: 'TokenUse', description: 'The uses of a token on one day, from one address, with one program.' })
+  .meta({ id: 'TokenUse', description: 'The uses of a token on one day, from one address, by one client.' })
 
 const group = z
   .object({ name: z.string(), id: z.int().min(1).describe('Its GID') })
@@ -93,16 +92,16 @@ const group = z
 
 const quota = quotaSchema.shape.default.unwrap().meta({
   id: 'Quota',
-  description: 'What somebody may use: requests per minute by service, bytes by mount, cores and GiB of a notebook.',
+  description: 'The quota of a user: requests per minute by service, bytes by mount, cores and GiB of a notebook.',
 })
 
 export const quotaConfig = z
   .strictObject({
-    default: quota.optional().describe('For everybody'),
+    default: quota.optional().describe('For all users'),
     groups: z.record(z.string(), quota).optional().describe('More, by group'),
     bypass: z.array(z.string()).optional().describe('Groups without any limit'),
   })
-  .meta({ id: 'QuotaConfig', description: 'Quotas as a site writes them down.' })
+  .meta({ id: 'QuotaConfig', description: 'The quotas of a site.' })
 
 export const userInfo = z
   .object({
@@ -114,15 +113,15 @@ export const userInfo = z
     groups: z.array(group).describe('By name'),
     quota: quota.optional().describe('Absent: nothing is limited'),
   })
-  .meta({ id: 'UserInfo', description: 'Who somebody is. What is not known is left out.' })
+  .meta({ id: 'UserInfo', description: 'A user. Unknown fields are absent.' })
 
 export const knownUser = userInfo
   .partial({ groups: true })
-  .meta({ id: 'KnownUser', description: 'Who somebody is, as administrators ask. Empty groups are left out, too.' })
+  .meta({ id: 'KnownUser', description: 'A user, for administrators. Empty groups are absent, too.' })
 
 export const knownGroups = z
   .object({ user: z.array(group).optional() })
-  .meta({ id: 'KnownGroups', description: 'Every group that the site knows.' })
+  .meta({ id: 'KnownGroups', description: 'All groups of the site.' })
 
 export const loginInfo = z
   .object({
@@ -135,11 +134,11 @@ export const loginInfo = z
         .describe('Every scope of the site, by name'),
     }),
   })
-  .meta({ id: 'LoginInfo', description: 'What a page needs to act for whoever is signed in.' })
+  .meta({ id: 'LoginInfo', description: 'The CSRF token, the signed-in user and the site’s scopes.' })
 
-/** 201, and where what was made is from now on. */
+/** 201 with the new token and its address. */
 export const tokenMade: ResponseDescription = {
-  description: 'The new token, this one time',
+  description: 'The new token; it is not shown again',
   body: newToken,
   headers: { Location: { description: 'The path of the token in this API' } },
 }

@@ -3,7 +3,7 @@ import type { TokenRecord } from '../../core/token/record.js'
 import { formatToken } from '../../core/token/token.js'
 import type { CreatedToken } from '../../tokens/insert.js'
 
-/** Gafaelfawr's `TokenInfo`, to be sent as JSON, which leaves out what is undefined. Instants are whole epoch seconds. */
+/** Gafaelfawr's `TokenInfo`, for JSON, which drops undefined fields. Instants are whole epoch seconds. */
 export function tokenInfo(token: TokenRecord) {
   return {
     token: token.key,
@@ -19,12 +19,12 @@ export function tokenInfo(token: TokenRecord) {
   }
 }
 
-/** The same as lists have it: without the parent. */
+/** A token in a list: without the parent. */
 export function listedToken(token: TokenRecord) {
   return { ...tokenInfo(token), parent: undefined }
 }
 
-/** Answers 201 with a token that has just been made, this one time, and says where it is from now on. */
+/** Sends 201 with a new token, which is not shown again, and its address. */
 export function sendMade(response: Response, { token, record }: CreatedToken): void {
   const address = `/auth/api/v1/users/${record.username}/tokens/${token.key}`
   response

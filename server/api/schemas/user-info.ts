@@ -18,8 +18,8 @@ export interface UserInfo {
 }
 
 /**
- * What is known of a token's owner: what an administrator pinned to the token, then what the site knows. What is not known
- * is left out, but groups are always there.
+ * Describes a token's owner: fields pinned to the token by an administrator first, then those of the site's sources.
+ * Unknown fields are absent, but groups are always present.
  */
 export async function userInfo(
   context: Context,
@@ -33,7 +33,7 @@ export async function userInfo(
   return { username, ...described(person), ...pinned, groups: sorted, ...(quota && { quota }) }
 }
 
-/** What of a person is told; whether their account is closed, for example, is not. */
+/** Selects the public fields of a user; whether the account is disabled is not among them. */
 export function described({ name, email, uid, gid }: Partial<Person> = {}): Omit<UserInfo, 'username' | 'groups'> {
   return {
     ...(name !== undefined && { name }),
@@ -43,7 +43,7 @@ export function described({ name, email, uid, gid }: Partial<Person> = {}): Omit
   }
 }
 
-/** As the routes for administrators send it: an empty list of groups is left out, too. */
+/** Drops an empty list of groups, as the routes for administrators do. */
 export function withoutDefaults({ groups, ...rest }: UserInfo) {
   return groups.length > 0 ? { ...rest, groups } : rest
 }
