@@ -31,7 +31,7 @@ const ADMINISTRATOR = `callers with ${ADMIN_PROGRAMS} or ${ADMIN_TOKEN}`
 
 /** Callers admitted to routes about programs. */
 const PROGRAM_RULES: Readonly<Record<NonNullable<Access['programs']>, string>> = {
-  administrator: `A${ADMINISTRATOR.slice(1)}`,
+  administrator: `C${ADMINISTRATOR.slice(1)}`,
   investigator: `The investigators of the program; ${ADMINISTRATOR}`,
   'principal investigator': `Principal investigators of the program, with ${USER_TOKEN}; ${ADMINISTRATOR}`,
 }
