@@ -36,7 +36,7 @@ import type { Context } from './storage/context.js'
 import { isUnavailable } from './storage/unavailable.js'
 import type { RecordsUsage } from './tokens/usage-recorder.js'
 
-/** The Express app: the pages and the API. */
+/** Creates the Express app: the pages and the API. */
 export function createApp(context: Context & RecordsUsage): Express {
   const { settings } = context
   const assets = loadAssets(settings.site.accentColor)
@@ -48,7 +48,7 @@ export function createApp(context: Context & RecordsUsage): Express {
   app.disable('etag')
   app.set('trust proxy', proxyAddr.compile([...settings.proxies]))
   app.set('query parser', 'simple')
-  app.use(believableAddress(settings))
+  app.use(validClientAddress(settings))
   app.use(securityHeaders(settings))
   app.use(
     crossSiteGuard(
@@ -68,7 +68,7 @@ export function createApp(context: Context & RecordsUsage): Express {
   app.get('/', (_request, response) => response.redirect(303, '/auth/tokens'))
   app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 200 }))
   app.use(signInPages(pages), sessionPages(pages))
-  // Before the page of each token, whose address is any word.
+  // Before the page of each token, whose route matches any path segment.
   app.use(tokenCreatePages(pages), tokenEditPages(pages), tokenPages(pages))
   app.use(programPages(pages))
   app.use(adminPages(pages))
@@ -78,10 +78,10 @@ export function createApp(context: Context & RecordsUsage): Express {
 }
 
 /**
- * Makes `request.ip` an address or nothing, by the check's own rule: what stands in a forwarding header may be any text, and
- * PostgreSQL takes none but addresses.
+ * Makes `request.ip` an address or undefined, by the rule of the check. A forwarding header may hold any text, and PostgreSQL
+ * accepts only addresses.
  */
-function believableAddress({ proxies }: Settings): RequestHandler {
+function validClientAddress({ proxies }: Settings): RequestHandler {
   const addressOf = addressReader(proxies)
   return (request, _response, next) => {
     Object.defineProperty(request, 'ip', { value: addressOf(request), configurable: true })
@@ -89,10 +89,10 @@ function believableAddress({ proxies }: Settings): RequestHandler {
   }
 }
 
-/** Nothing is loaded, framed or sent from or to anywhere but this site, and no script stands in a page. */
+/** Sets security headers: pages load, frame and submit to this site only, without inline scripts. */
 function securityHeaders({ baseUrl, allowSubdomains, afterLogoutUrl }: Settings) {
   const secure = baseUrl.protocol === 'https:'
-  // After a form is sent, browsers hold its redirects to form-action too: where one may return to must be in it.
+  // Browsers apply form-action to the redirects of a form, too: it must contain the allowed return URLs.
   const destinations = [
     ...(allowSubdomains ? [`https://*.${baseUrl.hostname}:*`] : []),
     ...(afterLogoutUrl ? [afterLogoutUrl.origin] : []),
@@ -112,14 +112,14 @@ function securityHeaders({ baseUrl, allowSubdomains, afterLogoutUrl }: Settings)
       },
     },
     strictTransportSecurity: secure && { maxAge: 365 * 24 * 3600, includeSubDomains: false },
-    // A password manager or a site's own tool page may still open us in a window of its own.
+    // A password manager or a site's own page may still open ours in a separate window.
     crossOriginOpenerPolicy: { policy: 'same-origin' },
     referrerPolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },
   })
 }
 
-/** The last resort: one clear sentence for the caller, the cause in the log, and a reference that leads from one to the other. */
+/** Answers an error with one sentence and a reference, under which the log has the cause. */
 function errorHandler(pages: PageServices): ErrorRequestHandler {
   return async (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error)
@@ -129,7 +129,7 @@ function errorHandler(pages: PageServices): ErrorRequestHandler {
     const { log } = pages.context
     if (refusal.code === 'store_unavailable')
       log.warn({ cause: (error as Error).message, reference, path }, refusal.message)
-    else if (reference) log.error({ err: error, reference, path }, 'The request failed')
+    else if (reference) log.error({ err: error, reference, path }, 'Request failed')
     await respondWithRefusal(pages, { refusal, request, response, ...(reference && { reference }) })
   }
 }
@@ -142,7 +142,7 @@ interface RefusedRequest {
   readonly reference?: string
 }
 
-/** A refusal in the form that is read: by programs, or by people. */
+/** Answers a refusal as JSON to a client of the API, and as a page to a browser. */
 async function respondWithRefusal(
   pages: PageServices,
   { refusal, request, response, ...shown }: RefusedRequest,
@@ -151,16 +151,16 @@ async function respondWithRefusal(
   await showRefusal(pages, response, refusal, shown).catch(() => sendPlain(response))
 }
 
-/** When not even the page that says so can be made. */
+/** Answers when the error page itself cannot be rendered. */
 function sendPlain(response: Response): void {
   if (!response.headersSent) response.status(500).type('text/plain').send('Something went wrong here. Try again.\n')
 }
 
-/** Whoever does not ask for a page by name is a program. */
+/** Passes requests to the handler unless they accept HTML: clients other than browsers do not. */
 function wantsJson(handler: RequestHandler): RequestHandler {
   return (request, response, next) => {
-    const asksForPage = /text\/html|application\/xhtml/.test(request.headers.accept ?? '')
-    return asksForPage ? next() : handler(request, response, next)
+    const acceptsHtml = /text\/html|application\/xhtml/.test(request.headers.accept ?? '')
+    return acceptsHtml ? next() : handler(request, response, next)
   }
 }
 
@@ -168,7 +168,7 @@ function isApi(request: Request): boolean {
   return request.path.startsWith(`${API}/`) || request.path === '/auth/gms'
 }
 
-/** Express and its body parser put the status of a bad request on the error; whatever has none is our own bug. */
+/** Maps an error to a refusal. Express and its body parser set a status for a bad request; an error without one is a defect. */
 function refusalFor(error: unknown): Refusal {
   if (isUnavailable(error)) return new Refusal('store_unavailable')
   const { status } = error as { status?: unknown }

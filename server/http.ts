@@ -1,21 +1,21 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Answers a request, or says that it is not its own. */
+/** Handles a request; returns false for a request that is not its own. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => boolean
 
 /**
- * An HTTP server. What must be quick is asked first and never sees the Express app: through Express a check would cost
- * several times as much, and it needs nothing that Express offers.
+ * Creates an HTTP server. The handlers come first and bypass Express, through which a check would take several times as
+ * long.
  */
 export function createHttpServer(
   handlers: readonly Handler[],
   otherwise: (request: IncomingMessage, response: ServerResponse) => void,
 ): Server {
   const options = {
-    // nginx lets through header lines for which Node's 16 KiB are too few; the client would see a 500.
+    // nginx passes on more header bytes than Node's default of 16 KiB; the client would get a 500.
     maxHeaderSize: 64 * 1024,
-    // Longer than proxies keep idle connections (60 s in nginx), so that it is never we who close one just being used.
+    // Longer than proxies keep idle connections (60 s in nginx): closing one that a proxy is about to use fails its request.
     keepAliveTimeout: 75_000,
     requestTimeout: 60_000,
   }
@@ -26,13 +26,13 @@ export function createHttpServer(
   return server
 }
 
-/** For a listener that has nothing but its handlers. */
+/** Answers 404, for a listener without the Express app. */
 export function nothingHere(_request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' })
   response.end('Nothing is here.\n')
 }
 
-/** What is not HTTP, or too much of it, gets one sentence and the connection is closed. */
+/** Answers malformed or too large HTTP with one sentence, and closes the connection. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const [status, sentence] = SENTENCES[error.code ?? ''] ?? [400, 'The request is not valid HTTP.']

@@ -17,34 +17,34 @@ import { loadSettings } from './settings/load.js'
 import type { Settings } from './settings/schema.js'
 import type { Context } from './storage/context.js'
 
-/** The process that was started: it opens the stores and looks after them; and it serves, or has workers that do. */
+/** Runs the main process: it opens the stores, runs the jobs, and serves or starts workers that serve. */
 async function run(): Promise<void> {
-  const told = waitForShutdown()
+  const shutdown = waitForShutdown()
   const settings = loadSettings(process.env)
   const log = openLog(settings)
-  const house = await openStores(settings, log, { role: 'server', onStoreExit: told.stop })
+  const stores = await openStores(settings, log, { role: 'server', onStoreExit: shutdown.stop })
   const giveUp = (error: Error) => {
     reportFailure(error)
-    told.stop(error.message)
+    shutdown.stop(error.message)
   }
   let serving: Serving
   try {
-    serving = await (workersOf(settings) === 1 ? serveAlone(house.context) : lead(house.context, giveUp))
-    printWelcome(settings, await addFirstAdministrator(house.context))
+    serving = await (workersOf(settings) === 1 ? serveAlone(stores.context) : lead(stores.context, giveUp))
+    printWelcome(settings, await addFirstAdministrator(stores.context))
   } catch (error) {
-    await house.close()
+    await stores.close()
     throw error
   }
-  const maintenance = scheduleJobs(house.context, log)
-  const reason = await told.reason
+  const jobs = scheduleJobs(stores.context, log)
+  const reason = await shutdown.reason
   log.info({ reason }, 'Stopping')
   await serving.stop(drainOptionsFor(reason, settings))
-  await maintenance.stop()
-  await house.close()
+  await jobs.stop()
+  await stores.close()
 }
 
 function serveAlone(context: Context): Promise<Serving> {
-  process.on('SIGUSR2', () => context.log.warn('There are no workers to restart: POSTERN_WORKERS is 1'))
+  process.on('SIGUSR2', () => context.log.warn('No workers to restart, POSTERN_WORKERS is 1'))
   return serve(context, (registry) => () => registry.metrics())
 }
 
@@ -52,7 +52,7 @@ async function lead(context: Context, onGiveUp: (why: Error) => void): Promise<S
   const { settings, log } = context
   const metrics = new MetricsAggregator(openMetrics(readingsOf(context)))
   const graceMs = settings.stopGrace * 1000
-  const crew = new WorkerPool({
+  const pool = new WorkerPool({
     size: workersOf(settings),
     graceMs,
     log,
@@ -61,37 +61,37 @@ async function lead(context: Context, onGiveUp: (why: Error) => void): Promise<S
   })
   if (settings.internalListen) await removeDeadSocket(settings.internalListen)
   try {
-    await crew.start()
+    await pool.start()
   } catch (error) {
-    await crew.stop({ graceMs: 0, listening: true })
+    await pool.stop({ graceMs: 0, listening: true })
     throw error
   }
-  process.on('SIGUSR2', () => void crew.restart())
-  return crew
+  process.on('SIGUSR2', () => void pool.restart())
+  return pool
 }
 
-/** A process that serves beside others. */
+/** Runs a worker process. */
 async function work(): Promise<void> {
-  const job = workerChannel()
+  const channel = workerChannel()
   const settings = loadSettings(process.env)
   const log = openLog(settings)
-  const house = await openStores(settings, log, { role: 'worker' })
+  const stores = await openStores(settings, log, { role: 'worker' })
   try {
-    const serving = await serve(house.context, job.share)
-    job.ready()
-    await serving.stop(await job.stopRequested)
-    await job.reportFinalMetrics()
+    const serving = await serve(stores.context, channel.share)
+    channel.ready()
+    await serving.stop(await channel.stopRequested)
+    await channel.reportFinalMetrics()
   } finally {
-    await house.close()
+    await stores.close()
   }
 }
 
-/** A service manager's SIGTERM leaves load balancers time to look elsewhere; whoever presses Ctrl-C waits for us. */
+/** Allows load balancers time after a service manager's SIGTERM; an operator who presses Ctrl-C waits for the exit. */
 function drainOptionsFor(reason: string, { stopGrace }: Settings): DrainOptions {
   return { graceMs: reason === 'SIGTERM' ? stopGrace * 1000 : 0, listening: true }
 }
 
-/** For the person at the terminal; not for the log, which is kept. */
+/** Prints to the terminal, not to the log: the log is archived, and must not hold a password. */
 function printWelcome(settings: Settings, administrator: Awaited<ReturnType<typeof addFirstAdministrator>>): void {
   const { port, host, baseUrl, internalListen } = settings
   const lines = [`Postern is at ${baseUrl.origin} (listening on ${host}, port ${port}).`]

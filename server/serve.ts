@@ -15,7 +15,7 @@ import type { Settings } from './settings/schema.js'
 import type { Context } from './storage/context.js'
 import { FLUSH_SECONDS, type RecordsUsage, UsageRecorder } from './tokens/usage-recorder.js'
 
-/** How soon a quota override reaches those whom nothing else limits. */
+/** How soon a quota override applies to users without a quota. */
 const REFRESH_MS = 5_000
 
 /** The context of a process that answers requests. */
@@ -25,34 +25,38 @@ export function createServingContext(context: Context): ServingContext {
   return { ...context, usage: new UsageRecorder(), limiter: rateLimiter(context) }
 }
 
-/** Something that answers requests. */
+/** A server that is listening. */
 export interface Serving {
-  /** Lets requests under way finish, and writes down what is still to be written. */
-  stop(farewell: DrainOptions): Promise<void>
+  /** Finishes the requests under way, and flushes the recorded uses. */
+  stop(options: DrainOptions): Promise<void>
 }
 
-/** Where a process' metrics are told: by itself, or with those of others. */
+/** Returns the scrape of a process: its own metrics, or those of all workers. */
 type WorkerShare = (registry: Registry) => Scrape
 
-/** Opens the doors and answers. Throws where it cannot listen. */
+/**
+ * Opens the listeners and serves requests.
+ *
+ * @throws if it cannot listen
+ */
 export async function serve(stores: Context, share: WorkerShare): Promise<Serving> {
   const context = createServingContext(stores)
   const { usage, limiter, log } = context
   const scrape = share(openMetrics(readingsOf(context)))
-  let leaving = false
-  const inside = [createIngress(context), health(context, () => leaving), metricsEndpoint(scrape)]
-  const doors = openListeners(context.settings, createApp(context), inside)
+  let stopping = false
+  const internal = [createIngress(context), health(context, () => stopping), metricsEndpoint(scrape)]
+  const listeners = openListeners(context.settings, createApp(context), internal)
   await limiter.refresh()
-  for (const { server, address } of doors) await listen(server, address)
+  for (const { server, address } of listeners) await listen(server, address)
   const flushing = runEvery(FLUSH_SECONDS * 1000, () => usage.flush(context), log)
   const refreshing = runEvery(REFRESH_MS, () => limiter.refresh(), log)
   return {
-    async stop(farewell) {
-      // Where others go on listening for us, nobody needs to look elsewhere.
-      leaving = farewell.listening
-      await Promise.all(doors.map(({ server }) => drain(server, farewell)))
+    async stop(options) {
+      // Health fails only if no other worker goes on listening.
+      stopping = options.listening
+      await Promise.all(listeners.map(({ server }) => drain(server, options)))
       await Promise.all([flushing.stop(), refreshing.stop()])
-      await usage.flush(context).catch((error: unknown) => log.warn({ err: error }, 'The last uses were not written'))
+      await usage.flush(context).catch((error: unknown) => log.warn({ err: error }, 'Last uses not written'))
     },
   }
 }
@@ -62,12 +66,16 @@ interface Listener {
   readonly address: ListenAddress
 }
 
-/** One door for everybody; or two, one of them for proxies and monitors alone, which the other then does not know. */
-function openListeners({ port, host, internalListen }: Settings, app: Express, inside: readonly Handler[]): Listener[] {
+/** Creates one listener; or two, of which the internal one alone serves proxies and monitors. */
+function openListeners(
+  { port, host, internalListen }: Settings,
+  app: Express,
+  internal: readonly Handler[],
+): Listener[] {
   const address = { port, host }
-  if (!internalListen) return [{ server: createHttpServer(inside, app), address }]
+  if (!internalListen) return [{ server: createHttpServer(internal, app), address }]
   return [
     { server: createHttpServer([], app), address },
-    { server: createHttpServer(inside, nothingHere), address: internalListen },
+    { server: createHttpServer(internal, nothingHere), address: internalListen },
   ]
 }

@@ -7,9 +7,9 @@ import { commit } from '../storage/unit-of-work.js'
 import { endSessions } from '../tokens/revoke.js'
 
 /**
- * Closes an account: nobody signs in with it, its sessions end, and its tokens are refused from now on (the check asks
- * how a token's owner stands). So it is for somebody whom an identity provider vouches for. The account first, the sessions
- * after it: one that is being opened at this moment looks at the account again when it is there.
+ * Disables a user: sign-in is refused, the sessions end, and the tokens are refused (the check reads the owner's status). It
+ * works for local accounts and for users of an identity provider. The account is disabled before its sessions are revoked: a
+ * session that is being opened reads the account again afterwards.
  */
 export async function disableAccount(
   context: Context,
@@ -17,24 +17,22 @@ export async function disableAccount(
   actor: Actor,
 ): Promise<{ sessionsEnded: number } | Refusal> {
   const disabled = { disabled: context.clock() }
-  const known = await commit(
+  const isFound = await commit(
     context,
-    async (writing) =>
-      (await updateAccount(writing, username, disabled)) || (await disablePerson(writing, username, disabled)),
+    async (work) => (await updateAccount(work, username, disabled)) || (await disablePerson(work, username, disabled)),
   )
-  if (!known) return new Refusal('account_unknown')
+  if (!isFound) return new Refusal('account_unknown')
   return { sessionsEnded: await endSessions(context, username, actor) }
 }
 
 /**
- * Opens an account again, or lets somebody in again whom an identity provider vouches for: they sign in as before, and those
- * of their tokens that were not revoked work again. The sessions that ended stay so.
+ * Enables a user again, with a local account or of an identity provider. Tokens that were not revoked work again; the
+ * sessions stay revoked.
  */
 export async function enableAccount(context: Context, username: string): Promise<Refusal | undefined> {
-  const known = await commit(
+  const isFound = await commit(
     context,
-    async (writing) =>
-      (await updateAccount(writing, username, { disabled: null })) || (await enablePerson(writing, username)),
+    async (work) => (await updateAccount(work, username, { disabled: null })) || (await enablePerson(work, username)),
   )
-  return known ? undefined : new Refusal('account_unknown')
+  return isFound ? undefined : new Refusal('account_unknown')
 }

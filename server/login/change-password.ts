@@ -7,17 +7,17 @@ import { updateAccount } from '../storage/postgres/accounts.js'
 import { commit } from '../storage/unit-of-work.js'
 import { endSessions } from '../tokens/revoke.js'
 
-/** Sets an account's password and ends its sessions: whoever knew the old password may be in one of them. */
+/** Sets an account's password and revokes its sessions, one of which may be an attacker's with the old password. */
 export async function changePassword(
   context: Context,
   username: string,
   password: Secret,
   actor: Actor,
 ): Promise<{ sessionsEnded: number } | Refusal> {
-  const wrong = checkPassword(password)
-  if (wrong) return wrong
+  const refusal = checkPassword(password)
+  if (refusal) return refusal
   const passwordHash = await hashPassword(password)
-  const known = await commit(context, (writing) => updateAccount(writing, username, { passwordHash }))
-  if (!known) return new Refusal('account_unknown')
+  const isFound = await commit(context, (work) => updateAccount(work, username, { passwordHash }))
+  if (!isFound) return new Refusal('account_unknown')
   return { sessionsEnded: await endSessions(context, username, actor) }
 }

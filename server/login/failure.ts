@@ -1,8 +1,8 @@
 import { Refusal, type RefusalCode } from '../core/access/refusal.js'
 
 /**
- * Why somebody could not be signed in by a provider: a code for them, and for the log a technical cause. The cause may
- * name claims, endpoints and a user name; never a code, a token, a secret, or what else a provider said of a person.
+ * A failed sign-in at a provider: a refusal for the user, and a technical cause for the log. The cause may name claims,
+ * endpoints and a user name, but no code, token, secret or other personal data.
  */
 export class SignInFailure {
   readonly refusal: Refusal
@@ -10,9 +10,9 @@ export class SignInFailure {
   constructor(
     code: RefusalCode,
     readonly cause: string,
-    /** Where whoever has no account yet gets one: they are sent there instead of being told. */
+    /** The enrollment page, to which a user without an account is redirected. */
     readonly enrollmentUrl?: URL,
-    /** As whom they came, once the provider has said so: they need it for whom they ask. */
+    /** The user name that the provider gave, for the user to quote to support. */
     readonly username?: string,
   ) {
     this.refusal = new Refusal(code)

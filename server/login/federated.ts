@@ -11,15 +11,15 @@ import type { Identity } from './providers/provider.js'
 import { startSession } from './start-session.js'
 
 /**
- * Signs in whom a provider vouches for. They are remembered first, whether or not they may come in: then a directory's word
- * on their groups counts over the provider's, as everywhere, and administrators find whom they are asked to help.
+ * Saves the identity that a provider vouches for, then opens a session. It is saved even if the sign-in is then refused: a
+ * directory's groups take precedence over the provider's, and administrators can find the user.
  *
  * @param provider its `id`
  */
 export async function linkIdentity(
   context: Context,
   provider: string,
-  { groups, logoutToken: _keep, ...described }: Identity,
+  { groups, logoutToken: _notStored, ...described }: Identity,
   origin: Origin,
 ): Promise<Token | SignInFailure> {
   const { username } = described

@@ -1,14 +1,15 @@
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import { clientNetwork } from '../core/access/ip-network.js'
 import { MINUTE } from '../core/time.js'
 import type { RedisClient } from '../storage/redis/client.js'
 
-/** Tries that may fail in a span of seconds before the next one has to wait for the span to end. */
+/** Allows a number of failed attempts in a span of seconds; the next attempt waits for the span to end. */
 interface Limit {
   readonly points: number
   readonly duration: number
 }
 
-/** In the order in which they count: one person at one place; anybody at one place (an institute may share an address); one person from anywhere. */
+/** In the order in which they count: one user at one address, all users at one address (an institute may share it), one user at all. */
 const LIMITS = {
   pair: { points: 5, duration: MINUTE },
   address: { points: 50, duration: 5 * MINUTE },
@@ -19,9 +20,11 @@ type Name = keyof typeof LIMITS
 const NAMES = Object.keys(LIMITS) as Name[]
 
 /**
- * Makes guessing passwords slow without locking anybody out for long. A try is counted before the password is looked at
- * and given back when it was right: a thousand guesses sent at once must not all find the count at zero. Whether the
- * account exists makes no difference. Without Redis each process counts for itself.
+ * Throttles password guessing without locking a user out for long. Whether the account exists makes no difference. Without
+ * Redis each process counts by itself.
+ *
+ * Attack: a thousand guesses sent at once would all read a count of zero. So an attempt is counted before the password is
+ * verified, and given back if it was right.
  */
 export class LoginThrottle {
   readonly #limiters: Readonly<Record<Name, RateLimiterRedis>>
@@ -42,9 +45,10 @@ export class LoginThrottle {
   }
 
   /**
-   * Counts a try; answers how many seconds to wait when there were too many. One person at one place is counted first, and
-   * a try that is refused there counts no further: or whoever goes on trying could shut that person out everywhere, and
-   * everybody else at that place.
+   * Counts an attempt; returns the seconds to wait if there were too many. One user at one address is counted first, and an
+   * attempt that is throttled there counts no further.
+   *
+   * Attack: otherwise an attacker who continues would lock the user out everywhere, and all other users at that address.
    */
   async count(username: string, address: string): Promise<number | undefined> {
     const keys = keysOf(username, address)
@@ -65,7 +69,7 @@ export class LoginThrottle {
     }
   }
 
-  /** The password was right: gives the try back, and forgets this person's mistakes at this place. */
+  /** Gives a successful attempt back, and resets the failures of this user at this address. */
   async reset(username: string, address: string): Promise<void> {
     const keys = keysOf(username, address)
     await this.#limiters.pair.delete(keys.pair)
@@ -76,16 +80,6 @@ export class LoginThrottle {
 
 function keysOf(username: string, from: string): Record<Name, string> {
   const account = username.slice(0, 64)
-  const address = networkOf(from)
+  const address = clientNetwork(from)
   return { pair: `${account}|${address}`, address, account }
-}
-
-/** Whoever has one IPv6 address has 2^64 of them: they count as one place. */
-function networkOf(address: string): string {
-  if (!address.includes(':') || address.startsWith('::ffff:')) return address
-  const [head = '', tail] = address.split('::')
-  const before = head.split(':').filter(Boolean)
-  const after = tail === undefined ? [] : tail.split(':').filter(Boolean)
-  const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0')
-  return [...before, ...zeros, ...after].slice(0, 4).join(':')
 }

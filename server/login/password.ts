@@ -11,8 +11,8 @@ import { revokeToken } from '../tokens/revoke.js'
 import { startSession } from './start-session.js'
 
 /**
- * Signs somebody in with a local account. `sign_in_failed` says the same, after the same work, whether the account does
- * not exist, is disabled, or has another password; `no_access` is only told to whoever knew the password.
+ * Signs a user in with a local account. Refuses with `sign_in_failed`, after the same work, if the account does not exist, is
+ * disabled, or has another password. `no_access` needs the right password.
  */
 export async function signIn(
   context: Context,
@@ -25,16 +25,16 @@ export async function signIn(
   if (!(await passwordMatches(password, usable?.passwordHash)) || !usable) return new Refusal('sign_in_failed')
   const token = await startSession(context, (await findAtSignIn(context, username)) ?? { username }, origin)
   if (token instanceof Refusal) return token.code === 'account_disabled' ? new Refusal('sign_in_failed') : token
-  return (await stillTheSame(context, usable)) ? token : endAtOnce(context, username, token)
+  return (await isUnchanged(context, usable)) ? token : revokeAtOnce(context, username, token)
 }
 
-/** Between the password and the session an operator may have disabled the account or changed its password. */
-async function stillTheSame(context: Context, account: Account): Promise<boolean> {
+/** Reads the account again: an operator may have disabled it, or changed its password, while the session was opened. */
+async function isUnchanged(context: Context, account: Account): Promise<boolean> {
   const now = await findAccount(context.postgres.prisma, account.username)
   return now?.disabled === undefined && now?.passwordHash === account.passwordHash
 }
 
-async function endAtOnce(context: Context, username: string, token: Token): Promise<Refusal> {
+async function revokeAtOnce(context: Context, username: string, token: Token): Promise<Refusal> {
   await revokeToken(context, username, token.key, { username })
   return new Refusal('sign_in_failed')
 }

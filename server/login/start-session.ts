@@ -6,8 +6,8 @@ import type { Context } from '../storage/context.js'
 import { type Origin, openSession } from '../tokens/open-session.js'
 
 /**
- * Opens a session for somebody who has proved who they are, however they did: the last step of every way to sign in. Refuses
- * with `account_disabled`, or with `no_access` to whom no group of theirs gives anything; then there is no session.
+ * Opens a session for an authenticated user: the last step of every way to sign in. Refuses with `account_disabled`, or with
+ * `no_access` if no group of the user grants a scope.
  */
 export async function startSession(context: Context, person: Person, origin: Origin): Promise<Token | Refusal> {
   if (person.disabled) return new Refusal('account_disabled')

@@ -6,27 +6,27 @@ import { appendUses, type UseEntry } from '../storage/postgres/token-use-log.js'
 import { recordUses, recordUsesBelow } from '../storage/postgres/tokens.js'
 import { recordRedisUse, recordUseBelow } from '../storage/redis/tokens.js'
 
-/** How often uses are written: seconds of "last used" that a crash may lose. */
+/** The flush interval: seconds of "last used" that a crash may lose. */
 export const FLUSH_SECONDS = 3
 
 /**
- * Seconds after which a use is where the other processes look: collected, and written by then. What ends by not being used
- * is judged by what is written, so it gets this much more: it may end a little late, and never early.
+ * Seconds after which a use is in the store. The idle timeout is judged by the store, so it is extended by this much: a token
+ * may expire a little late, never early.
  */
 export const USAGE_WRITE_LAG = FLUSH_SECONDS + 2
 
-/** A User-Agent is the client's word; it is kept short. */
+/** Limits the User-Agent, which the client chooses. */
 const CLIENT_LENGTH = 200
-/** Beyond this many between two flushes the oldest note is dropped: a "last used" is never worth the memory. */
+/** With more uses between two flushes, the oldest are dropped: a "last used" is not worth unbounded memory. */
 const MAX_PENDING_USES = 100_000
 
 /**
- * Collects uses, so that the check itself never writes: noting one is a write to a map, and {@link flush} takes them all
- * to the stores, in one statement for the last uses and one for the log.
+ * Buffers uses, so that the check itself never writes. Recording one writes to a map; {@link flush} writes all of them to the
+ * stores, in one statement for the last uses and one for the use log.
  */
 export class UsageRecorder {
   #lastUses = new Map<TokenKey, LatestUse>()
-  /** When something that was delegated from a token was last used, where that keeps it alive. */
+  /** Last use of a token's delegated tokens, where that resets its idle timeout. */
   #delegatedUses = new Map<TokenKey, EpochSeconds>()
   #log = new Map<string, PendingUses>()
   #dropped = 0
@@ -36,7 +36,7 @@ export class UsageRecorder {
     const day = Math.floor(at / DAY)
     if (token.idle && token.idle.key !== token.key) this.#dropped += upsert(this.#delegatedUses, token.idle.key, at)
     const latest = this.#lastUses.get(token.key)
-    // Nearly every use is like the one before it.
+    // The shortcut for a use like the one before it, as most are.
     if (latest?.day === day && latest.entry.address === address && latest.userAgent === userAgent) {
       mergeUse(latest.entry, at)
       return
@@ -51,13 +51,13 @@ export class UsageRecorder {
   }
 
   /**
-   * Writes what has been collected. When a store does not answer, last uses wait for the next flush: they decide which tokens
-   * are idle. What the log would have said is lost, and counted.
+   * Writes the buffered uses. If a store is unavailable, last uses are kept for the next flush: they decide which tokens are
+   * idle. Entries of the use log are dropped, and counted.
    */
   async flush(context: Pick<Context, 'postgres' | 'redis' | 'counters'>): Promise<void> {
-    const { counters: counts, redis } = context
+    const { counters, redis } = context
     const [last, below, log] = [this.#lastUses, this.#delegatedUses, this.#log]
-    counts.lostUses += this.#dropped
+    counters.lostUses += this.#dropped
     this.#dropped = 0
     this.#lastUses = new Map()
     this.#delegatedUses = new Map()
@@ -90,14 +90,14 @@ export class UsageRecorder {
       write(recordUsesBelow(context.postgres, belowInPostgres), belowAgain(belowInPostgres))
     if (log.size > 0) {
       write(appendUses(context.postgres, [...log.values()]), () => {
-        counts.lostUses += log.size
+        counters.lostUses += log.size
       })
     }
     const failed = (await Promise.allSettled(writes)).find((each) => each.status === 'rejected')
     if (failed) throw failed.reason
   }
 
-  /** For a write that failed. There may have been a later use meanwhile. */
+  /** Restores the uses of a write that failed, unless there has been a later one. */
   #restoreUnlessNewer<K, V>(map: Map<K, V>, key: K, value: V): void {
     if (!map.has(key)) this.#dropped += upsert(map, key, value)
   }
@@ -116,15 +116,15 @@ export interface RecordsUsage {
   readonly usage: UsageRecorder
 }
 
-/** An entry that is still being added to. */
+/** An entry that is still accumulating uses. */
 type PendingUses = { -readonly [K in keyof UseEntry]: UseEntry[K] }
 
 /** The last use of a token since the last flush. */
 interface LatestUse {
   readonly entry: PendingUses
-  /** None for one that is in the log already, and could not be written beside its token. */
+  /** Undefined if the use log has it already, and only the write to the token failed. */
   readonly day: number | undefined
-  /** As it came. */
+  /** As received, not truncated. */
   readonly userAgent: string | undefined
 }
 
@@ -137,7 +137,7 @@ function lastUseOf({ last, address, client }: UseEntry): Use {
   return { at: last, ...(address && { address }), ...(client && { client }) }
 }
 
-/** How many others had to go for it. */
+/** Sets an entry, and returns the number of entries dropped for it. */
 function upsert<K, V>(map: Map<K, V>, key: K, value: V): number {
   const full = !map.has(key) && map.size >= MAX_PENDING_USES
   if (full) {

@@ -5,10 +5,10 @@ import { Refusal } from '../../core/access/refusal.js'
 import type { Settings } from '../../settings/schema.js'
 
 /**
- * Lets cookies change something only for our own pages, before anything reads them: each form's and each call's own word
- * (CSRF) is a second lock, not the only one. What carries none of our cookies is a program's, and goes on.
+ * Refuses cross-site requests that carry one of our cookies, before a handler reads it. CSRF tokens are a second defence. A
+ * request without our cookies comes from a client that is no browser, and passes.
  *
- * @param refuse answers the refusal in the form of what was asked for
+ * @param refuse answers in the format of the requested route
  */
 export function crossSiteGuard(settings: Settings, refuse: RefuseHandler): RequestHandler {
   return (request, response, next) => {

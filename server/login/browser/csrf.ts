@@ -4,8 +4,10 @@ import type { TokenKey } from '../../core/token/token.js'
 import type { Keys } from '../../settings/keys.js'
 
 /**
- * The word that every form of a session carries. Another site can make a browser send a form here, cookie and all, but
- * it cannot read our pages, and the word cannot be worked out from the session's key without our own key.
+ * Derives the CSRF token of a session, which every form carries.
+ *
+ * Attack: another site makes the browser submit a form with the session cookie. That site cannot read our pages, and cannot
+ * derive the token without our key.
  */
 export function csrfToken(keys: Keys, session: TokenKey): string {
   return sign(keys.csrf[0], session)

@@ -1,8 +1,8 @@
 import type { Request } from 'express'
 
 /**
- * Where a link to us says that its reader wants to go afterwards; not yet checked. In `rd`, or in the header in which nginx
- * says so when it sends somebody to sign in by itself (Gafaelfawr's rule: `rd` wins). Empty when nobody says.
+ * Reads the return URL of a sign-in link, not yet validated: from `rd`, or from the header that nginx sets when it redirects to
+ * sign-in by itself (Gafaelfawr's rule: `rd` wins). Empty if neither is set.
  */
 export function returnParameter({ query, headers }: Pick<Request, 'query' | 'headers'>): string {
   if (typeof query.rd === 'string' && query.rd !== '') return query.rd

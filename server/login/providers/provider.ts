@@ -1,34 +1,34 @@
 import type { SignInFailure } from '../failure.js'
 
-/** A way of signing in that is somebody else's. */
+/** An identity provider. */
 export interface Provider {
-  /** In addresses and in `person.provider`: `cilogon`. */
+  /** Used in URLs and in `person.provider`: `cilogon`. */
   readonly id: string
-  /** On the button. */
+  /** The text of the button. */
   readonly title: string
 
   /**
-   * Where the browser goes, and what has to be remembered (sealed, in the browser) until it comes back.
+   * Begins a sign-in. The returned `state` is sealed in the browser until it comes back.
    *
-   * @param state to be sent along and to come back (RFC 6749, section 10.12)
+   * @param state sent to the provider, which returns it (RFC 6749 §10.12)
    */
   begin(state: string, redirectUri: URL): Promise<AuthorizationRedirect | SignInFailure>
 
   /**
-   * Who came back; a failure is a value for people. `state` was already found to be this browser's.
+   * Finishes a sign-in. The caller has verified that `state` is this browser's.
    *
-   * @param callback the address at which the browser came back, parameters and all
-   * @param remember what `begin` asked to remember
+   * @param callback the URL at which the browser came back, with its parameters
+   * @param saved the `state` that {@link begin} returned
    */
-  finish(callback: URL, state: string, remember: Readonly<Record<string, string>>): Promise<Identity | SignInFailure>
+  finish(callback: URL, state: string, saved: Readonly<Record<string, string>>): Promise<Identity | SignInFailure>
 
   /**
-   * Ends the provider's own session or grant; answers where the browser goes on, if it must go anywhere.
+   * Ends the provider's own session or grant. Returns the URL to redirect the browser to, if the provider has one.
    *
-   * @param kept the identity's `keep`
-   * @param afterwards where the person is to end
+   * @param logoutToken the identity's, or empty
+   * @param returnTo where the provider sends the user back to
    */
-  endSession?(kept: string, afterwards: URL): Promise<URL | undefined>
+  endSession?(logoutToken: string, returnTo: URL): Promise<URL | undefined>
 }
 
 export interface AuthorizationRedirect {
@@ -36,9 +36,9 @@ export interface AuthorizationRedirect {
   readonly state: Readonly<Record<string, string>>
 }
 
-/** Somebody as a provider describes them. Absent is what it does not say: `groups` empty means "in none". */
+/** A user as a provider describes them. An absent field is unknown; empty `groups` means "in none". */
 export interface Identity {
-  /** As the provider writes it; whether it can be a user name is decided after. */
+  /** As the provider sends it; it is validated afterwards. */
   readonly username: string
   readonly name?: string
   readonly email?: string
@@ -48,8 +48,8 @@ export interface Identity {
   /** A group without a number gets one from the site's own table. */
   readonly groups?: readonly { readonly name: string; readonly id?: number }[]
   /**
-   * What signing out needs: an id_token for RP-initiated logout, an access token to revoke. It is kept sealed, in an
-   * HttpOnly cookie of its own, and in no store: invariant "secrets are never stored".
+   * The credential for signing out: an id_token for RP-initiated logout, an access token to revoke. It is sealed in an
+   * HttpOnly cookie and in no store: invariant "secrets are never stored".
    */
   readonly logoutToken?: string
 }

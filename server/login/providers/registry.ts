@@ -4,7 +4,7 @@ import { GithubProvider } from './github/provider.js'
 import { OidcProvider } from './oidc/provider.js'
 import type { Provider } from './provider.js'
 
-/** The identity providers of the site, in the order in which the sign-in page offers them. None of them is asked anything yet. */
+/** Creates the identity providers of the site, in the order of the sign-in page. None is contacted yet. */
 export function openProviders(context: Context): readonly Provider[] {
   const { settings, log } = context
   const { oidcProviders, github } = settings
@@ -15,9 +15,10 @@ export function openProviders(context: Context): readonly Provider[] {
 }
 
 /**
- * Where a provider sends people back to. The only one of a site has Gafaelfawr's address, so that its registration there
- * carries over. Each of several has one of its own: at a shared one, a provider that has gone bad could have us bring it the
- * code that another gave (mix-up, RFC 9700, section 4.4).
+ * Returns the redirect URI of a provider. The only one of a site has Gafaelfawr's, so that its registration carries over. Each
+ * of several has its own.
+ *
+ * Attack: with a shared one, a malicious provider could make us send it the code that another issued (mix-up, RFC 9700 §4.4).
  */
 export function redirectUriOf({ baseUrl }: Settings, providers: readonly Provider[], { id }: Provider): URL {
   return new URL(providers.length === 1 ? '/login' : `/login/${id}/callback`, baseUrl)

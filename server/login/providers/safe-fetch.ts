@@ -1,9 +1,10 @@
-/** The largest answer that a provider has reason to give, in bytes. */
+/** More bytes than a provider's response needs. */
 const MAX_BYTES = 1_000_000
 
 /**
- * `fetch` for asking providers: no redirect is followed (our client's secret would go with it to wherever it says), nothing is
- * read or sent in the clear but on this machine, and no answer fills the memory.
+ * Fetches from a provider, over TLS unless it is on this machine. The response is limited in size.
+ *
+ * Attack: a redirect would send our client secret to a host of its choice. So none is followed.
  */
 export async function safeFetch(address: string | URL, options: RequestInit = {}): Promise<Response> {
   const { protocol, hostname } = new URL(address)
@@ -15,7 +16,7 @@ export async function safeFetch(address: string | URL, options: RequestInit = {}
   return new Response(response.body.pipeThrough(upTo(MAX_BYTES)), { status, headers })
 }
 
-/** A provider's metadata leads to an address without TLS. */
+/** Thrown for a provider's URL without TLS. */
 export class UnsafeAddressError extends Error {
   constructor(hostname: string) {
     super(`${hostname} would be asked without TLS`)

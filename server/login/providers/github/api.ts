@@ -11,7 +11,7 @@ import { safeFetch } from '../safe-fetch.js'
  * https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
  */
 
-/** What fits into our tables; GitHub's own numbers are far below. */
+/** Limited to our tables' columns; GitHub's ids are far below. */
 const id = z
   .int()
   .min(1)
@@ -22,19 +22,19 @@ const user = z.object({ login: z.string(), id, name: z.string().nullish() })
 const emails = z.array(z.object({ email: z.string(), primary: z.boolean(), verified: z.boolean() }))
 const teams = z.array(z.object({ id, slug: z.string(), organization: z.object({ login: z.string() }) }))
 
-/** The most that it puts on a page. */
+/** GitHub's maximum. */
 const PAGE = 100
-/** Nobody is in so many teams in good faith, and a person waits. */
+/** More teams than a user has in good faith; the user waits for them. */
 const MAX_PAGES = 50
 
-/** Its words for what went wrong at the token endpoint, besides those of our own configuration. */
+/** Error codes of the token endpoint, without those of our own configuration. */
 const ANSWERS: Readonly<Record<string, RefusalCode>> = {
-  // The code was used already, or was waited with for too long.
+  // The code was used already, or has expired.
   bad_verification_code: 'sign_in_lost',
   access_denied: 'provider_denied',
 }
 
-/** A failure on its way out of several calls. */
+/** Carries a sign-in failure out of nested calls. */
 export class GithubError extends Error {
   constructor(readonly failure: SignInFailure) {
     super(failure.cause)
@@ -45,12 +45,12 @@ export function fail(code: RefusalCode, cause: string): never {
   throw new GithubError(new SignInFailure(code, cause))
 }
 
-/** Its own word for an error, which anybody can put into an address: only what looks like one is repeated. */
+/** Fails with GitHub's error code. A client can forge it in the callback URL, so it is quoted only in the form of a code. */
 export function answered(word: string): never {
   fail(ANSWERS[word] ?? 'provider_failed', `GitHub answers "${/^[a-z_]{1,40}$/.test(word) ? word : 'something else'}"`)
 }
 
-/** The calls of one sign-in, or sign-out; `signal` ends them all. */
+/** The calls of one sign-in or sign-out; `signal` aborts them all. */
 export class GithubApi {
   readonly #settings: GithubSettings
   readonly #signal: AbortSignal
@@ -60,7 +60,7 @@ export class GithubApi {
     this.#signal = signal
   }
 
-  /** The access token for a code. GitHub says 200 and an error, where others say 400. */
+  /** Exchanges a code for an access token. GitHub answers an error with status 200, where others use 400. */
   async exchange(code: string, redirectUri: URL, verifier: string): Promise<string> {
     const { url, clientId, clientSecret } = this.#settings
     const form = {
@@ -91,7 +91,7 @@ export class GithubApi {
     return all.find(({ primary }) => primary)
   }
 
-  /** All teams, from as many pages as there are. */
+  /** Lists the teams, from all pages. */
   async teams(token: string): Promise<Team[]> {
     const first = below(this.#settings.apiUrl, 'user/teams')
     const found: Team[] = []
@@ -107,7 +107,7 @@ export class GithubApi {
     return found
   }
 
-  /** Takes back what the person granted, so that the next sign-in asks again and sees their organizations as they are then. */
+  /** Revokes the user's grant, so that the next sign-in asks again and reads their current organizations. */
   async revokeGrant(token: string): Promise<void> {
     const { apiUrl, clientId, clientSecret } = this.#settings
     const basic = Buffer.from(`${clientId}:${clientSecret.reveal()}`).toString('base64')
@@ -116,7 +116,7 @@ export class GithubApi {
       headers: { ...API, Authorization: `Basic ${basic}`, 'Content-Type': 'application/json' },
       body: JSON.stringify({ access_token: token }),
     })
-    // Taken back already, perhaps by the person at GitHub itself.
+    // The user may have revoked it at GitHub already.
     if (!answer.ok && answer.status !== 404) complain(answer)
   }
 
@@ -131,7 +131,7 @@ export class GithubApi {
   }
 }
 
-/** GitHub answers nobody without a User-Agent. */
+/** GitHub rejects requests without a User-Agent. */
 const API = {
   Accept: 'application/vnd.github+json',
   'User-Agent': 'Postern',
@@ -140,14 +140,15 @@ const API = {
 
 const withToken = (token: string): RequestInit => ({ headers: { ...API, Authorization: `Bearer ${token}` } })
 
-/** An address below another, whether that ends in a slash or not. */
+/** Builds a URL below another, with or without a slash at its end. */
 export function below(base: URL, path: string): URL {
   return new URL(path, base.href.replace(/\/*$/, '/'))
 }
 
 /**
- * The next page (RFC 8288). It is asked with the person's access token, so it must be more of the same: an address elsewhere
- * would be handed the token.
+ * Returns the URL of the next page (RFC 8288).
+ *
+ * Attack: the request carries the user's access token, which a link to another host would leak. So it must be the same path.
  */
 function nextOf(answer: Response, first: URL): URL | undefined {
   const [, link] = /<([^<>]*)>\s*;[^,<]*\brel="?next"?/.exec(answer.headers.get('link') ?? '') ?? []
@@ -169,7 +170,7 @@ async function jsonOf(answer: Response): Promise<unknown> {
   }
 }
 
-/** Its sentences may quote what they are about, so the cause names the status alone. */
+/** Fails with the status alone: GitHub's messages may quote personal data. */
 function complain(answer: Response): never {
   const { status, headers } = answer
   const limited = status === 429 || (status === 403 && headers.get('x-ratelimit-remaining') === '0')

@@ -8,14 +8,14 @@ import { networkFailure } from '../network-failure.js'
 import type { AuthorizationRedirect, Identity, Provider } from '../provider.js'
 import { answered, below, fail, GithubApi, GithubError } from './api.js'
 
-/** To see organizations' teams, the person's name, and their addresses (Gafaelfawr's). */
+/** Grants reading the organizations' teams, the user's name and e-mail addresses (Gafaelfawr's scopes). */
 const SCOPES = 'read:org read:user user:email'
-/** For all the questions of one sign-in together. A person waits for it. */
+/** For all calls of one sign-in together, for which a user waits. */
 const TIMEOUT_MS = 20_000
 
 /**
- * Signing in with GitHub, which is OAuth 2.0 without OpenID: the authorization code flow with PKCE, and then GitHub is asked
- * whose token came of it. Its teams are groups. Its access token is kept for signing out alone.
+ * Signs users in with GitHub, which is OAuth 2.0 without OpenID: the authorization code flow with PKCE, then API calls for the
+ * token's owner. Teams are groups. The access token is kept for signing out alone.
  */
 export class GithubProvider implements Provider {
   readonly id = 'github'
@@ -36,7 +36,7 @@ export class GithubProvider implements Provider {
   async begin(state: string, redirectUri: URL): Promise<AuthorizationRedirect> {
     const verifier = openid.randomPKCECodeVerifier()
     const to = below(this.#settings.url, 'login/oauth/authorize')
-    const asked = {
+    const parameters = {
       client_id: this.#settings.clientId,
       redirect_uri: redirectUri.href,
       scope: SCOPES,
@@ -44,7 +44,7 @@ export class GithubProvider implements Provider {
       code_challenge: await openid.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
     }
-    to.search = new URLSearchParams(asked).toString()
+    to.search = new URLSearchParams(parameters).toString()
     return { url: to, state: { verifier } }
   }
 
@@ -66,13 +66,13 @@ export class GithubProvider implements Provider {
     }
   }
 
-  /** Takes back the grant. Nobody is kept signed in because GitHub does not answer, and there is nowhere to go on to. */
-  async endSession(kept: string): Promise<undefined> {
-    if (kept === '') return
+  /** Revokes the grant. The user is signed out even if GitHub is unavailable; GitHub has no page to redirect to. */
+  async endSession(logoutToken: string): Promise<undefined> {
+    if (logoutToken === '') return
     try {
-      await this.#api().revokeGrant(kept)
+      await this.#api().revokeGrant(logoutToken)
     } catch (error) {
-      this.#log.warn({ cause: explain(error).cause }, 'The grant at GitHub was not taken back')
+      this.#log.warn({ cause: explain(error).cause }, 'GitHub grant not revoked')
     }
   }
 
@@ -82,7 +82,7 @@ export class GithubProvider implements Provider {
     const { organizations } = this.#settings
     const counted = teams.filter(({ organization }) => organizations?.has(organization.toLowerCase()) ?? true)
     const { groups, dropped } = githubGroups({ username, id: user.id }, counted, this.#privileged)
-    if (dropped.length > 0) this.#log.warn({ user: username, groups: dropped }, 'Groups of GitHub were left out')
+    if (dropped.length > 0) this.#log.warn({ user: username, groups: dropped }, 'GitHub groups dropped')
     return {
       username,
       ...(user.name && { name: user.name }),
@@ -98,7 +98,7 @@ export class GithubProvider implements Provider {
   }
 }
 
-/** @throws what is no failure of GitHub's but a mistake of ours */
+/** @throws an error that is not GitHub's, but a defect of ours */
 function explain(error: unknown): SignInFailure {
   if (error instanceof GithubError) return error.failure
   const failure = networkFailure(error)
@@ -106,7 +106,7 @@ function explain(error: unknown): SignInFailure {
   throw error
 }
 
-/** Every group name to which the site gives something. */
+/** Lists the groups to which the site grants a scope or a quota. */
 function privilegedGroups({ groupMapping, quota }: Settings): ReadonlySet<string> {
   const mapped = [...groupMapping.values()].flatMap((groups) => [...groups])
   return new Set([...mapped, ...Object.keys(quota?.groups ?? {}), ...(quota?.bypass ?? [])])

@@ -2,25 +2,25 @@ import type { OidcSettings } from '../../../settings/providers.js'
 import { SignInFailure } from '../../failure.js'
 import type { Identity } from '../provider.js'
 
-/** What a provider says of somebody: an ID token's claims, and UserInfo's. Any of them may be of any form. */
+/** The claims of an ID token and of UserInfo. None is validated. */
 export type Claims = Readonly<Record<string, unknown>>
 
 const LARGEST_ID = 2 ** 31 - 1
 const MAX_TEXT_LENGTH = 256
 
-/** The claims that the site goes by. */
+/** Lists the claims that the site uses. */
 export function claimsWanted(settings: OidcSettings): string[] {
   const { usernameClaim, nameClaim, emailClaim, groupsClaim, uidClaim, gidClaim } = settings
   return [usernameClaim, nameClaim, emailClaim, groupsClaim, uidClaim, gidClaim].filter((each) => each !== undefined)
 }
 
-/** Reads somebody's description. A claim of another form than it should have is as good as none. */
+/** Reads an identity from claims. A claim of the wrong type is ignored. */
 export function identityFromClaims(claims: Claims, settings: OidcSettings): Identity | SignInFailure {
   const { usernameClaim, usernameDomain, enrollmentUrl } = settings
   const given = claims[usernameClaim]
   if (given === undefined || given === null || given === '')
     return new SignInFailure('not_enrolled', `there is no claim ${usernameClaim}`, enrollmentUrl)
-  // Of several names none is the name: to choose one would be to let somebody choose whom to be.
+  // Attack: of several names the user could choose one that is another user's. So none is taken.
   if (typeof given !== 'string')
     return new SignInFailure('unusable_username', `the claim ${usernameClaim} is not one text`)
   const username = usernameDomain === undefined ? given : withoutDomain(given, usernameDomain)
@@ -41,7 +41,7 @@ export function identityFromClaims(claims: Claims, settings: OidcSettings): Iden
   }
 }
 
-/** Whoever has a name at another domain is somebody else. */
+/** Removes the site's domain; undefined for a name at another domain, which is another user's. */
 function withoutDomain(text: string, domain: string): string | undefined {
   const end = `@${domain}`.toLowerCase()
   return text.toLowerCase().endsWith(end) ? text.slice(0, -end.length) : undefined
@@ -61,7 +61,7 @@ function idOf(claim: unknown): number | undefined {
   return typeof id === 'number' && Number.isInteger(id) && id >= 1 && id <= LARGEST_ID ? id : undefined
 }
 
-/** Names; or CILogon's objects of a name and a number. Keycloak writes a group with its path: `/users`. */
+/** Reads names, or CILogon's objects of a name and a number. Keycloak sends a group with its path: `/users`. */
 function groupsOf(claim: unknown): { name: string; id?: number }[] {
   const list: unknown[] = Array.isArray(claim) ? claim : [claim]
   return list.flatMap((each) => {

@@ -3,14 +3,14 @@ import * as openid from 'openid-client'
 import type { OidcSettings } from '../../../settings/providers.js'
 import { safeFetch } from '../safe-fetch.js'
 
-/** Seconds that a provider has for each answer. A person waits for it. */
+/** Seconds for each response of a provider, for which a user waits. */
 const TIMEOUT = 10
-/** Seconds by which two clocks that are looked after may differ. */
+/** Seconds by which two synchronised clocks may differ. */
 export const TOLERANCE = 30
 
-/** What a provider's metadata leads to. */
+/** A provider's metadata, and the client and keys made from it. */
 export interface DiscoveredProvider {
-  /** When it was asked for, in seconds since 1970. */
+  /** When it was requested, in seconds since 1970. */
   readonly at: number
   readonly configuration: openid.Configuration
   readonly metadata: openid.ServerMetadata
@@ -18,8 +18,9 @@ export interface DiscoveredProvider {
 }
 
 /**
- * Asks a provider for its metadata (OpenID Connect Discovery 1.0), and puts over it what the site says instead. An answer
- * that names another issuer is refused: it would have us believe another's tokens.
+ * Fetches a provider's metadata (OpenID Connect Discovery 1.0), and applies the site's overrides.
+ *
+ * Attack: metadata that name another issuer would make us accept that issuer's tokens. The library refuses them.
  */
 export async function discover(settings: OidcSettings, at: number): Promise<DiscoveredProvider> {
   const { issuer, clientId, clientSecret, loginUrl, tokenUrl } = settings
@@ -40,15 +41,15 @@ export async function discover(settings: OidcSettings, at: number): Promise<Disc
   return { at, configuration, metadata, keys: keysAt(metadata) }
 }
 
-/** In the body where the provider takes it so, as Gafaelfawr sends it; else in a header, which every provider must take. */
+/** Sends the secret in the body if the provider supports it, as Gafaelfawr does; else in a header, which all must support. */
 function clientAuthentication(metadata: openid.ServerMetadata, secret: string): openid.ClientAuth {
   const inBody = metadata.token_endpoint_auth_methods_supported?.includes('client_secret_post')
   return inBody ? openid.ClientSecretPost(secret) : openid.ClientSecretBasic(secret)
 }
 
 /**
- * The provider's keys, kept for a while, and fetched again for one that is not among them: so keys may be changed at any
- * time. Without a pause between: ID tokens come from the provider itself, and nobody else can make us ask.
+ * Caches the provider's keys, and fetches them again for an unknown key id, so that keys can be rotated at any time. There is no
+ * cooldown: ID tokens come from the provider itself, so no client can cause the requests.
  */
 function keysAt({ jwks_uri: address }: openid.ServerMetadata): JWTVerifyGetKey {
   if (address === undefined || !URL.canParse(address)) throw new openid.ClientError('the metadata has no jwks_uri')

@@ -10,7 +10,7 @@ import { SignInFailure } from '../../failure.js'
 import { networkFailure } from '../network-failure.js'
 import { UnsafeAddressError } from '../safe-fetch.js'
 
-/** The library's codes; whatever else it complains of is an answer that does not hold up. */
+/** The library's error codes; any other means a response that is not trusted. */
 const CODES: Readonly<Record<string, RefusalCode>> = {
   OAUTH_TIMEOUT: 'provider_timeout',
   OAUTH_JWT_TIMESTAMP_CHECK_FAILED: 'provider_clock',
@@ -18,28 +18,28 @@ const CODES: Readonly<Record<string, RefusalCode>> = {
   OAUTH_RESPONSE_IS_NOT_JSON: 'provider_unreachable',
 }
 
-/** `error=` of an authorization response (RFC 6749, section 4.1.2.1) and of the token endpoint (section 5.2). */
+/** `error=` of an authorization response (RFC 6749 §4.1.2.1) and of the token endpoint (RFC 6749 §5.2). */
 const ANSWERS: Readonly<Record<string, RefusalCode>> = {
   access_denied: 'provider_denied',
   temporarily_unavailable: 'provider_unreachable',
-  // The code was used already, or was waited with for too long.
+  // The code was used already, or has expired.
   invalid_grant: 'sign_in_lost',
 }
 
 /**
- * What went wrong with a provider, for people and for the log. The library's own sentences name no values; what they were made
- * from does, and stays out.
+ * Explains an error of a provider, to the user and for the log. The library's messages name no values, so they are quoted; its
+ * error details do, and are not.
  *
- * @throws what is no failure of the provider's but a mistake of ours
+ * @throws an error that is not the provider's, but a defect of ours
  */
 export function explainOidc(error: unknown): SignInFailure {
-  const onTheWay = networkFailure(error)
-  if (onTheWay) return onTheWay
+  const failure = networkFailure(error)
+  if (failure) return failure
   if (error instanceof AuthorizationResponseError || error instanceof ResponseBodyError) return answered(error.error)
   if (error instanceof WWWAuthenticateChallengeError)
     return new SignInFailure('provider_failed', `it asks for other credentials (status ${error.status})`)
   if (error instanceof UnsafeAddressError) return new SignInFailure('provider_mistrusted', error.message)
-  if (isOfLibrary(error)) return new SignInFailure(CODES[error.code ?? ''] ?? 'provider_mistrusted', say(error))
+  if (isOfLibrary(error)) return new SignInFailure(CODES[error.code ?? ''] ?? 'provider_mistrusted', describe(error))
   if (error instanceof errors.JWTExpired || (error instanceof errors.JWTClaimValidationFailed && isTime(error.claim)))
     return new SignInFailure('provider_clock', `${error.claim}: ${error.message}`)
   if (error instanceof errors.JOSEError)
@@ -48,21 +48,21 @@ export function explainOidc(error: unknown): SignInFailure {
 }
 
 function answered(word: string): SignInFailure {
-  const known = /^[a-z_]{1,40}$/.test(word) ? word : 'something else'
-  return new SignInFailure(ANSWERS[word] ?? 'provider_failed', `it answers "${known}"`)
+  const quoted = /^[a-z_]{1,40}$/.test(word) ? word : 'something else'
+  return new SignInFailure(ANSWERS[word] ?? 'provider_failed', `it answers "${quoted}"`)
 }
 
-/** Not every error of the library's is of its own class, but then it has one of its codes. */
+/** Recognises the library's errors by class, or by code: some are of other classes. */
 function isOfLibrary(error: unknown): error is ClientError {
   return error instanceof ClientError || String((error as { code?: unknown }).code).startsWith('OAUTH_')
 }
 
-function say({ message, cause }: ClientError): string {
+function describe({ message, cause }: ClientError): string {
   if (cause instanceof Response) return `${message} (${cause.status})`
   return cause instanceof Error && !(cause instanceof SyntaxError) ? `${message}: ${cause.message}` : message
 }
 
 const isTime = (claim: string) => ['exp', 'iat', 'nbf'].includes(claim)
 
-/** Its list of keys was not there, or was not JSON. */
+/** Returns whether the key set was missing, or not JSON. */
 const isBadJwks = ({ code }: errors.JOSEError) => code === 'ERR_JOSE_GENERIC'

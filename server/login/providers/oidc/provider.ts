@@ -9,25 +9,26 @@ import { type Claims, claimsWanted, identityFromClaims } from './claims.js'
 import { type DiscoveredProvider, discover, TOLERANCE } from './discovery.js'
 import { explainOidc } from './failure.js'
 
-/** How long a provider's metadata is believed, in seconds. */
+/** Seconds for which a provider's metadata is cached. */
 const METADATA_AGE = HOUR
 
 /**
- * No `none`, and nothing with a shared secret: a key that everybody can read, taken for a secret, would let everybody sign
- * (RFC 8725, section 2.1).
+ * The accepted signature algorithms: not `none`, and none with a shared secret.
+ *
+ * Attack: with HS256, an attacker signs with the provider's public key as the secret (RFC 8725 §2.1).
  */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 
 /**
- * Signing in with OpenID Connect: the authorization code flow with PKCE, state and nonce (OpenID Connect Core 1.0; RFC 9700).
- * The provider is asked for its metadata when somebody first wants to sign in and not before: Postern starts without it.
+ * Signs users in with OpenID Connect: the authorization code flow with PKCE, state and nonce (OpenID Connect Core 1.0; RFC
+ * 9700). The metadata is fetched at the first sign-in: Postern starts without the provider.
  */
 export class OidcProvider implements Provider {
   readonly id: string
   readonly title: string
   readonly #settings: OidcSettings
   readonly #context: Context
-  #found: Promise<DiscoveredProvider> | undefined
+  #discovered: Promise<DiscoveredProvider> | undefined
 
   constructor(settings: OidcSettings, context: Context) {
     this.id = settings.id
@@ -40,7 +41,7 @@ export class OidcProvider implements Provider {
     const verifier = openid.randomPKCECodeVerifier()
     const nonce = openid.randomNonce()
     try {
-      const { configuration } = await this.#find()
+      const { configuration } = await this.#discover()
       const to = openid.buildAuthorizationUrl(configuration, {
         ...this.#settings.loginParams,
         scope: [...new Set(['openid', ...this.#settings.scopes])].join(' '),
@@ -62,17 +63,17 @@ export class OidcProvider implements Provider {
     { verifier = '', nonce = '' }: Readonly<Record<string, string>>,
   ): Promise<Identity | SignInFailure> {
     try {
-      const found = await this.#find()
-      const answer = await openid.authorizationCodeGrant(found.configuration, callback, {
+      const discovered = await this.#discover()
+      const tokens = await openid.authorizationCodeGrant(discovered.configuration, callback, {
         expectedState: state,
         expectedNonce: nonce,
         pkceCodeVerifier: verifier,
         idTokenExpected: true,
       })
-      const { id_token: idToken = '', access_token: accessToken } = answer
-      const claims = await this.#verify(found, idToken)
+      const { id_token: idToken = '', access_token: accessToken } = tokens
+      const claims = await this.#verify(discovered, idToken)
       if (claims instanceof SignInFailure) return claims
-      const identity = identityFromClaims(await this.#complete(found, claims, accessToken), this.#settings)
+      const identity = identityFromClaims(await this.#complete(discovered, claims, accessToken), this.#settings)
       return identity instanceof SignInFailure ? identity : { ...identity, logoutToken: idToken }
     } catch (error) {
       return explainOidc(error)
@@ -80,35 +81,35 @@ export class OidcProvider implements Provider {
   }
 
   /** RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0), where the provider has it. */
-  async endSession(kept: string, afterwards: URL): Promise<URL | undefined> {
+  async endSession(logoutToken: string, returnTo: URL): Promise<URL | undefined> {
     try {
-      const { configuration, metadata } = await this.#find()
+      const { configuration, metadata } = await this.#discover()
       if (metadata.end_session_endpoint === undefined) return undefined
       return openid.buildEndSessionUrl(configuration, {
-        post_logout_redirect_uri: afterwards.href,
-        ...(kept !== '' && { id_token_hint: kept }),
+        post_logout_redirect_uri: returnTo.href,
+        ...(logoutToken !== '' && { id_token_hint: logoutToken }),
       })
     } catch (error) {
-      // Signed out here all the same: a provider that is down must not keep anybody signed in.
+      // The user is signed out here all the same, even if the provider is down.
       explainOidc(error)
       return undefined
     }
   }
 
-  /** The metadata, asked for once and again when it is old; what failed is not kept. */
-  async #find(): Promise<DiscoveredProvider> {
+  /** Returns the cached metadata, or fetches it. Concurrent callers share one fetch; a failure is not cached. */
+  async #discover(): Promise<DiscoveredProvider> {
     const now = this.#context.clock()
-    const known = await this.#found
-    if (known && now - known.at < METADATA_AGE) return known
-    const asked = discover(this.#settings, now)
-    this.#found = asked
-    asked.catch(() => {
-      if (this.#found === asked) this.#found = undefined
+    const cached = await this.#discovered
+    if (cached && now - cached.at < METADATA_AGE) return cached
+    const discovered = discover(this.#settings, now)
+    this.#discovered = discovered
+    discovered.catch(() => {
+      if (this.#discovered === discovered) this.#discovered = undefined
     })
-    return asked
+    return discovered
   }
 
-  /** The signature, which the library leaves to TLS; and two claims that it passes over. */
+  /** Verifies the signature, which the library leaves to TLS, and two claims that it does not check. */
   async #verify({ keys }: DiscoveredProvider, idToken: string): Promise<Claims | SignInFailure> {
     const now = this.#context.clock()
     const { clientId } = this.#settings
@@ -125,7 +126,7 @@ export class OidcProvider implements Provider {
     return payload
   }
 
-  /** Some providers put little into the ID token, and the rest behind UserInfo; what is signed wins. */
+  /** Adds claims from UserInfo if the ID token lacks some; the signed claims take precedence. */
   async #complete(
     { configuration, metadata }: DiscoveredProvider,
     claims: Claims,
