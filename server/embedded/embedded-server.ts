@@ -1,11 +1,11 @@
 import type { ServerProcess } from './server-process.js'
 
-/** PostgreSQL or Redis, started or adopted, and answering. */
+/** A PostgreSQL or Redis, started or adopted, that answers. */
 export interface EmbeddedServer {
   name: 'PostgreSQL' | 'Redis'
-  /** With the password in it. */
+  /** Contains the password. */
   url: string
   process: ServerProcess
-  /** Gracefully, with a bound; resolves when the process has ended. */
+  /** Shuts it down, gracefully at first; resolves when the process has exited. */
   stop(): Promise<void>
 }

@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 
-/** Is there a program that we may run? */
+/** Tests whether a file exists and may be executed by this user. */
 export function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK)

@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer } from 'node:net'
 
 /**
- * A loopback port that nobody listens on now: the preferred one if it is free, so that an address that somebody wrote down
- * stays good, else any. It may be taken before it is used, so whoever starts a server on it tries again.
+ * Finds a free loopback port: the preferred one if possible, so that an address an operator wrote down stays valid. Another
+ * process may take it before it is used, so the caller must retry.
  */
 export async function freePort(preferred?: number): Promise<number> {
   if (preferred !== undefined) {

@@ -6,7 +6,7 @@ import { OperatorError } from '../core/operator-error.js'
 import { createAtomically } from './atomic-file.js'
 import { startOf } from './process-identity.js'
 
-/** A server owns the data folder for as long as it runs, a command for a moment. */
+/** A server holds the lock while it runs, a command for a moment. */
 export type LockRole = 'server' | 'command'
 
 export interface Lock {
@@ -16,7 +16,7 @@ export interface Lock {
 interface Holder {
   id: string
   pid: number
-  /** From startOf: tells the holder from a later process with the same pid. */
+  /** From startOf; distinguishes the holder from a later process with the same pid. */
   started: string
   role: LockRole
 }
@@ -25,11 +25,14 @@ const WAIT_FOR_COMMAND_MS = 10_000
 const POLL_MS = 50
 
 /**
- * Makes this process the only owner of a data folder. The lock of a process that died is taken over.
+ * Takes the exclusive lock on a data folder, over from a dead process if need be.
  *
- * @returns undefined when a command asks and a server holds the folder: its stores are running and can simply be used
- * @throws {OperatorError} naming the holder: at once when a server asks and another server holds the folder, after ten
- *   seconds when a command does
+ * Own code, because proper-lockfile judges a holder by the age of its file: this lock names the pid and its start time, so
+ * that a killed server's lock is taken over at once, and a suspended one's never.
+ *
+ * @returns undefined when a command asks and a server holds the lock: the command uses the server's stores
+ * @throws {OperatorError} naming the holder: at once when it is a server and a server asks, after ten seconds when it is a
+ *   command
  */
 export async function takeLock(dataDir: string, role: LockRole): Promise<Lock | undefined> {
   const file = path.join(dataDir, 'lock')
@@ -49,7 +52,7 @@ export async function takeLock(dataDir: string, role: LockRole): Promise<Lock | 
   }
 }
 
-/** @returns undefined when there is no lock any more; a file that no Postern wrote counts as a dead process's */
+/** @returns undefined when the lock is gone; an unreadable one counts as a dead process's */
 function read(file: string): Holder | undefined {
   let text: string
   try {
@@ -66,8 +69,8 @@ function read(file: string): Holder | undefined {
 }
 
 /**
- * Two processes may find the same stale lock, and the slower one would remove the new lock of the faster. So it is moved
- * aside first, looked at, and put back when it is not the one that was stale.
+ * Removes a stale lock. Two processes may find it at once, and the slower would remove the new lock of the faster; so it is
+ * moved aside first, compared, and put back when it is not the stale one.
  */
 function removeStale(file: string, stale: Holder): void {
   const aside = `${file}.${process.pid}.stale`
@@ -93,6 +96,6 @@ function heldBy({ pid, role }: Holder, dataDir: string): OperatorError {
       )
     : new OperatorError(
         `A postern command (process ${pid}) has been working on ${dataDir} for ${WAIT_FOR_COMMAND_MS / 1000} seconds.`,
-        `Wait until it is done, or end it: kill ${pid}`,
+        `Wait until it is done, or stop it: kill ${pid}`,
       )
 }

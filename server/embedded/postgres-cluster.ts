@@ -9,36 +9,36 @@ import { passwordIn } from './secret-file.js'
 import type { ServerHome } from './server-home.js'
 import { serverEnvironment } from './server-process.js'
 
-/** The one role of an embedded cluster, and the name of its database. */
+/** The only role of an embedded cluster, and the name of its database. */
 export const ROLE = 'postern'
 
-/** A PostgreSQL data folder and the key to it. */
+/** A PostgreSQL data folder and its password. */
 export interface Cluster {
   dir: string
   passwordFile: string
 }
 
-/** Where the embedded PostgreSQL keeps its data, whether they are there yet or not. */
+/** Returns the paths of the embedded cluster, which may not exist yet. */
 export function clusterOf({ dir, dataDir }: ServerHome): Cluster {
   return { dir: path.join(dir, 'postgres'), passwordFile: path.join(dataDir, 'postgres.password') }
 }
 
 /**
- * Makes the data folder of the embedded PostgreSQL when there is none yet.
+ * Creates the embedded cluster unless it exists.
  *
- * @returns the program that runs it
- * @throws {OperatorError} when it cannot be made, or another major version made it
+ * @returns the path of `postgres`
+ * @throws {OperatorError} when initdb fails, or another major version created the data
  */
 export async function prepareCluster(home: ServerHome): Promise<string> {
   const binaries = nativeBinaries(home)
   const { dir, passwordFile } = clusterOf(home)
-  if (!existsSync(dir)) await makeCluster(dir, binaries.bin, passwordIn(passwordFile), home)
+  if (!existsSync(dir)) await createCluster(dir, binaries.bin, passwordIn(passwordFile), home)
   refuseOtherVersion(dir, binaries)
   return path.join(binaries.bin, 'postgres')
 }
 
-/** It gets its name when it is whole; a start that dies before leaves only what the next one throws away. */
-async function makeCluster(dir: string, bin: string, password: string, { user }: ServerHome): Promise<void> {
+/** Renamed to its final name when complete; the next start removes what an interrupted one left. */
+async function createCluster(dir: string, bin: string, password: string, { user }: ServerHome): Promise<void> {
   const unfinished = `${dir}.unfinished`
   const passwordForInit = `${dir}.password-for-initdb`
   rmSync(unfinished, { recursive: true, force: true })
@@ -64,7 +64,7 @@ async function makeCluster(dir: string, bin: string, password: string, { user }:
     rmSync(unfinished, { recursive: true, force: true })
     throw new OperatorError(
       `PostgreSQL could not make its data folder ${dir}: ${outputOf(cause)}`,
-      'Put right what it names, or set DATABASE_URL to a database of your own.',
+      'Correct the cause that it names, or set DATABASE_URL to a database of your own.',
       { cause },
     )
   } finally {
@@ -73,10 +73,10 @@ async function makeCluster(dir: string, bin: string, password: string, { user }:
 }
 
 function refuseOtherVersion(dir: string, { major }: NativeBinaries): void {
-  const made = majorOf(dir)
-  if (made === major) return
+  const existing = majorOf(dir)
+  if (existing === major) return
   throw new OperatorError(
-    `The data in ${dir} was made by PostgreSQL ${made}, and this version of Postern brings PostgreSQL ${major}.`,
+    `The data in ${dir} was made by PostgreSQL ${existing}, and this version of Postern brings PostgreSQL ${major}.`,
     `Start the version of Postern that made it, save the data with pg_dump, move ${dir} away, and restore into the new one.`,
   )
 }

@@ -10,33 +10,33 @@ import { type Cluster, clusterOf, prepareCluster, ROLE } from './postgres-cluste
 import { findPostmaster, removeStalePidFile } from './postmaster.js'
 import { passwordIn } from './secret-file.js'
 import type { ServerHome } from './server-home.js'
-import { adoptServer, lastWords, type ServerProcess, spawnServer, stopServer } from './server-process.js'
+import { adoptServer, logTail, type ServerProcess, spawnServer, stopServer } from './server-process.js'
 
-/** Recovery after a crash may take its time; a server that will never be ready ends by itself long before. */
+/** Recovery after a crash takes time; a server that cannot become ready exits long before. */
 const READY_TIMEOUT_MS = 120_000
 const POLL_MS = 20
 const ATTEMPTS = 20
 
-/** What passes by itself: somebody took the port first, or a killed server's last processes are still leaving. */
+/** Transient failures, to be retried: the port was taken, or processes of a killed server still exit. */
 const PORT_TAKEN = /could not create any TCP\/IP sockets/
-const STILL_LEAVING = /pre-existing shared memory block/
+const STILL_EXITING = /pre-existing shared memory block/
 
-/** Errors in statements are the caller's to log, and their details would put what people stored into a file. */
+/** Postern logs failed statements itself; PostgreSQL would log their values, which are users' data. */
 const quietLog = ['-c', 'log_min_messages=log', '-c', 'log_checkpoints=off']
 const loopbackOnly = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=']
 
 /**
- * PostgreSQL on a loopback port, with the database `postern` in it. One left running by a Postern that was killed is adopted.
- * To be called under the data folder's lock.
+ * Starts PostgreSQL on a loopback port with the database `postern`, or adopts one that a killed Postern left running.
+ * The caller must hold the data folder's lock.
  *
- * @param flags more for PostgreSQL's command line, as `-c fsync=off`
+ * @param flags more options of PostgreSQL's command line, as `-c fsync=off`
  * @throws {OperatorError}
  */
 export async function startPostgres(home: ServerHome, flags: readonly string[] = []): Promise<EmbeddedServer> {
   return (await findPostgres(home)) ?? (await launch(home, flags))
 }
 
-/** The PostgreSQL that another process started on this data folder; undefined when none runs. */
+/** Finds a PostgreSQL that runs on this data folder. */
 export async function findPostgres(home: ServerHome): Promise<EmbeddedServer | undefined> {
   const cluster = clusterOf(home)
   const postmaster = findPostmaster(cluster.dir)
@@ -52,21 +52,21 @@ async function launch(home: ServerHome, flags: readonly string[]): Promise<Embed
   const portFile = path.join(home.dataDir, 'postgres.port')
   await removeStalePidFile(cluster.dir)
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort(rememberedPort(portFile))
+    const port = await freePort(previousPort(portFile))
     const args = ['-D', cluster.dir, '-p', String(port), ...loopbackOnly, ...quietLog, ...flags]
     const server = spawnServer({ file, args, logFile, user: home.user })
     if (await becomesReady(cluster, server)) {
       writeAtomically(portFile, `${port}\n`)
       return connected(cluster, server)
     }
-    const words = lastWords(logFile)
-    const passing = PORT_TAKEN.test(words) || STILL_LEAVING.test(words)
-    if (!passing || attempt === ATTEMPTS) throw didNotStart(server, logFile, words)
+    const log = logTail(logFile)
+    const transient = PORT_TAKEN.test(log) || STILL_EXITING.test(log)
+    if (!transient || attempt === ATTEMPTS) throw didNotStart(server, logFile, log)
     await sleep(POLL_MS * attempt)
   }
 }
 
-/** @returns false when the process ended instead */
+/** Waits until the server accepts connections. @returns false when it exits instead */
 async function becomesReady(cluster: Cluster, server: ServerProcess): Promise<boolean> {
   const deadline = Date.now() + READY_TIMEOUT_MS
   while (server.ended() === undefined) {
@@ -75,7 +75,7 @@ async function becomesReady(cluster: Cluster, server: ServerProcess): Promise<bo
     if (Date.now() > deadline) {
       throw new OperatorError(
         `PostgreSQL (process ${server.pid}) on ${cluster.dir} has not become ready in ${READY_TIMEOUT_MS / 1000} seconds.`,
-        `Look at what it does, or end it (kill -INT ${server.pid}) and start again.`,
+        `Look at its log, or stop it (kill -INT ${server.pid}) and start again.`,
       )
     }
     await sleep(POLL_MS)
@@ -83,12 +83,12 @@ async function becomesReady(cluster: Cluster, server: ServerProcess): Promise<bo
   return false
 }
 
-/** Makes sure that it is ours and has our database. SCRAM shows us, too, that the other side knows the password. */
+/** Verifies that the server serves this data folder, and creates the database. SCRAM proves that it knows the password. */
 async function connected(cluster: Cluster, server: ServerProcess): Promise<EmbeddedServer> {
   const port = findPostmaster(cluster.dir)?.port
   const password = passwordIn(cluster.passwordFile)
   const url = (database: string) => `postgresql://${ROLE}:${password}@127.0.0.1:${port}/${database}`
-  // A fast shutdown, then one that leaves the rest to recovery at the next start.
+  // A fast shutdown, then an immediate one, after which the next start recovers.
   const stop = () => stopServer(server, ['SIGINT', 'SIGQUIT'])
   const client = new pg.Client({ connectionString: url('postgres') })
   try {
@@ -101,7 +101,7 @@ async function connected(cluster: Cluster, server: ServerProcess): Promise<Embed
   } catch (cause) {
     if (!server.adopted) await stop()
     throw new OperatorError(
-      `PostgreSQL on port ${port} does not let us in as the owner of ${cluster.dir}: ${(cause as Error).message}.`,
+      `PostgreSQL on port ${port} does not accept Postern as the owner of ${cluster.dir}: ${(cause as Error).message}.`,
       `Its password belongs in ${cluster.passwordFile}: put that file back from a backup of the same folder.`,
       { cause },
     )
@@ -111,13 +111,13 @@ async function connected(cluster: Cluster, server: ServerProcess): Promise<Embed
   return { name: 'PostgreSQL', url: url(ROLE), process: server, stop }
 }
 
-function rememberedPort(file: string): number | undefined {
+function previousPort(file: string): number | undefined {
   return existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined
 }
 
-function didNotStart(server: ServerProcess, logFile: string, words: string): OperatorError {
+function didNotStart(server: ServerProcess, logFile: string, log: string): OperatorError {
   return new OperatorError(
-    `PostgreSQL did not start (${server.ended()}): ${words || 'it said nothing'}`,
-    `Put right what it names (its log is ${logFile}), or set DATABASE_URL to a database of your own.`,
+    `PostgreSQL did not start (${server.ended()}): ${log || 'its log is empty'}`,
+    `Correct the cause that it names (its log is ${logFile}), or set DATABASE_URL to a database of your own.`,
   )
 }

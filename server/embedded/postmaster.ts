@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { OperatorError } from '../core/operator-error.js'
 import { isRunning, processesIn, worksIn } from './process-identity.js'
 
-/** What a running PostgreSQL writes about itself into `postmaster.pid`. */
+/** The content of `postmaster.pid`, which a running PostgreSQL writes. */
 export interface Postmaster {
   pid: number
   port: number
@@ -16,10 +16,10 @@ const PID = 0
 const PORT = 3
 const STATUS = 7
 
-const LEAVING_TIMEOUT_MS = 10_000
+const EXIT_TIMEOUT_MS = 10_000
 const POLL_MS = 20
 
-/** @returns undefined when none runs on this data folder, whatever an old file says */
+/** Finds the PostgreSQL that runs on a data folder. @returns undefined when none does, even if a stale file names one */
 export function findPostmaster(dir: string): Postmaster | undefined {
   const postmaster = readPidFile(dir)
   if (!postmaster || !isRunning(postmaster.pid)) return undefined
@@ -27,30 +27,30 @@ export function findPostmaster(dir: string): Postmaster | undefined {
 }
 
 /**
- * PostgreSQL does not start while its old file names a process that exists, be it a zombie or a stranger that was given the
- * pid after a crash. To be called under our lock, before a start and when no postmaster was found.
+ * Removes a stale `postmaster.pid`. PostgreSQL does not start while the file names any existing process, be it a zombie or
+ * an unrelated one that got the pid after a crash. The caller must hold the lock and have found no postmaster.
  *
- * @throws {OperatorError} when something still works on the data, or the system cannot tell us so
+ * @throws {OperatorError} when a process still works on the data, or the system cannot list them
  */
 export async function removeStalePidFile(dir: string): Promise<void> {
   const stale = readPidFile(dir)
   if (!stale) return
   const file = path.join(dir, 'postmaster.pid')
-  // With the file goes PostgreSQL's own protection against the rest of a killed server, so wait until that has gone.
-  const deadline = Date.now() + LEAVING_TIMEOUT_MS
+  // The file is PostgreSQL's protection against the remaining processes of a killed server, so wait until they exit.
+  const deadline = Date.now() + EXIT_TIMEOUT_MS
   for (;;) {
-    const rest = processesIn(dir)
-    if (rest?.length === 0) return rmSync(file, { force: true })
-    if (rest === undefined && !isRunning(stale.pid)) return
-    if (rest === undefined || Date.now() > deadline) throw inUse(file, rest ?? [stale.pid])
+    const remaining = processesIn(dir)
+    if (remaining?.length === 0) return rmSync(file, { force: true })
+    if (remaining === undefined && !isRunning(stale.pid)) return
+    if (remaining === undefined || Date.now() > deadline) throw inUse(file, remaining ?? [stale.pid])
     await sleep(POLL_MS)
   }
 }
 
 function inUse(file: string, pids: readonly number[]): OperatorError {
   return new OperatorError(
-    `Without being Postern's PostgreSQL, something works on its data (process ${pids.join(', ')}).`,
-    `End it; or, if it is a program that has nothing to do with ${path.dirname(file)}, remove ${file}.`,
+    `A process that is not Postern's PostgreSQL works on its data (${pids.join(', ')}).`,
+    `Stop it; or, if it has nothing to do with ${path.dirname(file)}, remove ${file}.`,
   )
 }
 

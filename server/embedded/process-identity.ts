@@ -3,13 +3,12 @@ import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
 
 const onLinux = process.platform === 'linux'
 
-/** Positions in /proc/<pid>/stat after the command's name, which may itself hold spaces and brackets. */
+/** Positions in /proc/<pid>/stat after the command's name, which may contain spaces and brackets. */
 const STATE = 0
 const START_TIME = 19
 
 /**
- * When a process was started, in words that only this start of this process has: a pid by itself is given to somebody else
- * sooner or later, and after a reboot at once.
+ * Identifies one start of a process. A pid alone is reused by another process sooner or later, and after a reboot at once.
  *
  * @returns undefined when no such process runs; a zombie does not run
  */
@@ -27,10 +26,10 @@ export function isRunning(pid: number): boolean {
 }
 
 /**
- * Does the process work in this folder, as PostgreSQL and Redis do in their data? A pid file left behind may name a
- * stranger's process; no stranger sits in a folder that only we may enter.
+ * Tests whether a process has this working directory, as PostgreSQL and Redis have their data folder. A stale pid file may
+ * name an unrelated process, and no unrelated process can enter this folder.
  *
- * @returns undefined where the system does not tell
+ * @returns undefined where the system does not show it
  */
 export function worksIn(pid: number, folder: string): boolean | undefined {
   if (!onLinux) return undefined
@@ -41,7 +40,7 @@ export function worksIn(pid: number, folder: string): boolean | undefined {
   }
 }
 
-/** Every process that works in this folder, as worksIn. @returns undefined where the system does not tell */
+/** Lists the processes with this working directory. @returns undefined where the system does not show them */
 export function processesIn(folder: string): number[] | undefined {
   if (!onLinux) return undefined
   return readdirSync('/proc')

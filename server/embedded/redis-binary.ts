@@ -4,7 +4,7 @@ import { isExecutable } from './executable.js'
 
 const names = ['valkey-server', 'redis-server']
 
-/** Where packages put it without always being on the PATH of a service. */
+/** Install locations that may be missing from the PATH of a service. */
 const usualFolders = ['/usr/bin', '/usr/sbin', '/usr/local/bin', '/opt/homebrew/bin']
 
 /** Finds the Redis or Valkey executable. @throws {OperatorError} when none is installed */

@@ -17,8 +17,8 @@ interface RedisConfiguration {
 }
 
 /**
- * Writes the configuration that Redis is started with. The password is in this file of mode 0600 and not on the command
- * line, which every user of the machine can read.
+ * Writes the configuration file of the embedded Redis. It holds the password with mode 0600, because every user of the
+ * machine can read a command line.
  */
 export function writeRedisConfiguration(
   file: string,
@@ -30,18 +30,18 @@ export function writeRedisConfiguration(
     `requirepass ${password}`,
     `dir ${quoted(dir)}`,
     `pidfile ${quoted(`${dir}/redis.pid`)}`,
-    // Sessions survive a restart; a crash of the machine costs the last second of them.
+    // Sessions survive a restart; a crash of the machine loses those of the last second.
     'appendonly yes',
     'appendfsync everysec',
     'save ""',
-    // A full Redis refuses new sessions, and never drops somebody's in silence.
+    // A full Redis refuses new sessions, and evicts no existing one.
     'maxmemory-policy noeviction',
     ...directives,
   ]
   writeAtomically(file, `${lines.join('\n')}\n`, owner)
 }
 
-/** @returns undefined when no such file was ever written */
+/** Reads port and password back. @returns undefined when there is no such file */
 export function readRedisConfiguration(file: string): RedisAccess | undefined {
   if (!existsSync(file)) return undefined
   const directives = new Map(

@@ -10,16 +10,16 @@ import { redisBinary } from './redis-binary.js'
 import { type RedisAccess, readRedisConfiguration, writeRedisConfiguration } from './redis-configuration.js'
 import { randomPassword } from './secret-file.js'
 import type { ServerHome } from './server-home.js'
-import { adoptServer, lastWords, type ServerProcess, spawnServer, stopServer } from './server-process.js'
+import { adoptServer, logTail, type ServerProcess, spawnServer, stopServer } from './server-process.js'
 
-/** Reading back a large file of sessions may take its time. */
+/** Loading a large file of sessions takes time. */
 const READY_TIMEOUT_MS = 120_000
 const CONNECT_TIMEOUT_MS = 2_000
 const POLL_MS = 15
 const ATTEMPTS = 5
 
 /**
- * Redis on a loopback port. One left running by a Postern that was killed is adopted. To be called under the data folder's
+ * Starts Redis on a loopback port, or adopts one that a killed Postern left running. The caller must hold the data folder's
  * lock.
  *
  * @param directives more lines for its configuration
@@ -29,18 +29,18 @@ export async function startRedis(home: ServerHome, directives: readonly string[]
   return (await findRedis(home)) ?? (await launch(home, directives))
 }
 
-/** The Redis that another process started on this data folder; undefined when none runs and answers. */
+/** Finds a Redis that runs on this data folder and answers. */
 export async function findRedis(home: ServerHome): Promise<EmbeddedServer | undefined> {
   const access = readRedisConfiguration(configurationOf(home))
   const pid = pidIn(dirOf(home))
   if (!access || !pid || !isRunning(pid)) return undefined
-  // The password goes over the wire as it is: never to a stranger who was given the old pid, or who took the old port.
-  const certain = worksIn(pid, dirOf(home))
-  if (certain === false) return undefined
+  // Attack: the password is sent in the clear, so never to an unrelated process that got the old pid or took the old port.
+  const isOurs = worksIn(pid, dirOf(home))
+  if (isOurs === false) return undefined
   const server = adoptServer(pid)
   if (await becomesReady(access, server)) return answering(access, server)
-  // In our folder and mute: two of them would write to the same file.
-  if (certain) await stopServer(server, ['SIGTERM'])
+  // It runs on this data and does not answer; a second one would write to the same file.
+  if (isOurs) await stopServer(server, ['SIGTERM'])
   return undefined
 }
 
@@ -51,36 +51,36 @@ async function launch(home: ServerHome, directives: readonly string[]): Promise<
   const logFile = path.join(home.dir, 'redis.log')
   if (mkdirSync(dir, { recursive: true, mode: 0o700 }) && home.user) chownSync(dir, home.user.uid, home.user.gid)
   for (let attempt = 1; ; attempt++) {
-    // A new password each time: whoever took the remembered port meanwhile and was told the old one has nothing.
+    // Attack: a process that took the previous port would receive the old password, so each start has a new one.
     const port = await freePort(readRedisConfiguration(configuration)?.port)
     const access = { port, password: randomPassword() }
     writeRedisConfiguration(configuration, { dir, access, owner: home.user, directives })
     const server = spawnServer({ file, args: [configuration], logFile, user: home.user })
     if (await becomesReady(access, server)) return answering(access, server)
     await stopServer(server, ['SIGTERM'])
-    const words = lastWords(logFile)
-    if (!/Address already in use/.test(words) || attempt === ATTEMPTS) {
+    const log = logTail(logFile)
+    if (!/Address already in use/.test(log) || attempt === ATTEMPTS) {
       throw new OperatorError(
-        `Redis (${file}) did not start (${server.ended()}): ${words || 'it said nothing'}`,
-        `Put right what it names (its log is ${logFile}), or set REDIS_URL to a Redis of your own.`,
+        `Redis (${file}) did not start (${server.ended()}): ${log || 'its log is empty'}`,
+        `Correct the cause that it names (its log is ${logFile}), or set REDIS_URL to a Redis of your own.`,
       )
     }
   }
 }
 
-/** @returns false when the process ended instead, or something else answers on its port, or nothing does */
+/** Waits until the server answers. @returns false when it exits, another process answers on its port, or time is up */
 async function becomesReady(access: RedisAccess, server: ServerProcess): Promise<boolean> {
   const deadline = Date.now() + READY_TIMEOUT_MS
   while (server.ended() === undefined && Date.now() < deadline) {
-    const pid = await askPid(access)
+    const pid = await queryPid(access)
     if (pid !== undefined) return pid === server.pid
     await sleep(POLL_MS)
   }
   return false
 }
 
-/** The pid of the Redis that answers; undefined when none does yet, or it is still loading. */
-async function askPid({ port, password }: RedisAccess): Promise<number | undefined> {
+/** Asks the Redis that answers for its pid. @returns undefined when none answers, or it still loads its data */
+async function queryPid({ port, password }: RedisAccess): Promise<number | undefined> {
   const client = new Redis({
     host: '127.0.0.1',
     port,
@@ -108,7 +108,7 @@ function answering({ port, password }: RedisAccess, server: ServerProcess): Embe
     name: 'Redis',
     url: `redis://default:${password}@127.0.0.1:${port}/0`,
     process: server,
-    // On SIGTERM it writes out what it has and ends.
+    // On SIGTERM it writes its data to disk and exits.
     stop: () => stopServer(server, ['SIGTERM']),
   }
 }
@@ -117,7 +117,7 @@ function dirOf({ dir }: ServerHome): string {
   return path.join(dir, 'redis')
 }
 
-/** Not in Redis's own folder: as root we would write, by name, in a folder where another user may lay links. */
+/** Attack: in Redis's own folder its user could place a link, through which Postern, as root, would overwrite any file. */
 function configurationOf({ dir }: ServerHome): string {
   return path.join(dir, 'redis.conf')
 }

@@ -5,11 +5,11 @@ import { OperatorError } from '../core/operator-error.js'
 import { writeAtomically } from './atomic-file.js'
 import { canEnter, type ServerUser, serverUser } from './server-user.js'
 
-/** Where the servers keep their data, and who runs them. */
+/** The servers' data folders and their user. */
 export interface ServerHome {
-  /** Postern's own folder (POSTERN_DATA), absolute: the lock and the passwords are here. */
+  /** POSTERN_DATA as an absolute path; holds the lock and the passwords. */
   dataDir: string
-  /** The folder that holds `postgres/` and `redis/`. The same folder, unless the servers' user cannot get there. */
+  /** Holds `postgres/` and `redis/`. The same folder, unless the servers' user cannot enter it. */
   dir: string
   user?: ServerUser
 }
@@ -17,37 +17,39 @@ export interface ServerHome {
 const servers = ['postgres', 'redis']
 
 /**
- * Makes the data folder, and finds the place for the servers' data: in it where that is possible. As root in a folder that
- * no other user can enter it is `/var/lib/postern-<id>`; the id is random and remembered in the data folder, so that a new
- * data folder never meets an old one's data, and nobody can lay out a folder for us beforehand.
+ * Creates the data folder and chooses the folder of the servers' data, the same one if possible. As root, in a folder that
+ * no other user can enter, it is `/var/lib/postern-<id>`. The id is random and recorded in the data folder, so that a new
+ * data folder never gets an old one's data.
  *
- * @throws {OperatorError} when a folder cannot be made, or the remembered one is gone
+ * Attack: with a predictable id another user could create the folder beforehand.
+ *
+ * @throws {OperatorError} when a folder cannot be created, or the recorded one is gone
  */
 export function serverHome(dataDir: string, outside = '/var/lib'): ServerHome {
   makeFolder(dataDir)
   const user = serverUser()
   if (!user) return { dataDir, dir: dataDir }
 
-  const note = path.join(dataDir, 'server-home')
-  if (existsSync(note)) return rememberedHome(dataDir, note, user)
+  const record = path.join(dataDir, 'server-home')
+  if (existsSync(record)) return recordedHome(dataDir, record, user)
 
   const owner = ownerOfData(dataDir)
   if (owner) return { dataDir, dir: dataDir, user: owner }
 
   if (canEnter(path.dirname(dataDir), user)) {
-    letPass(dataDir)
+    allowTraversal(dataDir)
     return { dataDir, dir: dataDir, user }
   }
   const dir = path.join(outside, `postern-${randomBytes(8).toString('hex')}`)
   makeFolder(dir)
-  letPass(dir)
-  writeAtomically(note, `${dir}\n`)
+  allowTraversal(dir)
+  writeAtomically(record, `${dir}\n`)
   return { dataDir, dir, user }
 }
 
-/** Beginning anew in silence would look like every account and token being lost; so say where they were. */
-function rememberedHome(dataDir: string, note: string, user: ServerUser): ServerHome {
-  const dir = readFileSync(note, 'utf8').trim()
+/** Refuses to start empty when the recorded folder is gone: all accounts and tokens would seem lost. */
+function recordedHome(dataDir: string, record: string, user: ServerUser): ServerHome {
+  const dir = readFileSync(record, 'utf8').trim()
   if (!existsSync(dir)) {
     throw new OperatorError(
       `The data of ${dataDir} was kept in ${dir}, and that folder is gone.`,
@@ -57,7 +59,7 @@ function rememberedHome(dataDir: string, note: string, user: ServerUser): Server
   return { dataDir, dir, user: ownerOfData(dir) ?? user }
 }
 
-/** Data made by an ordinary user goes on running as that user when root starts it once. */
+/** Returns the owner of existing data: root that starts an ordinary user's data once must not change its owner. */
 function ownerOfData(dir: string): ServerUser | undefined {
   const existing = servers.map((name) => path.join(dir, name)).find((folder) => existsSync(folder))
   if (!existing) return undefined
@@ -72,14 +74,14 @@ function makeFolder(dir: string): void {
     if (process.getuid?.() !== 0) chmodSync(dir, 0o700)
   } catch (cause) {
     throw new OperatorError(
-      `The data folder ${dir} cannot be made or is not ours: ${(cause as Error).message}.`,
+      `The data folder ${dir} cannot be created or belongs to another user: ${(cause as Error).message}.`,
       'Name a folder that you own in POSTERN_DATA, or start as the user who owns this one.',
       { cause },
     )
   }
 }
 
-/** The servers' user may pass through to its own folders, and list nothing. */
-function letPass(dir: string): void {
+/** Lets the servers' user enter its own folders below, and list nothing. */
+function allowTraversal(dir: string): void {
   chmodSync(dir, 0o711)
 }

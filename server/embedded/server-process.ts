@@ -9,30 +9,28 @@ const STOP_BOUND_MS = 10_000
 const WATCH_MS = 1_000
 const POLL_MS = 10
 
-/** PostgreSQL or Redis as a process, whether we started it or found it running. */
+/** The process of a PostgreSQL or Redis, started or adopted. */
 export interface ServerProcess {
   pid: number
   adopted: boolean
-  /** How it ended, as in "exit code 1"; undefined while it runs. */
+  /** How it exited, as in "exit code 1"; undefined while it runs. */
   ended(): string | undefined
   onEnd(listener: (how: string) => void): void
 }
 
-export interface Program {
+export interface ServerCommand {
   file: string
   args: readonly string[]
-  /** Both its outputs go here. A file, and no pipe: the server outlives us after a `kill -9` and must go on logging. */
+  /** Receives both outputs. Not a pipe: after a `kill -9` of Postern the server goes on running and logging. */
   logFile: string
   user?: ServerUser | undefined
 }
 
-/** Our own environment holds POSTERN_SECRET and the like, and the servers may run as a user that others share. */
+/** Attack: Postern's own environment holds POSTERN_SECRET, and the servers may run as a user that other processes share. */
 export const serverEnvironment = { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC' }
 
-/**
- * Starts a server in a session of its own, so that Ctrl-C in the terminal reaches only us and we stop it in our own order.
- */
-export function spawnServer({ file, args, logFile, user }: Program): ServerProcess {
+/** Starts a server in its own session, so that Ctrl-C reaches only Postern, which stops its servers in order. */
+export function spawnServer({ file, args, logFile, user }: ServerCommand): ServerProcess {
   const log = newLog(logFile)
   const child = spawn(file, args, {
     ...user,
@@ -63,7 +61,7 @@ function newLog(file: string): number {
   return log
 }
 
-/** A server left running by a Postern that was killed. It is nobody's child, so it is looked at now and then. */
+/** Adopts a server that a killed Postern left running. It is not a child process, so its exit is polled. */
 export function adoptServer(pid: number): ServerProcess {
   const started = startOf(pid)
   const ended = () => (started !== undefined && startOf(pid) === started ? undefined : 'an unknown cause')
@@ -82,22 +80,22 @@ export function adoptServer(pid: number): ServerProcess {
   }
 }
 
-/** Asks it to end with each signal in turn, harder each time, with SIGKILL last. Resolves when it has ended. */
+/** Stops a server with each signal in turn, and SIGKILL last. Resolves when it has exited. */
 export async function stopServer(server: ServerProcess, signals: readonly NodeJS.Signals[]): Promise<void> {
   for (const signal of [...signals, 'SIGKILL'] as const) {
     if (server.ended() !== undefined) return
     try {
       process.kill(server.pid, signal)
     } catch {
-      // It ended by itself just now.
+      // It has just exited.
     }
     const deadline = Date.now() + STOP_BOUND_MS
     while (server.ended() === undefined && Date.now() < deadline) await sleep(POLL_MS)
   }
 }
 
-/** What a server wrote last, for the error that says that it did not start. */
-export function lastWords(logFile: string): string {
+/** Returns the last lines of a server's log, for the error of a failed start. */
+export function logTail(logFile: string): string {
   try {
     return readFileSync(logFile, 'utf8').trim().split('\n').slice(-8).join('\n')
   } catch {

@@ -2,17 +2,19 @@ import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { OperatorError } from '../core/operator-error.js'
 
-/** The user that PostgreSQL and Redis run as, where it is not our own. */
+/** The user that PostgreSQL and Redis run as, where it is not Postern's own. */
 export interface ServerUser {
   uid: number
   gid: number
 }
 
 /**
- * PostgreSQL refuses to run as root, and Redis had better not: whoever holds its password could have it write any file.
+ * Chooses the user of the servers when Postern runs as root. PostgreSQL refuses to run as root.
  *
- * @returns undefined when we are not root, and the servers run as ourselves
- * @throws {OperatorError} when there is no user to run them as
+ * Attack: a caller with the password of a Redis that runs as root could have it write any file.
+ *
+ * @returns undefined when Postern does not run as root: the servers run as the same user
+ * @throws {OperatorError} when the system has no such user
  */
 export function serverUser(): ServerUser | undefined {
   if (process.getuid?.() !== 0) return undefined
@@ -29,7 +31,7 @@ export function serverUser(): ServerUser | undefined {
   return { uid: Number(user[2]), gid: Number(user[3]) }
 }
 
-/** May the user walk from the root down into this folder? (Nobody but root gets to a project under root's own home.) */
+/** Tests whether a user may enter a folder and all above it. (Only root can enter a project below root's own home.) */
 export function canEnter(folder: string, user: ServerUser): boolean {
   for (let at = path.resolve(folder); ; at = path.dirname(at)) {
     const { mode, uid, gid } = statSync(at)

@@ -8,20 +8,19 @@ import { findRedis, startRedis } from './redis.js'
 import { type ServerHome, serverHome } from './server-home.js'
 
 export interface EmbeddedOptions {
-  /** POSTERN_DATA; made when it is not there. */
+  /** POSTERN_DATA; created when missing. */
   dataDir: string
-  /** Which of the two to run. */
   postgres: boolean
   redis: boolean
   role: LockRole
-  /** Called once when a server ends without having been asked to. `how` is as in "signal SIGKILL". */
+  /** Called once when a server exits by itself. `how` is as in "signal SIGKILL". */
   onExit?: (server: EmbeddedServer['name'], how: string) => void
 }
 
 export interface EmbeddedStores {
   databaseUrl?: string
   redisUrl?: string
-  /** Stops what was started here and gives up the data folder. May be called again. */
+  /** Stops the servers that were started here and releases the lock. Idempotent. */
   stop(): Promise<void>
 }
 
@@ -32,10 +31,10 @@ const WAIT_FOR_SERVER_MS = 30_000
 const POLL_MS = 100
 
 /**
- * Starts PostgreSQL and Redis under the data folder and holds the folder's lock until they are stopped. A command that finds
- * a Postern server at work uses that one's, and leaves them running.
+ * Starts PostgreSQL and Redis under the data folder and holds its lock until they are stopped. A command beside a running
+ * Postern server uses the server's, and leaves them running.
  *
- * @throws {OperatorError} with what is wrong and what to do; nothing stays running then
+ * @throws {OperatorError} when one does not start; the other is stopped then
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedStores> {
   if (!options.postgres && !options.redis) return { stop: async () => {} }
@@ -79,7 +78,7 @@ async function borrow(options: EmbeddedOptions, home: ServerHome): Promise<Embed
   return { ...urlsOf(servers), stop: async () => {} }
 }
 
-/** The server that holds the folder may itself be starting. */
+/** Waits for the server that holds the lock, which may still be starting. */
 async function awaitServer(find: Find, home: ServerHome): Promise<EmbeddedServer> {
   const deadline = Date.now() + WAIT_FOR_SERVER_MS
   for (;;) {

@@ -7,11 +7,12 @@ import { changePassword } from '../../login/change-password.js'
 import { addAccount, type NewAccount } from '../../people/add-account.js'
 import { listPeople } from '../../storage/postgres/people.js'
 import { askPassword } from './ask-password.js'
-import { type Run, say, sayRefused, sayTable } from './command.js'
+import type { Run } from './command.js'
+import { print, printRefusal, printTable } from './output.js'
 
 const OPERATOR = { username: OPERATOR_ACTOR }
 
-type WantedGroup = NewAccount['groups'][number]
+type NewGroup = NewAccount['groups'][number]
 
 interface AddOptions {
   readonly passwordStdin?: true
@@ -19,51 +20,51 @@ interface AddOptions {
   readonly name?: string
   readonly uid?: number
   readonly gid?: number
-  readonly group: WantedGroup[]
+  readonly group: NewGroup[]
 }
 
 /** `postern account add|passwd|list|disable|enable`. */
 export function accountCommands(run: Run): Command {
-  const account = new Command('account').description('People who sign in with a password kept here.')
+  const account = new Command('account').description('Accounts whose password Postern stores.')
 
   account
     .command('add <username>')
     .description('Add an account.')
     .option('--password-stdin', 'read the password from standard input')
     .option('--email <address>', 'e-mail address')
-    .option('--name <name>', 'the name of the person')
-    .option('--uid <number>', 'UID; the next free one when not given', wholeNumber)
-    .option('--gid <number>', 'GID; the same as the UID when not given', wholeNumber)
-    .option('--group <name[:gid]>', 'a group to be in; may be given several times', collectGroup, [])
+    .option('--name <name>', 'full name')
+    .option('--uid <number>', 'UID; default: the next free one', wholeNumber)
+    .option('--gid <number>', 'GID; default: the UID', wholeNumber)
+    .option('--group <name[:gid]>', 'a group; may be given several times', collectGroup, [])
     .action(async (username: string, { passwordStdin, group, ...rest }: AddOptions) => {
       const password = await askPassword(passwordStdin === true)
       await run(async (context) => {
-        const added = await addAccount(context, { username, password, groups: group, ...rest })
-        if (added instanceof Refusal) return sayRefused(added)
-        const names = added.groups.map(({ name }) => name)
-        say(`Added ${username} (UID ${added.uid}, GID ${added.gid}).`)
+        const account = await addAccount(context, { username, password, groups: group, ...rest })
+        if (account instanceof Refusal) return printRefusal(account)
+        const names = account.groups.map(({ name }) => name)
+        print(`Added ${username} (UID ${account.uid}, GID ${account.gid}).`)
         const scopes = scopesOfGroups(names, context.settings.groupMapping)
-        if (scopes.length > 1) say(`Scopes: ${scopes.join(', ')}`)
-        else say('No group of this account gives it a scope, so it cannot sign in yet. See groupMapping.')
+        if (scopes.length > 1) print(`Scopes: ${scopes.join(', ')}`)
+        else print('No group of this account gives it a scope, so it cannot sign in yet. See groupMapping.')
       })
     })
 
   account
     .command('passwd <username>')
-    .description('Set the password of an account, and end its sessions.')
+    .description('Set the password of an account, and revoke its sessions.')
     .option('--password-stdin', 'read the password from standard input')
     .action(async (username: string, { passwordStdin }: AddOptions) => {
       const password = await askPassword(passwordStdin === true)
       await run(async (context) => {
         const changed = await changePassword(context, username, password, OPERATOR)
-        if (changed instanceof Refusal) return sayRefused(changed)
-        say(`The password of ${username} is changed; sessions ended: ${changed.sessionsEnded}.`)
+        if (changed instanceof Refusal) return printRefusal(changed)
+        print(`Changed the password of ${username}; sessions revoked: ${changed.sessionsEnded}.`)
       })
     })
 
   account
     .command('list')
-    .description('List everybody who has an account here, or has signed in through an identity provider.')
+    .description('List local accounts, and users who have signed in through an identity provider.')
     .action(() =>
       run(async (context) => {
         const rows = (await listPeople(context.postgres)).map((each) => [
@@ -75,29 +76,29 @@ export function accountCommands(run: Run): Command {
           each.email ?? '-',
           each.name ?? '-',
         ])
-        sayTable([['USERNAME', 'UID', 'STATE', 'SOURCE', 'GROUPS', 'E-MAIL', 'NAME'], ...rows])
+        printTable([['USERNAME', 'UID', 'STATE', 'SOURCE', 'GROUPS', 'E-MAIL', 'NAME'], ...rows])
       }),
     )
 
   account
     .command('disable <username>')
-    .description('Close an account: no sign-in, sessions ended, tokens refused.')
+    .description('Disable an account: sign-in and tokens are refused, sessions revoked.')
     .action((username: string) =>
       run(async (context) => {
         const disabled = await disableAccount(context, username, OPERATOR)
-        if (disabled instanceof Refusal) return sayRefused(disabled)
-        say(`${username} is disabled; its tokens are refused; sessions ended: ${disabled.sessionsEnded}.`)
+        if (disabled instanceof Refusal) return printRefusal(disabled)
+        print(`${username} is disabled; its tokens are refused; sessions revoked: ${disabled.sessionsEnded}.`)
       }),
     )
 
   account
     .command('enable <username>')
-    .description('Open an account that was disabled.')
+    .description('Enable a disabled account.')
     .action((username: string) =>
       run(async (context) => {
         const refused = await enableAccount(context, username)
-        if (refused) return sayRefused(refused)
-        say(`${username} is enabled; the tokens that were not revoked work again.`)
+        if (refused) return printRefusal(refused)
+        print(`${username} is enabled; its tokens that were not revoked work again.`)
       }),
     )
 
@@ -109,8 +110,8 @@ function wholeNumber(text: string): number {
   return Number(text)
 }
 
-function collectGroup(text: string, sofar: WantedGroup[]): WantedGroup[] {
+function collectGroup(text: string, earlier: NewGroup[]): NewGroup[] {
   const [name = '', gid, ...rest] = text.split(':')
   if (rest.length > 0 || gid === '') throw new InvalidArgumentError('It must be NAME or NAME:GID.')
-  return [...sofar, { name, ...(gid !== undefined && { gid: wholeNumber(gid) }) }]
+  return [...earlier, { name, ...(gid !== undefined && { gid: wholeNumber(gid) }) }]
 }

@@ -5,8 +5,8 @@ import { OperatorError } from '../../core/operator-error.js'
 import { Secret } from '../../core/token/secret.js'
 
 /**
- * A new password: the first line of standard input, or asked for twice at the terminal and not shown there. Never from
- * the command line, where every user of the machine could read it.
+ * Reads a new password: the first line of standard input, or typed twice at the terminal without echo. Never an argument of
+ * the command line, which every user of the machine can read.
  */
 export async function askPassword(fromStdin: boolean): Promise<Secret> {
   if (fromStdin) return new Secret((await text(process.stdin)).split(/\r?\n/, 1)[0] ?? '')
@@ -21,8 +21,8 @@ export async function askPassword(fromStdin: boolean): Promise<Secret> {
 
 async function askHidden(prompt: string): Promise<string> {
   process.stderr.write(prompt)
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true })
+  const noEcho = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const terminal = createInterface({ input: process.stdin, output: noEcho, terminal: true })
   try {
     return await terminal.question('')
   } finally {

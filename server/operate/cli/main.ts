@@ -8,28 +8,28 @@ import type { StoreCommand } from './command.js'
 import { programCommands } from './programs.js'
 import { tokenCommands } from './tokens.js'
 
-/** Runs a task on the site's stores; beside a running server it uses the server's. */
+/** Runs a command on the site's stores; beside a running server, on the embedded ones that the server has started. */
 async function run(command: StoreCommand): Promise<void> {
   const settings = loadSettings({ ...process.env, POSTERN_LOG_LEVEL: process.env.POSTERN_LOG_LEVEL || 'error' })
-  const opened = await openStores(settings, openLog(settings), { role: 'command' })
+  const stores = await openStores(settings, openLog(settings), { role: 'command' })
   try {
-    await command(opened.context)
+    await command(stores.context)
   } finally {
-    await opened.close()
+    await stores.close()
   }
 }
 
-const program = new Command('postern')
-  .description('Looks after the accounts and tokens of a Postern site.')
+const postern = new Command('postern')
+  .description('Administers the accounts, tokens and programs of a Postern site.')
   .showHelpAfterError()
   .addCommand(accountCommands(run))
   .addCommand(tokenCommands(run))
   .addCommand(programCommands(run))
 
 try {
-  await program.parseAsync()
+  await postern.parseAsync()
 } catch (error) {
-  const known = error instanceof InvalidArgumentError ? error.message : explainStart(error)
-  process.stderr.write(`${known ?? (error as Error).stack}\n`)
+  const description = error instanceof InvalidArgumentError ? error.message : explainStart(error)
+  process.stderr.write(`${description ?? (error as Error).stack}\n`)
   process.exitCode = 1
 }

@@ -9,21 +9,22 @@ import { findByText } from '../../programs/list.js'
 import { loadPrograms } from '../../programs/load.js'
 import { programHistory, statedGrants } from '../../programs/manage.js'
 import { findPrograms, type StoredProgram } from '../../storage/postgres/programs.js'
-import { type Run, say, sayRefused, sayTable } from './command.js'
+import type { Run } from './command.js'
+import { print, printRefusal, printTable } from './output.js'
 import { parseProgramsCsv } from './programs-csv.js'
 
-/** How many a list shows; of more it says so. */
+/** A longer list is cut, with a notice. */
 const MAX_PROGRAMS_SHOWN = 1_000
-/** How many changed programs an import names. */
+/** An import counts all changed programs and names the first. */
 const MAX_NAMES = 20
 
 /** `postern program import|list|show`. */
 export function programCommands(run: Run): Command {
-  const program = new Command('program').description('Programs, and who may read their data before they are public.')
+  const program = new Command('program').description('Observing programs, and who may read their data before release.')
 
   program
     .command('import <file>')
-    .description('Load programs from a CSV file: all of them, or none if a row is wrong.')
+    .description('Load programs from a CSV file; if a row is wrong, none is loaded.')
     .addHelpText(
       'after',
       `
@@ -33,25 +34,25 @@ The first line names the columns: id, and any of title, period_end, public, inve
   investigators  pi:ada co-i:grace@example.org, by user name or e-mail address`,
     )
     .action(async (file: string) => {
-      const table = parseProgramsCsv((await opened(file)).createReadStream())
+      const table = parseProgramsCsv((await openFile(file)).createReadStream())
       await run(async (context) => {
         const loaded = await loadPrograms(context, table, { username: OPERATOR_ACTOR })
-        if (loaded instanceof Refusal) return sayRefused(loaded)
+        if (loaded instanceof Refusal) return printRefusal(loaded)
         if ('created' in loaded) {
-          sayNames('New', loaded.created)
-          sayNames('Changed', loaded.changed)
-          return say(`As they were: ${loaded.unchanged}.`)
+          printNames('New', loaded.created)
+          printNames('Changed', loaded.changed)
+          return print(`Unchanged: ${loaded.unchanged}.`)
         }
         for (const { line, field, message } of loaded)
           process.stderr.write(`${file}, line ${line}${field && `, ${field}`}: ${message}\n`)
-        process.stderr.write('postern: Nothing was loaded. Correct what is named and try again.\n')
+        process.stderr.write('postern: Nothing was loaded. Correct these rows and try again.\n')
         process.exitCode = 1
       })
     })
 
   program
     .command('list [text]')
-    .description('List programs whose identifier begins, or whose title has, a text.')
+    .description('List programs whose identifier begins with a text, or whose title contains it.')
     .action((text: string | undefined) =>
       run(async (context) => {
         const { programs, more } = await findByText(context, text ?? '', MAX_PROGRAMS_SHOWN)
@@ -62,34 +63,34 @@ The first line names the columns: id, and any of title, period_end, public, inve
           String(each.granted.length),
           each.title,
         ])
-        sayTable([['PROGRAM', 'DATA', 'INVESTIGATORS', 'LET IN', 'TITLE'], ...rows])
-        if (more) say(`There are more than ${MAX_PROGRAMS_SHOWN}: give a text.`)
+        printTable([['PROGRAM', 'DATA', 'INVESTIGATORS', 'GRANTS', 'TITLE'], ...rows])
+        if (more) print(`More than ${MAX_PROGRAMS_SHOWN} programs match; give a longer text.`)
       }),
     )
 
   program
     .command('show <id>')
-    .description('Show a program, who may read its data, and what happened to it.')
+    .description('Show a program, who may read its data, and its history.')
     .action((id: string) =>
       run(async (context) => {
         const [found] = await findPrograms(context.postgres, [id])
         const history = await programHistory(context, id)
-        if (!found && history.length === 0) return sayRefused(new Refusal('program_not_found'))
+        if (!found && history.length === 0) return printRefusal(new Refusal('program_not_found'))
         if (found) {
-          say(`${found.id}  ${found.title}`)
-          say(`Data: ${state(found, context.clock())}`)
-          for (const { role, name } of found.investigators) say(`${role.padEnd(5)} ${name}`)
+          print(`${found.id}  ${found.title}`)
+          print(`Data: ${state(found, context.clock())}`)
+          for (const { role, name } of found.investigators) print(`${role.padEnd(5)} ${name}`)
           for (const { email, grantedBy, granted, pending } of await statedGrants(context, id))
-            say(`grant ${email}${pending ? ' (pending)' : ''}, by ${grantedBy}, ${instant(granted)}`)
-        } else say(`${id} is not there any more.`)
-        sayTable([['WHEN', 'WHO', 'WHAT'], ...history.map((each) => [instant(each.at), each.actor, told(each)])])
+            print(`grant ${email}${pending ? ' (pending)' : ''}, by ${grantedBy}, ${instant(granted)}`)
+        } else print(`${id} no longer exists.`)
+        printTable([['WHEN', 'WHO', 'WHAT'], ...history.map((each) => [instant(each.at), each.actor, summary(each)])])
       }),
     )
 
   return program
 }
 
-async function opened(file: string): Promise<FileHandle> {
+async function openFile(file: string): Promise<FileHandle> {
   try {
     return await open(file)
   } catch (error) {
@@ -97,10 +98,10 @@ async function opened(file: string): Promise<FileHandle> {
   }
 }
 
-function sayNames(what: string, ids: readonly string[]): void {
-  const named = ids.slice(0, MAX_NAMES).join(', ')
+function printNames(label: string, ids: readonly string[]): void {
+  const shown = ids.slice(0, MAX_NAMES).join(', ')
   const more = ids.length > MAX_NAMES ? `, and ${ids.length - MAX_NAMES} more` : ''
-  say(`${what}: ${ids.length}${ids.length > 0 ? ` (${named}${more})` : ''}.`)
+  print(`${label}: ${ids.length}${ids.length > 0 ? ` (${shown}${more})` : ''}.`)
 }
 
 function state(program: StoredProgram, now: EpochSeconds): string {
@@ -108,7 +109,7 @@ function state(program: StoredProgram, now: EpochSeconds): string {
   return program.periodEnd === undefined ? 'exclusive' : `exclusive until ${instant(program.periodEnd)}`
 }
 
-function told({ action, email, now }: ProgramChange): string {
+function summary({ action, email, now }: ProgramChange): string {
   return [action, email, now && JSON.stringify(now)].filter(Boolean).join(' ')
 }
 

@@ -6,7 +6,8 @@ import { listUserTokens } from '../../storage/postgres/tokens.js'
 import { liveSessions } from '../../tokens/idle-timeout.js'
 import { ownerOf } from '../../tokens/list.js'
 import { revokeToken } from '../../tokens/revoke.js'
-import { type Run, say, sayRefused, sayTable } from './command.js'
+import type { Run } from './command.js'
+import { print, printRefusal, printTable } from './output.js'
 
 /** `postern token list|revoke`. */
 export function tokenCommands(run: Run): Command {
@@ -27,21 +28,21 @@ export function tokenCommands(run: Run): Command {
           each.lastUsed ? instant(each.lastUsed.at) : 'never',
           each.expires === undefined ? 'never' : instant(each.expires),
         ])
-        sayTable([['KEY', 'TYPE', 'NAME', 'SCOPES', 'CREATED', 'LAST USED', 'EXPIRES'], ...rows])
+        printTable([['KEY', 'TYPE', 'NAME', 'SCOPES', 'CREATED', 'LAST USED', 'EXPIRES'], ...rows])
       }),
     )
 
   token
     .command('revoke <key>')
-    .description('End a token or session at once. A whole token will do, too: what leaked is what one has.')
+    .description('Revoke a token or session at once. Takes a whole token as well, such as one that leaked.')
     .action((given: string) =>
       run(async (context) => {
         const key = keyOf(given)
         const owner = key && (await ownerOf(context, key))
-        if (!key || !owner) return sayRefused(new Refusal('not_found', 'There is no token of that key'))
+        if (!key || !owner) return printRefusal(new Refusal('not_found', 'There is no token of that key'))
         const revoked = await revokeToken(context, owner, key, { username: OPERATOR_ACTOR })
-        if (revoked instanceof Refusal) return sayRefused(revoked)
-        say(`Revoked the ${revoked.type} token ${revoked.name ?? revoked.key} of ${owner}.`)
+        if (revoked instanceof Refusal) return printRefusal(revoked)
+        print(`Revoked the ${revoked.type} token ${revoked.name ?? revoked.key} of ${owner}.`)
       }),
     )
 

@@ -1,26 +1,26 @@
 import type { MetricObjectWithValues, MetricValue } from 'prom-client'
 import type { DrainOptions } from '../lifecycle/drain.js'
 
-/** What a process has counted, as prom-client adds it to that of others. */
-export type Report = readonly MetricObjectWithValues<MetricValue<string>>[]
+/** The metrics of one process, as prom-client exports and aggregates them. */
+export type MetricsReport = readonly MetricObjectWithValues<MetricValue<string>>[]
 
-/** How often a worker that serves says that it is alive. */
+/** Interval between the heartbeats of a worker that serves. */
 export const HEARTBEAT_MS = 1_000
 
-/** What the primary says to a worker. */
+/** Messages from the primary to a worker. */
 export type ToWorker =
-  | { readonly tell: 'stop'; readonly farewell: DrainOptions }
-  | { readonly tell: 'count'; readonly id: number }
-  /** Null when they could not be added up. */
-  | { readonly tell: 'metrics'; readonly id: number; readonly text: string | null }
+  | { readonly kind: 'stop'; readonly drain: DrainOptions }
+  | { readonly kind: 'report-metrics'; readonly id: number }
+  /** Answers `scrape`; null when the metrics could not be aggregated. */
+  | { readonly kind: 'metrics'; readonly id: number; readonly text: string | null }
 
-/** What a worker says to the primary. */
+/** Messages from a worker to the primary. */
 export type ToPrimary =
-  | { readonly tell: 'ready' }
-  /** Its event loop goes round. */
-  | { readonly tell: 'alive' }
-  | { readonly tell: 'counted'; readonly id: number; readonly report: Report }
-  /** Somebody asks for the metrics of all of us. */
-  | { readonly tell: 'scrape'; readonly id: number }
-  /** The last words of a worker that ends. */
-  | { readonly tell: 'ended'; readonly report: Report }
+  | { readonly kind: 'ready' }
+  /** Sent from the event loop, so it stops when the loop is blocked. */
+  | { readonly kind: 'heartbeat' }
+  | { readonly kind: 'metrics-report'; readonly id: number; readonly report: MetricsReport }
+  /** A monitor asked this worker for the metrics of all processes. */
+  | { readonly kind: 'scrape'; readonly id: number }
+  /** The last message of a worker that shuts down. */
+  | { readonly kind: 'final-metrics'; readonly report: MetricsReport }

@@ -1,72 +1,69 @@
 import type { Worker } from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AggregatorRegistry, type Registry } from 'prom-client'
-import type { Report, ToPrimary } from './messages.js'
+import type { MetricsReport, ToPrimary } from './messages.js'
 import { send } from './worker-pool.js'
 
-/** A worker that is busy for so long is counted as it was when it last spoke. */
-const WAIT_MS = 1_000
+/** A worker that does not report in time is counted by its previous report. */
+const REPORT_TIMEOUT_MS = 1_000
 
 /**
- * What all workers have counted, together. What a worker counted stays in the sums when it ends: a total that falls is
- * taken by Prometheus for a restart, and what is left of it for an increase.
+ * Aggregates the metrics of all workers. The totals of a worker stay in the sums after it exits: Prometheus takes a counter
+ * that falls for a restart, and would count the remaining total as an increase.
  */
 export class MetricsAggregator {
   readonly #own: Registry
-  readonly #latest = new Map<Worker, Report>()
-  readonly #waiting = new Map<number, () => void>()
-  #gone: Report = []
-  #next = 0
+  readonly #latest = new Map<Worker, MetricsReport>()
+  readonly #awaited = new Map<number, () => void>()
+  #exited: Promise<MetricsReport> = Promise.resolve([])
+  #nextId = 0
 
-  /** @param own what the primary itself counts */
+  /** @param own the metrics of the primary itself */
   constructor(own: Registry) {
     this.#own = own
   }
 
-  /** Listens to a worker from its start to its end. */
+  /** Collects the reports of a worker, from its fork to its exit. */
   follow(worker: Worker): void {
     worker.on('message', (message: ToPrimary) => {
-      if (message.tell === 'ready') this.#latest.set(worker, [])
-      if (message.tell === 'scrape') void this.#answer(worker, message.id)
-      if (message.tell === 'ended') this.#latest.set(worker, message.report)
-      if (message.tell !== 'counted') return
+      if (message.kind === 'ready') this.#latest.set(worker, [])
+      if (message.kind === 'scrape') void this.#sendMetrics(worker, message.id)
+      if (message.kind === 'final-metrics') this.#latest.set(worker, message.report)
+      if (message.kind !== 'metrics-report') return
       this.#latest.set(worker, message.report)
-      this.#waiting.get(message.id)?.()
+      this.#awaited.get(message.id)?.()
     })
     worker.once('exit', () => {
-      const last = this.#latest.get(worker) ?? []
-      this.#gone = sum([this.#gone, last.filter(({ type }) => GROWING.has(String(type)))])
+      const totals = (this.#latest.get(worker) ?? []).filter(({ type }) => CUMULATIVE.has(String(type)))
+      this.#exited = this.#exited.then((earlier) => aggregate([earlier, totals]).getMetricsAsJSON())
       this.#latest.delete(worker)
     })
   }
 
-  async #answer(worker: Worker, id: number): Promise<void> {
-    const text = await this.#all().catch(() => null)
-    send(worker, { tell: 'metrics', id, text })
+  async #sendMetrics(worker: Worker, id: number): Promise<void> {
+    const text = await this.#aggregateAll().catch(() => null)
+    send(worker, { kind: 'metrics', id, text })
   }
 
-  async #all(): Promise<string> {
-    await Promise.all([...this.#latest.keys()].map((each) => this.#ask(each)))
-    const reports = [await this.#own.getMetricsAsJSON(), this.#gone, ...this.#latest.values()]
-    return AggregatorRegistry.aggregate(copyOf(reports)).metrics()
+  async #aggregateAll(): Promise<string> {
+    await Promise.all([...this.#latest.keys()].map((worker) => this.#refresh(worker)))
+    const own = await this.#own.getMetricsAsJSON()
+    // Both read in the same tick: a worker that exits between them would be missing from both.
+    const [latest, exited] = [[...this.#latest.values()], this.#exited]
+    return aggregate([own, await exited, ...latest]).metrics()
   }
 
-  async #ask(worker: Worker): Promise<void> {
-    const id = this.#next++
-    const counted = new Promise<void>((resolve) => this.#waiting.set(id, resolve))
-    send(worker, { tell: 'count', id })
-    await Promise.race([counted, sleep(WAIT_MS)])
-    this.#waiting.delete(id)
+  async #refresh(worker: Worker): Promise<void> {
+    const id = this.#nextId++
+    const reported = new Promise<void>((resolve) => this.#awaited.set(id, resolve))
+    send(worker, { kind: 'report-metrics', id })
+    await Promise.race([reported, sleep(REPORT_TIMEOUT_MS)])
+    this.#awaited.delete(id)
   }
 }
 
-const GROWING = new Set(['counter', 'histogram'])
+const CUMULATIVE = new Set(['counter', 'histogram'])
 
-/** prom-client gives its sums as a registry, whose metrics are plain data. */
-function sum(reports: readonly Report[]): Report {
-  return AggregatorRegistry.aggregate(copyOf(reports)).getMetricsAsArray() as unknown as Report
-}
-
-function copyOf(reports: readonly Report[]) {
-  return reports.map((report) => [...report])
+function aggregate(reports: readonly MetricsReport[]): Registry {
+  return AggregatorRegistry.aggregate(reports.map((report) => [...report]))
 }

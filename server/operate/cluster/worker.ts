@@ -1,76 +1,76 @@
 import type { Registry } from 'prom-client'
 import type { DrainOptions } from '../lifecycle/drain.js'
 import type { Scrape } from '../observability/metrics-endpoint.js'
-import { HEARTBEAT_MS, type Report, type ToPrimary, type ToWorker } from './messages.js'
+import { HEARTBEAT_MS, type MetricsReport, type ToPrimary, type ToWorker } from './messages.js'
 
-/** What a worker has to do with its primary. */
+/** A worker's connection to its primary. */
 export interface WorkerChannel {
-  /** Settles when the primary asks this worker to end. */
+  /** Settles when the primary asks this worker to shut down. */
   readonly stopRequested: Promise<DrainOptions>
-  /** Says that this worker serves. */
+  /** Reports that this worker serves, and starts its heartbeat. */
   ready(): void
-  /** Tells the primary what this worker counts, whenever it asks; answers how to get what all have counted. */
+  /** Reports this registry whenever the primary asks. @returns the scrape of all processes */
   share(registry: Registry): Scrape
-  /** Leaves what was counted with the primary, for it must not be gone with the worker. */
+  /** Hands this worker's totals to the primary, which keeps them after the exit. */
   reportFinalMetrics(): Promise<void>
 }
 
 /**
- * Listens to the primary. A terminal's Ctrl-C and a service manager's SIGTERM reach every process of ours; what comes of
- * them the primary decides.
+ * Opens the channel to the primary. Signals are ignored here: Ctrl-C in a terminal and a service manager's SIGTERM reach
+ * every process of the group, and the primary decides when a worker stops.
  */
 export function workerChannel(): WorkerChannel {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => undefined)
-  const asked = new Map<number, (text: string | null) => void>()
-  let next = 0
-  let counted: Registry | undefined
-  let dismiss: (farewell: DrainOptions) => void
-  const dismissed = new Promise<DrainOptions>((resolve) => {
-    dismiss = resolve
+  const pendingScrapes = new Map<number, (text: string | null) => void>()
+  let nextId = 0
+  let shared: Registry | undefined
+  let requestStop: (drain: DrainOptions) => void
+  const stopRequested = new Promise<DrainOptions>((resolve) => {
+    requestStop = resolve
   })
 
   process.on('message', (message: ToWorker) => {
-    if (message.tell === 'stop') dismiss(message.farewell)
-    else if (message.tell === 'metrics') asked.get(message.id)?.(message.text)
-    else if (message.tell === 'count') void count(message.id)
+    if (message.kind === 'stop') requestStop(message.drain)
+    else if (message.kind === 'metrics') pendingScrapes.get(message.id)?.(message.text)
+    else if (message.kind === 'report-metrics') void reportMetrics(message.id)
   })
 
-  async function count(id: number): Promise<void> {
-    const report = await reportOf(counted)
-    await tell({ tell: 'counted', id, report })
+  async function reportMetrics(id: number): Promise<void> {
+    const report = await reportOf(shared)
+    await send({ kind: 'metrics-report', id, report })
   }
 
   return {
-    stopRequested: dismissed,
+    stopRequested,
     ready() {
-      void tell({ tell: 'ready' })
-      setInterval(() => void tell({ tell: 'alive' }), HEARTBEAT_MS).unref()
+      void send({ kind: 'ready' })
+      setInterval(() => void send({ kind: 'heartbeat' }), HEARTBEAT_MS).unref()
     },
     share(registry) {
-      counted = registry
+      shared = registry
       return () =>
         new Promise((resolve, reject) => {
-          const id = next++
-          asked.set(id, (text) => {
-            asked.delete(id)
-            if (text === null) reject(new Error('The metrics of the workers could not be added up'))
+          const id = nextId++
+          pendingScrapes.set(id, (text) => {
+            pendingScrapes.delete(id)
+            if (text === null) reject(new Error('The metrics of the workers could not be aggregated'))
             else resolve(text)
           })
-          void tell({ tell: 'scrape', id })
+          void send({ kind: 'scrape', id })
         })
     },
     async reportFinalMetrics() {
-      await tell({ tell: 'ended', report: await reportOf(counted) })
+      await send({ kind: 'final-metrics', report: await reportOf(shared) })
     },
   }
 }
 
-async function reportOf(registry: Registry | undefined): Promise<Report> {
+async function reportOf(registry: Registry | undefined): Promise<MetricsReport> {
   return (await registry?.getMetricsAsJSON()) ?? []
 }
 
-/** Resolves when it has been sent. Without a primary there is nobody to tell, and Node ends this process. */
-function tell(message: ToPrimary): Promise<void> {
+/** Resolves when the message was sent, and also when the primary is gone: Node then ends this process. */
+function send(message: ToPrimary): Promise<void> {
   return new Promise((resolve) => {
     if (process.connected) process.send?.(message, undefined, {}, () => resolve())
     else resolve()

@@ -2,11 +2,11 @@ import type { Logger } from 'pino'
 import { isUnavailable } from '../../storage/unavailable.js'
 
 export interface Interval {
-  /** No more runs; waits for one under way. */
+  /** Cancels further runs and waits for one under way. */
   stop(): Promise<void>
 }
 
-/** Runs a piece of maintenance again and again, one run at a time. A run that fails is logged, and the next one comes. */
+/** Runs a job at an interval, never twice at once. A failed run is logged and retried at the next interval. */
 export function runEvery(everyMs: number, work: () => Promise<unknown>, log: Logger): Interval {
   let running: Promise<unknown> = Promise.resolve()
   let busy = false
@@ -15,8 +15,8 @@ export function runEvery(everyMs: number, work: () => Promise<unknown>, log: Log
     busy = true
     running = work()
       .catch((error: unknown) => {
-        if (isUnavailable(error)) log.warn({ cause: (error as Error).message }, 'Maintenance waits for a store')
-        else log.error({ err: error }, 'Maintenance failed')
+        if (isUnavailable(error)) log.warn({ cause: (error as Error).message }, 'Job postponed: store unavailable')
+        else log.error({ err: error }, 'Job failed')
       })
       .finally(() => {
         busy = false

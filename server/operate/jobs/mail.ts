@@ -4,14 +4,14 @@ import type { SendMail } from '../../tokens/warn-owners.js'
 
 const TIMEOUT_MS = 20_000
 
-/** Hands mail to the site's mail server; nothing where the site has none. */
+/** Opens the site's mail server. @returns undefined where none is configured */
 export function mailer({ smtpUrl, mailFrom }: Settings): SendMail | undefined {
   if (!smtpUrl || !mailFrom) return undefined
   const url = smtpUrl.reveal()
   const timeouts = { connectionTimeout: TIMEOUT_MS, greetingTimeout: TIMEOUT_MS, socketTimeout: TIMEOUT_MS }
   const transport = createTransport({ url, ...timeouts }, { from: mailFrom })
   return async ({ to, subject, text }) => {
-    // A person's address is data: it must not become a second recipient.
+    // Attack: an address such as `a@b, c@d` as plain text would add a second recipient.
     await transport.sendMail({ to: { name: '', address: to }, subject, text })
   }
 }

@@ -11,7 +11,7 @@ const SWEEP_MS = 60_000
 const PRUNE_MS = 3_600_000
 const WARN_MS = 600_000
 
-/** What is to be done for the site now and then, by one process of ours. */
+/** Starts the periodic jobs. Only the primary runs them. */
 export function scheduleJobs(context: Context, log: Logger): Interval {
   const send = mailer(context.settings)
   const jobs = [

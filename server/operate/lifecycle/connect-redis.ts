@@ -3,17 +3,17 @@ import type { Secret } from '../../core/token/secret.js'
 import { readRedisUrl } from '../../settings/redis-url.js'
 import { openRedis, type RedisClient } from '../../storage/redis/client.js'
 
-/** Sentinels and clusters are asked again and again; whoever starts Postern wants to hear of it. */
-const PATIENCE_MS = 10_000
+/** The driver retries sentinels and clusters for ever; an operator who starts Postern needs an error. */
+const CONNECT_TIMEOUT_MS = 10_000
 
-/** Opens Redis and sees that it answers. Throws {@link OperatorError} where it does not; nothing stays open then. */
+/** Connects to Redis and pings it. @throws {OperatorError} when it does not answer; the connection is closed then */
 export async function connectRedis(url: Secret, onError: (error: Error) => void): Promise<RedisClient> {
   let redis: RedisClient | undefined
   let timer: NodeJS.Timeout | undefined
-  // What goes wrong between us and it; the driver only says that the connection is closed.
+  // The driver's own rejection says only that the connection is closed.
   let cause: Error | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer')), PATIENCE_MS)
+    timer = setTimeout(() => reject(new Error('no answer')), CONNECT_TIMEOUT_MS)
   })
   try {
     redis = openRedis(url, (error) => {

@@ -6,8 +6,9 @@ import type { Context } from '../../storage/context.js'
 import { listAccounts } from '../../storage/postgres/accounts.js'
 
 /**
- * Where Postern keeps everything itself and there is no account yet, makes one for the administrator. Its password is
- * in the answer and nowhere else.
+ * Creates the administrator's account where PostgreSQL is embedded and has no account yet.
+ *
+ * @returns its password, which is stored only as a hash
  */
 export async function addFirstAdministrator(
   context: Context,
@@ -20,7 +21,7 @@ export async function addFirstAdministrator(
   return account instanceof Refusal ? undefined : { username, password }
 }
 
-/** Crockford's base 32: no letter in it looks like a digit. 80 bits in four groups, to read off a terminal and type. */
+/** Crockford's base 32, in which no letter looks like a digit. 16 characters are 80 bits. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
 function readablePassword(bytes: Buffer): string {

@@ -5,7 +5,7 @@ import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import { OperatorError } from '../../core/operator-error.js'
 
-/** A port, or a Unix socket. */
+/** An address to listen on: a TCP port or a Unix socket. */
 export type ListenAddress = { readonly port: number; readonly host: string } | { readonly path: string }
 
 export function nameOf(address: ListenAddress): string {
@@ -13,8 +13,10 @@ export function nameOf(address: ListenAddress): string {
 }
 
 /**
- * Begins to listen; a socket that a killed server left behind is taken over, by the primary where there are workers: of two
- * that looked at once the slower one would take the other's new socket away. Throws {@link OperatorError} where it cannot.
+ * Starts listening. Removes a socket that a killed server left behind; where there are workers only the primary does,
+ * because of two that looked at once the slower one would remove the other's new socket.
+ *
+ * @throws {OperatorError} when the address cannot be listened on
  */
 export async function listen(server: Server, address: ListenAddress): Promise<void> {
   if (cluster.isPrimary) await removeDeadSocket(address)
@@ -24,7 +26,7 @@ export async function listen(server: Server, address: ListenAddress): Promise<vo
   } catch (error) {
     throw explain(address, error as NodeJS.ErrnoException)
   }
-  // Who may open the socket is decided by the folder that it is in.
+  // Access is decided by the mode of the socket's folder.
   if ('path' in address) chmodSync(address.path, 0o666)
 }
 
@@ -38,7 +40,7 @@ function explain(address: ListenAddress, error: NodeJS.ErrnoException): Operator
   })
 }
 
-/** Makes room for a Unix socket that somebody is about to listen on. */
+/** Removes a Unix socket on which no process listens. */
 export async function removeDeadSocket(address: ListenAddress): Promise<void> {
   if (!('path' in address)) return
   const { path } = address

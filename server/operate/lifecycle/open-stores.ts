@@ -19,22 +19,22 @@ import { poolSizeOf, workersOf } from './worker-count.js'
 
 export interface OpenStores {
   readonly context: Context
-  /** Closes the stores, and stops those that were started here. May be called again. */
+  /** Closes the connections and stops the embedded servers. Idempotent. */
   close(): Promise<void>
 }
 
 interface OpenOptions {
-  /** The server, or one of its workers or a command beside it: those use the stores that the server has started. */
+  /** A worker, or a command beside a running server, uses the embedded servers that the server has started. */
   readonly role: LockRole | 'worker'
-  /** Called when a store that was started here ends by itself. */
-  readonly onStoreExit?: (what: string) => void
+  /** Called when an embedded server exits by itself. */
+  readonly onStoreExit?: (reason: string) => void
 }
 
 /**
- * From settings to stores that answer: starts PostgreSQL and Redis where none are configured, brings the database up to
- * date and connects.
+ * Opens the stores that the settings name. Starts embedded PostgreSQL and Redis where none are configured, migrates the
+ * database and connects.
  *
- * @throws what {@link explainStart} can put into words; nothing stays running then
+ * @throws {OperatorError} or {SettingsError}; no server stays running then
  */
 export async function openStores(
   settings: Settings,
@@ -56,7 +56,7 @@ export async function openStores(
     for (const closer of closers.splice(0).reverse()) await closer()
   }
   const counters = new ProcessCounters()
-  const lost = (store: string) => (error: Error & { code?: unknown }) => {
+  const onLost = (store: string) => (error: Error & { code?: unknown }) => {
     if (closing) return
     counters.storeErrors.add(store.toLowerCase())
     log.error({ code: error.code, cause: error.message }, `${store} connection lost`)
@@ -66,10 +66,10 @@ export async function openStores(
     const redisUrl = settings.redisUrl ?? new Secret(embedded.redisUrl ?? '')
     await migrate(databaseUrl.reveal())
     const poolSize = poolSizeOf(role === 'worker' ? workersOf(settings) : 1)
-    const postgres = openPostgres(databaseUrl, lost('PostgreSQL'), poolSize)
+    const postgres = openPostgres(databaseUrl, onLost('PostgreSQL'), poolSize)
     postgres.pool.on('connect', () => counters.storeConnections.add('postgresql'))
     closers.push(() => postgres.close())
-    const redis = await connectRedis(redisUrl, lost('Redis'))
+    const redis = await connectRedis(redisUrl, onLost('Redis'))
     counters.storeConnections.add('redis')
     redis.on('ready', () => counters.storeConnections.add('redis'))
     closers.push(async () => redis.disconnect())
@@ -88,8 +88,12 @@ export async function openStores(
       random: randomBytes,
     })
     if (role !== 'command') {
-      const watch = new InvalidationSubscriber(context, () => applyRevocations(postgres, redis, clock()), lost('Redis'))
-      closers.push(async () => watch.stop())
+      const subscriber = new InvalidationSubscriber(
+        context,
+        () => applyRevocations(postgres, redis, clock()),
+        onLost('Redis'),
+      )
+      closers.push(async () => subscriber.stop())
     }
     return { context, close }
   } catch (error) {

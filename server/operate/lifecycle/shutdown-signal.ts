@@ -1,17 +1,17 @@
-/** Somebody wants the server to stop. */
+/** The request to shut the server down. */
 export interface ShutdownSignal {
-  /** Settles, with the reason, when the server is to stop. */
+  /** Settles with the reason when the server is to shut down. */
   readonly reason: Promise<string>
   stop(reason: string): void
 }
 
 const PARENT_POLL_MS = 500
-/** npm passes on the Ctrl-C that the terminal has sent to us as well; nobody's second thought comes as soon. */
+/** npm repeats the Ctrl-C that the terminal has sent to this process as well; an operator's second one comes later. */
 const ECHO_MS = 1_000
 
 /**
- * Waits for SIGTERM, SIGINT, or SIGHUP, which a terminal that is closed sends. One more, a while later, ends the process at once. npm that is killed does not pass it on, and
- * would leave us running without anybody who knows of it: started by npm, we end with it.
+ * Waits for SIGTERM, SIGINT, or the SIGHUP of a closing terminal. A second signal exits at once. Under `npm start` it also
+ * watches npm: a killed npm passes no signal on, and would leave an orphaned server running.
  */
 export function waitForShutdown(): ShutdownSignal {
   let stop: (reason: string) => void = () => undefined
@@ -35,7 +35,7 @@ function watchParent(stop: (reason: string) => void): void {
   const poll = setInterval(() => {
     if (process.ppid === parent) return
     clearInterval(poll)
-    stop('npm has ended')
+    stop('npm exited')
   }, PARENT_POLL_MS)
   poll.unref()
 }

@@ -2,7 +2,7 @@ import { OperatorError } from '../../core/operator-error.js'
 import { SettingsError } from '../../settings/load.js'
 import { isUnavailable } from '../../storage/unavailable.js'
 
-/** What to tell an operator whose Postern did not start; undefined for what is a bug and needs its stack trace. */
+/** Describes an error to the operator. @returns undefined for a bug, which needs its stack trace */
 export function explainStart(error: unknown): string | undefined {
   if (error instanceof SettingsError) return error.problems.map((problem) => `postern: ${problem}`).join('\n')
   if (error instanceof OperatorError) return `postern: ${error.message}\n${error.remedy}`

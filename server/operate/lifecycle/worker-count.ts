@@ -2,24 +2,24 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Settings } from '../../settings/schema.js'
 
-/** A container's share of the processors: "max", or microseconds of them in a period of microseconds. */
+/** CPU quota of a container (cgroup v2): `max`, or microseconds in each period of microseconds. */
 const CGROUP = '/sys/fs/cgroup/cpu.max'
 
-/** Connections to PostgreSQL that a process of its own may have, and that all workers may have together. */
-const ALONE = 10
-const TOGETHER = 60
+/** Connections to PostgreSQL of one process, and of all workers together. */
+const MAX_POOL_SIZE = 10
+const MAX_CONNECTIONS = 60
 
-/** How many processes are to serve. `auto` is one a core; in a container, one for each core that it may use. */
+/** Returns the number of worker processes. `auto` is one for each core; in a container, for each core of its quota. */
 export function workersOf({ workers }: Pick<Settings, 'workers'>, cgroup = CGROUP): number {
   return workers === 'auto' ? Math.max(1, Math.min(availableParallelism(), coresOf(cgroup))) : workers
 }
 
 /**
- * How large a worker's pool may be. PostgreSQL takes 100 connections unless told otherwise, and there are other replicas
- * and the site's own psql.
+ * Returns the connection pool size of one worker. PostgreSQL accepts 100 connections by default, which other replicas and
+ * the site's own psql share.
  */
 export function poolSizeOf(workers: number): number {
-  return Math.max(2, Math.min(ALONE, Math.floor(TOGETHER / workers)))
+  return Math.max(2, Math.min(MAX_POOL_SIZE, Math.floor(MAX_CONNECTIONS / workers)))
 }
 
 function coresOf(file: string): number {

@@ -1,63 +1,66 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from '../../storage/context.js'
 
-/** How long a store may take to answer before it counts as down. */
-const PATIENCE_MS = 2_000
+/** A store that takes longer to answer counts as down. */
+const PROBE_TIMEOUT_MS = 2_000
 
 /**
- * `GET /health`: 200 when both stores answer, else 503 and which one does not; `memory` is `bypassed` while every check asks
- * the stores, because changes would not be heard of: slower, and just as right. `GET /health/live`: 200 from a process that
- * answers at all. `GET /health/ready`: 200 until it is about to stop, then 503; it asks no store, or the outage of one would
- * take every replica away, with what they can still check. False for any other request.
+ * Handles the health checks of monitors and load balancers. The handler returns false for any other request.
+ *
+ * - `GET /health`: 200 when both stores answer, else 503 and which one does not. `memory` is `bypassed` while the
+ *   invalidation channel is down and every check reads the stores: slower, and as correct.
+ * - `GET /health/live`: 200 from any process that answers.
+ * - `GET /health/ready`: 200 until shutdown begins, then 503. It probes no store: the outage of one would take every
+ *   replica out of service, with the checks that they can still answer.
  */
-export function health(context: Context, isLeaving: () => boolean = () => false) {
-  async function tell(response: ServerResponse): Promise<void> {
+export function health(context: Context, isStopping: () => boolean = () => false) {
+  async function sendHealth(response: ServerResponse): Promise<void> {
     const [postgres, redis] = await Promise.all([
       answers(() => context.postgres.pool.query('SELECT 1')),
       answers(() => context.redis.ping()),
     ])
     const healthy = postgres && redis
-    const word = (up: boolean) => (up ? 'up' : 'down')
+    const state = (isUp: boolean) => (isUp ? 'up' : 'down')
     const status = healthy ? 'healthy' : 'unhealthy'
     const memory = context.tokenCache.isEnabled ? 'on' : 'bypassed'
-    send(response, healthy, { status, postgres: word(postgres), redis: word(redis), memory })
+    send(response, healthy, { status, postgres: state(postgres), redis: state(redis), memory })
   }
 
-  function tellReadiness(response: ServerResponse): void {
-    const leaving = isLeaving()
-    send(response, !leaving, { status: leaving ? 'stopping' : 'ready' })
+  function sendReadiness(response: ServerResponse): void {
+    const stopping = isStopping()
+    send(response, !stopping, { status: stopping ? 'stopping' : 'ready' })
   }
 
-  const tellers: Readonly<Record<string, (response: ServerResponse) => unknown>> = {
-    '/health': tell,
+  const handlers: Readonly<Record<string, (response: ServerResponse) => unknown>> = {
+    '/health': sendHealth,
     '/health/live': (response) => send(response, true, { status: 'alive' }),
-    '/health/ready': tellReadiness,
+    '/health/ready': sendReadiness,
   }
 
   return (request: IncomingMessage, response: ServerResponse): boolean => {
     const path = request.url?.split('?', 1)[0] ?? ''
     if (!path.startsWith('/health') || !['GET', 'HEAD'].includes(request.method ?? '')) return false
-    const teller = tellers[path]
-    teller?.(response)
-    return teller !== undefined
+    const handler = handlers[path]
+    handler?.(response)
+    return handler !== undefined
   }
 }
 
-function send(response: ServerResponse, well: boolean, body: Readonly<Record<string, string>>): void {
-  response.writeHead(well ? 200 : 503, { 'Cache-Control': 'no-store', 'Content-Type': 'application/json' })
+function send(response: ServerResponse, isHealthy: boolean, body: Readonly<Record<string, string>>): void {
+  response.writeHead(isHealthy ? 200 : 503, { 'Cache-Control': 'no-store', 'Content-Type': 'application/json' })
   response.end(JSON.stringify(body))
 }
 
-async function answers(ask: () => Promise<unknown>): Promise<boolean> {
+async function answers(probe: () => Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
-  const patience = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE_MS, false)
+  const timeout = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, PROBE_TIMEOUT_MS, false)
   })
-  const asked = ask().then(
+  const answered = probe().then(
     () => true,
     () => false,
   )
-  const up = await Promise.race([asked, patience])
+  const isUp = await Promise.race([answered, timeout])
   clearTimeout(timer)
-  return up
+  return isUp
 }

@@ -2,7 +2,7 @@ import cluster from 'node:cluster'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import type { Settings } from '../../settings/schema.js'
 
-/** JSON lines on standard output, those of a worker with its number. Headers and bodies are never logged, so no credential can be. */
+/** Opens the log: JSON lines on standard output. Headers and bodies are never logged, so no credential is. */
 export function openLog(settings: Settings, destination: DestinationStream = standardOutput()): Logger {
   const level = settings.logLevel === 'warning' ? 'warn' : settings.logLevel
   const serializers = { err: describeError }
@@ -10,15 +10,15 @@ export function openLog(settings: Settings, destination: DestinationStream = sta
   return pino({ level, base, timestamp: pino.stdTimeFunctions.isoTime, serializers }, destination)
 }
 
-/** A terminal that has been closed must not keep us from stopping: what cannot be written any more is dropped. */
+/** Drops lines that cannot be written: a closed terminal must not prevent a shutdown. */
 function standardOutput(): DestinationStream {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   return process.stdout
 }
 
 /**
- * What a log may say of an error. Not what drivers hang on to it: pg its client with the connection's cancel key, Prisma in
- * its message the arguments of the call.
+ * Picks the fields of an error that may be logged. Drivers attach secrets: pg its client with the connection's cancel key,
+ * Prisma the arguments of the call in its message.
  */
 function describeError(error: unknown) {
   if (typeof error !== 'object' || error === null) return { message: String(error) }

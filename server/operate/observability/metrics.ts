@@ -1,103 +1,142 @@
-import { collectDefaultMetrics, type Metric, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Distribution, LabelledCounter } from '../../core/counters.js'
 import type { Context } from '../../storage/context.js'
 
 type Labels = Readonly<Record<string, string>>
 
-/** One value of a metric, and by what it is told from the others. */
-interface Value {
+/** One sample of a metric. */
+interface Sample {
   readonly labels: Labels
   readonly value: number
-  /** Where it is not the metric's own name: a histogram is a metric of several. */
-  readonly metricName?: string
 }
 
-/** A metric that is read when a monitor asks. Several processes' values are added up. */
-export interface MetricReading {
-  readonly name: `postern_${string}`
+/** A metric that is read when a monitor scrapes. The samples of several processes are added up. */
+export type MetricReading = ScalarReading | HistogramReading
+
+interface ScalarReading {
+  readonly name: MetricName
   readonly help: string
-  readonly type: 'counter' | 'gauge' | 'histogram'
-  readonly read: () => readonly Value[]
+  readonly type: 'counter' | 'gauge'
+  readonly labelNames: readonly string[]
+  readonly read: () => readonly Sample[]
 }
+
+interface HistogramReading {
+  readonly name: MetricName
+  readonly help: string
+  readonly type: 'histogram'
+  readonly read: () => Distribution
+}
+
+type MetricName = `postern_${string}`
 
 /**
- * What this process tells monitors: Postern's own metrics, and those of the process. Everything is counted in place where it
- * happens and read here: a check pays for an addition.
+ * Opens the registry of this process: Postern's own metrics and those of the process. Events are counted in place, in
+ * `core/counters`, and read here at a scrape, so that a check pays for an addition and no more.
  */
 export function openMetrics(readings: readonly MetricReading[]): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  for (const { read, ...description } of readings) {
-    const get = async () => ({ ...description, aggregator: 'sum', values: read() })
-    // What a registry asks of a metric is its name and its values, and prom-client's own aggregates are no more than this.
-    registry.registerMetric({ ...description, get } as unknown as Metric)
+  for (const reading of readings) {
+    if (reading.type === 'histogram') registerHistogram(registry, reading)
+    else if (reading.type === 'counter') registerCounter(registry, reading)
+    else registerGauge(registry, reading)
   }
   return registry
 }
 
-/** What is counted in every process. */
+function registerCounter(registry: Registry, { name, help, labelNames, read }: ScalarReading): void {
+  const counter = new Counter({ name, help, labelNames, registers: [registry], collect })
+  function collect(): void {
+    counter.reset()
+    for (const { labels, value } of read()) counter.inc(labels, value)
+  }
+}
+
+function registerGauge(registry: Registry, { name, help, labelNames, read }: ScalarReading): void {
+  const gauge = new Gauge({ name, help, labelNames, registers: [registry], collect })
+  function collect(): void {
+    gauge.reset()
+    for (const { labels, value } of read()) gauge.set(labels, value)
+  }
+}
+
+/** prom-client cannot take buckets that were counted elsewhere, so both of the histogram's readers are replaced. */
+function registerHistogram(registry: Registry, { name, help, type, read }: HistogramReading): void {
+  const get = async () => ({ name, help, type, aggregator: 'sum', values: bucketSamples(name, read()) })
+  Object.assign(new Histogram({ name, help, registers: [registry] }), { get, getForPromString: get })
+}
+
+/** The metrics of every process that serves. */
 export function readingsOf({
-  counters: counts,
+  counters,
   postgres,
-  tokenCache: memory,
+  tokenCache,
 }: Pick<Context, 'counters' | 'postgres' | 'tokenCache'>): readonly MetricReading[] {
-  const { checks, checkSeconds, signIns, storeErrors, storeConnections } = counts
+  const { checks, checkSeconds, signIns, storeErrors, storeConnections } = counters
   return [
     {
       name: 'postern_checks_total',
-      help: 'Checks by outcome, code of the refusal, and where the token was',
+      help: 'Checks by outcome, code of the refusal, and carrier of the token',
       type: 'counter',
+      labelNames: ['outcome', 'code', 'source'],
       read: () => [...checks].map(([outcome, source, value]) => ({ labels: outcomeLabels(outcome, source), value })),
     },
     {
       name: 'postern_check_duration_seconds',
-      help: 'Time from the question of a check to its answer',
+      help: 'Time from the request of a check to its response',
       type: 'histogram',
-      read: () => histogramOf('postern_check_duration_seconds', checkSeconds),
+      read: () => checkSeconds,
     },
     {
       name: 'postern_sign_ins_total',
-      help: 'Tries to sign in by provider and outcome',
+      help: 'Sign-in attempts by provider and outcome',
       type: 'counter',
-      read: () => valuesOf(signIns, 'provider', 'outcome'),
+      labelNames: ['provider', 'outcome'],
+      read: () => samplesOf(signIns, 'provider', 'outcome'),
     },
     {
       name: 'postern_store_errors_total',
-      help: 'Errors of connections to a store',
+      help: 'Connection errors by store',
       type: 'counter',
-      read: () => valuesOf(storeErrors, 'store'),
+      labelNames: ['store'],
+      read: () => samplesOf(storeErrors, 'store'),
     },
     {
       name: 'postern_store_connections_total',
-      help: 'Connections made to a store',
+      help: 'Connections opened by store',
       type: 'counter',
-      read: () => valuesOf(storeConnections, 'store'),
+      labelNames: ['store'],
+      read: () => samplesOf(storeConnections, 'store'),
     },
     {
       name: 'postern_lost_uses_total',
-      help: 'Uses of tokens that could not be written down',
+      help: 'Token uses that could not be recorded',
       type: 'counter',
-      read: () => [{ labels: {}, value: counts.lostUses }],
+      labelNames: [],
+      read: () => [{ labels: {}, value: counters.lostUses }],
     },
     {
       name: 'postern_postgres_pool',
-      help: 'Connections to PostgreSQL that are busy and idle, and requests that wait for one',
+      help: 'Connections to PostgreSQL, busy and idle, and requests waiting for one',
       type: 'gauge',
-      read: () => poolValues(postgres.pool),
+      labelNames: ['state'],
+      read: () => poolSamples(postgres.pool),
     },
-    ...memoryReadings(memory),
+    ...cacheReadings(tokenCache),
   ]
 }
 
-function memoryReadings(memory: Context['tokenCache']): readonly MetricReading[] {
-  const one = (value: number): readonly Value[] => [{ labels: {}, value }]
+function cacheReadings(cache: Context['tokenCache']): readonly MetricReading[] {
+  const one = (value: number): readonly Sample[] => [{ labels: {}, value }]
   return [
     {
       name: 'postern_memory_lookups_total',
-      help: 'Tokens that were found in memory, and that had to be read',
+      help: 'Token cache lookups by result',
       type: 'counter',
+      labelNames: ['result'],
       read: () => {
-        const { hits, misses } = memory.stats()
+        const { hits, misses } = cache.stats()
         return [
           { labels: { result: 'hit' }, value: hits },
           { labels: { result: 'miss' }, value: misses },
@@ -106,53 +145,57 @@ function memoryReadings(memory: Context['tokenCache']): readonly MetricReading[]
     },
     {
       name: 'postern_memory_tokens',
-      help: 'Tokens that are remembered',
+      help: 'Tokens in the token cache',
       type: 'gauge',
-      read: () => one(memory.stats().entries),
+      labelNames: [],
+      read: () => one(cache.stats().entries),
     },
     {
       name: 'postern_memory_bytes',
-      help: 'What the remembered tokens take, about',
+      help: 'Approximate size of the token cache',
       type: 'gauge',
-      read: () => one(memory.stats().bytes),
+      labelNames: [],
+      read: () => one(cache.stats().bytes),
     },
     {
       name: 'postern_memory_bypassed',
-      help: 'Processes that remember nothing, because they would not hear of changes',
+      help: 'Processes that bypass the token cache, because their invalidation channel is down',
       type: 'gauge',
-      read: () => one(memory.stats().bypassed),
+      labelNames: [],
+      read: () => one(cache.stats().bypassed),
     },
     {
       name: 'postern_memory_changes_total',
-      help: 'Changes of tokens and people that were heard of',
+      help: 'Invalidations of tokens and people received',
       type: 'counter',
-      read: () => one(memory.stats().invalidations),
+      labelNames: [],
+      read: () => one(cache.stats().invalidations),
     },
   ]
 }
 
-/** Outcomes of a check that are not refusals. */
+/** Outcomes of a check other than a refusal. */
 const OUTCOMES = new Set(['admitted', 'anonymous', 'invalid', 'unavailable', 'failed'])
 
 function outcomeLabels(outcome: string, source: string): Labels {
   return OUTCOMES.has(outcome) ? { outcome, code: 'none', source } : { outcome: 'refused', code: outcome, source }
 }
 
-function valuesOf(tally: LabelledCounter, ...names: readonly [first: string, second?: string]): Value[] {
+function samplesOf(counter: LabelledCounter, ...names: readonly [first: string, second?: string]): Sample[] {
   const [firstName, secondName] = names
-  return [...tally].map(([first, second, value]) => ({
+  return [...counter].map(([first, second, value]) => ({
     labels: { [firstName]: first, ...(secondName !== undefined && { [secondName]: second }) },
     value,
   }))
 }
 
-function poolValues({ totalCount, idleCount, waitingCount }: Context['postgres']['pool']): Value[] {
+function poolSamples({ totalCount, idleCount, waitingCount }: Context['postgres']['pool']): Sample[] {
   const states = { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount }
   return Object.entries(states).map(([state, value]) => ({ labels: { state }, value }))
 }
 
-/** Prometheus counts each bucket with all those below it. */
-function histogramOf(name: string, { bounds, counts, sum }: Distribution): Value[] {
+/** Each Prometheus bucket includes all lower ones. */
+function bucketSamples(name: MetricName, { bounds, counts, sum }: Distribution) {
   let total = 0
   const buckets = counts.map((count, at) => {
     total += count

@@ -87,7 +87,7 @@ describe('postern account', () => {
     await visitor.signIn('paul', 'a good password')
     const token = await house.token('paul')
     const changed = await command(environment, ['account', 'passwd', 'paul', '--password-stdin'], 'another password\n')
-    expect(changed.output).toContain('sessions ended: 1')
+    expect(changed.output).toContain('sessions revoked: 1')
     expect((await visitor.get('/auth/tokens')).status).toBe(303)
     expect((await new Visitor(house).signIn('paul', 'a good password')).status).toBe(403)
     expect((await new Visitor(house).signIn('paul', 'another password')).status).toBe(303)

@@ -52,18 +52,18 @@ const TWO = { POSTERN_WORKERS: '2', POSTERN_STOP_GRACE: '0' }
 
 /** The workers that were started so far, oldest first. */
 const workersOf = ({ output }: Started) =>
-  [...output().matchAll(/"worker":(\d+),"pid":(\d+),"msg":"A worker serves"/g)].map(([, , pid]) => Number(pid))
+  [...output().matchAll(/"worker":(\d+),"pid":(\d+),"msg":"Worker ready"/g)].map(([, , pid]) => Number(pid))
 
-/** Workers start slowly on a busy machine. */
-const A_MINUTE = { withinMs: 60_000, everyMs: 50 }
+/** Workers start slowly on a busy machine: each may take until the pool itself gives up on it. */
+const UNTIL_STARTED = { withinMs: 150_000, everyMs: 50 }
 
 /** Restarts all workers, while requests go on. */
 async function restart(server: Started, answered: () => number): Promise<void> {
-  const { length } = server.output().match(/Restarted the workers/g) ?? []
+  const { length } = server.output().match(/Workers restarted/g) ?? []
   const before = answered()
   server.child.kill('SIGUSR2')
-  await eventually(() => (server.output().match(/Restarted the workers/g) ?? []).length > length, A_MINUTE)
-  await eventually(() => answered() > before + 200, A_MINUTE)
+  await eventually(() => (server.output().match(/Workers restarted/g) ?? []).length > length, UNTIL_STARTED)
+  await eventually(() => answered() > before + 200, UNTIL_STARTED)
 }
 
 describe('several workers', () => {
@@ -83,7 +83,7 @@ describe('several workers', () => {
     server.child.kill('SIGTERM')
     const ready = async () => (await fetch(`${server.url}/health/ready`)).status
     await eventually(async () => (await ready()) !== 200, { everyMs: 10 })
-    await eventually(() => load.answered() > before + 20, A_MINUTE)
+    await eventually(() => load.answered() > before + 20, UNTIL_STARTED)
     expect(await load.stop()).toEqual([])
     expect(await server.ended()).toBe(0)
   }, 180_000)
@@ -107,7 +107,7 @@ describe('several workers', () => {
     const server = await serve(TWO)
     const [first = 0] = workersOf(server)
     process.kill(first, 'SIGKILL')
-    await eventually(() => workersOf(server).length === 3, A_MINUTE)
+    await eventually(() => workersOf(server).length === 3, UNTIL_STARTED)
     expect((await fetch(`${server.url}/ingress/auth`, { headers })).status).toBe(200)
     await fetch(`${server.url}/ingress/auth`, { headers: { ...ASKED, Authorization: 'Bearer gt-x' } })
     await server.printed(/"worker":[123],"code":"invalid_token"/)
@@ -117,8 +117,8 @@ describe('several workers', () => {
     const server = await serve(TWO)
     const [first = 0] = workersOf(server)
     process.kill(first, 'SIGSTOP')
-    await server.printed(new RegExp(`"pid":${first},"msg":"A worker hangs and is ended"`))
-    await eventually(() => workersOf(server).length === 3, A_MINUTE)
+    await server.printed(new RegExp(`"pid":${first},"msg":"Worker hung; killed"`))
+    await eventually(() => workersOf(server).length === 3, UNTIL_STARTED)
     for (let count = 0; count < 4; count++) {
       expect((await fetch(`${server.url}/ingress/auth`, { headers })).status).toBe(200)
     }
@@ -129,7 +129,7 @@ describe('several workers', () => {
     const workers = workersOf(server)
     server.child.kill('SIGKILL')
     await server.ended()
-    await eventually(() => workers.every((pid) => !isAlive(pid)), A_MINUTE)
+    await eventually(() => workers.every((pid) => !isAlive(pid)), UNTIL_STARTED)
     // The port is free again, and nobody is left on it.
     const next = await serve({ ...TWO, POSTERN_PORT: String(server.port) })
     expect((await fetch(`${server.url}/health`)).status).toBe(200)
@@ -143,7 +143,7 @@ describe('several workers', () => {
     const server = await serve({ ...TWO, POSTERN_CONFIG: config })
     writeFileSync(config, 'tokenLifetime: soon\n')
     server.child.kill('SIGUSR2')
-    await server.printed(/A new worker did not start: the old ones go on/)
+    await server.printed(/Worker restart failed; old workers kept/)
     expect((await fetch(`${server.url}/ingress/auth`, { headers })).status).toBe(200)
 
     for (const pid of workersOf(server)) process.kill(pid, 'SIGKILL')

@@ -148,7 +148,7 @@ describe('/metrics of several workers', () => {
     await checks(10)
     expect(await counted()).toEqual([10, 10])
     server.child.kill('SIGUSR2')
-    await server.printed(/Restarted the workers/)
+    await server.printed(/Workers restarted/)
     expect(await counted()).toEqual([10, 10])
     await checks(4)
     expect(await counted()).toEqual([14, 14])
