@@ -58,5 +58,5 @@ export function fromTokenScheme(rest: string): CarrierResult {
 
 function read(rest: string, source: 'bearer' | 'token'): CarrierResult {
   const token = parseToken(rest)
-  return typeof token === 'string' ? new Refusal('invalid_token', token) : { source, token }
+  return token instanceof Refusal ? token : { source, token }
 }

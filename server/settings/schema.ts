@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { cookieNames, isOurCookie } from '../core/access/cookie-names.js'
+import { Refusal } from '../core/access/refusal.js'
 import { DAY, MINUTE } from '../core/time.js'
 import type { Scope } from '../core/token/scope.js'
 import { Secret } from '../core/token/secret.js'
@@ -150,7 +151,7 @@ export const settingsSchema = z
     bootstrapToken: z
       .string()
       .refine(
-        (text) => typeof parseToken(text) !== 'string',
+        (text) => !(parseToken(text) instanceof Refusal),
         'must be a token of the form gt-<22 characters>.<22 characters>',
       )
       .transform((text) => new Secret(text))

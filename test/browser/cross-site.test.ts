@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { Refusal } from '../../server/core/access/refusal.js'
 import { parseToken } from '../../server/core/token/token.js'
 import { csrfToken } from '../../server/login/browser/csrf.js'
 import { listSessions } from '../../server/storage/redis/sessions.js'
@@ -25,7 +26,7 @@ describeWith(['chromium'], 'A page of a host beside the site', () => {
     const ada = someone()
     const cookie = await sessionCookie(site(), ada)
     const session = parseToken(cookie.value)
-    if (typeof session === 'string') throw new Error(session)
+    if (session instanceof Refusal) throw new Error(session.message)
     const word = csrfToken(site().context.keys, session.key)
     form = `<form method="post" action="${site().url}/logout"><input name="csrf" value="${word}"><button>Win</button></form>`
 

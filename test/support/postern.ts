@@ -154,7 +154,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
     },
     async revoke(text) {
       const token = parseToken(text)
-      if (typeof token === 'string') throw new Error(token)
+      if (token instanceof Refusal) throw new Error(token.message)
       const owner = await ownerOf(context, token.key)
       expectDone(await revokeToken(context, owner ?? '', token.key, { username: owner ?? '' }))
     },

@@ -27,7 +27,7 @@ export function decodeBasic(encoded: string): string {
 
 function findToken(text: string): Token | undefined {
   const token = parseToken(text)
-  return typeof token === 'string' ? undefined : token
+  return token instanceof Refusal ? undefined : token
 }
 
 function sameToken(a: Token, b: Token): boolean {

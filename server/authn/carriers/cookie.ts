@@ -1,3 +1,4 @@
+import { Refusal } from '../../core/access/refusal.js'
 import { parseToken } from '../../core/token/token.js'
 import type { Credential } from './credential.js'
 
@@ -32,7 +33,7 @@ function read(header: string | undefined, name: string, source: 'cookie' | 'toke
     if (!pair.startsWith(start)) continue
     if (remaining-- === 0) break
     const token = parseToken(unquoted(pair.slice(start.length)))
-    if (typeof token !== 'string') found.push({ source, token })
+    if (!(token instanceof Refusal)) found.push({ source, token })
   }
   return found
 }

@@ -1,4 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto'
+import { Refusal } from '../access/refusal.js'
 import { hasValidMac, RANDOM_BYTES, withMac } from './key-mac.js'
 import { Secret } from './secret.js'
 
@@ -12,9 +13,6 @@ export interface Token {
   readonly key: TokenKey
   readonly secret: Secret
 }
-
-/** A reason why a text is no token, in Gafaelfawr's words: clients see it as `error_description`. */
-export type TokenSyntaxError = 'Token does not start with gt-' | 'Token is malformed'
 
 /** Source of random bytes; `crypto.randomBytes` outside tests. */
 export type RandomBytes = (size: number) => Buffer
@@ -62,10 +60,11 @@ export function homeOf(key: TokenKey): TokenHome {
   return REDIS_MARKS.has(key.slice(-1)) ? 'redis' : 'postgres'
 }
 
-/** Parses `gt-<key>.<secret>`; returns the sentence for the client when the text is not of that form. */
-export function parseToken(text: string): Token | TokenSyntaxError {
+/** Parses `gt-<key>.<secret>`; refuses a text of another form with `invalid_token`. */
+export function parseToken(text: string): Token | Refusal {
   if (WHOLE_TOKEN.test(text)) return { key: text.slice(3, 25) as TokenKey, secret: new Secret(text.slice(26)) }
-  return text.startsWith(PREFIX) ? 'Token is malformed' : 'Token does not start with gt-'
+  // Gafaelfawr's words, which clients see as `error_description`.
+  return new Refusal('invalid_token', text.startsWith(PREFIX) ? 'Token is malformed' : 'Token does not start with gt-')
 }
 
 export function isTokenKey(text: string): text is TokenKey {

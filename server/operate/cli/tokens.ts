@@ -52,7 +52,7 @@ export function tokenCommands(run: Run): Command {
 function keyOf(text: string): TokenKey | undefined {
   if (isTokenKey(text)) return text
   const token = parseToken(text)
-  return typeof token === 'string' ? undefined : token.key
+  return token instanceof Refusal ? undefined : token.key
 }
 
 function instant(at: number): string {

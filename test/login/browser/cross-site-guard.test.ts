@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
+import { Refusal } from '../../../server/core/access/refusal.js'
 import { parseToken } from '../../../server/core/token/token.js'
 import { csrfToken } from '../../../server/login/browser/csrf.js'
 import { listUserTokens } from '../../../server/storage/postgres/tokens.js'
@@ -17,7 +18,7 @@ afterAll(() => postern.stop())
 async function someone(username: string) {
   const session = await postern.session(username)
   const token = parseToken(session)
-  if (typeof token === 'string') throw new Error(token)
+  if (token instanceof Refusal) throw new Error(token.message)
   return { cookie: `__Host-postern=${session}`, csrf: csrfToken(postern.context.keys, token.key), key: token.key }
 }
 

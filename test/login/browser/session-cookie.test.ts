@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
+import { Refusal } from '../../../server/core/access/refusal.js'
 import { parseToken } from '../../../server/core/token/token.js'
 import { settingsSchema } from '../../../server/settings/schema.js'
 import { authenticate } from '../../../server/tokens/authenticate.js'
@@ -33,7 +34,7 @@ const cleared = (lines: string[]) => lines.filter((line) => /postern=;/.test(lin
 const pairOf = (line: string | undefined) => line?.split(';')[0] ?? ''
 const tokenIn = (line: string | undefined) => {
   const token = parseToken(pairOf(line).split('=')[1] ?? '')
-  if (typeof token === 'string') throw new Error(token)
+  if (token instanceof Refusal) throw new Error(token.message)
   return token
 }
 
