@@ -34,8 +34,11 @@ describe('a token with its owner’s facts', () => {
     expect(Object.keys(applyOwner(TOKEN, { username: 'ada' }, undefined) ?? {})).toEqual(Object.keys(TOKEN))
   })
 
-  it('has its owner’s groups where an empty list of them is pinned', () => {
-    const pinned = { ...TOKEN, pinned: { groups: [] } }
-    expect(applyOwner(pinned, { username: 'ada', groups: USERS }, MAPPING)?.groups).toEqual(['users'])
-  })
+  it.each([{ groups: [] }, { email: 'ada@pinned.example' }])(
+    'has its owner’s groups where none is pinned: %j',
+    (pinned) => {
+      const owner = { username: 'ada', groups: USERS }
+      expect(applyOwner({ ...TOKEN, pinned }, owner, MAPPING)?.groups).toEqual(['users'])
+    },
+  )
 })
