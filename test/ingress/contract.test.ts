@@ -25,7 +25,7 @@ const bare = (path: string, headers: Headers = {}) => request(postern.server).ge
 
 describe('mistakes in a location’s configuration', () => {
   it.each([
-    ['a bad auth_type, before anybody is asked who they are', 'auth_type=x', ASKED, 422, ['query', 'auth_type']],
+    ['a bad auth_type, before authentication', 'auth_type=x', ASKED, 422, ['query', 'auth_type']],
     ['notebook and delegate_to', 'notebook=true&delegate_to=tap', ASKED, 422, ['query', 'delegate_to']],
     ['service other than delegate_to', 'service=a&delegate_to=b', ASKED, 422, ['query', 'delegate_to']],
     [
@@ -48,7 +48,7 @@ describe('mistakes in a location’s configuration', () => {
     ['no X-Original-URL', '', { 'X-Original-Method': 'GET' }, ['header', 'x-original-url']],
     ['an unknown delegated scope', 'delegate_to=x&delegate_scope=y', ASKED, ['query', 'delegate_scope']],
   ] as const)(
-    '%s is told to whoever has a token only; the others are asked for one',
+    '%s is an error for a client with a token only; the others are challenged',
     async (_what, query, headers, loc) => {
       expect((await bare(`/ingress/auth?${query}`, headers)).status).toBe(401)
       const response = await bare(`/ingress/auth?${query}`, { ...headers, ...bearer() })
@@ -168,7 +168,7 @@ describe('OPTIONS', () => {
 })
 
 describe('/ingress/anonymous', () => {
-  it('lets everybody pass, asks for nothing, and keeps tokens from the service', async () => {
+  it('lets every request pass, without authentication, and keeps tokens from the service', async () => {
     const headers = { ...bearer(), Cookie: `postern=${token}; a=1; mast_token=${token}` }
     const response = await bare('/ingress/anonymous', headers)
     expect(response.status).toBe(200)

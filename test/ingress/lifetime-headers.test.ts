@@ -32,7 +32,7 @@ describe('the answer to a token whose kind has limits', () => {
     expect(await ends(token)).toEqual(first)
   })
 
-  it('says it to no token whose kind has none, and to nobody who is refused', async () => {
+  it('says it to no token whose kind has none, and in no refusal', async () => {
     expect(await ends(await postern.session('ada'))).toEqual(NOTHING)
     expect(await ends(await postern.token('ada', { scopes: ['read:image'] }))).toEqual(NOTHING)
   })

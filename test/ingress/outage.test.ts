@@ -84,7 +84,7 @@ describe('while PostgreSQL is down', () => {
     expect((await byToken()).status).toBe(200)
   })
 
-  it('nobody is refused for it, nor challenged, nor sent to sign in', async () => {
+  it('no user is refused for it, challenged, or sent to sign in', async () => {
     const response = await byToken()
     expect([response.status, response.headers['www-authenticate'], response.headers.location]).toEqual([
       503,
@@ -111,7 +111,7 @@ describe('a user token that is remembered', () => {
 })
 
 describe('while both are down', () => {
-  it('nobody passes and nobody is refused; and all is well when they are back, without a restart', async () => {
+  it('no request passes and none is refused; and all is well when they are back, without a restart', async () => {
     expect([(await byToken()).status, (await bySession()).status]).toEqual([200, 200])
     await toPostgres.cut()
     await toRedis.cut()

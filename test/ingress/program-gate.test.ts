@@ -38,17 +38,17 @@ const seen = async (asked: ReturnType<typeof ask>) => {
   const { status, headers } = await asked
   return { status, user: headers['x-auth-request-user'], anonymous: headers['x-auth-request-anonymous'] }
 }
-const nobody = { status: 200, user: undefined, anonymous: 'true' }
+const anonymous = { status: 200, user: undefined, anonymous: 'true' }
 const as = (user: string) => ({ status: 200, user, anonymous: undefined })
 
 describe('data that are public', () => {
   it.each([
-    ['to the anonymous', () => ({}), nobody],
-    ['to a stale token', () => bearer('gt-AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA'), nobody],
-    ['to what is no token', () => bearer('None'), nobody],
-    ['to a dead cookie', () => ({ Cookie: 'postern=stale' }), nobody],
+    ['to the anonymous', () => ({}), anonymous],
+    ['to a stale token', () => bearer('gt-AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA'), anonymous],
+    ['to what is no token', () => bearer('None'), anonymous],
+    ['to a dead cookie', () => ({ Cookie: 'postern=stale' }), anonymous],
     ['to a token without the scope, as its owner', () => bearer(adaTap), as('ada')],
-    ['to somebody signed in, as themselves', () => bearer(grace), as('grace')],
+    ['to a signed-in user, under their own name', () => bearer(grace), as('grace')],
   ])('are open %s', async (_what, headers, expected) => {
     for (const program of ['open', 'over']) expect(await seen(ask(`program=${program}`, headers()))).toEqual(expected)
   })
@@ -65,25 +65,25 @@ describe('data that are public', () => {
 
   it('are refused to a bad token where the location is strict', async () => {
     expect((await ask('program=open&optional=strict', bearer('gt-bad'))).status).toBe(401)
-    expect(await seen(ask('program=open&optional=strict'))).toEqual(nobody)
+    expect(await seen(ask('program=open&optional=strict'))).toEqual(anonymous)
   })
 })
 
 describe('data that are not public yet', () => {
   it.each([
     ['open to an investigator by user name', 'closed', () => bearer(ada), as('ada')],
-    ['open to an investigator by address, whatever its capitals', 'by-mail', () => bearer(grace), as('grace')],
+    ['open to an investigator by address, in any capitals', 'by-mail', () => bearer(grace), as('grace')],
     ['shut to a stranger with the scope', 'closed', () => bearer(grace), { status: 403 }],
     ['shut to the investigator’s other tokens', 'closed', () => bearer(adaTap), { status: 403 }],
     ['shut to the anonymous', 'closed', () => ({}), { status: 401 }],
     [
-      'shut to the anonymous where a service serves everybody, too',
+      'shut to the anonymous where a service also serves anonymous requests',
       'closed&optional=true',
       () => ({}),
       { status: 401 },
     ],
     [
-      'shut to strangers where a service serves everybody, too',
+      'shut to strangers where a service also serves anonymous requests',
       'closed&optional=true',
       () => bearer(grace),
       { status: 403 },
@@ -102,7 +102,7 @@ describe('data that are not public yet', () => {
     expect(status === 200 ? { status, ...rest } : { status }).toEqual(expected)
   })
 
-  it('say whom they are for; and to a token without the scope, only the scope', async () => {
+  it('name the users they are for; and to a token without the scope, only the scope', async () => {
     assertRefused(await ask('program=closed', bearer(grace)), {
       status: 403,
       code: 'insufficient_scope',
@@ -113,17 +113,17 @@ describe('data that are not public yet', () => {
     assertRefused(await ask('program=closed'), { status: 401, code: 'no_authorization', challenge: REALM })
   })
 
-  it('are public from the very second at which the period ends, and nobody has to do anything', async () => {
+  it('are public from the very second at which the period ends, without an act of the operator', async () => {
     await load(postern, { id: 'ends-soon', period_end: postern.now() + 1000 })
     expect((await ask('program=ends-soon')).status).toBe(401)
     postern.advance(998)
     expect((await ask('program=ends-soon')).status).toBe(401)
     postern.advance(2)
-    expect(await seen(ask('program=ends-soon'))).toEqual(nobody)
+    expect(await seen(ask('program=ends-soon'))).toEqual(anonymous)
     postern.advance(-1000)
   })
 
-  it('are open to a delegated token of somebody who may read them, if it was given the scope', async () => {
+  it('are open to a delegated token of a user who may read them, if it was given the scope', async () => {
     const session = await postern.session('ada')
     const delegated = async (scope: string) =>
       String((await ask(`delegate_to=tap&delegate_scope=${scope}`, bearer(session))).headers['x-auth-request-token'])
@@ -146,7 +146,7 @@ describe('a grant by e-mail address', () => {
     expect((await ask('program=closed', bearer(grace))).status).toBe(403)
   })
 
-  it('waits for whoever will have the address, and lets nobody in who only says so', async () => {
+  it('waits for the user who will have the address, and admits no user who only claims it', async () => {
     await grantAccess(postern.context, pi, 'closed', 'eve@example.net')
     const eve = await postern.token('eve', { scopes: [EXCLUSIVE] })
     await postern.context.postgres.prisma.account.delete({ where: { username: 'eve' } })
@@ -190,7 +190,7 @@ describe('deny_as', () => {
   })
 })
 
-describe('a program that nobody knows', () => {
+describe('an unknown program', () => {
   it.each([
     ['program=unknown', '/data/x'],
     ['program=from_url', '/data/unknown/a.fits'],
@@ -198,7 +198,7 @@ describe('a program that nobody knows', () => {
     ['program=from_url', '/data/CLOSED/a.fits'],
     ['program=open&program=unknown', '/data/x'],
     ['program=unknown&optional=true', '/data/x'],
-  ])('lets nobody in: %s for %s', async (query, path) => {
+  ])('refuses every user: %s for %s', async (query, path) => {
     for (const headers of [{}, bearer(ada)]) {
       const response = await ask(query, headers, path)
       expect([response.status, response.headers['x-error-status']]).toEqual([403, '403'])
@@ -230,12 +230,12 @@ describe('the program in the path', () => {
     '/data/open/%252e%252e/closed/a.fits',
     '/data/open/%c0%ae%c0%ae/closed/a.fits',
     '/data/open/x#/../../closed/a.fits',
-  ])('lets nobody come to closed data by way of open ones: %s', async (path) => {
+  ])('gives no access to closed data by way of open ones: %s', async (path) => {
     for (const headers of [{}, bearer(grace)]) expect((await ask('program=from_url', headers, path)).status).toBe(403)
   })
 })
 
-it('a location for programs at a site that has none is told so, and lets nobody in', async () => {
+it('a location for programs at a site that has none is an error, and refuses every user', async () => {
   const without = await startArchive({ settings: { programs: undefined } })
   const response = await request(without.server).get('/ingress/auth?program=open').set(ASKED)
   expect(response.status).toBe(422)

@@ -130,7 +130,7 @@ describe('a quota', () => {
     expect((await ask('toString', await postern.token('odd'))).headers['x-ratelimit-limit']).toBeUndefined()
   })
 
-  it('stops nobody while Redis is down, and is counted again afterwards', async () => {
+  it('stops no user while Redis is down, and is counted again afterwards', async () => {
     const relay = await startRelay(await freshRedis())
     const site = await startPostern({ redisUrl: relay.url, settings: { quota: { default: { api: { tap: 1 } } } } })
     const token = await site.token('ada')

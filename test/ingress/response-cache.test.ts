@@ -161,7 +161,7 @@ const arbitraries = () => {
 }
 
 describe('a check that is remembered', () => {
-  it('answers as one that asks the stores, whatever is asked and however', async () => {
+  it('answers as one that asks the stores, for every request', async () => {
     await fc.assert(
       fc.asyncProperty(arbitraries(), async ({ surface, query, asked, lines, late }) => {
         const path = `${surface}${query}${surface.endsWith('envoy/') ? '/tap' : ''}`

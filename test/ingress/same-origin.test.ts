@@ -24,20 +24,20 @@ async function ask(query: string, method: string, headers: Record<string, string
 }
 
 const ADA = [200, 'ada']
-const NOBODY = [401, undefined]
+const REFUSED = [401, undefined]
 
 describe('a location with same_origin=true', () => {
   // biome-ignore format: a table reads in columns
   it.each([
-    ['POST',   'a page of another site',              EVIL,    NOBODY],
-    ['DELETE', 'a page beside the site',              BESIDE,  NOBODY],
-    ['POST',   'a sandbox',                           { Origin: 'null' }, NOBODY],
+    ['POST',   'a page of another site',              EVIL,    REFUSED],
+    ['DELETE', 'a page beside the site',              BESIDE,  REFUSED],
+    ['POST',   'a sandbox',                           { Origin: 'null' }, REFUSED],
     ['POST',   'a page of the site',                  OURS,    ADA],
     ['POST',   'a page of the service, on a host of its own', SERVICE, ADA],
-    ['POST',   'a page beside the service',           { ...SERVICE, Origin: 'https://blog.example.org' }, NOBODY],
+    ['POST',   'a page beside the service',           { ...SERVICE, Origin: 'https://blog.example.org' }, REFUSED],
     ['POST',   'a program',                           {},      ADA],
     ['GET',    'a page of another site',              EVIL,    ADA],
-    ['GET',    'a WebSocket of a page of another site', { ...EVIL, Upgrade: 'websocket' }, NOBODY],
+    ['GET',    'a WebSocket of a page of another site', { ...EVIL, Upgrade: 'websocket' }, REFUSED],
     ['GET',    'a WebSocket of a page of the site',   { ...OURS, Upgrade: 'websocket' }, ADA],
   ])('takes the cookie of a %s from %s for what it is', async (method, _from, headers, expected) => {
     expect(await ask('same_origin=true', method, { Cookie: cookie, ...(headers as Record<string, string>) })).toEqual(expected)

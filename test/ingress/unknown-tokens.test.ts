@@ -54,7 +54,7 @@ const invented = () => {
 }
 
 describe('a flood of invented tokens', () => {
-  it('costs both stores together no more than a question a second, and nobody’s token waits for it', async () => {
+  it('costs both stores together no more than a question a second, and no known token waits for it', async () => {
     const mine = await postern.token('ada')
     const seconds = stopwatch()
     const statuses = new Set<number>()

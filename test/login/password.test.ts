@@ -86,7 +86,7 @@ describe('signing in is refused', () => {
     const answers = await Promise.all(
       [
         ['ada', 'wrong'],
-        ['nobody', 'wrong'],
+        ['unknown', 'wrong'],
         ['closed', PASSWORD],
         ['Not A Name\u0000', 'wrong'],
         ['ada', ''],
@@ -109,7 +109,7 @@ describe('signing in is refused', () => {
     expect(postern.logged()).not.toContain('hunter2')
   })
 
-  it('to somebody in no group that may use the site, who is told so, and gets no session', async () => {
+  it('to a user in no group that may use the site, with that reason, and gets no session', async () => {
     await postern.account('outsider', ['tourists'])
     const response = await new Visitor(postern).signIn('outsider')
     expect(response.status).toBe(403)
@@ -158,12 +158,12 @@ describe('signing in is refused', () => {
       expect(slowed.status).toBe(429)
       expect(Number(slowed.headers['retry-after'])).toBeGreaterThan(0)
       expect(slowed.text).toContain('Too many failed attempts to sign in')
-      // Somebody else's failures do not lock the owner out at home.
+      // Another user's failures do not lock the owner out at home.
       expect((await attempt(PASSWORD, '203.0.113.99')).status).toBe(username === 'target' ? 303 : 403)
     }
   })
 
-  it('for somebody only at the place that goes on guessing, however long it does', async () => {
+  it('for a user only at the address that goes on guessing, however long it does', async () => {
     await postern.account('victim')
     const attempt = async (username: string, password: string, address: string) => {
       const agent = request.agent(postern.server)
@@ -184,7 +184,7 @@ describe('signing in is refused', () => {
   })
 
   it.each(['garbage', 'unix:', 'fe80::1%eth0', '1.2.3.4.5'])(
-    'or granted whatever a proxy says is the address: %s',
+    'or granted for every form of address from a proxy: %s',
     async (address) => {
       const agent = request.agent(postern.server)
       const page = await agent.get('/login').set('X-Forwarded-For', address)

@@ -30,7 +30,7 @@ describe('a link to sign out', () => {
     expect((await new Visitor(postern).get('/logout')).headers.location).toBe('/login')
   })
 
-  it('that leads to another site is refused, and nobody is signed out', async () => {
+  it('that leads to another site is refused, and no session ends', async () => {
     const visitor = await signedIn(postern, 'lured')
     expect((await visitor.get('/logout?rd=https://evil.example/')).status).toBe(422)
     expect((await visitor.get('/auth/tokens')).status).toBe(200)
@@ -41,7 +41,7 @@ describe('a link to sign out', () => {
 })
 
 describe('signing out', () => {
-  it('ends at once whatever was delegated from the session, and what was delegated from that', async () => {
+  it('ends at once the tokens delegated from the session, and those delegated from them', async () => {
     await postern.account('worker')
     const visitor = new Visitor(postern)
     const [cookie = ''] = /postern=gt-[^;]+/.exec(String((await visitor.signIn('worker')).headers['set-cookie'])) ?? []
@@ -86,7 +86,7 @@ describe('several tabs', () => {
   })
 })
 
-describe('where a proxy says that somebody wanted to go', () => {
+describe('the return URL that a proxy sends', () => {
   const ask = (rd: string, redirect: string) =>
     request(postern.server).get(`/login${rd}`).set('X-Auth-Request-Redirect', redirect)
   const shown = (html: string) => /name="rd" value="([^"]*)"/.exec(html)?.[1]

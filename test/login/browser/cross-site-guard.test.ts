@@ -68,7 +68,7 @@ describe('a page of another site', () => {
     expect(await state('grace')).toEqual(before)
   })
 
-  it('signs nobody in, even with a login form that was served to this browser', async () => {
+  it('does not sign a user in, even with a login form that was served to this browser', async () => {
     await postern.account('linus')
     const page = await request(postern.server).get('/login')
     const [, csrf] = /name="csrf" value="([^"]+)"/.exec(page.text) ?? []
@@ -109,7 +109,7 @@ describe('what is let through', () => {
     },
   )
 
-  it('programs with a token of their own, whatever page they stand in', async () => {
+  it('clients with a token of their own, in any page', async () => {
     const token = await postern.token('ada', { scopes: ['user:token'] })
     const response = await request(postern.server)
       .post('/auth/api/v1/users/ada/tokens')

@@ -69,7 +69,7 @@ describe('the session cookie', () => {
     expect(all.at(-1)).toMatch(new RegExp(`^${own}=; (?:Domain=data.example.org; )?Path=/$`))
   })
 
-  it('that another host of the domain has planted is nobody’s: not on pages, not in the API, not in a check', async () => {
+  it('that another host of the domain has planted is ignored: not on pages, not in the API, not in a check', async () => {
     const postern = await site('https://data.example.org')
     const planted = pairOf(written(await signIn(postern, 'mallory'))[0]).replace('__Host-', '')
     const get = (path: string) =>

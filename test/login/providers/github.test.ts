@@ -138,14 +138,14 @@ describe('signing in with GitHub', () => {
     expect(postern.logged()).toContain('"groups":["acme-équipe","acme-<b>"]')
   })
 
-  it('makes nobody a member of a team by what they call themselves', async () => {
+  it('makes no user a member of a team by what they call themselves', async () => {
     github.visitor = { ...ADA, login: 'Acme-Ops', id: 666 }
     await signIn(new Visitor(postern))
     expect(await groupsOf('acme-ops')).toEqual(['acme-astronomers'])
     expect((await sessionsOf('acme-ops'))[0]?.scopes).toEqual(['read:tap', 'user:token'])
   })
 
-  it('counts the teams of the organizations that the site names, whoever else calls theirs the same', async () => {
+  it('counts the teams of the organizations that the site names, though others have teams of the same name', async () => {
     const site = await start({ organizations: ['ACME'] })
     const other = { ...TEAM, id: 99, organization: { login: 'acme-evil' } }
     github.visitor = { ...ADA, login: 'both', id: 3, teams: [other, TEAM] }
@@ -215,7 +215,7 @@ describe('signing out', () => {
     expect(await sessionsOf('ada')).toHaveLength(count - 1)
   })
 
-  it('is not needed by whom nobody let in: their grant is taken back at once', async () => {
+  it('is not needed for a refused user: the grant is revoked at once', async () => {
     const before = github.grants.size
     github.visitor = { ...ADA, login: 'tourist', id: 5, teams: [] }
     const state = await traces(postern)

@@ -69,10 +69,10 @@ describe('an ID token', () => {
     ['without a nonce', forged(() => ({ without: ['nonce'] })), MISTRUSTED, /nonce/],
     ['without an end', forged(() => ({ without: ['exp'] })), MISTRUSTED, /exp/],
     ['without a subject', forged(() => ({ without: ['sub'] })), MISTRUSTED, /sub/],
-    ['that nobody signed', { idToken: (nonce, self) => unsigned(self, nonce) }, MISTRUSTED, /alg/i],
+    ['without a signature', { idToken: (nonce, self) => unsigned(self, nonce) }, MISTRUSTED, /alg/i],
     ['signed with the public key', { idToken: (nonce, self) => signedWithPublicKey(self, nonce) }, MISTRUSTED, /alg/i],
     [
-      'signed by somebody else, in the name of the right key',
+      'signed by an attacker, in the name of the right key',
       forged(async () => ({ key: (await generateKeyPair('RS256')).privateKey })),
       MISTRUSTED,
       /signature/,
@@ -87,7 +87,7 @@ describe('an ID token', () => {
     ['that has expired', claiming(() => ({ iat: now() - 900, exp: now() - 600 })), CLOCK, /exp/],
     ['that is not good yet', claiming(() => ({ nbf: now() + 600 })), CLOCK, /nbf/],
     ['from the future', claiming(() => ({ iat: now() + 600, exp: now() + 900 })), CLOCK, /ahead \(iat\)/],
-  ])('%s signs nobody in', async (_what, answer, expected, cause) => {
+  ])('%s does not sign a user in', async (_what, answer, expected, cause) => {
     const before = await traces(postern)
     const visitor = new Visitor(postern)
     const response = await roundTrip(visitor, answer)
@@ -157,7 +157,7 @@ describe('the token endpoint', () => {
       { raw: () => undefined },
       { code: 'provider_timeout', status: 504, says: 'Keycloak does not answer in time', cause: /no answer in time/ },
     ],
-  ])('that %s signs nobody in', async (_what, answer, expected) => {
+  ])('that %s does not sign a user in', async (_what, answer, expected) => {
     const before = await traces(postern)
     await expectNotSignedIn(postern, await roundTrip(new Visitor(postern), answer), before, expected)
   })
@@ -175,7 +175,7 @@ describe('the metadata', () => {
     ['without keys', () => ({ jwks_uri: undefined }), /jwks_uri/],
     ['with keys nowhere', () => ({ jwks_uri: 'nowhere' }), /jwks_uri/],
     ['without a page to sign in', () => ({ authorization_endpoint: undefined }), /authorization_endpoint/],
-  ])('%s signs nobody in', async (_what, metadata, cause) => {
+  ])('%s does not sign a user in', async (_what, metadata, cause) => {
     standIn.metadata = metadata()
     const site = await startAt({})
     try {
@@ -205,7 +205,7 @@ describe('the metadata', () => {
       for (const iss of ['', `&iss=${encodeURIComponent('https://evil.example')}`]) {
         const [before, asked] = [await traces(site), standIn.asked()]
         await expectNotSignedIn(site, await roundTrip(new Visitor(site), answer, iss), before, expected)
-        // The code was not given to anybody.
+        // The code was not sent to any endpoint.
         expect(standIn.asked()).toBe(asked)
       }
       const right = await roundTrip(new Visitor(site), answer, `&iss=${encodeURIComponent(standIn.issuer)}`)
@@ -222,14 +222,14 @@ describe('a user name', () => {
   const UNUSABLE = { code: 'unusable_username', status: 403, says: 'Your user name at Keycloak cannot be used here' }
 
   it.each([
-    ['in capitals, which may be somebody else', 'Ada', /"Ada" cannot be used/],
+    ['in capitals, which may be another user', 'Ada', /"Ada" cannot be used/],
     ['with a path', '../admin', /cannot be used/],
     ['with an address', 'ada@example.org', /cannot be used/],
     ['that is two names', ['ada', 'grace'], /not one text/],
     ['that is a number', 7, /not one text/],
     ['that is very long', 'a'.repeat(5000), /cannot be used/],
     ['that breaks lines', 'ada\r\nSet-Cookie: x=y', /cannot be used/],
-  ])('%s signs nobody in', async (_what, name, cause) => {
+  ])('%s does not sign a user in', async (_what, name, cause) => {
     const before = await traces(postern)
     await expectNotSignedIn(postern, await roundTrip(new Visitor(postern), named(name)), before, { ...UNUSABLE, cause })
   })
@@ -256,7 +256,7 @@ describe('a user name', () => {
     await site.stop()
   })
 
-  it('of another domain than the site’s is nobody’s here; of the site’s it loses the domain', async () => {
+  it('of another domain than the site’s is no user’s here; of the site’s it loses the domain', async () => {
     const site = await startAt({ usernameDomain: 'example.org' })
     const before = await traces(site)
     for (const name of ['eve@evil.example', 'eve', 'eve@example.org.evil.example', 'eve@notexample.org'])

@@ -207,7 +207,7 @@ describe('coming back', () => {
     await expectNotSignedIn(postern, await thief.get(back), before, { ...LOST, cause: /"invalid_grant"/ })
   })
 
-  it('in another browser than it began in makes no session: somebody sent a link with their own code', async () => {
+  it('in another browser than it began in makes no session: an attacker sent a link with their own code', async () => {
     const back = await goThrough(new Visitor(postern), '1815')
     const before = await traces(postern)
     const victim = new Visitor(postern)
@@ -258,7 +258,7 @@ describe('coming back', () => {
 })
 
 describe('a sign-in is refused', () => {
-  it('to somebody in no group that may use the site; they are known from then on', async () => {
+  it('to a user in no group that may use the site; they are known from then on', async () => {
     const before = await traces(postern)
     const response = await signIn(new Visitor(postern), '1646')
     const expected = {
@@ -271,7 +271,7 @@ describe('a sign-in is refused', () => {
     expect(await findPersonRow(postern.context.postgres, 'tourist')).toBeDefined()
   })
 
-  it('to somebody whose account is disabled', async () => {
+  it('to a user whose account is disabled', async () => {
     await signIn(new Visitor(postern), '1815')
     await disableAccount(postern.context, 'ada', { username: '<operator>' })
     const before = await traces(postern)
@@ -284,7 +284,7 @@ describe('a sign-in is refused', () => {
     })
   })
 
-  it('to somebody of the name of a local account, who is somebody else', async () => {
+  it('to a user with the name of a local account, which is another user’s', async () => {
     await postern.account('grace', ['admins'])
     const before = await traces(postern)
     await expectNotSignedIn(postern, await signIn(new Visitor(postern), '1906'), before, {
@@ -321,7 +321,7 @@ describe('a provider that', () => {
     await relay.stop()
   })
 
-  it('is down when Postern starts keeps nobody else out, and is there when it is back', async () => {
+  it('is down when Postern starts keeps no other user out, and is there when it is back', async () => {
     await relay.cut()
     site = await startAt(distant.issuer)
     await site.account('grace')
@@ -355,7 +355,7 @@ describe('a provider that', () => {
     expect((await signIn(new Visitor(site), '1')).headers.location).toBe(TOKENS)
   })
 
-  it('dies while somebody is there signs nobody in', async () => {
+  it('dies while the user is there does not sign them in', async () => {
     site = await startAt(distant.issuer)
     const visitor = new Visitor(site)
     const back = await goThrough(visitor, '1')

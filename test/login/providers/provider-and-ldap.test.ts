@@ -15,7 +15,7 @@ import { describeWith } from '../../support/run/requires.js'
 import { traces } from '../../support/sign-in-refused.js'
 import { type Relay, startRelay } from '../../support/stores/relay.js'
 
-describeWith(['slapd'], 'With a provider that says who somebody is, and a directory that says the rest', () => {
+describeWith(['slapd'], 'With a provider for the identity, and a directory for the rest', () => {
   let directory: DirectoryServer
   let standIn: ProviderStandIn
   let relay: Relay
@@ -37,7 +37,7 @@ describeWith(['slapd'], 'With a provider that says who somebody is, and a direct
     const client = { clientId: CLIENT_ID, clientSecret: 'a secret', issuer: standIn.issuer }
     postern = await startPostern({
       settings: {
-        // The one tells groups, too; the other, as CILogon does, only who somebody is.
+        // The one tells groups, too; the other, as CILogon does, only the identity.
         keycloak: client,
         oidc: { ...client, usernameClaim: 'preferred_username' },
         groupMapping: { 'read:tap': ['g_users'] },
@@ -67,14 +67,14 @@ describeWith(['slapd'], 'With a provider that says who somebody is, and a direct
     ])
   })
 
-  it('nobody is let in by a group that only the provider names', async () => {
+  it('no user is admitted by a group that only the provider names', async () => {
     const response = await signIn({ preferred_username: 'eve', groups: ['g_users'] })
     expect(response.status).toBe(403)
     expect(response.text).toContain('Your account is in no group that may use this site. You came as eve.')
     expect(await listSessions(postern.context.redis, 'eve', postern.now())).toEqual([])
   })
 
-  it('nobody is turned away for good while the directory is down, nor let in', async () => {
+  it('no user is refused for good while the directory is down, nor admitted', async () => {
     await relay.cut()
     const before = await traces(postern)
     const response = await signIn({ preferred_username: 'eve' }, 'oidc')
