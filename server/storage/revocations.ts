@@ -9,32 +9,30 @@ import type { UnitOfWork } from './unit-of-work.js'
 
 /*
  * Redis may come back without its last writes: restarted without them, restored from an older copy, replaced by a replica
- * that was behind. So the end of a token that lives there is first written in PostgreSQL, and stays there for as long as
- * the token would have lived.
+ * that was behind. So the revocation of a token in Redis is first recorded in PostgreSQL, until the token would have expired.
  */
 
-/** The end of a token that lives in Redis. */
+/** The revocation of a token that lives in Redis. */
 interface Revocation {
   readonly key: TokenKey
   readonly username: string
-  /** It could be worked out again, unless it is marked as ended. */
+  /** Whether it could be derived again, unless it is marked as ended. */
   readonly delegated: boolean
   readonly expires: EpochSeconds
 }
 
-/** How many are read and applied at a time. */
 const REVOCATIONS_PER_BATCH = 500
 
-/** Writes down the end of a token; false when it is written already. Of two at a time the second waits for the first. */
-export async function recordRevocation({ db, invalidate: touch }: UnitOfWork, token: RedisToken): Promise<boolean> {
-  touch(token.key)
+/** Records a revocation; false when it is recorded already. Of two at a time the second waits for the first. */
+export async function recordRevocation({ db, invalidate }: UnitOfWork, token: RedisToken): Promise<boolean> {
+  invalidate(token.key)
   const { key, username, parent, expires } = token
   const data = [{ key, username, delegated: parent !== undefined, expires: toDate(expires) }]
   const { count } = await db.tokenRevocation.createMany({ data, skipDuplicates: true })
   return count > 0
 }
 
-/** Takes an ended token out of Redis. */
+/** Deletes a revoked token from Redis. */
 export async function applyRevocation(
   redis: RedisClient,
   { key, username, delegated, expires }: Revocation,
@@ -49,13 +47,13 @@ const FIND = {
   text: 'SELECT 1 FROM token_revocation WHERE key = ANY($1) LIMIT 1',
 }
 
-/** Whether any of these was ended. By hand and prepared, because checks wait for it. */
+/** Returns whether any of these was revoked. A prepared statement by hand, because checks wait for it. */
 export async function anyRevoked({ pool }: Postgres, keys: readonly TokenKey[]): Promise<boolean> {
   const { rowCount } = await pool.query({ ...FIND, values: [keys] })
   return rowCount !== 0
 }
 
-/** Takes everything out of Redis that was ended and would still live. Answers how many there were. */
+/** Deletes from Redis every revoked token that has not expired. Returns their number. */
 export async function applyRevocations({ pool }: Postgres, redis: RedisClient, now: EpochSeconds): Promise<number> {
   const text = `SELECT key, username, delegated, expires FROM token_revocation
     WHERE expires > $1 AND key > $2 ORDER BY key LIMIT ${REVOCATIONS_PER_BATCH}`
@@ -68,7 +66,7 @@ export async function applyRevocations({ pool }: Postgres, redis: RedisClient, n
   }
 }
 
-/** Tokens that would have run out by now need no end any more. */
+/** Deletes the revocations of tokens that would have expired by now. */
 export async function pruneRevocations(db: Transaction, now: EpochSeconds): Promise<void> {
   await db.tokenRevocation.deleteMany({ where: { expires: { lte: toDate(now) } } })
 }

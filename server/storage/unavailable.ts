@@ -5,13 +5,13 @@ const SQLSTATE = /^(?:08\w{3}|53300|57P0[1-4])$/
 const NETWORK = /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/
 /** Prisma: unreachable, timed out, connection closed, no connection to be had from the pool, transaction not begun. */
 const PRISMA = /^(?:P1001|P1002|P1008|P1017|P2024|P2028)$/
-/** What pg and ioredis say without giving it a code. */
+/** Messages of pg and ioredis that come without a code. */
 const SENTENCES =
   /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Stream isn't writeable|Connection is closed|Command timed out|Reached the max retries per request|Command aborted due to connection close|Cluster isn't ready|Cluster is (?:ended|disconnect)|None of startup nodes is available|Too many Cluster redirections|Failed to refresh slots cache|All sentinels are unreachable|LOADING |READONLY |CLUSTERDOWN |MASTERDOWN |TRYAGAIN |NOREPLICAS |OOM |MISCONF )/
-/** Prisma's words for what its driver adapter met. */
+/** Prisma's names for failures of its driver adapter. */
 const KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'])
 
-/** Thrown instead of asking a store that is asked too much already. */
+/** Thrown instead of querying a store that has too many queries pending. */
 export class StoreOverloaded extends Error {}
 
 /**
@@ -31,17 +31,17 @@ function isSymptom(link: ErrorLink): boolean {
   return typeof message === 'string' && SENTENCES.test(message)
 }
 
-/** The directory was asked and gave no answer that helps: it is away, or it refuses. */
+/** LDAP gave no usable answer: it is unavailable, or refused the search. */
 export class LdapError extends Error {
   override readonly name = 'LdapError'
 }
 
-/** Somebody's entry cannot be believed; the message names them and says what is wrong with it. */
+/** A user's LDAP entry is not usable; the message names the user and the fault. */
 export class LdapEntryError extends Error {
   override readonly name = 'LdapEntryError'
 }
 
-/** Who somebody is cannot be told at the moment: an outage, like that of a store. */
+/** A user cannot be identified at present: an outage, like that of a store. */
 export class LdapUnavailable extends Error {
   override readonly name = 'DirectoryUnavailable'
 }

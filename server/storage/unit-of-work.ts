@@ -2,31 +2,30 @@ import type { InvalidationPublisher } from './cache/invalidation-publisher.js'
 import type { Topic } from './cache/topic.js'
 import type { Postgres, Transaction } from './postgres/client.js'
 
-/** A transaction that may change what processes remember. Whoever changes a token or a person has to be given one. */
+/** A transaction that may invalidate caches. Every function that changes a token or a user takes one. */
 export interface UnitOfWork {
   readonly db: Transaction
-  /** Says what is no longer as it was. */
+  /** Marks a topic as changed. */
   readonly invalidate: (topic: Topic) => void
 }
 
 /**
- * Makes a change: commits it, does what is to be done in Redis once it is committed, and tells every process what to
- * forget, before the caller hears that it is done. It is told even when the commit seems to have failed: a database that
- * goes away in the middle of it may have taken it.
+ * Commits a change, applies it to Redis, and publishes the invalidations before it returns. They are published even when the
+ * commit seems to have failed: a database whose connection is lost during a commit may have committed.
  *
- * @param afterwards works on Redis, for what the transaction resolved to
+ * @param afterwards applies the result of the transaction to Redis
  */
 export async function commit<T>(
   { postgres, invalidations }: { readonly postgres: Postgres; readonly invalidations: InvalidationPublisher },
-  write: (writing: UnitOfWork) => Promise<T>,
+  write: (unit: UnitOfWork) => Promise<T>,
   afterwards?: (outcome: T) => Promise<void>,
 ): Promise<T> {
-  const touched = new Set<Topic>()
+  const changed = new Set<Topic>()
   try {
-    const outcome = await postgres.prisma.$transaction((db) => write({ db, invalidate: (topic) => touched.add(topic) }))
+    const outcome = await postgres.prisma.$transaction((db) => write({ db, invalidate: (topic) => changed.add(topic) }))
     await afterwards?.(outcome)
     return outcome
   } finally {
-    await invalidations.publish([...touched])
+    await invalidations.publish([...changed])
   }
 }

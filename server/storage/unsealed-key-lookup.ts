@@ -5,9 +5,9 @@ import type { RedisClient } from './redis/client.js'
 import { existingInRedis } from './redis/tokens.js'
 import { StoreOverloaded } from './unavailable.js'
 
-/** A little more than the second in which one question is meant to be the most. */
+/** Somewhat above a second, so that at most one query is made in any second. */
 const PAUSE_MS = 1_200
-/** More than this many wait for nothing: each holds a connection of the proxy's. */
+/** Further lookups are refused: each that waits holds a connection of the proxy's. */
 const MAX_PENDING_LOOKUPS = 200
 
 interface PendingLookup {
@@ -17,10 +17,11 @@ interface PendingLookup {
 }
 
 /**
- * Looks for keys that bear no seal of this site's: nearly always junk, now and then a token that was brought from
- * elsewhere or made under a master secret that is no longer in the configuration. As long as they turn out to be real,
- * each is looked for at once. After one that was not, they are gathered, and all who came in a second are one question to
- * one store: a flood of junk costs no more than that, and the sealed tokens do not stand in its queue.
+ * Looks up keys without a valid MAC of this site. Nearly all are junk; the others were imported, or issued under a master
+ * secret that is no longer configured. While they exist, each is looked up at once. After one that does not, the lookups of
+ * a second are batched into one query to one store.
+ *
+ * Attack: a flood of invented keys. It costs one query a second, and tokens with a valid MAC do not queue behind it.
  */
 export class UnsealedKeyLookup {
   readonly #stores: { readonly postgres: Postgres; readonly redis: RedisClient }
@@ -32,12 +33,12 @@ export class UnsealedKeyLookup {
     this.#stores = stores
   }
 
-  /** Whether a store has this key. Throws {@link StoreOverloaded} when too many wait to know. */
+  /** Returns whether a store has this key. Throws {@link StoreOverloaded} when too many lookups are pending. */
   exists(key: TokenKey): Promise<boolean> {
     if (this.#pending.length >= MAX_PENDING_LOOKUPS)
       return Promise.reject(new StoreOverloaded('Too many unknown tokens at a time'))
-    return new Promise((tell, fail) => {
-      this.#pending.push({ key, resolve: tell, reject: fail })
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ key, resolve, reject })
       this.#schedule()
     })
   }
@@ -52,22 +53,22 @@ export class UnsealedKeyLookup {
     )
   }
 
-  /** Asks the store of whoever has waited longest, for all who wait for that store. */
+  /** Queries the store of the oldest pending lookup, for all lookups in that store. */
   async #lookUp(): Promise<void> {
     const [first] = this.#pending
     if (!first) return
     const home = homeOf(first.key)
-    const asking = this.#pending.filter(({ key }) => homeOf(key) === home)
+    const batch = this.#pending.filter(({ key }) => homeOf(key) === home)
     this.#pending = this.#pending.filter(({ key }) => homeOf(key) !== home)
     this.#pauseUntil = performance.now() + PAUSE_MS
     try {
-      const there = await this.#existing(home, [...new Set(asking.map(({ key }) => key))])
-      if (asking.every(({ key }) => there.has(key))) this.#pauseUntil = 0
-      for (const { key, resolve: tell } of asking) tell(there.has(key))
+      const existing = await this.#existing(home, [...new Set(batch.map(({ key }) => key))])
+      if (batch.every(({ key }) => existing.has(key))) this.#pauseUntil = 0
+      for (const { key, resolve } of batch) resolve(existing.has(key))
     } catch (error) {
-      for (const { reject: fail } of asking) fail(error)
+      for (const { reject } of batch) reject(error)
     }
-    // Who came during the question has set a timer for a pause that may be over.
+    // A lookup added during the query has set a timer for a pause that may be over.
     clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.#pending.length > 0) this.#schedule()

@@ -9,23 +9,23 @@ import { type LdapSocket, openLdapSocket } from './socket.js'
 
 export interface LdapSearch {
   readonly base: string
-  /** An object and not a text: a value in it is sent as it is, so that there is nothing to escape (RFC 4515) or to forget. */
+  /** An object and not a text: a value in it is sent unchanged, so that no code has to escape it (RFC 4515). */
   readonly filter: Filter
   readonly attributes: readonly string[]
 }
 
-const AWAY = 'The directory does not answer'
-const MAX_RETRY_PAUSE_MS = 30
+const UNAVAILABLE = 'LDAP unavailable'
+const MAX_RETRY_PAUSE_SECONDS = 30
 const PAGE_SIZE = 500
-/** Nobody's list is that long; a directory that goes on without end must not fill the memory. */
+/** More than any site has; an endless response must not exhaust the memory. */
 const MAX_ENTRIES = 200_000
 /** RFC 4511, appendix A: busy and unavailable. */
 const RETRYABLE = [51, 52]
 
 /**
- * The directory, over one connection that is kept, and opened again when it was closed. While the directory fails nobody
- * waits for it: it is tried again after 1, 2, 4 … 30 seconds, in the background, and until then every search fails at once.
- * Referrals to other servers are not followed: nobody has decided to believe those.
+ * Searches LDAP over one persistent connection, reopened when it was closed. While LDAP fails it is retried after 1, 2, 4 … 30
+ * seconds, in the background, and every search until then fails at once. Referrals are not followed: the operator has not
+ * chosen to trust those servers.
  */
 export class LdapConnection {
   readonly #ca: Buffer | undefined
@@ -46,13 +46,13 @@ export class LdapConnection {
 
   /** @throws LdapError */
   async search(search: LdapSearch): Promise<Entry[]> {
-    const kept = this.#held?.isOpen() === true
+    const wasOpen = this.#held?.isOpen() === true
     const socket = await this.#socket()
     try {
       return await this.#ask(socket, search)
     } catch (error) {
-      // A connection that lay idle may have been closed while it was asked on; that says nothing against the directory.
-      if (!kept || socket.isOpen() || isTimeout(error)) throw this.#failed(socket, error)
+      // An idle connection may have been closed during the search; that is no failure of the directory.
+      if (!wasOpen || socket.isOpen() || isTimeout(error)) throw this.#failed(socket, error)
     }
     const fresh = await this.#socket()
     return this.#ask(fresh, search).catch((error: unknown) => {
@@ -61,12 +61,12 @@ export class LdapConnection {
   }
 
   /**
-   * Everything that there is, in pages. On a connection of its own: servers remember one place in a list per connection.
+   * Lists all entries, in pages. On a connection of its own: servers keep one position in a list per connection.
    *
    * @throws LdapError
    */
   async searchAll({ base, filter, attributes }: LdapSearch): Promise<Entry[]> {
-    if (this.#failing && this.clock() < this.#retryAt) throw new LdapError(AWAY)
+    if (this.#failing && this.clock() < this.#retryAt) throw new LdapError(UNAVAILABLE)
     const found: Entry[] = []
     let socket: LdapSocket | undefined
     try {
@@ -94,7 +94,7 @@ export class LdapConnection {
 
   async #ask({ client }: LdapSocket, { base, filter, attributes }: LdapSearch): Promise<Entry[]> {
     const { searchEntries } = await client.search(base, { filter, attributes: [...attributes] })
-    if (this.#failing) this.log.info('The directory answers again')
+    if (this.#failing) this.log.info('LDAP available again')
     this.#failing = false
     this.#pause = 1
     return searchEntries
@@ -107,10 +107,10 @@ export class LdapConnection {
       this.#wait()
       this.#open().catch(() => undefined)
     }
-    return Promise.reject(new LdapError(AWAY))
+    return Promise.reject(new LdapError(UNAVAILABLE))
   }
 
-  /** Everybody who needs the connection waits for the same one. */
+  /** Opens the connection; concurrent callers share one attempt. */
   #open(): Promise<LdapSocket> {
     this.#held = undefined
     this.#opening ??= openLdapSocket(this.settings, this.#ca)
@@ -131,22 +131,22 @@ export class LdapConnection {
 
   #wait(): void {
     this.#retryAt = this.clock() + this.#pause
-    this.#pause = Math.min(this.#pause * 2, MAX_RETRY_PAUSE_MS)
+    this.#pause = Math.min(this.#pause * 2, MAX_RETRY_PAUSE_SECONDS)
   }
 
-  /** Takes note of a failure: of the directory, not of a search that it has merely refused. */
+  /** Records a failure of the directory; a refused search is none. */
   #failed(socket: LdapSocket | undefined, error: unknown): LdapError {
     const failure = toLdapError(this.settings.url.host, error)
     if (socket && error instanceof ResultCodeError && !RETRYABLE.includes(error.code)) {
-      this.log.error({ cause: failure.message }, 'The directory refuses a search')
+      this.log.error({ cause: failure.message }, 'LDAP search refused')
       return failure
     }
-    // Of the many that fail together with one connection the first is counted.
+    // Of the searches that fail together with one connection only the first counts.
     if (socket !== this.#held) return failure
     socket?.close()
     this.#held = undefined
     if (this.clock() >= this.#retryAt) this.#wait()
-    if (!this.#failing) this.log.error({ cause: failure.message }, AWAY)
+    if (!this.#failing) this.log.error({ cause: failure.message }, UNAVAILABLE)
     this.#failing = true
     return failure
   }

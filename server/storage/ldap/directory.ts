@@ -12,25 +12,24 @@ import { LdapEntryError, LdapError } from '../unavailable.js'
 import { LdapConnection } from './connection.js'
 import { LdapPeople } from './search.js'
 
-/** How long an answer counts: with what is kept on top of it, a change in a group is seen within five minutes. */
+/** TTL of an answer: with the token cache on top of it, a change of groups takes effect within five minutes. */
 const FRESH_MS = 4 * MINUTE * 1000
-/** How long it counts that there was no answer, so that one person's requests do not all ask again. */
+/** TTL of a failure, so that not each request of a user repeats the search. */
 const FAILED_MS = 10_000
 const MAX_CACHED_PEOPLE = 10_000
 
-/** The directory as everybody else sees it. */
+/** The LDAP directory of users and groups. */
 export interface LdapDirectory {
-  /** @param options.fresh whether to ask anew: at a sign-in somebody may have been put into a group a moment ago */
+  /** @param options.fresh bypasses the cache: at a sign-in the user's groups may just have changed */
   find(username: string, options?: { readonly fresh?: boolean }): Promise<LdapResult>
-  /** @throws LdapError when the directory does not say */
+  /** @throws LdapError when the directory does not answer */
   all(): Promise<{ readonly people: ReadonlyMap<string, LdapPerson>; readonly groups: readonly Group[] }>
   close(): Promise<void>
 }
 
 /**
- * Opens the directory; nothing is connected until somebody is looked up. Answers are kept in memory for a few minutes, one
- * search at a time for each person, and the last one of each in PostgreSQL, for when the directory is away. (That is
- * written behind the check's back, which does not wait for it.)
+ * Opens the directory; the first search connects. Answers are cached for a few minutes, with one search at a time for each
+ * user. The last answer of each is saved in PostgreSQL, for outages of the directory; checks do not wait for that write.
  */
 export function openLdap(
   ldap: LdapSettings,
@@ -41,27 +40,27 @@ export function openLdap(
   const people = new LdapPeople(ldap, connection, namesThatMean(settings), log)
   const writing = new Set<Promise<void>>()
   if (ldap.url.protocol === 'ldap:' && !ldap.startTls)
-    log.warn({ server: ldap.url.host }, 'The directory is asked without TLS: whoever is on the way can make up groups')
+    log.warn({ server: ldap.url.host }, 'LDAP connection without TLS; an attacker on the network can forge groups')
 
-  function remember(username: string, said: LdapAnswer): void {
-    const written = saveAnswer(postgres, username, said)
-      .catch((error: unknown) => log.warn({ err: error }, 'What the directory said was not kept'))
+  function save(username: string, answer: LdapAnswer): void {
+    const written = saveAnswer(postgres, username, answer)
+      .catch((error: unknown) => log.warn({ err: error }, 'LDAP answer not saved'))
       .finally(() => writing.delete(written))
     writing.add(written)
   }
 
   async function search(username: string): Promise<LdapResult> {
     const person = await people.find(username)
-    const said = { at: clock(), ...(person && { person }) }
-    remember(username, said)
-    return { is: 'said', ...said }
+    const answer = { at: clock(), ...(person && { person }) }
+    save(username, answer)
+    return { is: 'said', ...answer }
   }
 
-  /** What is in memory may be newer than what was written, and what another process wrote newer than that. */
-  async function lastWord(username: string, kept: LdapResult | undefined): Promise<LdapResult> {
-    const mine = kept?.is === 'said' ? kept : kept?.is === 'silent' ? kept.last : undefined
-    const written = await lastAnswer(postgres, username)
-    const last = mine && written && written.at > mine.at ? written : (mine ?? written)
+  /** Finds the newest answer: the cached one, or one that another process saved later. */
+  async function latestAnswer(username: string, cached: LdapResult | undefined): Promise<LdapResult> {
+    const own = cached?.is === 'said' ? cached : cached?.is === 'silent' ? cached.last : undefined
+    const saved = await lastAnswer(postgres, username)
+    const last = own && saved && saved.at > own.at ? saved : (own ?? saved)
     return { is: 'silent', ...(last && { last }) }
   }
 
@@ -71,30 +70,26 @@ export function openLdap(
     ttlResolution: 0,
     perf: { now: () => clock() * 1000 },
     noDeleteOnFetchRejection: true,
-    // Where a new answer differs from `kept`, somebody's groups have changed: what was worked out from the old ones and is
-    // kept elsewhere lives on for as long as it is kept there.
-    async fetchMethod(username, kept, { options }) {
+    // An answer that differs from `cached` invalidates no cached token: those keep the old groups until their own age limit.
+    async fetchMethod(username, cached, { options }) {
       try {
         return await search(username)
       } catch (error) {
         options.ttl = FAILED_MS
         if (error instanceof LdapEntryError) {
-          log.error(
-            { user: username, cause: error.message },
-            'The directory has somebody in a form that cannot be believed',
-          )
+          log.error({ user: username, cause: error.message }, 'LDAP user entry not usable')
           return { is: 'unreadable' }
         }
         if (!(error instanceof LdapError)) throw error
-        log.debug({ user: username, cause: error.message }, 'The directory did not say')
-        return lastWord(username, kept)
+        log.debug({ user: username, cause: error.message }, 'LDAP search failed')
+        return latestAnswer(username, cached)
       }
     },
   })
 
   return {
     async find(username, { fresh = false } = {}) {
-      // What can be no user name is not asked for.
+      // A text that is no valid user name is not searched for.
       if (!isUsername(username)) return { is: 'said', at: clock() }
       return (await cache.fetch(username, { forceRefresh: fresh })) ?? { is: 'silent' }
     },

@@ -3,25 +3,25 @@ import { isGroupName } from '../../core/people/identifiers.js'
 import type { Group } from '../../core/token/record.js'
 import { LdapEntryError } from '../unavailable.js'
 
-/** (uid_t) -1 and its neighbour mean "nobody in particular" to systems. */
+/** (uid_t) -1 and its neighbour mean "unspecified user" to systems. */
 const LARGEST_ID = 2 ** 32 - 3
 const CONTROL = /\p{Cc}+/gu
 const EMAIL = /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u
 const MAX_TEXT_LENGTH = 256
 
-/** All values of an attribute that are texts. Its name may come in other letters than it was asked by (RFC 4512, 2.5). */
+/** Returns the text values of an attribute. RFC 4512 §2.5: its name is case-insensitive. */
 export function valuesOf(entry: Entry, attribute: string): string[] {
   const name = Object.keys(entry).find((each) => each.toLowerCase() === attribute.toLowerCase())
   const values = name === undefined ? [] : [entry[name] ?? []].flat()
   return values.filter((each) => typeof each === 'string')
 }
 
-/** The first value, as Gafaelfawr takes it; of an attribute that is not looked up, none. */
+/** Returns the first value, as Gafaelfawr does; undefined for an attribute that is not configured. */
 export function firstOf(entry: Entry, attribute: string | null): string | undefined {
   return attribute === null ? undefined : valuesOf(entry, attribute)[0]
 }
 
-/** A text for people: of one line, and no longer than a list can show. */
+/** Returns a text for display: one line, and no longer than a list can show. */
 export function textOf(entry: Entry, attribute: string | null): string | undefined {
   return firstOf(entry, attribute)?.replace(CONTROL, ' ').trim().slice(0, MAX_TEXT_LENGTH) || undefined
 }
@@ -32,9 +32,9 @@ export function emailOf(entry: Entry, attribute: string | null): string | undefi
 }
 
 /**
- * A UID or GID, if there is one.
+ * Parses a UID or GID, if there is one.
  *
- * @throws LdapEntryError when it is no number: file services would take it for another's, or for root's
+ * @throws LdapEntryError when it is no valid id: file services would take it for another user's, or root's
  */
 export function idOf(entry: Entry, attribute: string | null): number | undefined {
   const text = firstOf(entry, attribute)
@@ -44,7 +44,7 @@ export function idOf(entry: Entry, attribute: string | null): number | undefined
   return id
 }
 
-/** A group; or what is wrong with it. */
+/** Parses a group, or returns the fault of its entry. */
 export function groupOf(entry: Entry): Group | { readonly wrong: string; readonly name: string | undefined } {
   const name = firstOf(entry, 'cn')
   const id = toId(firstOf(entry, 'gidNumber') ?? '')

@@ -8,14 +8,13 @@ import { LdapEntryError } from '../unavailable.js'
 import type { LdapConnection } from './connection.js'
 import { emailOf, firstOf, groupOf, idOf, textOf, valuesOf } from './entry.js'
 
-/** COmanage keeps groups of its own beside those that people made; their names say nothing is wrong. */
+/** COmanage's internal groups; that their names are invalid here is no fault. */
 const COMANAGE = /^CO:/
 
-/** People and groups as the directory has them, by Gafaelfawr's rules. */
+/** Reads users and groups from LDAP by Gafaelfawr's rules. */
 export class LdapPeople {
   /**
-   * @param reserved names of groups that mean something to this site: nobody is put into one of these because it is their
-   *   user name
+   * @param reserved names of groups that give scopes or quotas: no user is put into one because it is their user name
    */
   constructor(
     private readonly settings: LdapSettings,
@@ -25,10 +24,10 @@ export class LdapPeople {
   ) {}
 
   /**
-   * Somebody with all their groups, the primary one among them; nothing when the directory has nobody of that name.
+   * Finds a user with all groups, the primary one included; undefined when there is none of that name.
    *
-   * @throws LdapError when the directory does not say
-   * @throws LdapEntryError when what it says cannot be believed
+   * @throws LdapError when the directory does not answer
+   * @throws LdapEntryError when the entry is not usable
    */
   async find(username: string): Promise<LdapPerson | undefined> {
     const { userBaseDn, userSearchAttr, groupMemberAttr, groupSearchByDn } = this.settings
@@ -48,7 +47,7 @@ export class LdapPeople {
   }
 
   /**
-   * Everybody, by user name, and every group. For lists: entries that cannot be used are left out.
+   * Lists all users, by user name, and all groups. Leaves out unusable entries.
    *
    * @throws LdapError
    */
@@ -102,7 +101,7 @@ export class LdapPeople {
       return this.#aboutUser(entry)
     } catch (error) {
       if (!(error instanceof LdapEntryError)) throw error
-      this.log.warn({ cause: error.message }, 'An entry of the directory is left out of the list')
+      this.log.warn({ cause: error.message }, 'LDAP user entry left out of list')
       return undefined
     }
   }
@@ -117,21 +116,21 @@ export class LdapPeople {
     return this.connection.search(this.#groupSearch(which))
   }
 
-  /** Those groups that can be groups here. The others are nobody's fault but the directory's, so they are only told of. */
+  /** Parses groups; logs and leaves out unusable ones, which are the directory's fault and not the user's. */
   #usable(entries: readonly Entry[]): Group[] {
     return entries.flatMap((entry) => {
       const group = groupOf(entry)
       if (!('wrong' in group)) return [group]
       const { wrong, name } = group
-      if (!name || !COMANAGE.test(name))
-        this.log.warn({ group: entry.dn, cause: wrong }, 'A group of the directory is left out')
+      if (!name || !COMANAGE.test(name)) this.log.warn({ group: entry.dn, cause: wrong }, 'LDAP group left out')
       return []
     })
   }
 
   /**
-   * Adds the group that is somebody's alone. Whoever may choose their own user name must not choose `admins` and be in that
-   * group by it.
+   * Adds the user's private group.
+   *
+   * Attack: choosing the user name `admins` to be in that group.
    */
   #complete(username: string, about: Omit<LdapPerson, 'groups'>, groups: readonly Group[]): LdapPerson {
     const own = this.settings.addUserGroup && about.uid !== undefined && !this.reserved.has(username)
@@ -145,7 +144,7 @@ function equals(attribute: string, value: string): EqualityFilter {
   return new EqualityFilter({ attribute, value })
 }
 
-/** Enough to find a name again that the same server wrote twice: letters and spaces may differ. Not for decisions. */
+/** Normalises case and spaces, to match names that one server wrote twice. Not for decisions. */
 function plainDn(dn: string): string {
   return dn.toLowerCase().replace(/\s*([,=+])\s*/g, '$1')
 }

@@ -4,9 +4,9 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { Client } from 'ldapts'
 import type { LdapSettings } from '../../settings/ldap.js'
 
-/** How long the directory may take to be connected to, and then for each answer. */
-const PATIENCE_MS = 5_000
-/** RFC 4511, 4.14. */
+/** Timeout of the connection, and then of each response. */
+const TIMEOUT_MS = 5_000
+/** RFC 4511 §4.14. */
 const START_TLS = '1.3.6.1.4.1.1466.20037'
 
 /** A connection that is open and, where the settings say so, in TLS and bound. */
@@ -19,27 +19,27 @@ export interface LdapSocket {
 /**
  * Opens a connection, all of it within five seconds.
  *
- * @param ca certificates to believe in place of the system's
- * @throws what went wrong; nothing stays open then
+ * @param ca trusted certificates in place of the system's
+ * @throws the cause of the failure, after closing the socket
  */
 export async function openLdapSocket(settings: LdapSettings, ca: Buffer | undefined): Promise<LdapSocket> {
   const { url, startTls, userDn, password } = settings
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const secure = url.protocol === 'ldaps:'
   const address = { host, port: Number(url.port) || (secure ? 636 : 389) }
-  // `host` is whose name the certificate must bear. (The name that is sent along must not be an address: RFC 6066, 3.)
+  // `host` is whose name the certificate must bear. RFC 6066 §3: the server name must not be an address.
   const tls: ConnectionOptions = { host, ...(isIP(host) === 0 && { servername: host }), ...(ca && { ca }) }
 
   let socket: Socket = secure ? connectTls({ ...address, ...tls }) : connectTcp(address)
-  const impatience = setTimeout(() => socket.destroy(new Error('it does not answer')), PATIENCE_MS)
+  const timer = setTimeout(() => socket.destroy(new Error('it does not answer')), TIMEOUT_MS)
   try {
     socket.on('error', () => undefined)
     await once(socket, secure ? 'secureConnect' : 'connect')
     socket.setKeepAlive(true, 60_000)
     if (startTls) {
       await speak(socket).exop(START_TLS)
-      // Whoever sits on the line can send something after the server's yes, still in the clear. The client that heard it is
-      // dropped here with whatever it has of that, or it would be taken for the beginning of what comes through TLS.
+      // Attack: plaintext injected after the server's response to StartTLS. The plaintext client is dropped here with all that
+      // it has buffered, or that would be taken for the first data of the TLS connection.
       socket.removeAllListeners('data')
       socket = connectTls({ ...tls, socket })
       socket.on('error', () => undefined)
@@ -53,19 +53,19 @@ export async function openLdapSocket(settings: LdapSettings, ca: Buffer | undefi
     socket.destroy()
     throw error
   } finally {
-    clearTimeout(impatience)
+    clearTimeout(timer)
   }
 }
 
-/** A client on a connection that is there. It must not make another by itself, which would be neither in TLS nor bound. */
+/** Makes a client of an open socket. It must not reconnect by itself, which would be neither in TLS nor bound. */
 function speak(socket: Socket): Client {
-  let taken = false
+  let isTaken = false
   return new Client({
     url: 'ldap://directory',
-    timeout: PATIENCE_MS,
+    timeout: TIMEOUT_MS,
     createConnection: () => {
-      if (taken) throw new Error('the connection was closed')
-      taken = true
+      if (isTaken) throw new Error('the connection was closed')
+      isTaken = true
       return socket
     },
   })

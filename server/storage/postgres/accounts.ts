@@ -4,7 +4,7 @@ import { personTopic } from '../cache/topic.js'
 import type { UnitOfWork } from '../unit-of-work.js'
 import { fromDate, type Transaction, toDate } from './client.js'
 
-/** A person who signs in with a password kept here. */
+/** A local account: a user who signs in with a password. */
 export interface Account {
   readonly username: string
   readonly passwordHash: string
@@ -17,7 +17,7 @@ export interface Account {
   readonly disabled?: EpochSeconds
 }
 
-/** Where UIDs and GIDs start when they are not given: clear of the system's own and of ordinary local users. */
+/** First UID and GID to assign: above those of the system and of ordinary local users. */
 export const FIRST_ID = 10_000
 
 const WITH_GROUPS = { groups: { include: { of: true }, orderBy: { group: 'asc' } } } as const
@@ -32,8 +32,8 @@ export async function listAccounts(db: Transaction): Promise<Account[]> {
   return rows.map(toAccount)
 }
 
-export async function insertAccount({ db, invalidate: touch }: UnitOfWork, account: Account): Promise<void> {
-  touch(personTopic(account.username))
+export async function insertAccount({ db, invalidate }: UnitOfWork, account: Account): Promise<void> {
+  invalidate(personTopic(account.username))
   await db.account.create({
     data: {
       username: account.username,
@@ -48,19 +48,19 @@ export async function insertAccount({ db, invalidate: touch }: UnitOfWork, accou
   })
 }
 
-/** Changes an account; false when there is none of that name. */
+/** Updates an account; false when there is none of that name. */
 export async function updateAccount(
-  { db, invalidate: touch }: UnitOfWork,
+  { db, invalidate }: UnitOfWork,
   username: string,
   change: { passwordHash: string } | { disabled: EpochSeconds | null },
 ): Promise<boolean> {
-  touch(personTopic(username))
+  invalidate(personTopic(username))
   const data = 'disabled' in change ? { disabled: change.disabled === null ? null : toDate(change.disabled) } : change
   const { count } = await db.account.updateMany({ where: { username }, data })
   return count > 0
 }
 
-/** The lowest UID from `first` up that is above all those in use. */
+/** Returns the lowest UID from `first` up that is above all in use. */
 export async function nextUid(db: Transaction, first: number): Promise<number> {
   const { _max } = await db.account.aggregate({ _max: { uid: true } })
   return Math.max(first, (_max.uid ?? 0) + 1)
@@ -86,7 +86,7 @@ export async function findGroupByGid(db: Transaction, gid: number): Promise<Grou
   return row ? { name: row.name, id: row.gid } : undefined
 }
 
-/** Makes a group; without a GID of its own it gets the lowest from `first` up that is above all those in use. */
+/** Creates a group. Without a GID it gets the lowest from `first` up that is above all in use. */
 export async function insertGroup(
   db: Transaction,
   name: string,

@@ -4,7 +4,7 @@ import type { EpochSeconds } from '../../core/time.js'
 import type { Secret } from '../../core/token/secret.js'
 import { type Prisma, PrismaClient } from '../generated/client.js'
 
-/** The open database: Prisma for what people do, and the pool under it for the one query that every check may need. */
+/** The open database: Prisma for pages and API, and its pool for the queries that checks wait for. */
 export interface Postgres {
   readonly prisma: PrismaClient
   readonly pool: pg.Pool
@@ -15,8 +15,8 @@ export interface Postgres {
 export type Transaction = Prisma.TransactionClient
 
 /**
- * Opens a pool of at most `max` connections; nothing is connected until the first query. A database that hangs is given up
- * after seconds, not minutes.
+ * Opens a pool of at most `max` connections; the first query connects. Queries to a database that hangs time out after
+ * seconds, not minutes.
  */
 export function openPostgres(url: Secret, onError: (error: Error) => void, max = 10): Postgres {
   const pool = new pg.Pool({
@@ -27,7 +27,7 @@ export function openPostgres(url: Secret, onError: (error: Error) => void, max =
     idleTimeoutMillis: 60_000,
     application_name: 'postern',
   })
-  // An idle connection that the server drops is news, not a reason to end the process, as an unheard 'error' would.
+  // An 'error' without a listener would end the process when the server closes an idle connection.
   pool.on('error', onError)
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions: { timeout: 10_000 } })
   return {

@@ -1,11 +1,11 @@
 import { Prisma } from '../generated/client.js'
 
-/** Whether a write failed because the user already has a token of that name. */
+/** Returns whether a write failed because the user already has a token of that name. */
 export function isDuplicateTokenName(error: unknown): boolean {
   return violates(error, 'token_username_name_key')
 }
 
-/** Whether an account could not be made because its name is taken. */
+/** Returns whether an account was not created because its name is taken. */
 export function isDuplicateUsername(error: unknown): boolean {
   return violates(error, 'account_pkey')
 }
@@ -14,7 +14,7 @@ export function isDuplicateUid(error: unknown): boolean {
   return violates(error, 'account_uid_key')
 }
 
-/** Whether a group could not be made because its name or its GID is taken. */
+/** Returns whether a group was not created because its name or GID is taken. */
 export function isDuplicateGroup(error: unknown): boolean {
   return violates(error, 'local_group_pkey') || violates(error, 'local_group_gid_key')
 }

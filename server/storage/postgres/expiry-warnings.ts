@@ -2,12 +2,12 @@ import type { EpochSeconds } from '../../core/time.js'
 import type { TokenKey } from '../../core/token/token.js'
 import { fromDate, type Postgres, type Transaction, toDate } from './client.js'
 
-/** A token of which its owner is to be warned. */
+/** A token whose owner is due a warning. */
 export interface EndingToken {
   readonly key: TokenKey
   readonly name: string
   readonly ends: EpochSeconds
-  /** Whether a use before then puts it off. */
+  /** Whether a use before then postpones it. */
   readonly idle: boolean
   readonly email?: string
 }
@@ -22,8 +22,8 @@ interface DueRow {
 }
 
 /**
- * User tokens that end within a span from now. Not those that were made within it: their owner has just read when they
- * end. Nor those whose owner was warned this late already, or later.
+ * User tokens that end within a span from now. Excludes those created within it, whose owner has just read when they end,
+ * and those whose owner was already warned at this threshold or a later one.
  */
 const DUE = `
   SELECT username, key, name, ends, idle, email FROM (
@@ -35,7 +35,7 @@ const DUE = `
     AND NOT EXISTS (SELECT 1 FROM token_warning w WHERE w.token = t.key AND w.threshold <= $2)
   ORDER BY username, ends LIMIT 1000`
 
-/** Who is to be warned of what, by user name. */
+/** Finds the tokens due a warning, by user name. */
 export async function findEnding(
   { pool }: Postgres,
   now: EpochSeconds,
@@ -51,7 +51,7 @@ export async function findEnding(
   return due
 }
 
-/** Takes it upon oneself to warn of these tokens; answers of which nobody else has. Locked until the transaction ends. */
+/** Claims the warnings of these tokens; returns those that no other process has claimed. Locks until the transaction ends. */
 export async function claimWarnings(
   db: Transaction,
   keys: readonly TokenKey[],

@@ -1,14 +1,14 @@
 import type { EpochSeconds } from '../../core/time.js'
 import { fromDate, type Postgres, toDate } from './client.js'
 
-/** Somebody who has an account, or tokens, or both. */
+/** A user with an account, tokens, or both. */
 export interface FoundPerson {
   readonly username: string
-  /** `none`: known by tokens alone. */
+  /** `none`: tokens only. */
   readonly account: 'active' | 'disabled' | 'none'
   readonly name?: string
   readonly disabled?: EpochSeconds
-  /** User and service tokens that live. */
+  /** User and service tokens that have not expired. */
   readonly tokens: number
 }
 
@@ -20,7 +20,7 @@ interface PersonRow {
   readonly tokens: number
 }
 
-/** `starts_with` and not LIKE: in what somebody types, a percent sign is a percent sign. */
+/** `starts_with` and not LIKE: a percent sign in the input is literal. */
 const SEARCH = `
   WITH known AS (SELECT username, name, disabled FROM account UNION ALL SELECT username, name, disabled FROM person)
   SELECT p.username, k.name, k.username IS NOT NULL AS known, k.disabled,
@@ -31,7 +31,7 @@ const SEARCH = `
   ORDER BY p.username LIMIT $3`
 
 /**
- * People whose user name or own name begins with a text, by user name.
+ * Lists users whose user name or full name begins with a text, by user name.
  *
  * @param start in small letters
  */

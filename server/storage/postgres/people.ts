@@ -18,7 +18,7 @@ interface PersonRow {
   readonly disabled: boolean
 }
 
-/** A local account's address was set by the operator: it is theirs. */
+/** A local account's address was set by the operator, so it counts as verified. */
 const KNOWN = `
   SELECT username, 'local' AS source, name, email, true AS "emailVerified", uid, gid, disabled IS NOT NULL AS disabled,
     coalesce((SELECT jsonb_agg(jsonb_build_object('name', g.name, 'id', g.gid) ORDER BY g.name)
@@ -28,21 +28,21 @@ const KNOWN = `
   UNION ALL
   SELECT username, provider, name, email, email_verified, uid, gid, disabled IS NOT NULL, groups FROM person`
 
-/** By hand and prepared, because checks wait for it. */
-const FIND = { name: 'find-known-person', text: `SELECT * FROM (${KNOWN}) known WHERE username = $1 LIMIT 1` }
+/** A prepared statement by hand, because checks wait for it. */
+const FIND = { name: 'find-person', text: `SELECT * FROM (${KNOWN}) known WHERE username = $1 LIMIT 1` }
 
-/** What our own tables know of somebody: their local account, or what an identity provider said when they last signed in. */
+/** Finds a user in PostgreSQL: the local account, or the claims of the last sign-in at an identity provider. */
 export async function findPersonRow({ pool }: Postgres, username: string): Promise<Person | undefined> {
   const { rows } = await pool.query<PersonRow>({ ...FIND, values: [username] })
   return rows[0] && toPerson(rows[0])
 }
 
-/** Somebody with where they are from: `local`, or the provider that vouches for them. */
+/** A user and their source: `local`, or the identity provider. */
 export interface StoredPerson extends Person {
   readonly source: string
 }
 
-/** Everybody whom our own tables know, by user name. */
+/** Lists all users in PostgreSQL, by user name. */
 export async function listPeople({ pool }: Postgres): Promise<StoredPerson[]> {
   const { rows } = await pool.query<PersonRow>(`SELECT * FROM (${KNOWN}) known ORDER BY username COLLATE "C"`)
   return rows.map((row) => ({ ...toPerson(row), source: row.source }))
@@ -61,36 +61,37 @@ function toPerson(row: PersonRow): Person {
   }
 }
 
-/** Whether a user name is somebody's already, from whatever source. */
+/** Returns whether a user name is taken, by any source. */
 export async function isKnown(db: Transaction, username: string): Promise<boolean> {
   const where = { where: { username } }
   return (await db.account.count(where)) + (await db.person.count(where)) > 0
 }
 
-/** Closes the door to somebody whom an identity provider vouches for; false when nobody of that name ever came. */
+/** Disables a user of an identity provider; false when no user of that name ever signed in. */
 export async function disablePerson(
-  { db, invalidate: touch }: UnitOfWork,
+  { db, invalidate }: UnitOfWork,
   username: string,
   { disabled }: { readonly disabled: EpochSeconds },
 ): Promise<boolean> {
-  touch(personTopic(username))
+  invalidate(personTopic(username))
   const { count } = await db.person.updateMany({ where: { username }, data: { disabled: toDate(disabled) } })
   return count > 0
 }
 
-/** Opens it again; false when nobody of that name ever came. */
-export async function enablePerson({ db, invalidate: touch }: UnitOfWork, username: string): Promise<boolean> {
-  touch(personTopic(username))
+/** Enables a user of an identity provider; false when no user of that name ever signed in. */
+export async function enablePerson({ db, invalidate }: UnitOfWork, username: string): Promise<boolean> {
+  invalidate(personTopic(username))
   const { count } = await db.person.updateMany({ where: { username }, data: { disabled: null } })
   return count > 0
 }
 
 /**
- * Notes what a provider says of somebody who has just signed in, and tells every process, or their tokens would go on as
- * if they were still in the groups of the last time. A user name belongs to the source that brought it first,
- * a local account or a provider: or whoever takes `ada` at one provider could act as the Ada of another.
+ * Saves the claims of a user who has just signed in, and invalidates the user, or cached tokens would keep the groups of the
+ * last sign-in. A user name belongs to its first source, a local account or a provider.
  *
- * @returns false, and nothing was written, when the name belongs to another source
+ * Attack: registering `ada` at one provider to act as the Ada of another.
+ *
+ * @returns false, without a write, when the name belongs to another source
  */
 export async function savePerson(
   { postgres, invalidations }: { readonly postgres: Postgres; readonly invalidations: InvalidationPublisher },
@@ -123,7 +124,7 @@ export async function savePerson(
 }
 
 /**
- * Which of these addresses belong to somebody who may sign in. In the collation "C" only A to Z are made small, as in
+ * Returns those of these addresses that belong to an enabled user. In the collation "C" only A to Z are made small, as in
  * `normalEmail`.
  */
 export async function findVerifiedAddresses(

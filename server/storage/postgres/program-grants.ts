@@ -21,8 +21,8 @@ export async function insertGrant(
   { program, email, actor, at }: Grant,
   maxGrants: number,
 ): Promise<boolean | Refusal> {
-  const known = await db.$queryRaw<unknown[]>`SELECT 1 FROM program WHERE id = ${program} FOR NO KEY UPDATE`
-  if (known.length === 0) return new Refusal('program_not_found')
+  const existing = await db.$queryRaw<unknown[]>`SELECT 1 FROM program WHERE id = ${program} FOR NO KEY UPDATE`
+  if (existing.length === 0) return new Refusal('program_not_found')
   if (await db.programGrant.findUnique({ where: { program_email: { program, email } } })) return false
   if ((await db.programGrant.count({ where: { program } })) >= maxGrants) return new Refusal('too_many_grants')
   await db.programGrant.create({ data: { program, email, grantedBy: actor.username, granted: toDate(at) } })
@@ -30,7 +30,7 @@ export async function insertGrant(
   return true
 }
 
-/** Takes a grant back; false when there is none, so that one removal is recorded once. In a transaction. */
+/** Deletes a grant, within a transaction; false when there is none, so that one removal is recorded once. */
 export async function deleteGrant(
   db: Transaction,
   { program, email }: { readonly program: string; readonly email: string },

@@ -2,7 +2,7 @@ import type { ProgramChange, ProgramFacts } from '../../core/programs/history.js
 import { Prisma } from '../generated/client.js'
 import { fromDate, type Transaction, toDate } from './client.js'
 
-/** Adds to the history; in the transaction of the change itself, so that neither is there without the other. */
+/** Adds an entry to the history; in the transaction of the change itself, so that both are committed or neither. */
 export async function appendProgramChange(db: Transaction, change: ProgramChange): Promise<void> {
   await db.programChange.create({
     data: {
@@ -18,7 +18,7 @@ export async function appendProgramChange(db: Transaction, change: ProgramChange
   })
 }
 
-/** What happened to a program, newest first, at most so much. */
+/** Lists a program's changes, newest first, at most `limit`. */
 export async function listProgramChanges(db: Transaction, program: string, limit: number): Promise<ProgramChange[]> {
   const rows = await db.programChange.findMany({
     where: { program },

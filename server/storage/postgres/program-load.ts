@@ -11,18 +11,18 @@ import type { Actor } from '../../core/token/history.js'
 import { type Postgres, toDate } from './client.js'
 import { PROGRAM_COLUMNS, type ProgramRow, toProgram } from './programs.js'
 
-/** What a load came to. */
+/** Outcome of a load. */
 export interface LoadedPrograms {
-  /** Identifiers of those that were not there before. */
+  /** Identifiers of new programs. */
   readonly created: readonly string[]
   readonly changed: readonly string[]
-  /** How many were as they were told. */
+  /** Number of unchanged programs. */
   readonly unchanged: number
 }
 
-/** Programs to a statement: a hundred thousand in one would be given up as a query that hangs. */
+/** Programs to a statement: a hundred thousand in one would exceed the query timeout. */
 const ROWS_PER_STATEMENT = 2_000
-/** One load at a time, over all processes: two at once could wait for each other's rows. The number only has to be ours. */
+/** Advisory lock of a load, over all processes: two loads could deadlock. A number that no other lock has. */
 const LOAD_LOCK = 7_270_737
 
 interface Difference {
@@ -33,10 +33,10 @@ interface Difference {
 }
 
 /**
- * Puts programs in place, all of them or, when anything fails, none. Only what is different is written, so the same load
- * again leaves no trace. Programs that are not told of, and everybody's grants, stay as they are.
+ * Loads programs, all of them or, on failure, none. Writes only differences, so loading the same programs twice is a no-op.
+ * Keeps programs missing from the load, and all grants.
  *
- * @returns undefined when another load is under way
+ * @returns undefined while another load is running
  */
 export async function loadAll(
   { pool }: Postgres,
@@ -58,9 +58,9 @@ export async function loadAll(
 }
 
 /**
- * Takes a program away, with its investigators and grants. Not while a load may put it back.
+ * Deletes a program, with its investigators and grants; not during a load, which may restore it.
  *
- * @returns whether it was there; undefined when a load is under way
+ * @returns whether it existed; undefined while a load is running
  */
 export async function deleteProgram(
   { pool }: Postgres,
@@ -94,7 +94,7 @@ async function inLoad<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise
     })
     throw error
   } finally {
-    // A connection that could not even roll back is in an unknown state: it is closed, and takes the transaction with it.
+    // A connection that failed to roll back is in an unknown state: closing it ends its transaction.
     client.release(broken)
   }
 }
@@ -104,9 +104,9 @@ async function differencesOf(client: pg.PoolClient, programs: readonly ProgramIn
     `SELECT ${PROGRAM_COLUMNS} FROM program p WHERE p.id = ANY($1) FOR NO KEY UPDATE OF p`,
     [programs.map(({ id }) => id)],
   )
-  const known = new Map(rows.map((row) => [row.id, toProgram(row)]))
+  const stored = new Map(rows.map((row) => [row.id, toProgram(row)]))
   return programs.flatMap((program): Difference[] => {
-    const before = known.get(program.id)
+    const before = stored.get(program.id)
     if (!before) return [{ program, action: 'create', now: factsOf(program) }]
     const difference = differenceOf(before, program)
     return difference ? [{ program, action: 'edit', ...difference }] : []

@@ -2,14 +2,14 @@ import type { Investigator, KnownAs, Program, ProgramPeople } from '../../core/p
 import type { EpochSeconds } from '../../core/time.js'
 import { fromDate, type Postgres, type Transaction } from './client.js'
 
-/** A program with everybody who may read its data. */
+/** A program with all users who may read its data. */
 export interface StoredProgram extends Program, ProgramPeople {
   /** When it was first loaded, and when a load last changed it. */
   readonly loaded: EpochSeconds
   readonly updated: EpochSeconds
 }
 
-/** Somebody whom the investigators let in, by address. */
+/** An investigators' grant to an e-mail address. */
 export interface Grant {
   readonly email: string
   readonly grantedBy: string
@@ -27,7 +27,7 @@ export interface ProgramRow {
   readonly granted: string[]
 }
 
-/** The columns of a program `p`, for queries written by hand. */
+/** The columns of a program `p`, for queries by hand. */
 export const PROGRAM_COLUMNS = `p.id, p.title, p.period_end, p.public, p.loaded, p.updated,
   coalesce((SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'name', i.name, 'role', i.role) ORDER BY i.role, i.kind, i.name)
             FROM program_investigator i WHERE i.program = p.id), '[]') AS investigators,
@@ -36,13 +36,13 @@ export const PROGRAM_COLUMNS = `p.id, p.title, p.period_end, p.public, p.loaded,
 /** Prepared, because checks wait for it. */
 const FIND = { name: 'find-programs', text: `SELECT ${PROGRAM_COLUMNS} FROM program p WHERE p.id = ANY($1)` }
 
-/** Programs by identifier; those that are unknown are left out. */
+/** Finds programs by identifier; leaves out unknown ones. */
 export async function findPrograms({ pool }: Postgres, ids: readonly string[]): Promise<StoredProgram[]> {
   const { rows } = await pool.query<ProgramRow>({ ...FIND, values: [ids] })
   return rows.map(toProgram)
 }
 
-/** By program, those that somebody is an investigator of or was let into, at most so many. */
+/** Lists the programs of which a user is an investigator or grantee, at most `limit`. */
 export async function findProgramsOf(
   { pool }: Postgres,
   { username, verifiedEmails }: KnownAs,
@@ -58,7 +58,7 @@ export async function findProgramsOf(
   return rows.map(toProgram)
 }
 
-/** Whether somebody is an investigator of any program. */
+/** Returns whether a user is an investigator of any program. */
 export async function isInvestigator({ pool }: Postgres, { username, verifiedEmails }: KnownAs): Promise<boolean> {
   const { rowCount } = await pool.query(
     `SELECT 1 FROM program_investigator
@@ -69,8 +69,8 @@ export async function isInvestigator({ pool }: Postgres, { username, verifiedEma
 }
 
 /**
- * Programs by the beginning of their identifier or by what is anywhere in their title, capitals or not, at most so many.
- * `starts_with` and `strpos` and not LIKE: in what somebody types, a percent sign is a percent sign.
+ * Lists programs by a prefix of the identifier or a part of the title, regardless of case, at most `limit`.
+ * `starts_with` and `strpos` and not LIKE: a percent sign in the input is literal.
  *
  * @param text in small letters
  */

@@ -1,13 +1,12 @@
 import type { EpochSeconds } from '../../core/time.js'
 import { type Transaction, toDate } from './client.js'
 
-/** Any number that nobody else takes an advisory lock for. */
+/** A number that no other advisory lock has. */
 const LOCK = 7_341_902_118
 
 /*
- * Tokens that live in Redis go by themselves when they run out, and leave no word of it. Of such a token the history has
- * its creation and nothing after; and it did not run out if something that it came from was revoked before.
- * Everything that ended before the last end that is written down has been looked at already.
+ * Redis deletes expired tokens without a record, so the history has only their creation. A token did not expire if an
+ * ancestor was revoked before. All that expired before the last recorded expiry have been examined already.
  */
 const APPEND = `
 WITH unended AS (
@@ -28,8 +27,8 @@ INSERT INTO token_change (token, username, token_type, token_name, parent, scope
 SELECT token, username, token_type, token_name, parent, scopes, service, expires, $3, 'expire', $1 FROM unended`
 
 /**
- * Writes into the history which of the tokens that live in Redis have run out, at most `limit` of them; answers how many.
- * One process at a time, or two would write the same end: whoever finds another at it leaves it to that one.
+ * Records the expired tokens of Redis in the history, at most `limit`; returns their number. Skips if another process holds
+ * the lock, or both would record the same expiry.
  */
 export async function appendExpiries(
   db: Transaction,
@@ -37,7 +36,7 @@ export async function appendExpiries(
   actor: string,
   limit: number,
 ): Promise<number> {
-  // A statement of its own: the next one must see all that whoever held the lock before has written.
+  // A statement of its own: the next one must see all that the last holder of the lock has written.
   const [lock] = await db.$queryRaw<{ free: boolean }[]>`SELECT pg_try_advisory_xact_lock(${LOCK}) AS free`
   return lock?.free ? db.$executeRawUnsafe(APPEND, toDate(now), limit, actor) : 0
 }

@@ -6,7 +6,7 @@ import { Prisma } from '../generated/client.js'
 import type { TokenChangeModel } from '../generated/models.js'
 import { fromDate, type Postgres, type Transaction, toDate } from './client.js'
 
-/** Adds to the history; in the transaction of the change itself, so that neither is there without the other. */
+/** Adds an entry to the history; in the transaction of the change itself, so that both are committed or neither. */
 export async function appendHistory(db: Transaction, changes: readonly TokenHistoryEntry[]): Promise<void> {
   await db.tokenChange.createMany({
     data: changes.map((change) => ({
@@ -27,17 +27,17 @@ export async function appendHistory(db: Transaction, changes: readonly TokenHist
   })
 }
 
-/** Whether a token was ended by somebody. */
+/** Returns whether a token was revoked. */
 export async function wasRevoked(db: Transaction, token: TokenKey): Promise<boolean> {
   return (await db.tokenChange.count({ where: { token, action: 'revoke' } })) > 0
 }
 
-/** Whether a user ever had a token. */
+/** Returns whether a user ever had a token. */
 export async function isInHistory(db: Transaction, username: string): Promise<boolean> {
   return (await db.tokenChange.findFirst({ where: { username }, select: { id: true } })) !== null
 }
 
-/** What happened to one token of a user, newest first. */
+/** Lists the changes of one token of a user, newest first. */
 export async function listTokenHistory(
   db: Transaction,
   username: string,
@@ -47,7 +47,7 @@ export async function listTokenHistory(
   return rows.map(toChange)
 }
 
-/** The columns of a change for a query written by hand, named as Prisma names them. */
+/** The columns of a change for queries by hand, named as in Prisma. */
 export const CHANGE_COLUMNS = `id, token, username, token_type AS "tokenType", token_name AS "tokenName", parent, scopes, service,
   expires, actor, action, old, host(address) AS address, at`
 
@@ -71,7 +71,7 @@ export function toChange(row: ChangeRow): TokenHistoryEntry {
   }
 }
 
-/** Deletes the oldest changes from before an instant, at most so many; answers how many it was. */
+/** Deletes the oldest changes from before an instant, at most `limit`; returns their number. */
 export async function deleteOldHistory({ pool }: Postgres, before: EpochSeconds, limit: number): Promise<number> {
   const old = 'SELECT id FROM token_change WHERE at < $1 ORDER BY at, id LIMIT $2'
   const { rowCount } = await pool.query(`DELETE FROM token_change WHERE id IN (${old})`, [toDate(before), limit])

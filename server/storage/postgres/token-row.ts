@@ -26,7 +26,7 @@ export interface TokenRow {
 const seconds = (column: string) => `extract(epoch FROM ${column})::float8`
 
 /**
- * The columns of a token, for queries written by hand. Instants are numbers and scopes one text: of a list of thousands
+ * The columns of a token, for queries by hand. Instants are numbers and scopes one text: of a list of thousands
  * the driver takes longer to read dates and arrays than PostgreSQL takes to find it.
  */
 export const TOKEN_COLUMNS = `t.key, t.type, t.username, t.name, array_to_string(t.scopes, ' ') AS scopes,

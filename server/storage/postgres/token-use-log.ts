@@ -2,11 +2,11 @@ import type { EpochSeconds } from '../../core/time.js'
 import type { TokenKey } from '../../core/token/token.js'
 import { fromDate, type Postgres, type Transaction, toDate } from './client.js'
 
-/** The uses of one token from one place with one program, in a span of time. */
+/** Uses of one token from one address with one client, in a span of time. */
 export interface UseEntry {
   readonly token: TokenKey
   readonly username: string
-  /** Empty where it is not known. */
+  /** Empty if unknown. */
   readonly address: string
   readonly client: string
   readonly first: EpochSeconds
@@ -14,7 +14,7 @@ export interface UseEntry {
   readonly count: number
 }
 
-/** Adds uses to the log in one statement; those of the same day, place and program are added to each other. */
+/** Adds uses to the log in one statement; sums those of one day, address and client. */
 export async function appendUses({ pool }: Postgres, entries: readonly UseEntry[]): Promise<void> {
   const column = <T>(pick: (entry: UseEntry) => T) => entries.map(pick)
   await pool.query(
@@ -36,7 +36,7 @@ export async function appendUses({ pool }: Postgres, entries: readonly UseEntry[
   )
 }
 
-/** Where and with what a user's token was used, latest first. */
+/** Lists the uses of a user's token, latest first. */
 export async function listUses(db: Transaction, username: string, token: TokenKey): Promise<UseEntry[]> {
   const rows = await db.tokenUse.findMany({
     where: { username, token },
@@ -53,10 +53,10 @@ export async function listUses(db: Transaction, username: string, token: TokenKe
   }))
 }
 
-/** From where and with what a token was used, over all the days that the log keeps. */
+/** Uses of a token from one address with one client, over all days of the log. */
 export type UsedFrom = Pick<UseEntry, 'address' | 'client' | 'first' | 'last' | 'count'>
 
-/** From where and with what a user's token was used, the latest first, at most so many. */
+/** Lists addresses and clients from which a user's token was used, latest first. */
 export async function listUsedFrom(
   { pool }: Postgres,
   username: string,
@@ -73,7 +73,7 @@ export async function listUsedFrom(
   return rows
 }
 
-/** Deletes the oldest entries from before an instant, at most so many; answers how many it was. */
+/** Deletes the oldest entries from before an instant, at most `limit`; returns their number. */
 export async function deleteOldUses({ pool }: Postgres, before: EpochSeconds, limit: number): Promise<number> {
   const old = 'SELECT ctid FROM token_use WHERE day < $1::date ORDER BY day LIMIT $2'
   const { rowCount } = await pool.query(`DELETE FROM token_use WHERE ctid IN (${old})`, [toDate(before), limit])

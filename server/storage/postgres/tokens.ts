@@ -7,7 +7,7 @@ import type { UnitOfWork } from '../unit-of-work.js'
 import { type Postgres, type Transaction, toDate } from './client.js'
 import { fromPrisma, TOKEN_COLUMNS, type TokenRow, toRecord } from './token-row.js'
 
-/** By hand and prepared once a connection, because checks wait for it: through Prisma it takes three times as long. */
+/** A prepared statement by hand, because checks wait for it: through Prisma it takes three times as long. */
 const FIND = {
   name: 'find-user-token',
   text: `SELECT ${TOKEN_COLUMNS}, t.secret_hash AS "secretHash" FROM token t WHERE t.key = $1`,
@@ -19,7 +19,7 @@ export async function findPostgresToken(postgres: Postgres, key: TokenKey): Prom
   return row && { digest: digestOfBytes(row.secretHash), record: toRecord(row) }
 }
 
-/** Which of these keys are there. */
+/** Returns those of these keys that exist. */
 export async function existingInPostgres(
   { pool }: Postgres,
   keys: readonly TokenKey[],
@@ -28,13 +28,13 @@ export async function existingInPostgres(
   return new Set(rows.map(({ key }) => key))
 }
 
-/** A user's own token by its key, or nothing: somebody else's token is not there. */
+/** Finds a user's own token by its key; undefined for another user's. */
 export async function getUserToken(db: Transaction, username: string, key: TokenKey): Promise<TokenRecord | undefined> {
   const row = await db.token.findFirst({ where: { key, username } })
   return row ? fromPrisma(row) : undefined
 }
 
-/** As {@link getUserToken}, and nobody else changes it until the transaction ends. */
+/** As {@link getUserToken}, and locks the token until the transaction ends. */
 export async function lockUserToken(
   db: Transaction,
   username: string,
@@ -44,8 +44,8 @@ export async function lockUserToken(
   return getUserToken(db, username, key)
 }
 
-export async function updateUserToken({ db, invalidate: touch }: UnitOfWork, token: TokenRecord): Promise<void> {
-  touch(token.key)
+export async function updateUserToken({ db, invalidate }: UnitOfWork, token: TokenRecord): Promise<void> {
+  invalidate(token.key)
   await db.token.update({
     where: { key: token.key },
     data: {
@@ -56,18 +56,18 @@ export async function updateUserToken({ db, invalidate: touch }: UnitOfWork, tok
   })
 }
 
-/** A part of a list; without it, all. */
+/** A page of a list; the whole list by default. */
 interface Part {
   readonly from?: number
   readonly most?: number
 }
 
-/** A user's user tokens, newest first: all of them, or some from a place on. */
+/** Lists a user's user tokens, newest first. */
 export function listUserTokens(postgres: Postgres, username: string, part: Part = {}): Promise<TokenRecord[]> {
   return list(postgres, `t.username = $1 AND t.type = 'user' ${newestFirst(part)}`, username)
 }
 
-/** A user's user and service tokens that live, newest first. */
+/** Lists a user's user and service tokens that have not expired, newest first. */
 export function listLivingTokens(
   postgres: Postgres,
   username: string,
@@ -83,7 +83,7 @@ function newestFirst({ from = 0, most }: Part): string {
   return `ORDER BY t.created DESC, t.key OFFSET ${Math.trunc(from)} ${limit}`
 }
 
-/** Service tokens of all users that live, newest first. */
+/** Lists the service tokens of all users that have not expired, newest first. */
 export async function listServiceTokens(db: Transaction, now: EpochSeconds, limit: number): Promise<TokenRecord[]> {
   const rows = await db.token.findMany({
     where: { type: 'service', OR: [{ expires: null }, { expires: { gt: toDate(now) } }] },
@@ -93,12 +93,12 @@ export async function listServiceTokens(db: Transaction, now: EpochSeconds, limi
   return rows.map(fromPrisma)
 }
 
-/** A user's tokens of every type that lives here, in no order. */
+/** Lists a user's tokens of every type in PostgreSQL, in no order. */
 export function listOwnedTokens(postgres: Postgres, username: string): Promise<TokenRecord[]> {
   return list(postgres, 't.username = $1', username)
 }
 
-/** By hand, like the check's look-up: through Prisma a list of thousands takes several times as long. */
+/** A query by hand: through Prisma a list of thousands takes several times as long. */
 async function list({ pool }: Postgres, which: string, ...values: readonly unknown[]): Promise<TokenRecord[]> {
   const { rows } = await pool.query<TokenRow>(`SELECT ${TOKEN_COLUMNS} FROM token t WHERE ${which}`, [...values])
   return rows.map(toRecord)
@@ -121,21 +121,24 @@ export async function insertUserToken(db: Transaction, token: TokenRecord, secre
   })
 }
 
-/** Deletes a token; false when somebody else was quicker, so that one revocation is recorded once. */
-export async function deleteUserToken({ db, invalidate: touch }: UnitOfWork, key: TokenKey): Promise<boolean> {
-  touch(key)
+/** Deletes a token; false when another process was first, so that one revocation is recorded once. */
+export async function deleteUserToken({ db, invalidate }: UnitOfWork, key: TokenKey): Promise<boolean> {
+  invalidate(key)
   const { count } = await db.token.deleteMany({ where: { key } })
   return count > 0
 }
 
-/** Tokens that have run out, at most `limit`; locked against a second sweep at the same moment. */
+/** Deletes expired tokens, at most `limit`, and returns them. Skips those that a concurrent sweep has locked. */
 export async function takeExpiredTokens(writing: UnitOfWork, now: EpochSeconds, limit: number): Promise<TokenRecord[]> {
   const keys = await writing.db.$queryRaw<{ key: TokenKey }[]>`
     SELECT key FROM token WHERE expires <= ${toDate(now)} ORDER BY expires LIMIT ${limit} FOR UPDATE SKIP LOCKED`
   return take(writing, keys)
 }
 
-/** Tokens of a type that were last used, they or what was delegated from them, or made, at an instant or before; at most `limit`, and locked as above. */
+/**
+ * Deletes tokens of a type whose last use is at an instant or before, at most `limit`, and returns them. Their creation and
+ * uses of tokens delegated from them count as uses.
+ */
 export async function takeIdleTokens(
   writing: UnitOfWork,
   type: 'user' | 'service',
@@ -148,7 +151,7 @@ export async function takeIdleTokens(
   return take(writing, keys)
 }
 
-/** Deletes tokens of a user that live, at most `limit`; what it answers is what it deleted. */
+/** Deletes a user's tokens that have not expired, at most `limit`, and returns them. */
 export async function takeOwnedTokens(
   writing: UnitOfWork,
   username: string,
@@ -161,19 +164,19 @@ export async function takeOwnedTokens(
   return take(writing, keys)
 }
 
-/** Deletes tokens that are locked, and answers what they were. */
+/** Deletes tokens that the transaction has locked, and returns them. */
 async function take(
-  { db, invalidate: touch }: UnitOfWork,
+  { db, invalidate }: UnitOfWork,
   locked: readonly { readonly key: TokenKey }[],
 ): Promise<TokenRecord[]> {
-  for (const { key } of locked) touch(key)
+  for (const { key } of locked) invalidate(key)
   const where = { key: { in: locked.map(({ key }) => key) } }
   const rows = await db.token.findMany({ where })
   await db.token.deleteMany({ where })
   return rows.map(fromPrisma)
 }
 
-/** The user's token of this name that has run out but has not been swept up yet. */
+/** Finds the user's token of this name that has expired and not been swept yet. */
 export async function findExpiredNamesake(
   db: Transaction,
   username: string,
@@ -184,9 +187,9 @@ export async function findExpiredNamesake(
   return row ? fromPrisma(row) : undefined
 }
 
-/** Writes many last uses in one statement. An older use never overwrites a newer one from another process. */
+/** Records many last uses in one statement. An older use never overwrites a newer one from another process. */
 export async function recordUses(postgres: Postgres, uses: ReadonlyMap<TokenKey, Use>): Promise<void> {
-  // In one order, or two processes that write the same tokens could wait for each other.
+  // In one order, or two processes that write the same tokens could deadlock.
   const entries = [...uses].sort(([a], [b]) => (a < b ? -1 : 1))
   await postgres.pool.query(
     `UPDATE token t SET last_used = u.at, last_used_address = u.address, last_used_client = u.client
@@ -201,7 +204,7 @@ export async function recordUses(postgres: Postgres, uses: ReadonlyMap<TokenKey,
   )
 }
 
-/** The same of what was delegated from tokens. */
+/** Records the last uses of tokens delegated from these. */
 export async function recordUsesBelow(
   postgres: Postgres,
   uses: readonly (readonly [TokenKey, EpochSeconds])[],

@@ -3,7 +3,7 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import type { Secret } from '../../core/token/secret.js'
 import { type RedisAddress, readRedisUrl } from '../../settings/redis-url.js'
 
-/** Redis, of whatever kind. A command's keys must all be in one slot of a cluster: the same word in braces sees to that. */
+/** Redis, of whatever kind. A command's keys must all be in one slot of a cluster: the same word in braces makes it so. */
 export type RedisClient = Redis | Cluster
 
 export function isCluster(redis: RedisClient): redis is Cluster {
@@ -15,8 +15,8 @@ const COMMAND_MS = 2_000
 const pause = (attempt: number) => Math.min(50 * 2 ** attempt, 1_000)
 
 /**
- * Opens a connection that reconnects for as long as it lives. While Redis is away each command fails at once instead
- * of waiting in a queue: a check that cannot be answered must say so while the client still listens.
+ * Opens a connection that always reconnects. While Redis is unavailable each command fails at once instead of waiting in a
+ * queue, so that a check is refused before its client gives up.
  *
  * @throws where the file of certificates cannot be read
  */
@@ -31,7 +31,7 @@ export function openRedis(url: Secret, onError: (error: Error) => void): RedisCl
   return redis
 }
 
-/** What every connection to a server has. */
+/** Options of every connection to a server. */
 function commonOptions({ username, password, tls, tlsCa }: RedisAddress) {
   return {
     connectTimeout: CONNECT_MS,
@@ -39,7 +39,7 @@ function commonOptions({ username, password, tls, tlsCa }: RedisAddress) {
     // ioredis waits so long after disconnect() even for a connection that has closed long ago, and keeps the process up.
     disconnectTimeout: 300,
     maxRetriesPerRequest: 0,
-    // A master that has become a replica takes no writes: ask again who is the master.
+    // A master that has become a replica takes no writes: look up the master again.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
@@ -62,7 +62,7 @@ function optionsFor(address: RedisAddress): Omit<RedisOptions, 'replyMapping'> {
     name: master,
     sentinels: [...hosts],
     sentinelRetryStrategy: pause,
-    // A master that hangs closes no connection; that there is another now is heard from the sentinels.
+    // A master that hangs closes no connection; the sentinels report that there is another.
     failoverDetector: true,
     ...(sentinelUsername !== undefined && { sentinelUsername }),
     ...(sentinelPassword !== undefined && { sentinelPassword }),

@@ -4,8 +4,9 @@ import type { RedisClient } from './client.js'
 const OVERRIDES = 'postern:quota-overrides'
 
 /*
- * A window begins with its first request. The counter and its end are made in one step: a counter without an end would
- * shut its user out for ever.
+ * A window begins with its first request. The counter and its expiry are set in one step: a counter without an expiry would
+ * refuse its user for ever. By hand: three lines and one
+ * round trip, as the script of rate-limiter-flexible, which would add its own key format.
  */
 const COUNT = `
 local count = redis.call('INCR', KEYS[1])
@@ -15,11 +16,11 @@ return {count, redis.call('PTTL', KEYS[1])}`
 export interface CountedRequest {
   readonly count: number
   readonly millisecondsLeft: number
-  /** The site's overrides as they stand, JSON; null when there are none. */
+  /** The site's present overrides, JSON; null when there are none. */
   readonly overrides: string | null
 }
 
-/** Counts a request, and reads what might change its limit: at the same time, for in a cluster they are on two nodes. */
+/** Counts a request and reads the overrides, concurrently: in a cluster they are on two nodes. */
 export async function countRequest(
   redis: RedisClient,
   username: string,
@@ -43,7 +44,7 @@ export async function writeOverrides(redis: RedisClient, overrides: string): Pro
   await redis.set(OVERRIDES, overrides)
 }
 
-/** Takes the overrides away; false when there were none. */
+/** Deletes the overrides; false when there were none. */
 export async function deleteOverrides(redis: RedisClient): Promise<boolean> {
   return (await redis.del(OVERRIDES)) > 0
 }

@@ -5,8 +5,8 @@ import { isCluster, type RedisClient } from './client.js'
 const DATA_EPOCH = 'postern:life'
 
 /**
- * Which Redis this is: which processes, whose data, and since which loss of them. (Of a cluster, the emptying of the one
- * node that has the mark is noticed; any node's restart or replacement is.)
+ * Identifies the Redis servers, their data, and the last loss of it. In a cluster it changes when any node is restarted or
+ * replaced, and when the node that holds the epoch is emptied.
  */
 export async function identityOf(redis: RedisClient, random: (size: number) => Buffer): Promise<string> {
   const masters = isCluster(redis) ? redis.nodes('master') : [redis]
@@ -15,11 +15,11 @@ export async function identityOf(redis: RedisClient, random: (size: number) => B
 }
 
 async function processOf(redis: Redis): Promise<string> {
-  const told = await Promise.all([redis.info('server'), redis.info('replication')])
-  return (told.join('\n').match(/^(?:run_id|master_replid):\S+/gm) ?? []).join(' ')
+  const sections = await Promise.all([redis.info('server'), redis.info('replication')])
+  return (sections.join('\n').match(/^(?:run_id|master_replid):\S+/gm) ?? []).join(' ')
 }
 
-/** The first who finds it without begins it anew. */
+/** Creates the epoch if missing (SET NX). */
 async function begin(redis: RedisClient, random: (size: number) => Buffer): Promise<string> {
   await redis.set(DATA_EPOCH, random(9).toString('base64url'), 'NX')
   return (await redis.get(DATA_EPOCH)) ?? ''

@@ -4,26 +4,26 @@ import type { RedisClient } from './client.js'
 import { addToIndex, keysOfIndex } from './token-index.js'
 import { getRedisToken, type RedisToken, storedForm, tokenAt } from './tokens.js'
 
-/** A browser's session: a token, and where its owner signed in from. */
+/** A browser session: a token, and where its owner signed in from. */
 export interface Session extends RedisToken {
   readonly type: 'session'
   readonly address?: string
   /** The browser's User-Agent. */
   readonly client?: string
-  /** The `id` of the identity provider that vouched for its owner; absent: a local account. */
+  /** The `id` of the identity provider that authenticated its owner; absent: a local account. */
   readonly provider?: string
 }
 
 /** The index of a user's sessions. */
 const indexOf = (username: string) => `postern:sessions:${username}`
 
-/** Writes the index first: a key that leads nowhere is harmless, a session that no list shows could not be ended. */
+/** Writes a session, its index first: a stale key is harmless, a session that is not listed could not be revoked. */
 export async function putSession(redis: RedisClient, session: Session, secretHash: Buffer): Promise<void> {
   await addToIndex(redis, indexOf(session.username), session)
   await redis.set(tokenAt(session.key), storedForm(session, secretHash), 'EXAT', session.expires)
 }
 
-/** A user's sessions, newest first. */
+/** Lists a user's sessions, newest first. */
 export async function listSessions(redis: RedisClient, username: string, now: EpochSeconds): Promise<Session[]> {
   const keys = await keysOfIndex(redis, indexOf(username), now)
   const tokens = await Promise.all(keys.map((key) => getRedisToken(redis, username, key)))

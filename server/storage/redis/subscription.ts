@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis'
 import { isCluster, type RedisClient } from './client.js'
 
-/** A connection that hears what is told on a channel, until it is lost. */
+/** A connection subscribed to a channel, until it is lost. */
 export interface RedisSubscription {
-  /** Whether it is over; it does not come back. */
+  /** Whether it was lost; it does not reconnect. */
   isLost(): boolean
   stop(): void
 }
@@ -15,17 +15,17 @@ interface SubscriptionHandlers {
   readonly onError: (error: Error) => void
 }
 
-/** Opens a connection of its own. In a cluster every node hears everything, so it is to any of them. */
+/** Subscribes on a connection of its own. In a cluster every node receives every message, so any node will do. */
 export function subscribe(
   redis: RedisClient,
   channel: string,
   { onMessage, onListening, onLost, onError }: SubscriptionHandlers,
 ): RedisSubscription {
   const own = connectionLike(redis)
-  let lost = own === undefined
+  let isLost = own === undefined
   const lose = () => {
-    if (lost) return
-    lost = true
+    if (isLost) return
+    isLost = true
     own?.disconnect()
     onLost()
   }
@@ -38,9 +38,9 @@ export function subscribe(
     .then(onListening)
     .catch(lose)
   return {
-    isLost: () => lost,
+    isLost: () => isLost,
     stop: () => {
-      lost = true
+      isLost = true
       own?.disconnect()
     },
   }

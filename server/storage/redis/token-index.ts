@@ -3,8 +3,8 @@ import type { TokenKey } from '../../core/token/token.js'
 import type { RedisClient } from './client.js'
 
 /*
- * A sorted set of keys of tokens by their ends: a way to find them, never a proof that they live. In one step, or the set
- * of somebody who never comes back could be left without an end; it ends with the last of what it has.
+ * A sorted set of token keys by expiry: an index, never a proof that a token exists. In one step, or the set of a user who
+ * never returns could be left without an expiry; it expires with its last token.
  */
 const ADD = `
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
@@ -12,7 +12,7 @@ redis.call('ZADD', KEYS[1], ARGV[2], ARGV[3])
 local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
 redis.call('EXPIREAT', KEYS[1], last[2])`
 
-/** Adds a token to an index, and takes out what has ended. */
+/** Adds a token to an index, and removes expired ones. */
 export async function addToIndex(
   redis: RedisClient,
   index: string,
@@ -21,7 +21,7 @@ export async function addToIndex(
   await redis.eval(ADD, 1, index, created, expires, key)
 }
 
-/** The keys that an index has and that have not ended, soonest end first. */
+/** Lists the keys of an index that have not expired, soonest expiry first. */
 export async function keysOfIndex(redis: RedisClient, index: string, now: EpochSeconds): Promise<TokenKey[]> {
   return (await redis.zrange(index, `(${now}`, '+inf', 'BYSCORE')) as TokenKey[]
 }

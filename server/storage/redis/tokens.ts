@@ -8,21 +8,21 @@ import { isCluster, type RedisClient } from './client.js'
  *
  * postern:token:{<key>}             JSON, gone when the token expires
  * postern:token-use:{<key>}         JSON of its last use, likewise
- * postern:token-use-below:{<key>}   of a session: JSON of the last use of what was delegated from it, likewise
+ * postern:token-use-below:{<key>}   of a session: JSON of the last use of a token delegated from it, likewise
  *
- * The braces are real: what has the same word in them is kept in one place by a Redis Cluster.
+ * The braces are literal: a Redis Cluster stores keys with the same word in braces in one slot.
  */
 export const tokenAt = (key: TokenKey) => `postern:token:{${key}}`
 export const useAt = (key: TokenKey) => `postern:token-use:{${key}}`
 
-/** A token that Redis keeps always ends. */
+/** A token in Redis; it always expires. */
 export interface RedisToken extends TokenRecord {
   readonly expires: EpochSeconds
 }
 
 type Stored = Omit<RedisToken, 'key' | 'lastUsed'> & { readonly secretHash: string }
 
-/** A token as it is written. */
+/** Serialises a token. */
 export function storedForm({ key: _key, lastUsed: _lastUsed, ...rest }: RedisToken, secretHash: Buffer): string {
   const stored: Stored = { ...rest, secretHash: secretHash.toString('base64url') }
   return JSON.stringify(stored)
@@ -34,7 +34,7 @@ export async function findRedisToken(redis: RedisClient, key: TokenKey): Promise
   return readStored(key, text)
 }
 
-/** Which of these keys are there. */
+/** Returns those of these keys that exist. */
 export async function existingInRedis(redis: RedisClient, keys: readonly TokenKey[]): Promise<ReadonlySet<TokenKey>> {
   // A cluster answers for one slot at a time.
   const texts = isCluster(redis)
@@ -43,7 +43,7 @@ export async function existingInRedis(redis: RedisClient, keys: readonly TokenKe
   return new Set(keys.filter((_, at) => texts[at] !== null))
 }
 
-/** What cannot be read is no token, as with Gafaelfawr: it admits nobody, and its owner signs in again. */
+/** Parses a token. As in Gafaelfawr an unreadable one is no token: it is refused, and its owner signs in again. */
 function readStored(key: TokenKey, text: string): StoredToken | undefined {
   try {
     const { secretHash, ...record } = JSON.parse(text) as Stored
@@ -53,7 +53,7 @@ function readStored(key: TokenKey, text: string): StoredToken | undefined {
   }
 }
 
-/** A user's own token by its key, with its last use. */
+/** Finds a user's own token by its key, with its last use. */
 export async function getRedisToken(
   redis: RedisClient,
   username: string,
@@ -65,7 +65,7 @@ export async function getRedisToken(
   return { ...(stored.record as RedisToken), ...(use !== null && { lastUsed: JSON.parse(use) as Use }) }
 }
 
-/** Ends a token; false when somebody else was quicker, so that one end is recorded once. */
+/** Deletes a token; false when another process was first, so that one revocation is recorded once. */
 export async function deleteRedisToken(redis: RedisClient, key: TokenKey): Promise<boolean> {
   const deleted = await redis.del(tokenAt(key))
   await redis.del(useAt(key))
@@ -73,16 +73,16 @@ export async function deleteRedisToken(redis: RedisClient, key: TokenKey): Promi
 }
 
 /*
- * In one step, or a use could be written after the end of its token, and of two processes the later could write the earlier use.
+ * In one step, or a use could be written after its token was deleted, and an earlier use could overwrite a later one.
  */
 const RECORD_USE = `
 local left = redis.call('PTTL', KEYS[1])
 if left < 0 then return end
-local known = redis.call('GET', KEYS[2])
-if known and cjson.decode(known).at > cjson.decode(ARGV[1]).at then return end
+local last = redis.call('GET', KEYS[2])
+if last and cjson.decode(last).at > cjson.decode(ARGV[1]).at then return end
 redis.call('SET', KEYS[2], ARGV[1], 'PX', left)`
 
-/** Notes a use of a token beside it, never in it, as long as the token is there: a use may arrive after the end. */
+/** Records a use of a token that exists, in a key of its own: a use may arrive after the token was deleted. */
 export async function recordUseAt(redis: RedisClient, key: TokenKey, place: string, use: Use): Promise<void> {
   await redis.eval(RECORD_USE, 2, tokenAt(key), place, JSON.stringify(use))
 }
@@ -91,14 +91,14 @@ export function recordRedisUse(redis: RedisClient, key: TokenKey, use: Use): Pro
   return recordUseAt(redis, key, useAt(key), use)
 }
 
-/** When something that was delegated from a session was last used: apart from its own uses, whose place and browser people see. */
+/** Last use of a token delegated from a session; apart from its own uses, whose address and browser its owner sees. */
 const belowAt = (key: TokenKey) => `postern:token-use-below:{${key}}`
 
 export function recordUseBelow(redis: RedisClient, session: TokenKey, at: EpochSeconds): Promise<void> {
   return recordUseAt(redis, session, belowAt(session), { at })
 }
 
-/** When a session was last used, by itself or by what was delegated from it; nothing when it was not used yet. */
+/** Finds the last use of a session or of a token delegated from it; undefined when there was none. */
 export async function findLastUse(redis: RedisClient, session: TokenKey): Promise<EpochSeconds | undefined> {
   const texts = await redis.mget(useAt(session), belowAt(session))
   const uses = texts.filter((text) => text !== null).map((text) => (JSON.parse(text) as Use).at)

@@ -262,7 +262,7 @@ describeWith(['slapd'], 'a person in the directory', () => {
       await expect(find('ada', { userBaseDn: `ou=nowhere,${BASE}` })).rejects.toMatchObject({ name: 'LdapError' })
       await directory.person('lonely')
       await expect(find('lonely', { groupBaseDn: `ou=nowhere,${BASE}` })).rejects.toMatchObject({ name: 'LdapError' })
-      expect(lines.join()).toContain('The directory refuses a search')
+      expect(lines.join()).toContain('LDAP search refused')
     })
 
     it('a list that its limits cut short is an error, and not a short list', async () => {
