@@ -7,8 +7,8 @@ import { parseArgs } from 'node:util'
 import { runToEnd } from '../support/run/at-end.js'
 import { prepareCases } from './cases.js'
 import { type Line, measureCases, roomLines } from './lines.js'
+import { type MeasuredServers, startMeasuredServers } from './parts/measured-servers.js'
 import { measureRoom } from './parts/roomy.js'
-import { type Site, startSite } from './parts/site.js'
 import { printed } from './printed.js'
 import { targets } from './targets.js'
 
@@ -20,7 +20,7 @@ const tell = (text: string) => process.stdout.write(`${text}\n`)
 
 await runToEnd(async (atEnd) => {
   tell('Starting stores, servers and proxies…')
-  const site = await startSite(atEnd)
+  const site = await startMeasuredServers(atEnd)
   const machine = machineOf(site)
   const cases = (await prepareCases(site, ROUNDS)).filter(({ letter }) => wanted(letter))
   const { lines, storeQueries } = await measureCases(site, cases, ROUNDS, tell)
@@ -34,7 +34,7 @@ await runToEnd(async (atEnd) => {
   return 0
 })
 
-function machineOf({ cpu }: Site) {
+function machineOf({ cpu }: MeasuredServers) {
   return {
     cpu: cpus()[0]?.model,
     cpus: cpus().length,

@@ -1,6 +1,6 @@
 import type { Turn } from './measure.js'
 import { fillSessions, fillTokens } from './parts/fill.js'
-import type { Site } from './parts/site.js'
+import type { MeasuredServers } from './parts/measured-servers.js'
 import { check, checkOfSession, page, pageOf, protectedPage } from './requests.js'
 
 /** A line of the table: what is measured, in turns with what it is measured against. */
@@ -19,7 +19,7 @@ const DELEGATE = `${TAP}&delegate_to=portal&delegate_scope=read:tap`
 const FRESH = { checks: 1_500, delegations: 300 }
 
 /** Everything that is measured in turns, and what it needs in the stores. */
-export async function prepareCases(site: Site, rounds: number): Promise<Case[]> {
+export async function prepareCases(site: MeasuredServers, rounds: number): Promise<Case[]> {
   const { desk, bare, postern, express, counted, behindNginx } = site
   const tokens = [site.token]
   const fromPostgres = await fillTokens(desk.context, FRESH.checks * rounds)

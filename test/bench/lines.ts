@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Case } from './cases.js'
 import { type Figures, measure, medians, ratios, type Turn } from './measure.js'
+import type { MeasuredServers } from './parts/measured-servers.js'
 import type { Roomy } from './parts/roomy.js'
-import type { Site } from './parts/site.js'
 import { check } from './requests.js'
 
 /** A line of the table. */
@@ -21,7 +21,7 @@ const WARM_UP_SECONDS = 0.3
 
 /** Each case in short turns with what it is measured against, all of them once a round. */
 export async function measureCases(
-  site: Site,
+  site: MeasuredServers,
   cases: readonly Case[],
   rounds: number,
   tell: (what: string) => void,
@@ -47,12 +47,16 @@ export async function measureCases(
 }
 
 /** A server that has just done something else has yet to tidy up after it, which is not to be charged to what comes next. */
-async function warmUp({ load }: Site, turn: Turn): Promise<void> {
+async function warmUp({ load }: MeasuredServers, turn: Turn): Promise<void> {
   if (!turn.once) await measure(load, turn, { seconds: WARM_UP_SECONDS })
 }
 
 /** What the stores are asked a second because of a turn, beyond what a process asks them when it has nothing to do. */
-async function queriesOf({ counted, load }: Site, turn: Turn, tell: (what: string) => void): Promise<number> {
+async function queriesOf(
+  { counted, load }: MeasuredServers,
+  turn: Turn,
+  tell: (what: string) => void,
+): Promise<number> {
   tell('Counting what the stores are asked…')
   const rate = async (work: () => Promise<unknown>) => {
     const [before, begun] = [counted.count(), performance.now()]
@@ -69,7 +73,7 @@ function lineOf(letter: string, name: string, rounds: readonly (readonly [Figure
 }
 
 /** The lines of the process that remembers many tokens. */
-export async function roomLines(site: Site, { tokens, first, remembered }: Roomy): Promise<Line[]> {
+export async function roomLines(site: MeasuredServers, { tokens, first, remembered }: Roomy): Promise<Line[]> {
   const bare = await measure(site.load, { server: site.bare, request: check('scope=read:tap'), tokens: [site.token] })
   const against = (each: Figures) => [each, bare] as const
   return [

@@ -1,7 +1,7 @@
 import { cpuTime } from '../support/run/cpu.js'
 import type { LoadGenerator } from './parts/load.js'
 import type { Job } from './parts/load-job.js'
-import type { Measured } from './parts/site.js'
+import type { Measured } from './parts/measured-servers.js'
 
 /** What is asked of one server in one round. */
 export interface Turn extends Pick<Job, 'request'>, Partial<Pick<Job, 'tokens' | 'once'>> {

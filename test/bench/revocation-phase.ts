@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bearer, Caller, checkOf } from '../support/clients/caller.js'
-import type { Trio } from './parts/trio.js'
+import type { ThreeReplicas } from './parts/three-replicas.js'
 
 export interface Phase {
   readonly name: string
@@ -33,20 +33,20 @@ const OTHERS = { clients: 4, pauseMs: 3, tokens: 2_000 }
 const ENOUGH = 5
 const QUERY = 'scope=read:tap'
 
-export async function runPhase(trio: Trio, phase: Phase, seconds: number): Promise<PhaseResult> {
-  const doomed = await trio.newTokens(phase.revocations)
-  const others = await trio.newTokens(OTHERS.tokens)
-  const load = startLoad(trio, others)
+export async function runPhase(replicas: ThreeReplicas, phase: Phase, seconds: number): Promise<PhaseResult> {
+  const doomed = await replicas.newTokens(phase.revocations)
+  const others = await replicas.newTokens(OTHERS.tokens)
+  const load = startLoad(replicas, others)
   // In use everywhere before the trouble begins: what a process remembers is what it could let in.
-  await Promise.all(trio.servers.map(({ port }) => useAll(port, doomed)))
-  const endTrouble = begin(trio, phase)
+  await Promise.all(replicas.servers.map(({ port }) => useAll(port, doomed)))
+  const endTrouble = begin(replicas, phase)
   const delays: number[] = []
   const end = performance.now() + seconds * 1000
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
       for (let token = doomed.pop(); token !== undefined && performance.now() < end; token = doomed.pop()) {
-        delays.push(await revoke(trio, token, phase.boundMs))
-        trio.revoked.push(token)
+        delays.push(await revoke(replicas, token, phase.boundMs))
+        replicas.revoked.push(token)
       }
     }),
   )
@@ -65,7 +65,7 @@ const GOES_MS = 1_500
 const BREAKS_MS = 50
 
 /** Ends, with everything in order again, by what it answers. */
-function begin({ toRedis }: Trio, { trouble }: Phase): () => Promise<void> {
+function begin({ toRedis }: ThreeReplicas, { trouble }: Phase): () => Promise<void> {
   let over = false
   const cause = async () => {
     if (trouble === 'reset') {
@@ -88,7 +88,7 @@ function begin({ toRedis }: Trio, { trouble }: Phase): () => Promise<void> {
 }
 
 /** Revokes a token by way of the first server, while all of them are asked for it without a pause. */
-async function revoke({ servers, admin }: Trio, token: string, boundMs: number): Promise<number> {
+async function revoke({ servers, admin }: ThreeReplicas, token: string, boundMs: number): Promise<number> {
   const key = token.slice('gt-'.length).split('.')[0]
   let answeredAt = Number.POSITIVE_INFINITY
   const watches = servers.map(({ port }) => lastAdmission(port, token, () => answeredAt, boundMs))
@@ -132,7 +132,7 @@ async function useAll(port: number, tokens: readonly string[]): Promise<void> {
   caller.close()
 }
 
-function startLoad({ servers }: Trio, tokens: readonly string[]) {
+function startLoad({ servers }: ThreeReplicas, tokens: readonly string[]) {
   let stopped = false
   let checks = 0
   const begin = performance.now()

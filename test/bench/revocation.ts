@@ -5,7 +5,7 @@ import { loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
 import { runToEnd } from '../support/run/at-end.js'
 import { figure, table } from '../support/run/table.js'
-import { startTrio } from './parts/trio.js'
+import { startThreeReplicas } from './parts/three-replicas.js'
 import { type Phase, type PhaseResult, runPhase } from './revocation-phase.js'
 
 /** Seconds; short, because the phases that break the connection wait for it. */
@@ -28,13 +28,13 @@ await runToEnd(async (atEnd) => {
   const folder = mkdtempSync(path.join(tmpdir(), 'postern-revocation-'))
   atEnd(() => rmSync(folder, { recursive: true, force: true }))
   tell('Starting stores and three servers…\n')
-  const trio = await startTrio(folder, MAX_AGE, atEnd)
+  const replicas = await startThreeReplicas(folder, MAX_AGE, atEnd)
   const results: PhaseResult[] = []
   for (const phase of PHASES) {
     tell(`${phase.name}: ${phase.revocations} revocations\n`)
-    results.push(await runPhase(trio, phase, LONGEST))
+    results.push(await runPhase(replicas, phase, LONGEST))
   }
-  const revived = await trio.admittedOfRevoked()
+  const revived = await replicas.admittedOfRevoked()
   const machine = { node: process.version, loadAfter: loadavg()[0], maxAgeSeconds: MAX_AGE }
   if (asJson) process.stdout.write(`${JSON.stringify({ machine, results, revived })}\n`)
   else print(machine, results, revived)

@@ -8,7 +8,7 @@ import { csrfToken } from '../../server/login/browser/csrf.js'
 import { listSessions } from '../../server/storage/redis/sessions.js'
 import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
-import { sessionCookie, someone } from './support/site.js'
+import { sessionCookie, someone } from './support/browser-site.js'
 
 describeWith(['chromium'], 'A page of a host beside the site', () => {
   const { site, open } = useDesk()

@@ -3,8 +3,8 @@ import type { Page } from 'playwright-core'
 import { describeWith } from '../support/run/requires.js'
 import { violations } from './support/accessibility.js'
 import { useDesk } from './support/browser.js'
+import { someone, useToken } from './support/browser-site.js'
 import { isFocused } from './support/keyboard.js'
-import { someone, useToken } from './support/site.js'
 
 describeWith(['chromium'], 'The question before a token is revoked', () => {
   const { site, openAs } = useDesk()

@@ -2,8 +2,9 @@ import { beforeAll, expect, it } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
+import { delegateFrom, type SessionCookie, sessionCookie } from './support/browser-site.js'
 import { describeEveryLook, describeVariants, type Opener } from './support/every-look.js'
-import { addAda, addAdministrator, addFormerAdministrator, addPrograms, type Example } from './support/example.js'
+import { addAda, addAdministrator, addFormerAdministrator, addPrograms, type Example } from './support/example-users.js'
 import {
   askInDialog,
   createToken,
@@ -13,7 +14,6 @@ import {
   makeProgramMistake,
   makeServiceToken,
 } from './support/pages.js'
-import { delegateFrom, type SessionCookie, sessionCookie } from './support/site.js'
 
 /** What an ordinary page may weigh in all, in bytes. */
 const ENOUGH = 50_000

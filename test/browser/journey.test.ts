@@ -2,8 +2,8 @@ import { expect, it } from '@jest/globals'
 import { PASSWORD } from '../support/postern.js'
 import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
+import { addPerson, keyOf, useToken } from './support/browser-site.js'
 import { chooseFromMenu, tabTo } from './support/keyboard.js'
-import { addPerson, keyOf, useToken } from './support/site.js'
 
 const TOKEN = /^gt-[\w-]{22}\.[\w-]{22}$/
 

@@ -3,9 +3,9 @@ import type { Page } from 'playwright-core'
 import { RUBIN_SCOPES } from '../../server/settings/rubin.js'
 import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
+import { keyOf, type SessionCookie, sessionCookie } from './support/browser-site.js'
 import { describeVariants, type Opener } from './support/every-look.js'
 import { askInDialog, createToken, failToSignIn } from './support/pages.js'
-import { keyOf, type SessionCookie, sessionCookie } from './support/site.js'
 
 const SITE = 'The Joint Archive of the Observatories of the Southern and the Northern Sky'.padEnd(80, '!')
 const USERNAME = 'ottoline-maria-theresia-von-und-zu-hohenlohe-langenburg-the-5th1'

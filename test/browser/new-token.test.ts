@@ -2,9 +2,9 @@ import { expect, it } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
+import { someone } from './support/browser-site.js'
 import { isFocused } from './support/keyboard.js'
 import { pressTwice } from './support/pages.js'
-import { someone } from './support/site.js'
 
 const TOKEN = /gt-[\w-]{22}\.[\w-]{22}/
 

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { PASSWORD } from '../support/postern.js'
 import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
-import { someone } from './support/site.js'
+import { someone } from './support/browser-site.js'
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0'
 const IPHONE =

@@ -3,9 +3,9 @@ import type { Page } from 'playwright-core'
 import { PASSWORD } from '../support/postern.js'
 import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
+import { someone } from './support/browser-site.js'
 import { isFocused } from './support/keyboard.js'
 import { pressTwice } from './support/pages.js'
-import { someone } from './support/site.js'
 
 describeWith(['chromium'], 'Signing in', () => {
   const { site, open, openAs } = useDesk()

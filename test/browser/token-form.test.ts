@@ -3,8 +3,8 @@ import type { Locator, Page } from 'playwright-core'
 import { listUserTokens } from '../../server/storage/postgres/tokens.js'
 import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
+import { someone } from './support/browser-site.js'
 import { isFocused } from './support/keyboard.js'
-import { someone } from './support/site.js'
 
 const SCRIPT = [
   ['with script', true],

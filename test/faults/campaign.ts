@@ -3,11 +3,11 @@ import type { Undo } from '../support/run/at-end.js'
 import { type Chance, chanceOf } from '../support/run/chance.js'
 import { FAULTS, type Fault } from './catalogue.js'
 import { dieAtEveryWrite, dieAtSomeWrites } from './deaths.js'
+import { MAX_AGE_SECONDS, startDeployment } from './deployment.js'
 import { Ledger, type Wrongs } from './ledger.js'
 import { startLoad } from './load.js'
 import { Operations } from './operations.js'
 import { takeStock } from './verdict.js'
-import { MAX_AGE_SECONDS, startWorld } from './world.js'
 
 export interface Campaign {
   readonly seed: number
@@ -49,33 +49,33 @@ export async function runCampaign(
   atEnd: (undo: Undo) => void,
 ): Promise<Report> {
   const chance = chanceOf(seed)
-  const world = await startWorld(atEnd)
+  const deployment = await startDeployment(atEnd)
   const ledger = new Ledger(MAX_AGE_SECONDS * 1000, tell)
-  const operations = new Operations(ledger, world.admin)
+  const operations = new Operations(ledger, deployment.admin)
   // Who comes when is settled by the machine; only what goes wrong is settled by the seed.
-  const load = startLoad(world, ledger, operations, chance.branch())
+  const load = startLoad(deployment, ledger, operations, chance.branch())
   const happened: Record<string, number> = {}
 
   const recover = async (after: string) => {
-    const unwell = await world.recovered()
+    const unwell = await deployment.recovered()
     if (unwell !== undefined) ledger.note('refused', `after ${after}: ${unwell}`)
   }
   await recover('the start')
   for (let number = 1; number <= faults; number++) {
     const together = drawFaults(only, chance)
     const names = together.map(({ name }) => name).join(', and ')
-    world.calmSince = undefined
-    await Promise.all(together.map((fault) => fault.happen(world, ledger, chance.branch())))
+    deployment.calmSince = undefined
+    await Promise.all(together.map((fault) => fault.happen(deployment, ledger, chance.branch())))
     for (const { name } of together) happened[name] = (happened[name] ?? 0) + 1
     await recover(names)
     await sleep(chance.between(600, 1_200))
     tell(`${number}/${faults} ${names}`)
   }
-  const stage = { world, ledger, operations, chance }
+  const stage = { deployment, ledger, operations, chance }
   const died = await (deaths === undefined ? dieAtEveryWrite(stage, tell) : dieAtSomeWrites(stage, tell, deaths))
   await load.stop()
   await recover('the end')
   await sleep(MAX_AGE_SECONDS * 1000)
-  await takeStock(world, ledger, operations)
+  await takeStock(deployment, ledger, operations)
   return { seed, faults: happened, deaths: died, ...load.counts, tokens: ledger.entries.length, wrongs: ledger.wrongs }
 }

@@ -2,15 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import type { Chance } from '../support/run/chance.js'
+import { type Deployment, type Member, revive } from './deployment.js'
 import type { Ledger } from './ledger.js'
-import { type Member, revive, type World } from './world.js'
 
 /** Something that goes wrong, and is put right again by the time that it resolves. */
 export interface Fault {
   readonly name: string
   /** What breaks: no two faults break the same thing at once. */
   readonly what: 'server' | 'Redis' | 'PostgreSQL' | 'network'
-  happen(world: World, ledger: Ledger, chance: Chance): Promise<void>
+  happen(deployment: Deployment, ledger: Ledger, chance: Chance): Promise<void>
 }
 
 /** What Redis may not have written down yet when it is killed: it waits for a slow disk so long, and no longer. */
@@ -21,7 +21,7 @@ const DROP_ALL =
 
 const fault = (what: Fault['what'], name: string, happen: Fault['happen']): Fault => ({ name, what, happen })
 
-const one = (world: World, chance: Chance): Member => chance.pick(world.members)
+const one = (deployment: Deployment, chance: Chance): Member => chance.pick(deployment.members)
 const wait = (chance: Chance, least: number, most: number) => sleep(chance.between(least, most))
 
 /** The network between a server and one of its stores. */
@@ -30,8 +30,8 @@ const network = (name: string, harm: (relay: Member['toRedis']) => unknown) =>
     fault(
       'network',
       `the network ${way === 'toRedis' ? 'to Redis' : 'to PostgreSQL'} ${name}`,
-      async (world, _ledger, chance) => {
-        const relay = one(world, chance)[way]
+      async (deployment, _ledger, chance) => {
+        const relay = one(deployment, chance)[way]
         await harm(relay)
         await wait(chance, 100, 2_500)
         await relay.mend()
@@ -40,29 +40,29 @@ const network = (name: string, harm: (relay: Member['toRedis']) => unknown) =>
   )
 
 export const FAULTS: readonly Fault[] = [
-  fault('server', 'a server is killed', async (world, _ledger, chance) => {
-    const member = one(world, chance)
+  fault('server', 'a server is killed', async (deployment, _ledger, chance) => {
+    const member = one(deployment, chance)
     await member.serving.kill()
     await wait(chance, 0, 300)
     await revive(member)
   }),
-  fault('server', 'a server is restarted', async (world, _ledger, chance) => {
-    const member = one(world, chance)
+  fault('server', 'a server is restarted', async (deployment, _ledger, chance) => {
+    const member = one(deployment, chance)
     await member.serving.stop()
     await revive(member)
   }),
-  fault('server', 'all servers are killed', async (world) => {
-    await Promise.all(world.members.map(({ serving }) => serving.kill()))
-    await Promise.all(world.members.map(revive))
+  fault('server', 'all servers are killed', async (deployment) => {
+    await Promise.all(deployment.members.map(({ serving }) => serving.kill()))
+    await Promise.all(deployment.members.map(revive))
   }),
-  fault('server', 'a server stands still', async (world, _ledger, chance) => {
-    const pid = one(world, chance).serving.pid()
+  fault('server', 'a server stands still', async (deployment, _ledger, chance) => {
+    const pid = one(deployment, chance).serving.pid()
     process.kill(pid, 'SIGSTOP')
     await wait(chance, 100, 3_000)
     process.kill(pid, 'SIGCONT')
   }),
-  fault('server', 'the clock of a server steps', async (world, _ledger, chance) => {
-    const member = one(world, chance)
+  fault('server', 'the clock of a server steps', async (deployment, _ledger, chance) => {
+    const member = one(deployment, chance)
     member.stepClock(chance.pick([-600, -30, -3, 3, 30, 600]))
     await wait(chance, 200, 2_000)
     member.stepClock(0)
@@ -130,8 +130,8 @@ export const FAULTS: readonly Fault[] = [
   ...network('resets its connections', (relay) => relay.reset()),
   ...network('lets only drops through', (relay) => relay.drip()),
   ...network('takes connections and answers nothing', (relay) => relay.hang()),
-  fault('network', 'the connection for changes breaks', async (world, _ledger, chance) => {
-    const { toRedis } = one(world, chance)
+  fault('network', 'the connection for changes breaks', async (deployment, _ledger, chance) => {
+    const { toRedis } = one(deployment, chance)
     for (let times = chance.between(1, 10); times > 0; times--) {
       toRedis.reset((sent) => /subscribe/i.test(sent))
       await wait(chance, 5, 100)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Caller } from '../support/clients/caller.js'
+import { type Member, revive } from './deployment.js'
 import { SCENES, type Scene, type Stage } from './scenes.js'
-import { type Member, revive } from './world.js'
 
 /**
  * Has a server die by SIGKILL at every write of every operation: before it is sent, and after, when nobody knows what became
@@ -43,10 +43,10 @@ const COMMON_WRITES = 3
 
 /** Whether the server died of it; it did not when the operation has fewer writes than that. */
 async function playOnce(stage: Stage, scene: Scene, dies: string): Promise<boolean> {
-  const { world, ledger } = stage
-  const [victim, helper] = world.members as [Member, Member]
+  const { deployment, ledger } = stage
+  const [victim, helper] = deployment.members as [Member, Member]
   const [caller, other] = [new Caller(victim.serving.port), new Caller(helper.serving.port)]
-  world.calmSince = undefined
+  deployment.calmSince = undefined
   const { outcome, settle } = await scene.play(
     { ...stage, chance: stage.chance.branch() },
     caller,
@@ -61,7 +61,7 @@ async function playOnce(stage: Stage, scene: Scene, dies: string): Promise<boole
   if (died) await revive(victim)
   caller.close()
   other.close()
-  const unwell = await world.recovered()
+  const unwell = await deployment.recovered()
   if (unwell !== undefined) ledger.note('refused', `after ${scene.name}, dead ${dies}: ${unwell}`)
   return died
 }

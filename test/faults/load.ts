@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bearer, Caller, checkOf, type Reply } from '../support/clients/caller.js'
 import type { Chance } from '../support/run/chance.js'
+import type { Deployment, Member } from './deployment.js'
 import { type Entry, KEPT, type Ledger, nameOf, WIDER } from './ledger.js'
 import { isKnown, type Operations } from './operations.js'
-import type { Member, World } from './world.js'
 
 const CHECKERS = 4
 const CHANGERS = 3
@@ -19,7 +19,7 @@ export interface RunningLoad {
 }
 
 /** People and programs who go about their business by way of every server, whatever happens. */
-export function startLoad(world: World, ledger: Ledger, operations: Operations, chance: Chance): RunningLoad {
+export function startLoad(deployment: Deployment, ledger: Ledger, operations: Operations, chance: Chance): RunningLoad {
   const counts = { checks: 0, changes: 0, unknown: 0 }
   let stopped = false
   const repeat = async (pauseMs: number, work: () => Promise<void>) => {
@@ -28,7 +28,7 @@ export function startLoad(world: World, ledger: Ledger, operations: Operations, 
       await sleep(pauseMs)
     }
   }
-  const callers = world.members.map((member) => ({ member, caller: () => new Caller(member.serving.port, 9_000) }))
+  const callers = deployment.members.map((member) => ({ member, caller: () => new Caller(member.serving.port, 9_000) }))
   const clients = (count: number, pauseMs: number, work: (member: Member, caller: Caller) => Promise<void>) =>
     Array.from({ length: count }, () => {
       const own = callers.map(({ member, caller }) => ({ member, caller: caller() }))
@@ -39,11 +39,11 @@ export function startLoad(world: World, ledger: Ledger, operations: Operations, 
     })
   const checkers = clients(CHECKERS, CHECK_PAUSE_MS, async (member, caller) => {
     counts.checks++
-    await check(world, ledger, chance, member, caller)
+    await check(deployment, ledger, chance, member, caller)
   })
   const changers = clients(CHANGERS, CHANGE_PAUSE_MS, async (_member, caller) => {
     counts.changes++
-    if ((await change(world, ledger, operations, chance, caller)) === 'unknown') counts.unknown++
+    if ((await change(deployment, ledger, operations, chance, caller)) === 'unknown') counts.unknown++
   })
   return {
     counts,
@@ -55,15 +55,21 @@ export function startLoad(world: World, ledger: Ledger, operations: Operations, 
 }
 
 /** One check: mostly of a token that somebody was shown, sometimes of one that nobody was. */
-async function check(world: World, ledger: Ledger, chance: Chance, member: Member, caller: Caller): Promise<void> {
+async function check(
+  deployment: Deployment,
+  ledger: Ledger,
+  chance: Chance,
+  member: Member,
+  caller: Caller,
+): Promise<void> {
   const { name } = member.serving
   const entry = ledger.entries.length > 0 ? pickEntry(ledger, chance) : undefined
   if (!entry || chance.next() < 0.05) return checkForgery(ledger, entry, name, caller)
   const scope = chance.next() < 0.3 && entry.kind === 'user' ? WIDER : KEPT
-  const calm = world.calmSince
+  const calm = deployment.calmSince
   const reply = await caller.ask(checkOf(`scope=${scope}`, credentials(entry)))
   if (isKnown(reply)) ledger.judge(entry, scope, reply, name)
-  noteOutage(world, ledger, entry, reply, calm, name)
+  noteOutage(deployment, ledger, entry, reply, calm, name)
 }
 
 /** The latest ones more often: what has just been changed is where mistakes are. */
@@ -86,7 +92,7 @@ async function checkForgery(ledger: Ledger, entry: Entry | undefined, by: string
 
 /** While everything is well, and was when the check was sent, every check is answered. */
 function noteOutage(
-  world: World,
+  deployment: Deployment,
   ledger: Ledger,
   entry: Entry,
   reply: Reply | Error,
@@ -96,20 +102,20 @@ function noteOutage(
   if (isKnown(reply) && reply.status === 500) ledger.note('failed', `a check of ${nameOf(entry)}, by ${by}`)
   if (isKnown(reply) && reply.status < 500) return
   const sentAt = isKnown(reply) ? reply.sentAt : undefined
-  if (calm === undefined || calm !== world.calmSince || (sentAt !== undefined && sentAt < calm)) return
+  if (calm === undefined || calm !== deployment.calmSince || (sentAt !== undefined && sentAt < calm)) return
   if (performance.now() < calm) return
   ledger.note('refused', `${nameOf(entry)}: ${isKnown(reply) ? reply.status : reply.message}, by ${by}`)
 }
 
 /** One operation by somebody. Who does not hear what became of an end asks again until they know. */
-async function change(world: World, ledger: Ledger, operations: Operations, chance: Chance, caller: Caller) {
-  const { name, creator } = chance.pick(world.people)
+async function change(deployment: Deployment, ledger: Ledger, operations: Operations, chance: Chance, caller: Caller) {
+  const { name, creator } = chance.pick(deployment.people)
   const users = ledger.living('user')
   const lot = chance.next()
   if (users.length < 10 || (lot < 0.4 && users.length < ENOUGH))
     return operations.create(caller, { owner: name, creator })
   if (lot < 0.5) return operations.delegate(caller, chance.pick(users))
-  if (lot < 0.58) return operations.signIn(caller, name, world.password)
+  if (lot < 0.58) return operations.signIn(caller, name, deployment.password)
   if (lot < 0.66) return operations.narrow(caller, chance.pick(users))
   if (lot < 0.74) return operations.rotate(caller, chance.pick(users), chance.next() < 0.6 ? 0 : 3600)
   const unsure = ledger.entries.filter(

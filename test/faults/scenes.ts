@@ -1,12 +1,12 @@
 import type { Caller, Question } from '../support/clients/caller.js'
 import { eventually } from '../support/eventually.js'
 import type { Chance } from '../support/run/chance.js'
+import type { Deployment } from './deployment.js'
 import { type Entry, type Ledger, nameOf } from './ledger.js'
 import { isKnown, type Operations, type Outcome } from './operations.js'
-import type { World } from './world.js'
 
 export interface Stage {
-  readonly world: World
+  readonly deployment: Deployment
   readonly ledger: Ledger
   readonly operations: Operations
   readonly chance: Chance
@@ -29,9 +29,9 @@ export interface Played {
 const PATIENCE = { withinMs: 30_000, everyMs: 100 }
 
 /** A user token that was just made, and one of another kind. */
-const fresh = async ({ world, operations, ledger, chance }: Stage, by: Caller): Promise<Entry> => {
+const fresh = async ({ deployment, operations, ledger, chance }: Stage, by: Caller): Promise<Entry> => {
   const before = ledger.entries.length
-  const { name, creator } = chance.pick(world.people)
+  const { name, creator } = chance.pick(deployment.people)
   const made = async () => {
     const called = operations.newName()
     await operations.create(by, { owner: name, creator, name: called })
@@ -41,13 +41,13 @@ const fresh = async ({ world, operations, ledger, chance }: Stage, by: Caller): 
 }
 
 const freshOf = async (stage: Stage, kind: Entry['kind'], by: Caller): Promise<Entry> => {
-  const { operations, world, ledger, chance } = stage
+  const { operations, deployment, ledger, chance } = stage
   const before = ledger.entries.length
   const parent = kind === 'delegated' ? await fresh(stage, by) : undefined
-  const { name } = chance.pick(world.people)
+  const { name } = chance.pick(deployment.people)
   return eventually(async () => {
     if (parent) await operations.delegate(by, parent)
-    else await operations.signIn(by, name, world.password)
+    else await operations.signIn(by, name, deployment.password)
     const made = ledger.entries.slice(before)
     return made.find((each) => each.kind === kind && (!parent || each.parent === parent)) ?? false
   }, PATIENCE)
@@ -97,8 +97,8 @@ const rotation = (name: string, overlap: 0 | 3600): Scene => ({
 export const SCENES: readonly Scene[] = [
   {
     name: 'creating a token',
-    async play({ operations, world, chance }, victim, dies, other) {
-      const { name: owner, creator } = chance.pick(world.people)
+    async play({ operations, deployment, chance }, victim, dies, other) {
+      const { name: owner, creator } = chance.pick(deployment.people)
       const name = operations.newName()
       const outcome = await operations.create(victim, { owner, creator, name }, dies)
       const settle = async () => {
@@ -144,8 +144,8 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'signing in',
     async play(stage, victim, dies, other) {
-      const { name } = stage.chance.pick(stage.world.people)
-      const { password } = stage.world
+      const { name } = stage.chance.pick(stage.deployment.people)
+      const { password } = stage.deployment
       const outcome = await stage.operations.signIn(victim, name, password, dies)
       const settle = async () =>
         (await stage.operations.signIn(other, name, password)) === 'done'

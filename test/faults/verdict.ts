@@ -1,8 +1,8 @@
 import { Caller, checkOf, type Reply } from '../support/clients/caller.js'
+import type { Deployment } from './deployment.js'
 import { type Entry, KEPT, type Ledger, nameOf, WIDER } from './ledger.js'
 import { credentials } from './load.js'
 import { isKnown, type Operations } from './operations.js'
-import type { World } from './world.js'
 
 /** Looked up one by one at the end, with their history; all of them are checked. */
 const LOOKED_UP = 400
@@ -10,11 +10,11 @@ const LOOKED_UP = 400
 const AT_ONCE = 4
 
 /** When all is quiet: asks every server about every token that anybody was shown, and holds the records to what was confirmed. */
-export async function takeStock(world: World, ledger: Ledger, operations: Operations): Promise<void> {
-  const waiting = world.members.map(({ serving }) => ({ serving, entries: [...ledger.entries] }))
+export async function takeStock(deployment: Deployment, ledger: Ledger, operations: Operations): Promise<void> {
+  const waiting = deployment.members.map(({ serving }) => ({ serving, entries: [...ledger.entries] }))
   const clients = waiting.flatMap((each) => Array.from({ length: AT_ONCE }, () => each))
   await Promise.all(clients.map(({ serving, entries }) => checkAll(serving.port, serving.name, ledger, entries)))
-  const [first] = world.members
+  const [first] = deployment.members
   const caller = new Caller(first?.serving.port ?? 0)
   for (const entry of ledger.entries.filter(({ kind }) => kind === 'user').slice(-LOOKED_UP)) {
     await lookUp(caller, ledger, operations, entry)

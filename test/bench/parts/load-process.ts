@@ -1,6 +1,6 @@
 // The load generator, in a process of its own: it takes jobs from its parent, one at a time.
 import { randomBytes } from 'node:crypto'
-import { Line } from '../../support/clients/line.js'
+import { RawConnection } from '../../support/clients/raw-connection.js'
 import type { Job, Load } from './load-job.js'
 
 process.on('message', (job: Job) => {
@@ -24,7 +24,7 @@ async function run(job: Job): Promise<Load> {
   const end = begin + job.seconds * 1000
 
   /** Sends one request after the other on one connection; a new connection for one that broke. */
-  const drive = (line: Line, done: () => void): void => {
+  const drive = (line: RawConnection, done: () => void): void => {
     const request = sent < job.most && performance.now() < end ? next() : undefined
     if (request === undefined) {
       line.close()
@@ -36,11 +36,11 @@ async function run(job: Job): Promise<Load> {
       const status = answer instanceof Error ? 'broken' : answer.status
       statuses[status] = (statuses[status] ?? 0) + 1
       times[answered++] = performance.now() - at
-      drive(line.broken ? new Line(job.port) : line, done)
+      drive(line.broken ? new RawConnection(job.port) : line, done)
     })
   }
   const sleepless = stayAwake()
-  const lines = Array.from({ length: job.connections }, () => new Line(job.port))
+  const lines = Array.from({ length: job.connections }, () => new RawConnection(job.port))
   await Promise.all(lines.map((line) => new Promise<void>((resolve) => drive(line, resolve))))
   sleepless.end()
   const seconds = (performance.now() - begin) / 1000

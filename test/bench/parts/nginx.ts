@@ -6,7 +6,7 @@ import { pin } from '../../support/run/cpu.js'
 import { freePort } from '../../support/run/ports.js'
 import { answers, startServer, untilReady } from '../../support/run/processes.js'
 import { handOver, temporaryFolder, unprivilegedUser } from '../../support/run/unprivileged.js'
-import type { Measured } from './site.js'
+import type { Measured } from './measured-servers.js'
 
 /** nginx as it is shipped, one worker, with these behind `auth_request`; the last is nginx itself, with nothing to check. */
 export type BehindNginx = Readonly<Record<'bare' | 'postern' | 'nginx', Measured>>

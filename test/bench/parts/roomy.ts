@@ -1,7 +1,7 @@
 import { type Figures, measure } from '../measure.js'
 import { check } from '../requests.js'
 import { fillTokens } from './fill.js'
-import type { Site } from './site.js'
+import type { MeasuredServers } from './measured-servers.js'
 
 const MANY = 100_000
 
@@ -18,7 +18,7 @@ export interface Roomy {
 
 /** One process that remembers {@link MANY} tokens: what they take, and whether it is as quick as with one. */
 export async function measureRoom(
-  { desk, load, roomy, token }: Site,
+  { desk, load, roomy, token }: MeasuredServers,
   rounds: number,
   tell: (what: string) => void,
 ): Promise<Roomy> {

@@ -8,7 +8,7 @@ import {
   type Page,
 } from 'playwright-core'
 import type { RunningPostern } from '../../support/postern.js'
-import { type Look, type SessionCookie, sessionCookie, startSite } from './site.js'
+import { type Look, type SessionCookie, sessionCookie, startBrowserSite } from './browser-site.js'
 import { watch } from './watch.js'
 import { Scales } from './weight.js'
 
@@ -58,7 +58,7 @@ export function useDesk({ look, settings, ...launch }: LaunchOptions & SiteWishe
   const scales = new WeakMap<BrowserContext, Scales>()
 
   beforeAll(async () => {
-    site = await startSite(look, settings?.())
+    site = await startBrowserSite(look, settings?.())
     browser = await openBrowser(launch)
   })
   afterEach(() => expect(complaints.splice(0)).toEqual([]))

@@ -1,4 +1,4 @@
-import { Line } from './line.js'
+import { RawConnection } from './raw-connection.js'
 
 /** An answer, and when its question was sent, in milliseconds of `performance.now()`. */
 export interface Reply {
@@ -24,7 +24,7 @@ export interface Question {
 export class Caller {
   readonly #port: number
   readonly #patience: number
-  #line: Line | undefined
+  #line: RawConnection | undefined
 
   /** @param patience milliseconds after which an answer is no longer waited for */
   constructor(port: number, patience = 8_000) {
@@ -34,7 +34,7 @@ export class Caller {
 
   /** The answer; or an error when there was none, and nobody knows whether what was asked has been done. */
   async ask(question: Question): Promise<Reply | Error> {
-    if (!this.#line || this.#line.broken) this.#line = new Line(this.#port)
+    if (!this.#line || this.#line.broken) this.#line = new RawConnection(this.#port)
     const request = written(question)
     const sentAt = performance.now()
     const answer = await this.#line.ask(request, this.#patience)

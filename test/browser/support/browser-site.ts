@@ -25,7 +25,7 @@ export const EXAMPLE_LOOK: Look = {
 }
 
 /** Postern as a browser sees it: its base URL is the address that the browser uses, as it is at a real site. */
-export async function startSite(
+export async function startBrowserSite(
   look: Look = EXAMPLE_LOOK,
   settings: Readonly<Record<string, unknown>> = {},
 ): Promise<RunningPostern> {

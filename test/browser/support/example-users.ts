@@ -8,7 +8,7 @@ import { createUserToken } from '../../../server/tokens/create-user-token.js'
 import { sweepExpired } from '../../../server/tokens/sweep-expired.js'
 import type { RunningPostern } from '../../support/postern.js'
 import { load } from '../../support/stores/archive.js'
-import { addPerson, type Client, keyOf, type SessionCookie, sessionCookie, useToken } from './site.js'
+import { addPerson, type Client, keyOf, type SessionCookie, sessionCookie, useToken } from './browser-site.js'
 
 const OFFICE = '192.0.2.7'
 const FIREFOX: Client = {

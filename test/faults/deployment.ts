@@ -22,7 +22,7 @@ export interface Member {
 }
 
 /** Three servers on the same stores, with everything between them that can break. */
-export interface World {
+export interface Deployment {
   readonly stores: OwnStores
   readonly members: readonly Member[]
   /** People with a password, and the token with which each of them makes others. */
@@ -44,7 +44,7 @@ const GRACE_MS = 500
 const PEOPLE = ['ada', 'grace', 'vera']
 const SCOPES = ['exec:portal', 'read:tap', 'user:token']
 
-export async function startWorld(atEnd: (undo: Undo) => void): Promise<World> {
+export async function startDeployment(atEnd: (undo: Undo) => void): Promise<Deployment> {
   const folder = mkdtempSync(path.join(tmpdir(), 'postern-faults-'))
   atEnd(() => rmSync(folder, { recursive: true, force: true }))
   const stores = await startOwnStores()
@@ -80,7 +80,7 @@ export async function startWorld(atEnd: (undo: Undo) => void): Promise<World> {
     people.push({ name, creator: await makeFirst(serving.port, bootstrap, wanted) })
   }
   const wanted = { username: 'operator', token_name: 'faults', scopes: ['admin:token', ...SCOPES] }
-  const world: World = {
+  const deployment: Deployment = {
     stores,
     members,
     people,
@@ -88,12 +88,12 @@ export async function startWorld(atEnd: (undo: Undo) => void): Promise<World> {
     admin: await makeFirst(serving.port, bootstrap, wanted),
     calmSince: undefined,
     async recovered() {
-      const states = await Promise.all(members.map((member) => untilWell(member, world.admin)))
-      if (states.every((state) => state === undefined)) world.calmSince = performance.now() + GRACE_MS
+      const states = await Promise.all(members.map((member) => untilWell(member, deployment.admin)))
+      if (states.every((state) => state === undefined)) deployment.calmSince = performance.now() + GRACE_MS
       return states.find((state) => state !== undefined)
     },
   }
-  return world
+  return deployment
 }
 
 async function startMember(

@@ -9,7 +9,7 @@ import { type Relay, startRelay } from '../../support/stores/relay.js'
 import { fillAccounts, fillTokens } from './fill.js'
 
 /** Three servers on the same stores; the last of them reaches Redis through a relay. */
-export interface Trio {
+export interface ThreeReplicas {
   readonly servers: readonly Serving[]
   readonly toRedis: Relay
   /** May revoke what is anybody's. */
@@ -20,7 +20,11 @@ export interface Trio {
   readonly revoked: string[]
 }
 
-export async function startTrio(folder: string, maxAge: number, atEnd: (undo: Undo) => void): Promise<Trio> {
+export async function startThreeReplicas(
+  folder: string,
+  maxAge: number,
+  atEnd: (undo: Undo) => void,
+): Promise<ThreeReplicas> {
   const stores = await startOwnStores()
   atEnd(() => stores.stop())
   const toRedis = await startRelay(stores.redis.url)

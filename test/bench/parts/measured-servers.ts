@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { Line } from '../../support/clients/line.js'
+import { RawConnection } from '../../support/clients/raw-connection.js'
 import { eventually } from '../../support/eventually.js'
 import { type RunningPostern, startPostern } from '../../support/postern.js'
 import type { Undo } from '../../support/run/at-end.js'
@@ -22,7 +22,7 @@ export interface Measured {
   readonly pids: readonly number[]
 }
 
-export interface Site {
+export interface MeasuredServers {
   /** Beside the servers, for filling the stores. */
   readonly desk: RunningPostern
   readonly load: LoadGenerator
@@ -46,7 +46,7 @@ const LOADER = ['--import', './test/support/run/typescript.mjs']
 const MEMORY_ON_DEMAND = ['--expose-gc', '--import', './test/bench/parts/memory-on-demand.mjs']
 
 /** Starts everything that is measured. The servers share one CPU; stores, clients and this program have the others. */
-export async function startSite(atEnd: (undo: Undo) => void): Promise<Site> {
+export async function startMeasuredServers(atEnd: (undo: Undo) => void): Promise<MeasuredServers> {
   const cpus = ownCpus()
   const cpu = cpus.length > 1 ? cpus[0] : undefined
   const others = cpu === undefined ? cpus : cpus.slice(1)
@@ -111,7 +111,7 @@ function measured(server: Serving): Measured {
 
 /** The lines of an answer's head that its server did not add by itself, as `writeHead` takes them. */
 async function answerHeaders(port: number, request: string): Promise<string[]> {
-  const line = new Line(port)
+  const line = new RawConnection(port)
   const answer = await line.ask(request, 5_000)
   line.close()
   if (answer instanceof Error) throw answer

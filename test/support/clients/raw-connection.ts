@@ -14,7 +14,7 @@ export type OnAnswer = (answer: Answer | Error) => void
  * One kept HTTP connection, one request at a time. By hand, because a load generator must cost less than the server that it
  * measures; and because a fault campaign has to know on which connection, and when, a request was sent.
  */
-export class Line {
+export class RawConnection {
   readonly #socket: Socket
   #answered: OnAnswer | undefined
   #pieces: Buffer | undefined
