@@ -235,7 +235,7 @@ describe('stopping', () => {
   it('does not end a server without workers when it is asked to restart them', async () => {
     const server = await serve()
     server.child.kill('SIGUSR2')
-    await server.printed(/There are no workers to restart/)
+    await server.printed(/No workers to restart/)
     expect((await fetch(`${server.url}/health`)).status).toBe(200)
   })
 })
