@@ -9,7 +9,7 @@ const PROJECTS = {
     'client/identity',
     'client/postern-client',
     'client/require-token',
-    'client/token-cache',
+    'client/token-info-cache',
     'core',
     'docs',
     'faults/ledger',

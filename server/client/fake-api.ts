@@ -110,7 +110,7 @@ function programAccess({ programs }: FakeState, { username, scopes }: TokenInfo,
   if (!read.success) return { status: 422, body: { detail: read.error.issues.map(mistake) } }
   const accessTo = (id: string): ProgramAccess => {
     const readers = programs.get(id) ?? []
-    if (readers === 'everybody') return 'public'
+    if (readers === 'public') return 'public'
     return readers.includes(username) && scopes.includes('exclusive_access') ? 'allowed' : 'exclusive'
   }
   return { status: 200, body: read.data.programs.map((id) => ({ id, access: accessTo(id) })) }

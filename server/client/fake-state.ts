@@ -12,13 +12,13 @@ export interface FakeState {
   readonly clock: () => number
   readonly tokens: Map<string, TokenInfo>
   readonly people: Map<string, Omit<UserInfo, 'username'>>
-  /** Who may read a program: everybody, or these. */
-  readonly programs: Map<string, 'everybody' | readonly string[]>
+  /** The readers of a program: all clients, or these users. */
+  readonly programs: Map<string, 'public' | readonly string[]>
   readonly failures: Map<FakeCall, FakeFailure>
   readonly calls: FakeCall[]
 }
 
-/** Makes a token, whoever may; the rules of the API are the API's. */
+/** Makes a token; the API's rules are checked elsewhere. */
 export function addToken(state: FakeState, info: Omit<TokenInfo, 'key' | 'created'>): string {
   const [key, secret] = [randomPart(), randomPart()]
   const text = `gt-${key}.${secret}`

@@ -26,16 +26,16 @@ export interface FakePostern {
   readonly url: string
   /** The calls that came, in order. */
   readonly calls: readonly FakeCall[]
-  /** Makes a living token, whatever the API would say to it. */
+  /** Makes a valid token, without the API's rules. */
   createToken(username: string, options?: FakeTokenOptions): string
-  /** What user-info says of somebody from now on. Of others it says that they are in no group. */
+  /** Sets a user's user-info. Other users are in no group. */
   setUserInfo(username: string, info: Omit<UserInfo, 'username' | 'groups'> & Partial<UserInfo>): void
   /**
-   * Who may read the data of a program from now on: everybody, or these people with tokens that have the scope
-   * `exclusive_access`. Other programs are nobody's.
+   * Sets the readers of a program: all clients, or these users with tokens that have the scope `exclusive_access`. Other
+   * programs have no readers.
    */
-  setProgram(id: string, readers: 'everybody' | readonly string[]): void
-  /** Lets a call fail until {@link heal}, whoever makes it. */
+  setProgram(id: string, readers: 'public' | readonly string[]): void
+  /** Makes a call fail until {@link heal}, for all clients. */
   failOn(call: FakeCall, failure: FakeFailure): void
   heal(): void
   stop(): Promise<void>
@@ -115,7 +115,7 @@ function send(response: ServerResponse, { status, headers, body }: FakeAnswer): 
   response.end(body === undefined ? undefined : JSON.stringify(body))
 }
 
-/** What a form of another site can send is no JSON, whatever is in it. */
+/** Attack: a form of another site sends a body; its type is never JSON, so only JSON is read. */
 function readJson(type: string | undefined, content: string): { value?: unknown; isBroken?: true } {
   if (!type?.startsWith('application/json')) return {}
   try {

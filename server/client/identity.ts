@@ -17,11 +17,11 @@ const USERNAME = /^[a-z0-9-]{1,64}$/
 const identities = new WeakMap<IncomingMessage, Identity>()
 
 /**
- * Middleware that lets pass whom the proxy names, in `X-Auth-Request-User`, `-Email`, `-Service` and `-Token`, and
- * answers 401 where it names nobody.
+ * Makes middleware that reads the user from the proxy's headers `X-Auth-Request-User`, `-Email`, `-Service` and `-Token`,
+ * and answers 401 without a user.
  *
- * **Safe only behind a proxy that overwrites these headers, all of them, in every request, and where nobody can reach the
- * service past it**: whoever can send them is whoever they like. Elsewhere use {@link tokenGuard}.
+ * **Safe only behind a proxy that overwrites all of these headers in every request, and where no client can bypass it.**
+ * Attack: a client that reaches the service directly sends the headers of another user. Elsewhere use {@link tokenGuard}.
  *
  * ```ts
  * app.use(requireIdentity())
@@ -48,11 +48,11 @@ export function requireIdentity({ realm = 'Postern' }: { readonly realm?: string
  */
 export function identityOf(request: IncomingMessage): Identity {
   const identity = identities.get(request)
-  if (!identity) throw new Error('Nobody has checked this request: put requireIdentity() before its handler.')
+  if (!identity) throw new Error('This request was not checked: put requireIdentity() before its handler.')
   return identity
 }
 
-/** A proxy that adds its header to the client's gives "mallory, ada", which is nobody. An empty header is none. */
+/** Attack: a proxy that appends to the client's header gives "mallory, ada", which is no user. An empty header is none. */
 function read(headers: IncomingHttpHeaders): Identity | undefined {
   const value = (name: string) => headers[`x-auth-request-${name}`]?.toString() || undefined
   const [username, email, service, token] = ['user', 'email', 'service', 'token'].map(value)

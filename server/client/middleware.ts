@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** Middleware for Express, Connect and whatever else hands on Node's own request and response. */
+/** Middleware for Express, Connect and other frameworks that pass on Node's own request and response. */
 export type Middleware = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -35,7 +35,7 @@ export function refuse(response: ServerResponse, refusal: Refusal, realm: string
   response.end(body)
 }
 
-/** Whoever sent no credential is not told of an error (RFC 6750, section 3.1). */
+/** RFC 6750 §3.1: a client without a credential gets a challenge without an error code. */
 function challenge({ type, msg, scopes = [] }: Refusal, realm: string): string {
   const parts = [`realm=${quote(realm)}`]
   if (type !== 'no_authorization') parts.push(`error="${type}"`, `error_description=${quote(msg)}`)

@@ -44,8 +44,8 @@ const KEY = /^[A-Za-z0-9_-]{22}$/
 const PROGRAMS_AT_ONCE = 1000
 
 /**
- * Calls Postern's API, and Gafaelfawr's, in the name of whoever has the token. Every call throws {@link PosternError} when
- * it does not get what it asked for, and `TypeError` when what it is given could not be a token, a user name or a key.
+ * Calls Postern's API, and Gafaelfawr's, with a user's token. Every call throws {@link PosternError} when the API refuses
+ * or fails, and `TypeError` for an argument that cannot be a token, a user name or a key.
  *
  * ```ts
  * const postern = new PosternClient({ baseUrl: 'https://data.example.org' })
@@ -78,16 +78,16 @@ export class PosternClient {
     return this.#call(token, { method: 'GET', path: tokensOf(username), answer: tokenListSchema })
   }
 
-  /** Makes a user token for the token's own owner. Nobody can ask for what this answers a second time. */
+  /** Creates a user token for the calling token's owner. The API never returns it a second time. */
   async createToken(token: string, username: string, wish: NewToken): Promise<string> {
     const body = { token_name: wish.tokenName, scopes: wish.scopes ?? [], expires: wish.expires ?? null }
     return (await this.#call(token, { method: 'POST', path: tokensOf(username), answer: createdTokenSchema, body }))
       .token
   }
 
-  /** Ends a token, by its key: the 22 characters after `gt-`. */
+  /** Revokes a token by its key: the 22 characters after `gt-`. */
   async revokeToken(token: string, username: string, key: string): Promise<void> {
-    // Whoever gives the whole token would have its secret written into the log of every proxy on the way.
+    // A whole token in the path would write its secret into the log of every proxy on the way.
     if (!KEY.test(key))
       throw new TypeError('A key is the 22 characters between "gt-" and the dot, not the whole token.')
     await this.#call(token, { method: 'DELETE', path: `${tokensOf(username)}/${key}` })
@@ -127,7 +127,7 @@ export class PosternClient {
         ...(body !== undefined && { 'Content-Type': 'application/json' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-      // Nothing here redirects: whoever does is not Postern, and must not be shown the token.
+      // Attack: Postern never redirects here; a server that does is another one, and must not get the token.
       redirect: 'manual',
       signal: AbortSignal.timeout(this.#timeout),
     })

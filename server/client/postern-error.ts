@@ -45,7 +45,7 @@ export class PosternError extends Error {
   readonly code: string
   /** The HTTP status; undefined when there was no answer. */
   readonly status: number | undefined
-  /** What was found wrong; empty when nobody said. */
+  /** The reported mistakes; empty when the response has none. */
   readonly detail: readonly ErrorDetail[]
 
   constructor(message: string, code: string, status?: number, detail: readonly ErrorDetail[] = []) {

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { type Middleware, NO_AUTHORIZATION, type Refusal, refuse } from './middleware.js'
 import { PosternError } from './postern-error.js'
-import { TokenCache, type TokenCacheOptions, type TokenSource } from './token-cache.js'
+import { TokenInfoCache, type TokenInfoCacheOptions, type TokenSource } from './token-info-cache.js'
 import type { TokenInfo } from './wire.js'
 
-export interface TokenGuardOptions extends TokenCacheOptions {
+export interface TokenGuardOptions extends TokenInfoCacheOptions {
   /** What challenges name, such as the host name of the site; `Postern` when not given. */
   readonly realm?: string
 }
@@ -15,10 +15,10 @@ const UNAVAILABLE: Refusal = { status: 503, type: 'unavailable', msg: 'Tokens ca
 const tokens = new WeakMap<IncomingMessage, TokenInfo>()
 
 /**
- * For services that clients reach without a proxy that checks: makes middleware that lets pass whoever sends a bearer
- * token with all the scopes. All that one guard makes shares one memory, see {@link TokenCacheOptions}; within `maxAge`
- * seconds a token that was revoked is refused. 401 and 403 come with RFC 6750's challenges; 503 when Postern does not
- * answer and what it said before is too old: nobody is let in on a guess.
+ * Makes middleware for services that clients reach without a checking proxy. It admits requests with a bearer token that
+ * has all the scopes. All middleware of one guard shares one cache, see {@link TokenInfoCacheOptions}; a revoked token is
+ * refused within `maxAge` seconds. 401 and 403 carry RFC 6750's challenges; 503 means that Postern does not answer and
+ * the cached answer is too old.
  *
  * ```ts
  * const requireToken = tokenGuard(new PosternClient({ baseUrl: 'https://data.example.org' }))
@@ -27,7 +27,7 @@ const tokens = new WeakMap<IncomingMessage, TokenInfo>()
  */
 export function tokenGuard(source: TokenSource, options: TokenGuardOptions = {}): (...scopes: string[]) => Middleware {
   const { realm = 'Postern', ...cacheOptions } = options
-  const cache = new TokenCache(source, cacheOptions)
+  const cache = new TokenInfoCache(source, cacheOptions)
   return (...scopes) =>
     async function requireToken(request, response, next) {
       let checked: TokenInfo | Refusal
@@ -54,18 +54,18 @@ export function tokenGuard(source: TokenSource, options: TokenGuardOptions = {})
  */
 export function tokenOf(request: IncomingMessage): TokenInfo {
   const info = tokens.get(request)
-  if (!info) throw new Error('Nobody has checked this request: put what tokenGuard() makes before its handler.')
+  if (!info) throw new Error('This request was not checked: put the middleware of tokenGuard() before its handler.')
   return info
 }
 
 async function check(
-  cache: TokenCache,
+  cache: TokenInfoCache,
   header: string | undefined,
   scopes: readonly string[],
 ): Promise<TokenInfo | Refusal> {
   const [, scheme = '', token = ''] = /^(\S+)\s*(.*?)\s*$/.exec(header ?? '') ?? []
   if (scheme.toLowerCase() !== 'bearer') return NO_AUTHORIZATION
-  // Not worth a question: whatever else a client puts there, a session of another system perhaps, is not for Postern to see.
+  // Not sent to Postern: another value, perhaps a session of another system, is not for Postern to see.
   const info = /^gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}$/.test(token) ? await cache.find(token) : undefined
   if (!info) return INVALID
   if (scopes.every((scope) => info.scopes.includes(scope))) return info

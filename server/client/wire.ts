@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What Postern tells of a token: everything but what would let somebody use it. Instants are seconds since 1970, UTC. */
+/** A token as the API describes it, without its secret. Instants are seconds since 1970, UTC. */
 export interface TokenInfo {
   /** The public half of the token: names it in logs and for {@link PosternClient.revokeToken}. */
   readonly key: string
@@ -35,7 +35,7 @@ export interface Quota {
   readonly disk?: Readonly<Record<string, number>> | undefined
 }
 
-/** Who somebody is, as far as the site knows. */
+/** A user, as far as the site knows them. */
 export interface UserInfo {
   readonly username: string
   readonly name?: string | undefined
@@ -47,8 +47,8 @@ export interface UserInfo {
 }
 
 /**
- * What somebody may do with the data of a program: `public`, as everybody; `allowed`, since they belong to it or were let
- * in; `exclusive`: nothing yet.
+ * The caller's access to a program's data: `public` for all clients; `allowed` for investigators and grantees;
+ * `exclusive`: none yet.
  */
 export type ProgramAccess = (typeof PROGRAM_ACCESS)[number]
 const PROGRAM_ACCESS = ['public', 'allowed', 'exclusive'] as const

@@ -149,7 +149,7 @@ describe.each([
 
   it('says who may read the data of programs, of each what it would say alone', async () => {
     const [ada, grace] = [someone(), someone()]
-    await at.program('open', 'everybody')
+    await at.program('open', 'public')
     await at.program('hers', { username: ada })
     const readers = { scopes: ['exclusive_access'] }
     const [adas, graces] = [await at.token(ada, readers), await at.token(grace, readers)]
@@ -162,7 +162,7 @@ describe.each([
   })
 
   it('is asked about more programs than one question may name', async () => {
-    await at.program('the-last', 'everybody')
+    await at.program('the-last', 'public')
     const ids = [...Array.from({ length: 2500 }, (_, index) => `p-${index}`), 'the-last']
     const found = await postern.programAccess(await at.token('ada'), ids)
     expect([found.size, found.get('p-1999'), found.get('the-last')]).toEqual([2501, 'exclusive', 'public'])

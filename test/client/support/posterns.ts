@@ -25,7 +25,7 @@ export interface AnyPostern {
   token(username: string, options?: { scopes?: readonly string[]; expires?: number }): Promise<string>
   person(username: string, info: Person): Promise<void>
   /** Makes a program that everybody may read, or one person. */
-  program(id: string, reader: 'everybody' | { readonly username: string }): Promise<void>
+  program(id: string, reader: 'public' | { readonly username: string }): Promise<void>
   stop(): Promise<void>
 }
 
@@ -48,10 +48,10 @@ export async function startReal(): Promise<AnyPostern> {
       if (added instanceof Refusal) throw new Error(added.message)
     },
     async program(id, reader) {
-      const investigators = reader === 'everybody' ? [] : [{ ...reader, role: 'pi' as const }]
+      const investigators = reader === 'public' ? [] : [{ ...reader, role: 'pi' as const }]
       await putProgram(
         context,
-        parseProgramInput(id, programFactsInput.parse({ public: reader === 'everybody', investigators })),
+        parseProgramInput(id, programFactsInput.parse({ public: reader === 'public', investigators })),
         OPERATOR,
       )
     },
@@ -69,7 +69,7 @@ export async function startFake(): Promise<AnyPostern> {
     },
     token: async (username, { scopes = ['read:tap'], ...options } = {}) =>
       fake.createToken(username, { scopes, ...options }),
-    program: async (id, reader) => fake.setProgram(id, reader === 'everybody' ? reader : [reader.username]),
+    program: async (id, reader) => fake.setProgram(id, reader === 'public' ? reader : [reader.username]),
     person: async (username, info) => fake.setUserInfo(username, info),
     stop: fake.stop,
   }

@@ -8,7 +8,7 @@ export interface TokenSource {
   tokenInfo(token: string): Promise<TokenInfo>
 }
 
-export interface TokenCacheOptions {
+export interface TokenInfoCacheOptions {
   /** Seconds for which Postern's word is good, and so for which a revoked token may still be let in; 60 when not given. */
   readonly maxAge?: number
   /** Seconds for which a bad token is refused without asking again; 5 when not given. */
@@ -26,15 +26,15 @@ interface Entry {
 }
 
 /** Remembers what Postern says of tokens: by their SHA-256, so that a dump of the memory it takes gives no token away. */
-export class TokenCache {
+export class TokenInfoCache {
   readonly #source: TokenSource
-  readonly #options: Required<TokenCacheOptions>
+  readonly #options: Required<TokenInfoCacheOptions>
   readonly #valid = new Map<string, Entry>()
-  /** By themselves: made-up tokens, which anybody can send, push out no real one. */
+  /** Kept apart. Attack: invented tokens, which any client can send, would evict real ones. */
   readonly #refused = new Map<string, Entry>()
   readonly #inFlight = new Map<string, Promise<TokenInfo | undefined>>()
 
-  constructor(source: TokenSource, options: TokenCacheOptions = {}) {
+  constructor(source: TokenSource, options: TokenInfoCacheOptions = {}) {
     const clock = () => Math.floor(Date.now() / 1000)
     this.#source = source
     this.#options = { maxAge: 60, maxRefusalAge: 5, maxEntries: 1000, clock, ...options }

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, it, jest } from '@jest/globals'
 import { PosternError, type TokenInfo } from '../../server/client/index.js'
-import { TokenCache } from '../../server/client/token-cache.js'
+import { TokenInfoCache } from '../../server/client/token-info-cache.js'
 
 const TOKEN = `gt-${'A'.repeat(22)}.${'S'.repeat(22)}`
 const info: TokenInfo = { key: 'A'.repeat(22), username: 'ada', tokenType: 'user', scopes: [], created: 1 }
@@ -17,7 +17,7 @@ describe('the memory of tokens', () => {
         return info
       },
     }
-    const cache = new TokenCache(slow, { clock: () => now })
+    const cache = new TokenInfoCache(slow, { clock: () => now })
     await cache.find(TOKEN)
     await cache.find(TOKEN)
     expect(asked).toBe(2)
@@ -25,7 +25,7 @@ describe('the memory of tokens', () => {
 
   it('holds no token', async () => {
     const set = jest.spyOn(Map.prototype, 'set')
-    await new TokenCache({ tokenInfo: async () => info }).find(TOKEN)
+    await new TokenInfoCache({ tokenInfo: async () => info }).find(TOKEN)
     const held = inspect(set.mock.calls, { depth: 9 })
     set.mockRestore()
     expect(held).toContain("username: 'ada'")
@@ -37,7 +37,7 @@ describe('the memory of tokens', () => {
     const source = {
       tokenInfo: () => (down ? Promise.reject(new PosternError('down', 'unreachable')) : Promise.resolve(info)),
     }
-    const cache = new TokenCache(source)
+    const cache = new TokenInfoCache(source)
     const outcomes = await Promise.allSettled([cache.find(TOKEN), cache.find(TOKEN)])
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
     down = false
