@@ -9,3 +9,11 @@ export const systemClock: Clock = () => Math.floor(Date.now() / 1000)
 export const MINUTE = 60
 export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
+
+/** The last second that PostgreSQL, JavaScript and a four-digit year share: the end of the year 9999. */
+export const LAST_INSTANT: EpochSeconds = 253_402_300_799
+
+/** Formats an instant as ISO 8601 in UTC, to the second: `2026-12-19T00:00:00Z`. */
+export function isoTime(at: EpochSeconds): string {
+  return `${new Date(at * 1000).toISOString().slice(0, -'.000Z'.length)}Z`
+}

@@ -135,7 +135,7 @@ function authorizeOptions(
     ...(headers.origin !== undefined && { origin: headers.origin }),
     ...(requestMethod !== undefined && { requestMethod: String(requestMethod) }),
   }
-  const decision = decideCorsPreflight(options, { allowOptions, baseHost: baseUrl.hostname, allowSubdomains })
+  const decision = decideCorsPreflight(options, { allowOptions, baseUrl, allowSubdomains })
   if (decision instanceof Refusal) return { kind: 'refused', refusal: decision }
   return { kind: 'anonymous', credentials: decision === 'preflight', challenged: false }
 }

@@ -5,6 +5,7 @@ import type { RateLimit } from '../core/access/rate-limit.js'
 import type { Refusal } from '../core/access/refusal.js'
 import type { Requirement } from '../core/access/requirement.js'
 import type { EpochSeconds } from '../core/time.js'
+import { isoTime } from '../core/time.js'
 import type { TokenEnds } from '../core/token/lifetime.js'
 import { formatToken } from '../core/token/token.js'
 import type { Settings } from '../settings/schema.js'
@@ -76,7 +77,7 @@ function endHeaders({ expires, idle }: TokenEnds): OutgoingHttpHeaders {
 
 /** `2026-12-19T09:41:00Z`. */
 function instant(at: EpochSeconds): string {
-  return `${new Date(at * 1000).toISOString().slice(0, 19)}Z`
+  return isoTime(at)
 }
 
 /** Builds the headers of an anonymous pass. IVOA AuthVO: a challenge shows that authentication is optional. */

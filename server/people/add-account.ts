@@ -1,5 +1,6 @@
 import { Refusal } from '../core/access/refusal.js'
-import { isGroupName, isUsername } from '../core/people/identifiers.js'
+import { isEmail } from '../core/people/email.js'
+import { isGroupName, isPosixId, isUsername, MAX_POSIX_ID } from '../core/people/identifiers.js'
 import type { Group } from '../core/token/record.js'
 import type { Secret } from '../core/token/secret.js'
 import type { Context } from '../storage/context.js'
@@ -28,8 +29,6 @@ export interface NewAccount {
   readonly groups: readonly { readonly name: string; readonly gid?: number }[]
 }
 
-const LARGEST_ID = 2 ** 31 - 1
-
 /** Adds a local account. Refuses with `invalid_account` or `account_exists`, naming what is wrong; then nothing is added. */
 export async function addAccount(context: Context, wanted: NewAccount): Promise<Account | Refusal> {
   const wrong = checkAccount(wanted) ?? checkPassword(wanted.password)
@@ -40,7 +39,7 @@ export async function addAccount(context: Context, wanted: NewAccount): Promise<
       const { db } = writing
       if (await isKnown(db, wanted.username)) return new Refusal('account_exists')
       const uid = wanted.uid ?? (await nextUid(db, FIRST_ID))
-      if (uid > LARGEST_ID) return new Refusal('invalid_account', 'No UID is left above those in use: give one')
+      if (!isPosixId(uid)) return new Refusal('invalid_account', 'No UID is left above those in use: give one')
       const groups: Group[] = []
       for (const group of wanted.groups) {
         const joined = await joinGroup(db, group)
@@ -90,10 +89,10 @@ function checkAccount({ username, email, uid, gid, groups }: NewAccount): Refusa
   if (!isUsername(username)) {
     return invalid(`"${username}" is no user name: lowercase letters, digits and inner dashes, at least one letter`)
   }
-  if (email !== undefined && !/^[^\s@]+@[^\s@]+$/.test(email)) return invalid(`"${email}" is no e-mail address`)
+  if (email !== undefined && !isEmail(email)) return invalid(`"${email}" is no e-mail address`)
   for (const [what, id] of [['UID', uid], ['GID', gid], ...groups.map((each) => ['GID', each.gid] as const)] as const) {
-    if (id !== undefined && !(Number.isInteger(id) && id >= 1 && id <= LARGEST_ID)) {
-      return invalid(`${what} ${id} is not a number from 1 to ${LARGEST_ID}`)
+    if (id !== undefined && !isPosixId(id)) {
+      return invalid(`${what} ${id} is not a number from 1 to ${MAX_POSIX_ID}`)
     }
   }
   const odd = groups.find(({ name }) => !isGroupName(name))

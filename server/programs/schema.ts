@@ -4,6 +4,7 @@ import { normalEmail } from '../core/people/email.js'
 import { isUsername } from '../core/people/identifiers.js'
 import type { ProgramInput } from '../core/programs/history.js'
 import { type Investigator, isProgramId, PROGRAM_ROLES } from '../core/programs/program.js'
+import { LAST_INSTANT } from '../core/time.js'
 
 const ID = '^(?!(?:access|from_url)$)[A-Za-z0-9][A-Za-z0-9._:+~-]{0,63}$'
 
@@ -13,12 +14,11 @@ export const programId = z
   .meta({ pattern: ID, description: 'The identifier of a program; capitals count' })
 
 /** Instants that both PostgreSQL and JavaScript know. */
-const LATEST = 253_402_300_799
 
 const periodEnd = z
   .preprocess(
     (given) => (given === null || given === undefined ? undefined : (parseInstant(given) ?? Number.NaN)),
-    z.number('not an instant, such as 2027-01-01T00:00:00Z').min(0).max(LATEST).optional(),
+    z.number('not an instant, such as 2027-01-01T00:00:00Z').min(0).max(LAST_INSTANT).optional(),
   )
   .meta({
     type: ['number', 'string', 'null'],

@@ -2,6 +2,8 @@ import type { Request, Response } from 'express'
 import { z } from 'zod'
 import { isNetwork } from '../../core/access/ip-network.js'
 import { isUsername } from '../../core/people/identifiers.js'
+import { LAST_INSTANT } from '../../core/time.js'
+import { TOKEN_TYPES } from '../../core/token/record.js'
 import { ADMIN_TOKEN } from '../../core/token/scope.js'
 import type { TokenKey } from '../../core/token/token.js'
 import type { Context } from '../../storage/context.js'
@@ -17,11 +19,11 @@ import {
 import { sendDetails } from '../error-body.js'
 import { route } from '../route.js'
 import { changeEntry } from '../schemas/history-entry.js'
-import { instant, TOKEN_TYPES, tokenKey, username } from '../schemas/requests.js'
+import { instant, tokenKey, username } from '../schemas/requests.js'
 import { changeEntry as changeAnswer, type ResponseDescription } from '../schemas/responses.js'
 
 /** Instants that both PostgreSQL and JavaScript know. */
-const bounded = instant.pipe(z.number().min(0).max(253_402_300_799))
+const bounded = instant.pipe(z.number().min(0).max(LAST_INSTANT))
 
 const filters = {
   cursor: z

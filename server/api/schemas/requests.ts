@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { parseInstant } from '../../core/parse-instant.js'
-import { isGroupName, isUsername } from '../../core/people/identifiers.js'
+import { isEmail } from '../../core/people/email.js'
+import { isGroupName, isUsername, MAX_POSIX_ID } from '../../core/people/identifiers.js'
+import { TOKEN_TYPES } from '../../core/token/record.js'
 import type { Scope } from '../../core/token/scope.js'
 import type { TokenKey } from '../../core/token/token.js'
-
-export const TOKEN_TYPES = ['session', 'user', 'notebook', 'internal', 'service', 'oidc'] as const
 
 /** An instant in any form of Gafaelfawr's callers; parsed to epoch seconds. */
 export const instant = z
@@ -52,7 +52,7 @@ export const tokenChange = z.object({
 })
 
 const groupName = z.string().min(1).max(64).refine(isGroupName, 'String should be the name of a group')
-const id = z.number().int().min(1)
+const id = z.number().int().min(1).max(MAX_POSIX_ID)
 
 /** POST /tokens: a token for any user, made by an administrator. */
 export const newTokenForUser = z
@@ -63,7 +63,7 @@ export const newTokenForUser = z
     scopes: scopes.default([]),
     expires: instant.nullish(),
     name: z.string().min(1).nullish(),
-    email: z.string().min(1).nullish(),
+    email: z.string().min(1).refine(isEmail, 'value is not a valid email address').nullish(),
     uid: id.nullish(),
     gid: id.nullish(),
     groups: z.array(z.object({ name: groupName, id })).nullish(),

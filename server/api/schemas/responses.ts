@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { TOKEN_TYPES } from '../../core/token/record.js'
 import { quotaSchema } from '../../settings/schema.js'
-import { TOKEN_TYPES } from './requests.js'
 
 /** A response of a route: its meaning, body and headers. */
 export interface ResponseDescription {

@@ -1,3 +1,4 @@
+import { isOwnOrigin, type SitePolicy } from './own-origin.js'
 import { Refusal } from './refusal.js'
 
 /** What of an OPTIONS request tells whether it is a CORS preflight. */
@@ -6,11 +7,9 @@ export interface OptionsRequest {
   readonly requestMethod?: string
 }
 
-interface PreflightPolicy {
+interface PreflightPolicy extends SitePolicy {
   /** The location lets OPTIONS that are no preflight through, to a WebDAV service for example. */
   readonly allowOptions: boolean
-  readonly baseHost: string
-  readonly allowSubdomains: boolean
 }
 
 /**
@@ -28,10 +27,4 @@ export function decideCorsPreflight(request: OptionsRequest, policy: PreflightPo
     return new Refusal('options_not_supported', 'Malformed CORS request')
   }
   return policy.allowOptions ? 'plain' : new Refusal('options_not_supported')
-}
-
-function isOwnOrigin(origin: string, { baseHost, allowSubdomains }: PreflightPolicy): boolean {
-  if (!URL.canParse(origin)) return false
-  const { hostname } = new URL(origin)
-  return hostname === baseHost || (allowSubdomains && hostname.endsWith(`.${baseHost}`))
 }

@@ -1,4 +1,4 @@
-import { isSiteHost, type ReturnPolicy } from './return-url.js'
+import { isOwnOrigin, type SitePolicy } from './own-origin.js'
 
 /** The fields of a request that name the page which caused it. No script can set them. */
 export interface RequestSource {
@@ -22,17 +22,10 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
  * says neither, and no other site can make one send our cookie. `Origin: null` is a sandbox or a file. Opening a WebSocket
  * is a GET after which everything can be changed, and reading its answers is not stopped by anything.
  */
-export function isCrossSite({ method, fetchSite, origin, upgrade }: RequestSource, policy: ReturnPolicy): boolean {
+export function isCrossSite({ method, fetchSite, origin, upgrade }: RequestSource, policy: SitePolicy): boolean {
   if (SAFE_METHODS.has(method ?? '') && upgrade?.toLowerCase() !== 'websocket') return false
   if (origin === 'null') return true
   if (fetchSite === 'same-origin' || fetchSite === 'none') return false
   if (fetchSite !== undefined && !(fetchSite === 'same-site' && policy.allowSubdomains)) return true
   return origin === undefined ? fetchSite !== undefined : !isOwnOrigin(origin, policy)
-}
-
-function isOwnOrigin(origin: string, policy: ReturnPolicy): boolean {
-  if (origin === policy.baseUrl.origin) return true
-  if (!policy.allowSubdomains || !URL.canParse(origin)) return false
-  const url = new URL(origin)
-  return url.protocol === policy.baseUrl.protocol && isSiteHost(url.hostname, policy)
 }

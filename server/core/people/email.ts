@@ -1,6 +1,11 @@
 const EMAIL = /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u
 const MAX_EMAIL_LENGTH = 254
 
+/** Returns whether a text is an e-mail address: one @, no white space, no control or invisible character, 254 characters at most. */
+export function isEmail(text: string): boolean {
+  return text.length <= MAX_EMAIL_LENGTH && EMAIL.test(text)
+}
+
 /**
  * Normalizes an e-mail address for storage and comparison; undefined for a text that is none.
  *
@@ -9,6 +14,5 @@ const MAX_EMAIL_LENGTH = 254
  */
 export function normalEmail(text: string): string | undefined {
   const trimmed = text.trim()
-  if (trimmed.length > MAX_EMAIL_LENGTH || !EMAIL.test(trimmed)) return undefined
-  return trimmed.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+  return isEmail(trimmed) ? trimmed.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : undefined
 }

@@ -10,6 +10,17 @@ const UNSHOWABLE = /[\p{Cc}\p{Cs}]/u
 
 export const MAXIMUM_NAME_LENGTH = 64
 
+/**
+ * The largest UID or GID. PostgreSQL's `integer` columns end there, and so do file services that read ids as signed; the
+ * ranges that identity services assign lie below it. ((uid_t) -1 and its neighbour, above it, mean "no user".)
+ */
+export const MAX_POSIX_ID = 2 ** 31 - 1
+
+/** Returns whether a number can be a UID or GID: 1 to {@link MAX_POSIX_ID}. 0 is root, which no provider may claim. */
+export function isPosixId(id: number): boolean {
+  return Number.isInteger(id) && id >= 1 && id <= MAX_POSIX_ID
+}
+
 export function isUsername(text: string): boolean {
   return text.length <= MAXIMUM_NAME_LENGTH && USERNAME.test(text)
 }

@@ -1,13 +1,10 @@
 import { Refusal } from '../access/refusal.js'
-import { type EpochSeconds, MINUTE } from '../time.js'
+import { type EpochSeconds, LAST_INSTANT, MINUTE } from '../time.js'
 import type { TokenRecord, TokenType } from './record.js'
 import type { TokenKey } from './token.js'
 
 /** No token is made that would end sooner: it would be dead before its owner had pasted it. Gafaelfawr's MINIMUM_LIFETIME. */
 export const MINIMUM_LIFETIME = 5 * MINUTE
-
-/** The last second that PostgreSQL, JavaScript and a reader agree on: the end of the year 9999. */
-const END_OF_TIME: EpochSeconds = 253_402_300_799
 
 /** Returns whether a token has expired. It is valid until its last second begins; without an end it never expires. */
 export function hasExpired(expires: EpochSeconds | undefined, now: EpochSeconds): boolean {
@@ -18,7 +15,7 @@ export function hasExpired(expires: EpochSeconds | undefined, now: EpochSeconds)
 export function checkExpiry(expires: EpochSeconds | undefined, now: EpochSeconds): Refusal | undefined {
   if (expires === undefined) return undefined
   if (!(expires >= now + MINIMUM_LIFETIME)) return new Refusal('invalid_expires')
-  if (expires > END_OF_TIME) return new Refusal('invalid_expires', 'Token cannot be valid beyond the year 9999')
+  if (expires > LAST_INSTANT) return new Refusal('invalid_expires', 'Token cannot be valid beyond the year 9999')
   return undefined
 }
 

@@ -3,7 +3,8 @@ import type { Scope } from './scope.js'
 import type { TokenKey } from './token.js'
 
 /** Gafaelfawr's token types. */
-export type TokenType = 'session' | 'user' | 'notebook' | 'internal' | 'service' | 'oidc'
+export const TOKEN_TYPES = ['session', 'user', 'notebook', 'internal', 'service', 'oidc'] as const
+export type TokenType = (typeof TOKEN_TYPES)[number]
 
 /** A group as services see it: its name and GID. */
 export interface Group {

@@ -4,6 +4,7 @@ import { Refusal } from '../../core/access/refusal.js'
 import type { ProgramChange } from '../../core/programs/history.js'
 import { isPublic } from '../../core/programs/program.js'
 import type { EpochSeconds } from '../../core/time.js'
+import { isoTime } from '../../core/time.js'
 import { OPERATOR_ACTOR } from '../../core/token/history.js'
 import { findByText } from '../../programs/list.js'
 import { loadPrograms } from '../../programs/load.js'
@@ -114,5 +115,5 @@ function summary({ action, email, now }: ProgramChange): string {
 }
 
 function instant(at: EpochSeconds): string {
-  return new Date(at * 1000).toISOString().replace('.000Z', 'Z')
+  return isoTime(at)
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { Refusal } from '../../core/access/refusal.js'
+import { isoTime } from '../../core/time.js'
 import { OPERATOR_ACTOR } from '../../core/token/history.js'
 import { isTokenKey, parseToken, type TokenKey } from '../../core/token/token.js'
 import { listUserTokens } from '../../storage/postgres/tokens.js'
@@ -56,5 +57,5 @@ function keyOf(text: string): TokenKey | undefined {
 }
 
 function instant(at: number): string {
-  return new Date(at * 1000).toISOString().replace('.000Z', 'Z')
+  return isoTime(at)
 }

@@ -1,7 +1,7 @@
 import { isNetwork } from '../../core/access/ip-network.js'
 import { parseInstant } from '../../core/parse-instant.js'
 import { isUsername } from '../../core/people/identifiers.js'
-import { DAY, type EpochSeconds, MINUTE } from '../../core/time.js'
+import { DAY, type EpochSeconds, LAST_INSTANT, MINUTE } from '../../core/time.js'
 import type { TokenType } from '../../core/token/record.js'
 import { isTokenKey } from '../../core/token/token.js'
 import type { HistoryFilter } from '../../storage/postgres/token-history-search.js'
@@ -20,7 +20,6 @@ export interface HistoryError {
 }
 
 /** The last second that PostgreSQL and JavaScript both know by a year of four digits. */
-const LAST = 253_402_300_799
 
 const WHOLE_TOKEN = /gt-([\w-]{22})\.[\w-]{22}/g
 
@@ -91,7 +90,7 @@ function network(text: string): string | undefined {
 
 function instant(text: string): EpochSeconds | undefined {
   const at = parseInstant(text)
-  return at !== undefined && at >= 0 && at <= LAST ? at : undefined
+  return at !== undefined && at >= 0 && at <= LAST_INSTANT ? at : undefined
 }
 
 /** "Until the 19th" has the whole of that day in it, and "until 09:41" the whole of that minute. */

@@ -1,5 +1,6 @@
 import { type Response, Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
+import { isEmail } from '../../core/people/email.js'
 import { sortScopes } from '../../core/token/scope.js'
 import { formatToken } from '../../core/token/token.js'
 import { listServiceTokens } from '../../storage/postgres/tokens.js'
@@ -102,7 +103,7 @@ function checkService({ username, email }: ServiceTokenValues): FieldError[] {
     const message = 'Give a name that begins with bot- and goes on with small letters, digits and single dashes'
     errors.push({ field: 'username', message })
   }
-  if (email !== '' && !/^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(email)) {
+  if (email !== '' && !isEmail(email)) {
     errors.push({ field: 'email', message: 'Give an address such as team@example.org, or none' })
   }
   return errors

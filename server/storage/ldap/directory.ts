@@ -5,6 +5,7 @@ import type { LdapAnswer, LdapPerson, LdapResult } from '../../core/people/merge
 import { type Clock, MINUTE } from '../../core/time.js'
 import type { Group } from '../../core/token/record.js'
 import type { LdapSettings } from '../../settings/ldap.js'
+import { privilegedGroups } from '../../settings/privileged-groups.js'
 import type { Settings } from '../../settings/schema.js'
 import type { Postgres } from '../postgres/client.js'
 import { lastAnswer, saveAnswer } from '../postgres/ldap-answers.js'
@@ -37,7 +38,7 @@ export function openLdap(
   { postgres, clock, log }: { readonly postgres: Postgres; readonly clock: Clock; readonly log: Logger },
 ): LdapDirectory {
   const connection = new LdapConnection(ldap, clock, log)
-  const people = new LdapPeople(ldap, connection, namesThatMean(settings), log)
+  const people = new LdapPeople(ldap, connection, privilegedGroups(settings), log)
   const writing = new Set<Promise<void>>()
   if (ldap.url.protocol === 'ldap:' && !ldap.startTls)
     log.warn({ server: ldap.url.host }, 'LDAP connection without TLS; an attacker on the network can forge groups')
@@ -99,10 +100,4 @@ export function openLdap(
       await Promise.all(writing)
     },
   }
-}
-
-/** The groups that give scopes or quotas. */
-function namesThatMean({ groupMapping, quota }: Settings): ReadonlySet<string> {
-  const giving = [...groupMapping.values()].flatMap((groups) => [...groups])
-  return new Set([...giving, ...Object.keys(quota?.groups ?? {}), ...(quota?.bypass ?? [])])
 }

@@ -1,12 +1,10 @@
 import type { Entry } from 'ldapts'
-import { isGroupName } from '../../core/people/identifiers.js'
+import { isEmail } from '../../core/people/email.js'
+import { isGroupName, isPosixId } from '../../core/people/identifiers.js'
 import type { Group } from '../../core/token/record.js'
 import { LdapEntryError } from '../unavailable.js'
 
-/** (uid_t) -1 and its neighbour mean "unspecified user" to systems. */
-const LARGEST_ID = 2 ** 32 - 3
 const CONTROL = /\p{Cc}+/gu
-const EMAIL = /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u
 const MAX_TEXT_LENGTH = 256
 
 /** Returns the text values of an attribute. RFC 4512 §2.5: its name is case-insensitive. */
@@ -28,7 +26,7 @@ export function textOf(entry: Entry, attribute: string | null): string | undefin
 
 export function emailOf(entry: Entry, attribute: string | null): string | undefined {
   const email = firstOf(entry, attribute)
-  return email !== undefined && email.length <= MAX_TEXT_LENGTH && EMAIL.test(email) ? email : undefined
+  return email !== undefined && isEmail(email) ? email : undefined
 }
 
 /**
@@ -54,5 +52,5 @@ export function groupOf(entry: Entry): Group | { readonly wrong: string; readonl
 
 function toId(text: string): number | undefined {
   const id = Number(text)
-  return /^\d{1,10}$/.test(text) && id > 0 && id <= LARGEST_ID ? id : undefined
+  return /^\d{1,10}$/.test(text) && isPosixId(id) ? id : undefined
 }

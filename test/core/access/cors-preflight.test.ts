@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { decideCorsPreflight } from '../../../server/core/access/cors-preflight.js'
 import { Refusal } from '../../../server/core/access/refusal.js'
 
-const SITE = { allowOptions: false, baseHost: 'example.org', allowSubdomains: false }
+const SITE = { allowOptions: false, baseUrl: new URL('https://example.org'), allowSubdomains: false }
 
 /** A decision in one word. */
 function outcome(origin: string | undefined, requestMethod: string | undefined, more: Partial<typeof SITE> = {}) {
@@ -14,7 +14,8 @@ function outcome(origin: string | undefined, requestMethod: string | undefined, 
 describe('OPTIONS', () => {
   it.each([
     ['https://example.org', 'POST', {}, 'preflight'],
-    ['http://example.org:8080', 'GET', {}, 'preflight'],
+    ['http://example.org', 'GET', {}, 'cors_preflight_rejected'],
+    ['https://example.org:8080', 'GET', {}, 'cors_preflight_rejected'],
     ['https://nb.example.org', 'GET', {}, 'cors_preflight_rejected'],
     ['https://nb.example.org', 'GET', { allowSubdomains: true }, 'preflight'],
     ['https://evilexample.org', 'GET', { allowSubdomains: true }, 'cors_preflight_rejected'],

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { RefusalCode } from '../../../core/access/refusal.js'
 import type { Team } from '../../../core/people/github-groups.js'
+import { MAX_POSIX_ID } from '../../../core/people/identifiers.js'
 import type { GithubSettings } from '../../../settings/github.js'
 import { SignInFailure } from '../../failure.js'
 import { networkFailure } from '../network-failure.js'
@@ -12,10 +13,7 @@ import { safeFetch } from '../safe-fetch.js'
  */
 
 /** Limited to our tables' columns; GitHub's ids are far below. */
-const id = z
-  .int()
-  .min(1)
-  .max(2 ** 31 - 1)
+const id = z.int().min(1).max(MAX_POSIX_ID)
 const granted = z.object({ access_token: z.string().min(1) })
 const refused = z.object({ error: z.string() })
 const user = z.object({ login: z.string(), id, name: z.string().nullish() })

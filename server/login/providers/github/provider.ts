@@ -2,6 +2,7 @@ import * as openid from 'openid-client'
 import type { Logger } from 'pino'
 import { githubGroups } from '../../../core/people/github-groups.js'
 import type { GithubSettings } from '../../../settings/github.js'
+import { privilegedGroups } from '../../../settings/privileged-groups.js'
 import type { Settings } from '../../../settings/schema.js'
 import type { SignInFailure } from '../../failure.js'
 import { networkFailure } from '../network-failure.js'
@@ -104,10 +105,4 @@ function explain(error: unknown): SignInFailure {
   const failure = networkFailure(error)
   if (failure) return failure
   throw error
-}
-
-/** Lists the groups to which the site grants a scope or a quota. */
-function privilegedGroups({ groupMapping, quota }: Settings): ReadonlySet<string> {
-  const mapped = [...groupMapping.values()].flatMap((groups) => [...groups])
-  return new Set([...mapped, ...Object.keys(quota?.groups ?? {}), ...(quota?.bypass ?? [])])
 }

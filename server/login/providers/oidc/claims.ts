@@ -1,3 +1,4 @@
+import { isPosixId } from '../../../core/people/identifiers.js'
 import type { OidcSettings } from '../../../settings/providers.js'
 import { SignInFailure } from '../../failure.js'
 import type { Identity } from '../provider.js'
@@ -5,7 +6,6 @@ import type { Identity } from '../provider.js'
 /** The claims of an ID token and of UserInfo. None is validated. */
 export type Claims = Readonly<Record<string, unknown>>
 
-const LARGEST_ID = 2 ** 31 - 1
 const MAX_TEXT_LENGTH = 256
 
 /** Lists the claims that the site uses. */
@@ -58,7 +58,7 @@ function textOf(claim: unknown): string | undefined {
 
 function idOf(claim: unknown): number | undefined {
   const id = typeof claim === 'string' && /^\d{1,10}$/.test(claim) ? Number(claim) : claim
-  return typeof id === 'number' && Number.isInteger(id) && id >= 1 && id <= LARGEST_ID ? id : undefined
+  return typeof id === 'number' && isPosixId(id) ? id : undefined
 }
 
 /** Reads names, or CILogon's objects of a name and a number. Keycloak sends a group with its path: `/users`. */
