@@ -1,3 +1,4 @@
+import sql, { empty, join, raw, type Sql } from 'sql-template-tag'
 import type { EpochSeconds } from '../../core/time.js'
 import type { TokenHistoryEntry } from '../../core/token/history.js'
 import type { TokenType } from '../../core/token/record.js'
@@ -5,7 +6,7 @@ import type { TokenKey } from '../../core/token/token.js'
 import { type Postgres, toDate } from './client.js'
 import { CHANGE_COLUMNS, type ChangeRow, toChange } from './token-history.js'
 
-/** Which changes one asks for; all that are given must fit. */
+/** Selects changes; all given fields must match. */
 export interface HistoryFilter {
   readonly username?: string
   readonly actor?: string
@@ -20,11 +21,11 @@ export interface HistoryFilter {
   readonly until?: EpochSeconds
 }
 
-/** A place in the history, newest first: the entry of this instant and number. */
+/** A position in the history: the entry of this instant and number. */
 export interface HistoryCursor {
   readonly at: EpochSeconds
   readonly id: string
-  /** The page that ends just before it, instead of the one that begins with it. */
+  /** Selects the page that ends just before it, instead of the one that begins with it. */
   readonly backwards: boolean
 }
 
@@ -36,22 +37,22 @@ export interface HistoryPage {
 }
 
 /**
- * A page of the history, newest first. Pages follow each other by place, not by number: what is added meanwhile neither
- * repeats an entry nor hides one, and a page far back costs no more than the first.
+ * Returns a page of the history, newest first. Pagination is by cursor: a new entry neither repeats nor hides another, and a
+ * page far back costs no more than the first.
  *
- * @param limit absent: everything
+ * @param limit absent: all entries
  */
 export async function searchHistory(
   { pool }: Postgres,
   filter: HistoryFilter,
   { cursor, limit }: { readonly cursor?: HistoryCursor; readonly limit?: number },
 ): Promise<HistoryPage> {
-  const query = conditionsOf(filter)
-  if (cursor) query.add(cursor.backwards ? '(at, id) > (?, ?)' : '(at, id) <= (?, ?)', toDate(cursor.at), cursor.id)
-  const order = cursor?.backwards ? 'at ASC, id ASC' : 'at DESC, id DESC'
-  const most = limit === undefined ? '' : `LIMIT ${limit + 1}`
-  const text = `SELECT ${CHANGE_COLUMNS} FROM token_change ${query.where()} ORDER BY ${order} ${most}`
-  const { rows } = await pool.query<ChangeRow>(text, query.values)
+  const where = whereOf([...conditionsOf(filter), ...(cursor ? [fromCursor(cursor)] : [])])
+  const order = cursor?.backwards ? sql`at ASC, id ASC` : sql`at DESC, id DESC`
+  const top = limit === undefined ? empty : sql`LIMIT ${limit + 1}`
+  const { rows } = await pool.query<ChangeRow>(
+    sql`SELECT ${raw(CHANGE_COLUMNS)} FROM token_change ${where} ORDER BY ${order} ${top}`,
+  )
   const more = limit !== undefined && rows.length > limit
   const page = more ? rows.slice(0, limit) : rows
   if (!cursor?.backwards) {
@@ -59,8 +60,8 @@ export async function searchHistory(
     const first = page[0]
     return {
       changes: page.map(toChange),
-      ...(beyond && { next: placeOf(beyond) }),
-      ...(cursor && first && { previous: { ...placeOf(first), backwards: true } }),
+      ...(beyond && { next: cursorAt(beyond) }),
+      ...(cursor && first && { previous: { ...cursorAt(first), backwards: true } }),
     }
   }
   const inOrder = page.reverse()
@@ -68,56 +69,45 @@ export async function searchHistory(
   return {
     changes: inOrder.map(toChange),
     next: { ...cursor, backwards: false },
-    ...(more && first && { previous: { ...placeOf(first), backwards: true } }),
+    ...(more && first && { previous: { ...cursorAt(first), backwards: true } }),
   }
 }
 
-/** How many changes fit a filter, whatever page one is on. */
+/** Counts the changes that match a filter, over all pages. */
 export async function countHistory({ pool }: Postgres, filter: HistoryFilter): Promise<number> {
-  const query = conditionsOf(filter)
-  const { rows } = await pool.query<{ count: string }>(
-    `SELECT count(*) FROM token_change ${query.where()}`,
-    query.values,
-  )
+  const where = whereOf(conditionsOf(filter))
+  const { rows } = await pool.query<{ count: string }>(sql`SELECT count(*) FROM token_change ${where}`)
   return Number(rows[0]?.count ?? 0)
 }
 
-function placeOf({ at, id }: ChangeRow): HistoryCursor {
+function cursorAt({ at, id }: ChangeRow): HistoryCursor {
   return { at: Math.floor(at.getTime() / 1000), id: String(id), backwards: false }
 }
 
-/** Conditions with their values apart from them: nothing that a caller wrote becomes SQL. */
-class Conditions {
-  readonly values: unknown[] = []
-  readonly #parts: string[] = []
-
-  add(part: string, ...values: unknown[]): void {
-    const numbered = part.replace(/\?/g, () => `$${this.values.push(values.shift())}`)
-    this.#parts.push(numbered)
-  }
-
-  where(): string {
-    return this.#parts.length > 0 ? `WHERE ${this.#parts.join(' AND ')}` : ''
-  }
+function conditionsOf({ username, actor, key, tokenType, address, since, until }: HistoryFilter): readonly Sql[] {
+  return [
+    ...(username === undefined ? [] : [sql`username = ${username}`]),
+    ...(actor === undefined ? [] : [sql`actor = ${actor}`]),
+    ...(key === undefined ? [] : [sql`(token = ${key} OR parent = ${key})`]),
+    ...(tokenType === undefined ? [] : [sql`token_type = ${tokenType}::token_type`]),
+    ...(address === undefined ? [] : [sql`address <<= ${address}::inet`]),
+    ...(since === undefined ? [] : [sql`at >= ${toDate(since)}`]),
+    ...(until === undefined ? [] : [sql`at <= ${toDate(until)}`]),
+  ]
 }
 
-function conditionsOf(filter: HistoryFilter): Conditions {
-  const { username, actor, key, tokenType, address, since, until } = filter
-  const query = new Conditions()
-  if (username !== undefined) query.add('username = ?', username)
-  if (actor !== undefined) query.add('actor = ?', actor)
-  if (key !== undefined) query.add('(token = ? OR parent = ?)', key, key)
-  if (tokenType !== undefined) query.add('token_type = ?::token_type', tokenType)
-  if (address !== undefined) query.add('address <<= ?::inet', address)
-  if (since !== undefined) query.add('at >= ?', toDate(since))
-  if (until !== undefined) query.add('at <= ?', toDate(until))
-  return query
+function fromCursor({ backwards, at, id }: HistoryCursor): Sql {
+  return backwards ? sql`(at, id) > (${toDate(at)}, ${id})` : sql`(at, id) <= (${toDate(at)}, ${id})`
 }
 
-/** A cursor as addresses have it. Beyond these digits no instant and no entry has a number. */
+function whereOf(conditions: readonly Sql[]): Sql {
+  return conditions.length === 0 ? empty : sql`WHERE ${join([...conditions], ' AND ')}`
+}
+
+/** A cursor in a URL. No instant and no entry number has more digits. */
 export const CURSOR = /^(p?)([0-9]{1,11})_([0-9]{1,18})$/
 
-/** The place that a text of the form {@link CURSOR} names; nothing for any other text. */
+/** Parses a text of the form {@link CURSOR}; undefined for any other text. */
 export function readCursor(text: string): HistoryCursor | undefined {
   const [, backwards, at, id] = CURSOR.exec(text) ?? []
   return id === undefined ? undefined : { at: Number(at), id, backwards: backwards === 'p' }
