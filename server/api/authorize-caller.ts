@@ -41,7 +41,7 @@ export interface Access {
   readonly scope?: Scope
   /** The users who may stand in the path; checked once the path is valid. */
   readonly owner?: 'self' | 'self or administrator' | 'self or reader'
-  /** Routes about programs: administrators, or the investigators of one, whom the operation checks. */
+  /** Routes about programs: administrators, or the investigators of one, which the operation checks. */
   readonly programs?: 'administrator' | 'investigator' | 'principal investigator'
 }
 

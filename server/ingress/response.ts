@@ -10,8 +10,8 @@ import type { TokenEnds } from '../core/token/lifetime.js'
 import { formatToken } from '../core/token/token.js'
 import type { Settings } from '../settings/schema.js'
 import type { CheckOutcome } from './authorize.js'
+import type { ProxyProtocol } from './forward-auth-protocols.js'
 import type { OriginalRequest } from './original-request.js'
-import type { ProxyProtocol } from './proxy-protocols.js'
 import { type ForwardedCredentials, NO_FORWARDED_CREDENTIALS, stripCredentials } from './strip-credentials.js'
 
 export interface ResponseContext {

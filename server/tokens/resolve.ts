@@ -27,8 +27,8 @@ export function resolveFromCache(context: Context): ResolveToken {
 }
 
 /**
- * Resolves a token to its effective record, from the cache or the stores. Returns undefined when it is not valid, whatever
- * the reason. Its expiry is checked by the caller.
+ * Resolves a token to its effective record, from the cache or the stores. Returns undefined when it is not
+ * valid. Its expiry is checked by the caller.
  *
  * @throws when a store that has to be read does not answer
  */

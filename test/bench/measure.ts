@@ -1,4 +1,4 @@
-import { cpuTime } from '../support/run/cpu.js'
+import { cpuTime } from '../support/cpu.js'
 import type { LoadGenerator } from './parts/load.js'
 import type { Job } from './parts/load-job.js'
 import type { Measured } from './parts/measured-servers.js'

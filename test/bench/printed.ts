@@ -1,4 +1,4 @@
-import { figure, table } from '../support/run/table.js'
+import { figure, table } from '../support/table.js'
 import type { Line } from './lines.js'
 import { BUSY_ENOUGH, type Target } from './targets.js'
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
 import { runToEnd } from '../support/run/at-end.js'
-import { figure, table } from '../support/run/table.js'
+import { figure, table } from '../support/table.js'
 import { startThreeReplicas } from './parts/three-replicas.js'
 import { type Phase, type PhaseResult, runPhase } from './revocation-phase.js'
 

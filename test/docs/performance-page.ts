@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { figure } from '../support/run/table.js'
+import { figure } from '../support/table.js'
 import { table } from './table.js'
 
 /** The form of `npm run bench -- --json FILE`, of which the page needs this much. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Chance, chanceOf } from '../support/chance.js'
 import type { Undo } from '../support/run/at-end.js'
-import { type Chance, chanceOf } from '../support/run/chance.js'
 import { FAULTS, type Fault } from './catalogue.js'
 import { dieAtEveryWrite, dieAtSomeWrites } from './deaths.js'
 import { MAX_AGE_SECONDS, startDeployment } from './deployment.js'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import pg from 'pg'
-import type { Chance } from '../support/run/chance.js'
+import type { Chance } from '../support/chance.js'
 import { type Deployment, type Member, revive } from './deployment.js'
 import type { Ledger } from './ledger.js'
 

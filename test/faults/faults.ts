@@ -3,7 +3,7 @@
 // `--json` for one JSON document on standard output and nothing else.
 import { parseArgs } from 'node:util'
 import { runToEnd } from '../support/run/at-end.js'
-import { table } from '../support/run/table.js'
+import { table } from '../support/table.js'
 import { type Report, runCampaign } from './campaign.js'
 import type { Wrongs } from './ledger.js'
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Chance } from '../support/chance.js'
 import { bearer, Caller, checkOf, type Reply } from '../support/clients/caller.js'
-import type { Chance } from '../support/run/chance.js'
 import type { Deployment, Member } from './deployment.js'
 import { type Entry, KEPT, type Ledger, nameOf, WIDER } from './ledger.js'
 import { isKnown, type Operations } from './operations.js'

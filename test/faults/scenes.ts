@@ -1,6 +1,6 @@
+import type { Chance } from '../support/chance.js'
 import type { Caller, Question } from '../support/clients/caller.js'
 import { eventually } from '../support/eventually.js'
-import type { Chance } from '../support/run/chance.js'
 import type { Deployment } from './deployment.js'
 import { type Entry, type Ledger, nameOf } from './ledger.js'
 import { isKnown, type Operations, type Outcome } from './operations.js'

@@ -3,7 +3,7 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import type { Secret } from '../../core/token/secret.js'
 import { type RedisAddress, readRedisUrl } from '../../settings/redis-url.js'
 
-/** Redis, of whatever kind. A command's keys must all be in one slot of a cluster: the same word in braces makes it so. */
+/** A connection to Redis of any kind. On a cluster a command's keys must share a slot, which the same text in braces ensures. */
 export type RedisClient = Redis | Cluster
 
 export function isCluster(redis: RedisClient): redis is Cluster {

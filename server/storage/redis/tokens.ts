@@ -4,7 +4,7 @@ import { digestOfBytes, type TokenKey } from '../../core/token/token.js'
 import type { StoredToken } from '../cache/cached-token.js'
 import { isCluster, type RedisClient } from './client.js'
 /*
- * Every token that lives in Redis, whatever its type:
+ * The keys of tokens that live in Redis, of every type:
  *
  * postern:token:{<key>}             JSON, gone when the token expires
  * postern:token-use:{<key>}         JSON of its last use, likewise

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { pin } from '../../support/run/cpu.js'
+import { pin } from '../../support/cpu.js'
 import type { Job, Load } from './load-job.js'
 
 export interface LoadGenerator {

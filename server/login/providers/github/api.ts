@@ -21,7 +21,7 @@ const emails = z.array(z.object({ email: z.string(), primary: z.boolean(), verif
 const teams = z.array(z.object({ id, slug: z.string(), organization: z.object({ login: z.string() }) }))
 
 /** GitHub's maximum. */
-const PAGE = 100
+const PAGE_SIZE = 100
 /** More teams than a user has in good faith; the user waits for them. */
 const MAX_PAGES = 50
 
@@ -93,7 +93,7 @@ export class GithubApi {
   async teams(token: string): Promise<Team[]> {
     const first = below(this.#settings.apiUrl, 'user/teams')
     const found: Team[] = []
-    let next: URL | undefined = new URL(`?per_page=${PAGE}`, first)
+    let next: URL | undefined = new URL(`?per_page=${PAGE_SIZE}`, first)
     for (let page = 0; next; page++) {
       if (page === MAX_PAGES) fail('provider_failed', `there are more than ${MAX_PAGES} pages of teams`)
       const answer = await this.#ask(next, withToken(token))

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { childrenOf } from '../stores/own-stores.js'
+import { childrenOf } from './stores/own-stores.js'
 
 /** The CPUs that this process may use. */
 export function ownCpus(): number[] {
