@@ -6,14 +6,14 @@ import { describeScopes } from '../tokens/form.js'
 import { requireSignIn } from './require-sign-in.js'
 import type { PageServices } from './signed-in-user.js'
 
-/** `GET /info`: what the site knows of whoever is looking, and what they may do. */
+/** Serves `GET /info`: the signed-in user as the site knows them, and their scopes. */
 export function accountPage(pages: PageServices): RequestHandler {
   const { context, render } = pages
   return requireSignIn(pages, async ({ request, response, user }) => {
     const { session } = user
     const known = await findPerson(context, session.username)
     await render(response, 'account/account', {
-      frame: layoutOf(context, user),
+      layout: layoutOf(context, user),
       username: session.username,
       scopes: describeScopes(context.settings, session.scopes),
       groups: known?.groups ?? [],

@@ -13,7 +13,7 @@ export interface SignedInRequest {
 
 type SignedInHandler = (signedIn: SignedInRequest) => Promise<void>
 
-/** A page for whoever is signed in; anybody else is sent to sign in, and comes back here afterwards. */
+/** Serves a page to signed-in users; redirects others to the sign-in page, and back here afterwards. */
 export function requireSignIn(pages: PageServices, handler: SignedInHandler): RequestHandler {
   return async (request: Request, response: Response) => {
     const user = await signedInUser(pages, request)

@@ -34,7 +34,7 @@ export function sessionPages(pages: PageServices): Router {
   async function askEndOthers({ response, user }: SignedInRequest): Promise<void> {
     const sessions = await liveSessions(context, user.session.username)
     const others = sessions.map((each) => listedSession(context.settings, each, user)).filter(({ current }) => !current)
-    await render(response, 'account/end-other-sessions', { frame: layoutOf(context, user), others })
+    await render(response, 'account/end-other-sessions', { layout: layoutOf(context, user), others })
   }
 
   async function endOthers({ response, user: { session, actor } }: SignedInRequest): Promise<void> {
@@ -69,7 +69,7 @@ export function listedSession(settings: Settings, session: LiveSession, user: Si
   }
 }
 
-/** How somebody signed in, in the words of the sign-in page; nothing to tell where there is only the one way. */
+/** Names the way of a sign-in as the sign-in page does; undefined where there is only one. */
 function throughOf({ oidcProviders, github }: Settings, provider: string | undefined): string | undefined {
   const titles = new Map(oidcProviders.map(({ id, title }) => [id, title]))
   if (github) titles.set('github', github.title)

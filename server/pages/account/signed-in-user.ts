@@ -9,7 +9,7 @@ import { authenticate } from '../../tokens/authenticate.js'
 import type { RecordsUsage } from '../../tokens/usage-recorder.js'
 import type { Render } from '../shared/render.js'
 
-/** Whoever is looking at a page, and how they will be named in the history. */
+/** The user who views a page, and the actor for the history. */
 export interface SignedInUser {
   readonly session: TokenRecord
   readonly actor: Actor

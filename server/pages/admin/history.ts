@@ -8,22 +8,22 @@ import { historyAddress, historyValues, readFilter } from './history-filter.js'
 /** How many changes a page shows. */
 const PAGE_SIZE = 50
 
-/** What happened to everybody's tokens. All of a search is in its address: what one administrator found, another can open. */
+/** Serves the history of all tokens. A search is wholly in its address, so that administrators can share it. */
 export function adminHistoryPages(pages: PageServices): Router {
   const { context, render } = pages
 
   async function show({ request: { query }, response, user }: SignedInRequest): Promise<void> {
     const values = historyValues(query)
     const { filter, errors } = readFilter(values)
-    const frame = layoutOf(context, user)
+    const layout = layoutOf(context, user)
     if (errors.length > 0) {
-      return render(response.status(422), 'admin/history', { frame, values, errors, changes: [] })
+      return render(response.status(422), 'admin/history', { layout, values, errors, changes: [] })
     }
     const cursor = typeof query.cursor === 'string' ? readCursor(query.cursor) : undefined
     const place = { limit: PAGE_SIZE, ...(cursor && { cursor }) }
     const { changes, next, previous } = await searchHistory(context.postgres, filter, place)
     await render(response, 'admin/history', {
-      frame,
+      layout,
       values,
       errors,
       changes,

@@ -17,7 +17,7 @@ export function adminProgramPages(pages: PageServices): Router {
     const { programs, more } =
       query.trim() === '' ? { programs: [], more: false } : await findByText(context, query, MAX_PROGRAMS_SHOWN)
     await render(response, 'admin/program-search', {
-      frame: layoutOf(context, user),
+      layout: layoutOf(context, user),
       query,
       programs: programs.map((program) => listedProgram(program, 'none', context.clock())),
       more,

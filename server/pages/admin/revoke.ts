@@ -15,7 +15,7 @@ import { layoutOf } from '../shared/layout.js'
 import { adminToken } from './token-row.js'
 import { usernameIn } from './user.js'
 
-/** Ending one token of anybody, of whatever type, or all that somebody has. */
+/** Serves the revocation of one token of any user, or of all of a user's. */
 export function adminRevokePages(pages: PageServices): Router {
   const { context, render } = pages
 
@@ -24,7 +24,7 @@ export function adminRevokePages(pages: PageServices): Router {
     const token = username && key && (await getToken(context, username, key))
     if (!token) return showRefusal(pages, response, new Refusal('not_found'), { user })
     await render(response, 'admin/revoke', {
-      frame: layoutOf(context, user),
+      layout: layoutOf(context, user),
       username: token.username,
       token: adminToken(token),
       alsoEnds: alsoEnding(await descendantsOf(context, token)),
@@ -48,7 +48,7 @@ export function adminRevokePages(pages: PageServices): Router {
     }
     const account = await findAccount(context.postgres.prisma, username)
     await render(response, 'admin/revoke-everything', {
-      frame: layoutOf(context, user),
+      layout: layoutOf(context, user),
       username,
       ends: countedByKind(tokens),
       own: username === user.session.username,
@@ -64,7 +64,7 @@ export function adminRevokePages(pages: PageServices): Router {
     response.redirect(303, `/auth/admin/users/${username}?ended=${count}`)
   }
 
-  /** Whoever ended their own session has no page to come back to. */
+  /** Redirects administrators who revoked their own session: they have no page to return to. */
   function signedOut(response: Response): void {
     clearSessionCookie(response, context.settings)
     response.redirect(303, context.settings.afterLogoutUrl?.href ?? '/login')

@@ -23,9 +23,10 @@ export function adminPages(pages: PageServices): Router {
 }
 
 /**
- * The one way in. Whoever has no session with the scope is passed on to whatever answers for an address that does not exist:
- * from the answer nobody learns that there is something here, nor which users or tokens there are. It stands before every
- * route, so that a page that is added later is behind it, too.
+ * Guards every administrators' page. It stands before all routes, so that pages that are added later are guarded, too.
+ *
+ * Attack: a user probes for pages, users or tokens. A request without the scope gets the response of an address that does
+ * not exist, which reveals none of them.
  */
 function only(may: (scopes: readonly Scope[]) => boolean, pages: PageServices): RequestHandler {
   return async (request, _response, next) => {

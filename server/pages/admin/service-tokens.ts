@@ -36,7 +36,7 @@ export function adminServicePages(pages: PageServices): Router {
   async function showList({ response, user }: SignedInRequest): Promise<void> {
     const tokens = await listServiceTokens(context.postgres.prisma, context.clock(), MAX_TOKENS_SHOWN + 1)
     await render(response, 'admin/service-tokens', {
-      frame: layoutOf(context, user),
+      layout: layoutOf(context, user),
       tokens: tokens.slice(0, MAX_TOKENS_SHOWN).map(adminToken),
       ...(tokens.length > MAX_TOKENS_SHOWN && { limit: MAX_TOKENS_SHOWN }),
     })
@@ -44,7 +44,7 @@ export function adminServicePages(pages: PageServices): Router {
 
   function showForm(response: Response, user: SignedInUser, values: ServiceTokenValues, errors: FieldError[] = []) {
     return render(response, 'admin/service-token-create', {
-      frame: layoutOf(context, user),
+      layout: layoutOf(context, user),
       values,
       scopes: describeScopes(settings, sortScopes(settings.knownScopes.keys())),
       ...idleWords(context.settings, 'service'),
@@ -76,7 +76,7 @@ export function adminServicePages(pages: PageServices): Router {
     const { site, baseUrl } = settings
     const tapUrl = (site.tapUrl ?? new URL('/tap', baseUrl)).href
     await render(response.status(201), 'tokens/created', {
-      frame: layoutOf(context, user),
+      layout: layoutOf(context, user),
       name: username,
       forService: true,
       scopes: created.record.scopes,

@@ -7,10 +7,10 @@ import type { AdminToken } from './view-models.js'
 /** A token of any type; sessions know where they began. */
 type AnyToken = TokenRecord & { readonly client?: string; readonly address?: string }
 
-/** A token as administrators see it, whatever its type; nothing else that is known of it goes to a view. */
+/** Selects the fields of a token of any type that administrators see. */
 export function adminToken(token: AnyToken & Annotations & { readonly from?: string }): AdminToken {
   const { key, username, type, scopes, created, expires, address, name, from, notInEffect, idleEnds } = token
-  // Whoever signed in used the session then and there.
+  // Signing in is the first use of a session.
   const lastUsed = token.lastUsed ?? (type === 'session' ? { at: created, ...(address && { address }) } : undefined)
   return {
     key,

@@ -20,14 +20,14 @@ export function adminSearchPages(pages: PageServices): Router {
     const found = start === '' ? [] : await searchPeople(context.postgres, start, context.clock(), MAX_USERS_SHOWN + 1)
     if (await isJust(start, found)) return response.redirect(303, `/auth/admin/users/${start}`)
     await render(response, 'admin/user-search', {
-      frame: layoutOf(context, user),
+      layout: layoutOf(context, user),
       query,
       people: found.slice(0, MAX_USERS_SHOWN),
       more: found.length > MAX_USERS_SHOWN,
     })
   }
 
-  /** Whether it can be nobody else. Who signs in by another source has no account here and, at times, no token: but a past. */
+  /** Returns whether only one user can be meant. A user of another source may have no account and no token, but a history. */
   async function isJust(name: string, found: readonly { readonly username: string }[]): Promise<boolean> {
     if (found.length > 0) return found.length === 1 && found[0]?.username === name
     return isUsername(name) && isInHistory(prisma, name)

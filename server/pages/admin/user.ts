@@ -17,7 +17,7 @@ import { annotate } from '../tokens/annotate.js'
 import { delegatedFrom } from '../tokens/delegated-list.js'
 import { adminToken } from './token-row.js'
 
-/** Everything by which somebody can act as one user. */
+/** Serves a user's credentials: account, sessions and tokens. */
 export function adminUserPages(pages: PageServices): Router {
   const { context, render } = pages
   const { prisma } = context.postgres
@@ -40,7 +40,7 @@ export function adminUserPages(pages: PageServices): Router {
     const ofType = (type: TokenRecord['type']) =>
       shown.filter((token) => token.type === type).map((token) => adminToken(mark(token)))
     await render(response, 'admin/user', {
-      frame: layoutOf(context, user),
+      layout: layoutOf(context, user),
       username,
       userTokens: ofType('user'),
       serviceTokens: ofType('service'),
@@ -56,7 +56,7 @@ export function adminUserPages(pages: PageServices): Router {
     return (await findAccount(prisma, username)) !== undefined || isInHistory(prisma, username)
   }
 
-  /** What has just been done, told from the history: nobody can make this page say something by a link. */
+  /** Reads the notice from the history. Attack: a link must not make this page claim something. */
   async function noticeFor({ query }: Request, username: string): Promise<string | undefined> {
     if (typeof query.ended === 'string' && /^\d{1,6}$/.test(query.ended)) {
       const count = Number(query.ended)

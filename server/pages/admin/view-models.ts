@@ -2,12 +2,12 @@ import type { TokenHistoryEntry } from '../../core/token/history.js'
 import type { TokenType } from '../../core/token/record.js'
 import type { Account } from '../../storage/postgres/accounts.js'
 import type { FoundPerson } from '../../storage/postgres/people-search.js'
-import type { ListedToken, Page, TokenFormValues, TokenNew } from '../shared/view-models.js'
+import type { ListedToken, Page, TokenCreate, TokenFormValues } from '../shared/view-models.js'
 import type { HistoryError, HistoryValues } from './history-filter.js'
 
 /** What the views for administrators are given; see `models.ts` for what holds for all views. */
 
-export interface AdminSearch extends Page {
+export interface UserSearch extends Page {
   /** As typed; empty before anything was. */
   readonly query: string
   readonly people: readonly FoundPerson[]
@@ -15,7 +15,7 @@ export interface AdminSearch extends Page {
   readonly more: boolean
 }
 
-/** A token of any type, of anybody. */
+/** A token of any type and any user. */
 export interface AdminToken extends ListedToken {
   readonly username: string
   readonly type: TokenType
@@ -25,7 +25,7 @@ export interface AdminToken extends ListedToken {
   readonly from?: string
 }
 
-export interface AdminUser extends Page {
+export interface UserPage extends Page {
   readonly username: string
   /** Absent when no local account has this name. */
   readonly account?: Omit<Account, 'passwordHash'>
@@ -41,25 +41,25 @@ export interface AdminUser extends Page {
   readonly notice?: string
 }
 
-export interface AdminRevoke extends Page {
+export interface AdminTokenRevoke extends Page {
   readonly username: string
   readonly token: AdminToken
   readonly alsoEnds: readonly string[]
-  /** Whether it is the session of whoever asks. */
+  /** Whether it is the administrator's own session. */
   readonly own: boolean
 }
 
-export interface AdminRevokeAll extends Page {
+export interface RevokeEverything extends Page {
   readonly username: string
   /** How many of what: `3 user tokens`. */
   readonly ends: readonly string[]
-  /** Whether whoever asks would be signed out, too. */
+  /** Whether the administrator would be signed out, too. */
   readonly own: boolean
   /** Whether they can sign in again with a local account. */
   readonly active: boolean
 }
 
-export interface AdminServiceTokens extends Page {
+export interface ServiceTokens extends Page {
   /** Newest first. */
   readonly tokens: readonly AdminToken[]
   /** How many are listed at most, when there are more. */
@@ -72,7 +72,7 @@ export interface ServiceTokenValues extends TokenFormValues {
   readonly email: string
 }
 
-export interface AdminServiceTokenNew extends Omit<TokenNew, 'values' | 'suggestion'> {
+export interface ServiceTokenCreate extends Omit<TokenCreate, 'values' | 'suggestion'> {
   readonly values: ServiceTokenValues
 }
 
@@ -89,11 +89,11 @@ export interface AdminHistory extends Page {
 
 /** Every view for administrators by the name of its file. */
 export interface AdminViews {
-  'admin/user-search': AdminSearch
-  'admin/user': AdminUser
-  'admin/revoke': AdminRevoke
-  'admin/revoke-everything': AdminRevokeAll
-  'admin/service-tokens': AdminServiceTokens
-  'admin/service-token-create': AdminServiceTokenNew
+  'admin/user-search': UserSearch
+  'admin/user': UserPage
+  'admin/revoke': AdminTokenRevoke
+  'admin/revoke-everything': RevokeEverything
+  'admin/service-tokens': ServiceTokens
+  'admin/service-token-create': ServiceTokenCreate
   'admin/history': AdminHistory
 }

@@ -10,7 +10,7 @@ export function listedProgram(program: StoredProgram, standing: ProgramStanding,
     title: program.title,
     period: periodOf(program, now),
     investigators: program.investigators.length,
-    letIn: program.granted.length,
+    grantees: program.granted.length,
     standing,
   }
 }

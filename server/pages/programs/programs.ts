@@ -39,7 +39,7 @@ export function programPages(pages: PageServices): Router {
     )
     const others = exclusive.filter(({ standing }) => standing === 'granted')
     await render(response, 'programs/programs', {
-      frame: layoutOf(context, user),
+      layout: layoutOf(context, user),
       own: own.slice(0, MAX_PROGRAMS_SHOWN),
       others: others.slice(0, MAX_PROGRAMS_SHOWN),
       ...(Math.max(own.length, others.length) > MAX_PROGRAMS_SHOWN && { limit: MAX_PROGRAMS_SHOWN }),
@@ -58,7 +58,7 @@ export function programPages(pages: PageServices): Router {
     const notice = request.query.done === undefined ? undefined : noticeFor(history[0], user)
     const search = standing === 'none' && isProgramAdministrator(user.session.scopes)
     await render(response, 'programs/program', {
-      frame: layoutOf(context, user),
+      layout: layoutOf(context, user),
       id,
       title: program.title,
       period: periodOf(program, context.clock()),
@@ -105,7 +105,7 @@ export function programPages(pages: PageServices): Router {
   return router
 }
 
-/** An identifier that nobody can have is that of no program. */
+/** Reads the identifier; an invalid one belongs to no program. */
 function idIn({ params }: Request): string {
   return typeof params.id === 'string' && isProgramId(params.id) ? params.id : ''
 }
@@ -114,7 +114,7 @@ function managerOf({ session, actor }: SignedInUser): Manager {
   return { username: session.username, scopes: session.scopes, actor, delegated: false }
 }
 
-/** What has just been done, told from the history: nobody can make this page say something by a link. */
+/** Reads the notice from the history. Attack: a link must not make this page claim something. */
 function noticeFor(last: ProgramChange | undefined, { session }: SignedInUser): string | undefined {
   if (last?.email === undefined || last.actor !== session.username) return undefined
   return last.action === 'grant' ? `${last.email} now has access.` : `${last.email} no longer has access.`

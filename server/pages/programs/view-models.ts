@@ -20,12 +20,12 @@ export interface ListedProgram {
   readonly period: Period
   readonly investigators: number
   /** How many addresses the investigators let in. */
-  readonly letIn: number
+  readonly grantees: number
   /** What the reader is to it. */
   readonly standing: ProgramStanding
 }
 
-export interface Programs extends Page {
+export interface ProgramList extends Page {
   /** Those that the reader is an investigator of: first those that are not public yet. */
   readonly own: readonly ListedProgram[]
   /** Those that the reader was let into, and that are not public yet. */
@@ -52,7 +52,7 @@ export interface ProgramPage extends Page {
   readonly notice?: string
 }
 
-export interface AdminPrograms extends Page {
+export interface ProgramSearch extends Page {
   /** As typed; empty before anything was. */
   readonly query: string
   readonly programs: readonly ListedProgram[]
@@ -62,7 +62,7 @@ export interface AdminPrograms extends Page {
 
 /** Every view of programs by the name of its file. */
 export interface ProgramViews {
-  'programs/programs': Programs
+  'programs/programs': ProgramList
   'programs/program': ProgramPage
-  'admin/program-search': AdminPrograms
+  'admin/program-search': ProgramSearch
 }

@@ -35,13 +35,13 @@ export function showRefusal(
   { context, render }: Pick<PageServices, 'context' | 'render'>,
   response: Response,
   refusal: Refusal,
-  { user, ...own }: { user?: SignedInUser } & Partial<Omit<ErrorPage, 'frame'>> = {},
+  { user, ...own }: { user?: SignedInUser } & Partial<Omit<ErrorPage, 'layout'>> = {},
 ): Promise<void> {
-  const frame = layoutOf(context, user)
+  const layout = layoutOf(context, user)
   const { errorFooter } = context.settings
   const sentence = refusal.message
   return render(response.status(refusal.status), 'shared/error-page', {
-    frame: errorFooter === undefined ? frame : { ...frame, site: { ...frame.site, footerHtml: errorFooter } },
+    layout: errorFooter === undefined ? layout : { ...layout, site: { ...layout.site, footerHtml: errorFooter } },
     heading: HEADINGS[refusal.status] ?? 'Not possible',
     what: /[.!?]$/.test(sentence) ? sentence : `${sentence}.`,
     remedy: refusal.remedy,

@@ -11,13 +11,13 @@ import { moment } from './format/time.js'
 import type { PageLayout } from './view-models.js'
 
 /** What views may call; everything else they are given as data. */
-export function helpers(assets: Assets, frame: PageLayout) {
+export function helpers(assets: Assets, layout: PageLayout) {
   return {
     asset: assets.url,
-    moment: (at: EpochSeconds) => moment(at, frame.now),
-    expiryState: (expires: EpochSeconds | undefined) => expiryState(expires, frame.now),
-    sentence: (change: TokenHistoryEntry) => sentence(change, frame.user?.username),
-    programSentence: (change: ProgramChange) => programSentence(change, frame.user?.username),
+    moment: (at: EpochSeconds) => moment(at, layout.now),
+    expiryState: (expires: EpochSeconds | undefined) => expiryState(expires, layout.now),
+    sentence: (change: TokenHistoryEntry) => sentence(change, layout.user?.username),
+    programSentence: (change: ProgramChange) => programSentence(change, layout.user?.username),
     tokenKinds: TOKEN_KINDS,
     counted,
     permissionSentence,

@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 
-/** A list of thousands is nobody's to read at once. */
+/** No reader takes in a list of thousands at once. */
 const PAGE_SIZE = 100
 
 /** Which part of a list a store is asked for. */

@@ -60,7 +60,7 @@ export function pageRenderer(assets: Assets): Render {
 
 async function page<V extends keyof Views>(assets: Assets, view: V, model: Views[V]): Promise<string> {
   const sheet: PageShell<Views[V]> = PAGE_SHELLS[view]
-  const data = { ...model, ...helpers(assets, model.frame) }
+  const data = { ...model, ...helpers(assets, model.layout) }
   const body = await template(view, data)
   const { menu } = sheet
   return template('shared/layout', {
@@ -72,7 +72,7 @@ async function page<V extends keyof Views>(assets: Assets, view: V, model: Views
   })
 }
 
-/** `strict` does without `with`: a view says `page.` before whatever it was given, and what is absent reads as undefined. */
+/** `strict` does without `with`: a view says `page.` before its data, and absent data read as undefined. */
 function template(name: string, data: object): Promise<string> {
   const options = { cache: true, strict: true, localsName: 'page', views: [FOLDER], rmWhitespace: true }
   return ejs.renderFile(`${FOLDER}${name}.ejs`, data, options)

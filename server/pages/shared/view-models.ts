@@ -8,7 +8,7 @@ import type { ExpiryChoice } from './format/expiry.js'
 
 /*
  * What each view is given. Instants are epoch seconds and an absent end means "never", as in core: the views turn them
- * into words by `frame.now`. Everything is escaped when it is written, except `footerHtml`.
+ * into words by `layout.now`. Everything is escaped when it is written, except `footerHtml`.
  */
 
 /** How the site presents itself on every page; from the configuration. */
@@ -45,7 +45,7 @@ export interface PageLayout {
 
 /** What every page is given. */
 export interface Page {
-  readonly frame: PageLayout
+  readonly layout: PageLayout
 }
 
 export interface SignIn extends Page {
@@ -94,7 +94,7 @@ export interface ListedDelegated extends Pick<TokenRecord, 'key' | 'scopes' | 'e
   readonly from: string
 }
 
-export interface Tokens extends Page {
+export interface TokenList extends Page {
   /** One page of them, newest first. */
   readonly userTokens: readonly ListedToken[]
   readonly newer?: string
@@ -110,7 +110,7 @@ export interface DescribedScope {
   readonly description: string
 }
 
-export interface TokenNew extends Page {
+export interface TokenCreate extends Page {
   /** What the form shows; what was typed, after a mistake. */
   readonly values: TokenFormValues
   /** Those that the person holds. */
@@ -148,7 +148,7 @@ export interface FieldError {
   readonly message: string
 }
 
-export interface TokenEdit extends Omit<TokenNew, 'suggestion'> {
+export interface TokenEdit extends Omit<TokenCreate, 'suggestion'> {
   /** As it is; what is to become of it is in `values`. */
   readonly token: ListedToken
 }
@@ -184,7 +184,7 @@ export interface TokenRevoke extends Page {
   readonly alsoEnds: readonly string[]
 }
 
-/** What the site knows of whoever is looking. */
+/** The signed-in user, as the site knows them. */
 export interface Account extends Page {
   readonly username: string
   readonly name?: string
@@ -198,7 +198,7 @@ export interface Account extends Page {
   readonly expires?: EpochSeconds
 }
 
-export interface SessionsEndOthers extends Page {
+export interface EndOtherSessions extends Page {
   readonly others: readonly ListedSession[]
 }
 
@@ -221,7 +221,7 @@ export interface ApiDocs extends Page {
   readonly version: string
   readonly sections: readonly { readonly name: string; readonly routes: readonly ApiRoute[] }[]
   /** What any route may refuse. */
-  readonly common: readonly ApiAnswer[]
+  readonly common: readonly ApiResponse[]
   /** The objects that are sent. */
   readonly objects: readonly {
     readonly name: string
@@ -239,7 +239,7 @@ export interface ApiRoute {
   readonly access: string
   readonly parameters: readonly ApiField[]
   readonly body: readonly ApiField[]
-  readonly responses: readonly ApiAnswer[]
+  readonly responses: readonly ApiResponse[]
 }
 
 export interface ApiField {
@@ -249,7 +249,7 @@ export interface ApiField {
   readonly description?: string
 }
 
-export interface ApiAnswer {
+export interface ApiResponse {
   readonly status: string
   readonly description: string
   readonly kind?: string

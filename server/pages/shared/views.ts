@@ -3,29 +3,29 @@ import type { ProgramViews } from '../programs/view-models.js'
 import type {
   Account,
   ApiDocs,
+  EndOtherSessions,
   ErrorPage,
-  SessionsEndOthers,
   SignIn,
   SignOut,
+  TokenCreate,
   TokenCreated,
   TokenDetails,
   TokenEdit,
-  TokenNew,
+  TokenList,
   TokenRevoke,
-  Tokens,
 } from './view-models.js'
 
 /** Every view by the name of its file, with what it needs. */
 export interface Views extends AdminViews, ProgramViews {
   'sign-in/sign-in': SignIn
   'sign-in/sign-out': SignOut
-  'tokens/list': Tokens
-  'tokens/create': TokenNew
+  'tokens/list': TokenList
+  'tokens/create': TokenCreate
   'tokens/created': TokenCreated
   'tokens/edit': TokenEdit
   'tokens/details': TokenDetails
   'tokens/revoke': TokenRevoke
-  'account/end-other-sessions': SessionsEndOthers
+  'account/end-other-sessions': EndOtherSessions
   'account/account': Account
   'api-docs/api-docs': ApiDocs
   'shared/error-page': ErrorPage

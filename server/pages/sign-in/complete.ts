@@ -11,7 +11,7 @@ interface CompletedSignIn {
   readonly response: Response
   readonly username: string
   readonly token: Token
-  /** What signing out will need, for whom a provider vouched. */
+  /** The logout hint, for users of a provider. */
   readonly hint?: LogoutHint
   /** Where the browser goes next. */
   readonly target: URL

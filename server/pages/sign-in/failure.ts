@@ -15,9 +15,11 @@ interface FailedSignIn {
 }
 
 /**
- * Tells somebody why they were not signed in, and what to do. The cause is in the log alone, beside the reference that they
- * see: what an endpoint complained of helps the operator, and whoever tries things out. Whoever has to enrol is sent there;
- * browsers must not remember that, or they would go there when it is done, too.
+ * Shows a user why they were not signed in, and what to do. Users who have to enrol are redirected there; browsers must
+ * not cache that, or they would go there after enrolment, too.
+ *
+ * Attack: the provider's error text helps an attacker as much as the operator. It is in the log alone, beside the
+ * reference that the user sees.
  */
 export async function showSignInFailure(
   pages: PageServices,

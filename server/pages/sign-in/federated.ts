@@ -11,7 +11,7 @@ import { showRefusal } from '../shared/error-page.js'
 import { completeSignIn, originOf } from './complete.js'
 import { showSignInFailure } from './failure.js'
 
-/** Signing in with somebody else: off to a provider, and back from it. */
+/** Serves federated sign-in: the redirect to a provider, and the return from it. */
 export interface ProviderPages {
   readonly routes: Router
   /** Sends the browser to a provider; afterwards it goes on to `rd`. */
@@ -76,7 +76,7 @@ export function providerPages(pages: PageServices, providers: readonly Provider[
     return fail(request, response, outcome, { provider, rd })
   }
 
-  /** Nobody of this browser's is on the way; most often another tab of it has finished already. */
+  /** Answers a return without a sign-in in progress; mostly another tab has finished it already. */
   async function lost(request: Request, response: Response): Promise<void> {
     const user = await signedInUser(pages, request)
     if (user) return response.set('Cache-Control', 'no-store').redirect(303, '/auth/tokens')

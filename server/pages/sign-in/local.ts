@@ -37,7 +37,7 @@ export function signInPages(pages: PageServices): Router {
     const accounts = settings.localAccounts === 'offered' || (wantsLocal(request) && settings.localAccounts !== 'off')
     const csrf = await issueFormToken(context, request, response)
     await render(response, 'sign-in/sign-in', {
-      frame: { ...layoutOf(context), csrf },
+      layout: { ...layoutOf(context), csrf },
       providers: providers.map(({ id, title }) => ({ text: title, href: `/login/${id}${withReturn(rd)}` })),
       accounts,
       username: fieldOf(request, 'username').slice(0, 64),
@@ -64,7 +64,7 @@ export function signInPages(pages: PageServices): Router {
     if (!user) return showForm(request, response, rd)
     // Not a redirect: were the cookie not to reach the page that sent us here, the two would go on for ever.
     await render(response, 'shared/error-page', {
-      frame: layoutOf(context, user),
+      layout: layoutOf(context, user),
       heading: 'You are signed in',
       what: `You are signed in as ${user.session.username}.`,
       link: { text: 'Continue', href: target.href },
@@ -111,14 +111,14 @@ export function signInPages(pages: PageServices): Router {
     return rd === '' ? outside : returnUrl(rd, settings)?.href
   }
 
-  /** A link only asks: any site could have made it. Whoever is signed out already goes on to where it leads. */
+  /** Asks before signing out: any site could have made the link. A user without a session is redirected on. */
   async function askSignOut(request: Request, response: Response): Promise<void> {
     const rd = typeof request.query.rd === 'string' ? request.query.rd : ''
     const target = farewell(rd)
     if (target === undefined) return showRefusal(pages, response, new Refusal('invalid_return_url'))
     const user = await signedInUser(pages, request)
     if (!user) return response.set('Cache-Control', 'no-store').redirect(303, target)
-    await render(response, 'sign-in/sign-out', { frame: layoutOf(context, user), rd })
+    await render(response, 'sign-in/sign-out', { layout: layoutOf(context, user), rd })
   }
 
   async function signOut({ request, response, user: { session, actor } }: SignedInRequest): Promise<void> {
@@ -143,7 +143,7 @@ export function signInPages(pages: PageServices): Router {
     if (!provider || !onward) return false
     response.set('Refresh', `0;url=${onward.href}`)
     await render(response, 'shared/error-page', {
-      frame: layoutOf(context),
+      layout: layoutOf(context),
       heading: 'You are signed out here',
       what: `${provider.title} still knows you.`,
       remedy: 'Its page for signing out opens by itself, or with the button.',

@@ -16,9 +16,8 @@ export interface Annotations {
 }
 
 /**
- * Marks a user's tokens with what of their scopes is not in effect: a list must not promise what a check refuses; and with
- * when they end for want of use. While nobody can tell, nothing is marked: an administrator has to find somebody's tokens
- * all the same.
+ * Annotates a user's tokens with the scopes that are not in effect, which a list must not promise, and with their idle
+ * timeout. During an outage of LDAP nothing is annotated: an administrator must find a user's tokens all the same.
  */
 export async function annotate(
   context: Context,

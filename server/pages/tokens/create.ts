@@ -21,7 +21,7 @@ export function tokenCreatePages(pages: PageServices): Router {
 
   function showForm(response: Response, user: SignedInUser, values: TokenFormValues, more: FormState = {}) {
     return render(response, 'tokens/create', {
-      frame: layoutOf(context, user),
+      layout: layoutOf(context, user),
       values,
       scopes: describeScopes(context.settings, user.session.scopes),
       ...idleWords(context.settings, 'user'),
@@ -55,7 +55,7 @@ export function tokenCreatePages(pages: PageServices): Router {
     const token = formatToken(created.token)
     const { site, baseUrl } = context.settings
     await render(response.status(201), 'tokens/created', {
-      frame: layoutOf(context, user),
+      layout: layoutOf(context, user),
       name: wish.name,
       scopes: created.record.scopes,
       token,

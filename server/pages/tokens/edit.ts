@@ -31,7 +31,7 @@ export function tokenEditPages(pages: PageServices): Router {
 
   function showForm(response: Response, user: SignedInUser, { token, values, errors = [] }: EditForm): Promise<void> {
     return render(response, 'tokens/edit', {
-      frame: layoutOf(context, user),
+      layout: layoutOf(context, user),
       token,
       values,
       scopes: describeScopes(context.settings, token.scopes),

@@ -37,7 +37,7 @@ export function tokenPages(pages: PageServices): Router {
     const { shown, pages: neighbours } = paginate(found, span, '/auth/tokens')
     const userTokens = shown.map(mark)
     await render(response, 'tokens/list', {
-      frame: layoutOf(context, user),
+      layout: layoutOf(context, user),
       userTokens,
       sessions: sessions.map((each) => listedSession(context.settings, each, user)),
       delegated: await delegatedFrom(context, username, [...userTokens, ...sessions]),
@@ -46,7 +46,7 @@ export function tokenPages(pages: PageServices): Router {
     })
   }
 
-  /** What has just been done. What it names is told from the history: nobody can make this page name something by a link. */
+  /** Reads the notice from the history. Attack: a link must not make this page claim something. */
   async function noticeFor({ query }: Request, { session }: SignedInUser): Promise<string | undefined> {
     if (query.ended === 'one') return 'The session was logged out.'
     if (query.ended === 'others') return 'All other sessions were logged out.'
@@ -79,7 +79,7 @@ export function tokenPages(pages: PageServices): Router {
     }
     const expired = last.action === 'expire' || hasExpired(token.expires, context.clock())
     await render(response, 'tokens/details', {
-      frame: layoutOf(context, user),
+      layout: layoutOf(context, user),
       token,
       scopes: describeScopes(context.settings, token.scopes),
       state: last.action === 'revoke' ? 'revoked' : expired ? 'expired' : 'live',
@@ -94,7 +94,7 @@ export function tokenPages(pages: PageServices): Router {
     const token = key && (await getUserToken(prisma, user.session.username, key))
     if (!token) return showRefusal(pages, response, new Refusal('not_found'), { user })
     await render(response, 'tokens/revoke', {
-      frame: layoutOf(context, user),
+      layout: layoutOf(context, user),
       token,
       alsoEnds: alsoEnding(await descendantsOf(context, token)),
     })

@@ -156,7 +156,7 @@ function hostOf({ tapUrl }: Site): string {
   return new URL(tapUrl).hostname
 }
 
-/** One word to a shell, whatever the site's address has in it. */
+/** Quotes a text as one word for a shell. */
 function quoted(word: string): string {
   return /^[\w:/.-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

@@ -173,16 +173,16 @@ describe('what surrounds a page', () => {
   const message = samples['shared/error-page']
 
   it('has a menu only for somebody who is signed in', async () => {
-    const { user, ...anonymous } = message.frame
+    const { user, ...anonymous } = message.layout
     expect(await show('shared/error-page', message)).toContain('Ada Lovelace')
-    expect(await show('shared/error-page', { ...message, frame: anonymous })).not.toContain('<nav')
+    expect(await show('shared/error-page', { ...message, layout: anonymous })).not.toContain('<nav')
   })
 
   it("leads authors of programs to the API's documentation, whether or not a site adds links of its own", async () => {
     const link = '<a href="/auth/docs">API</a>'
-    const bare = { ...message.frame, site: { name: 'Example', helpLinks: [] } }
+    const bare = { ...message.layout, site: { name: 'Example', helpLinks: [] } }
     expect(await show('shared/error-page', message)).toContain(link)
-    expect(await show('shared/error-page', { ...message, frame: bare })).toContain(link)
+    expect(await show('shared/error-page', { ...message, layout: bare })).toContain(link)
   })
 
   it("writes the operator's footer as it is", async () => {
@@ -190,8 +190,8 @@ describe('what surrounds a page', () => {
   })
 
   it("shows the site's own logo in place of ours", async () => {
-    const site = { ...message.frame.site, logoUrl: '/logo.svg' }
-    const html = await show('shared/error-page', { ...message, frame: { ...message.frame, site } })
+    const site = { ...message.layout.site, logoUrl: '/logo.svg' }
+    const html = await show('shared/error-page', { ...message, layout: { ...message.layout, site } })
     expect(html).toContain('src="/logo.svg"')
     expect(html).not.toContain('brand-wall')
   })

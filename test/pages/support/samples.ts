@@ -14,7 +14,7 @@ const DAY = 86_400
 
 export const key = (mark: string) => `5KVApqcVbSQWtO3VIRgO${mark}` as TokenKey
 
-const frame: PageLayout = {
+const layout: PageLayout = {
   site: { name: 'Example', helpLinks: [{ text: 'Help', href: '/help' }], footerHtml: 'Run by <b>us</b>' },
   now: NOW,
   csrf: 'csrf-of-ada',
@@ -70,7 +70,7 @@ const listedProgram = (id: string, period: ListedProgram['period']): ListedProgr
   title: 'A deep field',
   period,
   investigators: 2,
-  letIn: 1,
+  grantees: 1,
   standing: 'pi',
 })
 
@@ -82,7 +82,7 @@ const scopes = [
 /** One model for every view, with everything in it that a view can show. */
 export const samples: Views = {
   'sign-in/sign-in': {
-    frame,
+    layout,
     providers: [
       { text: 'CILogon', href: '/login/cilogon?rd=%2Fportal' },
       { text: 'Keycloak', href: '/login/keycloak?rd=%2Fportal' },
@@ -92,9 +92,9 @@ export const samples: Views = {
     rd: '/portal?a=1&b=2',
     error: { message: 'Not right', remedy: 'Try again', retryAfterSeconds: 42, reference: 'r-1' },
   },
-  'sign-in/sign-out': { frame, rd: 'https://data.example.org/portal' },
+  'sign-in/sign-out': { layout, rd: 'https://data.example.org/portal' },
   'tokens/list': {
-    frame,
+    layout,
     userTokens: [token, partlyInEffect],
     sessions: [session('aB', true), session('bB', false)],
     delegated: [{ key: token.key, scopes: token.scopes, expires: NOW + DAY, what: 'Token for tap', from: 'topcat' }],
@@ -103,7 +103,7 @@ export const samples: Views = {
     notice: 'Revoked x.',
   },
   'tokens/create': {
-    frame,
+    layout,
     values: { name: 'laptop', scopes: ['read:tap'], expires: 'at', expiresAt: '2026-12-19T09:41', tzOffset: -60 },
     scopes,
     expiryChoices: expiryChoices(NOW, {}),
@@ -116,7 +116,7 @@ export const samples: Views = {
     suggestion: { by: 'astroquery', missing: ['read:image'] },
   },
   'tokens/edit': {
-    frame,
+    layout,
     token,
     values: { name: 'laptop', scopes: ['read:tap'], expires: 'keep', expiresAt: '', tzOffset: 0 },
     scopes,
@@ -124,7 +124,7 @@ export const samples: Views = {
     errors: [{ field: 'expires', message: 'Choose an end' }],
   },
   'tokens/created': {
-    frame,
+    layout,
     name: 'topcat-laptop',
     scopes: ['read:tap'],
     expires: NOW + 27 * DAY,
@@ -132,7 +132,7 @@ export const samples: Views = {
     recipes: recipes({ token: TOKEN, tapUrl: 'https://data.example.org/tap', realm: 'data.example.org' }),
   },
   'tokens/details': {
-    frame,
+    layout,
     token: partlyInEffect,
     scopes,
     state: 'live',
@@ -143,10 +143,10 @@ export const samples: Views = {
     moreUses: true,
     history: [change],
   },
-  'tokens/revoke': { frame, token, alsoEnds: ['2 notebook tokens'] },
-  'account/end-other-sessions': { frame, others: [session('bB', false), session('cB', false)] },
+  'tokens/revoke': { layout, token, alsoEnds: ['2 notebook tokens'] },
+  'account/end-other-sessions': { layout, others: [session('bB', false), session('cB', false)] },
   'account/account': {
-    frame,
+    layout,
     username: 'ada',
     name: 'Ada Lovelace',
     email: 'ada@example.org',
@@ -158,7 +158,7 @@ export const samples: Views = {
     expires: NOW + DAY,
   },
   'api-docs/api-docs': {
-    frame,
+    layout,
     version: '1.2.3',
     sections: [
       {
@@ -190,7 +190,7 @@ export const samples: Views = {
     ],
   },
   'admin/user-search': {
-    frame,
+    layout,
     query: 'gr',
     people: [
       { username: 'grace', name: 'Grace Hopper', account: 'active', tokens: 1 },
@@ -200,7 +200,7 @@ export const samples: Views = {
     more: true,
   },
   'admin/user': {
-    frame,
+    layout,
     username: 'grace',
     account: {
       username: 'grace',
@@ -221,22 +221,22 @@ export const samples: Views = {
     notice: 'topcat was revoked.',
   },
   'admin/revoke': {
-    frame,
+    layout,
     username: 'grace',
     token: adminToken('hQ', 'user', 'topcat'),
     alsoEnds: ['2 notebook tokens'],
     own: false,
   },
   'admin/revoke-everything': {
-    frame,
+    layout,
     username: 'grace',
     ends: ['1 web session', '3 user tokens'],
     own: true,
     active: true,
   },
-  'admin/service-tokens': { frame, tokens: [adminToken('hQ', 'service', 'Service token')], limit: 1 },
+  'admin/service-tokens': { layout, tokens: [adminToken('hQ', 'service', 'Service token')], limit: 1 },
   'admin/service-token-create': {
-    frame,
+    layout,
     values: {
       name: '',
       username: 'bot-x',
@@ -255,7 +255,7 @@ export const samples: Views = {
     ],
   },
   'admin/history': {
-    frame,
+    layout,
     values: {
       user: 'ada',
       actor: 'grace',
@@ -271,7 +271,7 @@ export const samples: Views = {
     older: '/auth/admin/history?cursor=1_1',
   },
   'programs/programs': {
-    frame,
+    layout,
     own: [
       listedProgram('GO-1234', { state: 'exclusive', end: NOW + 100 * DAY }),
       listedProgram('GO-99', { state: 'public', end: NOW - 100 * DAY }),
@@ -280,7 +280,7 @@ export const samples: Views = {
     limit: 200,
   },
   'programs/program': {
-    frame,
+    layout,
     id: 'GO-1234',
     title: 'A deep field',
     period: { state: 'exclusive', end: NOW + 100 * DAY },
@@ -317,13 +317,13 @@ export const samples: Views = {
     notice: 'eve@example.org now has access.',
   },
   'admin/program-search': {
-    frame,
+    layout,
     query: 'GO',
     programs: [listedProgram('GO-1234', { state: 'exclusive' })],
     more: true,
   },
   'shared/error-page': {
-    frame,
+    layout,
     heading: 'No access',
     what: 'You may not.',
     remedy: 'Ask.',

@@ -16,7 +16,7 @@ export function counted(count: number, noun: string): string {
 
 type Delegated = Pick<TokenRecord, 'type' | 'service'>
 
-/** `Notebook token`, `Token for tap`: what a delegated token is, to somebody who never made it by hand. */
+/** Names a delegated token for its owner, who never made it by hand: `Notebook token`, `Token for tap`. */
 export function delegatedName({ type, service }: Delegated): string {
   return type === 'notebook' ? 'Notebook token' : `Token for ${service ?? 'a service'}`
 }

@@ -9,7 +9,7 @@ export type Fragment =
   | { readonly code: string }
   | { readonly at: EpochSeconds; readonly as: 'date' | 'exact' }
 
-/** `a`, `a and b`, `a, b and c`, whatever each of them is made of. */
+/** Joins fragments: `a`, `a and b`, `a, b and c`. */
 export function listOf(items: readonly Prose[]): Prose {
   return items.flatMap((item, index) => [...separator(index, items.length), ...item])
 }
