@@ -34,12 +34,9 @@ export function build({ typesAreChecked = false } = {}) {
   // Beside dist/ and then in its place: what is removed from server/ goes, and dist/ is never half of two builds.
   const unfinished = within('dist.unfinished')
   rmSync(unfinished, { recursive: true, force: true })
-  // The server, and then the types of what other people's services use.
-  for (const project of ['server', 'server/client']) {
-    const tsc = [node, within('node_modules/typescript/bin/tsc'), '-p', project, '--outDir', unfinished]
-    if (typesAreChecked) tsc.push('--noCheck')
-    run('The server could not be built: the TypeScript compiler found errors.', tsc)
-  }
+  const tsc = [node, within('node_modules/typescript/bin/tsc'), '-p', 'server', '--outDir', unfinished]
+  if (typesAreChecked) tsc.push('--noCheck')
+  run('The server could not be built: the TypeScript compiler found errors.', tsc)
   rmSync(within('dist'), { recursive: true, force: true })
   renameSync(unfinished, within('dist'))
   stamp('build', wanted)

@@ -1,43 +1,58 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 
 let project: string
 
-/** A service's own project, in which the package is installed. */
+const npm = (...args: string[]) => {
+  const { status, stdout, stderr } = spawnSync('npm', args, { cwd: project, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`npm ${args.join(' ')}: ${stdout}${stderr}`)
+}
+
+/** The empty project of a service, with the packed client installed, and nothing fetched: zod is packed from ours. */
 beforeAll(() => {
   project = mkdtempSync(path.join(os.tmpdir(), 'postern-user-'))
-  mkdirSync(path.join(project, 'node_modules'))
-  symlinkSync(path.resolve('.'), path.join(project, 'node_modules/postern'))
+  writeFileSync(path.join(project, 'package.json'), '{ "type": "module", "private": true }')
+  npm('pack', path.resolve('node_modules/zod'))
+  const packed = spawnSync(process.execPath, ['deploy/pack-client.mjs', project], { encoding: 'utf8' })
+  expect([packed.stderr, packed.status]).toEqual(['', 0])
+  npm(
+    'install',
+    '--offline',
+    '--no-audit',
+    '--no-fund',
+    ...readdirSync(project).filter((name) => name.endsWith('.tgz')),
+  )
   for (const name of ['@types', 'express', 'undici-types']) {
     symlinkSync(path.resolve('node_modules', name), path.join(project, 'node_modules', name))
   }
-  writeFileSync(path.join(project, 'package.json'), '{ "type": "module" }')
 })
-afterAll(() => rmSync(project, { recursive: true }))
+afterAll(() => rmSync(project, { recursive: true, force: true }))
 
 const run = (...args: string[]) => spawnSync(process.execPath, args, { cwd: project, encoding: 'utf8' })
 const write = (name: string, text: string) => writeFileSync(path.join(project, name), text)
+const FLAGS = ['--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false', '--target', 'es2023']
+const compile = (...args: string[]) =>
+  run(path.resolve('node_modules/typescript/bin/tsc'), ...FLAGS, '--module', 'nodenext', '--types', 'node', ...args)
 
-describe('the built package, to a service’s project', () => {
-  it('is imported as postern/client, and its fake serves its client', () => {
-    write(
-      'service.js',
-      `import { PosternClient, startFakePostern } from 'postern/client'
-       const fake = await startFakePostern()
-       const postern = new PosternClient({ baseUrl: fake.url })
-       const { username } = await postern.tokenInfo(fake.createToken('ada'))
-       await fake.stop()
-       console.log(username)`,
-    )
-    const { stdout, stderr } = run('service.js')
-    expect([stderr, stdout]).toEqual(['', 'ada\n'])
+/** The files that the package's README shows, by their names. */
+function examples(): [name: string, text: string][] {
+  const readme = readFileSync('server/client/README.md', 'utf8')
+  return [...readme.matchAll(/^```ts (\S+)\n(.*?)^```/gms)].map(([, name = '', text = '']) => [name, text])
+}
+
+describe('the packed client, installed in a service’s project', () => {
+  it('compiles and runs the example of its README', () => {
+    for (const [name, text] of examples()) write(name, text)
+    expect(compile('service.test.ts').stdout).toBe('')
+    const { status, stderr } = run('service.test.js')
+    expect([stderr, status]).toEqual(['', 0])
   })
 
-  it('exports what it says and nothing else', () => {
-    write('list.js', `console.log(Object.keys(await import('postern/client')).sort().join(' '))`)
+  it('exports the documented names, and no file of the server', () => {
+    write('list.js', `console.log(Object.keys(await import('@postern/client')).sort().join(' '))`)
     expect(run('list.js').stdout.trim().split(' ')).toEqual([
       'PosternClient',
       'PosternError',
@@ -47,27 +62,22 @@ describe('the built package, to a service’s project', () => {
       'tokenGuard',
       'tokenOf',
     ])
-    write('inside.js', `await import('postern/dist/core/token.js')`)
+    write('inside.js', `await import('@postern/client/dist/wire.js')`)
     expect(run('inside.js').stderr).toContain('ERR_PACKAGE_PATH_NOT_EXPORTED')
   })
 
-  it('has types that a strict project with Express takes, and that find mistakes', () => {
-    const service = `import express from 'express'
-      import { identityOf, PosternClient, requireIdentity, tokenGuard, tokenOf } from 'postern/client'
-      const requireToken = tokenGuard(new PosternClient({ baseUrl: 'https://data.example.org' }))
-      const app = express()
-      app.use('/inside', requireIdentity())
-      app.get('/inside/:name', (request, response) => void response.send(request.params.name + identityOf(request).username))
-      app.get('/sync/:id', requireToken('read:tap'), (request, response) => {
-        const scopes: readonly string[] = tokenOf(request).scopes
-        response.send(request.params.id + scopes.join())
-      })\n`
-    write('service.ts', service)
-    write('mistaken.ts', `${service}export const expires: string = tokenOf({} as express.Request).expires\n`)
-    const flags = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2023', '--module', 'nodenext']
-    const check = (file: string) =>
-      run(path.resolve('node_modules/typescript/bin/tsc'), ...flags, '--types', 'node', file).stdout
-    expect(check('service.ts')).toBe('')
-    expect(check('mistaken.ts')).toMatch(/^mistaken\.ts\(\d+,\d+\): error TS2322/)
+  it('holds its compiled files, types, README and licence, and no source', () => {
+    const folder = path.join(project, 'node_modules/@postern/client')
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'dist/index.js', 'dist/index.d.ts']))
+    expect(files.filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))).toEqual([])
+  })
+
+  it('has types that find mistakes', () => {
+    write(
+      'mistaken.ts',
+      `import { tokenOf } from '@postern/client'\nexport const when: string = tokenOf({} as never).expires\n`,
+    )
+    expect(compile('--noEmit', 'mistaken.ts').stdout).toMatch(/^mistaken\.ts\(\d+,\d+\): error TS2322/)
   })
 })

@@ -52,14 +52,11 @@ beforeAll(() => {
   ]) {
     cpSync(path.join(ours, name), path.join(project, name), { recursive: true })
   }
-  for (const name of ['server/tsconfig.json', 'server/client/tsconfig.json']) {
-    cpSync(path.join(ours, name), path.join(project, name))
-  }
+  cpSync(path.join(ours, 'server/tsconfig.json'), path.join(project, 'server/tsconfig.json'))
   writeSource(
     'main.ts',
     "import { TokenType } from './storage/generated/enums.js'\nexport const type = TokenType.user\n",
   )
-  writeSource('client/index.ts', 'export const answer: number = 42\n')
 })
 
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -70,7 +67,6 @@ describe('the set-up', () => {
 
     expect(calls()).toEqual(['ci --include=dev --no-audit --no-fund --loglevel=error'])
     expect(existsSync(path.join(project, 'dist/main.js'))).toBe(true)
-    expect(readdirSync(path.join(project, 'dist/client')).sort()).toEqual(['index.d.ts', 'index.js', 'index.js.map'])
   })
 
   it('does nothing and says nothing the second time', () => {
