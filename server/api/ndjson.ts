@@ -38,7 +38,10 @@ function read(text: string, line: number): ReadRow {
   }
 }
 
-/** Yields the received part of a line longer than {@link MAX_LINE_LENGTH} as the last one. */
+/**
+ * Yields lines; of a line longer than {@link MAX_LINE_LENGTH} the received part, as the last one. Not split2, whose
+ * `maxLength` fails the stream without the number of the line that a caller has to mend.
+ */
 async function* linesOf(body: Readable): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8')
   let bytes = 0
