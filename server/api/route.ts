@@ -83,14 +83,14 @@ function run(each: Route, context: Context & RecordsUsage): RequestHandler {
     if (!caller) return
     if (caller.token) context.usage.record(caller.token, context.clock(), request.ip, request.headers['user-agent'])
     const params = (each.params ?? z.unknown()).safeParse(request.params)
-    const asked = lastOfEach(request.query)
-    const query = (each.query ?? z.unknown()).safeParse(asked)
+    const parameters = lastOfEach(request.query)
+    const query = (each.query ?? z.unknown()).safeParse(parameters)
     // Attack: a form of another site sends a body that is no JSON. No other kind is read, and none counts as empty.
     const given: unknown = request.is('application/json') ? request.body : request.body === undefined ? undefined : null
     const body = (each.body ?? z.unknown()).safeParse(each.body ? given : undefined)
     const wrong = [
       ...(params.success ? [] : detailsOf(params.error, 'path', request.params)),
-      ...(query.success ? [] : detailsOf(query.error, 'query', asked)),
+      ...(query.success ? [] : detailsOf(query.error, 'query', parameters)),
       ...(body.success ? [] : detailsOf(body.error, 'body', given)),
     ]
     if (wrong.length > 0) return sendDetails(response, 422, wrong)

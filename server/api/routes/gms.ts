@@ -38,8 +38,8 @@ export function groupMembership(context: Context & RecordsUsage): RequestHandler
     if (!caller?.token) return
     context.usage.record(caller.token, context.clock(), request.ip, request.headers['user-agent'])
     const { groups } = await userInfo(context, caller.token)
-    const asked = [request.query.group ?? []].flat().map(String)
-    const names = groups.map(({ name }) => name).filter((name) => asked.length === 0 || asked.includes(name))
+    const requested = [request.query.group ?? []].flat().map(String)
+    const names = groups.map(({ name }) => name).filter((name) => requested.length === 0 || requested.includes(name))
     response.set('Expires', new Date((context.clock() + FRESH_FOR) * 1000).toUTCString())
     response.type('text/plain').send(
       names

@@ -81,14 +81,14 @@ export const loadResponse = z
   .meta({ id: 'LoadedPrograms', description: 'Counts of programs that a load created, changed and left unchanged.' })
 
 export function sentProgram(program: StoredProgram): z.infer<typeof programResponse> {
-  const { id, title, periodEnd, public: told, investigators, loaded, updated } = program
+  const { id, title, periodEnd, public: isPublic, investigators, loaded, updated } = program
   const people = investigators.map(sentInvestigator)
-  return { id, title, period_end: periodEnd ?? null, public: told, investigators: people, loaded, updated }
+  return { id, title, period_end: periodEnd ?? null, public: isPublic, investigators: people, loaded, updated }
 }
 
 export function sentOwnProgram({ program, standing, access: word }: OwnProgram): z.infer<typeof ownProgramResponse> {
-  const { id, title, periodEnd, public: told } = program
-  return { id, title, period_end: periodEnd ?? null, public: told, role: standing, access: word }
+  const { id, title, periodEnd, public: isPublic } = program
+  return { id, title, period_end: periodEnd ?? null, public: isPublic, role: standing, access: word }
 }
 
 export function sentGrant({ email, grantedBy, granted, pending }: StatedGrant): z.infer<typeof grantResponse> {

@@ -30,15 +30,15 @@ type DecisionInput = Pick<
  * refusal is the one that its clients know.
  */
 export function decide(
-  asked: DecisionInput,
+  required: DecisionInput,
   token: Candidate,
   place: RequestedHost,
   now: EpochSeconds,
 ): Refusal | undefined {
   if (hasExpired(token.expires, now)) return new Refusal('invalid_token')
-  if (!lastsLongEnough(asked.minimumLifetime, token.expires, now)) return new Refusal('lifetime_too_short')
-  if (!hasScopes(asked, token.scopes)) return new Refusal('insufficient_scope')
-  if (!isRightCaller(asked, token, place)) return new Refusal('user_not_allowed')
+  if (!lastsLongEnough(required.minimumLifetime, token.expires, now)) return new Refusal('lifetime_too_short')
+  if (!hasScopes(required, token.scopes)) return new Refusal('insufficient_scope')
+  if (!isRightCaller(required, token, place)) return new Refusal('user_not_allowed')
   return undefined
 }
 
@@ -55,8 +55,8 @@ function hasScopes({ scopes, satisfy }: Pick<DecisionInput, 'scopes' | 'satisfy'
   return satisfy === 'all' ? scopes.every(has) : scopes.some(has)
 }
 
-function isRightCaller(asked: DecisionInput, token: Candidate, place: RequestedHost): boolean {
-  const { onlyServices, username, userDomain } = asked
+function isRightCaller(required: DecisionInput, token: Candidate, place: RequestedHost): boolean {
+  const { onlyServices, username, userDomain } = required
   if (onlyServices.length > 0 && !(token.service !== undefined && onlyServices.includes(token.service))) return false
   if (username !== undefined && username !== token.username) return false
   return !userDomain || isDomainOf(token.username, place)

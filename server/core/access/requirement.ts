@@ -77,11 +77,11 @@ export function compileRequirement(query: URLSearchParams): CompiledRequirement 
   early.push(...contradictions(notebook, delegateTo, service))
   const delegation = delegationOf(notebook, delegateTo, first.all('delegate_scope'))
   const username = then.text('username')
-  const asked = then.seconds('minimum_lifetime', MINIMUM_LIFETIME, '5 minutes')
+  const requested = then.seconds('minimum_lifetime', MINIMUM_LIFETIME, '5 minutes')
   const programs = programsOf(query.getAll('program'), early)
   const denyAs = denyAsOf(first)
   if (denyAs === 401 && first.flag('login_redirect', false)) early.push(SIGN_IN_LOOP)
-  const minimumLifetime = asked ?? (delegation && MINIMUM_LIFETIME)
+  const minimumLifetime = requested ?? (delegation && MINIMUM_LIFETIME)
 
   const requirement: Requirement = {
     scopes: sortScopes(then.all('scope') as Scope[]),

@@ -11,17 +11,17 @@ export function accountPage(pages: PageServices): RequestHandler {
   const { context, render } = pages
   return requireSignIn(pages, async ({ request, response, user }) => {
     const { session } = user
-    const known = await findPerson(context, session.username)
+    const person = await findPerson(context, session.username)
     await render(response, 'account/account', {
       layout: layoutOf(context, user),
       username: session.username,
       scopes: describeScopes(context.settings, session.scopes),
-      groups: known?.groups ?? [],
+      groups: person?.groups ?? [],
       browser: userAgentName(request.headers['user-agent']),
       signedIn: session.created,
-      ...(known?.name !== undefined && { name: known.name }),
+      ...(person?.name !== undefined && { name: person.name }),
       ...(session.email !== undefined && { email: session.email }),
-      ...(known?.uid !== undefined && { uid: known.uid }),
+      ...(person?.uid !== undefined && { uid: person.uid }),
       ...(session.expires !== undefined && { expires: session.expires }),
     })
   })

@@ -33,7 +33,7 @@ interface Asset {
  */
 export function loadAssets(accent?: string): Assets {
   const files = new Map(readdirSync(FOLDER).map((name) => [name, load(name, accent)]))
-  return { url: (name) => known(files, name).url, serve: serve([...files.values()]) }
+  return { url: (name) => assetOf(files, name).url, serve: serve([...files.values()]) }
 }
 
 function load(name: string, accent: string | undefined): Asset {
@@ -47,7 +47,7 @@ function load(name: string, accent: string | undefined): Asset {
   return { url: `${PREFIX}${name.slice(0, -extension.length)}.${hash}${extension}`, type, body }
 }
 
-function known(files: ReadonlyMap<string, Asset>, name: string): Asset {
+function assetOf(files: ReadonlyMap<string, Asset>, name: string): Asset {
   const asset = files.get(name)
   if (asset === undefined) throw new Error(`There is no views/static/${name}`)
   return asset

@@ -122,13 +122,13 @@ export function signInPages(pages: PageServices): Router {
   }
 
   async function signOut({ request, response, user: { session, actor } }: SignedInRequest): Promise<void> {
-    const kept = await readLogoutHint(context, request)
+    const hint = await readLogoutHint(context, request)
     await revokeToken(context, session.username, session.key, actor)
     log.info({ user: session.username, token: session.key }, 'Signed out')
     clearSessionCookie(response, settings)
     clearLogoutHint(response, settings)
     setSignedOutMarker(response, settings)
-    if (kept && (await leaveProvider(response, kept))) return
+    if (hint && (await leaveProvider(response, hint))) return
     response.redirect(303, farewell(fieldOf(request, 'rd')) ?? outside)
   }
 

@@ -5,7 +5,7 @@ import { codes, listOf, type Prose } from './prose.js'
 /** A change as its reader would tell it: `You narrowed it from read:image and read:tap to read:tap.` */
 export function sentence(change: TokenHistoryEntry, reader: string | undefined): Prose {
   if (change.action === 'expire') return ['It expired.']
-  return [actor(change.actor, reader), ' ', ...told(change), '.']
+  return [actor(change.actor, reader), ' ', ...describeAction(change), '.']
 }
 
 /** Who did something, to its reader. */
@@ -15,7 +15,7 @@ export function actor(name: string, reader: string | undefined): string {
   return name === INTERNAL_ACTOR ? 'Postern' : name
 }
 
-function told(change: TokenHistoryEntry): Prose {
+function describeAction(change: TokenHistoryEntry): Prose {
   if (change.action === 'revoke') return ['revoked it']
   return change.action === 'create' ? created(change) : edited(change)
 }

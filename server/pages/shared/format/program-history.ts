@@ -6,10 +6,10 @@ import { listOf, type Prose } from './prose.js'
 
 /** A change of a program as its reader would tell it: `You gave eve@example.org access.` */
 export function programSentence(change: ProgramChange, reader: string | undefined): Prose {
-  return [actor(change.actor, reader), ' ', ...told(change), '.']
+  return [actor(change.actor, reader), ' ', ...describeAction(change), '.']
 }
 
-function told({ action, email = '', now = {}, old = {} }: ProgramChange): Prose {
+function describeAction({ action, email = '', now = {}, old = {} }: ProgramChange): Prose {
   if (action === 'grant') return ['gave ', { strong: email }, ' access']
   if (action === 'remove') return ['removed the access of ', { strong: email }]
   if (action === 'delete') return ['took the program away']
