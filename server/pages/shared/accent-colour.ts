@@ -7,7 +7,7 @@ const WHITE: Rgb = [255, 255, 255]
 /** WCAG 2 AA for text; the accent is the colour of links. */
 const ENOUGH = 4.5
 
-/** The surfaces of `style.css` on which the accent is hardest to read: its darkest light one, its lightest dark one. */
+/** The surfaces of `tokens.css` on which the accent is hardest to read: its darkest light one, its lightest dark one. */
 const LIGHT_SURFACE = parse('#f4f5f7')
 const DARK_SURFACE = parse('#21262e')
 

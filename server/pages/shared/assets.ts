@@ -15,6 +15,27 @@ export interface Assets {
 const FOLDER = new URL('../../../views/static/', import.meta.url)
 const PREFIX = '/auth/static/'
 
+/**
+ * The parts of `views/static/css` that `style.css` is joined of, in the order of the cascade: of two rules of equal
+ * weight the later wins, so `narrow` comes after what it narrows. One file is one request, before which nothing is drawn.
+ */
+const STYLESHEET = [
+  'tokens',
+  'base',
+  'layout',
+  'sign-in',
+  'buttons',
+  'lists',
+  'forms',
+  'token-page',
+  'docs',
+  'narrow',
+  'dialogs',
+  'conditions',
+  'folded',
+  'admin',
+] as const
+
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -32,17 +53,24 @@ interface Asset {
  * stylesheet: the content security policy lets no page carry a style of its own.
  */
 export function loadAssets(accent?: string): Assets {
-  const files = new Map(readdirSync(FOLDER).map((name) => [name, load(name, accent)]))
+  const files = new Map(
+    readdirSync(FOLDER, { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => [name, asset(name, readFileSync(new URL(name, FOLDER)))]),
+  )
+  files.set('style.css', asset('style.css', Buffer.from(stylesheet(accent))))
   return { url: (name) => assetOf(files, name).url, serve: serve([...files.values()]) }
 }
 
-function load(name: string, accent: string | undefined): Asset {
+function stylesheet(accent: string | undefined): string {
+  const parts = STYLESHEET.map((name) => readFileSync(new URL(`css/${name}.css`, FOLDER), 'utf8'))
+  return [...parts, accent === undefined ? '' : accentStyles(accent)].join('\n')
+}
+
+function asset(name: string, body: Buffer): Asset {
   const extension = extname(name)
   const type = TYPES[extension]
   if (type === undefined) throw new Error(`views/static/${name} has a kind that is not served: add it to TYPES`)
-  const text = readFileSync(new URL(name, FOLDER))
-  const styles = name === 'style.css' && accent !== undefined ? accentStyles(accent) : ''
-  const body = Buffer.concat([text, Buffer.from(styles)])
   const hash = createHash('sha256').update(body).digest('hex').slice(0, 16)
   return { url: `${PREFIX}${name.slice(0, -extension.length)}.${hash}${extension}`, type, body }
 }

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
 import express from 'express'
 import request from 'supertest'
@@ -25,6 +26,16 @@ describe('the stylesheet, scripts and icons', () => {
     expect(loadAssets('#ffcc00').url('copy.js')).toBe(assets.url('copy.js'))
   })
 
+  it('are one stylesheet, which has every file of views/static/css once', async () => {
+    const { text } = await request(app).get(assets.url('style.css')).expect(200)
+    const folder = new URL('../../../views/static/css/', import.meta.url)
+    const times = Object.fromEntries(
+      readdirSync(folder).map((name) => [name, text.split(readFileSync(new URL(name, folder), 'utf8')).length - 1]),
+    )
+    expect(times).toEqual(Object.fromEntries(Object.keys(times).map((name) => [name, 1])))
+    expect(Object.keys(times).length).toBeGreaterThan(8)
+  })
+
   it("carry the site's accent colour", async () => {
     const coloured = loadAssets('#ffcc00')
     const answer = await request(express().use(coloured.serve)).get(coloured.url('style.css'))
@@ -34,6 +45,7 @@ describe('the stylesheet, scripts and icons', () => {
   it.each([
     '/auth/static/style.css',
     '/auth/static/style.0000000000000000.css',
+    '/auth/static/css/base.css',
     '/auth/static/',
     '/auth/static/..%2f..%2fpackage.json',
     '/auth/static/%2e%2e/tokens.ejs',
