@@ -5,6 +5,7 @@ export type Program =
   | 'curl'
   | 'dachs'
   | 'git'
+  | 'hubProxy'
   | 'jupyterhub'
   | 'nginx'
   | 'pyvo'

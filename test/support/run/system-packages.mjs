@@ -26,6 +26,7 @@ export const systemPackages = {
   chromium:   { package: 'chromium',           isInstalled: onPath('chromium') },
   curl:       { package: 'curl',               isInstalled: onPath('curl') },
   dachs:      { package: DACHS,                isInstalled: onPath('dachs') },
+  hubProxy:   { package: 'node-configurable-http-proxy', isInstalled: onPath('configurable-http-proxy') },
   git:        { package: 'git',                isInstalled: onPath('git') },
   jupyterhub: { package: JUPYTER,              isInstalled: onPath('jupyterhub-singleuser') },
   nginx:      { package: 'nginx-light',        isInstalled: onPath('nginx') },
