@@ -10,6 +10,8 @@ export interface Keys {
   readonly delegation: readonly [Uint8Array, ...Uint8Array[]]
   /** Seals the keys of tokens, so that one that was made up is known for it. */
   readonly tokenKeys: readonly [Uint8Array, ...Uint8Array[]]
+  /** Authenticates the records of tokens in Redis. */
+  readonly tokenRecords: readonly [Uint8Array, ...Uint8Array[]]
   /** Seals what a browser carries for us between two steps of signing in. */
   readonly cookies: readonly [Uint8Array, ...Uint8Array[]]
 }
@@ -22,6 +24,7 @@ export function deriveKeys(secrets: readonly Secret[]): Keys {
     csrf: atLeastOne(derive('csrf')),
     delegation: atLeastOne(derive('delegation')),
     tokenKeys: atLeastOne(derive('token keys')),
+    tokenRecords: atLeastOne(derive('token records')),
     cookies: atLeastOne(derive('cookies')),
   }
 }

@@ -45,6 +45,6 @@ export function createContext(parts: ContextParts, ticks: () => number = () => p
     tokenCache,
     programCache: createProgramCache(tokenCache),
     invalidations: new InvalidationPublisher(parts.redis, tokenCache),
-    unsealedKeys: new UnsealedKeyLookup(parts),
+    unsealedKeys: new UnsealedKeyLookup(parts.postgres),
   }
 }

@@ -1,8 +1,6 @@
-import { homeOf, type TokenHome, type TokenKey } from '../core/token/token.js'
+import type { TokenKey } from '../core/token/token.js'
 import type { Postgres } from './postgres/client.js'
 import { existingInPostgres } from './postgres/tokens.js'
-import type { RedisClient } from './redis/client.js'
-import { existingInRedis } from './redis/tokens.js'
 import { StoreOverloaded } from './unavailable.js'
 
 /** Somewhat above a second, so that at most one query is made in any second. */
@@ -19,21 +17,21 @@ interface PendingLookup {
 /**
  * Looks up keys without a valid MAC of this site. Nearly all are junk; the others were imported, or issued under a master
  * secret that is no longer configured. While they exist, each is looked up at once. After one that does not, the lookups of
- * a second are batched into one query to one store.
+ * a second are batched into one query.
  *
  * Attack: a flood of invented keys. It costs one query a second, and tokens with a valid MAC do not queue behind it.
  */
 export class UnsealedKeyLookup {
-  readonly #stores: { readonly postgres: Postgres; readonly redis: RedisClient }
+  readonly #postgres: Postgres
   #pending: PendingLookup[] = []
   #timer: NodeJS.Timeout | undefined
   #pauseUntil = 0
 
-  constructor(stores: { readonly postgres: Postgres; readonly redis: RedisClient }) {
-    this.#stores = stores
+  constructor(postgres: Postgres) {
+    this.#postgres = postgres
   }
 
-  /** Returns whether a store has this key. Throws {@link StoreOverloaded} when too many lookups are pending. */
+  /** Returns whether PostgreSQL has this key. Throws {@link StoreOverloaded} when too many lookups are pending. */
   exists(key: TokenKey): Promise<boolean> {
     if (this.#pending.length >= MAX_PENDING_LOOKUPS)
       return Promise.reject(new StoreOverloaded('Too many unknown tokens at a time'))
@@ -53,16 +51,11 @@ export class UnsealedKeyLookup {
     )
   }
 
-  /** Queries the store of the oldest pending lookup, for all lookups in that store. */
   async #lookUp(): Promise<void> {
-    const [first] = this.#pending
-    if (!first) return
-    const home = homeOf(first.key)
-    const batch = this.#pending.filter(({ key }) => homeOf(key) === home)
-    this.#pending = this.#pending.filter(({ key }) => homeOf(key) !== home)
+    const batch = this.#pending.splice(0)
     this.#pauseUntil = performance.now() + PAUSE_MS
     try {
-      const existing = await this.#existing(home, [...new Set(batch.map(({ key }) => key))])
+      const existing = await existingInPostgres(this.#postgres, [...new Set(batch.map(({ key }) => key))])
       if (batch.every(({ key }) => existing.has(key))) this.#pauseUntil = 0
       for (const { key, resolve } of batch) resolve(existing.has(key))
     } catch (error) {
@@ -72,11 +65,5 @@ export class UnsealedKeyLookup {
     clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.#pending.length > 0) this.#schedule()
-  }
-
-  #existing(home: TokenHome, keys: readonly TokenKey[]): Promise<ReadonlySet<TokenKey>> {
-    return home === 'redis'
-      ? existingInRedis(this.#stores.redis, keys)
-      : existingInPostgres(this.#stores.postgres, keys)
   }
 }

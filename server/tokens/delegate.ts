@@ -104,7 +104,7 @@ async function write(context: Context, record: RedisToken & { parent: TokenRecor
       // A client may have sent it before it was stored again: invalidates the negative entry.
       touch(record.key)
       await appendHistory(db, [recordChange('create', record, actor, record.created)])
-      const outcome = await putDelegated(context.redis, record, hashSecret(token.secret))
+      const outcome = await putDelegated(context, record, hashSecret(token.secret))
       if (outcome !== 'created') throw new AlreadyThere(outcome)
       created = true
       return 'live' as const

@@ -21,7 +21,7 @@ export interface LiveSession extends Session {
 
 /** Lists a user's sessions that have neither expired nor timed out, newest first. */
 export async function liveSessions(context: Context, username: string): Promise<LiveSession[]> {
-  const sessions = await listSessions(context.redis, username, context.clock())
+  const sessions = await listSessions(context, username, context.clock())
   const judged = await Promise.all(
     sessions.map(async (each) => {
       const at = await idleEndOf(context, each)

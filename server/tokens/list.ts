@@ -14,7 +14,7 @@ import { USAGE_WRITE_LAG } from './usage-recorder.js'
 export async function getToken(context: Context, username: string, key: TokenKey): Promise<TokenRecord | undefined> {
   const token =
     homeOf(key) === 'redis'
-      ? await getRedisToken(context.redis, username, key)
+      ? await getRedisToken(context, username, key)
       : await getUserToken(context.postgres.prisma, username, key)
   return token && !hasExpired(token.expires, context.clock()) ? dropIfIdle(context, token) : undefined
 }
@@ -25,7 +25,7 @@ export async function listTokens(context: Context, username: string): Promise<To
   const [owned, sessions, delegated] = await Promise.all([
     listOwnedTokens(context.postgres, username),
     liveSessions(context, username),
-    listDelegated(context.redis, username, now),
+    listDelegated(context, username, now),
   ])
   // What was delegated from a token that has ended is over, though it may still be there.
   const limits = idleLimits(context.settings)
@@ -43,12 +43,12 @@ function inOrder(a: TokenRecord, b: TokenRecord): number {
 
 /** Everything that was delegated from a token and would end with it. */
 export async function descendantsOf(context: Context, token: TokenRecord): Promise<RedisToken[]> {
-  return ancestry(await listDelegated(context.redis, token.username, context.clock()))(token.key)
+  return ancestry(await listDelegated(context, token.username, context.clock()))(token.key)
 }
 
 /** Returns the user name of a token's owner. */
 export async function ownerOf(context: Context, key: TokenKey): Promise<string | undefined> {
-  if (homeOf(key) === 'redis') return (await findRedisToken(context.redis, key))?.record.username
+  if (homeOf(key) === 'redis') return (await findRedisToken(context, key))?.record.username
   const row = await context.postgres.prisma.token.findUnique({ where: { key }, select: { username: true } })
   return row?.username
 }

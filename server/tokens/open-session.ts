@@ -49,7 +49,7 @@ export async function openSession(context: Context, person: SignedIn, origin: Or
       // Who they are was asked anew: their other tokens go by the same answer from now on.
       touch(personTopic(person.username))
       await appendHistory(db, [recordChange('create', session, actor, now)])
-      await putSession(context.redis, session, hashSecret(token.secret))
+      await putSession(context, session, hashSecret(token.secret))
     })
   } catch (error) {
     await deleteRedisToken(context.redis, session.key).catch(() => undefined)

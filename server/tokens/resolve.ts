@@ -55,7 +55,7 @@ async function read(
   key: TokenKey,
   dependOn: (topic: Topic) => void,
 ): Promise<CacheLookup | undefined> {
-  if (!isIssuedHere(context.keys.tokenKeys, key) && !(await context.unsealedKeys.exists(key))) return undefined
+  if (!isIssuedHere(context.keys.tokenKeys, key) && !(await mayBeImported(context, key))) return undefined
   const stored = await loadChain(context, key, dependOn)
   const [token, root] = [stored[0], stored.at(-1)?.record]
   if (!token || !root || root.parent !== undefined) return undefined
@@ -69,6 +69,11 @@ async function read(
   const mapping = settings.scopesFollowGroups ? settings.groupMapping : undefined
   const resolved = resolve({ chain, idleEnd, owner }, { now, usageLag: USAGE_WRITE_LAG, mapping })
   return resolved && { ...resolved, digest: token.digest }
+}
+
+/** Whether a key without a MAC of this site may be valid. Only user and service tokens are imported, or outlive their secret. */
+async function mayBeImported({ unsealedKeys }: Context, key: TokenKey): Promise<boolean> {
+  return homeOf(key) === 'postgres' && unsealedKeys.exists(key)
 }
 
 /** Loads a token and its ancestors, the token first; ends early where one is missing. */
@@ -89,8 +94,8 @@ async function loadChain(
 }
 
 /** Reads only the store that can have the token, so that user tokens are valid while Redis is down. */
-function find({ postgres, redis }: Context, key: TokenKey): Promise<StoredToken | undefined> {
-  return homeOf(key) === 'postgres' ? findPostgresToken(postgres, key) : findRedisToken(redis, key)
+function find(context: Context, key: TokenKey): Promise<StoredToken | undefined> {
+  return homeOf(key) === 'postgres' ? findPostgresToken(context.postgres, key) : findRedisToken(context, key)
 }
 
 /**

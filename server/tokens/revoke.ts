@@ -31,7 +31,7 @@ export async function endSessions(
   actor: Actor,
   except?: TokenKey,
 ): Promise<number> {
-  const sessions = await listSessions(context.redis, username, context.clock())
+  const sessions = await listSessions(context, username, context.clock())
   let ended = 0
   for (const { key } of sessions) {
     if (key !== except && (await endRedisToken(context, username, key, actor))) ended++
@@ -55,7 +55,7 @@ function revokeUserToken(context: Context, username: string, key: TokenKey, acto
  * end it at once, each waits until it is over, and its history says so once.
  */
 async function endRedisToken(context: Context, username: string, key: TokenKey, actor: Actor) {
-  const token = await getRedisToken(context.redis, username, key)
+  const token = await getRedisToken(context, username, key)
   if (!token) return undefined
   await commit(
     context,

@@ -40,7 +40,7 @@ describeWith(['chromium'], 'A page of a host beside the site', () => {
     await page.getByRole('button', { name: 'Win' }).click()
     expect((await (await sent).allHeaders()).cookie).toContain(cookie.value)
     await page.getByText('A page of another site sent this.').waitFor()
-    const living = await listSessions(site().context.redis, ada, site().now())
+    const living = await listSessions(site().context, ada, site().now())
     expect(living.map(({ key }) => key)).toEqual([session.key])
     await context.close()
   })

@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
-const sessionsOf = (username: string) => listSessions(postern.context.redis, username, postern.now())
+const sessionsOf = (username: string) => listSessions(postern.context, username, postern.now())
 const alertOf = (html: string) => /role="alert"[\s\S]*?<\/(?:div|section)>/.exec(html)?.[0].replace(/<[^>]+>|\s+/g, ' ')
 
 describe('signing in', () => {

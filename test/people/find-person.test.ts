@@ -190,7 +190,7 @@ describeWith(['slapd'], 'with a directory', () => {
       for (const whom of ['Ask the administrators', 'mailto:help@example.org', 'https://docs.example.org/access'])
         expect(response.text).toContain(whom)
       expect(response.headers['set-cookie'] ?? []).not.toContainEqual(expect.stringMatching(/^postern=./))
-      expect(await listSessions(postern.context.redis, 'outsider', postern.now())).toEqual([])
+      expect(await listSessions(postern.context, 'outsider', postern.now())).toEqual([])
       expect(await postern.context.postgres.prisma.tokenChange.count({ where: { username: 'outsider' } })).toBe(0)
     })
   })

@@ -47,8 +47,8 @@ export interface PosternOptions {
   readonly loaded?: Settings
   readonly databaseUrl?: string
   readonly redisUrl?: string
-  /** The master secret; a new one when not given. */
-  readonly secret?: string
+  /** The master secret, or several; a new one when not given. */
+  readonly secret?: string | readonly string[]
 }
 
 /** The whole of Postern on real stores of its own, on a free loopback port, with a clock that a test can set. */
@@ -93,7 +93,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
   const ldap = settings.ldap && openLdap(settings.ldap, settings, { postgres, clock: now, log })
   const outside = {
     settings,
-    keys: deriveKeys([new Secret(options.secret ?? randomBytes(32).toString('hex'))]),
+    keys: deriveKeys([options.secret ?? randomBytes(32).toString('hex')].flat().map((text) => new Secret(text))),
     log,
     postgres,
     ...(ldap && { ldap }),

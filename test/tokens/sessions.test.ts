@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => postern.stop())
 
 const ada = { username: 'ada', scopes: ['read:tap', 'user:token'] as Scope[] }
-const sessionsOf = (username: string) => listSessions(postern.context.redis, username, postern.now())
+const sessionsOf = (username: string) => listSessions(postern.context, username, postern.now())
 
 describe('a session', () => {
   it('is in Redis alone, with an end that Redis keeps, and in the history', async () => {

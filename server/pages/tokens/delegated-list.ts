@@ -13,7 +13,7 @@ export async function delegatedFrom(
   username: string,
   roots: readonly (TokenRecord & { readonly client?: string })[],
 ): Promise<(RedisToken & ListedDelegated)[]> {
-  const below = ancestry(await listDelegated(context.redis, username, context.clock()))
+  const below = ancestry(await listDelegated(context, username, context.clock()))
   return roots.flatMap((root) => {
     const from = root.name ?? (root.type === 'service' ? 'a service token' : userAgentName(root.client))
     return below(root.key).map((each) => ({ ...each, what: delegatedName(each), from }))

@@ -2,7 +2,7 @@ import type { EpochSeconds } from '../../core/time.js'
 import type { TokenKey } from '../../core/token/token.js'
 import type { RedisClient } from './client.js'
 import { addToIndex, keysOfIndex } from './token-index.js'
-import { getRedisToken, type RedisToken, storedForm, tokenAt } from './tokens.js'
+import { getRedisToken, type RedisToken, storedForm, type TokenStore, tokenAt } from './tokens.js'
 
 /** Marks a delegated token that was revoked by itself, so that it is not derived again. */
 const endAt = (key: TokenKey) => `postern:token-ended:{${key}}`
@@ -28,12 +28,12 @@ return 'live'`
 
 /** Writes a delegated token unless it exists or was revoked. */
 export async function putDelegated(
-  redis: RedisClient,
+  { redis, keys }: TokenStore,
   token: RedisToken & { readonly parent: TokenKey },
   secretHash: Buffer,
 ): Promise<'created' | 'live' | 'ended'> {
   await addToIndex(redis, indexOf(token.username), token)
-  const form = storedForm(token, secretHash)
+  const form = storedForm(keys, token, secretHash)
   const outcome = await redis.eval(WRITE, 2, tokenAt(token.key), endAt(token.key), form, token.expires)
   return outcome as 'created' | 'live' | 'ended'
 }
@@ -44,8 +44,8 @@ export async function markEnded(redis: RedisClient, key: TokenKey, expires: Epoc
 }
 
 /** Lists the tokens delegated from a user's tokens, soonest expiry first. */
-export async function listDelegated(redis: RedisClient, username: string, now: EpochSeconds): Promise<RedisToken[]> {
-  const keys = await keysOfIndex(redis, indexOf(username), now)
-  const tokens = await Promise.all(keys.map((key) => getRedisToken(redis, username, key)))
+export async function listDelegated(store: TokenStore, username: string, now: EpochSeconds): Promise<RedisToken[]> {
+  const keys = await keysOfIndex(store.redis, indexOf(username), now)
+  const tokens = await Promise.all(keys.map((key) => getRedisToken(store, username, key)))
   return tokens.filter((each) => each !== undefined)
 }

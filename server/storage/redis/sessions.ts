@@ -2,7 +2,7 @@ import type { EpochSeconds } from '../../core/time.js'
 import type { TokenKey } from '../../core/token/token.js'
 import type { RedisClient } from './client.js'
 import { addToIndex, keysOfIndex } from './token-index.js'
-import { getRedisToken, type RedisToken, storedForm, tokenAt } from './tokens.js'
+import { getRedisToken, type RedisToken, storedForm, type TokenStore, tokenAt } from './tokens.js'
 
 /** A browser session: a token, and where its owner signed in from. */
 export interface Session extends RedisToken {
@@ -18,15 +18,15 @@ export interface Session extends RedisToken {
 const indexOf = (username: string) => `postern:sessions:${username}`
 
 /** Writes a session, its index first: a stale key is harmless, a session that is not listed could not be revoked. */
-export async function putSession(redis: RedisClient, session: Session, secretHash: Buffer): Promise<void> {
+export async function putSession({ redis, keys }: TokenStore, session: Session, secretHash: Buffer): Promise<void> {
   await addToIndex(redis, indexOf(session.username), session)
-  await redis.set(tokenAt(session.key), storedForm(session, secretHash), 'EXAT', session.expires)
+  await redis.set(tokenAt(session.key), storedForm(keys, session, secretHash), 'EXAT', session.expires)
 }
 
 /** Lists a user's sessions, newest first. */
-export async function listSessions(redis: RedisClient, username: string, now: EpochSeconds): Promise<Session[]> {
-  const keys = await keysOfIndex(redis, indexOf(username), now)
-  const tokens = await Promise.all(keys.map((key) => getRedisToken(redis, username, key)))
+export async function listSessions(store: TokenStore, username: string, now: EpochSeconds): Promise<Session[]> {
+  const keys = await keysOfIndex(store.redis, indexOf(username), now)
+  const tokens = await Promise.all(keys.map((key) => getRedisToken(store, username, key)))
   return tokens
     .filter((each): each is Session => each?.type === 'session')
     .sort((a, b) => b.created - a.created || (a.key < b.key ? -1 : 1))

@@ -1,12 +1,14 @@
 import type { EpochSeconds } from '../../core/time.js'
 import type { TokenRecord, Use } from '../../core/token/record.js'
+import { verifiedRecord, withRecordMac } from '../../core/token/record-mac.js'
 import { digestOfBytes, type TokenKey } from '../../core/token/token.js'
+import type { Keys } from '../../settings/keys.js'
 import type { StoredToken } from '../cache/cached-token.js'
-import { isCluster, type RedisClient } from './client.js'
+import type { RedisClient } from './client.js'
 /*
  * The keys of tokens that live in Redis, of every type:
  *
- * postern:token:{<key>}             JSON, gone when the token expires
+ * postern:token:{<key>}             JSON with a MAC, gone when the token expires
  * postern:token-use:{<key>}         JSON of its last use, likewise
  * postern:token-use-below:{<key>}   of a session: JSON of the last use of a token delegated from it, likewise
  *
@@ -15,6 +17,12 @@ import { isCluster, type RedisClient } from './client.js'
 export const tokenAt = (key: TokenKey) => `postern:token:{${key}}`
 export const useAt = (key: TokenKey) => `postern:token-use:{${key}}`
 
+/** Redis, and the keys that authenticate the records in it. */
+export interface TokenStore {
+  readonly redis: RedisClient
+  readonly keys: Pick<Keys, 'tokenRecords'>
+}
+
 /** A token in Redis; it always expires. */
 export interface RedisToken extends TokenRecord {
   readonly expires: EpochSeconds
@@ -22,25 +30,21 @@ export interface RedisToken extends TokenRecord {
 
 type Stored = Omit<RedisToken, 'key' | 'lastUsed'> & { readonly secretHash: string }
 
-/** Serialises a token. */
-export function storedForm({ key: _key, lastUsed: _lastUsed, ...rest }: RedisToken, secretHash: Buffer): string {
+/** Serialises a token, with its MAC. */
+export function storedForm(
+  { tokenRecords }: TokenStore['keys'],
+  { key, lastUsed: _lastUsed, ...rest }: RedisToken,
+  secretHash: Buffer,
+): string {
   const stored: Stored = { ...rest, secretHash: secretHash.toString('base64url') }
-  return JSON.stringify(stored)
+  return withRecordMac(tokenRecords[0], key, JSON.stringify(stored))
 }
 
-export async function findRedisToken(redis: RedisClient, key: TokenKey): Promise<StoredToken | undefined> {
+/** Finds a token; undefined too where its record has no MAC of this site. */
+export async function findRedisToken({ redis, keys }: TokenStore, key: TokenKey): Promise<StoredToken | undefined> {
   const text = await redis.get(tokenAt(key))
-  if (text === null) return undefined
-  return readStored(key, text)
-}
-
-/** Returns those of these keys that exist. */
-export async function existingInRedis(redis: RedisClient, keys: readonly TokenKey[]): Promise<ReadonlySet<TokenKey>> {
-  // A cluster answers for one slot at a time.
-  const texts = isCluster(redis)
-    ? await Promise.all(keys.map((key) => redis.get(tokenAt(key))))
-    : await redis.mget(keys.map(tokenAt))
-  return new Set(keys.filter((_, at) => texts[at] !== null))
+  const record = text === null ? undefined : verifiedRecord(keys.tokenRecords, key, text)
+  return record === undefined ? undefined : readStored(key, record)
 }
 
 /** Parses a token. As in Gafaelfawr an unreadable one is no token: it is refused, and its owner signs in again. */
@@ -55,13 +59,13 @@ function readStored(key: TokenKey, text: string): StoredToken | undefined {
 
 /** Finds a user's own token by its key, with its last use. */
 export async function getRedisToken(
-  redis: RedisClient,
+  store: TokenStore,
   username: string,
   key: TokenKey,
 ): Promise<RedisToken | undefined> {
-  const stored = await findRedisToken(redis, key)
+  const stored = await findRedisToken(store, key)
   if (stored?.record.username !== username) return undefined
-  const use = await redis.get(useAt(key))
+  const use = await store.redis.get(useAt(key))
   return { ...(stored.record as RedisToken), ...(use !== null && { lastUsed: JSON.parse(use) as Use }) }
 }
 

@@ -23,10 +23,10 @@ async function someone(username: string) {
 }
 
 const state = async (username: string) => {
-  const { postgres, redis } = postern.context
+  const { postgres } = postern.context
   const [tokens, sessions] = await Promise.all([
     listUserTokens(postgres, username, { from: 0, most: 10 }),
-    listSessions(redis, username, postern.now()),
+    listSessions(postern.context, username, postern.now()),
   ])
   return { tokens, sessions: sessions.map(({ key }) => key) }
 }

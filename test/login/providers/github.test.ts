@@ -62,7 +62,7 @@ function start(more: Record<string, unknown> = {}): Promise<RunningPostern> {
   })
 }
 
-const sessionsOf = (username: string, site = postern) => listSessions(site.context.redis, username, site.now())
+const sessionsOf = (username: string, site = postern) => listSessions(site.context, username, site.now())
 const groupsOf = async (username: string, site = postern) =>
   (await findPersonRow(site.context.postgres, username))?.groups?.map(({ name }) => name)
 

@@ -62,7 +62,7 @@ describeWith(['slapd'], 'With a provider for the identity, and a directory for t
   it('the directory’s word counts for the session', async () => {
     const response = await signIn({ preferred_username: 'ada', name: 'ada at the provider', groups: [] })
     expect(response.status).toBe(303)
-    expect(await listSessions(postern.context.redis, 'ada', postern.now())).toMatchObject([
+    expect(await listSessions(postern.context, 'ada', postern.now())).toMatchObject([
       { ownerName: 'Ada King', email: 'ada@example.org', groups: ['g_users'], scopes: ['read:tap', 'user:token'] },
     ])
   })
@@ -71,7 +71,7 @@ describeWith(['slapd'], 'With a provider for the identity, and a directory for t
     const response = await signIn({ preferred_username: 'eve', groups: ['g_users'] })
     expect(response.status).toBe(403)
     expect(response.text).toContain('Your account is in no group that may use this site. You came as eve.')
-    expect(await listSessions(postern.context.redis, 'eve', postern.now())).toEqual([])
+    expect(await listSessions(postern.context, 'eve', postern.now())).toEqual([])
   })
 
   it('no user is refused for good while the directory is down, nor admitted', async () => {

@@ -18,7 +18,7 @@ export function useSite() {
     site: () => postern,
     someone: () => `person-${++nextUser}`,
     tokensOf: (username: string) => listUserTokens(postern.context.postgres, username),
-    sessionsOf: (username: string) => listSessions(postern.context.redis, username, postern.now()),
+    sessionsOf: (username: string) => listSessions(postern.context, username, postern.now()),
   }
 }
 

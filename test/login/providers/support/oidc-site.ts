@@ -40,7 +40,7 @@ export function startAt(issuer: string, settings: Record<string, unknown> = {}):
 
 export const pathOf = ({ pathname, search }: URL) => `${pathname}${search}`
 export const to = (path: string) => `/login?rd=${encodeURIComponent(`${SITE}${path}`)}`
-export const sessionsOf = (username: string, site = postern) => listSessions(site.context.redis, username, site.now())
+export const sessionsOf = (username: string, site = postern) => listSessions(site.context, username, site.now())
 
 /** To the provider and almost back: the address that the browser is sent to. */
 export async function goThrough(visitor: Visitor, who: string | { deny: true }, path = '/login'): Promise<string> {

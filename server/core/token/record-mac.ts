@@ -1,0 +1,32 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { TokenKey } from './token.js'
+
+/*
+ * A record in Redis carries a MAC as its first member: {"mac":"<43 characters>", …}. It covers the token's key and the exact
+ * text of the rest, so that no serialisation has to be repeated. It is inside the JSON, because the previous release reads
+ * these records while both run.
+ *
+ * Attack: a writer of Redis stores a session of an administrator with a secret of their own, changes the scopes of a
+ * session, or copies a record to another key.
+ */
+
+const WITH_MAC = /^\{"mac":"([\w-]{43})",/
+
+/** Adds a MAC to a record, the text of a JSON object with members. */
+export function withRecordMac(macKey: Uint8Array, key: TokenKey, record: string): string {
+  return `{"mac":"${macOf(macKey, key, record).toString('base64url')}",${record.slice(1)}`
+}
+
+/** Returns the record without its MAC; undefined unless the MAC is of one of these keys: those of replaced secrets count. */
+export function verifiedRecord(macKeys: readonly Uint8Array[], key: TokenKey, text: string): string | undefined {
+  const [start, mac] = WITH_MAC.exec(text) ?? []
+  if (start === undefined || mac === undefined) return undefined
+  const record = `{${text.slice(start.length)}`
+  const given = Buffer.from(mac, 'base64url')
+  return macKeys.some((macKey) => timingSafeEqual(macOf(macKey, key, record), given)) ? record : undefined
+}
+
+/** A key has 22 characters, so that no two pairs of key and record are the same text. */
+function macOf(macKey: Uint8Array, key: TokenKey, record: string): Buffer {
+  return createHmac('sha256', macKey).update(key).update(record).digest()
+}
