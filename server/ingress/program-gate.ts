@@ -23,7 +23,8 @@ export interface ProgramGate {
  * Determines whether the programs of a location are public, before authentication. If they are, anonymous requests and those
  * with an expired token pass; if not, every request needs a user.
  *
- * @returns a refusal of every request, or an error of the operator's
+ * @returns a `Refusal` of every request. A `ParameterError` is no refusal: the location's own parameters are unusable, and
+ *   the check says so whoever asks
  */
 export async function openProgramGate(
   context: Context,

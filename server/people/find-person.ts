@@ -19,7 +19,7 @@ export async function findPerson(
 ): Promise<Person | undefined> {
   const [own, answer] = await Promise.all([findPersonRow(postgres, username), ldap?.find(username, options)])
   const person = mergeSources(username, own, answer, clock())
-  if (person === 'unsure') throw new LdapUnavailable(`The directory does not say who ${username} is`)
+  if (person === 'undecided') throw new LdapUnavailable(`The directory does not say who ${username} is`)
   return person
 }
 
@@ -49,7 +49,7 @@ export async function listUsers(context: Context): Promise<Person[]> {
     const said = directory?.people.get(username)
     const answer: LdapResult | undefined = directory && { is: 'said', at: now, ...(said && { person: said }) }
     const person = mergeSources(username, own.get(username), answer, now)
-    return person && person !== 'unsure' && !person.disabled ? [person] : []
+    return person && person !== 'undecided' && !person.disabled ? [person] : []
   })
 }
 

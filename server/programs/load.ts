@@ -6,7 +6,7 @@ import { type LoadedPrograms, loadAll } from '../storage/postgres/program-load.j
 import { changePrograms } from './cache.js'
 import { parseProgramInput, programInput } from './schema.js'
 
-/** What is wrong with one row of a load. */
+/** A mistake in one row of a load. */
 export interface BadRow {
   /** The line on which it is, from 1. */
   readonly line: number
@@ -18,6 +18,11 @@ export interface BadRow {
 /** One row of a load before validation, or the reason why it cannot be read. */
 export type ReadRow = { readonly line: number; readonly value: unknown } | BadRow
 
+/** The mistakes of a load, for its sender to correct. It is no `Refusal`: each mistake has a line and a field of its own. */
+export class InvalidRows {
+  constructor(readonly mistakes: readonly BadRow[]) {}
+}
+
 /** Beyond so many mistakes there is one mistake: it is the wrong file. */
 const MAX_MISTAKES = 100
 
@@ -28,15 +33,15 @@ const WITHOUT_PAUSE = 500
  * Loads programs, all or none: an invalid row is named, and nothing is changed. All rows are read before the first is
  * written, so that a slow sender holds no lock.
  *
- * @returns what is wrong with which rows; or that another load is under way
+ * @returns the mistakes by row; or a refusal, while another load is under way
  */
 export async function loadPrograms(
   context: Context,
   rows: AsyncIterable<ReadRow>,
   actor: Actor,
-): Promise<LoadedPrograms | readonly BadRow[] | Refusal> {
-  const read = await readAll(rows)
-  return 'bad' in read ? read.bad : put(context, read.programs, actor)
+): Promise<LoadedPrograms | InvalidRows | Refusal> {
+  const programs = await readAll(rows)
+  return programs instanceof InvalidRows ? programs : put(context, programs, actor)
 }
 
 /** Puts one program in place. */
@@ -54,9 +59,7 @@ async function put(
   return loaded ?? new Refusal('programs_loading')
 }
 
-async function readAll(
-  rows: AsyncIterable<ReadRow>,
-): Promise<{ readonly programs: ProgramInput[] } | { readonly bad: BadRow[] }> {
+async function readAll(rows: AsyncIterable<ReadRow>): Promise<ProgramInput[] | InvalidRows> {
   const programs: ProgramInput[] = []
   const bad: BadRow[] = []
   const lines = new Map<string, number>()
@@ -68,7 +71,7 @@ async function readAll(
     else programs.push(checked)
     if (bad.length >= MAX_MISTAKES) break
   }
-  return bad.length > 0 ? { bad: bad.slice(0, MAX_MISTAKES) } : { programs }
+  return bad.length > 0 ? new InvalidRows(bad.slice(0, MAX_MISTAKES)) : programs
 }
 
 function check(row: ReadRow, lines: Map<string, number>): ProgramInput | BadRow[] {

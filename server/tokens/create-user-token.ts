@@ -8,7 +8,7 @@ import { ADMIN_TOKEN, type Scope, sortScopes, USER_TOKEN } from '../core/token/s
 import type { Context } from '../storage/context.js'
 import { type CreatedToken, insertToken } from './insert.js'
 
-/** What a person asks for. */
+/** A user's request for a token. */
 export interface TokenRequest {
   readonly name: string
   readonly scopes: readonly Scope[]
@@ -16,8 +16,8 @@ export interface TokenRequest {
   readonly expires?: EpochSeconds
 }
 
-/** Everything that is wrong with a wish, so that a form can say all of it at once; in Gafaelfawr's order for the API. */
-export function checkTokenRequest(context: Context, creator: TokenRecord, wish: TokenRequest): Refusal[] {
+/** Returns every reason to refuse a request, so that a form can show them all; in Gafaelfawr's order for the API. */
+export function validateTokenRequest(context: Context, creator: TokenRecord, wish: TokenRequest): Refusal[] {
   const unknown = wish.scopes.some((scope) => !context.settings.knownScopes.has(scope))
   const isAdmin = creator.scopes.includes(ADMIN_TOKEN)
   const broader = !isAdmin && wish.scopes.some((scope) => !creator.scopes.includes(scope))
@@ -42,8 +42,8 @@ export async function createUserToken(
 ): Promise<CreatedToken | Refusal> {
   const forbidden = mayCreate(context, creator)
   if (forbidden) return forbidden
-  const [wrong] = checkTokenRequest(context, creator, wish)
-  if (wrong) return wrong
+  const [refusal] = validateTokenRequest(context, creator, wish)
+  if (refusal) return refusal
   const expires = endFor(context, 'user', wish.expires)
   if (expires instanceof Refusal) return expires
   const scopes = sortScopes(wish.scopes)

@@ -15,7 +15,7 @@ import type { TokenRequest } from './create-user-token.js'
 import { freeNameOfExpired } from './insert.js'
 import { getToken } from './list.js'
 
-/** A rule for edits: returns the reason for refusing one. */
+/** A rule for edits. Returns every reason to refuse one; none when it is allowed. */
 export type EditRule = (token: TokenRecord, wish: TokenRequest, now: EpochSeconds) => Refusal[]
 
 /**
@@ -35,9 +35,6 @@ export const ownerEdit: EditRule = (token, wish, now) => {
   ].filter((each) => each !== undefined)
 }
 
-/** The edited token, or every reason why the edit was refused. */
-export type EditOutcome = { readonly wrong: readonly Refusal[] } | { readonly token: TokenRecord }
-
 /** A requested edit. */
 export interface TokenEdit {
   readonly username: string
@@ -49,17 +46,19 @@ export interface TokenEdit {
 }
 
 /** Gafaelfawr's sentence. */
-const NO_USER_TOKEN = { wrong: [new Refusal('permission_denied', 'Only user tokens can be modified')] }
-const NOT_FOUND = { wrong: [new Refusal('not_found')] }
+const NO_USER_TOKEN = new Refusal('permission_denied', 'Only user tokens can be modified')
+const NOT_FOUND = new Refusal('not_found')
 
 /**
  * Changes a user token of a user. An edit that changes nothing leaves no history. Sessions and delegated tokens cannot be
  * changed: they are what their owner's groups, or the tokens that they came from, make of them.
+ *
+ * @returns the edited token, or the first reason of the rule
  */
 export async function editUserToken(
   context: Context,
   { username, key, become, rule, actor }: TokenEdit,
-): Promise<EditOutcome> {
+): Promise<TokenRecord | Refusal> {
   if (homeOf(key) === 'redis') return (await getToken(context, username, key)) ? NO_USER_TOKEN : NOT_FOUND
   let name = ''
   try {
@@ -71,8 +70,8 @@ export async function editUserToken(
       if (before.type !== 'user') return NO_USER_TOKEN
       const wish = become(before)
       name = wish.name
-      const wrong = rule(before, wish, now)
-      if (wrong.length > 0) return { wrong }
+      const [refusal] = rule(before, wish, now)
+      if (refusal) return refusal
       const { expires: _replaced, ...rest } = before
       const after: TokenRecord = {
         ...rest,
@@ -81,15 +80,14 @@ export async function editUserToken(
         ...(wish.expires !== undefined && { expires: wish.expires }),
       }
       const change = recordEdit(before, after, actor, now)
-      if (Object.keys(change.old ?? {}).length === 0) return { token: before }
+      if (Object.keys(change.old ?? {}).length === 0) return before
       if (name !== before.name) await freeNameOfExpired(writing, username, name, now)
       await updateUserToken(writing, after)
       await appendHistory(db, [change])
-      return { token: after }
+      return after
     })
   } catch (error) {
-    if (isDuplicateTokenName(error))
-      return { wrong: [new Refusal('duplicate_token_name', `Token name ${name} already used`)] }
+    if (isDuplicateTokenName(error)) return new Refusal('duplicate_token_name', `Token name ${name} already used`)
     throw error
   }
 }

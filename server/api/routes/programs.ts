@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Refusal } from '../../core/access/refusal.js'
 import { accessTo } from '../../programs/access.js'
 import { programsOf } from '../../programs/list.js'
-import { type BadRow, loadPrograms, putProgram } from '../../programs/load.js'
+import { type BadRow, InvalidRows, loadPrograms, putProgram } from '../../programs/load.js'
 import { dropProgram, findManaged } from '../../programs/manage.js'
 import { parseProgramInput, programFactsInput, programId, programInput } from '../../programs/schema.js'
 import { managerOf } from '../authorize-caller.js'
@@ -111,11 +111,9 @@ async function load({ context, caller, request, response }: Call): Promise<void>
   }
   const loaded = await loadPrograms(context, readRows(request), caller.actor)
   if (loaded instanceof Refusal) return sendRefusal(response, loaded)
-  if ('created' in loaded) {
-    const { created, changed, unchanged } = loaded
-    return void response.json({ created: created.length, changed: changed.length, unchanged })
-  }
-  sendDetails(response, 422, loaded.map(badRow))
+  if (loaded instanceof InvalidRows) return sendDetails(response, 422, loaded.mistakes.map(badRow))
+  const { created, changed, unchanged } = loaded
+  response.json({ created: created.length, changed: changed.length, unchanged })
 }
 
 function badRow({ line, field, message }: BadRow) {

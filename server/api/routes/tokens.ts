@@ -126,9 +126,8 @@ async function changeToken(call: Call<typeof ofToken, z.ZodType, typeof tokenCha
     }
   }
   const { username, key } = params
-  const outcome = await editUserToken(context, { username, key, become, rule: adminEdit(context), actor: caller.actor })
-  if ('token' in outcome) return void response.json(listedToken(outcome.token))
-  const [first = new Refusal('internal_error')] = outcome.wrong
-  if (first.code !== 'not_found') return sendRefusal(response, first)
+  const edited = await editUserToken(context, { username, key, become, rule: adminEdit(context), actor: caller.actor })
+  if (!(edited instanceof Refusal)) return void response.json(listedToken(edited))
+  if (edited.code !== 'not_found') return sendRefusal(response, edited)
   sendNoSuchToken(response)
 }

@@ -29,6 +29,12 @@ export type LdapResult =
 export const STALE_ANSWER_TTL = 3 * DAY
 
 /**
+ * A user as all sources together describe them; `undecided` when the sources do not tell. That is no refusal: no request
+ * was judged. A check answers 503 then, and a list leaves the user out.
+ */
+export type MergedPerson = Person | undefined | 'undecided'
+
+/**
  * Merges a user's description in our tables (a local account, or an identity provider's at the last sign-in) with LDAP's.
  * Field by field LDAP takes precedence. Groups come whole from one source, LDAP if it has the user: were they added up, a
  * user removed from a project there would stay in it by a provider's earlier answer.
@@ -38,9 +44,9 @@ export const STALE_ANSWER_TTL = 3 * DAY
  *   has them      | the directory's    | the directory's       | the directory's
  *   has not       | ours               | in no groups          | in no groups
  *   silent, never | ours               | groups unknown        | unknown
- *   silent, had   | the directory's last, for {@link STALE_ANSWER_TTL}; then unsure
+ *   silent, had   | the directory's last, for {@link STALE_ANSWER_TTL}; then undecided
  *   silent, hadn't| as "has not"
- *   unreadable    | unsure
+ *   unreadable    | undecided
  *
  * A user who is disabled here stays disabled, independently of LDAP.
  *
@@ -50,19 +56,19 @@ export const STALE_ANSWER_TTL = 3 * DAY
  *
  * @param own the user in our own tables
  * @param answer absent where no LDAP is configured
- * @returns `unsure` when the sources cannot decide, so that no caller acts on a guess
+ * @returns `undecided` when the sources do not tell, so that no caller acts on a guess
  */
 export function mergeSources(
   username: string,
   own: Person | undefined,
   answer: LdapResult | undefined,
   now: EpochSeconds,
-): Person | undefined | 'unsure' {
+): MergedPerson {
   if (answer === undefined || own?.disabled) return own
-  if (answer.is === 'unreadable') return 'unsure'
+  if (answer.is === 'unreadable') return 'undecided'
   const said = answer.is === 'said' ? answer : answer.last
   if (!said) return own
   if (!said.person) return own?.groups ? own : { ...own, username, groups: [] }
-  if (answer.is === 'silent' && now - said.at > STALE_ANSWER_TTL) return 'unsure'
+  if (answer.is === 'silent' && now - said.at > STALE_ANSWER_TTL) return 'undecided'
   return { ...own, username, ...said.person, ...(said.person.email !== undefined && { emailVerified: true }) }
 }

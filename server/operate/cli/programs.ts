@@ -7,7 +7,7 @@ import type { EpochSeconds } from '../../core/time.js'
 import { isoTime } from '../../core/time.js'
 import { OPERATOR_ACTOR } from '../../core/token/history.js'
 import { findByText } from '../../programs/list.js'
-import { loadPrograms } from '../../programs/load.js'
+import { InvalidRows, loadPrograms } from '../../programs/load.js'
 import { programHistory, statedGrants } from '../../programs/manage.js'
 import { findPrograms, type StoredProgram } from '../../storage/postgres/programs.js'
 import type { Run } from './command.js'
@@ -39,12 +39,12 @@ The first line names the columns: id, and any of title, period_end, public, inve
       await run(async (context) => {
         const loaded = await loadPrograms(context, table, { username: OPERATOR_ACTOR })
         if (loaded instanceof Refusal) return printRefusal(loaded)
-        if ('created' in loaded) {
+        if (!(loaded instanceof InvalidRows)) {
           printNames('New', loaded.created)
           printNames('Changed', loaded.changed)
           return print(`Unchanged: ${loaded.unchanged}.`)
         }
-        for (const { line, field, message } of loaded)
+        for (const { line, field, message } of loaded.mistakes)
           process.stderr.write(`${file}, line ${line}${field && `, ${field}`}: ${message}\n`)
         process.stderr.write('postern: Nothing was loaded. Correct these rows and try again.\n')
         process.exitCode = 1

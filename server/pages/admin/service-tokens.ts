@@ -58,8 +58,8 @@ export function adminServicePages(pages: PageServices): Router {
     const email = fieldOf(request, 'email').trim()
     const values = { ...formValues(formOf(request)), username, email }
     const wish = readTokenRequest(values, offeredFor(context.settings, 'service', context.clock()))
-    const wrong = [...checkService(values), ...('field' in wish ? [wish] : [])]
-    if ('field' in wish || wrong.length > 0) return showForm(response.status(422), user, values, wrong)
+    const errors = [...serviceErrors(values), ...(wish instanceof Refusal ? [inForm(wish, values)] : [])]
+    if (wish instanceof Refusal || errors.length > 0) return showForm(response.status(422), user, values, errors)
     const { scopes, expires } = wish
     const wanted = {
       username,
@@ -97,7 +97,7 @@ export function adminServicePages(pages: PageServices): Router {
   return router
 }
 
-function checkService({ username, email }: ServiceTokenValues): FieldError[] {
+function serviceErrors({ username, email }: ServiceTokenValues): FieldError[] {
   const errors: FieldError[] = []
   if (!isServiceName(username)) {
     const message = 'Give a name that begins with bot- and goes on with small letters, digits and single dashes'

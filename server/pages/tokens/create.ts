@@ -1,7 +1,7 @@
 import { type Response, Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
 import { formatToken } from '../../core/token/token.js'
-import { checkTokenRequest, createUserToken } from '../../tokens/create-user-token.js'
+import { createUserToken, validateTokenRequest } from '../../tokens/create-user-token.js'
 import { formOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { layoutOf } from '../shared/layout.js'
@@ -9,7 +9,7 @@ import type { FieldError, Suggestion, TokenFormValues } from '../shared/view-mod
 import { describeScopes, formValues, idleWords, inForm, offeredFor, readTokenRequest, suggested } from './form.js'
 import { recipes } from './recipes.js'
 
-/** What else a form shows: mistakes in what was sent, or the program whose link filled it in. */
+/** The mistakes in a form that was sent, or the program whose link filled it in. */
 interface FormState {
   readonly errors?: readonly FieldError[]
   readonly suggestion?: Suggestion
@@ -42,10 +42,9 @@ export function tokenCreatePages(pages: PageServices): Router {
   async function create({ request, response, user }: SignedInRequest): Promise<void> {
     const values = formValues(formOf(request))
     const wish = readTokenRequest(values, offeredFor(context.settings, 'user', context.clock()))
-    if ('field' in wish) return showForm(response.status(422), user, values, { errors: [wish] })
-    const wrong = checkTokenRequest(context, user.session, wish)
-    if (wrong.length > 0) {
-      const errors = wrong.map((each) => inForm(each, values))
+    const refusals = wish instanceof Refusal ? [wish] : validateTokenRequest(context, user.session, wish)
+    if (wish instanceof Refusal || refusals.length > 0) {
+      const errors = refusals.map((each) => inForm(each, values))
       return showForm(response.status(422), user, values, { errors })
     }
     const created = await createUserToken(context, user.session, wish, user.actor)

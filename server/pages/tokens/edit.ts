@@ -50,17 +50,20 @@ export function tokenEditPages(pages: PageServices): Router {
     const token = await find(request, user)
     if (!token) return showRefusal(pages, response, new Refusal('not_found'), { user })
     const values = formValues(formOf(request))
-    const wish = readTokenRequest(values, soonerChoices(token.expires, context.clock(), context.settings.tokenPolicy))
-    if ('field' in wish) return showForm(response.status(422), user, { token, values, errors: [wish] })
+    const now = context.clock()
+    const wish = readTokenRequest(values, soonerChoices(token.expires, now, context.settings.tokenPolicy))
+    const refusals = wish instanceof Refusal ? [wish] : ownerEdit(token, wish, now)
+    if (wish instanceof Refusal || refusals.length > 0) {
+      const errors = refusals.map((each) => inForm(each, values))
+      return showForm(response.status(422), user, { token, values, errors })
+    }
     const { username, key } = token
+    // Judged again under lock: the token may have changed since it was read.
     const change = { username, key, become: () => wish, rule: ownerEdit, actor: user.actor }
-    const outcome = await editUserToken(context, change)
-    const wrong = 'wrong' in outcome ? outcome.wrong : []
-    const [first] = wrong
-    if (!first) return response.redirect(303, `/auth/tokens/${token.key}`)
-    if (first.code === 'not_found') return showRefusal(pages, response, first, { user })
-    const errors = wrong.map((each) => inForm(each, values))
-    await showForm(response.status(first.status), user, { token, values, errors })
+    const edited = await editUserToken(context, change)
+    if (!(edited instanceof Refusal)) return response.redirect(303, `/auth/tokens/${token.key}`)
+    if (edited.code === 'not_found') return showRefusal(pages, response, edited, { user })
+    await showForm(response.status(edited.status), user, { token, values, errors: [inForm(edited, values)] })
   }
 
   const router = Router()

@@ -1,4 +1,4 @@
-import type { Refusal, RefusalCode } from '../../core/access/refusal.js'
+import { Refusal, type RefusalCode } from '../../core/access/refusal.js'
 import { DAY, type EpochSeconds } from '../../core/time.js'
 import { inWords } from '../../core/token/lifetime.js'
 import type { TokenRecord } from '../../core/token/record.js'
@@ -80,17 +80,17 @@ export function suggested(query: Fields, held: readonly Scope[], settings: Setti
   return { values, missing }
 }
 
-/** What the form asks for; or what in the choice of its end cannot be understood. */
-export function readTokenRequest(values: TokenFormValues, choices: readonly ExpiryChoice[]): TokenRequest | FieldError {
+/** Parses the form; refuses an end that is not among the choices, or no date. */
+export function readTokenRequest(values: TokenFormValues, choices: readonly ExpiryChoice[]): TokenRequest | Refusal {
   const { name } = values
   const scopes = values.scopes as readonly Scope[]
   const choice = choices.find(({ value }) => value === values.expires)
-  if (!choice) return { field: 'expires', message: 'Choose until when the token is to work' }
+  if (!choice) return new Refusal('invalid_expires', 'Choose until when the token is to work')
   // The end that is shown is the latest; the site may let it come a little sooner.
   if (choice.value === 'longest') return { name, scopes }
   if (choice.value !== 'at') return { name, scopes, ...(choice.expires !== undefined && { expires: choice.expires }) }
   const expires = localInstant(values.expiresAt, values.tzOffset)
-  if (expires === undefined) return { field: 'expires_at', message: 'Give a date and a time, such as 2026-12-19 09:41' }
+  if (expires === undefined) return new Refusal('invalid_expires', 'Give a date and a time, such as 2026-12-19 09:41')
   return { name, scopes, expires }
 }
 

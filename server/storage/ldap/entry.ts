@@ -42,12 +42,21 @@ export function idOf(entry: Entry, attribute: string | null): number | undefined
   return id
 }
 
-/** Parses a group, or returns the fault of its entry. */
-export function groupOf(entry: Entry): Group | { readonly wrong: string; readonly name: string | undefined } {
+/** A group entry that cannot be used. It is no `Refusal`: no client gets it, only the log. */
+export class UnusableGroup {
+  constructor(
+    readonly name: string | undefined,
+    readonly cause: string,
+  ) {}
+}
+
+/** Parses a group. */
+export function groupOf(entry: Entry): Group | UnusableGroup {
   const name = firstOf(entry, 'cn')
   const id = toId(firstOf(entry, 'gidNumber') ?? '')
-  if (name === undefined || !isGroupName(name)) return { wrong: 'its name is none that a group can have here', name }
-  return id === undefined ? { wrong: 'it has no usable gidNumber', name } : { name, id }
+  if (name === undefined || !isGroupName(name))
+    return new UnusableGroup(name, 'its name is none that a group can have here')
+  return id === undefined ? new UnusableGroup(name, 'it has no usable gidNumber') : { name, id }
 }
 
 function toId(text: string): number | undefined {

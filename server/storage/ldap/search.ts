@@ -6,7 +6,7 @@ import type { Group } from '../../core/token/record.js'
 import type { LdapSettings } from '../../settings/ldap.js'
 import { LdapEntryError } from '../unavailable.js'
 import type { LdapConnection } from './connection.js'
-import { emailOf, firstOf, groupOf, idOf, textOf, valuesOf } from './entry.js'
+import { emailOf, firstOf, groupOf, idOf, textOf, UnusableGroup, valuesOf } from './entry.js'
 
 /** COmanage's internal groups; that their names are invalid here is no fault. */
 const COMANAGE = /^CO:/
@@ -61,7 +61,7 @@ export class LdapPeople {
     const memberships = new Map<string, Group[]>()
     for (const entry of entries) {
       const group = groupOf(entry)
-      if ('wrong' in group) continue
+      if (group instanceof UnusableGroup) continue
       for (const member of valuesOf(entry, groupMemberAttr)) {
         const key = plainDn(member)
         memberships.set(key, [...(memberships.get(key) ?? []), group])
@@ -120,9 +120,9 @@ export class LdapPeople {
   #usable(entries: readonly Entry[]): Group[] {
     return entries.flatMap((entry) => {
       const group = groupOf(entry)
-      if (!('wrong' in group)) return [group]
-      const { wrong, name } = group
-      if (!name || !COMANAGE.test(name)) this.log.warn({ group: entry.dn, cause: wrong }, 'LDAP group left out')
+      if (!(group instanceof UnusableGroup)) return [group]
+      const { name, cause } = group
+      if (!name || !COMANAGE.test(name)) this.log.warn({ group: entry.dn, cause }, 'LDAP group left out')
       return []
     })
   }

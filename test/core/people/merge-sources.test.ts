@@ -37,20 +37,20 @@ const ANSWERS = {
   unreadable: { is: 'unreadable' },
 } satisfies Record<string, LdapResult | undefined>
 
-type Groups = string | '(none)' | '(unknown)' | '(unsure)'
+type Groups = string | '(none)' | '(unknown)' | '(undecided)'
 
 /** Whose groups count. */
 // biome-ignore format: a table reads in columns
 const TABLE: Record<keyof typeof ANSWERS, Record<keyof typeof OWN, Groups>> = {
-  'not configured':            { account: 'ours',      'account, no groups': '(none)',    provider: 'theirs',    'provider, no groups': '(unknown)', nobody: '(unknown)' },
-  'has them':                  { account: 'directory', 'account, no groups': 'directory', provider: 'directory', 'provider, no groups': 'directory', nobody: 'directory' },
-  'has them, in no groups':    { account: '(none)',    'account, no groups': '(none)',    provider: '(none)',    'provider, no groups': '(none)',    nobody: '(none)' },
-  'has not':                   { account: 'ours',      'account, no groups': '(none)',    provider: 'theirs',    'provider, no groups': '(none)',    nobody: '(none)' },
-  'silent, never said':        { account: 'ours',      'account, no groups': '(none)',    provider: 'theirs',    'provider, no groups': '(unknown)', nobody: '(unknown)' },
-  'silent, had them':          { account: 'directory', 'account, no groups': 'directory', provider: 'directory', 'provider, no groups': 'directory', nobody: 'directory' },
-  'silent, had them long ago': { account: '(unsure)',  'account, no groups': '(unsure)',  provider: '(unsure)',  'provider, no groups': '(unsure)',  nobody: '(unsure)' },
-  'silent, had not':           { account: 'ours',      'account, no groups': '(none)',    provider: 'theirs',    'provider, no groups': '(none)',    nobody: '(none)' },
-  unreadable:                  { account: '(unsure)',  'account, no groups': '(unsure)',  provider: '(unsure)',  'provider, no groups': '(unsure)',  nobody: '(unsure)' },
+  'not configured':            { account: 'ours',        'account, no groups': '(none)',      provider: 'theirs',      'provider, no groups': '(unknown)',   nobody: '(unknown)' },
+  'has them':                  { account: 'directory',   'account, no groups': 'directory',   provider: 'directory',   'provider, no groups': 'directory',   nobody: 'directory' },
+  'has them, in no groups':    { account: '(none)',      'account, no groups': '(none)',      provider: '(none)',      'provider, no groups': '(none)',      nobody: '(none)' },
+  'has not':                   { account: 'ours',        'account, no groups': '(none)',      provider: 'theirs',      'provider, no groups': '(none)',      nobody: '(none)' },
+  'silent, never said':        { account: 'ours',        'account, no groups': '(none)',      provider: 'theirs',      'provider, no groups': '(unknown)',   nobody: '(unknown)' },
+  'silent, had them':          { account: 'directory',   'account, no groups': 'directory',   provider: 'directory',   'provider, no groups': 'directory',   nobody: 'directory' },
+  'silent, had them long ago': { account: '(undecided)', 'account, no groups': '(undecided)', provider: '(undecided)', 'provider, no groups': '(undecided)', nobody: '(undecided)' },
+  'silent, had not':           { account: 'ours',        'account, no groups': '(none)',      provider: 'theirs',      'provider, no groups': '(none)',      nobody: '(none)' },
+  unreadable:                  { account: '(undecided)', 'account, no groups': '(undecided)', provider: '(undecided)', 'provider, no groups': '(undecided)', nobody: '(undecided)' },
 }
 
 const CASES = Object.entries(TABLE).flatMap(([directory, row]) =>
@@ -62,7 +62,7 @@ const CASES = Object.entries(TABLE).flatMap(([directory, row]) =>
 )
 
 function groupsOf(person: ReturnType<typeof mergeSources>): Groups {
-  if (person === 'unsure') return '(unsure)'
+  if (person === 'undecided') return '(undecided)'
   if (!person?.groups) return '(unknown)'
   return person.groups.map(({ name }) => name).join() || '(none)'
 }
@@ -107,7 +107,7 @@ describe('the token of somebody who was taken out of the directory', () => {
   const mapping = new Map([['read:tap' as Scope, new Set(['directory'])]])
   const scopesWith = (answer: LdapResult) => {
     const owner = mergeSources('ada', OWN['provider, no groups'], answer, NOW)
-    return owner === 'unsure' ? owner : applyOwner(token, owner, mapping)?.scopes
+    return owner === 'undecided' ? owner : applyOwner(token, owner, mapping)?.scopes
   }
 
   it('is left with what everybody may do, and so it stays while the directory is away', () => {

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { parseProgramsCsv } from '../../../server/operate/cli/programs-csv.js'
-import { type BadRow, loadPrograms } from '../../../server/programs/load.js'
+import { type InvalidRows, loadPrograms } from '../../../server/programs/load.js'
 import { grantAccess } from '../../../server/programs/manage.js'
 import type { RunningPostern } from '../../support/postern.js'
 import { temporaryFolder } from '../../support/run/unprivileged.js'
@@ -85,7 +85,7 @@ it.each([
   ['the same program twice',          'id,public\nD-1,true\nD-1,false\n',                    'line 3, id: D-1 is on line 2 already'],
 ])('a table with %s is named and not loaded', async (_what, table, said) => {
   const loaded = await loadPrograms(house.context, parseProgramsCsv(Readable.from([table])), { username: 'operator' })
-  const told = (loaded as BadRow[]).map(({ line, field, message }) => `line ${line}${field && `, ${field}`}: ${message}`)
+  const told = (loaded as InvalidRows).mistakes.map(({ line, field, message }) => `line ${line}${field && `, ${field}`}: ${message}`)
   expect(told).toEqual([expect.stringContaining(said)])
   expect(await house.context.postgres.prisma.program.count({ where: { id: 'D-1' } })).toBe(0)
 })
