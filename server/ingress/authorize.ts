@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { type AuthenticatedCaller, authenticateRequest } from '../authn/authenticate-request.js'
+import { requestSource } from '../authn/request-source.js'
 import { decideCorsPreflight } from '../core/access/cors-preflight.js'
 import { isCrossSite } from '../core/access/cross-site.js'
 import { decide } from '../core/access/decision.js'
@@ -118,8 +119,7 @@ function isFromOtherSite(
   { method, url }: OriginalRequest,
   { headers }: IncomingMessage,
 ): boolean {
-  const { origin, upgrade } = headers
-  const from = { method, fetchSite: headers['sec-fetch-site']?.toString(), origin, upgrade }
+  const from = requestSource(method, headers)
   const service = url !== undefined && URL.canParse(url) ? new URL(url) : settings.baseUrl
   return isCrossSite(from, settings) && isCrossSite(from, { baseUrl: service, allowSubdomains: false })
 }

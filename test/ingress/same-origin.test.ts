@@ -38,6 +38,9 @@ describe('a location with same_origin=true', () => {
     ['POST',   'a program',                           {},      ADA],
     ['GET',    'a page of another site',              EVIL,    ADA],
     ['GET',    'a WebSocket of a page of another site', { ...EVIL, Upgrade: 'websocket' }, REFUSED],
+    ['GET',    'a WebSocket of which the proxy dropped Upgrade', { ...EVIL, 'Sec-WebSocket-Key': 'x' }, REFUSED],
+    ['GET',    'a WebSocket that its mode alone shows', { ...BESIDE, 'Sec-Fetch-Mode': 'websocket' }, REFUSED],
+    ['GET',    'a WebSocket of a page of the site, as such a proxy passes it', { ...OURS, 'Sec-WebSocket-Key': 'x' }, ADA],
     ['GET',    'a WebSocket of a page of the site',   { ...OURS, Upgrade: 'websocket' }, ADA],
   ])('takes the cookie of a %s from %s for what it is', async (method, _from, headers, expected) => {
     expect(await ask('same_origin=true', method, { Cookie: cookie, ...(headers as Record<string, string>) })).toEqual(expected)

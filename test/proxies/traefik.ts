@@ -82,13 +82,16 @@ function pathOf(rule: string): RegExp {
   return new RegExp(path)
 }
 
+const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade']
+
 /**
  * What Traefik sends to a ForwardAuth address (its documentation, "ForwardAuth"): a GET with the headers of the request,
  * without hop-by-hop ones, and its own five X-Forwarded-*, which replace the client's unless they are trusted.
  */
 export function asTraefikAsks({ method, path, headers }: ClientRequest): Record<string, string | string[]> {
+  const passed = Object.entries(headers).filter(([name]) => !HOP_BY_HOP.includes(name))
   return {
-    ...Object.fromEntries(Object.entries(headers).map(([name, lines]) => [name, [...lines]])),
+    ...Object.fromEntries(passed.map(([name, lines]) => [name, [...lines]])),
     'X-Forwarded-For': '192.0.2.7',
     'X-Forwarded-Method': method,
     'X-Forwarded-Proto': 'http',

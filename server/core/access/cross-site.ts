@@ -6,7 +6,11 @@ export interface RequestSource {
   /** `Sec-Fetch-Site` (W3C Fetch Metadata). */
   readonly fetchSite?: string | undefined
   readonly origin?: string | undefined
+  /** `Upgrade`, which nginx and Traefik drop unless they are told otherwise. */
   readonly upgrade?: string | undefined
+  /** `Sec-WebSocket-Key` and `Sec-Fetch-Mode`, which every proxy passes on. */
+  readonly webSocketKey?: string | undefined
+  readonly fetchMode?: string | undefined
 }
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -22,10 +26,19 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
  * says neither, and no other site can make one send our cookie. `Origin: null` is a sandbox or a file. Opening a WebSocket
  * is a GET after which everything can be changed, and reading its answers is not stopped by anything.
  */
-export function isCrossSite({ method, fetchSite, origin, upgrade }: RequestSource, policy: SitePolicy): boolean {
-  if (SAFE_METHODS.has(method ?? '') && upgrade?.toLowerCase() !== 'websocket') return false
+export function isCrossSite(source: RequestSource, policy: SitePolicy): boolean {
+  const { method, fetchSite, origin } = source
+  if (SAFE_METHODS.has(method ?? '') && !opensWebSocket(source)) return false
   if (origin === 'null') return true
   if (fetchSite === 'same-origin' || fetchSite === 'none') return false
   if (fetchSite !== undefined && !(fetchSite === 'same-site' && policy.allowSubdomains)) return true
   return origin === undefined ? fetchSite !== undefined : !isOwnOrigin(origin, policy)
+}
+
+/** Returns whether a request opens a WebSocket, by each of the headers with which a browser says so (RFC 6455 §4.1). */
+function opensWebSocket({ upgrade, webSocketKey, fetchMode }: RequestSource): boolean {
+  const protocols = upgrade?.toLowerCase().split(',') ?? []
+  return (
+    webSocketKey !== undefined || fetchMode === 'websocket' || protocols.some((each) => each.trim() === 'websocket')
+  )
 }

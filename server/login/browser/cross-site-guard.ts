@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
+import { requestSource } from '../../authn/request-source.js'
 import { isOurCookie } from '../../core/access/cookie-names.js'
 import { isCrossSite } from '../../core/access/cross-site.js'
 import { Refusal } from '../../core/access/refusal.js'
@@ -12,9 +13,8 @@ import type { Settings } from '../../settings/schema.js'
  */
 export function crossSiteGuard(settings: Settings, refuse: RefuseHandler): RequestHandler {
   return (request, response, next) => {
-    const { method, headers } = request
-    const from = { method, fetchSite: headers['sec-fetch-site']?.toString(), origin: headers.origin }
-    if (!carriesOurCookie(headers.cookie, settings) || !isCrossSite(from, settings)) return next()
+    const from = requestSource(request.method, request.headers)
+    if (!carriesOurCookie(request.headers.cookie, settings) || !isCrossSite(from, settings)) return next()
     refuse(new Refusal('cross_site'), request, response)
   }
 }

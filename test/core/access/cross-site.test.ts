@@ -71,6 +71,22 @@ describe('a request that changes something', () => {
     expect(judge(alone, 'GET', site, origin, 'WebSocket')).toBe(expected)
   })
 
+  // Proxies drop some of these, and a page can change none of them.
+  it.each([
+    ['Upgrade', { upgrade: 'WebSocket' }],
+    ['Upgrade among others', { upgrade: 'h2c, websocket' }],
+    ['Sec-WebSocket-Key', { webSocketKey: 'dGhlIHNhbXBsZSBub25jZQ==' }],
+    ['an empty Sec-WebSocket-Key', { webSocketKey: '' }],
+    ['Sec-Fetch-Mode', { fetchMode: 'websocket' }],
+  ])('is opening a WebSocket that %s alone shows', (_header, shown) => {
+    const opens = (origin: string) => isCrossSite({ method: 'GET', origin, ...shown }, alone)
+    expect([EVIL, BESIDE, 'null', OURS].map(opens)).toEqual([true, true, true, false])
+  })
+
+  it.each([{ upgrade: 'h2c' }, { fetchMode: 'navigate' }, {}])('is not a GET with %j', (shown) => {
+    expect(isCrossSite({ method: 'GET', origin: EVIL, ...shown }, alone)).toBe(false)
+  })
+
   it('is one of which nobody said what it does', () => {
     expect(isCrossSite({ method: undefined, origin: EVIL }, alone)).toBe(true)
   })
