@@ -16,6 +16,7 @@ import { apiRoutes } from './api/routes/index.js'
 import { whoami } from './api/routes/mast-whoami.js'
 import { addressReader } from './authn/client-address.js'
 import { Refusal } from './core/access/refusal.js'
+import { findUnstorable } from './core/storable-text.js'
 import { crossSiteGuard } from './login/browser/cross-site-guard.js'
 import { accountPage } from './pages/account/account.js'
 import { sessionPages } from './pages/account/sessions.js'
@@ -67,6 +68,7 @@ export function createApp(context: Context & RecordsUsage): Express {
   app.get('/auth/account', accountPage(pages))
   app.get('/', (_request, response) => response.redirect(303, '/auth/tokens'))
   app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 200 }))
+  app.use(refuseUnstorable(pages))
   app.use(signInPages(pages), sessionPages(pages))
   // Before the page of each token, whose route matches any path segment.
   app.use(tokenCreatePages(pages), tokenEditPages(pages), tokenPages(pages))
@@ -86,6 +88,14 @@ function validClientAddress({ proxies }: Settings): RequestHandler {
   return (request, _response, next) => {
     Object.defineProperty(request, 'ip', { value: addressOf(request), configurable: true })
     next()
+  }
+}
+
+/** Refuses pages and forms with a text that no store takes; the API says which field it is. */
+function refuseUnstorable(pages: PageServices): RequestHandler {
+  return (request, response, next) => {
+    if (!/%00/.test(request.url) && !findUnstorable(request.body)) return next()
+    return void respondWithRefusal(pages, { refusal: new Refusal('malformed_request'), request, response })
   }
 }
 

@@ -1,11 +1,12 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express'
 import { z } from 'zod'
 import { Refusal } from '../core/access/refusal.js'
+import { findUnstorable } from '../core/storable-text.js'
 import type { Context } from '../storage/context.js'
 import type { RecordsUsage } from '../tokens/usage-recorder.js'
 import { ACCESS_RULES } from './access-rules.js'
 import { type Access, authorizeCaller, type Caller } from './authorize-caller.js'
-import { detailsOf, sendDetails, sendRefusal } from './error-body.js'
+import { type Detail, detailsOf, sendDetails, sendRefusal } from './error-body.js'
 import type { ResponseDescription } from './schemas/responses.js'
 
 type Method = 'get' | 'post' | 'patch' | 'delete' | 'put'
@@ -94,12 +95,19 @@ function run(each: Route, context: Context & RecordsUsage): RequestHandler {
       ...(body.success ? [] : detailsOf(body.error, 'body', given)),
     ]
     if (wrong.length > 0) return sendDetails(response, 422, wrong)
+    const unstorable = unstorableIn({ path: params.data, query: query.data, body: body.data })
+    if (unstorable) return sendDetails(response, 422, [unstorable])
     const { owner } = each.access
     const refusal = owner && ACCESS_RULES[owner].refuse(caller, String(request.params.username))
     if (refusal) return sendRefusal(response, refusal)
     response.set('Cache-Control', 'no-cache, no-store')
     await each.handle({ context, caller, params: params.data, query: query.data, body: body.data, request, response })
   }
+}
+
+function unstorableIn(input: Readonly<Record<'path' | 'query' | 'body', unknown>>): Detail | undefined {
+  const loc = findUnstorable(input)
+  return loc && { loc, msg: 'Value should have neither NUL nor half a surrogate pair', type: 'value_error' }
 }
 
 /** Returns the last of repeated parameters, as FastAPI does. */

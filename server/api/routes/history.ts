@@ -5,7 +5,6 @@ import { isUsername } from '../../core/people/identifiers.js'
 import { LAST_INSTANT } from '../../core/time.js'
 import { TOKEN_TYPES } from '../../core/token/record.js'
 import { ADMIN_TOKEN } from '../../core/token/scope.js'
-import type { TokenKey } from '../../core/token/token.js'
 import type { Context } from '../../storage/context.js'
 import {
   CURSOR,
@@ -126,7 +125,7 @@ function filterOf({
   return {
     ...(name !== undefined && { username: name }),
     ...(actor !== undefined && { actor }),
-    ...(key !== undefined && { key: key as TokenKey }),
+    ...(key !== undefined && { key }),
     ...(tokenType !== undefined && { tokenType }),
     ...(address !== undefined && { address }),
     ...(since !== undefined && { since }),

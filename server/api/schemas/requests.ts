@@ -4,7 +4,7 @@ import { isEmail } from '../../core/people/email.js'
 import { isGroupName, isUsername, MAX_POSIX_ID } from '../../core/people/identifiers.js'
 import { TOKEN_TYPES } from '../../core/token/record.js'
 import type { Scope } from '../../core/token/scope.js'
-import type { TokenKey } from '../../core/token/token.js'
+import { isTokenKey, TOKEN_KEY } from '../../core/token/token.js'
 
 /** An instant in any form of Gafaelfawr's callers; parsed to epoch seconds. */
 export const instant = z
@@ -18,8 +18,8 @@ export const tokenKey = z
   .string()
   .min(22)
   .max(22)
-  .describe('The public part of a token')
-  .transform((text) => text as TokenKey)
+  .refine(isTokenKey, `String should match pattern '${TOKEN_KEY.source}'`)
+  .meta({ pattern: TOKEN_KEY.source, description: 'The public part of a token' })
 
 /** {@link isUsername} as Gafaelfawr's pattern, which its callers see in errors. */
 const USERNAME = '^[a-z0-9](?:[a-z0-9]|-[a-z0-9])*[a-z](?:[a-z0-9]|-[a-z0-9])*$'

@@ -23,7 +23,8 @@ export type TokenHome = 'postgres' | 'redis'
 const PREFIX = 'gt-'
 const TOKEN_ANYWHERE = /gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}/
 const WHOLE_TOKEN = /^gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}$/
-const KEY = /^[A-Za-z0-9_-]{22}$/
+/** The form of a key. */
+export const TOKEN_KEY = /^[A-Za-z0-9_-]{22}$/
 
 /*
  * 22 base64url characters carry 132 bits and a key has 128 of them, so base64 leaves the last character's four low bits
@@ -68,7 +69,7 @@ export function parseToken(text: string): Token | Refusal {
 }
 
 export function isTokenKey(text: string): text is TokenKey {
-  return KEY.test(text)
+  return TOKEN_KEY.test(text)
 }
 
 /** Returns whether a text contains a token anywhere. */
