@@ -3,7 +3,7 @@ import path from 'node:path'
 import { fingerprintOf, stamp, stampOf } from './stamp.mjs'
 import { root, run, say } from './step.mjs'
 
-/** What in package.json decides about node_modules; scripts and the like may change without an installation. */
+/** The fields of package.json that decide about node_modules; others, such as scripts, need no installation. */
 const decisive = ['dependencies', 'devDependencies', 'optionalDependencies', 'overrides', 'allowScripts']
 
 /** Installs exactly what the lock file says, when it is not installed yet. */

@@ -7,7 +7,7 @@ export type FakeCall = 'tokenInfo' | 'userInfo' | 'listTokens' | 'createToken' |
 /** `error`: 500. `outage`: 503, as when a store is down. `silence`: no answer at all. `hang-up`: the connection breaks. */
 export type FakeFailure = 'error' | 'outage' | 'silence' | 'hang-up'
 
-/** What the fake holds. The tokens are whole and in the open: they are worth nothing anywhere else. */
+/** The state of the fake. Its tokens are stored whole: they are valid nowhere else. */
 export interface FakeState {
   readonly clock: () => number
   readonly tokens: Map<string, TokenInfo>

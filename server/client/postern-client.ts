@@ -14,7 +14,7 @@ import {
 export interface PosternClientOptions {
   /** Where Postern is, such as `https://data.example.org`. */
   readonly baseUrl: string | URL
-  /** What to call it with; the platform's `fetch` when not given. */
+  /** Sends the requests; the platform's `fetch` when not given. */
   readonly fetch?: typeof globalThis.fetch
   /** Milliseconds until a call is given up; 5000 when not given. */
   readonly timeout?: number
@@ -36,7 +36,7 @@ interface Call {
   readonly body?: unknown
 }
 
-/** What RFC 6750 lets a token be made of (section 2.1). */
+/** RFC 6750 §2.1: the characters of a token. */
 const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/
 const USERNAME = /^(?=.{1,64}$)(?=.*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*$/
 const KEY = /^[A-Za-z0-9_-]{22}$/
@@ -94,8 +94,8 @@ export class PosternClient {
   }
 
   /**
-   * What the token's owner may do with the data of programs at this moment, for a table that shows a lock where they may
-   * do nothing. A program that is unknown is `exclusive`.
+   * Returns the present access of the token's owner to the data of programs, for a table that shows locks. An unknown
+   * program is `exclusive`.
    */
   async programAccess(token: string, programs: Iterable<string>): Promise<Map<string, ProgramAccess>> {
     const ids = [...new Set(programs)]

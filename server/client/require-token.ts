@@ -5,7 +5,7 @@ import { TokenInfoCache, type TokenInfoCacheOptions, type TokenSource } from './
 import type { TokenInfo } from './wire.js'
 
 export interface TokenGuardOptions extends TokenInfoCacheOptions {
-  /** What challenges name, such as the host name of the site; `Postern` when not given. */
+  /** The realm of challenges, such as the site's host name; `Postern` when not given. */
   readonly realm?: string
 }
 

@@ -41,10 +41,10 @@ export class TokenInfoCache {
   }
 
   /**
-   * What Postern says of the token, or nothing when it is none. However many ask for one token at once, Postern is asked
-   * once. That Postern does not answer is never remembered.
+   * Returns Postern's description of the token; undefined when it is not valid. Concurrent calls for one token share
+   * one request. An outage of Postern is never cached.
    *
-   * @throws what the source throws, when that is not about the token
+   * @throws the source's error, unless it is about the token
    */
   async find(token: string): Promise<TokenInfo | undefined> {
     const name = createHash('sha256').update(token).digest('base64')

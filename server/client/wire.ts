@@ -7,7 +7,7 @@ export interface TokenInfo {
   readonly username: string
   /** `session`, `user`, `notebook`, `internal`, `service`, `oidc`; a newer Postern may have more. */
   readonly tokenType: string
-  /** What its owner calls it; user tokens only. */
+  /** The name that its owner gave it; user tokens only. */
   readonly tokenName?: string | undefined
   /** The service that it was made for; internal tokens only. */
   readonly service?: string | undefined
@@ -25,7 +25,7 @@ export interface Group {
   readonly id: number
 }
 
-/** What a person may use: requests a minute by service, CPUs and GiB of a notebook, queries at once by TAP service, bytes by mount. */
+/** A user's limits: requests a minute by service, CPUs and GiB of a notebook, TAP queries at once, bytes by mount. */
 export interface Quota {
   readonly api?: Readonly<Record<string, number>> | undefined
   readonly notebook?:

@@ -13,7 +13,7 @@ import { accessVerdict, identitiesOf, type TokenHolder } from './access.js'
 export interface OwnProgram {
   readonly program: StoredProgram
   readonly standing: Exclude<ProgramStanding, 'none'>
-  /** What their token gets of it now. */
+  /** The access that the user's token has now. */
   readonly access: ProgramAccess
 }
 

@@ -106,7 +106,7 @@ export async function statedGrants(context: Context, id: string): Promise<Stated
   return grants.map((grant) => ({ ...grant, pending: !known.has(grant.email) }))
 }
 
-/** What happened to a program, newest first. */
+/** Lists the changes of a program, newest first. */
 export function programHistory({ postgres }: Context, id: string): Promise<ProgramChange[]> {
   return listProgramChanges(postgres.prisma, id, MAX_CHANGES)
 }

@@ -43,7 +43,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_U
 /** The path of the file itself. */
 const ALSO_KNOWN = ['POSTERN_CONFIG']
 
-/** What Kubernetes puts into the environment of every pod beside a Service that is called "postern". */
+/** Variables that Kubernetes sets in every pod beside a Service named "postern". */
 const KUBERNETES = /^POSTERN_(?:SERVICE_(?:HOST|PORT).*|PORT_\d+_.*)$/
 
 /**
@@ -145,7 +145,7 @@ function readYaml(text: string, variable: string, problems: string[]): unknown {
   }
 }
 
-/** What is wrong is told by kind and place: the parser's own words quote the text, and the text may be a secret. */
+/** Describes a parser's error by kind and place. Its own message quotes the text, and the text may be a secret. */
 function placeOf(error: unknown): string {
   const { code = 'it cannot be read', linePos } = error as {
     code?: string

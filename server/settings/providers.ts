@@ -77,7 +77,7 @@ const loginParams = z
 const claim = z.string().min(1)
 export const title = z.string().min(1).max(60).optional().describe('The name on the button of the sign-in page')
 
-/** What all three forms have in common. */
+/** The fields of all three forms. */
 const client = {
   title,
   clientId: z.string().min(1).describe('The client identifier of the registration'),
@@ -165,7 +165,7 @@ function fromCilogon({ test, title = 'CILogon', ...rest }: z.infer<typeof cilogo
   return { ...rest, id: 'cilogon', title, issuer, scopes: ['email', 'org.cilogon.userinfo'] }
 }
 
-/** What is wrong with them together: where, and the sentence. */
+/** Finds mistakes in the combination of providers, each with its path. */
 export function providerProblems(given: Given): { path: string[]; message: string }[] {
   const problems: { path: string[]; message: string }[] = []
   const ids = [...oidcProviders(given).map(({ id }) => id), ...(given.github ? ['github'] : [])]

@@ -12,7 +12,7 @@ export interface RedisAddress {
   readonly username?: string
   readonly password?: string
   readonly database: number
-  /** What the sentinels call the master. */
+  /** The master's name in the sentinels' configuration. */
   readonly master?: string
   readonly sentinelUsername?: string
   readonly sentinelPassword?: string

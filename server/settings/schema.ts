@@ -270,7 +270,7 @@ export const settingsSchema = z
     return {
       ...rest,
       baseUrl,
-      /** What our own cookies are called here. */
+      /** The names of Postern's own cookies on this site. */
       cookies: cookieNames({ ...rest, baseUrl }),
       oidcProviders: providers,
       localAccounts: accountsOf(localAccounts, providers.length > 0 || given.github !== undefined),

@@ -27,7 +27,7 @@ export async function listTokens(context: Context, username: string): Promise<To
     liveSessions(context, username),
     listDelegated(context, username, now),
   ])
-  // What was delegated from a token that has ended is over, though it may still be there.
+  // A token delegated from one that is expired, idle or revoked is invalid, though Redis may still have it.
   const limits = idleLimits(context.settings)
   const used = owned.filter((token) => !isIdle(idleEnd(token, limits), now, USAGE_WRITE_LAG))
   const roots = [...used, ...sessions].filter((token) => !hasExpired(token.expires, now))

@@ -18,7 +18,7 @@ const ask = async (href) => {
     event.preventDefault()
     dialog.close()
   })
-  // What cannot be undone must not be one careless Enter away.
+  // An action that cannot be undone must not be one careless Enter away.
   dialog.querySelector('[data-cancel]').autofocus = true
   document.body.append(dialog)
   dialog.dispatchEvent(new Event('postern:shown', { bubbles: true }))

@@ -10,7 +10,7 @@ const detail = z
       .describe('Where the mistake is: body, query, path or header, and then the field'),
     msg: z.string().describe('For users'),
     type: z.string().describe('For clients'),
-    input: z.unknown().optional().describe('What was given there'),
+    input: z.unknown().optional().describe('The value given there'),
     ctx: z.record(z.string(), z.unknown()).optional().describe('The numbers in the message'),
   })
   .meta({ id: 'Detail', description: 'One thing that is wrong.' })

@@ -1,7 +1,7 @@
 import { isOwnOrigin, type SitePolicy } from './own-origin.js'
 import { Refusal } from './refusal.js'
 
-/** What of an OPTIONS request tells whether it is a CORS preflight. */
+/** The headers of an OPTIONS request that make it a CORS preflight. */
 export interface OptionsRequest {
   readonly origin?: string
   readonly requestMethod?: string

@@ -8,7 +8,7 @@ export interface ProgramInput extends Program {
   readonly investigators: readonly Investigator[]
 }
 
-/** What can change of a program; a period without an end is null. */
+/** The fields of a program that can change; a period without an end is null. */
 export interface ProgramFacts {
   readonly title?: string
   readonly periodEnd?: EpochSeconds | null

@@ -17,7 +17,7 @@ export interface SignedInUser {
   readonly investigator?: true
 }
 
-/** What the controllers of the pages work with. */
+/** The services of the pages' controllers. */
 export interface PageServices {
   readonly context: Context & RecordsUsage
   readonly render: Render

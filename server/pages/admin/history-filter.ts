@@ -24,8 +24,8 @@ export interface HistoryError {
 const WHOLE_TOKEN = /gt-([\w-]{22})\.[\w-]{22}/g
 
 /**
- * What was typed, or what a link says, without the spaces around it. Of a whole token, pasted where its key belongs, only
- * the key is kept: the secret would be shown, and stand in every address that this page links to.
+ * Reads the search from the query string, without the spaces around values. Of a whole token, pasted where its key
+ * belongs, only the key is used: the secret would be shown, and stand in every address that this page links to.
  */
 export function historyValues(query: Readonly<Record<string, unknown>>): HistoryValues {
   const read = (field: Field) => {

@@ -36,7 +36,7 @@ export function adminSearchPages(pages: PageServices): Router {
   return Router().get('/', requireSignIn(pages, search))
 }
 
-/** What was meant: a name pasted with spaces around it, or begun with a capital, is still that name. */
+/** Normalises a user name: it may be pasted with spaces around it, or begin with a capital. */
 function plainly(text: string): string {
   return text
     .replace(/[\s\p{Cc}]+/gu, ' ')

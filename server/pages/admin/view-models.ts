@@ -5,7 +5,7 @@ import type { FoundPerson } from '../../storage/postgres/people-search.js'
 import type { ListedToken, Page, TokenCreate, TokenFormValues } from '../shared/view-models.js'
 import type { HistoryError, HistoryValues } from './history-filter.js'
 
-/** What the views for administrators are given; see `models.ts` for what holds for all views. */
+/* The models of the views for administrators; `../shared/view-models.ts` has the conventions. */
 
 export interface UserSearch extends Page {
   /** As typed; empty before anything was. */
@@ -21,7 +21,7 @@ export interface AdminToken extends ListedToken {
   readonly type: TokenType
   /** Its name, or what stands for one: `Firefox on Linux`, `Token for tap`. */
   readonly what: string
-  /** What a delegated token came from. */
+  /** The token that a delegated token was derived from. */
   readonly from?: string
 }
 
@@ -37,7 +37,7 @@ export interface UserPage extends Page {
   readonly older?: string
   readonly sessions: readonly AdminToken[]
   readonly delegated: readonly AdminToken[]
-  /** What has just been done: `topcat was revoked.` */
+  /** The result of the form just sent: `topcat was revoked.` */
   readonly notice?: string
 }
 

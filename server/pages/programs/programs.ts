@@ -21,7 +21,7 @@ import { listedProgram, periodOf } from './program-row.js'
 /** How many programs a list shows. */
 const MAX_PROGRAMS_SHOWN = 200
 
-/** What goes wrong with the form alone, and is said beside its field. */
+/** Refusals that are shown beside the form's field, not on a page of their own. */
 const OF_THE_FIELD: ReadonlySet<string> = new Set(['invalid_email', 'too_many_grants'])
 
 /** *Manage access to exclusive-access data*: an investigator's programs, and who may read the data of each. */

@@ -21,7 +21,7 @@ export interface ListedProgram {
   readonly investigators: number
   /** How many addresses the investigators let in. */
   readonly grantees: number
-  /** What the reader is to it. */
+  /** The user's role in the program. */
   readonly standing: ProgramStanding
 }
 
@@ -48,7 +48,7 @@ export interface ProgramPage extends Page {
   /** The field as typed before a mistake. */
   readonly email: string
   readonly error?: FieldError
-  /** What has just been done. */
+  /** The result of the form just sent. */
   readonly notice?: string
 }
 

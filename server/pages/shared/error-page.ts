@@ -4,7 +4,7 @@ import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { layoutOf } from './layout.js'
 import type { ErrorPage } from './view-models.js'
 
-/** What people see above the sentence of a refusal. */
+/** Headings of error pages, by status; a refusal's sentence follows. */
 const HEADINGS: Readonly<Record<number, string>> = {
   400: 'That request cannot be read',
   403: 'Not allowed',

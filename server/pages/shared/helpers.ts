@@ -10,7 +10,7 @@ import { mayDo, permissionSentence } from './format/scope-phrases.js'
 import { moment } from './format/time.js'
 import type { PageLayout } from './view-models.js'
 
-/** What views may call; everything else they are given as data. */
+/** Returns the functions that views may call; the rest of a view's input is data. */
 export function helpers(assets: Assets, layout: PageLayout) {
   return {
     asset: assets.url,

@@ -9,7 +9,7 @@ function administers({ session: { scopes } }: SignedInUser): 'everything' | 'pro
   return isProgramAdministrator(scopes) ? 'programs' : undefined
 }
 
-/** What surrounds a page: the site, and who is looking at it. */
+/** Builds the layout of a page from the site and the signed-in user. */
 export function layoutOf(context: Context, user?: SignedInUser): PageLayout {
   const { site } = context.settings
   return {

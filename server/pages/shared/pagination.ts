@@ -16,7 +16,7 @@ export function spanOf({ query }: Request): PageSpan {
   return { from, most: PAGE_SIZE + 1 }
 }
 
-/** What was found, as far as the page goes, and the addresses of the pages before and after it. */
+/** Cuts the rows to one page, and links the pages before and after it. */
 export function paginate<T>(found: readonly T[], { from }: PageSpan, address: string) {
   return {
     shown: found.slice(0, PAGE_SIZE),

@@ -8,7 +8,7 @@ import type { Views } from './views.js'
 /** Answers with a page. The status is the response's own, set before. */
 export type Render = <V extends keyof Views>(response: Response, view: V, model: Views[V]) => Promise<void>
 
-/** What surrounds a view: the page's title, the menu entry it belongs to, and the scripts that make it pleasant. */
+/** The shell of a view: the page's title, its menu entry, and its optional scripts. */
 interface PageShell<Model> {
   readonly title: (model: Model) => string
   readonly menu?: 'tokens' | 'account' | 'programs' | 'admin'

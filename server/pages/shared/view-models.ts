@@ -7,8 +7,8 @@ import type { Recipe } from '../tokens/recipes.js'
 import type { ExpiryChoice } from './format/expiry.js'
 
 /*
- * What each view is given. Instants are epoch seconds and an absent end means "never", as in core: the views turn them
- * into words by `layout.now`. Everything is escaped when it is written, except `footerHtml`.
+ * The model of each view. Instants are epoch seconds and an absent end means "never", as in core: the views turn them
+ * into words by `layout.now`. Every value is escaped when it is written, except `footerHtml`.
  */
 
 /** How the site presents itself on every page; from the configuration. */
@@ -26,7 +26,7 @@ export interface Link {
   readonly href: string
 }
 
-/** What surrounds every page. */
+/** The model of the layout, which every page has. */
 export interface PageLayout {
   readonly site: SiteLook
   readonly now: EpochSeconds
@@ -43,7 +43,7 @@ export interface PageLayout {
   }
 }
 
-/** What every page is given. */
+/** The model that every page has. */
 export interface Page {
   readonly layout: PageLayout
 }
@@ -78,7 +78,7 @@ export interface ListedSession extends Pick<TokenRecord, 'key' | 'created' | 'ex
   readonly browser: string
   /** Whether it is the session that asks. */
   readonly current: boolean
-  /** What vouched for its owner: an identity provider's title, or `a password` on a site that has both. */
+  /** How its owner signed in: an identity provider's title, or `a password` on a site that has both. */
   readonly through?: string
   /** Where its owner signed in from, when it was last used from somewhere else. */
   readonly signedInFrom?: string
@@ -101,7 +101,7 @@ export interface TokenList extends Page {
   readonly older?: string
   readonly sessions: readonly ListedSession[]
   readonly delegated: readonly ListedDelegated[]
-  /** What has just been done: `Revoked topcat-laptop.` */
+  /** The result of the form just sent: `Revoked topcat-laptop.` */
   readonly notice?: string
 }
 
@@ -111,7 +111,7 @@ export interface DescribedScope {
 }
 
 export interface TokenCreate extends Page {
-  /** What the form shows; what was typed, after a mistake. */
+  /** The values of the fields; after a mistake, as they were typed. */
   readonly values: TokenFormValues
   /** Those that the person holds. */
   readonly scopes: readonly DescribedScope[]
@@ -154,7 +154,7 @@ export interface TokenEdit extends Omit<TokenCreate, 'suggestion'> {
 }
 
 export interface TokenCreated extends Page {
-  /** What the token is called; of a service's token, the service's user name. */
+  /** The token's name; of a service's token, the service's user name. */
   readonly name: string
   /** Whether it is a service's, made by an administrator. */
   readonly forService?: boolean
@@ -180,7 +180,7 @@ export interface TokenDetails extends Page {
 
 export interface TokenRevoke extends Page {
   readonly token: ListedToken
-  /** What ends with it, one sentence each: `2 notebook tokens made from it`. */
+  /** The tokens revoked with it, by kind: `2 notebook tokens made from it`. */
   readonly alsoEnds: readonly string[]
 }
 
@@ -220,7 +220,7 @@ export interface ErrorPage extends Page {
 export interface ApiDocs extends Page {
   readonly version: string
   readonly sections: readonly { readonly name: string; readonly routes: readonly ApiRoute[] }[]
-  /** What any route may refuse. */
+  /** The refusals that any route may answer with. */
   readonly common: readonly ApiResponse[]
   /** The objects that are sent. */
   readonly objects: readonly {

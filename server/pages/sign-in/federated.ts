@@ -71,7 +71,7 @@ export function providerPages(pages: PageServices, providers: readonly Provider[
       const hint = { provider: provider.id, token: logoutToken }
       return completeSignIn(pages, { request, response, username, token: outcome, hint, target })
     }
-    // What the provider granted goes with the session that there is none of; the next time it asks again.
+    // No session holds the provider's grant: revoked, so that the provider asks again at the next sign-in.
     if (logoutToken !== '') await provider.endSession?.(logoutToken, settings.baseUrl)
     return fail(request, response, outcome, { provider, rd })
   }

@@ -7,7 +7,7 @@ import { findPerson } from '../../people/find-person.js'
 import type { Context } from '../../storage/context.js'
 import { LdapUnavailable } from '../../storage/unavailable.js'
 
-/** What a token is shown with that does not stand in its record. */
+/** The details of a token that lists show and its record lacks. */
 export interface Annotations {
   /** Those of its scopes that no group of its owner's gives now; absent when all are in effect. */
   readonly notInEffect?: readonly Scope[]

@@ -40,7 +40,7 @@ export function valuesOf(token: TokenRecord): TokenFormValues {
   return { name: token.name ?? '', scopes: token.scopes, expires, expiresAt: '', tzOffset: 0 }
 }
 
-/** What was typed, to show again when there is a mistake in it. */
+/** Reads the fields as they were typed, to show them again after a mistake. */
 export function formValues(fields: Fields): TokenFormValues {
   const offset = Number(text(fields.tz_offset))
   return {
@@ -52,7 +52,7 @@ export function formValues(fields: Fields): TokenFormValues {
   }
 }
 
-/** What a link asks for: the form as it fills it in, which program asks, and what it asks for in vain. */
+/** The form as a link fills it in, and the scopes that it asks for in vain. */
 export interface Suggested {
   readonly values: TokenFormValues
   /** Scopes that the person does not hold, as far as they are the site's at all. */
@@ -60,9 +60,9 @@ export interface Suggested {
 }
 
 /**
- * What a link fills in: `name`, `scope` (repeatable) or `scopes` (with commas), `expires` or `expiration`, as the links
- * that other sites' documentation already has, and MAST's `suggested_…` for each. It only fills in: the person still reads
- * and sends the form.
+ * Fills the form in from a link: `name`, `scope` (repeatable) or `scopes` (with commas), `expires` or `expiration`, as
+ * in the links of other sites' documentation, and MAST's `suggested_…` for each. Nothing is created: the user still
+ * reads and sends the form.
  */
 export function suggested(query: Fields, held: readonly Scope[], settings: Settings): Suggested {
   const wanted = [query.scope, query.scopes, query.suggested_scope]

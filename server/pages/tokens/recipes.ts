@@ -16,7 +16,7 @@ export interface Site {
   readonly token: string
   /** Where the site's TAP service is, without a slash at the end. */
   readonly tapUrl: string
-  /** What the password dialog names: the host that the challenge comes from. */
+  /** The realm that a password dialog shows: the host of the challenge. */
   readonly realm: string
 }
 

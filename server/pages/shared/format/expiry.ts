@@ -21,7 +21,7 @@ export interface ExpiryChoice {
   readonly expires?: EpochSeconds
 }
 
-/** What a site says of the ends that its form offers: durations in seconds, in the order in which they are shown. */
+/** The site's choices of an expiry: durations in seconds, in the order of the form. */
 export interface OfferedEnds {
   readonly choices?: readonly (EpochSeconds | 'never')[] | undefined
   /** The longest that a token may live. */
@@ -31,8 +31,8 @@ export interface OfferedEnds {
 const CHOICES = [7 * DAY, 30 * DAY, 90 * DAY, 'never'] as const
 
 /**
- * What the form offers. Where a token may not live for ever, the longest that it may live takes the place of "Never"; what
- * would be longer is not offered.
+ * Lists the choices of the form. Where a token may not live for ever, the maximum takes the place of "Never", and
+ * longer durations are left out.
  */
 export function expiryChoices(now: EpochSeconds, { choices = CHOICES, maximum }: OfferedEnds): readonly ExpiryChoice[] {
   const durations = choices

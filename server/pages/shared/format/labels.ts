@@ -1,5 +1,5 @@
 import type { TokenRecord, TokenType } from '../../../core/token/record.js'
-/** What administrators call each type of token. */
+/** The label of each token type on pages for administrators. */
 export const TOKEN_KINDS: Readonly<Record<TokenType, string>> = {
   session: 'Web session',
   user: 'User token',
@@ -21,7 +21,7 @@ export function delegatedName({ type, service }: Delegated): string {
   return type === 'notebook' ? 'Notebook token' : `Token for ${service ?? 'a service'}`
 }
 
-/** What ends with a token, one line for each kind: `2 notebook tokens`, `1 token for tap`. */
+/** Counts the tokens that end with a token, a line for each kind: `2 notebook tokens`, `1 token for tap`. */
 export function alsoEnding(descendants: readonly Delegated[]): readonly string[] {
   const counts = new Map<string, number>()
   for (const each of descendants) counts.set(delegatedName(each), (counts.get(delegatedName(each)) ?? 0) + 1)

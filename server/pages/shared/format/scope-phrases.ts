@@ -1,7 +1,7 @@
 import type { EpochSeconds } from '../../../core/time.js'
 import { listOf, type Prose } from './prose.js'
 
-/** What the scopes that most science platforms have let their holder do, to follow "may". */
+/** Phrases that follow "may", for the scopes that most science platforms have. */
 const PHRASES: Readonly<Record<string, string>> = {
   'exec:notebook': 'run notebooks',
   'exec:portal': 'use the portal',
