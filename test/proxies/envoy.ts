@@ -108,3 +108,11 @@ export function asEnvoySends(
 export function isOn({ patterns }: Matchers, name: string): boolean {
   return patterns.some(({ exact, prefix }) => name === exact || (prefix !== undefined && name.startsWith(prefix)))
 }
+
+/** The headers that are taken out of the answers of a service, by the filter of its cluster. */
+export function envoyUpstreamRemoved(name: string): readonly string[] {
+  const clusters: readonly { readonly name: string; readonly typed_extension_protocol_options?: object }[] =
+    shipped.static_resources.clusters
+  const options = clusters.find((each) => each.name === name)?.typed_extension_protocol_options ?? {}
+  return [...JSON.stringify(options).matchAll(/"remove":"([^"]+)"/g)].map(([, header = '']) => header)
+}

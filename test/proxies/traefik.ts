@@ -13,6 +13,7 @@ export interface TraefikCheck {
   readonly address: string
   readonly trustForwardHeader: boolean
   readonly authResponseHeaders: readonly string[]
+  readonly authResponseHeadersRegex: string
 }
 
 interface Router {
@@ -101,8 +102,8 @@ export function asTraefikAsks({ method, path, headers }: ClientRequest): Record<
 }
 
 /**
- * The headers that reach a service, lower case: those of `authResponseHeaders` removed and set from the answer, then what
- * the other middlewares remove.
+ * The headers that reach a service, lower case: those of `authResponseHeaders`, and those that match the pattern, removed and
+ * set from the answer; then what the other middlewares remove.
  */
 export function asTraefikSends(
   { headers }: ClientRequest,
@@ -111,7 +112,10 @@ export function asTraefikSends(
 ): Record<string, string | readonly string[]> {
   const sent: Record<string, string | readonly string[]> = { ...headers }
   for (const { forwardAuth, headers: changes } of middlewares.map((name) => traefik.middlewares[name] ?? {})) {
-    for (const name of forwardAuth?.authResponseHeaders.map((each) => each.toLowerCase()) ?? []) {
+    const pattern = forwardAuth && new RegExp(forwardAuth.authResponseHeadersRegex, 'i')
+    const named = forwardAuth?.authResponseHeaders.map((each) => each.toLowerCase()) ?? []
+    const matching = [...Object.keys(sent), ...Object.keys(answer)].filter((name) => pattern?.test(name))
+    for (const name of [...named, ...matching]) {
       delete sent[name]
       const value = answer[name]
       if (value !== undefined) sent[name] = value

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http'
 import { afterAll, beforeAll, beforeEach } from '@jest/globals'
 import { type Desk, openDesk } from '../clients/client.js'
 import { type Answer, curl } from '../clients/curl.js'
@@ -24,6 +25,8 @@ export interface EchoSite {
 interface EchoSiteOptions extends Pick<SiteOptions, 'settings'> {
   /** More services, all of them the echo on this port. */
   readonly services?: (port: number) => string
+  /** More headers of the services' answers. */
+  readonly answer?: OutgoingHttpHeaders
 }
 
 interface Started {
@@ -35,7 +38,10 @@ interface Started {
 }
 
 /** Call it in a `describe`: it starts everything before the first test and stops it after the last. */
-export function useEchoSite(proxy: ProxyName = 'nginx', { services, settings }: EchoSiteOptions = {}): EchoSite {
+export function useEchoSite(
+  proxy: ProxyName = 'nginx',
+  { services, settings, answer }: EchoSiteOptions = {},
+): EchoSite {
   let started: Started | undefined
   let before = 0
   const now = (): Started => {
@@ -44,7 +50,7 @@ export function useEchoSite(proxy: ProxyName = 'nginx', { services, settings }: 
   }
 
   beforeAll(async () => {
-    const echo = await startEcho()
+    const echo = await startEcho(answer)
     const site = await startSite({
       proxy,
       tapPort: echo.port,

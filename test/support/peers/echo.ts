@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 
@@ -23,8 +23,11 @@ export interface Echo {
   stop(): Promise<void>
 }
 
-/** A service that remembers each request and answers `here` with a challenge and a name of its own, as DaCHS does. */
-export async function startEcho(): Promise<Echo> {
+/**
+ * A service that remembers each request and answers `here` with a challenge and a name of its own, as DaCHS does, and with
+ * more headers where a test gives some.
+ */
+export async function startEcho(headersOfAnswer: OutgoingHttpHeaders = {}): Promise<Echo> {
   const arrivals: Arrival[] = []
   // As lenient as services get.
   const server = createServer({ insecureHTTPParser: true, maxHeaderSize: 256 * 1024 }, async (request, response) => {
@@ -36,6 +39,7 @@ export async function startEcho(): Promise<Echo> {
     arrival.trailers = linesOf(request.rawTrailers)
     response.setHeader('WWW-Authenticate', 'Basic realm="the service"')
     response.setHeader('X-VO-Authenticated', 'somebody-else')
+    for (const [name, value] of Object.entries(headersOfAnswer)) response.setHeader(name, value ?? '')
     response.end('here\n')
   })
   // What cannot be read as a request has still got past the gate.
