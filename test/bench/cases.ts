@@ -3,13 +3,13 @@ import { fillSessions, fillTokens } from './parts/fill.js'
 import type { MeasuredServers } from './parts/measured-servers.js'
 import { check, checkOfSession, page, pageOf, protectedPage } from './requests.js'
 
-/** A line of the table: what is measured, in turns with what it is measured against. */
+/** A line of the table: a measurement, in turns with its baseline. */
 export interface Case {
   readonly name: string
   readonly letter: string
   readonly turn: (round: number) => Turn
   readonly against: () => Turn
-  /** Asked beforehand and not measured: what the turn takes to be remembered. */
+  /** Sent beforehand and not measured: fills the cache for the turn. */
   readonly before?: (round: number) => Turn
 }
 

@@ -14,7 +14,7 @@ export interface Line {
   readonly ratios: Figures
 }
 
-/** For so long, with junk and without, it is counted what a server asks its stores: its sweep of what has expired comes round in it. */
+/** How long the store queries are counted, with junk and without: long enough for a sweep of expired rows. */
 const COUNT_SECONDS = 60
 
 const WARM_UP_SECONDS = 0.3
@@ -51,7 +51,7 @@ async function warmUp({ load }: MeasuredServers, turn: Turn): Promise<void> {
   if (!turn.once) await measure(load, turn, { seconds: WARM_UP_SECONDS })
 }
 
-/** What the stores are asked a second because of a turn, beyond what a process asks them when it has nothing to do. */
+/** The store queries a second because of a turn, beyond those of an idle process. */
 async function queriesOf(
   { counted, load }: MeasuredServers,
   turn: Turn,
@@ -72,12 +72,12 @@ function lineOf(letter: string, name: string, rounds: readonly (readonly [Figure
   return { letter, name, figures: medians(rounds.map(([ours]) => ours)), ratios: ratios(rounds) }
 }
 
-/** The lines of the process that remembers many tokens. */
-export async function roomLines(site: MeasuredServers, { tokens, first, remembered }: Roomy): Promise<Line[]> {
+/** The lines of the process with many cached tokens. */
+export async function roomLines(site: MeasuredServers, { tokens, first, cached }: Roomy): Promise<Line[]> {
   const bare = await measure(site.load, { server: site.bare, request: check('scope=read:tap'), tokens: [site.token] })
   const against = (each: Figures) => [each, bare] as const
   return [
     lineOf('h', `${tokens} tokens, first check of each`, [against(first)]),
-    lineOf('h', `${tokens} tokens, cached`, remembered.map(against)),
+    lineOf('h', `${tokens} tokens, cached`, cached.map(against)),
   ]
 }

@@ -3,7 +3,7 @@ import type { LoadGenerator } from './parts/load.js'
 import type { Job } from './parts/load-job.js'
 import type { Measured } from './parts/measured-servers.js'
 
-/** What is asked of one server in one round. */
+/** The requests to one server in one round. */
 export interface Turn extends Pick<Job, 'request'>, Partial<Pick<Job, 'tokens' | 'once'>> {
   readonly server: Measured
   /** The status that every answer must have. */

@@ -1,4 +1,4 @@
-// What it takes to load 100,000 programs, to load them again, and to find among them. Prints the seconds, and for how long a
+// Measures loading 100,000 programs, loading them again, and finding among them. Prints the seconds, and for how long a
 // check would have waited at most meanwhile. Run with `npm run bench:programs`, on the compiled server, with stores of its own
 // on loopback.
 import { monitorEventLoopDelay } from 'node:perf_hooks'

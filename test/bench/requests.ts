@@ -9,7 +9,7 @@ export const check = (query: string) => get(`/ingress/auth?${query}`, `${NGINX}A
 
 export const checkOfSession = (query: string) => get(`/ingress/auth?${query}`, `${NGINX}Cookie: postern={token}\r\n`)
 
-/** What a client sends to nginx. */
+/** A client's request to nginx. */
 export const protectedPage = (path: string) => get(path, 'Authorization: Bearer {token}\r\n')
 
 export const page = (path: string) => get(path, '')

@@ -9,11 +9,11 @@ export interface Phase {
   readonly boundMs: number
   /** Of 99 in 100. */
   readonly typicalMs?: number
-  /** What happens to the third server's way to Redis meanwhile. */
+  /** The fault of the third server's connection to Redis meanwhile. */
   readonly trouble?: 'cut' | 'reset' | 'stall'
 }
 
-/** Milliseconds from the answer to the revocation until the last check that was let in was sent; 0 when none was. */
+/** Milliseconds from the answer to the revocation until the last admitted check was sent; 0 when none was. */
 export interface PhaseResult {
   readonly phase: Phase
   /** Fewer than were meant to be when the time was up. */
@@ -21,7 +21,7 @@ export interface PhaseResult {
   readonly p50: number
   readonly p99: number
   readonly max: number
-  /** How many were let in beyond the bound. */
+  /** How many were admitted beyond the bound. */
   readonly late: number
   readonly checksPerSecond: number
 }
@@ -37,7 +37,7 @@ export async function runPhase(replicas: ThreeReplicas, phase: Phase, seconds: n
   const doomed = await replicas.newTokens(phase.revocations)
   const others = await replicas.newTokens(OTHERS.tokens)
   const load = startLoad(replicas, others)
-  // In use everywhere before the trouble begins: what a process remembers is what it could let in.
+  // In use everywhere before the trouble begins: a process could admit from its cache.
   await Promise.all(replicas.servers.map(({ port }) => useAll(port, doomed)))
   const endTrouble = begin(replicas, phase)
   const delays: number[] = []
@@ -111,7 +111,7 @@ async function ownerOf(caller: Caller, token: string): Promise<string> {
   return (reply.json() as { username: string }).username
 }
 
-/** When the last check that was let in was sent. Asks until the token has been revoked and is refused for good. */
+/** When the last admitted check was sent. Asks until the token has been revoked and is refused for good. */
 async function lastAdmission(port: number, token: string, answeredAt: () => number, boundMs: number): Promise<number> {
   const caller = new Caller(port)
   let last = 0

@@ -1,6 +1,6 @@
 import type { Line } from './lines.js'
 
-/** What Postern is held to. */
+/** The targets of Postern's performance. */
 export interface Target {
   readonly name: string
   readonly wanted: string
@@ -14,7 +14,7 @@ interface Found {
   readonly storeQueries: number | undefined
 }
 
-/** Where servers have more time to spare, their throughput is somebody else's. */
+/** Where servers have more time to spare, their throughput is limited by another process. */
 export const BUSY_ENOUGH = 0.9
 
 /** The targets of what was measured. */

@@ -22,7 +22,7 @@ describeWith(['chromium'], 'A page of a host beside the site', () => {
   })
   afterAll(() => void beside.close())
 
-  it('sends a form with the victim’s cookie, and even the right hidden word, and nothing comes of it', async () => {
+  it('sends a form with the victim’s cookie, and even the right CSRF token, and changes nothing', async () => {
     const ada = someone()
     const cookie = await sessionCookie(site(), ada)
     const session = parseToken(cookie.value)

@@ -15,7 +15,7 @@ import {
   makeServiceToken,
 } from './support/pages.js'
 
-/** What an ordinary page may weigh in all, in bytes. */
+/** The largest weight of an ordinary page in all, in bytes. */
 const ENOUGH = 50_000
 
 describeWith(['chromium'], 'Every page', () => {

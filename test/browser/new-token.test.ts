@@ -9,7 +9,7 @@ import { pressTwice } from './support/pages.js'
 const TOKEN = /gt-[\w-]{22}\.[\w-]{22}/
 
 describeWith(['chromium'], 'A new token', () => {
-  // Playwright turns off what this is about: pages that are kept in memory when they are left.
+  // Playwright turns off the back-forward cache, which this is about.
   const { openAs } = useDesk({ ignoreDefaultArgs: ['--disable-back-forward-cache'] })
 
   async function create(page: Page): Promise<string> {
@@ -31,7 +31,7 @@ describeWith(['chromium'], 'A new token', () => {
     }
   }
 
-  it('is copied by its button, which says so to everybody', async () => {
+  it('is copied by its button, which says so on the screen and to screen readers', async () => {
     const page = await openAs(someone(), { permissions: ['clipboard-read', 'clipboard-write'] })
     const token = await create(page)
     await page.getByRole('button', { name: 'Copy token' }).click()
@@ -87,7 +87,7 @@ describeWith(['chromium'], 'A new token', () => {
     expect(await page.content()).not.toContain(token)
   })
 
-  it('is not shown again by a browser that keeps left pages in memory, even those that came from a form', async () => {
+  it('is not shown again from the back-forward cache, not even after a form', async () => {
     const page = await openAs(someone())
     const log: string[] = []
     page.on('console', (message) => log.push(message.text()))
@@ -127,7 +127,7 @@ describeWith(['chromium'], 'A new token', () => {
     expect(posts).toHaveLength(1)
   })
 
-  it('is gone for whoever comes to the computer after its owner has signed out', async () => {
+  it('is gone for the next user of the computer after its owner has signed out', async () => {
     const page = await openAs(someone())
     const token = await create(page)
     await page.locator('summary').click()

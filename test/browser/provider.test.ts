@@ -25,7 +25,7 @@ describeWith(['chromium', 'nginx'], 'With an OpenID provider, behind nginx', () 
       afterLogout: [`${url}/login`],
     })
     museum = await startIdentityProvider({ redirectUris: [`${url}/login/oidc/callback`] })
-    // As many groups as somebody has who is in everything: the ID token is almost too long for a cookie.
+    // As many groups as a user of every project has: the ID token is almost too long for a cookie.
     const groups = ['users', ...Array.from({ length: 60 }, (_, index) => `collaboration-${index}`)]
     institute.people.set('1815', { preferred_username: 'ada', name: 'Ada Lovelace', groups })
     institute.people.set('1906', { preferred_username: 'grace', name: 'Grace Hopper', groups })
@@ -72,7 +72,7 @@ describeWith(['chromium', 'nginx'], 'With an OpenID provider, behind nginx', () 
     ['ada', '1815', 'with script', true],
     ['grace', '1906', 'without script', false],
   ])(
-    '%s (%s) gets from the sign-in page to a token that nginx lets through, and out again, %s',
+    '%s (%s) gets from the sign-in page to a token that nginx admits, and signs out again, %s',
     async (username, id, _how, javaScriptEnabled) => {
       const { page, context, complaints } = await open({ javaScriptEnabled })
       await page.goto('/auth/tokens/new?name=topcat')

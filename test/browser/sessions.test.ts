@@ -30,7 +30,7 @@ describeWith(['chromium'], 'Web sessions', () => {
     return new URL(page.url()).pathname === '/auth/tokens'
   }
 
-  it('are listed by browser, and the one that asks is marked', async () => {
+  it('are listed by browser, and the current one is marked', async () => {
     const ada = someone()
     const phone = await signIn(ada, IPHONE)
     const desk = await signIn(ada, FIREFOX)

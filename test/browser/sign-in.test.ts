@@ -21,24 +21,27 @@ describeWith(['chromium'], 'Signing in', () => {
   it.each([
     ['with script', true],
     ['without script', false],
-  ])('with a wrong password says so at once, and keeps only the user name (%s)', async (_name, javaScriptEnabled) => {
-    const ada = someone()
-    await site().account(ada)
-    const page = await open({ javaScriptEnabled })
-    await page.goto('/login')
-    await fill(page, ada, 'not the password')
-    await button(page).click()
-    const alert = page.getByRole('alert', { name: 'The user name or the password is not right' })
-    await alert.waitFor()
-    expect(await isFocused(page, alert)).toBe(true)
-    expect(await usernameOf(page).inputValue()).toBe(ada)
-    expect(await passwordOf(page).inputValue()).toBe('')
-    await fill(page, ada)
-    await button(page).click()
-    await page.getByRole('heading', { name: 'Security Tokens' }).waitFor()
-  })
+  ])(
+    'with a wrong password says so at once, and shows only the user name again (%s)',
+    async (_name, javaScriptEnabled) => {
+      const ada = someone()
+      await site().account(ada)
+      const page = await open({ javaScriptEnabled })
+      await page.goto('/login')
+      await fill(page, ada, 'not the password')
+      await button(page).click()
+      const alert = page.getByRole('alert', { name: 'The user name or the password is not right' })
+      await alert.waitFor()
+      expect(await isFocused(page, alert)).toBe(true)
+      expect(await usernameOf(page).inputValue()).toBe(ada)
+      expect(await passwordOf(page).inputValue()).toBe('')
+      await fill(page, ada)
+      await button(page).click()
+      await page.getByRole('heading', { name: 'Security Tokens' }).waitFor()
+    },
+  )
 
-  it('leads back to the page that one wanted to see', async () => {
+  it('leads back to the requested page', async () => {
     const ada = someone()
     await site().account(ada)
     const page = await open()
@@ -67,14 +70,14 @@ describeWith(['chromium'], 'Signing in', () => {
     expect(posts).toEqual([`${site().url}/login`])
   })
 
-  it('offers whoever is signed in already to go on', async () => {
+  it('offers a signed-in user to go on', async () => {
     const page = await openAs(someone())
     await page.goto('/login?rd=/auth/tokens/new')
     await page.getByRole('link', { name: 'Continue' }).click()
     await page.getByRole('heading', { name: 'Create a token' }).waitFor()
   })
 
-  it('keeps its cookie from scripts', async () => {
+  it('hides its cookie from scripts', async () => {
     const ada = someone()
     await site().account(ada)
     const page = await open()

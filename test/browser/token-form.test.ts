@@ -23,7 +23,7 @@ describeWith(['chromium'], 'The form for a new token', () => {
     return page
   }
 
-  /** What a screen reader says about a field after its name. */
+  /** The description of a field that a screen reader adds to its name. */
   async function descriptionOf(page: Page, field: Locator): Promise<string> {
     const ids = ((await field.getAttribute('aria-describedby')) ?? '').split(' ')
     const texts = await Promise.all(ids.map((id) => page.locator(`#${id}`).textContent()))
@@ -38,7 +38,7 @@ describeWith(['chromium'], 'The form for a new token', () => {
     expect(means).toContain('Can run SELECT queries on the datasets through TAP')
   })
 
-  it('says in words what is about to be made, while one fills it in', async () => {
+  it('says in words which token it will create, while it is filled in', async () => {
     const page = await openForm(someone())
     const sentence = page.locator('[data-sentence]')
     await page.getByLabel('Name').fill('topcat-laptop')
@@ -74,7 +74,7 @@ describeWith(['chromium'], 'The form for a new token', () => {
   })
 
   describe.each(SCRIPT)('after a mistake, %s', (_name, javaScriptEnabled) => {
-    it('keeps what was typed, and has the summary of what is wrong in focus', async () => {
+    it('shows the typed values again, and has the summary of the errors in focus', async () => {
       const ada = someone()
       const page = await openForm(ada, javaScriptEnabled)
       const name = 'ü'.repeat(65)

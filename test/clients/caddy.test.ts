@@ -15,7 +15,7 @@ describeWith(['caddy', 'curl'], 'A service behind Caddy and Postern', () => {
     ['token',                 (t) => ['-H', `Authorization: token ${t}`]],
   ]
 
-  it.each(CREDENTIALS)('is told who it is by a token in %s, and never sees it', async (_, credential) => {
+  it.each(CREDENTIALS)('gets the user of a token in %s, and never sees the token', async (_, credential) => {
     expect(await get('/tap/sync', ...credential(token()))).toMatchObject({ status: 200, body: 'here\n' })
     expect(arrived()).toMatchObject([
       { headers: { 'x-auth-request-user': 'ada', 'x-auth-request-email': 'ada@example.org' } },
@@ -35,7 +35,7 @@ describeWith(['caddy', 'curl'], 'A service behind Caddy and Postern', () => {
   ]
 
   it.each(REFUSED)(
-    'is not reached with %s, and the client hears why',
+    'is not reached with %s, and the client gets the reason',
     async (_, credential, status, told, challenge) => {
       const answer = await get('/tap/sync', ...credential(), '-d', 'LANG=ADQL')
       expect(arrived()).toEqual([])
@@ -50,14 +50,14 @@ describeWith(['caddy', 'curl'], 'A service behind Caddy and Postern', () => {
     expect(arrived()).toEqual([])
   })
 
-  it('keeps its own cookies, and loses the session', async () => {
+  it('gets its own cookies, and not the session', async () => {
     await getWithToken('/tap/sync', '-b', 'theme=dark; postern=no-session; language=la')
     expect(arrived()[0]?.headers.cookie).toBe('theme=dark; language=la')
     await getWithToken('/tap/sync', '-b', 'postern=no-session')
     expect(arrived()[1]?.headers).not.toHaveProperty('cookie')
   })
 
-  it('sees neither a user nor a credential where everybody may read', async () => {
+  it('sees neither a user nor a credential where anonymous clients may read', async () => {
     await getWithToken('/tap/capabilities', '-b', 'postern=session', '-H', 'X-Auth-Request-User: root')
     expect(arrived()).toHaveLength(1)
     for (const name of ['x-auth-request-user', 'authorization', 'cookie'])
@@ -110,7 +110,7 @@ describeWith(['caddy', 'curl'], 'A service behind Caddy and Postern', () => {
       expect(answer.body).toContain('The upload is larger than this service takes.')
     })
 
-    it('opens for whoever has signed in', async () => {
+    it('opens for signed-in users', async () => {
       const session = await site().postern.session('ada')
       expect(await get('/portal/stars', '-b', `postern=${session}`)).toMatchObject({ status: 200, body: 'here\n' })
       expect(arrived()[0]?.headers).toMatchObject({ 'x-auth-request-user': 'ada' })
@@ -125,7 +125,7 @@ describeWith(['caddy', 'curl'], 'A service behind Caddy and Postern', () => {
     it.each([
       ['is down', () => site().relay.cut()],
       ['hangs', () => site().relay.hang()],
-    ])('is not reached when Postern %s, and clients hear why', async (_, breakIt) => {
+    ])('is not reached when Postern %s, and clients get the reason', async (_, breakIt) => {
       await breakIt()
       const answer = await getWithToken('/tap/sync', '-d', 'x=1')
       const page = await get('/portal/')

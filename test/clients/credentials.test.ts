@@ -22,7 +22,7 @@ describeWith(['nginx', 'curl'], 'A service behind Postern', () => {
     ['Authorization: BEARER TOKEN',      (t) => ['-H', `Authorization: BEARER ${t}`]],
   ]
 
-  it.each(CURL)('lets in curl with %s', async (_, credential) => {
+  it.each(CURL)('admits curl with %s', async (_, credential) => {
     expect(await get('/tap/sync', ...credential(token()))).toMatchObject({ status: 200, body: 'here\n' })
     expect(arrived()).toMatchObject([{ headers: { 'x-auth-request-user': 'ada' } }])
   })
@@ -40,14 +40,14 @@ describeWith(['nginx', 'curl'], 'A service behind Postern', () => {
       ['--header, at once',                            (t) => [`--header=Authorization: Bearer ${t}`],                            0],
     ]
 
-    it.each(WGET)('lets it in with %s', async (_, credential, expectedChallenges) => {
+    it.each(WGET)('admits it with %s', async (_, credential, expectedChallenges) => {
       const challengesBefore = challenges()
       expect(await wget(...credential(token()))).toMatchObject({ code: 0, stdout: 'here\n' })
       expect(challenges() - challengesBefore).toBe(expectedChallenges)
       expect(arrived()).toMatchObject([{ headers: { 'x-auth-request-user': 'ada' } }])
     })
 
-    it('keeps it out without a token', async () => {
+    it('refuses it without a token', async () => {
       const { code, stdout } = await wget('--no-netrc')
       expect(code).not.toBe(0)
       expect(stdout).toBe('')
@@ -67,7 +67,7 @@ describeWith(['nginx', 'curl'], 'A service behind Postern', () => {
   ]
 
   it.each(REFUSED)(
-    'is not reached with %s, and the client hears why',
+    'is not reached with %s, and the client gets the reason',
     async (_, credential, status, told, challenge) => {
       const answer = await get('/tap/sync', ...credential(), '-d', 'LANG=ADQL')
       expect(arrived()).toEqual([])
@@ -78,7 +78,7 @@ describeWith(['nginx', 'curl'], 'A service behind Postern', () => {
     },
   )
 
-  it('answers a VOTable as one, whatever the path ends in', async () => {
+  it('answers a VOTable as one, for any extension of the path', async () => {
     expect((await get('/tap/sync/x.html')).headers.get('content-type')).toEqual(['application/x-votable+xml'])
   })
 

@@ -15,7 +15,7 @@ describeWith(['nginx', 'curl'], 'A service behind Postern is told', () => {
   }
   const forge = Object.entries(IDENTITY).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
 
-  it('who it is by Postern, whatever the client says about itself', async () => {
+  it('who the user is by Postern, not by the client’s own headers', async () => {
     await getWithToken('/tap/sync', ...forge)
     const headers = arrived()[0]?.headers ?? {}
     expect(headers['x-auth-request-user']).toBe('ada')
@@ -25,7 +25,7 @@ describeWith(['nginx', 'curl'], 'A service behind Postern is told', () => {
     expect(headers).not.toHaveProperty('x-auth-request-anonymous')
   })
 
-  it('of nobody, and sees no credential, where everybody may read', async () => {
+  it('of no user, and sees no credential, where anonymous clients may read', async () => {
     await getWithToken('/tap/capabilities', '-b', 'postern=session', ...forge)
     const headers = arrived()[0]?.headers ?? {}
     const { 'X-Auth-Request-Anonymous': _said, ...names } = IDENTITY
@@ -51,7 +51,7 @@ describeWith(['nginx', 'curl'], 'A service behind Postern is told', () => {
     expect(arrived()[0]?.headers.cookie).toBe('theme=dark; language=la')
   })
 
-  it('is reached with large cookies, and asked for by long addresses: neither is a trouble of the gate', async () => {
+  it('is reached with large cookies, and requested by long addresses: neither fails at the check', async () => {
     const large = Array.from({ length: 3 }, (_, index) => `c${index}=${'x'.repeat(1900)}`).join('; ')
     expect((await getWithToken('/tap/sync', '-H', `Cookie: ${large}`)).status).toBe(200)
     expect(arrived().at(-1)?.headers.cookie).toBe(large)
@@ -102,7 +102,7 @@ describeWith(['nginx', 'curl'], 'A service behind Postern is told', () => {
     })
   })
 
-  it('and the client hears from Postern alone who was let in', async () => {
+  it('and the client gets the name of the admitted user from Postern alone', async () => {
     expectToldWho(await getWithToken('/tap/sync'), await get('/tap/capabilities'))
   })
 })

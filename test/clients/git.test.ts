@@ -7,7 +7,7 @@ import { temporaryFolder } from '../support/run/unprivileged.js'
 import { type Site, startSite } from '../support/site.js'
 import { type GitService, startGitService } from './support/git-service.js'
 
-/** What an operator writes for one more service. */
+/** The operator's configuration of one more service. */
 const locations = (port: number) => `
 location = /_postern/git {
     internal;

@@ -51,7 +51,7 @@ describeWith(['nginx'], 'With GitHub, behind nginx', () => {
 
   const csrfOf = (html: string) => /name="csrf" value="([^"]+)"/.exec(html)?.[1] ?? ''
 
-  it('one comes from a protected page through GitHub back to it, makes a token that nginx lets through, and signs out', async () => {
+  it('a user comes from a protected page through GitHub back to it, creates a token that nginx admits, and signs out', async () => {
     const portal = await ask('/portal/stars')
     expect([portal.status, portal.text]).toEqual([200, 'here\n'])
     const { headers } = echo.arrivals.at(-1) ?? { headers: {} }

@@ -60,7 +60,7 @@ describeWith(['nginx', 'curl', 'jupyterhub'], 'JupyterHub behind Postern', () =>
     return file
   }
 
-  it('starts a notebook with a token of its owner’s in ~/.access_token, closed to everybody else', async () => {
+  it('starts a notebook with a token of its owner’s in ~/.access_token, closed to other users', async () => {
     const file = await startNotebook()
     expect(statSync(file).mode & 0o777).toBe(0o600)
     const token = readFileSync(file, 'utf8')
@@ -72,7 +72,7 @@ describeWith(['nginx', 'curl', 'jupyterhub'], 'JupyterHub behind Postern', () =>
     expect((await curl(desk, '--oauth2-bearer', token, `${site.url}/tap/sync`)).status).toBe(200)
   }, 180_000)
 
-  it('takes nobody for who a header says they are, even from inside', async () => {
+  it('trusts no identity header of a client, even from inside', async () => {
     const answer = await curl(
       desk,
       '-H',

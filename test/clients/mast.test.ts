@@ -28,7 +28,7 @@ describeWith(['nginx', 'curl', 'chromium', 'astroquery'], 'An archive with deplo
   let site: Site
   let desk: Desk
   let browser: Browser
-  /** What had reached the files' server before the test began. */
+  /** The requests that had reached the files' server before the test began. */
   let before = 0
 
   beforeAll(async () => {
@@ -89,7 +89,7 @@ describeWith(['nginx', 'curl', 'chromium', 'astroquery'], 'An archive with deplo
     return page
   }
 
-  it('gives public data to people who have no account, and no other data', async () => {
+  it('gives public data to users without an account, and no other data', async () => {
     expect(await get(file('OLD-1'))).toMatchObject({ status: 200, body: 'here\n' })
     expect(arrived()[0]?.headers).toMatchObject({ 'x-auth-request-anonymous': 'true' })
     expect((await get(file('GO-1'))).status).toBe(401)
@@ -104,7 +104,7 @@ describeWith(['nginx', 'curl', 'chromium', 'astroquery'], 'An archive with deplo
     expect((await get(file('GO-2'))).status).toBe(200)
   })
 
-  it('gives data in that period to the investigators of the program, by user name or by address, and to nobody else', async () => {
+  it('gives data in that period to the investigators of the program, by user name or by address, and to no other user', async () => {
     for (const username of ['ada', 'emmy']) {
       expect(await download(await tokenOf(username), 'GO-1')).toMatchObject({ code: 0, stdout: 'here\n' })
     }
@@ -117,7 +117,7 @@ describeWith(['nginx', 'curl', 'chromium', 'astroquery'], 'An archive with deplo
     expect(arrived()).toHaveLength(2)
   })
 
-  it('gives them to whom an investigator lets in on the page, until they take it back', async () => {
+  it('gives them to the grantees of an investigator, until the grant is removed', async () => {
     const grace = await tokenOf('grace')
     const page = await signIn('ada')
     await page.locator('.menu summary').click()
@@ -133,7 +133,7 @@ describeWith(['nginx', 'curl', 'chromium', 'astroquery'], 'An archive with deplo
     await page.context().close()
   })
 
-  it('shows people their web sessions, and lets them end them', async () => {
+  it('shows users their web sessions, which they can revoke', async () => {
     const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0'
     const here = await signIn('vera')
     const there = await signIn('vera', { userAgent: FIREFOX })
@@ -175,7 +175,7 @@ describeWith(['nginx', 'curl', 'chromium', 'astroquery'], 'An archive with deplo
       readonly token: string
       readonly end: number
       lastUsed: number
-      /** What the next uses do: at which instants. */
+      /** The instants of the next uses. */
       readonly uses: readonly number[]
     }
 

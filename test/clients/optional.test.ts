@@ -3,7 +3,7 @@ import { useEchoSite } from '../support/peers/echo-site.js'
 import { describeWith } from '../support/run/requires.js'
 import type { ProxyName } from '../support/site.js'
 
-/** What an operator writes for a service that serves everybody, and some people more. */
+/** The operator's configuration of a service with optional authentication. */
 const SERVICES: Readonly<Record<ProxyName, (port: number) => string>> = {
   nginx: (port) => `
 location = /_postern/archive {
@@ -30,13 +30,13 @@ handle @archive {
 }
 
 describe.each(Object.keys(SERVICES) as ProxyName[])('Behind %s', (proxy) => {
-  describeWith([proxy, 'curl'], 'a service that serves everybody, and some people more,', () => {
+  describeWith([proxy, 'curl'], 'a service with optional authentication', () => {
     const { token, arrived, get, getWithToken } = useEchoSite(proxy, { services: SERVICES[proxy] })
 
     it.each([
-      ['nobody', () => []],
-      ['a token that nobody has', () => ['--oauth2-bearer', token().replace(/\..*/, `.${'A'.repeat(22)}`)]],
-    ])('serves %s as nobody, and says that there is more to be had', async (_, credential) => {
+      ['an anonymous client', () => []],
+      ['an unknown token', () => ['--oauth2-bearer', token().replace(/\..*/, `.${'A'.repeat(22)}`)]],
+    ])('serves %s without an identity, with a challenge', async (_, credential) => {
       const answer = await get('/archive/capabilities', ...credential(), '-H', 'X-Auth-Request-User: root')
       expect(answer.status).toBe(200)
       const realm = 'realm="127.0.0.1"'
@@ -48,7 +48,7 @@ describe.each(Object.keys(SERVICES) as ProxyName[])('Behind %s', (proxy) => {
       expect(arrived()[0]?.headers).not.toHaveProperty('authorization')
     })
 
-    it('serves whoever has signed in as themselves, and says so', async () => {
+    it('serves a signed-in user with their identity, and says so', async () => {
       const answer = await getWithToken('/archive/capabilities', '-H', 'X-Auth-Request-Anonymous: true')
       expect(answer.status).toBe(200)
       expect(answer.headers.get('x-vo-authenticated')).toEqual(['ada'])

@@ -40,7 +40,7 @@ describeWith(['nginx', 'curl'], 'Between nginx and Postern', () => {
   it.each([
     ['is down', (site: Site) => site.relay.cut()],
     ['hangs', (site: Site) => site.relay.hang()],
-  ])('nothing passes while Postern %s, clients hear why, and all is well when it is back', async (_, breakIt) => {
+  ])('nothing passes while Postern %s, clients get the reason, and all works when it is back', async (_, breakIt) => {
     await breakIt(site)
     const answer = await get('/tap/sync', '-d', 'x=1')
     expect(answer.status).toBe(503)

@@ -35,7 +35,7 @@ describeWith(['nginx', 'curl'], 'Pages for browsers', () => {
     expect(arrived()).toEqual([])
   })
 
-  it('open for whoever has signed in, and never see the session', async () => {
+  it('open for signed-in users, and never see the session', async () => {
     const session = await site().postern.session('ada')
     const answer = await get('/portal/stars', ...NAVIGATION, '-b', `postern=${session}`)
     expect(answer).toMatchObject({ status: 200, body: 'here\n' })
@@ -43,7 +43,7 @@ describeWith(['nginx', 'curl'], 'Pages for browsers', () => {
     expect(arrived()[0]?.headers).not.toHaveProperty('cookie')
   })
 
-  it('open for whoever sends a token with the scope', async () => {
+  it('open for clients with a token of the scope', async () => {
     expect(await getWithToken('/portal/stars')).toMatchObject({ status: 200, body: 'here\n' })
   })
 

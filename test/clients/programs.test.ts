@@ -24,7 +24,7 @@ describe.each(['nginx', 'caddy'] as const)('Behind %s', (proxy) => {
 
     const as = (token: string) => ['--oauth2-bearer', token]
 
-    it('are served to everybody where they are public, as nobody', async () => {
+    it('are served to every client where they are public, without an identity', async () => {
       const forged = ['-H', 'X-Auth-Request-User: root', '-H', 'X-Auth-Request-Anonymous: no']
       for (const words of [[], as('None'), as(`${ada.slice(0, -3)}AAA`)]) {
         expect((await get('/data/open/a.fits', ...words, ...forged)).status).toBe(200)
@@ -68,7 +68,7 @@ describe.each(['nginx', 'caddy'] as const)('Behind %s', (proxy) => {
       expect(arrived()).toEqual([])
     })
 
-    it('of no program that is known are served to nobody', async () => {
+    it('of an unknown program are served to no client', async () => {
       expect((await get('/data/unknown/a.fits', ...as(ada))).status).toBe(401)
       expect(arrived()).toEqual([])
     })
@@ -86,7 +86,7 @@ describe.each(['nginx', 'caddy'] as const)('Behind %s', (proxy) => {
       '/data/open/..%5cclosed/a.fits',
       '/data/open/%c0%ae%c0%ae/closed/a.fits',
       '/data/open?/../closed/a.fits',
-    ])('are not had by another spelling: %s', async (path) => {
+    ])('are not served by another spelling: %s', async (path) => {
       await get(path, '--path-as-is', ...as(grace))
       for (const { url } of arrived()) expect(url.split('?')[0]).toMatch(/^\/data\/open/)
       for (const { url } of arrived()) expect(url.split('?')[0]).not.toContain('closed')

@@ -11,7 +11,7 @@ describe.each(PROXIES)('Behind %s', (proxy) => {
     const settings = { quota: { default: { api: { tap: 2 } } } }
     const { site, arrived, get } = useEchoSite(proxy, { settings })
 
-    it('tells clients what is left of it, and when to come back', async () => {
+    it('gives clients the remaining requests, and when to retry', async () => {
       const token = await site().postern.token('grace')
       const ask = () => get('/tap/sync', '--oauth2-bearer', token)
 
@@ -31,7 +31,7 @@ describe.each(PROXIES)('Behind %s', (proxy) => {
       expect(arrived()).toHaveLength(2)
     })
 
-    it('says nothing of it to whoever has not signed in', async () => {
+    it('is not reported to anonymous clients', async () => {
       const answer = await get('/tap/sync')
       expect(answer.status).toBe(401)
       expect([...answer.headers.keys()].filter((name) => name.startsWith('x-ratelimit'))).toEqual([])

@@ -113,7 +113,7 @@ describeWith(['nginx', 'dachs', 'curl'], 'A TAP server behind Postern', () => {
     })
   })
 
-  describe('whoever it is', () => {
+  describe('a client without a token', () => {
     const query = ['-d', 'LANG=ADQL', '-d', 'FORMAT=csv', '--data-urlencode', `QUERY=${QUERY}`]
 
     it.each(['capabilities', 'availability', 'tables', 'tables/bright.stars'])('may read /tap/%s', async (path) => {

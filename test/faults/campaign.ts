@@ -26,7 +26,7 @@ export interface Report {
   readonly deaths: number
   readonly checks: number
   readonly changes: number
-  /** Changes of which nobody heard what became of them. */
+  /** Changes with an unknown outcome. */
   readonly unknown: number
   readonly tokens: number
   readonly wrongs: Wrongs

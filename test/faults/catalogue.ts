@@ -8,12 +8,12 @@ import type { Ledger } from './ledger.js'
 /** Something that goes wrong, and is put right again by the time that it resolves. */
 export interface Fault {
   readonly name: string
-  /** What breaks: no two faults break the same thing at once. */
+  /** The part that breaks: no two faults break the same part at once. */
   readonly what: 'server' | 'Redis' | 'PostgreSQL' | 'network'
   happen(deployment: Deployment, ledger: Ledger, chance: Chance): Promise<void>
 }
 
-/** What Redis may not have written down yet when it is killed: it waits for a slow disk so long, and no longer. */
+/** The age of writes that a killed Redis may lose: it waits for a slow disk so long, and no longer. */
 const UNWRITTEN_MS = 4_000
 
 const DROP_ALL =

@@ -4,7 +4,7 @@ import { type Member, revive } from './deployment.js'
 import { SCENES, type Scene, type Stage } from './scenes.js'
 
 /**
- * Has a server die by SIGKILL at every write of every operation: before it is sent, and after, when nobody knows what became
+ * Has a server die by SIGKILL at every write of every operation: before it is sent, and after, when no client knows what became
  * of it. Answers how often one died.
  */
 export async function dieAtEveryWrite(stage: Stage, onDeath: OnDeath): Promise<number> {

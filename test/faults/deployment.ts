@@ -17,7 +17,7 @@ export interface Member {
   readonly serving: Serving
   readonly toPostgres: Relay
   readonly toRedis: Relay
-  /** Puts its clock so many seconds ahead of everybody else's. */
+  /** Puts its clock so many seconds ahead of all others. */
   stepClock(seconds: number): void
 }
 
@@ -31,15 +31,15 @@ export interface Deployment {
   readonly admin: string
   /** Since when, in milliseconds of `performance.now()`, nothing has been wrong with anything; absent while something is. */
   calmSince: number | undefined
-  /** Waits until every server says that it is well, and tries each kind of token; says what is not well in time. */
+  /** Waits until every server says that it is well, and tries each kind of token; names those that are not well in time. */
   recovered(): Promise<string | undefined>
 }
 
-/** How long a process may go by what it remembers. Short, so that a campaign sees what comes after. */
+/** The maximum age of cache entries. Short, so that a campaign sees the reads after it. */
 export const MAX_AGE_SECONDS = 2
 /** How long everything may take to be well again after a fault is over. */
 const RECOVERY_MS = 15_000
-/** Connections that broke are noticed by their next use: for so long after everybody is well, a 503 is still forgiven. */
+/** Connections that broke are noticed by their next use: for so long after every server is well, a 503 is no violation. */
 const GRACE_MS = 500
 const PEOPLE = ['ada', 'grace', 'vera']
 const SCOPES = ['exec:portal', 'read:tap', 'user:token']

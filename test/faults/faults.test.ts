@@ -6,7 +6,7 @@ import type { Report } from './campaign.js'
 const SHORT = ['--seed', '1', '--faults', '6', '--deaths', '5', '--json']
 
 describe('servers, stores and networks that break under load', () => {
-  it('let nobody in whom they should not, and lose nothing that was confirmed', async () => {
+  it('admit no request that they should refuse, and lose no confirmed change', async () => {
     const program = ['--import', './test/support/run/typescript.mjs', 'test/faults/faults.ts', ...SHORT]
     const campaign = start([process.execPath, ...program], {})
     const code = await campaign.ended()

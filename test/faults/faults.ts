@@ -1,4 +1,4 @@
-// Breaks servers, stores and the network under load, and counts what goes wrong that must not. `npm run faults`, with
+// Breaks servers, stores and the network under load, and counts the violations. `npm run faults`, with
 // `-- --seed 7` for the same faults again, `--faults 20 --deaths 10` for fewer, `--only Redis` for those of that name, and
 // `--json` for one JSON document on standard output and nothing else.
 import { parseArgs } from 'node:util'
@@ -20,7 +20,7 @@ const campaign = {
 }
 const tell = (what: string) => (values.json ? process.stderr : process.stdout).write(`${what}\n`)
 
-/** What must not be, whatever breaks. To be refused while something has just broken is a nuisance; these are not. */
+/** The violations that no fault excuses. A refusal just after a fault is a nuisance; these are not. */
 const NEVER: readonly (keyof Wrongs)[] = ['admitted', 'lost', 'unusable']
 
 await runToEnd(async (atEnd) => {

@@ -21,19 +21,19 @@ const answered = (status: number, ago = 0) => ({ status, sentAt: performance.now
 const counted = () => Object.fromEntries(Object.entries(ledger.wrongs).map(([kind, list]) => [kind, list.length]))
 const NOTHING = { admitted: 0, refused: 0, lost: 0, unusable: 0, failed: 0 }
 
-describe('what a campaign of faults takes for wrong', () => {
-  it('is not that a living token is admitted, nor that nobody answered', () => {
+describe('a violation in a fault campaign', () => {
+  it('is not that a valid token is admitted, nor that no server answered', () => {
     ledger.judge(entry, KEPT, answered(200), 'first')
     ledger.judge(entry, KEPT, answered(503), 'first')
     expect(counted()).toEqual(NOTHING)
   })
 
-  it('is that a living token is refused', () => {
+  it('is that a valid token is refused', () => {
     ledger.judge(entry, KEPT, answered(401), 'first')
     expect(counted()).toEqual({ ...NOTHING, refused: 1 })
   })
 
-  it('is that a token is admitted by a check that was sent after its end and the bound, and not one sent before', () => {
+  it('is that a token is admitted by a check that was sent after its revocation and the bound, and not one sent before', () => {
     entry.endBegan = entry.ended = performance.now() - 5_000
     ledger.judge(entry, KEPT, answered(200, 4_500), 'first')
     expect(counted()).toEqual(NOTHING)
@@ -41,21 +41,21 @@ describe('what a campaign of faults takes for wrong', () => {
     expect(counted()).toEqual({ ...NOTHING, admitted: 1 })
   })
 
-  it('is not that a token is refused or admitted whose end was asked for and not confirmed', () => {
+  it('is not that a token with an unconfirmed revocation is refused or admitted', () => {
     entry.endBegan = performance.now() - 5_000
     ledger.judge(entry, KEPT, answered(200), 'first')
     ledger.judge(entry, KEPT, answered(401), 'first')
     expect(counted()).toEqual(NOTHING)
   })
 
-  it('is that a token is admitted whose parent has ended', () => {
+  it('is that a token is admitted whose parent was revoked', () => {
     const child = shown('delegated', entry)
     entry.endBegan = entry.ended = performance.now() - 5_000
     ledger.judge(child, KEPT, answered(200), 'first')
     expect(counted()).toEqual({ ...NOTHING, admitted: 1 })
   })
 
-  it('is that a scope is there that was taken away, and not that the others are', () => {
+  it('is that a removed scope is in effect, and not that the others are', () => {
     entry.narrowBegan = entry.narrowed = performance.now() - 5_000
     ledger.judge(entry, KEPT, answered(200), 'first')
     ledger.judge(entry, WIDER, answered(403), 'first')
@@ -64,7 +64,7 @@ describe('what a campaign of faults takes for wrong', () => {
     expect(counted()).toEqual({ ...NOTHING, admitted: 1 })
   })
 
-  it('is not that Redis has lost a session; but that one comes back that had ended', () => {
+  it('is not that Redis has lost a session, but that a revoked one is valid again', () => {
     const session = shown('session')
     ledger.redisLost(Number.NEGATIVE_INFINITY)
     ledger.judge(session, KEPT, answered(401), 'first')

@@ -1,15 +1,15 @@
-/** A token that somebody was shown, and what has been done to it since. Instants are milliseconds of `performance.now()`. */
+/** An issued token, and its changes since. Instants are milliseconds of `performance.now()`. */
 export interface Entry {
   readonly text: string
   readonly key: string
   readonly owner: string
   readonly kind: 'user' | 'session' | 'delegated'
   readonly parent?: Entry
-  /** When what made it was asked for. */
+  /** When its creation was requested. */
   readonly askedAt: number
-  /** Whether a check has let it in yet. */
+  /** Whether a check has admitted it yet. */
   used: boolean
-  /** When somebody first asked for its end, how often anybody did, and when an end was first confirmed. */
+  /** When its revocation was first requested, how often, and when it was first confirmed. */
   endBegan?: number
   endsAsked: number
   ended?: number
@@ -20,22 +20,22 @@ export interface Entry {
   mayBeLost: boolean
 }
 
-/** What tokens have from the start, and what an edit takes away. */
+/** The scopes of a new token. An edit keeps {@link KEPT}, and removes {@link WIDER}. */
 export const SCOPES = ['exec:portal', 'read:tap', 'user:token']
 export const KEPT = 'read:tap'
 export const WIDER = 'exec:portal'
 
-/** What went wrong, each with enough to find it again. */
+/** Violations, each with enough to find it again. */
 export interface Wrongs {
   readonly admitted: string[]
   readonly refused: string[]
   readonly lost: string[]
   readonly unusable: string[]
-  /** Answered 500: a failure that nobody thought of. */
+  /** Answered 500: an unforeseen failure. */
   readonly failed: string[]
 }
 
-/** What was promised to somebody, and what broken promises were seen. */
+/** The confirmed state of every issued token, and the violations that were seen. */
 export class Ledger {
   readonly entries: Entry[] = []
   readonly wrongs: Wrongs = { admitted: [], refused: [], lost: [], unusable: [], failed: [] }
@@ -59,7 +59,7 @@ export class Ledger {
     this.#onWrong(`${kind.toUpperCase()}: ${what}`)
   }
 
-  /** Somebody was shown a token. A delegated one is shown again and again. */
+  /** A token was issued. A delegated one is issued again and again. */
   shown(token: Omit<Entry, 'used' | 'key' | 'endsAsked' | 'mayBeLost'>): Entry {
     const known = this.#byText.get(token.text)
     if (known) {
@@ -80,14 +80,14 @@ export class Ledger {
     for (const entry of this.entries) if (entry.kind !== 'user' && entry.askedAt > since) entry.mayBeLost = true
   }
 
-  /** Tokens whose end nobody has asked for. */
+  /** Tokens without a requested revocation. */
   living(kind?: Entry['kind']): Entry[] {
     return this.entries.filter(
       (entry) => !lineOf(entry).some(({ endBegan }) => endBegan !== undefined) && (!kind || entry.kind === kind),
     )
   }
 
-  /** Holds the answer to a check against what was promised. */
+  /** Compares the answer to a check with the confirmed state. */
   judge(
     entry: Entry,
     scope: string,

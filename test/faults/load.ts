@@ -10,7 +10,7 @@ const CHECKERS = 4
 const CHANGERS = 3
 const CHECK_PAUSE_MS = 4
 const CHANGE_PAUSE_MS = 60
-/** What living tokens there are; beyond it, more are revoked than made. */
+/** The number of valid tokens; beyond it, more are revoked than created. */
 const ENOUGH = 150
 
 export interface RunningLoad {
@@ -18,7 +18,7 @@ export interface RunningLoad {
   stop(): Promise<void>
 }
 
-/** People and programs who go about their business by way of every server, whatever happens. */
+/** Users and scripts that use every server, through every fault. */
 export function startLoad(deployment: Deployment, ledger: Ledger, operations: Operations, chance: Chance): RunningLoad {
   const counts = { checks: 0, changes: 0, unknown: 0 }
   let stopped = false
@@ -54,7 +54,7 @@ export function startLoad(deployment: Deployment, ledger: Ledger, operations: Op
   }
 }
 
-/** One check: mostly of a token that somebody was shown, sometimes of one that nobody was. */
+/** One check: mostly of an issued token, sometimes of a forged one. */
 async function check(
   deployment: Deployment,
   ledger: Ledger,
@@ -107,7 +107,7 @@ function noteOutage(
   ledger.note('refused', `${nameOf(entry)}: ${isKnown(reply) ? reply.status : reply.message}, by ${by}`)
 }
 
-/** One operation by somebody. Who does not hear what became of an end asks again until they know. */
+/** One operation by a user. A revocation with an unknown outcome is requested again until it is confirmed. */
 async function change(deployment: Deployment, ledger: Ledger, operations: Operations, chance: Chance, caller: Caller) {
   const { name, creator } = chance.pick(deployment.people)
   const users = ledger.living('user')

@@ -1,13 +1,13 @@
 import { bearer, type Caller, checkOf, type Question, type Reply } from '../support/clients/caller.js'
 import { type Entry, KEPT, type Ledger, nameOf, SCOPES } from './ledger.js'
 
-/** What an operation came to: done; not done, and said so; or nobody knows. */
+/** The outcome of an operation: done; not done, and said so; or unknown. */
 export type Outcome = 'done' | 'refused' | 'unknown'
 
 /** The operations of people and programs, each written down before it is sent and when it is confirmed. */
 export class Operations {
   readonly #ledger: Ledger
-  /** May change what is anybody's. */
+  /** An administrator: may change every user's tokens. */
   readonly #admin: string
   #number = 0
 
@@ -114,7 +114,7 @@ export class Operations {
     return this.#ask(caller, 'GET', entry, '/change-history')
   }
 
-  /** What a user has, by the API. */
+  /** The tokens of a user, by the API. */
   async list(caller: Caller, owner: string): Promise<Reply | Error> {
     return caller.ask({ path: `/auth/api/v1/users/${owner}/tokens`, headers: bearer(this.#admin) })
   }
@@ -147,7 +147,7 @@ export class Operations {
     if (reply.status === 500) this.#ledger.note('failed', `${what}: ${reply.text().slice(0, 200)}`)
     if (reply.status >= 500) return 'unknown'
     if (reply.status === done) return 'done'
-    // Whoever asks is somebody who may, all the time.
+    // The caller has the permission all the time.
     if (reply.status === 401 || reply.status === 403) this.#ledger.note('refused', `${what}: ${reply.status}`)
     return 'refused'
   }

@@ -12,7 +12,7 @@ export interface Stage {
   readonly chance: Chance
 }
 
-/** An operation in the middle of which a server dies, and what somebody does who never heard what became of it. */
+/** An operation in the middle of which a server dies, and the retry of a client that never received the outcome. */
 export interface Scene {
   readonly name: string
   /** Does it, by way of the server that is to die; answers how to go on by way of another. */

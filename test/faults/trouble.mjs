@@ -1,6 +1,6 @@
 // Loaded before the server, which is otherwise as it is shipped. It gives the server a clock that can be stepped, and ends
 // the server by SIGKILL at a write that the request names: `X-Dies: before 3` when it is about to send its third write to a
-// store, `X-Dies: after 3` when it has sent it and has not heard what became of it.
+// store, `X-Dies: after 3` when it has sent it and has not received the outcome.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { readFileSync } from 'node:fs'
 import { Server } from 'node:http'

@@ -9,7 +9,7 @@ const LOOKED_UP = 400
 /** Clients for each server. */
 const AT_ONCE = 4
 
-/** When all is quiet: asks every server about every token that anybody was shown, and holds the records to what was confirmed. */
+/** When all is quiet: checks every issued token at every server, and compares the records with the confirmed changes. */
 export async function takeStock(deployment: Deployment, ledger: Ledger, operations: Operations): Promise<void> {
   const waiting = deployment.members.map(({ serving }) => ({ serving, entries: [...ledger.entries] }))
   const clients = waiting.flatMap((each) => Array.from({ length: AT_ONCE }, () => each))
@@ -48,7 +48,7 @@ async function lookUp(caller: Caller, ledger: Ledger, operations: Operations, en
   const [token, history] = [await operations.look(caller, entry), await operations.history(caller, entry)]
   if (!isKnown(token) || !isKnown(history)) throw new Error('A token could not be looked up when everything was well')
   const { scopes = [] } = (token.status === 200 ? token.json() : {}) as { scopes?: string[] }
-  // Its history tells of what was delegated from it, too.
+  // Its history has the tokens delegated from it, too.
   const changes = history.status === 200 ? (history.json() as { token: string; action: string }[]) : []
   const actions = new Set(changes.filter(({ token: key }) => key === entry.key).map(({ action }) => action))
   const there = token.status === 200

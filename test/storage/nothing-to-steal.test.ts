@@ -42,8 +42,8 @@ async function dumpRedis(): Promise<string> {
   return [...keys, ...values, ...texts].join('\n')
 }
 
-describe('whoever steals the stores and the log', () => {
-  it('finds no secret and no password in them, only what tells tokens apart', async () => {
+describe('an attacker with a copy of the stores and the log', () => {
+  it('finds no secret and no password in them, only what identifies tokens', async () => {
     const visitor = await signedIn(postern, 'ada')
     const page = await visitor.post('/auth/tokens', { name: 'topcat', scope: 'read:tap', expires: 'never' })
     const [token = ''] = TOKEN.exec(page.text) ?? []

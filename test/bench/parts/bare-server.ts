@@ -1,4 +1,4 @@
-// What a check would cost if there were nothing to check: node:http, and the bytes of Postern's own answer.
+// The cost of a check with nothing to check: node:http, and the bytes of Postern's own answer.
 import { createServer } from 'node:http'
 
 const { POSTERN_PORT, BENCH_HEADERS } = process.env

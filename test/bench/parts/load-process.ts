@@ -50,7 +50,7 @@ async function run(job: Job): Promise<Load> {
 }
 
 /**
- * Keeps this process from sleeping while it waits. Whoever answers a client that sleeps pays for waking it, which takes as
+ * Keeps this process from sleeping while it waits. The server that answers a sleeping client pays for waking it, which takes as
  * long as a check: a server that keeps the client busy all the time would be spared that, and one that is a little slower
  * charged for it, so that they could not be compared.
  */
@@ -80,7 +80,7 @@ function requests({ request, tokens, once }: Job): () => Buffer | undefined {
   return () => (once && at >= ready.length ? undefined : ready[at++ % ready.length])
 }
 
-/** In good form, of a key that the database might have, and nobody's. */
+/** In good form, of a key that the database might have, and has not. */
 function madeUp(): string {
   const bytes = randomBytes(32)
   return `gt-${bytes.toString('base64url', 0, 16)}.${bytes.toString('base64url', 16)}`

@@ -40,7 +40,7 @@ export interface MeasuredServers {
   readonly token: string
 }
 
-/** What limits the service `limited`, and nobody who measures. */
+/** The quota of the service `limited`, which no measurement reaches. */
 const QUOTA = JSON.stringify({ default: { api: { limited: 1_000_000_000 } } })
 const LOADER = ['--import', './test/support/run/typescript.mjs']
 const MEMORY_ON_DEMAND = ['--expose-gc', '--import', './test/bench/parts/memory-on-demand.mjs']
@@ -121,7 +121,7 @@ async function answerHeaders(port: number, request: string): Promise<string[]> {
   return ours.flatMap((each) => [each.slice(0, each.indexOf(':')), each.slice(each.indexOf(':') + 1).trim()])
 }
 
-/** What is in use when all that could be thrown away is, in bytes. */
+/** The memory in use after a garbage collection, in bytes. */
 async function memoryOf(server: Serving): Promise<number> {
   const said = () => [...server.output().matchAll(/memory in use: (\d+)/g)].map(([, bytes]) => Number(bytes))
   const before = said().length

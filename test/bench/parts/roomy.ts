@@ -8,21 +8,21 @@ const MANY = 100_000
 export interface Roomy {
   /** Fewer than {@link MANY} where meeting them all would have taken too long. */
   readonly tokens: number
-  /** Memory that each remembered token takes, in bytes. */
+  /** Memory of each cached token, in bytes. */
   readonly bytesEach: number
   /** Meeting each of them for the first time. */
   readonly first: Figures
-  /** Asking for all of them in turn, when they are remembered. */
-  readonly remembered: readonly Figures[]
+  /** Checking all of them in turn, when they are cached. */
+  readonly cached: readonly Figures[]
 }
 
-/** One process that remembers {@link MANY} tokens: what they take, and whether it is as quick as with one. */
+/** One process with {@link MANY} cached tokens: their memory, and whether it is as quick as with one. */
 export async function measureRoom(
   { desk, load, roomy, token }: MeasuredServers,
   rounds: number,
   tell: (what: string) => void,
 ): Promise<Roomy> {
-  tell(`Remembering ${MANY} tokens…`)
+  tell(`Caching ${MANY} tokens…`)
   const many = await fillTokens(desk.context, MANY)
   const request = check('scope=read:tap')
   await measure(load, { server: roomy, request, tokens: [token] })
@@ -31,9 +31,9 @@ export async function measureRoom(
   const first = await measure(load, { ...all, once: true }, { seconds: 60, most: MANY })
   const tokens = first.answered
   const after = await roomy.memory()
-  const remembered: Figures[] = []
+  const cached: Figures[] = []
   for (let round = 0; round < rounds; round++) {
-    remembered.push(await measure(load, { ...all, tokens: many.slice(0, tokens) }))
+    cached.push(await measure(load, { ...all, tokens: many.slice(0, tokens) }))
   }
-  return { tokens, bytesEach: (after - before) / tokens, first, remembered }
+  return { tokens, bytesEach: (after - before) / tokens, first, cached }
 }

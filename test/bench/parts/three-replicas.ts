@@ -12,10 +12,10 @@ import { fillAccounts, fillTokens } from './fill.js'
 export interface ThreeReplicas {
   readonly servers: readonly Serving[]
   readonly toRedis: Relay
-  /** May revoke what is anybody's. */
+  /** An administrator: may revoke every user's tokens. */
   readonly admin: string
   newTokens(count: number): Promise<string[]>
-  /** Of all that have been revoked, how many are let in now, by any server. */
+  /** Of all that have been revoked, how many are admitted now, by any server. */
   admittedOfRevoked(): Promise<number>
   readonly revoked: string[]
 }

@@ -11,7 +11,7 @@ interface Violation {
   readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary: string }[]
 }
 
-/** What axe-core finds wrong with a page, a line each. Evaluated from outside: the page itself admits no such script. */
+/** The violations that axe-core finds on a page, a line each. Evaluated from outside: the page itself admits no such script. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(AXE)
   const found: Violation[] = await page.evaluate(
@@ -35,7 +35,7 @@ const SMALL_TARGETS = `
     .filter(([, { width, height }]) => width < 43.5 || height < 43.5)
     .map(([html, { width, height }]) => Math.round(width) + 'x' + Math.round(height) + ' ' + html)`
 
-/** What can be pressed but is smaller than a fingertip, 44 pixels. */
+/** The controls that are smaller than a fingertip, 44 pixels. */
 export function smallTargets(page: Page): Promise<string[]> {
   return page.evaluate(SMALL_TARGETS)
 }

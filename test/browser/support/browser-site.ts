@@ -39,7 +39,7 @@ export async function startBrowserSite(
 
 export type SessionCookie = Awaited<ReturnType<typeof sessionCookie>>
 
-/** Signs somebody in with the form; the session's cookie, as a browser context takes it. */
+/** Signs a user in with the form; the session's cookie, as a browser context takes it. */
 export async function sessionCookie(site: RunningPostern, username: string, client = SOME_BROWSER) {
   await site.account(username)
   const visitor = new Visitor(site)
@@ -50,7 +50,7 @@ export async function sessionCookie(site: RunningPostern, username: string, clie
   return { name: 'postern', value, url: site.url, httpOnly: true, sameSite: 'Lax' as const }
 }
 
-/** Adds somebody with a full name, which the user menu shows. */
+/** Adds a user with a full name, which the user menu shows. */
 export async function addPerson(site: RunningPostern, username: string, name: string): Promise<void> {
   const password = new Secret(PASSWORD)
   await addAccount(site.context, { username, name, password, groups: [{ name: 'users' }] })

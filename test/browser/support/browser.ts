@@ -33,11 +33,11 @@ export function openBrowser(options: LaunchOptions = {}): Promise<Browser> {
 export interface Desk {
   /** The Postern that the browser is pointed at. */
   site(): RunningPostern
-  /** A window of a browser profile of its own, with nobody signed in. */
+  /** A window of a browser profile of its own, without a signed-in user. */
   open(options?: BrowserContextOptions): Promise<Page>
-  /** The same with somebody signed in, at the Security Tokens page. */
+  /** The same with a signed-in user, at the Security Tokens page. */
   openAs(who: string | SessionCookie, options?: BrowserContextOptions): Promise<Page>
-  /** What a browser with an empty cache fetches for the page that is open: bytes in all, headers included. */
+  /** The bytes that a browser with an empty cache fetches for the page that is open: in all, headers included. */
   weigh(page: Page): Promise<number>
 }
 

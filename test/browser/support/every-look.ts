@@ -25,7 +25,7 @@ const EACH_ONCE = [
 ] as const
 
 /**
- * What holds for every page in every look; and a picture of each, to look at:
+ * Checks every page in every look, and takes a picture of each:
  * `test/artefacts/screenshots/<page>-<wide|narrow>-<light|dark>.png`.
  */
 export function describeEveryLook(
@@ -59,7 +59,7 @@ function describeLooks(
     })
     afterAll(() => page?.context().close())
 
-    it.each(looks)('can be read and used by everybody, %s and %s', async (width, colorScheme) => {
+    it.each(looks)('is readable and accessible, %s and %s', async (width, colorScheme) => {
       await page.setViewportSize(WIDTHS[width])
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await page.screenshot({ path: `${PICTURES}${name}-${width}-${colorScheme}.png`, fullPage: true })

@@ -26,7 +26,7 @@ const STRANGER: Client = {
   address: '2001:db8:85a3:1f2:9c4e:7b00:8a2e:7334',
 }
 
-/** Somebody whom every astronomer knows, in the middle of her work. */
+/** A well-known astronomer, in the middle of her work. */
 export interface Example {
   readonly username: string
   readonly cookie: SessionCookie
@@ -36,7 +36,7 @@ export interface Example {
   readonly expired: string
 }
 
-/** Somebody who looks after the site, with something to look at: two service tokens, and a user who has much. */
+/** An administrator with something to look at: two service tokens, and a user with many tokens. */
 export async function addAdministrator(site: RunningPostern): Promise<SessionCookie> {
   await site.account('grace', ['admins', 'users'])
   await site.account('ada-of-the-long-name-who-works-on-something')
@@ -47,7 +47,7 @@ export async function addAdministrator(site: RunningPostern): Promise<SessionCoo
   return sessionCookie(site, 'grace', FIREFOX)
 }
 
-/** Somebody who was an administrator when they made a token, and is none any more. */
+/** A user who was an administrator when they created a token, and is none any more. */
 export async function addFormerAdministrator(site: RunningPostern): Promise<Pick<Example, 'cookie' | 'live'>> {
   const username = 'former-administrator'
   await site.account(username, ['admins', 'users'])

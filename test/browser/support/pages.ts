@@ -36,7 +36,7 @@ export async function makeServiceToken(page: Page, username: string): Promise<vo
     .waitFor()
 }
 
-/** The form on the page of a program, with what is no address. */
+/** The form on the page of a program, with an invalid address. */
 export async function makeProgramMistake(page: Page): Promise<void> {
   await page.goto('/auth/programs/ENG-7')
   await page.getByLabel('E-mail address of a colleague').fill('henrietta')
@@ -60,7 +60,7 @@ export async function failToSignIn(page: Page, username: string): Promise<void> 
   await page.getByRole('alert').waitFor()
 }
 
-/** What a form that another site made gets for an answer. */
+/** The answer to a form of another site. */
 export async function forgeForm(page: Page): Promise<void> {
   await page.evaluate(`document.querySelector('.menu [name="csrf"]').value = 'forged'`)
   await page.locator('summary').click()

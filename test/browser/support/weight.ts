@@ -9,7 +9,7 @@ export class Scales {
     context.on('requestfinished', (request) => {
       const url = request.url()
       if (request.isNavigationRequest()) this.#document = url
-      // What comes out of the cache the second time was weighed the first time.
+      // A resource from the cache was weighed the first time.
       else if (this.#weights.has(url)) return
       this.#weights.set(url, weightOf(request))
     })

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals'
 import { type Answer, sentence } from '../../support/clients/curl.js'
 
-/** That a TAP client is told what is wrong, in a VOTable that no cache keeps. */
+/** Asserts that a TAP client gets the error in a VOTable that no cache stores. */
 export function expectTold(answer: Answer, status: number, told: RegExp): void {
   expect(answer.status).toBe(status)
   expect(answer.headers.get('content-type')).toEqual(['application/x-votable+xml'])
@@ -17,7 +17,7 @@ export function expectSentToSignIn(answer: Answer, url: string, path: string): v
   expect(location.searchParams.get('rd')).toBe(`${url}${path}`)
 }
 
-/** That clients hear who was let in where tokens are checked, and nothing of it where everybody may read. */
+/** Asserts that a checked response names the user, and a public one does not. */
 export function expectToldWho(checked: Answer, open: Answer): void {
   expect(checked.headers.get('x-vo-authenticated')).toEqual(['ada'])
   expect(open.headers.has('x-vo-authenticated')).toBe(false)

@@ -26,7 +26,7 @@ const BRIGHT_STARS = fileURLToPath(new URL('./bright-stars', import.meta.url))
  * folder: a PostgreSQL cluster, settings, data. A DaCHS that is installed and used on this machine is not touched, and
  * a run that was killed leaves nothing that the next one meets.
  *
- * @param publicUrl what clients see, that is nginx's address: DaCHS sends them from there to their jobs
+ * @param publicUrl nginx's address, which clients use: DaCHS sends them from there to their jobs
  */
 export async function startDachs(publicUrl: string): Promise<RunningDachs> {
   const user = await unprivilegedUser()

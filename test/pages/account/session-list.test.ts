@@ -26,7 +26,7 @@ afterAll(() => postern.stop())
 const words = (html: string) =>
   html.replace(/<(?:script|style)[\s\S]*?<\/(?:script|style)>|<[^>]+>/g, ' ').replace(/\s+/g, ' ')
 
-/** What the list says of each session, newest first. */
+/** The text of each session in the list, newest first. */
 async function rows(page: { text: string }): Promise<string[]> {
   const [, section = ''] = /aria-labelledby="web-sessions"([\s\S]*?)<\/section>/.exec(page.text) ?? []
   return section.split('<li class="row">').slice(1).map(words)
@@ -43,7 +43,7 @@ function use(token: Token, address: string, client: string) {
 }
 
 describe('the list of web sessions', () => {
-  it('says of each where, with what and through whom it began, and where and with what it was used', async () => {
+  it('shows address, browser and provider of each sign-in, and address and browser of the last use', async () => {
     const visitor = await signedIn(postern, 'ada')
     const still = await open('ada', { address: '192.0.2.1', client: FIREFOX, provider: 'cilogon' })
     const travelled = await open('ada', { address: '192.0.2.2', client: FIREFOX, provider: 'github' })
@@ -61,7 +61,7 @@ describe('the list of web sessions', () => {
     expect(listed.every((row) => row.includes('Log Out'))).toBe(true)
   })
 
-  it('shows when each will end if nobody uses it, and none that has', async () => {
+  it('shows the idle timeout of each, and no expired one', async () => {
     const visitor = await signedIn(postern, 'grace')
     const idle = await open('grace', {})
     postern.advance(3000)

@@ -5,7 +5,7 @@ import { useSite } from '../support/site.js'
 const { site, someone, sessionsOf } = useSite()
 
 describe('web sessions', () => {
-  it('are listed with the current one marked, and each can be ended', async () => {
+  it('are listed with the current one marked, and each can be revoked', async () => {
     const ada = someone()
     const [here, there] = [await signedIn(site(), ada), await signedIn(site(), ada)]
     const list = (await here.get('/auth/tokens')).text
@@ -27,7 +27,7 @@ describe('web sessions', () => {
     expect((await here.get('/auth/tokens')).status).toBe(200)
   })
 
-  it('of somebody else cannot be ended', async () => {
+  it('of another user cannot be revoked', async () => {
     const [ada, mallory] = [someone(), someone()]
     await signedIn(site(), ada)
     const [session] = await sessionsOf(ada)

@@ -12,7 +12,7 @@ describe('the change history', () => {
     office.admin().get(`/auth/admin/history?${new URLSearchParams(query)}`)
   const entries = (html: string) => [...html.matchAll(/history\?key=([\w-]{22})/g)].map(([, key]) => key)
 
-  it('tells what happened, to whose token, and leads to both', async () => {
+  it('shows each change with the token’s owner, and links to the user and the token', async () => {
     const { username, key } = await busyPerson()
     const page = await see({ key })
     expect(read(page.text)).toMatch(new RegExp(`topcat User token of ${username} ${username} created it with read:tap`))
@@ -42,7 +42,7 @@ describe('the change history', () => {
     }
   })
 
-  it('keeps what was asked for in the form', async () => {
+  it('shows the search in the form again', async () => {
     const values = { user: 'ada', actor: '<internal>', key: KEY, type: 'user', address: '::/0', since: '2026-01-01' }
     const { text } = await see(values)
     for (const value of ['ada', '&lt;internal&gt;', KEY, '::/0', '2026-01-01'])

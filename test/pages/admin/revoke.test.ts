@@ -48,7 +48,7 @@ describe('revoking one token', () => {
   })
 })
 
-describe('revoking everything of somebody', () => {
+describe('revoking everything of a user', () => {
   it('asks how many of what, and ends all of it at once in the name of the administrator', async () => {
     const { username, token, session } = await busyPerson()
     await office.site().token(username)
@@ -67,7 +67,7 @@ describe('revoking everything of somebody', () => {
     expect(await tokensOf(bystander.username)).toHaveLength(3)
   })
 
-  it('ends more tokens than one transaction takes, and leaves those that have run out to be told as that', async () => {
+  it('revokes more tokens than one transaction takes, and leaves expired ones to be recorded as expired', async () => {
     const username = someone()
     await office.site().account(username)
     const { pool } = office.site().context.postgres
@@ -84,7 +84,7 @@ describe('revoking everything of somebody', () => {
     expect(await changes({ username })).toHaveLength(1200)
   })
 
-  it('is not asked about somebody who has nothing', async () => {
+  it('is not offered for a user without tokens and sessions', async () => {
     const username = someone()
     await office.site().account(username)
     expect((await office.admin().get(`/auth/admin/users/${username}/revoke-all`)).status).toBe(404)

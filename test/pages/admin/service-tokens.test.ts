@@ -11,7 +11,7 @@ describe('service tokens', () => {
     return office.admin().post('/auth/admin/service-tokens', { scope: ['read:tap'], expires: '30d', ...fields })
   }
 
-  it('are shown once, work, and are listed with everybody else’s, newest first', async () => {
+  it('are shown once, work, and are listed with all others, newest first', async () => {
     await create({ username: 'bot-old' })
     office.site().advance(60)
     const page = await create({ username: ' Bot-New ', email: 'team@example.org' })

@@ -6,7 +6,7 @@ import { useOffice } from '../support/office.js'
 const office = useOffice()
 const { someone, tokensOf, changes, busyPerson } = office
 
-describe('whoever is no administrator', () => {
+describe('a user who is no administrator', () => {
   // biome-ignore format: a table reads in columns
   const pages: [string, string, (username: string, key: string) => string][] = [
     ['GET',  'the search',                  () => '/auth/admin'],
@@ -73,7 +73,7 @@ describe('every form of an administrator', () => {
     ['create a service token', () => '/auth/admin/service-tokens'],
   ]
 
-  it.each(forms)('to %s does nothing without the word of this very session', async (_what, path) => {
+  it.each(forms)('to %s does nothing without the CSRF token of this very session', async (_what, path) => {
     const { username, key } = await busyPerson()
     const other = await signedIn(office.site(), 'root-admin')
     const before = [await tokensOf(username), await changes()]

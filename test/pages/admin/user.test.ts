@@ -12,7 +12,7 @@ const office = useOffice()
 const { someone, tokensOf, busyPerson } = office
 
 describe('searching', () => {
-  it('leads straight to somebody who is named in full, however it is typed', async () => {
+  it('redirects to the user of an exact user name, however it is typed', async () => {
     const { username } = await busyPerson()
     const unique = `${username}-only`
     await office.site().account(unique)
@@ -34,7 +34,7 @@ describe('searching', () => {
     expect(read((await office.admin().get('/auth/admin?user=GRACE%20%20h')).text)).toContain('hopper Grace Hopper')
   })
 
-  it('finds somebody without an account by what they have, or had', async () => {
+  it('finds a user without an account by their tokens or history', async () => {
     await office.admin().get('/auth/admin/service-tokens/new')
     await office.admin().post('/auth/admin/service-tokens', { username: 'bot-found', expires: 'never' })
     const [token] = await tokensOf('bot-found')
@@ -66,7 +66,7 @@ describe("a user's page", () => {
     expect(text).not.toMatch(/scrypt|argon/)
   })
 
-  it('lists the tokens of somebody who has many a hundred at a time, newest first, without those that ran out', async () => {
+  it('lists many tokens in pages of a hundred, newest first, without expired ones', async () => {
     const username = someone()
     await office.site().account(username)
     await giveTokens(office.site(), username, 230)
@@ -85,7 +85,7 @@ describe("a user's page", () => {
     expect(text).not.toContain('No user tokens.')
   })
 
-  it.each(['nobody-at-all', 'NOBODY', `${'x'.repeat(65)}`, '%00'])('of %s is not there', async (username) => {
+  it.each(['nobody-at-all', 'NOBODY', `${'x'.repeat(65)}`, '%00'])('of %s is not found', async (username) => {
     for (const path of ['', '/revoke-all', `/tokens/${KEY}/revoke`]) {
       expect((await office.admin().get(`/auth/admin/users/${username}${path}`)).status).toBe(404)
     }

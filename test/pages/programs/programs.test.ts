@@ -41,8 +41,8 @@ describe('the menu', () => {
   })
 })
 
-describe('the list of one’s programs', () => {
-  it('has those that one investigates, and those that let one in, and no others', async () => {
+describe('the list of a user’s programs', () => {
+  it('has those that the user investigates, and those with a grant to them, and no others', async () => {
     const mine = await someProgram()
     const theirs = `P-${++next}`
     const strange = `P-${++next}`
@@ -57,12 +57,12 @@ describe('the list of one’s programs', () => {
     expect(text).not.toContain(strange)
   })
 
-  it('tells somebody who has none where they come from', async () => {
+  it('explains to a user without programs where programs come from', async () => {
     const newcomer = await signedIn(postern, 'newcomer')
     expect((await newcomer.get('/auth/programs')).text).toContain('You are an investigator of no program')
   })
 
-  it('is for whoever is signed in', async () => {
+  it('needs a signed-in user', async () => {
     const { status, headers } = await new Visitor(postern).get('/auth/programs')
     expect([status, headers.location]).toEqual([303, expect.stringContaining('/login?rd=')])
   })
@@ -116,7 +116,7 @@ describe('the page of a program', () => {
     expect(await granted(id)).toEqual([])
   })
 
-  it('is not there for anybody else, whatever they send', async () => {
+  it('is not found for other users, by any request', async () => {
     const id = await someProgram()
     await ada.get(`/auth/programs/${id}`)
     await ada.post(`/auth/programs/${id}/grants`, { email: 'kept@example.org' })
@@ -137,7 +137,7 @@ describe('the page of a program', () => {
     expect(await granted(id)).toEqual([])
   })
 
-  it('says of data that are public that everybody has access', async () => {
+  it('says of public data that every user has access', async () => {
     const id = await someProgram({ period_end: postern.now() })
     expect((await ada.get(`/auth/programs/${id}`)).text).toContain('The data are public: everybody has access')
   })
@@ -156,7 +156,7 @@ describe('the administrators’ search', () => {
     )
   })
 
-  it('is all of the administration that there is for those who look after programs alone', async () => {
+  it('is the only administration page for program administrators', async () => {
     const id = await someProgram()
     const staff = await signedIn(postern, 'staff', ['archive-staff', 'users'])
     expect((await staff.get('/auth/tokens')).text).toContain('href="/auth/admin/programs"')

@@ -5,12 +5,12 @@ import { accentStyles, contrast } from '../../../server/pages/shared/accent-colo
 const accents = (colour: string) => [...accentStyles(colour).matchAll(/--accent:(#[0-9a-f]{6})/g)].map(([, hex]) => hex)
 
 describe("a site's accent colour", () => {
-  it('is kept as it is where it can be read', () => {
+  it('is used unchanged where it can be read', () => {
     expect(accents('#1f5f8b')[0]).toBe('#1f5f8b')
     expect(accents('#FC0')[1]).toBe('#ffcc00')
   })
 
-  it('is moved until links in it can be read, on light and on dark pages, whatever it was', () => {
+  it('is moved until links in it can be read, on light and on dark pages, from any colour', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 0xffffff }), (colour) => {
         const [light = '', dark = ''] = accents(`#${colour.toString(16).padStart(6, '0')}`)

@@ -12,7 +12,7 @@ describe('the stylesheet, scripts and icons', () => {
     ['style.css', 'text/css; charset=utf-8'],
     ['copy.js', 'text/javascript; charset=utf-8'],
     ['icon.svg', 'image/svg+xml'],
-  ])('%s is served as %s and may be kept for ever', async (name, type) => {
+  ])('%s is served as %s and may be cached for ever', async (name, type) => {
     const answer = await request(app).get(assets.url(name)).expect(200)
     expect(answer.headers).toMatchObject({
       'content-type': type,

@@ -4,7 +4,7 @@ import { answer, show } from '../support/show.js'
 
 const HOSTILE = `"'></title></code><script>alert(1)</script><img src=x onerror=alert(1)>&lt;`
 
-/** What decides how a view is drawn, rather than being drawn; and the one text that is the operator's own markup. */
+/** Fields that choose how a view is drawn, and the one text that is the operator's own markup. */
 const KEPT = new Set(['state', 'action', 'footerHtml', 'expires', 'field', 'value', 'as'])
 
 /** The same model with every text in it replaced by one that tries to break out. */
@@ -18,7 +18,7 @@ const attributes = (html: string, name: string) =>
   [...html.matchAll(new RegExp(` ${name}="([^"]*)"`, 'g'))].map(([, value = '']) => value)
 
 describe.each(viewNames)('the page %s', (view) => {
-  it('is HTML that no cache keeps', async () => {
+  it('is HTML that no cache stores', async () => {
     const { headers, text } = await answer(view, samples[view])
     expect(headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' })
     expect(text).toMatch(/^<!doctype html>/)
@@ -30,7 +30,7 @@ describe.each(viewNames)('the page %s', (view) => {
     expect(html).not.toMatch(/<style|\sstyle=|\son[a-z]+=/)
   })
 
-  it('lets nothing that it shows become markup', async () => {
+  it('escapes every value that it shows', async () => {
     const html = await show(view, hostile(samples[view]))
     expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
     expect(html).not.toContain('<script>alert')

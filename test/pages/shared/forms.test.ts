@@ -15,7 +15,7 @@ describe('every form', () => {
     ['sign out', () => '/logout'],
   ]
 
-  it.each(forms)('to %s does nothing without the word of this very session', async (_what, path) => {
+  it.each(forms)('to %s does nothing without the CSRF token of this very session', async (_what, path) => {
     const ada = someone()
     const token = await site().token(ada)
     const [visitor, other] = [await signedIn(site(), ada), await signedIn(site(), ada)]
@@ -34,32 +34,29 @@ describe('every form', () => {
     expect(await state()).toEqual(before)
   })
 
-  it.each(forms)(
-    'to %s does nothing for somebody who is not signed in, or who comes with a token',
-    async (_what, path) => {
-      const ada = someone()
-      const token = await site().token(ada)
-      await signedIn(site(), ada)
-      const [session] = await sessionsOf(ada)
-      const target = path(token.slice(3, 25), session?.key ?? '')
-      const headers = [{}, { Authorization: `Bearer ${token}` }, { Cookie: `postern=${token}` }]
-      for (const each of headers) {
-        const response = await request(site().server)
-          .post(target)
-          .set(each)
-          .type('form')
-          .send({ name: 'x', expires: 'never' })
-        expect(response.status).toBe(303)
-        expect(response.headers.location).toBe('/login?rd=http%3A%2F%2F127.0.0.1%3A8080%2Fauth%2Ftokens')
-      }
-      expect(await tokensOf(ada)).toHaveLength(1)
-      expect(await sessionsOf(ada)).toHaveLength(1)
-    },
-  )
+  it.each(forms)('to %s does nothing for an anonymous client, or one that sends a token', async (_what, path) => {
+    const ada = someone()
+    const token = await site().token(ada)
+    await signedIn(site(), ada)
+    const [session] = await sessionsOf(ada)
+    const target = path(token.slice(3, 25), session?.key ?? '')
+    const headers = [{}, { Authorization: `Bearer ${token}` }, { Cookie: `postern=${token}` }]
+    for (const each of headers) {
+      const response = await request(site().server)
+        .post(target)
+        .set(each)
+        .type('form')
+        .send({ name: 'x', expires: 'never' })
+      expect(response.status).toBe(303)
+      expect(response.headers.location).toBe('/login?rd=http%3A%2F%2F127.0.0.1%3A8080%2Fauth%2Ftokens')
+    }
+    expect(await tokensOf(ada)).toHaveLength(1)
+    expect(await sessionsOf(ada)).toHaveLength(1)
+  })
 })
 
 describe('pages', () => {
-  it('ask whoever is not signed in to do so, and come back', async () => {
+  it('redirect anonymous users to the sign-in page, and back', async () => {
     const response = await request(site().server).get('/auth/tokens/new?name=x')
     expect(response.status).toBe(303)
     const target = encodeURIComponent('http://127.0.0.1:8080/auth/tokens/new?name=x')

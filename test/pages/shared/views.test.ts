@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { NOW, samples, TOKEN } from '../support/samples.js'
 import { show } from '../support/show.js'
 
-/** What somebody reads: the page without its tags. */
+/** The text that a user reads: the page without its tags. */
 const read = (html: string) =>
   html
     .replace(/<[^>]*>/g, ' ')
@@ -12,7 +12,7 @@ const read = (html: string) =>
 describe('the Security Tokens page', () => {
   const tokens = samples['tokens/list']
 
-  it('tells of a token what it may do, when it was used and from where, and when it ends', async () => {
+  it('shows the scopes of a token, its last use and place, and its expiry', async () => {
     const text = read(await show('tokens/list', tokens))
     expect(text).toContain('topcat-laptop 5KVApqcVbSQWtO3VIRgOhQ read:tap Expires in 27 days ( 19 Dec 2026 )')
     expect(text).toContain('Used 3 minutes ago (22 Nov 2026, 09:38 UTC) from 192.0.2.7 Created 19 Nov 2026')
@@ -35,7 +35,7 @@ describe('the Security Tokens page', () => {
       'Expires in 24 hours ( 23 Nov 2026 )',
     ],
     ['is over', { expires: NOW + 86_400, idleEnds: NOW - 86_400 }, 'Expired'],
-  ])('tells of an end for want of use that %s', async (_what, { expires, idleEnds }, sentence) => {
+  ])('shows an idle timeout that %s', async (_what, { expires, idleEnds }, sentence) => {
     const userTokens = tokens.userTokens.map(({ expires: _now, ...rest }) => ({
       ...rest,
       idleEnds,
@@ -53,13 +53,13 @@ describe('the Security Tokens page', () => {
     expect(html).not.toContain('action="/auth/sessions/5KVApqcVbSQWtO3VIRgOaB/end"')
   })
 
-  it('offers to log out everywhere else only to somebody who is signed in elsewhere', async () => {
+  it('offers to log out everywhere else only to a user with other sessions', async () => {
     const alone = { ...tokens, sessions: tokens.sessions.filter(({ current }) => current) }
     expect(await show('tokens/list', tokens)).toContain('Log out everywhere else')
     expect(await show('tokens/list', alone)).not.toContain('Log out everywhere else')
   })
 
-  it('tells somebody who has no token what one is for', async () => {
+  it('tells a user without tokens what a token is for', async () => {
     const html = await show('tokens/list', { ...tokens, userTokens: [] })
     expect(html).toContain('You have no tokens yet.')
     expect(html.match(/Create Token/g)).toHaveLength(1)
@@ -133,7 +133,7 @@ describe('the page with the new token', () => {
 })
 
 describe("a token's own page", () => {
-  it('tells its history in sentences', async () => {
+  it('shows its history in sentences', async () => {
     const text = read(await show('tokens/details', samples['tokens/details']))
     expect(text).toContain('grace renamed it from topcat to topcat-laptop and changed it from read:image to read:tap.')
     expect(text).toContain('21 Nov 2026, 09:41 UTC from 192.0.2.9')
@@ -169,10 +169,10 @@ describe('the sign-in page', () => {
   })
 })
 
-describe('what surrounds a page', () => {
+describe('the layout of a page', () => {
   const message = samples['shared/error-page']
 
-  it('has a menu only for somebody who is signed in', async () => {
+  it('has a menu only for a signed-in user', async () => {
     const { user, ...anonymous } = message.layout
     expect(await show('shared/error-page', message)).toContain('Ada Lovelace')
     expect(await show('shared/error-page', { ...message, layout: anonymous })).not.toContain('<nav')

@@ -1,7 +1,7 @@
 import type { Visitor } from '../../support/clients/visitor.js'
 import type { RunningPostern } from '../../support/postern.js'
 
-/** Gives somebody so many user tokens, `token 1` the newest, each an hour older than the one before. */
+/** Gives a user so many user tokens, `token 1` the newest, each an hour older than the one before. */
 export async function giveTokens({ context }: RunningPostern, username: string, count: number): Promise<void> {
   await context.postgres.pool.query(
     `INSERT INTO token (key, secret_hash, type, username, name, scopes, created)

@@ -16,7 +16,7 @@ export function useOffice() {
     admin = await signedIn(site(), 'root-admin', ['admins'])
   })
 
-  /** What the check says to a token. */
+  /** The check's answer to a token. */
   const ask = (token: string, query = '') =>
     request(site().server)
       .get(`/ingress/auth?${query}`)
@@ -29,7 +29,7 @@ export function useOffice() {
     ask,
     tokensOf: (username: string) => listTokens(site().context, username),
     changes: async (filter: HistoryFilter = {}) => (await searchHistory(site().context.postgres, filter, {})).changes,
-    /** Somebody with a user token, a session, and a notebook token that was delegated from it. */
+    /** A user with a user token, a session, and a notebook token that was delegated from it. */
     async busyPerson() {
       const username = someone()
       const token = await site().token(username, { name: 'topcat' })
@@ -42,7 +42,7 @@ export function useOffice() {
 
 export const keyOf = (token: string) => token.slice(3, 25) as TokenKey
 
-/** A page as somebody reads it. */
+/** The text of a page. */
 export const read = (html: string) =>
   html
     .replace(/<[^>]*>/g, ' ')

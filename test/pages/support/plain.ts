@@ -1,7 +1,7 @@
 import type { Prose } from '../../../server/pages/shared/format/prose.js'
 import { moment } from '../../../server/pages/shared/format/time.js'
 
-/** Prose as somebody hears it, with `code` and *strong* marked. */
+/** The prose of a page as a screen reader reads it, with `code` and *strong* marked. */
 export function plain(prose: Prose): string {
   return prose
     .map((part) => {

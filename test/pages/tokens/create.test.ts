@@ -44,7 +44,7 @@ describe('creating a token', () => {
     expect(await tokensOf(ada)).toHaveLength(1)
   })
 
-  it('keeps what was typed when something is wrong, says what beside the field, and makes nothing', async () => {
+  it('shows the typed values again after a mistake, with the error beside the field, and creates nothing', async () => {
     const ada = someone()
     const visitor = await signedIn(site(), ada)
     const page = await create(visitor, {
@@ -80,7 +80,7 @@ describe('creating a token', () => {
     expect(await tokensOf(ada)).toEqual([])
   })
 
-  it('reads a date on the clock of whoever typed it', async () => {
+  it('reads a date in the time zone of its author', async () => {
     const ada = someone()
     const visitor = await signedIn(site(), ada)
     await create(visitor, { expires: 'at', expires_at: '2031-07-01T12:00', tz_offset: '-120' })
@@ -98,7 +98,7 @@ describe('creating a token', () => {
     expect(token?.expires).toBe(days === undefined ? undefined : (token?.created ?? 0) + days * 86_400)
   })
 
-  it('is only filled in by a link: nothing is made, and scopes that one lacks are not offered', async () => {
+  it('is only filled in by a link: no token is created, and scopes that the user lacks are not offered', async () => {
     const ada = someone()
     const visitor = await signedIn(site(), ada)
     const page = await visitor.get('/auth/tokens/new?name=astroquery&scope=read:tap&scope=admin:token&expires=7d')

@@ -25,7 +25,7 @@ describe('revoking a token', () => {
     expect(details.text).toContain('revoked')
   })
 
-  it('of somebody else is answered as if there were none, and changes nothing', async () => {
+  it('of another user is answered as not found, and changes nothing', async () => {
     const [ada, mallory] = [someone(), someone()]
     const token = await site().token(ada)
     const key = token.slice(3, 25)
@@ -92,7 +92,7 @@ describe('where a token was used', () => {
     expect(text).toContain('There are more.')
   })
 
-  it('is nobody else’s to see', async () => {
+  it('is hidden from other users', async () => {
     const [ada, mallory] = [someone(), someone()]
     const token = await site().token(ada)
     await useFrom(token, '192.0.2.77', 'TOPCAT')
@@ -102,7 +102,7 @@ describe('where a token was used', () => {
 })
 
 describe('editing a token', () => {
-  it('offers what it has, saves what is less, and tells it in the history', async () => {
+  it('offers its present values, saves a narrower token, and records it in the history', async () => {
     const ada = someone()
     const key = (await site().token(ada, { name: 'wide', scopes: ['read:tap', 'read:image'] })).slice(3, 25)
     const visitor = await signedIn(site(), ada)
@@ -132,7 +132,7 @@ describe('editing a token', () => {
     expect((await tokensOf(ada))[0]?.scopes).toEqual(['read:tap'])
   })
 
-  it('of somebody else, or one that has ended, is answered as if there were none', async () => {
+  it('of another user, or an expired one, is answered as not found', async () => {
     const [ada, mallory] = [someone(), someone()]
     const key = (await site().token(ada)).slice(3, 25)
     const visitor = await signedIn(site(), mallory)
@@ -168,16 +168,16 @@ describe('notebook and service tokens', () => {
   })
 })
 
-it('a token is not shown to do what its owner’s groups no longer let it do', async () => {
+it('a token is not shown with scopes that its owner’s groups no longer give', async () => {
   const ada = someone()
   const visitor = await signedIn(site(), ada, ['users', 'admins'])
   await create(visitor, { scope: ['exec:admin', 'read:tap'] })
   const [made] = await tokensOf(ada)
   const pages = async () => [await visitor.get('/auth/tokens'), await visitor.get(`/auth/tokens/${made?.key}`)]
   for (const { text } of await pages()) expect(text).not.toContain('not in effect')
-  const { postgres, invalidations: announcements } = site().context
+  const { postgres, invalidations } = site().context
   await postgres.prisma.groupMember.deleteMany({ where: { username: ada, group: 'admins' } })
-  await announcements.publish([personTopic(ada)])
+  await invalidations.publish([personTopic(ada)])
   for (const { text } of await pages()) {
     expect(text).toContain('<s><code>exec:admin</code></s><span class="visually-hidden"> (not in effect)</span>')
     expect(text).toContain('What is struck out is not in effect')

@@ -13,13 +13,13 @@ import { freshRedis } from '../../support/stores/stores.js'
 
 const KEY = 'NVulqbDMAQUPhQq3NXeqVg' as TokenKey
 
-/** What of Postern listens, and nothing else. */
+/** The subscriber of a Postern process, without the rest of it. */
 interface Process {
   readonly redis: RedisClient
-  readonly memory: TokenCache
+  readonly cache: TokenCache
   readonly invalidations: InvalidationPublisher
   readonly watch: InvalidationSubscriber
-  /** How often Redis was told what it may have lost. */
+  /** How often it has reconciled with Redis. */
   restored(): number
   stop(): void
 }
@@ -27,21 +27,21 @@ interface Process {
 async function startProcess(url: string, restore: () => Promise<void> = async () => undefined): Promise<Process> {
   const redis = openRedis(new Secret(url), () => undefined)
   await redis.connect()
-  const memory = new TokenCache({ memoryMaxAge: 3600, memoryMaxTokens: 100 }, () => performance.now())
-  const invalidations = new InvalidationPublisher(redis, memory)
+  const cache = new TokenCache({ memoryMaxAge: 3600, memoryMaxTokens: 100 }, () => performance.now())
+  const invalidations = new InvalidationPublisher(redis, cache)
   let restored = 0
   const counted = async () => {
     await restore()
     restored++
   }
   const watch = new InvalidationSubscriber(
-    { redis, tokenCache: memory, invalidations: invalidations, random: randomBytes },
+    { redis, tokenCache: cache, invalidations, random: randomBytes },
     counted,
     () => undefined,
   )
   return {
     redis,
-    memory,
+    cache,
     invalidations,
     watch,
     restored: () => restored,
@@ -52,10 +52,10 @@ async function startProcess(url: string, restore: () => Promise<void> = async ()
   }
 }
 
-async function remember({ memory }: Process): Promise<void> {
+async function fill({ cache }: Process): Promise<void> {
   const record = { key: KEY, type: 'user', username: 'ada', scopes: [], created: 0 } as const
-  await memory.resolve(KEY, async () => ({ record, digest: 'x'.repeat(32) as Digest }))
-  expect(memory.stats().entries).toBe(1)
+  await cache.resolve(KEY, async () => ({ record, digest: 'x'.repeat(32) as Digest }))
+  expect(cache.stats().entries).toBe(1)
 }
 
 let url: string
@@ -69,8 +69,8 @@ beforeEach(async () => {
   here = await startProcess(url)
   there = await startProcess(relay.url)
   await Promise.all([here.watch.isEnabled, there.watch.isEnabled])
-  await remember(here)
-  await remember(there)
+  await fill(here)
+  await fill(there)
 })
 afterEach(async () => {
   here.stop()
@@ -78,23 +78,23 @@ afterEach(async () => {
   await relay.stop()
 })
 
-const trusts = ({ memory }: Process) => memory.isEnabled
-const entries = ({ memory }: Process) => memory.stats().entries
+const isEnabled = ({ cache }: Process) => cache.isEnabled
+const entries = ({ cache }: Process) => cache.stats().entries
 
 describe('a process', () => {
-  it('hears of what another has changed, and drops it', async () => {
+  it('receives the invalidation of another process, and evicts the entry', async () => {
     await here.invalidations.publish([KEY])
     expect(entries(here)).toBe(0)
     await eventually(() => entries(there) === 0)
-    expect([entries(there), trusts(there)]).toEqual([0, true])
+    expect([entries(there), isEnabled(there)]).toEqual([0, true])
   })
 
-  it('does not hear what is told in another database of the same Redis', async () => {
+  it('receives no invalidation of another database of the same Redis', async () => {
     const elsewhere = await startProcess(await freshRedis())
     await elsewhere.watch.isEnabled
     await elsewhere.invalidations.publish([KEY])
     await here.invalidations.publish([personTopic('grace')])
-    await eventually(() => there.memory.stats().invalidations > 0)
+    await eventually(() => there.cache.stats().invalidations > 0)
     expect([entries(here), entries(there)]).toEqual([1, 1])
     elsewhere.stop()
   })
@@ -106,40 +106,40 @@ describe('a process', () => {
     await here.redis.publish(channelOf(here.redis), message)
     await eventually(() => entries(here) === 0 && entries(there) === 0)
     expect([entries(here), entries(there)]).toEqual([0, 0])
-    expect([trusts(here), trusts(there)]).toEqual([true, true])
-    await remember(there)
+    expect([isEnabled(here), isEnabled(there)]).toEqual([true, true])
+    await fill(there)
   })
 
-  it('remembers nothing while its connection is cut, and what was told meanwhile is not missed', async () => {
+  it('caches nothing while its connection is cut, and misses no invalidation of that time', async () => {
     await relay.cut()
-    await eventually(() => !trusts(there))
-    expect([entries(there), trusts(there)]).toEqual([0, false])
+    await eventually(() => !isEnabled(there))
+    expect([entries(there), isEnabled(there)]).toEqual([0, false])
     await here.invalidations.publish([KEY])
     await relay.mend()
-    await eventually(() => trusts(there))
-    expect([entries(there), trusts(there)]).toEqual([0, true])
-    expect([entries(here), trusts(here)]).toEqual([0, true])
+    await eventually(() => isEnabled(there))
+    expect([entries(there), isEnabled(there)]).toEqual([0, true])
+    expect([entries(here), isEnabled(here)]).toEqual([0, true])
   })
 
-  it('remembers nothing from the moment that the connection on which it listens is lost, though the other one is well', async () => {
+  it('caches nothing from the moment that its subscription is lost, though its other connection works', async () => {
     expect(relay.reset((sent) => sent.includes('subscribe'))).toBe(1)
-    await eventually(() => !trusts(there))
-    expect(trusts(there)).toBe(false)
-    await eventually(() => trusts(there))
-    expect([entries(there), trusts(there)]).toEqual([0, true])
+    await eventually(() => !isEnabled(there))
+    expect(isEnabled(there)).toBe(false)
+    await eventually(() => isEnabled(there))
+    expect([entries(there), isEnabled(there)]).toEqual([0, true])
   })
 
-  it('remembers nothing while its connection is open at one end only', async () => {
+  it('caches nothing while its connection is half-open', async () => {
     relay.stall()
-    await eventually(() => !trusts(there))
-    expect([entries(there), trusts(there)]).toEqual([0, false])
-    expect(trusts(here)).toBe(true)
+    await eventually(() => !isEnabled(there))
+    expect([entries(there), isEnabled(there)]).toEqual([0, false])
+    expect(isEnabled(here)).toBe(true)
     await relay.mend()
-    await eventually(() => trusts(there))
-    expect(trusts(there)).toBe(true)
+    await eventually(() => isEnabled(there))
+    expect(isEnabled(there)).toBe(true)
   })
 
-  it('tells later what it could not tell when it happened', async () => {
+  it('publishes later an invalidation that Redis did not accept', async () => {
     await relay.cut()
     await there.invalidations.publish([KEY])
     expect(entries(here)).toBe(1)
@@ -149,24 +149,24 @@ describe('a process', () => {
   })
 })
 
-describe('what Redis may have lost', () => {
-  it('is told again before anything is remembered, after each time that it was away', async () => {
+describe('writes that Redis may have lost', () => {
+  it('are restored before the cache is enabled, after each outage', async () => {
     expect(there.restored()).toBe(1)
     await relay.cut()
-    await eventually(() => !trusts(there))
+    await eventually(() => !isEnabled(there))
     await relay.mend()
-    await eventually(() => trusts(there))
-    expect([there.restored(), trusts(there)]).toEqual([2, true])
+    await eventually(() => isEnabled(there))
+    expect([there.restored(), isEnabled(there)]).toEqual([2, true])
   })
 
-  it('is told again when it was emptied, though no connection was lost', async () => {
+  it('are restored when Redis was emptied, though no connection was lost', async () => {
     await here.redis.flushdb()
-    await eventually(() => here.restored() > 1 && there.restored() > 1 && trusts(here) && trusts(there))
+    await eventually(() => here.restored() > 1 && there.restored() > 1 && isEnabled(here) && isEnabled(there))
     expect([entries(here), entries(there)]).toEqual([0, 0])
-    expect([trusts(here), trusts(there)]).toEqual([true, true])
+    expect([isEnabled(here), isEnabled(there)]).toEqual([true, true])
   })
 
-  it('keeps the memory shut for as long as it cannot be told', async () => {
+  it('keep the cache bypassed for as long as they cannot be restored', async () => {
     let broken = true
     let tries = 0
     const late = await startProcess(url, async () => {
@@ -174,10 +174,10 @@ describe('what Redis may have lost', () => {
       if (broken) throw new Error('The database is away')
     })
     await eventually(() => tries > 3)
-    expect([tries > 3, trusts(late)]).toEqual([true, false])
+    expect([tries > 3, isEnabled(late)]).toEqual([true, false])
     broken = false
     await late.watch.isEnabled
-    expect(trusts(late)).toBe(true)
+    expect(isEnabled(late)).toBe(true)
     late.stop()
   })
 })

@@ -9,13 +9,13 @@ const KEY = 'key' as TokenKey
 const PARENT = 'parent' as TokenKey
 const ADA = personTopic('ada')
 
-/** A memory with a clock that a test sets, and that trusts what it hears. */
-function aMemory({ memoryMaxAge = 60, memoryMaxTokens = 100 } = {}) {
+/** An enabled token cache with a clock that a test sets. */
+function aCache({ memoryMaxAge = 60, memoryMaxTokens = 100 } = {}) {
   let now = 0
-  const memory = new TokenCache({ memoryMaxAge, memoryMaxTokens }, () => now)
-  memory.enable()
+  const cache = new TokenCache({ memoryMaxAge, memoryMaxTokens }, () => now)
+  cache.enable()
   return {
-    memory,
+    cache,
     pass: (seconds: number) => {
       now += seconds * 1000
     },
@@ -46,52 +46,52 @@ function gate() {
   return { opened, open }
 }
 
-describe('what is remembered', () => {
+describe('a cache entry', () => {
   it('is read once, until it is as old as the limit', async () => {
-    const { memory, pass } = aMemory()
+    const { cache, pass } = aCache()
     const { asked, read } = counting(finding)
-    for (let times = 0; times < 5; times++) await memory.resolve(KEY, read)
+    for (let times = 0; times < 5; times++) await cache.resolve(KEY, read)
     pass(29)
-    expect(memory.find(KEY, read)).toMatchObject({ record: { key: KEY } })
+    expect(cache.find(KEY, read)).toMatchObject({ record: { key: KEY } })
     expect(asked).toHaveLength(1)
     pass(31)
-    expect(memory.find(KEY, read)).toBeUndefined()
-    expect(memory.stats()).toMatchObject({ entries: 0, bytes: 0, hits: 5, misses: 1 })
+    expect(cache.find(KEY, read)).toBeUndefined()
+    expect(cache.stats()).toMatchObject({ entries: 0, bytes: 0, hits: 5, misses: 1 })
   })
 
-  it('is counted from the beginning of the reading, however long that took', async () => {
-    const { memory, pass } = aMemory()
+  it('ages from the beginning of the read, however long that took', async () => {
+    const { cache, pass } = aCache()
     const { read } = counting(finding)
-    await memory.resolve(KEY, async (key, restOn) => {
+    await cache.resolve(KEY, async (key, restOn) => {
       pass(59)
       return read(key, restOn)
     })
-    expect(memory.find(KEY, read)).toBeDefined()
+    expect(cache.find(KEY, read)).toBeDefined()
     pass(1)
-    expect(memory.find(KEY, read)).toBeUndefined()
+    expect(cache.find(KEY, read)).toBeUndefined()
   })
 
-  it('in use is read again beside its use before it is too old, and nobody waits', async () => {
-    const { memory, pass } = aMemory()
+  it('in use is refreshed in the background before it expires, and no request waits', async () => {
+    const { cache, pass } = aCache()
     let scope = 'old' as Scope
     const { asked, read } = counting((key) => {
       const known = finding(key)
       return { ...known, record: { ...known.record, scopes: [scope] } }
     })
-    await memory.resolve(KEY, read)
+    await cache.resolve(KEY, read)
     scope = 'new' as Scope
     pass(31)
-    expect(memory.find(KEY, read)).toMatchObject({ record: { scopes: ['old'] } })
+    expect(cache.find(KEY, read)).toMatchObject({ record: { scopes: ['old'] } })
     await settled()
-    expect(memory.find(KEY, read)).toMatchObject({ record: { scopes: ['new'] } })
+    expect(cache.find(KEY, read)).toMatchObject({ record: { scopes: ['new'] } })
     pass(59)
-    expect(memory.find(KEY, read)).toBeDefined()
+    expect(cache.find(KEY, read)).toBeDefined()
     expect(asked).toHaveLength(3)
   })
 
-  it('serves until the limit while a store does not answer, and not a moment longer', async () => {
-    const { memory, pass } = aMemory()
-    await memory.resolve(KEY, counting(finding).read)
+  it('is served until the limit while a store is unavailable, and not a moment longer', async () => {
+    const { cache, pass } = aCache()
+    await cache.resolve(KEY, counting(finding).read)
     let tries = 0
     const down: Reader = async () => {
       tries++
@@ -99,142 +99,142 @@ describe('what is remembered', () => {
     }
     for (let second = 1; second < 60; second++) {
       pass(1)
-      expect(await memory.resolve(KEY, down)).toBeDefined()
+      expect(await cache.resolve(KEY, down)).toBeDefined()
       await settled()
     }
     expect(tries).toBe(30)
     pass(1)
-    await expect(memory.resolve(KEY, down)).rejects.toThrow('down')
+    await expect(cache.resolve(KEY, down)).rejects.toThrow('down')
   })
 
-  it('for want of a store that would know better is forgotten after a second', async () => {
-    const { memory, pass } = aMemory()
+  it('that is provisional expires after a second', async () => {
+    const { cache, pass } = aCache()
     const { read } = counting((key) => finding(key, { provisional: true }))
-    await memory.resolve(KEY, read)
-    expect(memory.find(KEY, read)).toBeDefined()
+    await cache.resolve(KEY, read)
+    expect(cache.find(KEY, read)).toBeDefined()
     pass(1)
-    expect(memory.find(KEY, read)).toBeUndefined()
+    expect(cache.find(KEY, read)).toBeUndefined()
   })
 
-  it('is nothing where the site wants every check to ask the stores', async () => {
+  it('is never stored where the site sets the cache to zero', async () => {
     for (const limits of [{ memoryMaxAge: 0 }, { memoryMaxTokens: 0 }]) {
-      const { memory } = aMemory(limits)
+      const { cache } = aCache(limits)
       const { asked, read } = counting(finding)
-      for (let times = 0; times < 3; times++) await memory.resolve(KEY, read)
+      for (let times = 0; times < 3; times++) await cache.resolve(KEY, read)
       expect(asked).toHaveLength(3)
-      expect(memory.stats()).toMatchObject({ entries: 0, bytes: 0 })
+      expect(cache.stats()).toMatchObject({ entries: 0, bytes: 0 })
     }
   })
 
-  it('never is an error', async () => {
-    const { memory } = aMemory()
-    await expect(memory.resolve(KEY, () => Promise.reject(new Error('down')))).rejects.toThrow('down')
-    expect(await memory.resolve(KEY, counting(finding).read)).toBeDefined()
+  it('is never an error', async () => {
+    const { cache } = aCache()
+    await expect(cache.resolve(KEY, () => Promise.reject(new Error('down')))).rejects.toThrow('down')
+    expect(await cache.resolve(KEY, counting(finding).read)).toBeDefined()
   })
 })
 
-describe('a token that is not there', () => {
-  it('is known for that for a moment, and found as soon as it is made', async () => {
-    const { memory, pass } = aMemory()
+describe('an unknown token', () => {
+  it('is cached as unknown for a moment, and found as soon as it is created', async () => {
+    const { cache, pass } = aCache()
     let made = false
     const { asked, read } = counting((key) => (made ? finding(key) : undefined))
-    for (let times = 0; times < 5; times++) expect(await memory.resolve(KEY, read)).toBeUndefined()
+    for (let times = 0; times < 5; times++) expect(await cache.resolve(KEY, read)).toBeUndefined()
     expect(asked).toHaveLength(1)
     made = true
-    memory.invalidate([KEY])
-    expect(await memory.resolve(KEY, read)).toBeDefined()
+    cache.invalidate([KEY])
+    expect(await cache.resolve(KEY, read)).toBeDefined()
     made = false
-    memory.invalidate([KEY])
-    await memory.resolve(KEY, read)
+    cache.invalidate([KEY])
+    await cache.resolve(KEY, read)
     pass(2)
-    await memory.resolve(KEY, read)
+    await cache.resolve(KEY, read)
     expect(asked).toHaveLength(4)
   })
 
-  it('holds no longer than the reason for it: the token of a person who is enabled again is known at once', async () => {
-    const { memory } = aMemory()
+  it('is cached with its dependencies: the token of a user who is enabled again is found at once', async () => {
+    const { cache } = aCache()
     let isEnabled = false
     const read: Reader = async (key, restOn) => {
       restOn(ADA)
       return isEnabled ? finding(key) : undefined
     }
-    expect(await memory.resolve(KEY, read)).toBeUndefined()
-    expect(memory.find(KEY, read)).toBe('unknown')
+    expect(await cache.resolve(KEY, read)).toBeUndefined()
+    expect(cache.find(KEY, read)).toBe('unknown')
     isEnabled = true
-    memory.invalidate([ADA])
-    expect(await memory.resolve(KEY, read)).toMatchObject({ record: { key: KEY } })
+    cache.invalidate([ADA])
+    expect(await cache.resolve(KEY, read)).toMatchObject({ record: { key: KEY } })
   })
 
-  it('pushes out no token, however many there are, nor fills the memory', async () => {
-    const { memory } = aMemory()
-    await memory.resolve(KEY, counting(finding).read)
+  it('evicts no valid token, however many unknown ones are tried, and fills no memory', async () => {
+    const { cache } = aCache()
+    await cache.resolve(KEY, counting(finding).read)
     const nothing = counting(() => undefined)
-    for (let number = 0; number < 20_000; number++) await memory.resolve(`junk-${number}` as TokenKey, nothing.read)
-    expect(memory.stats().entries).toBe(1)
-    expect(memory.find('junk-0' as TokenKey, nothing.read)).toBeUndefined()
-    expect(memory.find('junk-19999' as TokenKey, nothing.read)).toBe('unknown')
-    expect(memory.find(KEY, nothing.read)).toBeDefined()
+    for (let number = 0; number < 20_000; number++) await cache.resolve(`junk-${number}` as TokenKey, nothing.read)
+    expect(cache.stats().entries).toBe(1)
+    expect(cache.find('junk-0' as TokenKey, nothing.read)).toBeUndefined()
+    expect(cache.find('junk-19999' as TokenKey, nothing.read)).toBe('unknown')
+    expect(cache.find(KEY, nothing.read)).toBeDefined()
   })
 })
 
-describe('the room for what is remembered', () => {
-  it('ends at a number of tokens, and those in use are the last to go', async () => {
-    const { memory } = aMemory({ memoryMaxTokens: 100 })
+describe('the size of the cache', () => {
+  it('is bounded by a number of tokens, and those in use are evicted last', async () => {
+    const { cache } = aCache({ memoryMaxTokens: 100 })
     const { read } = counting(finding)
     for (let number = 0; number < 1000; number++) {
-      await memory.resolve(`key-${number}` as TokenKey, read)
-      memory.find('key-0' as TokenKey, read)
+      await cache.resolve(`key-${number}` as TokenKey, read)
+      cache.find('key-0' as TokenKey, read)
     }
-    expect(memory.stats().entries).toBe(100)
-    expect(memory.find('key-0' as TokenKey, read)).toBeDefined()
-    expect(memory.find('key-1' as TokenKey, read)).toBeUndefined()
+    expect(cache.stats().entries).toBe(100)
+    expect(cache.find('key-0' as TokenKey, read)).toBeDefined()
+    expect(cache.find('key-1' as TokenKey, read)).toBeUndefined()
   })
 
-  it('ends at a number of bytes, too: a few tokens with much to say take no more than many with little', async () => {
-    const { memory } = aMemory({ memoryMaxTokens: 100 })
+  it('is bounded by a number of bytes, too: a few large tokens take no more than many small ones', async () => {
+    const { cache } = aCache({ memoryMaxTokens: 100 })
     const long = 'x'.repeat(10_000)
     const { read } = counting((key) => finding(key, {}, long))
-    for (let number = 0; number < 1000; number++) await memory.resolve(`key-${number}` as TokenKey, read)
-    const { entries, bytes } = memory.stats()
+    for (let number = 0; number < 1000; number++) await cache.resolve(`key-${number}` as TokenKey, read)
+    const { entries, bytes } = cache.stats()
     expect(bytes).toBeLessThanOrEqual(100 * 1024)
     expect(entries).toBeLessThan(11)
     expect(entries).toBeGreaterThan(5)
   })
 
-  it('is given back with the tokens, and with what was kept with them', async () => {
-    const { memory } = aMemory()
+  it('shrinks when tokens are invalidated, with their attachments', async () => {
+    const { cache } = aCache()
     const { read } = counting(finding)
-    const kept = await memory.resolve(KEY, read)
-    const { bytes } = memory.stats()
-    const entry = memory.find(KEY, read)
-    if (typeof entry !== 'object') throw new Error('It is not remembered')
-    const numbers = memory.attachments<number>((number) => 1000 + number)
+    const kept = await cache.resolve(KEY, read)
+    const { bytes } = cache.stats()
+    const entry = cache.find(KEY, read)
+    if (typeof entry !== 'object') throw new Error('It is not cached')
+    const numbers = cache.attachments<number>((number) => 1000 + number)
     numbers.set(
       entry,
       Array.from({ length: 100 }, (_, index) => index),
     )
     expect(numbers.get(entry)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
-    expect(memory.stats().bytes).toBe(bytes + 8 * 1000 + 28)
-    expect(memory.attachments<string>(() => 1).get(entry)).toEqual([])
-    memory.invalidate([KEY])
-    expect(memory.stats()).toMatchObject({ entries: 0, bytes: 0 })
+    expect(cache.stats().bytes).toBe(bytes + 8 * 1000 + 28)
+    expect(cache.attachments<string>(() => 1).get(entry)).toEqual([])
+    cache.invalidate([KEY])
+    expect(cache.stats()).toMatchObject({ entries: 0, bytes: 0 })
     numbers.set(entry, [1])
-    expect(memory.stats().bytes).toBe(0)
+    expect(cache.stats().bytes).toBe(0)
     expect(kept).toBe(entry)
   })
 })
 
-describe('many who miss the same token', () => {
-  it('wait for one reading', async () => {
-    const { memory } = aMemory()
+describe('concurrent cache misses of one token', () => {
+  it('share one read', async () => {
+    const { cache } = aCache()
     const { asked, read } = counting(finding)
-    const all = await Promise.all(Array.from({ length: 50 }, () => memory.resolve(KEY, read)))
+    const all = await Promise.all(Array.from({ length: 50 }, () => cache.resolve(KEY, read)))
     expect(new Set(all).size).toBe(1)
     expect(asked).toHaveLength(1)
   })
 
-  it('do not wait for a reading that began before the token changed', async () => {
-    const { memory } = aMemory()
+  it('do not share a read that began before the token changed', async () => {
+    const { cache } = aCache()
     const { opened, open } = gate()
     let reads = 0
     const read: Reader = async (key) => {
@@ -243,36 +243,36 @@ describe('many who miss the same token', () => {
       await opened
       return finding(key)
     }
-    const early = memory.resolve(KEY, read)
-    memory.invalidate([KEY])
-    expect(await memory.resolve(KEY, read)).toBeUndefined()
+    const early = cache.resolve(KEY, read)
+    cache.invalidate([KEY])
+    expect(await cache.resolve(KEY, read)).toBeUndefined()
     open()
     expect(await early).toBeUndefined()
-    expect(memory.find(KEY, read)).toBe('unknown')
+    expect(cache.find(KEY, read)).toBe('unknown')
   })
 
-  it('each read for themselves while changes are not heard of', async () => {
-    const { memory } = aMemory()
-    memory.bypass()
+  it('each read for themselves while the cache is bypassed', async () => {
+    const { cache } = aCache()
+    cache.bypass()
     const { asked, read } = counting(finding)
-    await Promise.all(Array.from({ length: 5 }, () => memory.resolve(KEY, read)))
+    await Promise.all(Array.from({ length: 5 }, () => cache.resolve(KEY, read)))
     expect(asked).toHaveLength(5)
-    expect(memory.stats()).toMatchObject({ entries: 0, bypassed: 1 })
+    expect(cache.stats()).toMatchObject({ entries: 0, bypassed: 1 })
   })
 })
 
-/** What the stores have: each of these is read in a step of its own. */
+/** The content of the stores: each value is read in a step of its own. */
 type World = Record<Topic, number>
 const STEPS: readonly Topic[] = [KEY, PARENT, ADA]
 
 /** A reader of the three, that stops before and after each of them until it is let on. */
 function stepwise(world: World) {
   const gates = STEPS.flatMap(() => [gate(), gate()])
-  let readings = 0
+  let reads = 0
   const read: Reader = async (key, restOn) => {
     const seen: string[] = []
-    // Only the first reading is held up.
-    const held = readings++ === 0
+    // Only the first read is held up.
+    const held = reads++ === 0
     for (const [index, topic] of STEPS.entries()) {
       if (topic !== KEY) restOn(topic)
       if (held) await gates[index * 2]?.opened
@@ -286,8 +286,8 @@ function stepwise(world: World) {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
-describe('a change', () => {
-  /** At each place between the steps of a reading, and each later one at which it is heard of. */
+describe('an invalidation', () => {
+  /** A change at each step of a read, and its invalidation received at each later step. */
   const interleavings = STEPS.flatMap((topic) =>
     Array.from({ length: 7 }, (_, made) => made).flatMap((made) =>
       Array.from({ length: 8 - made }, (_, later) => ({ topic, made, heard: made + later })),
@@ -295,26 +295,26 @@ describe('a change', () => {
   )
 
   it.each(interleavings)(
-    'of $topic made at step $made of a reading and heard of at step $heard leaves nothing stale',
+    'of $topic changed at step $made of a read and received at step $heard leaves no stale entry',
     async ({ topic, made, heard }) => {
-      const { memory } = aMemory()
+      const { cache } = aCache()
       const world: World = { [KEY]: 1, [PARENT]: 1, [ADA]: 1 }
       const { read, gates } = stepwise(world)
-      const reading = memory.resolve(KEY, read)
+      const pending = cache.resolve(KEY, read)
       for (let step = 0; step <= 6; step++) {
         await settled()
         if (step === made) world[topic] = 2
-        if (step === heard) memory.invalidate([topic])
+        if (step === heard) cache.invalidate([topic])
         gates[step]?.open()
       }
-      const answered = await reading
-      if (heard === 7) memory.invalidate([topic])
-      const kept = memory.find(KEY, read)
+      const answered = await pending
+      if (heard === 7) cache.invalidate([topic])
+      const kept = cache.find(KEY, read)
       const now = STEPS.map((each) => `${each}=${world[each]}`).join(' ')
       if (typeof kept === 'object') expect(kept.record.email).toBe(now)
-      // Who waited is told what was so after the change was heard of, unless that was too late for them.
+      // A waiting caller gets the value after the invalidation, unless that arrived too late for it.
       if (heard < 6) expect(answered?.record.email).toBe(now)
-      expect((await memory.resolve(KEY, read))?.record.email).toBe(now)
+      expect((await cache.resolve(KEY, read))?.record.email).toBe(now)
     },
   )
 
@@ -322,8 +322,8 @@ describe('a change', () => {
     ['the token itself', KEY],
     ['a token that it came from', PARENT],
     ['its owner', ADA],
-  ])('of %s drops what is remembered, and nothing else', async (_what, topic) => {
-    const { memory } = aMemory()
+  ])('of %s evicts the entries that depend on it, and no others', async (_what, topic) => {
+    const { cache } = aCache()
     const other = 'other' as TokenKey
     const { asked, read } = counting(finding)
     const resting =
@@ -332,70 +332,70 @@ describe('a change', () => {
         for (const each of on) restOn(each)
         return read(key, restOn)
       }
-    await memory.resolve(KEY, resting([PARENT, ADA]))
-    await memory.resolve(other, resting([personTopic('grace')]))
-    memory.invalidate([topic])
-    expect(memory.find(KEY, read)).toBeUndefined()
-    expect(memory.find(other, read)).toBeDefined()
-    await memory.resolve(KEY, read)
+    await cache.resolve(KEY, resting([PARENT, ADA]))
+    await cache.resolve(other, resting([personTopic('grace')]))
+    cache.invalidate([topic])
+    expect(cache.find(KEY, read)).toBeUndefined()
+    expect(cache.find(other, read)).toBeDefined()
+    await cache.resolve(KEY, read)
     expect(asked).toEqual([KEY, other, KEY])
-    expect(memory.stats().invalidations).toBe(1)
+    expect(cache.stats().invalidations).toBe(1)
   })
 
-  it('that comes again and again keeps nobody waiting for ever, and leaves nothing behind', async () => {
-    const { memory } = aMemory()
+  it('that comes again and again makes no request wait for ever, and leaves no entry', async () => {
+    const { cache } = aCache()
     let reads = 0
-    const found = await memory.resolve(KEY, async (key, restOn) => {
+    const found = await cache.resolve(KEY, async (key, restOn) => {
       restOn(ADA)
       reads++
-      memory.invalidate([ADA])
+      cache.invalidate([ADA])
       return finding(key)
     })
     expect(found).toBeDefined()
     expect(reads).toBe(3)
-    expect(memory.stats().entries).toBe(0)
+    expect(cache.stats().entries).toBe(0)
   })
 
-  it('of which the topic is not known drops everything, and a read in progress begins again', async () => {
-    const { memory } = aMemory()
-    await memory.resolve('other' as TokenKey, counting(finding).read)
-    await memory.resolve('junk' as TokenKey, counting(() => undefined).read)
+  it('without a known topic evicts all entries, and a read in progress begins again', async () => {
+    const { cache } = aCache()
+    await cache.resolve('other' as TokenKey, counting(finding).read)
+    await cache.resolve('junk' as TokenKey, counting(() => undefined).read)
     const { opened, open } = gate()
     let reads = 0
-    const reading = memory.resolve(KEY, async (key) => {
+    const pending = cache.resolve(KEY, async (key) => {
       const number = ++reads
       await opened
-      return finding(key, {}, `reading ${number}`)
+      return finding(key, {}, `read ${number}`)
     })
-    memory.invalidateAll()
-    expect(memory.stats()).toMatchObject({ entries: 0, bytes: 0, bypassed: 0 })
-    expect(memory.find('junk' as TokenKey, counting(finding).read)).toBeUndefined()
+    cache.invalidateAll()
+    expect(cache.stats()).toMatchObject({ entries: 0, bytes: 0, bypassed: 0 })
+    expect(cache.find('junk' as TokenKey, counting(finding).read)).toBeUndefined()
     open()
-    expect((await reading)?.record.email).toBe('reading 2')
+    expect((await pending)?.record.email).toBe('read 2')
   })
 
   it.each([
-    [true, 'reading 2'],
+    [true, 'read 2'],
     [false, undefined],
   ])(
-    'that could have been missed empties the memory, and a reading under way is not kept (heard again: %s)',
+    'that could have been missed empties the cache, and a read in progress is not cached (enabled again: %s)',
     async (again, kept) => {
-      const { memory } = aMemory()
+      const { cache } = aCache()
       const { opened, open } = gate()
-      await memory.resolve('other' as TokenKey, counting(finding).read)
-      let readings = 0
+      await cache.resolve('other' as TokenKey, counting(finding).read)
+      let reads = 0
       const read: Reader = async (key) => {
-        const number = ++readings
+        const number = ++reads
         await opened
-        return finding(key, {}, `reading ${number}`)
+        return finding(key, {}, `read ${number}`)
       }
-      const reading = memory.resolve(KEY, read)
-      memory.bypass()
-      expect(memory.stats()).toMatchObject({ entries: 0, bytes: 0, bypassed: 1 })
-      if (again) memory.enable()
+      const pending = cache.resolve(KEY, read)
+      cache.bypass()
+      expect(cache.stats()).toMatchObject({ entries: 0, bytes: 0, bypassed: 1 })
+      if (again) cache.enable()
       open()
-      await reading
-      const found = memory.find(KEY, read)
+      await pending
+      const found = cache.find(KEY, read)
       expect(typeof found === 'object' ? found.record.email : found).toBe(kept)
     },
   )

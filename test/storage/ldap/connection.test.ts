@@ -55,11 +55,14 @@ describeWith(['slapd'], 'the connection to the directory', () => {
       expect(directory.output()).toMatch(/TLS established.*BIND dn="cn=postern,dc=example,dc=org" method=128/s)
     })
 
-    it.each(ways)('by %s: with a certificate from a stranger nothing is asked and no password sent', async (_, way) => {
-      const before = directory.output().match(/ BIND /g)?.length
-      await expect(connect({ ...way(), ...directory.bind }).search(ADA)).rejects.toThrow(/certificate/)
-      expect(directory.output().match(/ BIND /g)?.length).toBe(before)
-    })
+    it.each(ways)(
+      'by %s: with a certificate of an unknown authority nothing is asked and no password sent',
+      async (_, way) => {
+        const before = directory.output().match(/ BIND /g)?.length
+        await expect(connect({ ...way(), ...directory.bind }).search(ADA)).rejects.toThrow(/certificate/)
+        expect(directory.output().match(/ BIND /g)?.length).toBe(before)
+      },
+    )
 
     it.each(ways)('by %s: with a certificate of another name nothing is asked and no password sent', async (_, way) => {
       const before = directory.output().match(/ BIND /g)?.length
@@ -69,7 +72,7 @@ describeWith(['slapd'], 'the connection to the directory', () => {
       expect(directory.output().match(/ BIND /g)?.length).toBe(before)
     })
 
-    it('and a certificate file that is not there is told at once', () => {
+    it('and reports a missing certificate file at once', () => {
       expect(() => connect({ url: directory.tlsUrl, caFile: '/nowhere' })).toThrow(
         'ldap.caFile: /nowhere cannot be read (ENOENT)',
       )
@@ -83,7 +86,7 @@ describeWith(['slapd'], 'the connection to the directory', () => {
     expect(lines.join()).not.toContain('hunter3')
   })
 
-  it('is one for many searches at once, and is kept', async () => {
+  it('is one for concurrent searches, and stays open', async () => {
     const ours = connect({ url: relay.url, ...directory.bind })
     await Promise.all(Array.from({ length: 20 }, () => ours.search(ADA)))
     expect(await ours.search(ADA)).toHaveLength(1)
@@ -93,7 +96,7 @@ describeWith(['slapd'], 'the connection to the directory', () => {
   it.each([
     ['in the clear', {}],
     ['with StartTLS', { startTls: true }],
-  ])('is opened again when it was closed, %s, and nobody notices', async (_, tls) => {
+  ])('is opened again when it was closed, %s, and no search fails', async (_, tls) => {
     const ours = connect({ url: relay.url, ...(Object.keys(tls).length > 0 && { ...tls, caFile: directory.caFile }) })
     await ours.search(ADA)
     await relay.cut()
@@ -102,7 +105,7 @@ describeWith(['slapd'], 'the connection to the directory', () => {
     expect(logged()).toEqual([])
   })
 
-  it('when it cannot be opened, everybody is told at once, and it is tried again after a while', async () => {
+  it('that cannot be opened fails every search at once, and is retried after a while', async () => {
     const ours = connect({ url: relay.url })
     await relay.cut()
     await expect(ours.search(ADA)).rejects.toMatchObject({ name: 'LdapError' })
@@ -116,7 +119,7 @@ describeWith(['slapd'], 'the connection to the directory', () => {
     expect(logged()).toEqual(['LDAP unavailable', 'LDAP available again'])
   })
 
-  it('is tried ever more rarely', async () => {
+  it('is retried ever more rarely', async () => {
     let attempts = 0
     const broken = createServer((socket) => {
       attempts += 1
@@ -137,7 +140,7 @@ describeWith(['slapd'], 'the connection to the directory', () => {
   it.each([
     ['from the first', 0],
     ['after it had answered', 1],
-  ])('that hangs %s is given up, and nobody waits for the next attempt', async (_, searches) => {
+  ])('that hangs %s is given up, and no search waits for the next attempt', async (_, searches) => {
     const ours = connect({ url: relay.url, ...directory.bind })
     for (let done = 0; done < searches; done += 1) await ours.search(ADA)
     relay.hang()

@@ -14,7 +14,7 @@ import {
 } from '../../support/peers/ldap-server.js'
 import { describeWith } from '../../support/run/requires.js'
 
-describeWith(['slapd'], 'a person in the directory', () => {
+describeWith(['slapd'], 'a user in LDAP', () => {
   let directory: DirectoryServer
   const opened: LdapConnection[] = []
   let lines: string[] = []
@@ -115,7 +115,7 @@ describeWith(['slapd'], 'a person in the directory', () => {
       },
     )
 
-    it('two of one name are nobody', async () => {
+    it('two of one name are no user', async () => {
       const branch = `ou=more,${PEOPLE}`
       await directory.add(branch, { objectClass: 'organizationalUnit' })
       await directory.add(`uid=twin,${branch}`, { objectClass: ['account'] })
@@ -199,7 +199,7 @@ describeWith(['slapd'], 'a person in the directory', () => {
 
     beforeAll(() => directory.person('ada'))
 
-    it.each(NASTY)('%j is nobody', async (name) => {
+    it.each(NASTY)('%j is no user', async (name) => {
       expect(await find(name)).toBeUndefined()
       expect(await find(name, { groupSearchByDn: false, groupMemberAttr: 'memberUid' })).toBeUndefined()
     })
@@ -255,7 +255,7 @@ describeWith(['slapd'], 'a person in the directory', () => {
     })
   })
 
-  describe('when the directory refuses', () => {
+  describe('when LDAP refuses', () => {
     const attributes: Attributes = { objectClass: 'organizationalUnit' }
 
     it('a branch that is not there is an error, and not an empty one', async () => {

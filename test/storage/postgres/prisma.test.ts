@@ -29,7 +29,7 @@ describe('the Prisma CLI, without its native engine', () => {
   })
 })
 
-/** What the CLI prints; rejects when it fails. */
+/** The output of the CLI; rejects when it fails. */
 async function prisma(databaseUrl: string, ...args: string[]): Promise<string> {
   const env = { ...process.env, DATABASE_URL: databaseUrl }
   const { stdout } = await promisify(execFile)(process.execPath, [cli, ...args], { env })

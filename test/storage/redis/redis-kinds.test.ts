@@ -60,12 +60,12 @@ async function liveThrough(postern: RunningPostern): Promise<void> {
 const start = (redis: RedisSite) =>
   keep(startPostern({ redisUrl: redis.url, settings: { quota: { default: { api: { tap: 1000 } } } } }))
 
-describe('everything that is kept in Redis works', () => {
+describe('sessions and delegated tokens in Redis work', () => {
   it('in a cluster of three nodes', async () => {
     await liveThrough(await start(await keep(startRedisCluster())))
   })
 
-  it('in a cluster of which a node is restarted: what is on it is 503 in the meantime, and then all is as before', async () => {
+  it('in a cluster of which a node is restarted: its tokens are 503 in the meantime, and then all is as before', async () => {
     const redis = await keep(startRedisCluster())
     const postern = await start(redis)
     await postern.account('ada')
@@ -81,7 +81,7 @@ describe('everything that is kept in Redis works', () => {
     const during = await statuses()
     expect(new Set(during)).toEqual(new Set([200, 503]))
     await redis.startOne()
-    // It came back without what it had: those sessions are over, and the others are not.
+    // The node came back empty: its sessions are lost, and the others are not.
     const expected = during.map((status) => (status === 200 ? 200 : 401))
     await eventually(async () => expect(await statuses()).toEqual(expected))
     await liveThrough(postern)
@@ -98,7 +98,7 @@ describe('everything that is kept in Redis works', () => {
         .set({ ...ASKED, Cookie: `postern=${session}` })
     expect((await ask()).status).toBe(200)
     await redis.failOver()
-    // Until Postern has found the new master it says 503, and neither lets anybody in nor turns anybody away.
+    // Until Postern has found the new master it says 503, and admits no request and refuses none.
     const answers = new Set<number>()
     await eventually(async () => answers.add((await ask()).status).has(200))
     expect([...answers].filter((status) => ![200, 503].includes(status))).toEqual([])

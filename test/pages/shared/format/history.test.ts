@@ -21,8 +21,8 @@ const created: TokenHistoryEntry = {
 
 const told = (change: Partial<TokenHistoryEntry>, reader = 'ada') => plain(sentence({ ...created, ...change }, reader))
 
-describe('a change as its reader would tell it', () => {
-  it('speaks to whoever made it', () => {
+describe('a history entry in words', () => {
+  it('addresses its actor', () => {
     expect(told({})).toBe('You created it with `read:tap`, never to expire.')
     expect(told({}, 'grace')).toBe('ada created it with `read:tap`, never to expire.')
   })
@@ -33,7 +33,7 @@ describe('a change as its reader would tell it', () => {
     )
   })
 
-  it('tells revoking from expiring, which nobody does', () => {
+  it('distinguishes revoking from expiring, which has no actor', () => {
     expect(told({ action: 'revoke' })).toBe('You revoked it.')
     expect(told({ action: 'revoke', actor: '<internal>' })).toBe('Postern revoked it.')
     expect(told({ action: 'expire', actor: '<internal>' })).toBe('It expired.')
@@ -47,7 +47,7 @@ describe('a change as its reader would tell it', () => {
     expect(told({ action: 'edit', old: { scopes: old } })).toBe(words)
   })
 
-  it('tells everything that one edit changed', () => {
+  it('names each field that an edit changed', () => {
     expect(told({ action: 'edit', expires: CHRISTMAS, old: { name: 'laptop', expires: null } })).toBe(
       'You renamed it from *laptop* to *topcat* and changed its expiry from never to 25 Dec 2026, 00:00 UTC.',
     )

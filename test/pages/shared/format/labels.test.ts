@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals'
 import { alsoEnding } from '../../../../server/pages/shared/format/labels.js'
 
-it('what ends with a token is told by kind and number', () => {
+it('the tokens that end with a token are counted by kind', () => {
   const tap = { type: 'internal', service: 'tap' } as const
   const notebook = { type: 'notebook' } as const
   expect(alsoEnding([])).toEqual([])

@@ -11,7 +11,7 @@ describe('the sentence about what a token may do', () => {
     )
   })
 
-  it('lists several things as one does', () => {
+  it('joins several phrases with commas and "and"', () => {
     expect(plain(permissionSentence('t', ['read:image', 'read:tap', 'write:files'], 'never'))).toBe(
       '*t* may retrieve images, query TAP and write to your files until you revoke it.',
     )

@@ -16,10 +16,10 @@ import { temporaryFolder, unprivilegedUser } from '../support/run/unprivileged.j
 
 const START = { nginx: startNginx, caddy: startCaddy }
 
-describe.each(['nginx', 'caddy'] as const)('With a second door, a Unix socket, %s', (name) => {
+describe.each(['nginx', 'caddy'] as const)('With a second listener, a Unix socket, %s', (name) => {
   describeWith([name, 'curl'], 'as it is shipped', () => {
     let postern: RunningPostern
-    let door: Server
+    let listener: Server
     let echo: Echo
     let proxy: RunningProxy
     let desk: Desk
@@ -33,13 +33,13 @@ describe.each(['nginx', 'caddy'] as const)('With a second door, a Unix socket, %
       echo = await startEcho()
       postern = await startPostern({ baseUrl: `http://127.0.0.1:${port}` })
       token = await postern.token('ada')
-      door = createServer((request, response) => {
+      listener = createServer((request, response) => {
         through.push(request.url ?? '')
         postern.server.emit('request', request, response)
       })
-      folder = temporaryFolder('door', await unprivilegedUser())
+      folder = temporaryFolder('listener', await unprivilegedUser())
       const checksSocket = join(folder, 'checks.sock')
-      await once(door.listen(checksSocket), 'listening')
+      await once(listener.listen(checksSocket), 'listening')
       chmodSync(checksSocket, 0o666)
       const services = { posternPort: await freePort(), tapPort: echo.port, portalPort: echo.port }
       proxy = await START[name]({ port, checksSocket, ...services })
@@ -48,14 +48,14 @@ describe.each(['nginx', 'caddy'] as const)('With a second door, a Unix socket, %
     afterAll(async () => {
       desk?.clear()
       await proxy?.stop()
-      door?.closeAllConnections()
-      door?.close()
+      listener?.closeAllConnections()
+      listener?.close()
       await echo?.stop()
       await postern?.stop()
       rmSync(folder, { recursive: true, force: true })
     })
 
-    it('asks there, and still says where a request comes from', async () => {
+    it('sends checks there, and still forwards the address of the client', async () => {
       const answer = await curl(
         desk,
         '--oauth2-bearer',
