@@ -18,16 +18,36 @@ type CredentialHeaders = Pick<IncomingHttpHeaders, 'authorization' | 'cookie'>
 export interface Carrier {
   /** Browsers send cookies by themselves; a dead one does not show what its owner meant. */
   readonly isCookie: boolean
-  readonly read: (headers: CredentialHeaders, settings: Settings) => readonly CarrierResult[]
+  readonly read: (headers: CredentialHeaders, settings: Settings, asked: TokenCookies) => readonly CarrierResult[]
 }
+
+/** The cookies that a location accepts. */
+export interface AcceptedCookies {
+  readonly allowCookies: boolean
+  /**
+   * The cookies besides the session's that it asks for; only those that the site configures count.
+   *
+   * Attack: any host of the same domain sets `mast_token` for all of them, with the attacker's token in it, and the victim
+   * works as the attacker. So no route and no location takes such a cookie unless it asks for it.
+   */
+  readonly tokenCookies: readonly string[]
+}
+
+const SESSION_ONLY: AcceptedCookies = { allowCookies: true, tokenCookies: [] }
 
 /** The carriers of a token, in order. The first one that has a living token decides. */
 // biome-ignore format: a table reads in columns
 export const CARRIERS: readonly Carrier[] = [
   { isCookie: true,  read: (headers, { cookies }) => fromCookie(headers.cookie, cookies.session) },
   { isCookie: false, read: (headers) => [fromAuthorization(headers.authorization)] },
-  { isCookie: true,  read: (headers, { tokenCookies }) => fromTokenCookies(headers.cookie, tokenCookies) },
+  { isCookie: true,  read: (headers, settings, asked) => fromTokenCookies(headers.cookie, common(settings, asked)) },
 ]
+
+type TokenCookies = Pick<AcceptedCookies, 'tokenCookies'>
+
+function common({ tokenCookies }: TokenCookies, asked: TokenCookies): readonly string[] {
+  return tokenCookies.filter((name) => asked.tokenCookies.includes(name))
+}
 
 /**
  * Authenticates a request by the first carrier that has a living token. A dead cookie does not shadow a living header:
@@ -37,11 +57,11 @@ export const CARRIERS: readonly Carrier[] = [
 export async function authenticateRequest(
   context: Context,
   headers: CredentialHeaders,
-  { allowCookies }: { readonly allowCookies: boolean } = { allowCookies: true },
+  accepted: AcceptedCookies = SESSION_ONLY,
 ): Promise<AuthenticatedCaller | Refusal> {
   for (const { isCookie, read } of CARRIERS) {
-    if (isCookie && !allowCookies) continue
-    for (const credential of read(headers, context.settings)) {
+    if (isCookie && !accepted.allowCookies) continue
+    for (const credential of read(headers, context.settings, accepted)) {
       if (credential === undefined) continue
       if (credential instanceof Refusal) return credential
       const token = await authenticate(context, credential.token)

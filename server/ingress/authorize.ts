@@ -64,7 +64,7 @@ export async function authorizeRequest(
   if ('type' in gate) return { kind: 'invalid', errors: [gate] }
   const allowCookies =
     requirement.allowCookies && !(requirement.sameOrigin && isFromOtherSite(context, original, request))
-  const caller = await authenticateRequest(context, request.headers, { allowCookies })
+  const caller = await authenticateRequest(context, request.headers, { ...requirement, allowCookies })
   if (caller instanceof Refusal) return refuse(requirement, gate, caller)
   const lateErrors = [...late, ...original.missing.late, ...unreachableLifetime(context, requirement)]
   if (lateErrors.length > 0) return { kind: 'invalid', errors: lateErrors }

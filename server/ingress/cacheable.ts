@@ -19,6 +19,7 @@ const CACHEABLE_REQUIREMENT: { readonly [K in keyof Required<Requirement>]: (val
   useAuthorization: () => true,
   authType:         () => true,
   allowCookies:     () => true,
+  tokenCookies:     () => true,
   allowOptions:     () => true,   // OPTIONS requests are not cached
   loginRedirect:    () => true,
   optional:         () => true,   // nor are anonymous requests

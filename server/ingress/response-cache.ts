@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
-import { type AuthenticatedCaller, CARRIERS } from '../authn/authenticate-request.js'
+import { type AcceptedCookies, type AuthenticatedCaller, CARRIERS } from '../authn/authenticate-request.js'
 import type { AddressReader } from '../authn/client-address.js'
 import { Refusal } from '../core/access/refusal.js'
 import type { CompiledRequirement, Requirement } from '../core/access/requirement.js'
@@ -134,10 +134,10 @@ export class ResponseCache {
   }
 
   /** Authenticates as the whole check does, in the same order; undefined if that needs a store. */
-  #authenticate(headers: RawHeaders, { allowCookies }: Requirement, now: EpochSeconds): CachedCredential | undefined {
+  #authenticate(headers: RawHeaders, accepted: AcceptedCookies, now: EpochSeconds): CachedCredential | undefined {
     for (const { isCookie, read } of CARRIERS) {
-      if (isCookie && (!allowCookies || headers.cookie === undefined)) continue
-      for (const credential of read(headers, this.#context.settings)) {
+      if (isCookie && (!accepted.allowCookies || headers.cookie === undefined)) continue
+      for (const credential of read(headers, this.#context.settings, accepted)) {
         if (credential === undefined) continue
         if (credential instanceof Refusal) return undefined
         const token = this.#resolve(credential.token.key)

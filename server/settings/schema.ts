@@ -203,7 +203,9 @@ export const settingsSchema = z
           .refine((name) => !isOurCookie(name), 'must not be a name of Postern’s own cookies'),
       )
       .default([])
-      .describe('Cookies besides Postern’s own that may carry a token, such as `mast_token`'),
+      .describe(
+        'Cookies besides Postern’s own that may carry a token, such as `mast_token`, at locations that ask for them with `cookie`',
+      ),
     delegatedTokensCreate: z
       .boolean()
       .default(false)

@@ -117,6 +117,15 @@ describeWith(['nginx', 'curl', 'chromium', 'astroquery'], 'An archive with deplo
     expect(arrived()).toHaveLength(2)
   })
 
+  it('takes a token from astroquery’s cookie where the files are, and nowhere else', async () => {
+    const cookie = ['-b', `mast_token=${await tokenOf('ada')}`]
+    expect((await get(file('GO-1'), ...cookie)).status).toBe(200)
+    expect(arrived()[0]?.headers).not.toHaveProperty('cookie')
+    expect((await get('/tap/sync', ...cookie)).status).toBe(401)
+    expect((await get('/auth/api/v1/token-info', ...cookie)).status).toBe(401)
+    expect(arrived()).toHaveLength(1)
+  })
+
   it('gives them to the grantees of an investigator, until the grant is removed', async () => {
     const grace = await tokenOf('grace')
     const page = await signIn('ada')

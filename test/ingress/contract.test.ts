@@ -83,17 +83,33 @@ describe('who may pass', () => {
 })
 
 describe('named token cookies', () => {
-  it('carry a token, and do not reach the service', async () => {
-    const response = await ask('scope=read:tap', { Cookie: `a=1; mast_token=${token}; b=2` })
+  it('carry a token where the location asks for them, and do not reach the service', async () => {
+    const response = await ask('scope=read:tap&cookie=mast_token', { Cookie: `a=1; mast_token=${token}; b=2` })
     expect(response.status).toBe(200)
     expect(response.headers.cookie).toEqual(['a=1; b=2'].join())
   })
 
+  // A host beside the site can plant one, with its own token in it.
+  it.each(['', 'cookie=other', 'cookie=', 'cookie=mast_token&allow_cookies=false'])(
+    'carry none anywhere else (%j), and do not reach the service either',
+    async (query) => {
+      const planted = { Cookie: `a=1; mast_token=${await postern.token('grace')}` }
+      const refused = await ask(query, planted)
+      expect([refused.status, refused.headers['x-auth-request-user']]).toEqual([401, undefined])
+      const own = await ask(query, { ...planted, ...bearer() })
+      expect([own.headers['x-auth-request-user'], own.headers.cookie]).toEqual(['ada', 'a=1'])
+    },
+  )
+
+  it('carry none that the site does not configure, though the location asks for it', async () => {
+    expect((await ask('cookie=stray', { Cookie: `stray=${token}` })).status).toBe(401)
+  })
+
   it('count after the header, and dead ones not at all', async () => {
     const other = await postern.token('grace')
-    const response = await ask('', { ...bearer(), Cookie: `mast_token=${other}` })
+    const response = await ask('cookie=mast_token', { ...bearer(), Cookie: `mast_token=${other}` })
     expect(response.headers['x-auth-request-user']).toBe('ada')
-    expect((await ask('', { Cookie: 'mast_token=stale' })).headers['x-error-status']).toBeUndefined()
+    expect((await ask('cookie=mast_token', { Cookie: 'mast_token=stale' })).headers['x-error-status']).toBeUndefined()
   })
 })
 
@@ -118,7 +134,7 @@ describe('two cookies of one name', () => {
   })
 
   it('and a dead session beside a living named cookie do not hide it', async () => {
-    const response = await ask('', { Cookie: `postern=${token.slice(0, -1)}A; mast_token=${token}` })
+    const response = await ask('cookie=mast_token', { Cookie: `postern=${token.slice(0, -1)}A; mast_token=${token}` })
     expect(response.headers['x-auth-request-user']).toBe('ada')
   })
 })

@@ -89,6 +89,7 @@ const QUERIES = [
   'scope=read:tap&user_domain=true',
   'scope=read:tap&only_service=tap',
   'scope=read:tap&allow_cookies=false',
+  'scope=read:tap&cookie=mast_token',
   'scope=read:tap&optional=true',
   'scope=read:tap&optional=strict&login_redirect=true',
   'delegate_to=tap&delegate_scope=read:tap',

@@ -17,6 +17,8 @@ export interface ModelRequirement {
   readonly onlyService?: string
   readonly lifetime?: number
   readonly cookies: boolean
+  /** Whether the location asks for the named cookie, too. */
+  readonly asksNamed: boolean
   readonly optional: 'false' | 'true' | 'strict'
   readonly options: boolean
 }
@@ -55,7 +57,7 @@ function judge(request: ModelRequest): string {
   if (header.kind === 'malformed') return '403 400'
   if (header.kind === 'no token') return '401 401'
   if ('token' in header) return lives(header.token, at) ? admit(requirement, header.token, at) : '401 401'
-  const named = requirement.cookies ? request.named : undefined
+  const named = requirement.cookies && requirement.asksNamed ? request.named : undefined
   return named && lives(named, at) ? admit(requirement, named, at) : 'anonymous'
 }
 

@@ -88,6 +88,7 @@ async function actual({ requirement, session, header, named, ajax, method, at }:
   const query = new URLSearchParams(requirement.scopes.map((scope): [string, string] => ['scope', scope]))
   query.set('satisfy', requirement.any ? 'any' : 'all')
   query.set('allow_cookies', String(requirement.cookies))
+  if (requirement.asksNamed) query.append('cookie', 'mast_token')
   query.set('allow_options', String(requirement.options))
   query.set('optional', requirement.optional)
   if (requirement.username !== undefined) query.set('username', requirement.username)
@@ -137,6 +138,7 @@ describe('the server', () => {
       onlyService: option(fc.constantFrom('tap', 'portal')),
       lifetime: option(fc.constantFrom(300, 3000, 86_400)),
       cookies: fc.boolean(),
+      asksNamed: fc.boolean(),
       optional: fc.constantFrom('false', 'false', 'true', 'strict'),
       options: fc.boolean(),
     })

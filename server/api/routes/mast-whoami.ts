@@ -44,7 +44,8 @@ export function whoami(context: Context & RecordsUsage): RequestHandler {
 }
 
 async function describe(context: Context & RecordsUsage, request: Request): Promise<Whoami> {
-  const identified = await authenticateRequest(context, request.headers)
+  const { tokenCookies } = context.settings
+  const identified = await authenticateRequest(context, request.headers, { allowCookies: true, tokenCookies })
   if (identified instanceof Refusal) return ANONYMOUS
   const { token } = identified
   context.usage.record(token, context.clock(), request.ip, request.headers['user-agent'])

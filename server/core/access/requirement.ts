@@ -39,6 +39,8 @@ export interface Requirement {
   readonly useAuthorization: boolean
   readonly authType: AuthType
   readonly allowCookies: boolean
+  /** The cookies besides the session's that may carry a token here, of those that the site configures. */
+  readonly tokenCookies: readonly string[]
   /** Whether cookies count for what changes something only when a page of the site sends it. */
   readonly sameOrigin: boolean
   readonly allowOptions: boolean
@@ -91,6 +93,7 @@ export function compileRequirement(query: URLSearchParams): CompiledRequirement 
     useAuthorization: then.flag('use_authorization', false),
     authType: first.oneOf('auth_type', ['bearer', 'basic', 'both']),
     allowCookies: first.flag('allow_cookies', true),
+    tokenCookies: first.all('cookie'),
     sameOrigin: first.flag('same_origin', false),
     allowOptions: first.flag('allow_options', false),
     loginRedirect: first.flag('login_redirect', false),
