@@ -84,7 +84,8 @@ async function joinGroup(db: Transaction, { name, gid }: { name: string; gid?: n
   return insertGroup(db, name, gid, FIRST_ID)
 }
 
-function checkAccount({ username, email, uid, gid, groups }: NewAccount): Refusal | undefined {
+/** Checks the fields of an account, without its password. Refuses with `invalid_account`. */
+export function checkAccount({ username, email, uid, gid, groups }: Omit<NewAccount, 'password'>): Refusal | undefined {
   const invalid = (message: string) => new Refusal('invalid_account', message)
   if (!isUsername(username)) {
     return invalid(`"${username}" is no user name: lowercase letters, digits and inner dashes, at least one letter`)

@@ -13,8 +13,7 @@ export const programId = z
   .refine(isProgramId, '1 to 64 letters, digits and . _ : + ~ -, a letter or digit first')
   .meta({ pattern: ID, description: 'The identifier of a program; capitals count' })
 
-/** Instants that both PostgreSQL and JavaScript know. */
-
+/** An instant that both PostgreSQL and JavaScript can store. */
 const periodEnd = z
   .preprocess(
     (given) => (given === null || given === undefined ? undefined : (parseInstant(given) ?? Number.NaN)),

@@ -43,19 +43,28 @@ describeWith(['slapd'], 'with a directory', () => {
   })
 
   /** Postern on the same stores, with nothing in its memory. */
-  const restarted = () =>
+  const restarted = (ldap: Readonly<Record<string, unknown>> = {}) =>
     startPostern({
       ...stores,
       settings: {
         groupMapping: GROUP_MAPPING,
         quota: QUOTA,
-        ldap: directory.settings({ url: relay.url }),
+        ldap: directory.settings({ url: relay.url, ...ldap }),
         errorFooter: 'Write to <a href="mailto:help@example.org">the help desk</a>.',
         site: { helpLinks: [{ text: 'Who may come in', href: 'https://docs.example.org/access' }] },
       },
     })
 
-  /** Somebody whom a provider such as CILogon vouches for: their user name is all that it tells. */
+  it('Attack: a user name of a privileged group gives no private group of that name', async () => {
+    await directory.person('admins', { uidNumber: '6004' })
+    await directory.person('plain', { uidNumber: '6005' })
+    const withOwnGroups = await restarted({ addUserGroup: true })
+    others.push(withOwnGroups)
+    expect((await findPerson(withOwnGroups.context, 'plain'))?.groups).toEqual([{ name: 'plain', id: 6005 }])
+    expect((await findPerson(withOwnGroups.context, 'admins'))?.groups).toEqual([])
+  })
+
+  /** A user whom a provider such as CILogon signs in: it gives their user name alone. */
   async function vouchedFor(groups: readonly string[], where = directory): Promise<string> {
     const username = `person-${++nextPerson}`
     await where.person(username, { displayName: 'Some Body', uidNumber: String(5000 + nextPerson) })

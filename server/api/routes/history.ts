@@ -21,7 +21,7 @@ import { changeEntry } from '../schemas/history-entry.js'
 import { instant, tokenKey, username } from '../schemas/requests.js'
 import { changeEntry as changeAnswer, type ResponseDescription } from '../schemas/responses.js'
 
-/** Instants that both PostgreSQL and JavaScript know. */
+/** An instant that both PostgreSQL and JavaScript can store. */
 const bounded = instant.pipe(z.number().min(0).max(LAST_INSTANT))
 
 const filters = {

@@ -97,7 +97,8 @@ export function adminServicePages(pages: PageServices): Router {
   return router
 }
 
-function serviceErrors({ username, email }: ServiceTokenValues): FieldError[] {
+/** Finds the mistakes in the form's fields that a user's own token has not. */
+export function serviceErrors({ username, email }: ServiceTokenValues): FieldError[] {
   const errors: FieldError[] = []
   if (!isServiceName(username)) {
     const message = 'Give a name that begins with bot- and goes on with small letters, digits and single dashes'
