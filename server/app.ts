@@ -8,6 +8,7 @@ import express, {
 } from 'express'
 import helmet from 'helmet'
 import proxyAddr from 'proxy-addr'
+import type { LimitsCalls } from './api/call-limiter.js'
 import { sendRefusal } from './api/error-body.js'
 import { docsModel } from './api/openapi/docs-model.js'
 import { API, apiDocument } from './api/openapi/document.js'
@@ -38,7 +39,7 @@ import { isUnavailable } from './storage/unavailable.js'
 import type { RecordsUsage } from './tokens/usage-recorder.js'
 
 /** Creates the Express app: the pages and the API. */
-export function createApp(context: Context & RecordsUsage): Express {
+export function createApp(context: Context & RecordsUsage & LimitsCalls): Express {
   const { settings } = context
   const assets = loadAssets(settings.site.accentColor)
   const pages: PageServices = { context, render: pageRenderer(assets) }
@@ -91,10 +92,10 @@ function validClientAddress({ proxies }: Settings): RequestHandler {
   }
 }
 
-/** Refuses pages and forms with a text that no store takes; the API says which field it is. */
+/** Refuses forms with a text that no store takes; the API says which field it is. */
 function refuseUnstorable(pages: PageServices): RequestHandler {
   return (request, response, next) => {
-    if (!/%00/.test(request.url) && !findUnstorable(request.body)) return next()
+    if (!findUnstorable(request.body)) return next()
     return void respondWithRefusal(pages, { refusal: new Refusal('malformed_request'), request, response })
   }
 }

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { Express } from 'express'
 import type { Registry } from 'prom-client'
+import { CallLimiter, type LimitsCalls } from './api/call-limiter.js'
 import { createApp } from './app.js'
 import { createHttpServer, type Handler, nothingHere } from './http.js'
 import { createIngress } from './ingress/handler.js'
@@ -19,10 +20,15 @@ import { FLUSH_SECONDS, type RecordsUsage, UsageRecorder } from './tokens/usage-
 const REFRESH_MS = 5_000
 
 /** The context of a process that answers requests. */
-export type ServingContext = Context & RecordsUsage & LimitsRate
+export type ServingContext = Context & RecordsUsage & LimitsRate & LimitsCalls
 
 export function createServingContext(context: Context): ServingContext {
-  return { ...context, usage: new UsageRecorder(), limiter: rateLimiter(context) }
+  return {
+    ...context,
+    usage: new UsageRecorder(),
+    limiter: rateLimiter(context),
+    calls: new CallLimiter(context.settings),
+  }
 }
 
 /** A server that is listening. */

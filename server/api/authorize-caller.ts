@@ -17,6 +17,7 @@ import { equalInConstantTime } from '../core/token/secret.js'
 import { csrfMatches } from '../login/browser/csrf.js'
 import type { Manager } from '../programs/manage.js'
 import type { Context } from '../storage/context.js'
+import type { LimitsCalls } from './call-limiter.js'
 import { sendRefusal } from './error-body.js'
 
 /** Gafaelfawr's name for the holder of the bootstrap token. */
@@ -52,18 +53,20 @@ export interface Access {
  * cookie that changes something must therefore repeat the CSRF token, which only our own pages can read.
  */
 export async function authorizeCaller(
-  context: Context,
+  context: Context & LimitsCalls,
   request: Request,
   response: Response,
   access: Access,
 ): Promise<Caller | undefined> {
   const actorAt = (username: string) => ({ username, ...(request.ip && { address: request.ip }) })
   if (access.bootstrap && isBootstrap(context, request)) {
+    if (!(await context.calls.admit(BOOTSTRAP, response))) return undefined
     return { username: BOOTSTRAP, scopes: [ADMIN_TOKEN], actor: actorAt(BOOTSTRAP) }
   }
   const headers: IncomingHttpHeaders = access.cookieOnly ? { cookie: request.headers.cookie } : request.headers
   const identified = await authenticateRequest(context, headers)
   if (identified instanceof Refusal) return void challenge(context, response, identified)
+  if (!(await context.calls.admit(identified.token.key, response))) return undefined
   if (identified.source === 'cookie' && !isCsrfSafe(context, request, identified)) {
     return void sendRefusal(response, new Refusal('invalid_csrf'))
   }

@@ -6,6 +6,7 @@ import type { Context } from '../storage/context.js'
 import type { RecordsUsage } from '../tokens/usage-recorder.js'
 import { ACCESS_RULES } from './access-rules.js'
 import { type Access, authorizeCaller, type Caller } from './authorize-caller.js'
+import type { LimitsCalls } from './call-limiter.js'
 import { type Detail, detailsOf, sendDetails, sendRefusal } from './error-body.js'
 import type { ResponseDescription } from './schemas/responses.js'
 
@@ -31,6 +32,8 @@ export interface Described<P extends Schema = Schema, Q extends Schema = Schema,
 /** A route and its handler. */
 export interface Route<P extends Schema = Schema, Q extends Schema = Schema, B extends Schema = Schema>
   extends Described<P, Q, B> {
+  /** Its operation judges each text, and passes none to a store that the store would refuse. */
+  readonly judgesTexts?: true
   readonly handle: (call: Call<P, Q, B>) => Promise<void>
 }
 
@@ -57,7 +60,7 @@ const readJson = express.json({ limit: '64kb', strict: false, type: 'application
  * Mounts routes. The order of checks is Gafaelfawr's on every route: body syntax; caller; path, query and body; user in
  * the path; and then the route's handler.
  */
-export function mount(router: Router, routes: readonly Route[], context: Context & RecordsUsage): void {
+export function mount(router: Router, routes: readonly Route[], context: Context & RecordsUsage & LimitsCalls): void {
   for (const each of routes) {
     const steps = [...(each.body ? [readBody] : []), run(each, context)]
     router[each.method](each.path, ...steps)
@@ -78,7 +81,7 @@ const readBody: RequestHandler = (request, response, next) =>
     sendDetails(response, 422, [{ loc: ['body', 0], msg: 'JSON decode error', type: 'json_invalid' }])
   })
 
-function run(each: Route, context: Context & RecordsUsage): RequestHandler {
+function run(each: Route, context: Context & RecordsUsage & LimitsCalls): RequestHandler {
   return async (request, response) => {
     const caller = await authorizeCaller(context, request, response, each.access)
     if (!caller) return
@@ -95,7 +98,9 @@ function run(each: Route, context: Context & RecordsUsage): RequestHandler {
       ...(body.success ? [] : detailsOf(body.error, 'body', given)),
     ]
     if (wrong.length > 0) return sendDetails(response, 422, wrong)
-    const unstorable = unstorableIn({ path: params.data, query: query.data, body: body.data })
+    const unstorable = each.judgesTexts
+      ? undefined
+      : unstorableIn({ path: params.data, query: query.data, body: body.data })
     if (unstorable) return sendDetails(response, 422, [unstorable])
     const { owner } = each.access
     const refusal = owner && ACCESS_RULES[owner].refuse(caller, String(request.params.username))

@@ -7,6 +7,7 @@ import { Secret } from '../core/token/secret.js'
 import { parseToken } from '../core/token/token.js'
 import { githubSchema, mappedGroup } from './github.js'
 import { ldapSchema } from './ldap.js'
+import { limitsSchema } from './limits.js'
 import { programPattern } from './program-pattern.js'
 import { cilogonSchema, keycloakSchema, oidcProviders, oidcSchema, providerProblems } from './providers.js'
 import { REDIS_URL_RULE, readRedisUrl } from './redis-url.js'
@@ -232,6 +233,7 @@ export const settingsSchema = z
       .array(duration)
       .default([7 * DAY, DAY])
       .describe('How long before expiry the owner of a token is warned, once for each'),
+    limits: limitsSchema.prefault({}).describe('How much one user or client may have'),
     errorFooter: z.string().optional().describe('HTML at the foot of error pages'),
     logLevel: z
       .string()

@@ -8,13 +8,14 @@ import { isDuplicateTokenName } from '../storage/postgres/constraint-errors.js'
 import { appendHistory } from '../storage/postgres/token-history.js'
 import { deleteUserToken, findExpiredNamesake, insertUserToken } from '../storage/postgres/tokens.js'
 import { commit, type UnitOfWork } from '../storage/unit-of-work.js'
+import { refuseBeyondLimit } from './limits/token-limit.js'
 
 export interface CreatedToken {
   readonly token: Token
   readonly record: TokenRecord
 }
 
-/** Mints a token and writes it with its history. Refuses with `duplicate_token_name`; only the answer has the secret. */
+/** Mints a token and writes it with its history. Refuses with `duplicate_token_name` or `too_many_tokens`; only the answer has the secret. */
 export async function insertToken(
   context: Context,
   wanted: Omit<TokenRecord, 'key' | 'created'>,
@@ -25,11 +26,15 @@ export async function insertToken(
   const record: TokenRecord = { ...wanted, key: token.key, created: now }
   const { username, name } = wanted
   try {
-    await commit(context, async (writing) => {
+    const beyond = await commit(context, async (writing) => {
+      const refusal = await refuseBeyondLimit(context, writing.db, username)
+      if (refusal) return refusal
       if (name !== undefined) await freeNameOfExpired(writing, username, name, now)
       await insertUserToken(writing.db, record, hashSecret(token.secret))
       await appendHistory(writing.db, [recordChange('create', record, actor, now)])
+      return undefined
     })
+    if (beyond) return beyond
   } catch (error) {
     if (isDuplicateTokenName(error)) return new Refusal('duplicate_token_name', `Token name ${name} already used`)
     throw error

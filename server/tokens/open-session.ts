@@ -7,6 +7,7 @@ import { appendHistory } from '../storage/postgres/token-history.js'
 import { putSession, type Session } from '../storage/redis/sessions.js'
 import { deleteRedisToken } from '../storage/redis/tokens.js'
 import { commit } from '../storage/unit-of-work.js'
+import { endSessionsBeyondLimit } from './limits/session-limit.js'
 
 /** A user who has just authenticated, and their scopes. */
 export interface SignedIn {
@@ -55,5 +56,6 @@ export async function openSession(context: Context, person: SignedIn, origin: Or
     await deleteRedisToken(context.redis, session.key).catch(() => undefined)
     throw error
   }
+  await endSessionsBeyondLimit(context, person.username, token.key)
   return token
 }

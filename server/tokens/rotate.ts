@@ -10,6 +10,7 @@ import { appendHistory } from '../storage/postgres/token-history.js'
 import { deleteUserToken, insertUserToken, lockUserToken, updateUserToken } from '../storage/postgres/tokens.js'
 import { commit, type UnitOfWork } from '../storage/unit-of-work.js'
 import type { CreatedToken } from './insert.js'
+import { refuseBeyondLimit } from './limits/token-limit.js'
 
 export interface Rotation {
   readonly username: string
@@ -34,6 +35,8 @@ export function rotateToken(
   return commit(context, async (writing) => {
     const { db } = writing
     const now = context.clock()
+    const tooMany = overlap > 0 ? await refuseBeyondLimit(context, db, username) : undefined
+    if (tooMany) return tooMany
     const old = await lockUserToken(db, username, key)
     if (!old || hasExpired(old.expires, now)) return new Refusal('not_found')
     const beyond = old.scopes.some((scope) => !holder.scopes.includes(scope))

@@ -22,7 +22,7 @@ const delegate = async (token: string, query: string) => {
 }
 const actionsOf = async (token: string) => {
   const key = token.slice(3, 25) as TokenKey
-  const { changes } = await searchHistory(postern.context.postgres, { key }, {})
+  const { changes } = await searchHistory(postern.context.postgres, { key }, { limit: 1000 })
   return changes.filter((change) => change.token === key).map(({ action }) => action)
 }
 

@@ -40,6 +40,7 @@ export const noOverrides = no('There are no overrides')
 export const noSuchProgram = no('There is no such program, or it is not the caller’s')
 export const noSuchGrant = no('There is no such program, or no grant for that address')
 export const programsLoading = no('Programs are being loaded at this moment')
+export const tooManyTokens = no('The user has a token of that name already, or as many tokens as they may')
 export const tooManyGrants = no('The program has as many grants as it may')
 
 interface CommonResponse extends ResponseDescription {
@@ -80,6 +81,12 @@ export const COMMON_RESPONSES: Readonly<Record<string, CommonResponse>> = {
     status: 422,
     ...no('The path, the query or the body is invalid'),
     of: ({ params, query, body, lines }) => [params, query, body, lines].some((each) => each !== undefined),
+  },
+  TooMany: {
+    status: 429,
+    ...no('Too many calls with this token'),
+    headers: { 'Retry-After': { description: 'Seconds until more are admitted' } },
+    of: every,
   },
   Failed: { status: 500, ...no('Something went wrong here'), of: every },
   Unavailable: { status: 503, ...no('A store does not answer'), of: every },

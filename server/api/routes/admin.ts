@@ -7,7 +7,7 @@ import { quotaSchema } from '../../settings/schema.js'
 import { deleteOverrides, readOverrides, writeOverrides } from '../../storage/redis/quota-counters.js'
 import { createTokenForUser } from '../../tokens/create-for-user.js'
 import { sendDetails, sendRefusal } from '../error-body.js'
-import { nameTaken, noOverrides } from '../openapi/error-responses.js'
+import { noOverrides, tooManyTokens } from '../openapi/error-responses.js'
 import { route } from '../route.js'
 import { newTokenForUser, username } from '../schemas/requests.js'
 import * as responses from '../schemas/responses.js'
@@ -22,7 +22,7 @@ export const adminRoutes = [
     access: { scope: ADMIN_TOKEN, bootstrap: true },
     summary: 'Create a user or service token for any user',
     body: newTokenForUser,
-    responses: { 201: responses.tokenMade, 409: nameTaken },
+    responses: { 201: responses.tokenMade, 409: tooManyTokens },
     async handle({ context, caller, body, response }) {
       const wanted = {
         username: body.username,

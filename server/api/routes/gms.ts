@@ -4,6 +4,7 @@ import { MINUTE } from '../../core/time.js'
 import type { Context } from '../../storage/context.js'
 import type { RecordsUsage } from '../../tokens/usage-recorder.js'
 import { authorizeCaller } from '../authorize-caller.js'
+import type { LimitsCalls } from '../call-limiter.js'
 import type { Described } from '../route.js'
 import { userInfo } from '../schemas/user-info.js'
 
@@ -32,7 +33,7 @@ const FRESH_FOR = 5 * MINUTE
  * `GET /auth/gms?group=…`: IVOA Group Membership Service 1.0. The requested groups of the
  * caller's, or all; one a line.
  */
-export function groupMembership(context: Context & RecordsUsage): RequestHandler {
+export function groupMembership(context: Context & RecordsUsage & LimitsCalls): RequestHandler {
   return async (request, response) => {
     const caller = await authorizeCaller(context, request, response, {})
     if (!caller?.token) return

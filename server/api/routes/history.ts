@@ -9,13 +9,12 @@ import type { Context } from '../../storage/context.js'
 import {
   CURSOR,
   countHistory,
-  formatCursor,
-  type HistoryCursor,
   type HistoryFilter,
   readCursor,
   searchHistory,
 } from '../../storage/postgres/token-history-search.js'
 import { sendDetails } from '../error-body.js'
+import { addressAt, pageLink } from '../page-links.js'
 import { route } from '../route.js'
 import { changeEntry } from '../schemas/history-entry.js'
 import { instant, tokenKey, username } from '../schemas/requests.js'
@@ -30,7 +29,7 @@ const filters = {
     .regex(CURSOR, "String should match pattern '^p?[0-9]+_[0-9]+$'")
     .optional()
     .describe('The beginning of a page: from a Link'),
-  limit: z.coerce.number().int().min(1).optional().describe('Entries on a page'),
+  limit: z.coerce.number().int().min(1).optional().describe('Entries on a page, at most the site’s `historyPage`'),
   since: bounded.optional(),
   until: bounded.optional(),
   key: tokenKey.optional(),
@@ -56,8 +55,14 @@ const page: ResponseDescription = {
   description: 'The entries, newest first',
   body: z.array(changeAnswer),
   headers: {
-    Link: { description: 'The first, next and previous pages (RFC 8288), when limit was given', optional: true },
-    'X-Total-Count': { description: 'The number of entries on all pages, when limit was given', optional: true },
+    Link: {
+      description: 'The first, next and previous pages (RFC 8288), when limit was given or there are more',
+      optional: true,
+    },
+    'X-Total-Count': {
+      description: 'The number of entries on all pages, when limit was given or there are more',
+      optional: true,
+    },
   },
 }
 
@@ -95,17 +100,16 @@ async function sendHistory(context: Context, request: Request, response: Respons
   const { postgres } = context
   const filter = filterOf(query)
   const cursor = query.cursor === undefined ? undefined : readCursor(query.cursor)
-  const { limit } = query
-  const page = await searchHistory(postgres, filter, {
-    ...(cursor && { cursor }),
-    ...(limit !== undefined && { limit }),
-  })
-  if (limit !== undefined) {
-    const here = new URL(request.originalUrl, context.settings.baseUrl)
+  const { historyPage } = context.settings.limits
+  const limit = Math.min(query.limit ?? historyPage, historyPage)
+  const page = await searchHistory(postgres, filter, { ...(cursor && { cursor }), limit })
+  // Gafaelfawr sends them only with a limit; where it would send all entries and we do not, a client needs them.
+  if (query.limit !== undefined || query.cursor !== undefined || page.next) {
+    const here = addressAt(context.settings.baseUrl, `${request.baseUrl}${request.path}`, request.originalUrl)
     const links = [
-      link(here, 'first'),
-      page.next && link(here, 'next', page.next),
-      page.previous && link(here, 'prev', page.previous),
+      pageLink(here, 'first'),
+      page.next && pageLink(here, 'next', page.next),
+      page.previous && pageLink(here, 'prev', page.previous),
     ]
     response.set('Link', links.filter((each) => each !== undefined).join(', '))
     response.set('X-Total-Count', String(await countHistory(postgres, filter)))
@@ -131,12 +135,4 @@ function filterOf({
     ...(since !== undefined && { since }),
     ...(until !== undefined && { until }),
   }
-}
-
-/** Formats a link (RFC 8288 §3), with the other parameters unchanged. */
-function link(here: URL, rel: 'first' | 'next' | 'prev', cursor?: HistoryCursor): string {
-  const there = new URL(here)
-  there.searchParams.delete('cursor')
-  if (cursor) there.searchParams.set('cursor', formatCursor(cursor))
-  return `<${there.href}>; rel="${rel}"`
 }

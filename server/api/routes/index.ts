@@ -2,6 +2,7 @@ import { Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
 import type { Context } from '../../storage/context.js'
 import type { RecordsUsage } from '../../tokens/usage-recorder.js'
+import type { LimitsCalls } from '../call-limiter.js'
 import { sendRefusal } from '../error-body.js'
 import { mount, type Route } from '../route.js'
 import { adminRoutes } from './admin.js'
@@ -22,7 +23,7 @@ export const API_ROUTES: Readonly<Record<string, readonly Route[]>> = {
 }
 
 /** Serves `/auth/api/v1`, as Gafaelfawr's clients call it. */
-export function apiRoutes(context: Context & RecordsUsage): Router {
+export function apiRoutes(context: Context & RecordsUsage & LimitsCalls): Router {
   const router = Router()
   mount(router, Object.values(API_ROUTES).flat(), context)
   router.use((_request, response) => sendRefusal(response, new Refusal('not_found')))

@@ -6,6 +6,7 @@ import type { TokenRecord } from '../../core/token/record.js'
 import type { Scope } from '../../core/token/scope.js'
 import type { Context } from '../../storage/context.js'
 import type { RecordsUsage } from '../../tokens/usage-recorder.js'
+import type { LimitsCalls } from '../call-limiter.js'
 import { type UserInfo, userInfo } from '../schemas/user-info.js'
 
 /** MAST's answer to "who am I?", field for field. */
@@ -37,17 +38,17 @@ const ANONYMOUS: Whoami = {
  * Serves `GET /whoami`, and `GET /info` for scripts: the caller in MAST's form. Always 200: astroquery reads the body and
  * reports a missing or bad token by its content.
  */
-export function whoami(context: Context & RecordsUsage): RequestHandler {
+export function whoami(context: Context & RecordsUsage & LimitsCalls): RequestHandler {
   return async (request, response) => {
-    response.set('Cache-Control', 'no-store').json(await describe(context, request))
+    const { tokenCookies } = context.settings
+    const identified = await authenticateRequest(context, request.headers, { allowCookies: true, tokenCookies })
+    const caller = identified instanceof Refusal ? undefined : identified.token
+    if (caller && !(await context.calls.admit(caller.key, response))) return
+    response.set('Cache-Control', 'no-store').json(caller ? await describe(context, request, caller) : ANONYMOUS)
   }
 }
 
-async function describe(context: Context & RecordsUsage, request: Request): Promise<Whoami> {
-  const { tokenCookies } = context.settings
-  const identified = await authenticateRequest(context, request.headers, { allowCookies: true, tokenCookies })
-  if (identified instanceof Refusal) return ANONYMOUS
-  const { token } = identified
+async function describe(context: Context & RecordsUsage, request: Request, token: TokenRecord): Promise<Whoami> {
   context.usage.record(token, context.clock(), request.ip, request.headers['user-agent'])
   return {
     anon: false,

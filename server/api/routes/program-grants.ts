@@ -30,6 +30,7 @@ export const programGrantRoutes = [
   route({
     method: 'get',
     path: '/programs/:id/grants/:email',
+    judgesTexts: true,
     access: { programs: 'investigator' },
     summary: 'Get a grant',
     params: ofAddress,
@@ -39,6 +40,7 @@ export const programGrantRoutes = [
   route({
     method: 'put',
     path: '/programs/:id/grants/:email',
+    judgesTexts: true,
     access: { programs: 'principal investigator' },
     summary: 'Give the present or future owner of an address access to the data. Idempotent',
     params: ofAddress,
@@ -57,6 +59,7 @@ export const programGrantRoutes = [
   route({
     method: 'delete',
     path: '/programs/:id/grants/:email',
+    judgesTexts: true,
     access: { programs: 'principal investigator' },
     summary: 'Revoke a grant',
     params: ofAddress,

@@ -9,7 +9,7 @@ import { getToken } from '../../tokens/list.js'
 import { revokeMatching } from '../../tokens/revoke-matching.js'
 import { rotateToken } from '../../tokens/rotate.js'
 import { sendNoSuchToken, sendRefusal } from '../error-body.js'
-import { noSuchToken } from '../openapi/error-responses.js'
+import { noSuchToken, tooManyTokens } from '../openapi/error-responses.js'
 import { route } from '../route.js'
 import { instant, tokenKey, tokenType, username } from '../schemas/requests.js'
 import * as responses from '../schemas/responses.js'
@@ -25,7 +25,7 @@ export const tokenExtensionRoutes = [
     access: { owner: 'self or administrator' },
     summary: 'Rotate a token: a new one gets its name, and the old one stays valid for a while',
     params: ofToken,
-    responses: { 201: responses.tokenMade, 404: noSuchToken },
+    responses: { 201: responses.tokenMade, 404: noSuchToken, 409: tooManyTokens },
     body: z.object({
       overlap: z
         .number()
@@ -68,11 +68,16 @@ export const tokenExtensionRoutes = [
     method: 'get',
     path: '/users/:username/tokens/:key/uses',
     access: { owner: 'self or administrator' },
-    summary: 'List the uses of a token by day, address and client',
+    summary: 'List the latest uses of a token by day, address and client',
     params: ofToken,
     responses: { 200: { description: 'The uses, latest first', body: z.array(responses.tokenUse) }, 404: noSuchToken },
     async handle({ context, params, response }) {
-      const uses = await listUses(context.postgres.prisma, params.username, params.key)
+      const uses = await listUses(
+        context.postgres.prisma,
+        params.username,
+        params.key,
+        context.settings.limits.historyPage,
+      )
       if (uses.length === 0 && !(await getToken(context, params.username, params.key))) {
         return sendNoSuchToken(response)
       }

@@ -8,7 +8,8 @@ import { adminEdit, editUserToken } from '../../tokens/edit.js'
 import { getToken, listTokens } from '../../tokens/list.js'
 import { revokeToken } from '../../tokens/revoke.js'
 import { sendNoSuchToken, sendRefusal } from '../error-body.js'
-import { nameTaken, noSuchToken } from '../openapi/error-responses.js'
+import { nameTaken, noSuchToken, tooManyTokens } from '../openapi/error-responses.js'
+import { addressAt, pageLink } from '../page-links.js'
 import { type Call, route } from '../route.js'
 import { changeEntry } from '../schemas/history-entry.js'
 import { newUserToken, tokenChange, tokenKey, username } from '../schemas/requests.js'
@@ -43,7 +44,7 @@ export const tokenRoutes = [
     summary: 'Create a user token',
     params: ofUser,
     body: newUserToken,
-    responses: { 201: responses.tokenMade, 409: nameTaken },
+    responses: { 201: responses.tokenMade, 409: tooManyTokens },
     async handle({ context, caller, body, response }) {
       if (!caller.token) return sendRefusal(response, new Refusal('permission_denied'))
       const wish = {
@@ -103,11 +104,23 @@ export const tokenRoutes = [
     summary: 'List a token’s changes',
     params: ofToken,
     responses: {
-      200: { description: 'The entries, newest first', body: z.array(responses.changeEntry) },
+      200: {
+        description: 'The entries, newest first',
+        body: z.array(responses.changeEntry),
+        headers: { Link: { description: 'The next page, of the history by key, when there are more', optional: true } },
+      },
       404: noSuchToken,
     },
-    async handle({ context, params, response }) {
-      const { changes } = await searchHistory(context.postgres, params, {})
+    async handle({ context, params, request, response }) {
+      const { changes, next } = await searchHistory(context.postgres, params, {
+        limit: context.settings.limits.historyPage,
+      })
+      if (next) {
+        // Gafaelfawr has this history without pages; the user's, by key, has the same entries in pages.
+        const path = `${request.baseUrl}/users/${params.username}/token-change-history`
+        const pages = addressAt(context.settings.baseUrl, path, `?key=${params.key}`)
+        response.set('Link', pageLink(pages, 'next', next))
+      }
       if (changes.length > 0) response.json(changes.map(changeEntry))
       else sendNoSuchToken(response)
     },

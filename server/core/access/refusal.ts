@@ -83,6 +83,7 @@ export const REFUSALS = {
   invalid_scopes:          plain(422,                        'Requested scopes are broader than your current scopes',    'Ask only for scopes that you hold.'),
   invalid_expires:         plain(422,                        'Token must be valid for at least five minutes',            'Choose a later time.'),
   invalid_minimum_lifetime: plain(422,                       'Requested lifetime is longer than the maximum',            'Ask for a shorter minimum_lifetime.'),
+  too_many_tokens:         plain(409,                        'The user has as many tokens as they may',                  'Revoke tokens that are not needed any more.'),
   duplicate_token_name:    plain(409,                        'Token name is already used',                               'Choose another name, or revoke the token that has it.'),
   not_found:               plain(404,                        'Not Found',                                                'Check the address.'),
   method_not_allowed:      plain(405,                        'Method Not Allowed',                                       'See the Allow header for what this address takes.'),

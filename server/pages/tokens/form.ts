@@ -97,6 +97,7 @@ export function readTokenRequest(values: TokenFormValues, choices: readonly Expi
 const FIELD_OF: Partial<Record<RefusalCode, FieldError['field']>> = {
   invalid_name: 'name',
   duplicate_token_name: 'name',
+  too_many_tokens: 'name',
   invalid_scopes: 'scope',
 }
 

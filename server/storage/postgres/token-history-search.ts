@@ -39,21 +39,18 @@ export interface HistoryPage {
 /**
  * Returns a page of the history, newest first. Pagination is by cursor: a new entry neither repeats nor hides another, and a
  * page far back costs no more than the first.
- *
- * @param limit absent: all entries
  */
 export async function searchHistory(
   { pool }: Postgres,
   filter: HistoryFilter,
-  { cursor, limit }: { readonly cursor?: HistoryCursor; readonly limit?: number },
+  { cursor, limit }: { readonly cursor?: HistoryCursor; readonly limit: number },
 ): Promise<HistoryPage> {
   const where = whereOf([...conditionsOf(filter), ...(cursor ? [fromCursor(cursor)] : [])])
   const order = cursor?.backwards ? sql`at ASC, id ASC` : sql`at DESC, id DESC`
-  const top = limit === undefined ? empty : sql`LIMIT ${limit + 1}`
   const { rows } = await pool.query<ChangeRow>(
-    sql`SELECT ${raw(CHANGE_COLUMNS)} FROM token_change ${where} ORDER BY ${order} ${top}`,
+    sql`SELECT ${raw(CHANGE_COLUMNS)} FROM token_change ${where} ORDER BY ${order} LIMIT ${limit + 1}`,
   )
-  const more = limit !== undefined && rows.length > limit
+  const more = rows.length > limit
   const page = more ? rows.slice(0, limit) : rows
   if (!cursor?.backwards) {
     const beyond = more ? rows.at(-1) : undefined

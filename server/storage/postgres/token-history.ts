@@ -37,13 +37,20 @@ export async function isInHistory(db: Transaction, username: string): Promise<bo
   return (await db.tokenChange.findFirst({ where: { username }, select: { id: true } })) !== null
 }
 
-/** Lists the changes of one token of a user, newest first. */
+/** As many as a page of one token shows. */
+const MAX_ENTRIES = 1000
+
+/** Lists the latest changes of one token of a user, newest first. */
 export async function listTokenHistory(
   db: Transaction,
   username: string,
   token: TokenKey,
 ): Promise<TokenHistoryEntry[]> {
-  const rows = await db.tokenChange.findMany({ where: { username, token }, orderBy: [{ at: 'desc' }, { id: 'desc' }] })
+  const rows = await db.tokenChange.findMany({
+    where: { username, token },
+    orderBy: [{ at: 'desc' }, { id: 'desc' }],
+    take: MAX_ENTRIES,
+  })
   return rows.map(toChange)
 }
 

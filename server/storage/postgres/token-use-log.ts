@@ -36,11 +36,12 @@ export async function appendUses({ pool }: Postgres, entries: readonly UseEntry[
   )
 }
 
-/** Lists the uses of a user's token, latest first. */
-export async function listUses(db: Transaction, username: string, token: TokenKey): Promise<UseEntry[]> {
+/** Lists the latest uses of a user's token, latest first. */
+export async function listUses(db: Transaction, username: string, token: TokenKey, limit: number): Promise<UseEntry[]> {
   const rows = await db.tokenUse.findMany({
     where: { username, token },
     orderBy: [{ last: 'desc' }, { address: 'asc' }],
+    take: limit,
   })
   return rows.map((row) => ({
     token,

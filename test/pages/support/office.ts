@@ -28,7 +28,8 @@ export function useOffice() {
     someone,
     ask,
     tokensOf: (username: string) => listTokens(site().context, username),
-    changes: async (filter: HistoryFilter = {}) => (await searchHistory(site().context.postgres, filter, {})).changes,
+    changes: async (filter: HistoryFilter = {}) =>
+      (await searchHistory(site().context.postgres, filter, { limit: 5000 })).changes,
     /** A user with a user token, a session, and a notebook token that was delegated from it. */
     async busyPerson() {
       const username = someone()
