@@ -24,13 +24,13 @@ describeWith(['slapd'], 'with a directory', () => {
   let directory: DirectoryServer
   let relay: Relay
   let postern: RunningPostern
-  let stores: { databaseUrl: string; redisUrl: string }
+  let stores: { databaseUrl: string; redisUrl: string; secret: string }
   const others: RunningPostern[] = []
   let nextPerson = 0
 
   beforeAll(async () => {
     directory = await startDirectoryServer()
-    stores = { databaseUrl: await freshDatabase(), redisUrl: await freshRedis() }
+    stores = { databaseUrl: await freshDatabase(), redisUrl: await freshRedis(), secret: 'x'.repeat(64) }
   })
   afterAll(() => directory.stop())
   beforeEach(async () => {
@@ -42,7 +42,7 @@ describeWith(['slapd'], 'with a directory', () => {
     await relay.stop()
   })
 
-  /** Postern on the same stores, with nothing in its memory. */
+  /** Postern on the same stores and master secret, with an empty cache. */
   const restarted = (ldap: Readonly<Record<string, unknown>> = {}) =>
     startPostern({
       ...stores,
