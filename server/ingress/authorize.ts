@@ -57,7 +57,7 @@ export async function authorizeRequest(
 ): Promise<CheckOutcome> {
   const earlyErrors = [...early, ...original.missing.early]
   if (earlyErrors.length > 0) return { kind: 'invalid', errors: earlyErrors }
-  if (original.method === 'OPTIONS') return authorizeOptions(context, requirement, request)
+  if (original.method === 'OPTIONS') return authorizeOptions(context, requirement, original, request)
 
   const gate = await openProgramGate(context, requirement, original)
   if (gate instanceof Refusal) return { kind: 'refused', refusal: gate.withStatus(requirement.denyAs) }
@@ -127,15 +127,16 @@ function isFromOtherSite(
 function authorizeOptions(
   { settings }: Context,
   { allowOptions }: Requirement,
+  { url }: OriginalRequest,
   { headers }: IncomingMessage,
 ): CheckOutcome {
-  const { baseUrl, allowSubdomains } = settings
   const requestMethod = headers['access-control-request-method']
   const options = {
     ...(headers.origin !== undefined && { origin: headers.origin }),
     ...(requestMethod !== undefined && { requestMethod: String(requestMethod) }),
+    ...(url !== undefined && URL.canParse(url) && { query: new URL(url).searchParams }),
   }
-  const decision = decideCorsPreflight(options, { allowOptions, baseUrl, allowSubdomains })
+  const decision = decideCorsPreflight(options, { ...settings, allowOptions })
   if (decision instanceof Refusal) return { kind: 'refused', refusal: decision }
   return { kind: 'anonymous', credentials: decision === 'preflight', challenged: false }
 }

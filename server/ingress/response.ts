@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { errorBody, errorHeaders, wrappedStatus } from '../authn/error-response.js'
 import { challenge } from '../core/access/challenge.js'
+import { corsHeaders } from '../core/access/cors.js'
 import type { RateLimit } from '../core/access/rate-limit.js'
 import type { Refusal } from '../core/access/refusal.js'
 import type { Requirement } from '../core/access/requirement.js'
@@ -138,10 +139,11 @@ function sendRefusal(
     ...(limit && { ...rateLimitHeaders(limit), 'Retry-After': new Date(limit.reset * 1000).toUTCString() }),
   }
   const status = statusOf(refusal, request, context)
+  const shared = corsHeaders(request.headers.origin, settings)
   const isSignIn = requirement.loginRedirect && (status === 401 || status === 302)
   const signIn = isSignIn ? { Location: signInUrl(settings.baseUrl, original) } : {}
-  if (protocol.statuses === 'wrapped') end(response, status, { ...headers, ...signIn })
-  else sendJson(response, status, { ...headers, ...signIn }, errorBody(refusal))
+  if (protocol.statuses === 'wrapped') end(response, status, { ...headers, ...shared, ...signIn })
+  else sendJson(response, status, { ...headers, ...shared, ...signIn }, errorBody(refusal))
 }
 
 function statusOf(

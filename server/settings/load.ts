@@ -29,6 +29,7 @@ const STRUCTURED = [
   'scopesFollowGroups',
   'quota',
   'tokenCookies',
+  'allowOrigins',
   'programs',
   'site',
   'oidc',

@@ -23,6 +23,7 @@ import {
   scope,
   secrets,
   url,
+  webOrigin,
   workers,
 } from './values.js'
 
@@ -206,6 +207,12 @@ export const settingsSchema = z
       .default([])
       .describe(
         'Cookies besides Postern’s own that may carry a token, such as `mast_token`, at locations that ask for them with `cookie`',
+      ),
+    allowOrigins: z
+      .array(webOrigin)
+      .default([])
+      .describe(
+        'Origins of portals elsewhere whose pages may call the services with a token: their CORS preflights pass, and they can read refusals',
       ),
     delegatedTokensCreate: z
       .boolean()

@@ -24,6 +24,15 @@ export const httpUrl = z
   .transform((text) => new URL(text))
   .meta({ title: 'URL' })
 
+/** An origin as browsers send it: `https://portal.example.com`, with no path. */
+export const webOrigin = z
+  .string()
+  .refine(
+    (text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text,
+    'must be an origin such as https://portal.example.com, with no path',
+  )
+  .meta({ title: 'origin' })
+
 export const url = (protocols: readonly string[]) =>
   z
     .string()

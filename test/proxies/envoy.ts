@@ -12,8 +12,18 @@ interface Matchers {
   readonly patterns: readonly Matcher[]
 }
 
+interface HeaderMatch {
+  readonly name: string
+  readonly present_match?: true
+  readonly string_match?: { readonly exact?: string; readonly safe_regex?: { readonly regex: string } }
+}
+
 interface Route {
-  readonly match: { readonly prefix?: string; readonly safe_regex?: { readonly regex: string } }
+  readonly match: {
+    readonly prefix?: string
+    readonly safe_regex?: { readonly regex: string }
+    readonly headers?: readonly HeaderMatch[]
+  }
   readonly route?: { readonly cluster: string }
   readonly direct_response?: { readonly status: number }
   readonly request_headers_to_remove?: readonly string[]
@@ -57,13 +67,18 @@ export function asEnvoyReads(path: string): string | undefined {
   return withoutDots(decodeUnreserved(path).replaceAll('\\', '/'))
 }
 
-/** The first route that matches a path; a regular expression has to match all of it. */
-export function envoyRoute(path: string): Route | undefined {
-  return routes.find(({ match }) =>
-    match.prefix === undefined
-      ? new RegExp(`^(?:${match.safe_regex?.regex})$`).test(path)
-      : path.startsWith(match.prefix),
-  )
+/** The first route that matches a path and headers, `:method` among them; a regular expression has to match all of either. */
+export function envoyRoute(path: string, headers: Readonly<Record<string, string>> = {}): Route | undefined {
+  const matches = (text: string, regex: string | undefined) => new RegExp(`^(?:${regex})$`).test(text)
+  const hasHeader = ({ name, present_match, string_match }: HeaderMatch) => {
+    const value = headers[name]
+    if (value === undefined) return false
+    return present_match ?? (value === string_match?.exact || matches(value, string_match?.safe_regex?.regex))
+  }
+  return routes.find(({ match }) => {
+    const isPath = match.prefix === undefined ? matches(path, match.safe_regex?.regex) : path.startsWith(match.prefix)
+    return isPath && (match.headers ?? []).every(hasHeader)
+  })
 }
 
 /** The checks that hold on a route: all that it does not switch off. */
