@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals'
 import { Distribution, LabelledCounter } from '../../server/core/counters.js'
 import { OperatorError } from '../../server/core/operator-error.js'
 import { ProcessCounters } from '../../server/core/process-counters.js'
-import { isoTime } from '../../server/core/time.js'
 
 describe('a counter', () => {
   it('counts by both labels, in the order of their first event', () => {
@@ -21,6 +20,10 @@ describe('a counter', () => {
 })
 
 describe('a histogram', () => {
+  it('has a zero for each bucket before its first value, and one bucket more than bounds', () => {
+    expect(new Distribution([1, 10]).counts).toEqual([0, 0, 0])
+  })
+
   it('counts a value in the first bucket whose bound is not below it', () => {
     const histogram = new Distribution([1, 10])
     for (const value of [0.5, 1, 1.5, 10, 11, 1000]) histogram.record(value)
@@ -50,14 +53,5 @@ describe('an operator’s error', () => {
       'Start it.',
       cause,
     ])
-  })
-})
-
-describe('a time', () => {
-  it.each([
-    [0, '1970-01-01T00:00:00Z'],
-    [1_798_718_400, '2026-12-31T12:00:00Z'],
-  ])('%j is written %s', (at, text) => {
-    expect(isoTime(at)).toBe(text)
   })
 })

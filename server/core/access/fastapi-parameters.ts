@@ -33,21 +33,24 @@ export class QueryParameters {
 
   oneOf<const T extends string>(name: string, choices: readonly [T, ...T[]]): T {
     const given = this.#query.getAll(name).at(-1)
-    const choice = given === undefined ? choices[0] : choices.find((each) => each === given)
+    if (given === undefined) return choices[0]
+    const choice = choices.find((each) => each === given)
     if (choice !== undefined) return choice
     const quoted = choices.map((each) => `'${each}'`)
     const expected = `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`
-    this.#refuse(name, 'enum', `Input should be ${expected}`, { expected })
+    this.#refuse(name, { type: 'enum', msg: `Input should be ${expected}`, input: given, ctx: { expected } })
     return choices[0]
   }
 
   flag(name: string, otherwise: boolean): boolean {
-    const given = this.#query.getAll(name).at(-1)?.toLowerCase()
+    const given = this.#query.getAll(name).at(-1)
     if (given === undefined) return otherwise
-    if (!TRUE.has(given) && !FALSE.has(given)) {
-      this.#refuse(name, 'bool_parsing', 'Input should be a valid boolean, unable to interpret input')
+    const word = given.toLowerCase()
+    if (!TRUE.has(word) && !FALSE.has(word)) {
+      const msg = 'Input should be a valid boolean, unable to interpret input'
+      this.#refuse(name, { type: 'bool_parsing', msg, input: given })
     }
-    return TRUE.has(given)
+    return TRUE.has(word)
   }
 
   /** A number of seconds that is at least `minimum`, which `named` puts into words. */
@@ -55,16 +58,17 @@ export class QueryParameters {
     const given = this.#query.getAll(name).at(-1)
     if (given === undefined) return undefined
     if (!/^\s*[+-]?(?:\d+\.?\d*|\.\d+)\s*$/.test(given)) {
-      this.#refuse(name, 'time_delta_parsing', 'Input should be a valid timedelta, invalid character in duration')
+      const msg = 'Input should be a valid timedelta, invalid character in duration'
+      this.#refuse(name, { type: 'time_delta_parsing', msg, input: given })
       return undefined
     }
     if (Number(given) >= minimum) return Number(given)
-    this.#refuse(name, 'greater_than_equal', `Input should be greater than or equal to ${named}`)
+    const msg = `Input should be greater than or equal to ${named}`
+    this.#refuse(name, { type: 'greater_than_equal', msg, input: given })
     return undefined
   }
 
-  #refuse(name: string, type: string, msg: string, ctx?: Record<string, unknown>): void {
-    const input = this.#query.getAll(name).at(-1) ?? null
-    this.#errors.push({ type, loc: ['query', name], msg, input, ...(ctx && { ctx }) })
+  #refuse(name: string, { type, ...rest }: Omit<ParameterError, 'loc'>): void {
+    this.#errors.push({ type, loc: ['query', name], ...rest })
   }
 }

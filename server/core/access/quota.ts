@@ -43,9 +43,9 @@ export function quotaFor(
   if (base === undefined) return replacing
   return {
     api: { ...base.api, ...replacing.api },
-    ...pick('disk', base.disk || replacing.disk ? { ...base.disk, ...replacing.disk } : undefined),
-    ...pick('notebook', replacing.notebook ?? base.notebook),
-    ...pick('tap', replacing.tap ?? base.tap),
+    disk: base.disk || replacing.disk ? { ...base.disk, ...replacing.disk } : undefined,
+    notebook: replacing.notebook ?? base.notebook,
+    tap: replacing.tap ?? base.tap,
   }
 }
 
@@ -65,9 +65,9 @@ function sumFor(groups: readonly string[], config: QuotaConfig | undefined): Quo
 function add(a: Quota, b: Quota): Quota {
   return {
     api: sumNumbers(a.api, b.api),
-    ...pick('disk', a.disk || b.disk ? sumNumbers(a.disk ?? {}, b.disk ?? {}) : undefined),
-    ...pick('notebook', addNotebooks(a.notebook, b.notebook)),
-    ...pick('tap', a.tap || b.tap ? addTap(a.tap ?? {}, b.tap ?? {}) : undefined),
+    disk: a.disk || b.disk ? sumNumbers(a.disk ?? {}, b.disk ?? {}) : undefined,
+    notebook: addNotebooks(a.notebook, b.notebook),
+    tap: a.tap || b.tap ? addTap(a.tap ?? {}, b.tap ?? {}) : undefined,
   }
 }
 
@@ -86,15 +86,11 @@ function addTap(a: Tap, b: Tap): Tap {
 
 function sumNumbers(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
   const sum: Record<string, number> = { ...a }
-  for (const [name, number] of Object.entries(b)) sum[name] = (sum[name] ?? 0) + number
+  for (const [name, number] of Object.entries(b)) sum[name] = (ownProperty(a, name) ?? 0) + number
   return sum
 }
 
-function pick<K extends string, V>(name: K, value: V | undefined): { readonly [P in K]?: V } {
-  return value === undefined ? {} : ({ [name]: value } as { [P in K]: V })
-}
-
-/** A group may be called `constructor`: only what the site wrote down is a quota. */
+/** A group or service may be called `constructor`: only what the site wrote down is a quota. */
 function ownProperty<V>(map: Readonly<Record<string, V>> | undefined, name: string): V | undefined {
   return map && Object.hasOwn(map, name) ? map[name] : undefined
 }

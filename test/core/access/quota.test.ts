@@ -1,16 +1,23 @@
 import { describe, expect, it } from '@jest/globals'
-import fc from 'fast-check'
 import { quotaFor } from '../../../server/core/access/quota.js'
-import { rateLimit } from '../../../server/core/access/rate-limit.js'
 
 const CONFIG = {
   default: { api: { tap: 100, portal: 10 }, notebook: { cpu: 2, memory: 4, spawn: true } },
   groups: {
     science: { api: { tap: 50 }, notebook: { cpu: 8, memory: 16, spawn: true } },
     blocked: { api: {}, notebook: { cpu: 0, memory: 0, spawn: false } },
-    archive: { api: { vospace: 5 }, disk: { '/home': 1000 }, tap: { qserv: { concurrent: 2 } } },
+    archive: {
+      api: { vospace: 5 },
+      disk: { '/home': 1000 },
+      tap: { qserv: { concurrent: 2 }, ssotap: { concurrent: 1 } },
+    },
+    mirror: {
+      api: {},
+      disk: { '/home': 500, '/scratch': 9 },
+      tap: { qserv: { concurrent: 3 }, consdb: { concurrent: 4 } },
+    },
   },
-  bypass: ['operators'],
+  bypass: ['operators', 'staff'],
 }
 
 describe('a quota', () => {
@@ -42,7 +49,17 @@ describe('a quota', () => {
         api: { tap: 100, portal: 10, vospace: 5 },
         disk: { '/home': 1000 },
         notebook: { cpu: 2, memory: 4, spawn: true },
-        tap: { qserv: { concurrent: 2 } },
+        tap: { qserv: { concurrent: 2 }, ssotap: { concurrent: 1 } },
+      },
+    ],
+    [
+      'adds up disks and queries, mount by mount and service by service',
+      ['archive', 'mirror'],
+      {
+        api: { tap: 100, portal: 10, vospace: 5 },
+        disk: { '/home': 1500, '/scratch': 9 },
+        notebook: { cpu: 2, memory: 4, spawn: true },
+        tap: { qserv: { concurrent: 5 }, ssotap: { concurrent: 1 }, consdb: { concurrent: 4 } },
       },
     ],
     ['is none for a bypass group', ['operators', 'science'], { api: {} }],
@@ -75,21 +92,37 @@ describe('a quota', () => {
   ])('an override %s', (_what, override, groups, api) => {
     expect(quotaFor(groups, CONFIG, override)?.api).toEqual(api)
   })
-})
 
-it('a rate limit never says more than it allows, nor less than nothing', () => {
-  fc.assert(
-    fc.property(
-      fc.integer({ min: 1, max: 1000 }),
-      fc.integer({ min: 1, max: 2000 }),
-      fc.integer({ min: 0, max: 60_000 }),
-      (limit, count, left) => {
-        const state = rateLimit({ resource: 'tap', limit, count, millisecondsLeft: left, now: 1000 })
-        expect(state.used + state.remaining).toBe(limit)
-        expect(state.remaining).toBeGreaterThanOrEqual(0)
-        expect(state.exceeded).toBe(count > limit)
-        expect(state.reset - 1000).toBeLessThanOrEqual(60)
-      },
-    ),
-  )
+  it('of an override is the whole quota where nothing else is configured', () => {
+    const override = { default: { api: { tap: 1 }, disk: { '/home': 1 } } }
+    expect(quotaFor([], undefined, override)).toEqual(override.default)
+  })
+
+  it('has the disks, notebooks and queries of which an override says nothing', () => {
+    const configured = quotaFor(['archive'], CONFIG)
+    const overridden = quotaFor(['archive'], CONFIG, { default: { api: { tap: 5 } } })
+    expect(overridden).toEqual({ ...configured, api: { tap: 5, portal: 10, vospace: 5 } })
+    expect(quotaFor([], CONFIG, { default: { api: {} } })).toEqual(quotaFor([], CONFIG))
+  })
+
+  it('has the disks, notebooks and queries that an override adds', () => {
+    const added = {
+      disk: { '/home': 1 },
+      notebook: { cpu: 1, memory: 1, spawn: false },
+      tap: { qserv: { concurrent: 1 } },
+    }
+    const override = { default: { api: {}, ...added } }
+    expect(quotaFor([], { default: { api: { tap: 100 } } }, override)).toEqual({ api: { tap: 100 }, ...added })
+  })
+
+  it('has an override’s disk in place of the configured one, and the other disks', () => {
+    const config = { default: { api: {}, disk: { '/home': 1000, '/scratch': 9 } } }
+    const override = { default: { api: {}, disk: { '/home': 1 } } }
+    expect(quotaFor([], config, override)?.disk).toEqual({ '/home': 1, '/scratch': 9 })
+  })
+
+  it('counts a service with a name that JavaScript knows as any other', () => {
+    const part = { api: { constructor: 5 } }
+    expect(quotaFor(['users'], { default: { api: {} }, groups: { users: part } })?.api).toEqual(part.api)
+  })
 })

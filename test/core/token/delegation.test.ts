@@ -72,6 +72,30 @@ describe('the end of a delegated token', () => {
     )
   })
 
+  it('leaves at least half of the lifetime, so that a service can work with it for long', () => {
+    fc.assert(
+      fc.property(cases, ({ now, lifetime, parent }) => {
+        const key = Buffer.from(parent).toString('base64url') as TokenKey
+        const end = delegatedExpiry(key, { lifetime, parentExpires: undefined, needed: 0 }, now)
+        expect(end - now).toBeGreaterThanOrEqual(Math.ceil(lifetime / 2))
+      }),
+    )
+  })
+
+  it('differs between parents, so that a site does not renew all its tokens in one second', () => {
+    const lifetime = { lifetime: 86_400, parentExpires: undefined, needed: 300 }
+    const ends = Array.from({ length: 100 }, () => {
+      return delegatedExpiry(mintToken('redis', randomBytes, SEAL).key, lifetime, 1_790_000_000)
+    })
+    expect(new Set(ends).size).toBeGreaterThan(90)
+  })
+
+  it('stays the same from release to release, so that old and new replicas derive one token during an upgrade', () => {
+    const parent = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex').toString('base64url') as TokenKey
+    const lifetime = { lifetime: 86_400, parentExpires: undefined, needed: 300 }
+    expect(delegatedExpiry(parent, lifetime, 1_790_000_000)).toBe(1_790_058_051)
+  })
+
   it('is the same for all who ask within half a lifetime, but for one change', () => {
     const lifetime = { lifetime: 86_400, parentExpires: undefined, needed: 300 }
     const ends = Array.from({ length: 100 }, (_, step) => delegatedExpiry(PARENT, lifetime, 1_790_000_000 + step * 432))
