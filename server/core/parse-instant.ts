@@ -13,7 +13,9 @@ export function parseInstant(given: unknown): EpochSeconds | undefined {
   if (typeof given === 'number') return fromNumber(given)
   if (typeof given !== 'string') return undefined
   if (/^[+-]?\d+(?:\.\d*)?$/.test(given)) return fromNumber(Number(given))
-  const [, date, clock = '00:00', zone = 'Z'] = ISO.exec(given) ?? []
+  const match = ISO.exec(given)
+  if (!match) return undefined
+  const [, date, clock = '00:00', zone = 'Z'] = match
   const milliseconds = Date.parse(`${date}T${clock.replace(',', '.')}${zone.toUpperCase()}`)
   return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000)
 }

@@ -116,6 +116,14 @@ describe('a resolved token', () => {
     )
   })
 
+  it('has no idle end where the last of its chain has none', () => {
+    fc.assert(
+      fc.property(chains(), (chain) => {
+        expect(resolve(facts(chain), RULES)?.record).not.toHaveProperty('idle')
+      }),
+    )
+  })
+
   it.each(['known', 'unavailable'] as const)('is provisional when its owner is unavailable (%s)', (is) => {
     fc.assert(
       fc.property(chains(), (chain) => {
