@@ -15,6 +15,7 @@ import { API, apiDocument } from './api/openapi/document.js'
 import { groupMembership } from './api/routes/gms.js'
 import { apiRoutes } from './api/routes/index.js'
 import { whoami } from './api/routes/mast-whoami.js'
+import { auditRefusals } from './authn/audit-refusals.js'
 import { addressReader } from './authn/client-address.js'
 import { Refusal } from './core/access/refusal.js'
 import { findUnstorable } from './core/storable-text.js'
@@ -51,6 +52,7 @@ export function createApp(context: Context & RecordsUsage & LimitsCalls): Expres
   app.set('trust proxy', proxyAddr.compile([...settings.proxies]))
   app.set('query parser', 'simple')
   app.use(validClientAddress(settings))
+  app.use(auditRefusals(context, isApiPath))
   app.use(securityHeaders(settings))
   app.use(
     crossSiteGuard(
@@ -176,7 +178,11 @@ function wantsJson(handler: RequestHandler): RequestHandler {
 }
 
 function isApi(request: Request): boolean {
-  return request.path.startsWith(`${API}/`) || request.path === '/auth/gms'
+  return isApiPath(request.path)
+}
+
+function isApiPath(path: string): boolean {
+  return path.startsWith(`${API}/`) || path.split('?', 1)[0] === '/auth/gms'
 }
 
 /** Maps an error to a refusal. Express and its body parser set a status for a bad request; an error without one is a defect. */

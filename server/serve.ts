@@ -6,6 +6,7 @@ import { createApp } from './app.js'
 import { createHttpServer, type Handler, nothingHere } from './http.js'
 import { createIngress } from './ingress/handler.js'
 import { type LimitsRate, rateLimiter } from './ingress/rate-limiter.js'
+import { flushRefusals } from './operate/jobs/audit.js'
 import { runEvery } from './operate/jobs/interval.js'
 import { type DrainOptions, drain } from './operate/lifecycle/drain.js'
 import { type ListenAddress, listen } from './operate/lifecycle/listen.js'
@@ -55,13 +56,14 @@ export async function serve(stores: Context, share: WorkerShare): Promise<Servin
   await limiter.refresh()
   for (const { server, address } of listeners) await listen(server, address)
   const flushing = runEvery(FLUSH_SECONDS * 1000, () => usage.flush(context), log)
+  const refusals = flushRefusals(context)
   const refreshing = runEvery(REFRESH_MS, () => limiter.refresh(), log)
   return {
     async stop(options) {
       // Health fails only if no other worker goes on listening.
       stopping = options.listening
       await Promise.all(listeners.map(({ server }) => drain(server, options)))
-      await Promise.all([flushing.stop(), refreshing.stop()])
+      await Promise.all([flushing.stop(), refreshing.stop(), refusals.stop()])
       await usage.flush(context).catch((error: unknown) => log.warn({ err: error }, 'Last uses not written'))
     },
   }

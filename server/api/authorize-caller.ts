@@ -1,8 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Request, Response } from 'express'
+import { actorOf } from '../authn/actor.js'
+import { noteForAudit } from '../authn/audit-refusals.js'
 import { type AuthenticatedCaller, authenticateRequest } from '../authn/authenticate-request.js'
+import { fromAuthorization } from '../authn/authorization-header.js'
 import { errorBody, errorHeaders, wrappedStatus } from '../authn/error-response.js'
 import { Refusal } from '../core/access/refusal.js'
+import type { AuditObject } from '../core/audit/event.js'
 import type { Actor } from '../core/token/history.js'
 import type { TokenRecord } from '../core/token/record.js'
 import {
@@ -58,19 +62,22 @@ export async function authorizeCaller(
   response: Response,
   access: Access,
 ): Promise<Caller | undefined> {
-  const actorAt = (username: string) => ({ username, ...(request.ip && { address: request.ip }) })
   if (access.bootstrap && isBootstrap(context, request)) {
+    const actor = actorOf(request, 'api', BOOTSTRAP)
+    noteForAudit(response, { actor })
     if (!(await context.calls.admit(BOOTSTRAP, response))) return undefined
-    return { username: BOOTSTRAP, scopes: [ADMIN_TOKEN], actor: actorAt(BOOTSTRAP) }
+    return { username: BOOTSTRAP, scopes: [ADMIN_TOKEN], actor }
   }
   const headers: IncomingHttpHeaders = access.cookieOnly ? { cookie: request.headers.cookie } : request.headers
   const identified = await authenticateRequest(context, headers)
-  if (identified instanceof Refusal) return void challenge(context, response, identified)
-  if (!(await context.calls.admit(identified.token.key, response))) return undefined
+  if (identified instanceof Refusal) return void challenge(context, request, response, identified)
+  const { token } = identified
+  const actor = actorOf(request, 'api', token)
+  noteForAudit(response, { actor })
+  if (!(await context.calls.admit(token.key, response))) return undefined
   if (identified.source === 'cookie' && !isCsrfSafe(context, request, identified)) {
     return void sendRefusal(response, new Refusal('invalid_csrf'))
   }
-  const { token } = identified
   if (access.scope !== undefined && !token.scopes.includes(access.scope)) {
     const message = `Token does not have required scope ${access.scope}`
     return void sendRefusal(response, new Refusal('permission_denied', message))
@@ -79,7 +86,7 @@ export async function authorizeCaller(
     const message = `Token has neither ${ADMIN_PROGRAMS} nor ${ADMIN_TOKEN}`
     return void sendRefusal(response, new Refusal('permission_denied', message))
   }
-  return { username: token.username, scopes: token.scopes, actor: actorAt(token.username), token }
+  return { username: token.username, scopes: token.scopes, actor, token }
 }
 
 function isBootstrap({ settings }: Context, { headers }: Request): boolean {
@@ -95,10 +102,18 @@ function isCsrfSafe(context: Context, request: Request, { token }: Authenticated
   return csrfMatches(context.keys, token.key, request.headers['x-csrf-token'])
 }
 
-function challenge({ settings }: Context, response: Response, refusal: Refusal): void {
+function challenge({ settings }: Context, request: Request, response: Response, refusal: Refusal): void {
+  noteForAudit(response, { code: refusal.code, ...presentedToken(request) })
   const headers = errorHeaders(refusal, { authType: 'bearer', realm: settings.baseUrl.hostname })
   response.status(wrappedStatus(refusal)).set(headers as Record<string, string>)
   response.type('json').send(errorBody(refusal))
+}
+
+/** Names the token that was presented in vain: of a revoked one, the operator sees that a client still has it. */
+function presentedToken({ headers }: Request): { readonly object?: AuditObject } {
+  const credential = fromAuthorization(headers.authorization)
+  if (credential === undefined || credential instanceof Refusal) return {}
+  return { object: { type: 'token', id: credential.token.key } }
 }
 
 /** Checks whose tokens a caller may access (Gafaelfawr's rule, in its order). `self`: their own only, even for administrators. */

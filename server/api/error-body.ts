@@ -1,5 +1,6 @@
 import type { Response } from 'express'
 import type { z } from 'zod'
+import { noteForAudit } from '../authn/audit-refusals.js'
 import { REFUSALS, Refusal, type RefusalCode } from '../core/access/refusal.js'
 
 /** One entry of `detail`, as FastAPI and so Gafaelfawr send it. */
@@ -29,6 +30,7 @@ export function sendDetails(response: Response, status: number, detail: readonly
 /** Sends a refusal. An unknown route or method has a bare text as `detail`. */
 export function sendRefusal(response: Response, refusal: Refusal, loc = LOCATION[refusal.code]): void {
   const { code, status } = refusal
+  noteForAudit(response, { code })
   if ((code === 'not_found' && loc === undefined) || code === 'method_not_allowed') {
     response.status(status).set('Cache-Control', 'no-cache, no-store').json({ detail: REFUSALS[code].sentence })
     return

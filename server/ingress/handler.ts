@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { addressReader } from '../authn/client-address.js'
+import { requestIdOf } from '../authn/request-id.js'
 import type { Context } from '../storage/context.js'
 import { isUnavailable } from '../storage/unavailable.js'
 import type { RecordsUsage } from '../tokens/usage-recorder.js'
@@ -35,7 +36,12 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
       const compiled = requirementOf(query)
       const outcome = await authorizeRequest(context, { compiled, original, request })
       countOutcome(counters, outcome)
-      logOutcome(log, outcome, { requirement: compiled.requirement, original, address })
+      logOutcome(context, outcome, {
+        requirement: compiled.requirement,
+        original,
+        address,
+        requestId: requestIdOf(request),
+      })
       if (outcome.kind === 'admitted') {
         usage.record(outcome.by.token, context.clock(), address, request.headers['user-agent'])
         responses.store(request, authRequest, compiled, outcome)

@@ -1,7 +1,8 @@
-import type { Logger } from 'pino'
 import { REFUSALS } from '../core/access/refusal.js'
 import type { Requirement } from '../core/access/requirement.js'
 import type { ProcessCounters } from '../core/process-counters.js'
+import type { Context } from '../storage/context.js'
+import { auditedCheck, isRefusal } from './audit-check.js'
 import type { CheckOutcome } from './authorize.js'
 import type { OriginalRequest } from './original-request.js'
 
@@ -10,6 +11,8 @@ interface CheckedRequest {
   readonly original: OriginalRequest
   /** Of the client. */
   readonly address: string | undefined
+  /** The proxy's. */
+  readonly requestId?: string | undefined
 }
 
 /**
@@ -17,10 +20,16 @@ interface CheckedRequest {
  * anonymous requests are the first half of Basic authentication: both are logged at debug level.
  */
 export function logOutcome(
-  log: Logger,
+  { log, audit }: Pick<Context, 'log' | 'audit'>,
   outcome: CheckOutcome,
-  { requirement, original: { url }, address }: CheckedRequest,
+  checked: CheckedRequest,
 ): void {
+  if (isRefusal(outcome)) audit.check(auditedCheck(outcome, checked))
+  const {
+    requirement,
+    original: { url },
+    address,
+  } = checked
   const [level, event] = eventOf(outcome)
   if (!log.isLevelEnabled(level)) return
   const by = 'by' in outcome ? outcome.by : undefined

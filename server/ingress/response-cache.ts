@@ -185,7 +185,7 @@ export class ResponseCache {
     address: string | undefined,
   ): void {
     const original = { ...(originalUrl !== undefined && { url: originalUrl }), missing: { early: [], late: [] } }
-    logOutcome(this.#context.log, { kind: 'admitted', by }, { requirement, original, address })
+    logOutcome(this.#context, { kind: 'admitted', by }, { requirement, original, address })
   }
 }
 

@@ -1,4 +1,5 @@
 import { Refusal } from '../core/access/refusal.js'
+import { accountObject } from '../core/audit/event.js'
 import type { Actor } from '../core/token/history.js'
 import type { Context } from '../storage/context.js'
 import { updateAccount } from '../storage/postgres/accounts.js'
@@ -17,10 +18,11 @@ export async function disableAccount(
   actor: Actor,
 ): Promise<{ sessionsEnded: number } | Refusal> {
   const disabled = { disabled: context.clock() }
-  const isFound = await commit(
-    context,
-    async (work) => (await updateAccount(work, username, disabled)) || (await disablePerson(work, username, disabled)),
-  )
+  const isFound = await commit(context, async (work) => {
+    const isFound = (await updateAccount(work, username, disabled)) || (await disablePerson(work, username, disabled))
+    if (isFound) work.record({ action: 'account.disable', actor, object: accountObject(username) })
+    return isFound
+  })
   if (!isFound) return new Refusal('account_unknown')
   return { sessionsEnded: await endSessions(context, username, actor) }
 }
@@ -29,10 +31,11 @@ export async function disableAccount(
  * Enables a user again, with a local account or of an identity provider. Tokens that were not revoked work again; the
  * sessions stay revoked.
  */
-export async function enableAccount(context: Context, username: string): Promise<Refusal | undefined> {
-  const isFound = await commit(
-    context,
-    async (work) => (await updateAccount(work, username, { disabled: null })) || (await enablePerson(work, username)),
-  )
+export async function enableAccount(context: Context, username: string, actor: Actor): Promise<Refusal | undefined> {
+  const isFound = await commit(context, async (work) => {
+    const isFound = (await updateAccount(work, username, { disabled: null })) || (await enablePerson(work, username))
+    if (isFound) work.record({ action: 'account.enable', actor, object: accountObject(username) })
+    return isFound
+  })
   return isFound ? undefined : new Refusal('account_unknown')
 }

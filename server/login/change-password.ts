@@ -1,4 +1,5 @@
 import { Refusal } from '../core/access/refusal.js'
+import { accountObject } from '../core/audit/event.js'
 import type { Actor } from '../core/token/history.js'
 import type { Secret } from '../core/token/secret.js'
 import { checkPassword, hashPassword } from '../people/password.js'
@@ -17,7 +18,11 @@ export async function changePassword(
   const refusal = checkPassword(password)
   if (refusal) return refusal
   const passwordHash = await hashPassword(password)
-  const isFound = await commit(context, (work) => updateAccount(work, username, { passwordHash }))
+  const isFound = await commit(context, async (work) => {
+    const isFound = await updateAccount(work, username, { passwordHash })
+    if (isFound) work.record({ action: 'account.password', actor, object: accountObject(username) })
+    return isFound
+  })
   if (!isFound) return new Refusal('account_unknown')
   return { sessionsEnded: await endSessions(context, username, actor) }
 }

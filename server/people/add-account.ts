@@ -1,6 +1,8 @@
 import { Refusal } from '../core/access/refusal.js'
+import { accountObject } from '../core/audit/event.js'
 import { isEmail } from '../core/people/email.js'
 import { isGroupName, isPosixId, isUsername, MAX_POSIX_ID } from '../core/people/identifiers.js'
+import { type Actor, INTERNAL } from '../core/token/history.js'
 import type { Group } from '../core/token/record.js'
 import type { Secret } from '../core/token/secret.js'
 import type { Context } from '../storage/context.js'
@@ -30,7 +32,11 @@ export interface NewAccount {
 }
 
 /** Adds a local account. Refuses with `invalid_account` or `account_exists`, naming what is wrong; then nothing is added. */
-export async function addAccount(context: Context, wanted: NewAccount): Promise<Account | Refusal> {
+export async function addAccount(
+  context: Context,
+  wanted: NewAccount,
+  actor: Actor = INTERNAL,
+): Promise<Account | Refusal> {
   const wrong = checkAccount(wanted) ?? checkPassword(wanted.password)
   if (wrong) return wrong
   const passwordHash = await hashPassword(wanted.password)
@@ -56,6 +62,8 @@ export async function addAccount(context: Context, wanted: NewAccount): Promise<
         ...(wanted.email && { email: wanted.email }),
       }
       await insertAccount(writing, account)
+      const { passwordHash: _notRecorded, username, ...after } = account
+      writing.record({ action: 'account.create', actor, object: accountObject(username), after })
       return account
     })
   } catch (error) {

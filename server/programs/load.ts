@@ -55,7 +55,7 @@ async function put(
   actor: Actor,
 ): Promise<LoadedPrograms | Refusal> {
   const ids = programs.map(({ id }) => id)
-  const loaded = await changePrograms(context, ids, () => loadAll(context.postgres, programs, actor, context.clock()))
+  const loaded = await changePrograms(context, ids, () => loadAll(context, programs, actor, context.clock()))
   return loaded ?? new Refusal('programs_loading')
 }
 

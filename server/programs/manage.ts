@@ -70,9 +70,9 @@ export async function grantAccess(
   if (refusal) return refusal
   const email = normalEmail(address)
   if (email === undefined) return new Refusal('invalid_email')
-  const granted = await commit(context, ({ db, invalidate: touch }) => {
-    touch(programTopic(id))
-    return insertGrant(db, { program: id, email, actor: manager.actor, at: context.clock() }, MAX_GRANTS)
+  const granted = await commit(context, (work) => {
+    work.invalidate(programTopic(id))
+    return insertGrant(work, { program: id, email, actor: manager.actor, at: context.clock() }, MAX_GRANTS)
   })
   return granted instanceof Refusal ? granted : { email, isNew: granted }
 }
@@ -89,9 +89,9 @@ export async function removeAccess(
   const email = normalEmail(address)
   const removed =
     email !== undefined &&
-    (await commit(context, ({ db, invalidate: touch }) => {
-      touch(programTopic(id))
-      return deleteGrant(db, { program: id, email }, manager.actor, context.clock())
+    (await commit(context, (work) => {
+      work.invalidate(programTopic(id))
+      return deleteGrant(work, { program: id, email }, manager.actor, context.clock())
     }))
   return removed ? { email } : new Refusal('grant_not_found')
 }
@@ -113,7 +113,7 @@ export function programHistory({ postgres }: Context, id: string): Promise<Progr
 
 /** Deletes a program with all its grants. No client may read its data afterwards. */
 export async function dropProgram(context: Context, id: string, actor: Actor): Promise<Refusal | undefined> {
-  const deleted = await changePrograms(context, [id], () => deleteProgram(context.postgres, id, actor, context.clock()))
+  const deleted = await changePrograms(context, [id], () => deleteProgram(context, id, actor, context.clock()))
   if (deleted === undefined) return new Refusal('programs_loading')
   return deleted ? undefined : new Refusal('program_not_found')
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../core/time.js'
 import type { RandomBytes } from '../core/token/token.js'
 import type { Keys } from '../settings/keys.js'
 import type { Settings } from '../settings/schema.js'
+import { AuditTrail } from './audit/trail.js'
 import { InvalidationPublisher } from './cache/invalidation-publisher.js'
 import { createProgramCache, type ProgramCache } from './cache/program-cache.js'
 import { TokenCache } from './cache/token-cache.js'
@@ -25,6 +26,8 @@ interface ContextParts {
   readonly counters: ProcessCounters
   readonly clock: Clock
   readonly random: RandomBytes
+  /** The log of the audit events; `log` when not given. */
+  readonly auditLog?: Logger
 }
 
 /** The stores, their caches, the settings and the log; and the clock and randomness, which tests replace. */
@@ -35,6 +38,7 @@ export interface Context extends ContextParts {
   readonly programCache: ProgramCache
   readonly invalidations: InvalidationPublisher
   readonly unsealedKeys: UnsealedKeyLookup
+  readonly audit: AuditTrail
 }
 
 /** @param ticks milliseconds of a clock that never steps */
@@ -46,5 +50,9 @@ export function createContext(parts: ContextParts, ticks: () => number = () => p
     programCache: createProgramCache(tokenCache),
     invalidations: new InvalidationPublisher(parts.redis, tokenCache),
     unsealedKeys: new UnsealedKeyLookup(parts.postgres),
+    audit: new AuditTrail({ ...parts, log: parts.auditLog ?? unfiltered(parts.log) }),
   }
 }
+
+/** Writes at every level of the site's log: an audit event is no message to be filtered. */
+const unfiltered = (log: Logger): Logger => log.child({}, { level: 'info' })

@@ -1,3 +1,6 @@
+import type { AuditedAct } from '../core/audit/event.js'
+import { insertWithAct } from './audit/events.js'
+import type { AuditTrail } from './audit/trail.js'
 import type { InvalidationPublisher } from './cache/invalidation-publisher.js'
 import type { Topic } from './cache/topic.js'
 import type { Postgres, Transaction } from './postgres/client.js'
@@ -7,22 +10,41 @@ export interface UnitOfWork {
   readonly db: Transaction
   /** Marks a topic as changed. */
   readonly invalidate: (topic: Topic) => void
+  /** Records an act: its audit event is committed with the act, and logged once it is. */
+  readonly record: (act: AuditedAct) => void
+}
+
+interface CommitContext {
+  readonly postgres: Postgres
+  readonly invalidations: InvalidationPublisher
+  readonly audit: AuditTrail
 }
 
 /**
- * Commits a change, applies it to Redis, and publishes the invalidations before it returns. They are published even when the
- * commit seems to have failed: a database whose connection is lost during a commit may have committed.
+ * Commits a change with its audit events, applies it to Redis, and publishes the invalidations before it returns. They are
+ * published even when the commit seems to have failed: a database whose connection is lost during a commit may have committed.
  *
  * @param afterwards applies the result of the transaction to Redis
  */
 export async function commit<T>(
-  { postgres, invalidations }: { readonly postgres: Postgres; readonly invalidations: InvalidationPublisher },
+  { postgres, invalidations, audit }: CommitContext,
   write: (unit: UnitOfWork) => Promise<T>,
   afterwards?: (outcome: T) => Promise<void>,
 ): Promise<T> {
   const changed = new Set<Topic>()
   try {
-    const outcome = await postgres.prisma.$transaction((db) => write({ db, invalidate: (topic) => changed.add(topic) }))
+    const { outcome, events } = await postgres.prisma.$transaction(async (db) => {
+      const acts: AuditedAct[] = []
+      const outcome = await write({
+        db,
+        invalidate: (topic) => changed.add(topic),
+        record: (act) => void acts.push(act),
+      })
+      const events = audit.eventsOf(acts)
+      await insertWithAct(db, events)
+      return { outcome, events }
+    })
+    audit.log(events)
     await afterwards?.(outcome)
     return outcome
   } finally {

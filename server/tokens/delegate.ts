@@ -100,10 +100,10 @@ async function write(context: Context, record: RedisToken & { parent: TokenRecor
   const actor = { username: record.username }
   let created = false
   try {
-    return await commit(context, async ({ db, invalidate: touch }) => {
+    return await commit(context, async (work) => {
       // A client may have sent it before it was stored again: invalidates the negative entry.
-      touch(record.key)
-      await appendHistory(db, [recordChange('create', record, actor, record.created)])
+      work.invalidate(record.key)
+      await appendHistory(work, [recordChange('create', record, actor, record.created)], actor)
       const outcome = await putDelegated(context, record, hashSecret(token.secret))
       if (outcome !== 'created') throw new AlreadyThere(outcome)
       created = true

@@ -83,7 +83,7 @@ export async function editUserToken(
       if (Object.keys(change.old ?? {}).length === 0) return before
       if (name !== before.name) await freeNameOfExpired(writing, username, name, now)
       await updateUserToken(writing, after)
-      await appendHistory(db, [change])
+      await appendHistory(writing, [change], actor)
       return after
     })
   } catch (error) {

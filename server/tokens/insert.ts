@@ -1,6 +1,6 @@
 import { Refusal } from '../core/access/refusal.js'
 import type { EpochSeconds } from '../core/time.js'
-import { type Actor, INTERNAL_ACTOR, recordChange } from '../core/token/history.js'
+import { type Actor, INTERNAL, recordChange } from '../core/token/history.js'
 import type { TokenRecord } from '../core/token/record.js'
 import { hashSecret, mintToken, type Token } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
@@ -31,7 +31,7 @@ export async function insertToken(
       if (refusal) return refusal
       if (name !== undefined) await freeNameOfExpired(writing, username, name, now)
       await insertUserToken(writing.db, record, hashSecret(token.secret))
-      await appendHistory(writing.db, [recordChange('create', record, actor, now)])
+      await appendHistory(writing, [recordChange('create', record, actor, now)], actor)
       return undefined
     })
     if (beyond) return beyond
@@ -51,6 +51,6 @@ export async function freeNameOfExpired(
 ): Promise<void> {
   const old = await findExpiredNamesake(writing.db, username, name, now)
   if (old && (await deleteUserToken(writing, old.key))) {
-    await appendHistory(writing.db, [recordChange('expire', old, { username: INTERNAL_ACTOR }, now)])
+    await appendHistory(writing, [recordChange('expire', old, INTERNAL, now)], INTERNAL)
   }
 }

@@ -1,4 +1,4 @@
-import { recordChange } from '../core/token/history.js'
+import { type Actor, recordChange } from '../core/token/history.js'
 import type { Scope } from '../core/token/scope.js'
 import { hashSecret, mintToken, type Token } from '../core/token/token.js'
 import { personTopic } from '../storage/cache/topic.js'
@@ -25,6 +25,8 @@ export interface Origin {
   readonly client?: string
   /** The `id` of the identity provider that vouched for them; absent: a local account. */
   readonly provider?: string
+  /** Of the HTTP request; not stored with the session. */
+  readonly requestId?: string
 }
 
 /**
@@ -33,7 +35,11 @@ export interface Origin {
  *
  * Attack: session fixation. The token is always new, so that none planted in a browser is ever signed in.
  */
-export async function openSession(context: Context, person: SignedIn, origin: Origin): Promise<Token> {
+export async function openSession(
+  context: Context,
+  person: SignedIn,
+  { requestId, ...origin }: Origin,
+): Promise<Token> {
   const now = context.clock()
   const token = mintToken('redis', context.random, context.keys.tokenKeys[0])
   const session: Session = {
@@ -44,12 +50,18 @@ export async function openSession(context: Context, person: SignedIn, origin: Or
     expires: now + context.settings.tokenLifetime,
     ...origin,
   }
-  const actor = { username: person.username, ...(origin.address && { address: origin.address }) }
+  const actor: Actor = {
+    username: person.username,
+    ...(origin.address && { address: origin.address }),
+    ...(requestId !== undefined && { requestId }),
+    session: token.key,
+    via: 'sign-in',
+  }
   try {
-    await commit(context, async ({ db, invalidate: touch }) => {
+    await commit(context, async (work) => {
       // Who they are was asked anew: their other tokens go by the same answer from now on.
-      touch(personTopic(person.username))
-      await appendHistory(db, [recordChange('create', session, actor, now)])
+      work.invalidate(personTopic(person.username))
+      await appendHistory(work, [recordChange('create', session, actor, now)], actor)
       await putSession(context, session, hashSecret(token.secret))
     })
   } catch (error) {

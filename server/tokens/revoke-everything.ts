@@ -29,8 +29,9 @@ function revokeSome(context: Context, username: string, actor: Actor): Promise<n
   return commit(context, async (writing) => {
     const taken = await takeOwnedTokens(writing, username, now, TOKENS_PER_BATCH)
     await appendHistory(
-      writing.db,
+      writing,
       taken.map((token) => recordChange('revoke', token, actor, now)),
+      actor,
     )
     return taken.length
   })

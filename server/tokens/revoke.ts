@@ -43,7 +43,7 @@ function revokeUserToken(context: Context, username: string, key: TokenKey, acto
   return commit(context, async (writing) => {
     const token = await lockUserToken(writing.db, username, key)
     if (!token || !(await deleteUserToken(writing, key))) return undefined
-    await appendHistory(writing.db, [recordChange('revoke', token, actor, context.clock())])
+    await appendHistory(writing, [recordChange('revoke', token, actor, context.clock())], actor)
     return token
   })
 }
@@ -61,7 +61,7 @@ async function endRedisToken(context: Context, username: string, key: TokenKey, 
     context,
     async (writing) => {
       if (!(await recordRevocation(writing, token))) return
-      await appendHistory(writing.db, [recordChange('revoke', token, actor, context.clock())])
+      await appendHistory(writing, [recordChange('revoke', token, actor, context.clock())], actor)
     },
     () => applyRevocation(context.redis, { ...token, delegated: token.parent !== undefined }),
   )

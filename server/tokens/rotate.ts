@@ -48,7 +48,7 @@ export function rotateToken(
     const { lastUsed: _unused, usedBelow: _too, ...same } = old
     const record: TokenRecord = { ...same, key: token.key, created: now }
     await insertUserToken(db, record, hashSecret(token.secret))
-    await appendHistory(db, [recordChange('create', record, actor, now)])
+    await appendHistory(writing, [recordChange('create', record, actor, now)], actor)
     return { token, record }
   })
 }
@@ -62,11 +62,11 @@ interface Retirement {
 async function retire(writing: UnitOfWork, old: TokenRecord, { overlap, now, actor }: Retirement): Promise<void> {
   if (overlap === 0) {
     await deleteUserToken(writing, old.key)
-    await appendHistory(writing.db, [recordChange('revoke', old, actor, now)])
+    await appendHistory(writing, [recordChange('revoke', old, actor, now)], actor)
     return
   }
   const named = old.name === undefined ? {} : { name: nameOfOld(old.name, old.key) }
   const retired = { ...old, ...named, expires: endOfOverlap(old.expires, overlap, now) }
   await updateUserToken(writing, retired)
-  await appendHistory(writing.db, [recordEdit(old, retired, actor, now)])
+  await appendHistory(writing, [recordEdit(old, retired, actor, now)], actor)
 }

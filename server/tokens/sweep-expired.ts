@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../core/time.js'
-import { INTERNAL_ACTOR, recordChange } from '../core/token/history.js'
+import { INTERNAL, INTERNAL_ACTOR, recordChange } from '../core/token/history.js'
 import type { Context } from '../storage/context.js'
 import { appendExpiries } from '../storage/postgres/token-expiry-history.js'
 import { appendHistory } from '../storage/postgres/token-history.js'
@@ -36,8 +36,8 @@ async function inBatches(
 
 async function expireSome(writing: UnitOfWork, now: EpochSeconds): Promise<number> {
   const expired = await takeExpiredTokens(writing, now, TOKENS_PER_BATCH)
-  const changes = expired.map((token) => recordChange('expire', token, { username: INTERNAL_ACTOR }, now))
-  await appendHistory(writing.db, changes)
+  const changes = expired.map((token) => recordChange('expire', token, INTERNAL, now))
+  await appendHistory(writing, changes, INTERNAL)
   return expired.length
 }
 

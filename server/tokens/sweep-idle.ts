@@ -1,5 +1,5 @@
 import { MINUTE } from '../core/time.js'
-import { INTERNAL_ACTOR, recordChange } from '../core/token/history.js'
+import { INTERNAL, recordChange } from '../core/token/history.js'
 import type { Context } from '../storage/context.js'
 import { appendHistory } from '../storage/postgres/token-history.js'
 import { takeIdleTokens } from '../storage/postgres/tokens.js'
@@ -32,8 +32,9 @@ function endSome(context: Context, type: 'user' | 'service', idle: number): Prom
   return commit(context, async (writing) => {
     const ended = await takeIdleTokens(writing, type, now - idle - AFTER, TOKENS_PER_BATCH)
     await appendHistory(
-      writing.db,
-      ended.map((token) => recordChange('expire', token, { username: INTERNAL_ACTOR }, now)),
+      writing,
+      ended.map((token) => recordChange('expire', token, INTERNAL, now)),
+      INTERNAL,
     )
     return ended.length
   })

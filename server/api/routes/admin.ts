@@ -4,7 +4,8 @@ import type { Pinned } from '../../core/token/record.js'
 import { ADMIN_TOKEN, ADMIN_USERINFO } from '../../core/token/scope.js'
 import { listGroups, listUsers } from '../../people/find-person.js'
 import { quotaSchema } from '../../settings/schema.js'
-import { deleteOverrides, readOverrides, writeOverrides } from '../../storage/redis/quota-counters.js'
+import { deleteQuotaOverrides, replaceQuotaOverrides } from '../../storage/quota-overrides.js'
+import { readOverrides } from '../../storage/redis/quota-counters.js'
 import { createTokenForUser } from '../../tokens/create-for-user.js'
 import { sendDetails, sendRefusal } from '../error-body.js'
 import { noOverrides, tooManyTokens } from '../openapi/error-responses.js'
@@ -93,8 +94,8 @@ export const adminRoutes = [
     summary: 'Replace the quota overrides',
     body: quotaSchema,
     responses: { 200: { description: 'The new overrides', body: responses.quotaConfig } },
-    async handle({ context, body, response }) {
-      await writeOverrides(context.redis, JSON.stringify(body))
+    async handle({ context, caller, body, response }) {
+      await replaceQuotaOverrides(context, body, caller.actor)
       response.json(body)
     },
   }),
@@ -104,8 +105,8 @@ export const adminRoutes = [
     access: { scope: ADMIN_TOKEN, bootstrap: true },
     summary: 'Delete the quota overrides',
     responses: { 204: { description: 'Deleted' }, 404: noOverrides },
-    async handle({ context, response }) {
-      if (await deleteOverrides(context.redis)) return void response.status(204).end()
+    async handle({ context, caller, response }) {
+      if (await deleteQuotaOverrides(context, caller.actor)) return void response.status(204).end()
       sendDetails(response, 404, [{ msg: 'No quota overrides set', type: 'not_found' }])
     },
   }),

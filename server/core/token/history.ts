@@ -8,14 +8,25 @@ export type ChangeAction = 'create' | 'edit' | 'revoke' | 'expire'
 /** The actor of automatic changes: Gafaelfawr's name for itself, which no account can have. */
 export const INTERNAL_ACTOR = '<internal>'
 
+/** The actor of what a job does by itself. */
+export const INTERNAL: Actor = { username: INTERNAL_ACTOR }
+
 /** The actor of changes made with the command line on the machine itself. */
 export const OPERATOR_ACTOR = '<operator>'
 
-/** The user who changed a token, and the address of the request. */
+/** The user who acts, by which token, and from where. */
 export interface Actor {
   readonly username: string
   /** Absent for changes that were not made over the network. */
   readonly address?: string
+  /** The token that acts: of two thieves' and an owner's acts, it tells which are the thieves'. */
+  readonly token?: TokenKey
+  /** The session that the token is, or was derived from. */
+  readonly session?: TokenKey
+  /** Of the HTTP request. */
+  readonly requestId?: string
+  /** Where the request came in; absent where the user name tells. */
+  readonly via?: 'api' | 'check' | 'page' | 'sign-in'
 }
 
 /** One entry of a token's change history: the token after the change, the actor, and the replaced values. */
@@ -29,6 +40,8 @@ export interface TokenHistoryEntry {
   readonly service?: string
   readonly expires?: EpochSeconds
   readonly actor: string
+  /** The token that acted. */
+  readonly actorToken?: TokenKey
   readonly action: ChangeAction
   readonly address?: string
   readonly at: EpochSeconds
@@ -43,7 +56,7 @@ export function recordChange(
   actor: Actor,
   at: EpochSeconds,
 ): TokenHistoryEntry {
-  return { ...describe(token), action, actor: actor.username, at, ...(actor.address && { address: actor.address }) }
+  return { ...describe(token), action, at, ...nameActor(actor) }
 }
 
 /** Makes the history entry for an edit: the token now, and the previous values of changed fields. */
@@ -56,11 +69,14 @@ export function recordEdit(before: TokenRecord, after: TokenRecord, actor: Actor
   return {
     ...describe(after),
     action: 'edit',
-    actor: actor.username,
     at,
     old,
-    ...(actor.address && { address: actor.address }),
+    ...nameActor(actor),
   }
+}
+
+function nameActor({ username, address, token }: Actor) {
+  return { actor: username, ...(address && { address }), ...(token !== undefined && { actorToken: token }) }
 }
 
 function describe(token: TokenRecord) {

@@ -39,7 +39,7 @@ export function accountCommands(run: Run): Command {
     .action(async (username: string, { passwordStdin, group, ...rest }: AddOptions) => {
       const password = await askPassword(passwordStdin === true)
       await run(async (context) => {
-        const account = await addAccount(context, { username, password, groups: group, ...rest })
+        const account = await addAccount(context, { username, password, groups: group, ...rest }, OPERATOR)
         if (account instanceof Refusal) return printRefusal(account)
         const names = account.groups.map(({ name }) => name)
         print(`Added ${username} (UID ${account.uid}, GID ${account.gid}).`)
@@ -96,7 +96,7 @@ export function accountCommands(run: Run): Command {
     .description('Enable a disabled account.')
     .action((username: string) =>
       run(async (context) => {
-        const refused = await enableAccount(context, username)
+        const refused = await enableAccount(context, username, OPERATOR)
         if (refused) return printRefusal(refused)
         print(`${username} is enabled; its tokens that were not revoked work again.`)
       }),

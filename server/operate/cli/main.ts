@@ -4,6 +4,7 @@ import { openStores } from '../lifecycle/open-stores.js'
 import { explainStart } from '../lifecycle/startup-error.js'
 import { openLog } from '../observability/log.js'
 import { accountCommands } from './accounts.js'
+import { auditCommands } from './audit.js'
 import type { StoreCommand } from './command.js'
 import { programCommands } from './programs.js'
 import { tokenCommands } from './tokens.js'
@@ -15,6 +16,7 @@ async function run(command: StoreCommand): Promise<void> {
   try {
     await command(stores.context)
   } finally {
+    await stores.context.audit.flush(stores.context.postgres)
     await stores.close()
   }
 }
@@ -25,6 +27,7 @@ const postern = new Command('postern')
   .addCommand(accountCommands(run))
   .addCommand(tokenCommands(run))
   .addCommand(programCommands(run))
+  .addCommand(auditCommands(run))
 
 try {
   await postern.parseAsync()

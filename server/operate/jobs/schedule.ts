@@ -4,6 +4,7 @@ import { pruneHistory } from '../../tokens/prune-history.js'
 import { sweepExpired } from '../../tokens/sweep-expired.js'
 import { sweepIdle } from '../../tokens/sweep-idle.js'
 import { warnOwners } from '../../tokens/warn-owners.js'
+import { keepAuditChain } from './audit.js'
 import { type Interval, runEvery } from './interval.js'
 import { mailer } from './mail.js'
 
@@ -17,6 +18,7 @@ export function scheduleJobs(context: Context, log: Logger): Interval {
   const jobs = [
     runEvery(SWEEP_MS, () => sweep(context), log),
     runEvery(PRUNE_MS, () => pruneHistory(context), log),
+    keepAuditChain(context, log),
     runEvery(WARN_MS, async () => void (send && (await warnOwners(context, send))), log),
   ]
   return {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Logger } from 'pino'
+import { type Logger, pino } from 'pino'
 import { ProcessCounters } from '../../core/process-counters.js'
 import { systemClock } from '../../core/time.js'
 import { Secret } from '../../core/token/secret.js'
@@ -86,6 +86,8 @@ export async function openStores(
       counters,
       clock,
       random: randomBytes,
+      // The terminal of a command is no log: the server logs its events when it chains them.
+      ...(role === 'command' && { auditLog: pino({ enabled: false }) }),
     })
     if (role !== 'command') {
       const subscriber = new InvalidationSubscriber(

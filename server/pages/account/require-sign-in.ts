@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
+import { noteForAudit } from '../../authn/audit-refusals.js'
 import { Refusal } from '../../core/access/refusal.js'
 import { csrfMatches } from '../../login/browser/csrf.js'
 import { showRefusal } from '../shared/error-page.js'
@@ -17,7 +18,10 @@ type SignedInHandler = (signedIn: SignedInRequest) => Promise<void>
 export function requireSignIn(pages: PageServices, handler: SignedInHandler): RequestHandler {
   return async (request: Request, response: Response) => {
     const user = await signedInUser(pages, request)
-    if (user) return handler({ request, response, user })
+    if (user) {
+      noteForAudit(response, { actor: user.actor })
+      return handler({ request, response, user })
+    }
     // The path alone: a request may name any host in its first line.
     const back =
       request.method === 'GET' ? request.originalUrl.replace(/^[a-z]+:\/\/[^/?#]*/i, '') || '/' : '/auth/tokens'

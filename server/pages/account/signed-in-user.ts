@@ -1,4 +1,5 @@
 import type { Request } from 'express'
+import { actorOf } from '../../authn/actor.js'
 import { fromCookie } from '../../authn/carriers/cookie.js'
 import type { Actor } from '../../core/token/history.js'
 import type { TokenRecord } from '../../core/token/record.js'
@@ -33,7 +34,7 @@ export async function signedInUser(
   context.usage.record(session, context.clock(), request.ip, request.headers['user-agent'])
   return {
     session,
-    actor: { username: session.username, ...(request.ip && { address: request.ip }) },
+    actor: actorOf(request, 'page', session),
     ...((await investigates(context, session.username)) && { investigator: true }),
   }
 }

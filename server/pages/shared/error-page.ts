@@ -1,4 +1,5 @@
 import type { Response } from 'express'
+import { noteForAudit } from '../../authn/audit-refusals.js'
 import type { Refusal, RefusalCode } from '../../core/access/refusal.js'
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { layoutOf } from './layout.js'
@@ -37,6 +38,7 @@ export function showRefusal(
   refusal: Refusal,
   { user, ...own }: { user?: SignedInUser } & Partial<Omit<ErrorPage, 'layout'>> = {},
 ): Promise<void> {
+  noteForAudit(response, { code: refusal.code, ...(user && { actor: user.actor }) })
   const layout = layoutOf(context, user)
   const { errorFooter } = context.settings
   const sentence = refusal.message

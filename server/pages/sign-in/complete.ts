@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express'
+import { requestIdOf } from '../../authn/request-id.js'
 import type { Token } from '../../core/token/token.js'
 import { clearLogoutHint, type LogoutHint, saveLogoutHint } from '../../login/browser/logout-hint.js'
 import { setSessionCookie } from '../../login/browser/session-cookie.js'
@@ -40,5 +41,10 @@ async function endPrevious(pages: PageServices, request: Request): Promise<void>
 /** Where the browser is, as its owner will see it in their sessions. */
 export function originOf(request: Request): Origin {
   const client = request.headers['user-agent']?.slice(0, 200)
-  return { ...(request.ip && { address: request.ip }), ...(client && { client }) }
+  const requestId = requestIdOf(request)
+  return {
+    ...(request.ip && { address: request.ip }),
+    ...(client && { client }),
+    ...(requestId !== undefined && { requestId }),
+  }
 }

@@ -1,6 +1,9 @@
 import { type Request, type Response, Router } from 'express'
+import { noteForAudit } from '../../authn/audit-refusals.js'
 import { Refusal } from '../../core/access/refusal.js'
 import { returnUrl } from '../../core/access/return-url.js'
+import { type AuditObject, accountObject } from '../../core/audit/event.js'
+import { isUsername } from '../../core/people/identifiers.js'
 import { Secret } from '../../core/token/secret.js'
 import { clearLogoutHint, type LogoutHint, readLogoutHint } from '../../login/browser/logout-hint.js'
 import { returnParameter } from '../../login/browser/return-parameter.js'
@@ -82,10 +85,12 @@ export function signInPages(pages: PageServices): Router {
     }
     const username = fieldOf(request, 'username').trim()
     const address = request.ip ?? 'unknown'
+    noteForAudit(response, { action: 'sign-in', object: accountAt(username) })
     const wait = await slowDown.count(username, address)
     if (wait !== undefined) {
       log.warn({ remoteIp: address }, 'Sign-in slowed down')
       counters.signIns.add('local', 'sign_in_slowed')
+      noteForAudit(response, { code: 'sign_in_slowed' })
       const { message, remedy } = new Refusal('sign_in_slowed')
       response.status(429).set('Retry-After', String(wait))
       return showForm(request, response, rd, { message, remedy, retryAfterSeconds: wait })
@@ -93,6 +98,7 @@ export function signInPages(pages: PageServices): Router {
     const outcome = await signIn(context, username, new Secret(fieldOf(request, 'password')), originOf(request))
     counters.signIns.add('local', outcome instanceof Refusal ? outcome.code : 'signed_in')
     if (outcome instanceof Refusal) {
+      noteForAudit(response, { code: outcome.code })
       log.info({ code: outcome.code, remoteIp: address }, 'Sign-in refused')
       if (outcome.code === 'no_access') return showRefusal(pages, response, outcome)
       return showForm(request, response.status(outcome.status), rd, {
@@ -157,6 +163,15 @@ export function signInPages(pages: PageServices): Router {
   router.route('/login').get(ask).post(submit)
   router.route('/logout').get(askSignOut).post(requireForm(pages, signOut))
   return router
+}
+
+/**
+ * Names the account of a sign-in for the audit trail, and not for the answer.
+ *
+ * Attack: users type their password in place of the name; a text that can be no name is not recorded.
+ */
+function accountAt(username: string): AuditObject {
+  return isUsername(username) ? accountObject(username) : { type: 'account', id: '(no user name)' }
 }
 
 /** The form that a site does not offer, for the operator on the day when the provider is down; also when it comes back wrong. */

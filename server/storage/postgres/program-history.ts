@@ -1,9 +1,20 @@
 import type { ProgramChange, ProgramFacts } from '../../core/programs/history.js'
+import type { Actor } from '../../core/token/history.js'
 import { Prisma } from '../generated/client.js'
+import type { UnitOfWork } from '../unit-of-work.js'
 import { fromDate, type Transaction, toDate } from './client.js'
 
-/** Adds an entry to the history; in the transaction of the change itself, so that both are committed or neither. */
-export async function appendProgramChange(db: Transaction, change: ProgramChange): Promise<void> {
+/**
+ * Adds an entry to the history, with its audit event; in the transaction of the change itself, so that all are committed or
+ * none is.
+ */
+export async function appendProgramChange(
+  { db, record }: UnitOfWork,
+  change: ProgramChange & { readonly action: 'grant' | 'remove' },
+  actor: Actor,
+): Promise<void> {
+  const { program, action, email } = change
+  record({ action: `program.${action}`, actor, object: { type: 'program', id: program }, after: { email } })
   await db.programChange.create({
     data: {
       program: change.program,

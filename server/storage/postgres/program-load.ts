@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { AuditedAct } from '../../core/audit/event.js'
 import {
   differenceOf,
   factsOf,
@@ -8,7 +9,10 @@ import {
 } from '../../core/programs/history.js'
 import type { EpochSeconds } from '../../core/time.js'
 import type { Actor } from '../../core/token/history.js'
-import { type Postgres, toDate } from './client.js'
+import { insertEvents } from '../audit/events.js'
+import type { Context } from '../context.js'
+import type { UnitOfWork } from '../unit-of-work.js'
+import { toDate } from './client.js'
 import { PROGRAM_COLUMNS, type ProgramRow, toProgram } from './programs.js'
 
 /** Outcome of a load. */
@@ -39,21 +43,23 @@ interface Difference {
  * @returns undefined while another load is running
  */
 export async function loadAll(
-  { pool }: Postgres,
+  stores: AuditedStores,
   programs: readonly ProgramInput[],
   actor: Actor,
   at: EpochSeconds,
 ): Promise<LoadedPrograms | undefined> {
-  return inLoad(pool, async (client) => {
+  return inLoad(stores, async (client, record) => {
     const created: string[] = []
     const changed: string[] = []
     for (let start = 0; start < programs.length; start += ROWS_PER_STATEMENT) {
       const differences = await differencesOf(client, programs.slice(start, start + ROWS_PER_STATEMENT))
       await write(client, differences, at)
-      await record(client, differences, actor, at)
+      await appendChanges(client, differences, actor, at)
       for (const { program, action } of differences) (action === 'create' ? created : changed).push(program.id)
     }
-    return { created, changed, unchanged: programs.length - created.length - changed.length }
+    const unchanged = programs.length - created.length - changed.length
+    if (created.length + changed.length > 0) record(actOfLoad(programs, { created, changed, unchanged }, actor))
+    return { created, changed, unchanged }
   })
 }
 
@@ -63,30 +69,52 @@ export async function loadAll(
  * @returns whether it existed; undefined while a load is running
  */
 export async function deleteProgram(
-  { pool }: Postgres,
+  stores: AuditedStores,
   id: string,
   actor: Actor,
   at: EpochSeconds,
 ): Promise<boolean | undefined> {
-  return inLoad(pool, async (client) => {
+  return inLoad(stores, async (client, record) => {
     const { rowCount } = await client.query('DELETE FROM program WHERE id = $1', [id])
     if (rowCount === 0) return false
     await client.query(
       `INSERT INTO program_change (program, action, actor, address, at) VALUES ($1, 'delete', $2, $3, $4)`,
       [id, actor.username, actor.address ?? null, toDate(at)],
     )
+    record({ action: 'program.delete', actor, object: { type: 'program', id } })
     return true
   })
 }
 
-async function inLoad<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T | undefined> {
+/** One load is one act, however many programs it changes; the history of each has the details. */
+function actOfLoad(programs: readonly ProgramInput[], loaded: LoadedPrograms, actor: Actor): AuditedAct {
+  const [only] = programs.length === 1 ? programs : []
+  const { created, changed, unchanged } = loaded
+  return {
+    action: 'program.load',
+    actor,
+    object: { type: 'program', id: only?.id ?? `${programs.length} programs` },
+    after: { created, changed, unchanged },
+  }
+}
+
+type AuditedStores = Pick<Context, 'postgres' | 'audit'>
+
+async function inLoad<T>(
+  { postgres: { pool }, audit }: AuditedStores,
+  work: (client: pg.PoolClient, record: UnitOfWork['record']) => Promise<T>,
+): Promise<T | undefined> {
+  const acts: AuditedAct[] = []
   const client = await pool.connect()
   let broken = false
   try {
     await client.query('BEGIN')
     const { rows } = await client.query<{ ours: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS ours', [LOAD_LOCK])
-    const done = rows[0]?.ours ? await work(client) : undefined
+    const done = rows[0]?.ours ? await work(client, (act) => void acts.push(act)) : undefined
+    const events = audit.eventsOf(acts)
+    await insertEvents(client, events)
     await client.query('COMMIT')
+    audit.log(events)
     return done
   } catch (error) {
     await client.query('ROLLBACK').catch(() => {
@@ -144,7 +172,7 @@ async function write(client: pg.PoolClient, differences: readonly Difference[], 
   )
 }
 
-async function record(
+async function appendChanges(
   client: pg.PoolClient,
   differences: readonly Difference[],
   actor: Actor,

@@ -1,13 +1,23 @@
+import { actOfChange } from '../../core/audit/token-acts.js'
 import type { EpochSeconds } from '../../core/time.js'
-import type { TokenHistoryEntry } from '../../core/token/history.js'
+import type { Actor, TokenHistoryEntry } from '../../core/token/history.js'
 import type { Scope } from '../../core/token/scope.js'
 import type { TokenKey } from '../../core/token/token.js'
 import { Prisma } from '../generated/client.js'
 import type { TokenChangeModel } from '../generated/models.js'
+import type { UnitOfWork } from '../unit-of-work.js'
 import { fromDate, type Postgres, type Transaction, toDate } from './client.js'
 
-/** Adds an entry to the history; in the transaction of the change itself, so that both are committed or neither. */
-export async function appendHistory(db: Transaction, changes: readonly TokenHistoryEntry[]): Promise<void> {
+/**
+ * Adds entries to the history, with their audit events; in the transaction of the change itself, so that all are committed
+ * or none is.
+ */
+export async function appendHistory(
+  { db, record }: UnitOfWork,
+  changes: readonly TokenHistoryEntry[],
+  actor: Actor,
+): Promise<void> {
+  for (const act of changes.map((change) => actOfChange(change, actor))) if (act) record(act)
   await db.tokenChange.createMany({
     data: changes.map((change) => ({
       token: change.token,
@@ -19,6 +29,7 @@ export async function appendHistory(db: Transaction, changes: readonly TokenHist
       service: change.service ?? null,
       expires: change.expires === undefined ? null : toDate(change.expires),
       actor: change.actor,
+      actorToken: change.actorToken ?? null,
       action: change.action,
       old: change.old ? (change.old as Prisma.InputJsonObject) : Prisma.DbNull,
       address: change.address ?? null,
@@ -56,7 +67,7 @@ export async function listTokenHistory(
 
 /** The columns of a change for queries by hand, named as in Prisma. */
 export const CHANGE_COLUMNS = `id, token, username, token_type AS "tokenType", token_name AS "tokenName", parent, scopes, service,
-  expires, actor, action, old, host(address) AS address, at`
+  expires, actor, actor_token AS "actorToken", action, old, host(address) AS address, at`
 
 export type ChangeRow = TokenChangeModel
 
@@ -69,6 +80,7 @@ export function toChange(row: ChangeRow): TokenHistoryEntry {
     actor: row.actor,
     action: row.action,
     at: fromDate(row.at),
+    ...(row.actorToken !== null && { actorToken: row.actorToken as TokenKey }),
     ...(row.tokenName !== null && { tokenName: row.tokenName }),
     ...(row.parent !== null && { parent: row.parent as TokenKey }),
     ...(row.service !== null && { service: row.service }),

@@ -1,0 +1,53 @@
+/** How an action is classified in the Elastic Common Schema: its `event.category` and `event.type`. */
+interface Classification {
+  readonly category: 'api' | 'authentication' | 'configuration' | 'iam' | 'session' | 'web'
+  readonly type: 'access' | 'change' | 'creation' | 'deletion' | 'end' | 'info' | 'start'
+}
+
+const as = (category: Classification['category'], type: Classification['type']): Classification => ({ category, type })
+
+/**
+ * Lists every action of an audit event. A refusal has the action that was attempted, as far as it is known: `api.call` for
+ * a call that no route admitted.
+ */
+// biome-ignore format: a table reads in columns
+export const AUDIT_ACTIONS = {
+  // Tokens; a delegated one is created by a check
+  'token.create':     as('iam',            'creation'),
+  'token.edit':       as('iam',            'change'),
+  'token.revoke':     as('iam',            'deletion'),
+
+  // Signing in and out; the session is the object
+  'sign-in':          as('authentication', 'start'),
+  'sign-out':         as('authentication', 'end'),
+  'session.revoke':   as('session',        'end'),
+
+  // Accounts
+  'account.create':   as('iam',            'creation'),
+  'account.disable':  as('iam',            'change'),
+  'account.enable':   as('iam',            'change'),
+  'account.password': as('iam',            'change'),
+
+  // Observing programs
+  'program.load':     as('configuration',  'change'),
+  'program.delete':   as('configuration',  'deletion'),
+  'program.grant':    as('iam',            'creation'),
+  'program.remove':   as('iam',            'deletion'),
+
+  // The site
+  'quota.replace':    as('configuration',  'change'),
+  'quota.delete':     as('configuration',  'deletion'),
+  'settings.load':    as('configuration',  'info'),
+
+  // Requests and commands that were refused before an action of the above was known
+  'api.call':         as('api',            'access'),
+  'page.request':     as('web',            'access'),
+  check:              as('web',            'access'),
+  command:            as('configuration',  'access'),
+
+  // The audit trail itself
+  'audit.prune':      as('configuration',  'deletion'),
+  'audit.overflow':   as('configuration',  'info'),
+} as const satisfies Record<string, Classification>
+
+export type AuditAction = keyof typeof AUDIT_ACTIONS

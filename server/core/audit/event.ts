@@ -1,0 +1,60 @@
+import type { RefusalCode } from '../access/refusal.js'
+import type { EpochSeconds } from '../time.js'
+import { type Actor, INTERNAL_ACTOR, OPERATOR_ACTOR } from '../token/history.js'
+import type { AuditAction } from './actions.js'
+
+/** The subject of an act: its type, its identifier, and the user whom it belongs to. */
+export interface AuditObject {
+  readonly type: 'account' | 'audit' | 'program' | 'quota' | 'settings' | 'token'
+  readonly id: string
+  readonly owner?: string
+}
+
+/** Returns an account as the object of an act. */
+export const accountObject = (username: string): AuditObject => ({ type: 'account', id: username, owner: username })
+
+/** Values before or after an act: plain JSON, without secrets. */
+export type AuditFacts = Readonly<Record<string, unknown>>
+
+/** Where an act came in. */
+export type AuditChannel = NonNullable<Actor['via']> | 'command' | 'job'
+
+/** An act, or a refusal of one, as the code that performs it describes it. */
+export interface AuditedAct {
+  readonly action: AuditAction
+  /** Without a user name where the caller is unknown. */
+  readonly actor: Partial<Actor>
+  readonly object?: AuditObject
+  readonly before?: AuditFacts
+  readonly after?: AuditFacts
+  /** Present: the act was refused, and nothing was changed. */
+  readonly code?: RefusalCode
+  readonly request?: AuditedRequest
+}
+
+/** A refusal of an act. */
+export interface AuditedRefusal extends AuditedAct {
+  readonly code: RefusalCode
+}
+
+/** The HTTP request of an act. */
+export interface AuditedRequest {
+  readonly method?: string
+  /** Without the query string, which may hold secrets of a service. */
+  readonly path?: string
+  readonly status?: number
+}
+
+/** An act with its time and an identifier. */
+export interface AuditEvent extends AuditedAct {
+  /** Unique: writing an event twice leaves one. */
+  readonly id: string
+  readonly at: EpochSeconds
+}
+
+/** Returns where an act came in: as the actor says, or as their name tells. */
+export function channelOf({ via, username }: Partial<Actor>): AuditChannel | undefined {
+  if (via !== undefined) return via
+  if (username === OPERATOR_ACTOR) return 'command'
+  return username === INTERNAL_ACTOR ? 'job' : undefined
+}

@@ -1,0 +1,29 @@
+import type { Actor, TokenHistoryEntry } from '../token/history.js'
+import type { AuditAction } from './actions.js'
+import type { AuditedAct } from './event.js'
+
+/**
+ * Returns the act behind a history entry; undefined for an expiry. No user acts then: the clock does, and the change history
+ * has it.
+ */
+export function actOfChange(change: TokenHistoryEntry, actor: Actor): AuditedAct | undefined {
+  const action = actionOf(change, actor)
+  if (action === undefined) return undefined
+  const { tokenName: name, tokenType: type, scopes, service, parent, expires, old } = change
+  const facts = { type, name, scopes, service, parent, expires }
+  const became = old && { name, scopes, expires: expires ?? null }
+  return {
+    action,
+    actor,
+    object: { type: 'token', id: change.token, owner: change.username },
+    ...(change.action === 'revoke' ? { before: facts } : { after: became ?? facts }),
+    ...(old && { before: old }),
+  }
+}
+
+function actionOf({ action, tokenType, token }: TokenHistoryEntry, actor: Actor): AuditAction | undefined {
+  if (action === 'expire') return undefined
+  if (tokenType !== 'session' || action === 'edit') return `token.${action}`
+  if (action === 'create') return 'sign-in'
+  return actor.token === token ? 'sign-out' : 'session.revoke'
+}

@@ -1,0 +1,46 @@
+import { Command, InvalidArgumentError } from 'commander'
+import type { ChainHead } from '../../core/audit/chain.js'
+import { verifyChain } from '../../storage/audit/verify-chain.js'
+import type { Run } from './command.js'
+import { print } from './output.js'
+
+interface VerifyOptions {
+  readonly head?: ChainHead
+}
+
+/** `postern audit verify`. */
+export function auditCommands(run: Run): Command {
+  const audit = new Command('audit').description('The audit trail: every act and every refusal.')
+
+  audit
+    .command('verify')
+    .description('Verify the hash chain of the audit events; names the first that was edited, deleted or moved.')
+    .option('--head <position:hash>', 'a head from the log, which the chain must contain', headOf)
+    .action(({ head }: VerifyOptions) =>
+      run(async ({ postgres }) => {
+        const verified = await verifyChain(postgres, head)
+        if ('links' in verified) {
+          const last = `${verified.head.position}:${verified.head.hash}`
+          return print(`The chain is whole: ${verified.links} events. Head ${last}`)
+        }
+        process.exitCode = 1
+        process.stderr.write(
+          `postern: The audit chain is broken: event ${verified.position} ${FAULTS[verified.fault]}.\n`,
+        )
+      }),
+    )
+
+  return audit
+}
+
+const FAULTS = {
+  missing: 'is missing',
+  changed: 'was edited or moved',
+} as const
+
+function headOf(text: string): ChainHead {
+  const [, position, hash = ''] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? []
+  if (position === undefined)
+    throw new InvalidArgumentError('It must be a position, a colon and 64 hexadecimal digits.')
+  return { position: Number(position), hash }
+}

@@ -1,0 +1,90 @@
+import type pg from 'pg'
+import { CHAIN_START, type ChainHead, linkHash } from '../../core/audit/chain.js'
+import type { Postgres } from '../postgres/client.js'
+
+/** A number that no other advisory lock has. */
+const CHAIN_LOCK = 8_264_031_977
+
+/** Events to a transaction: an act that waits for none of them still shares the database with it. */
+const EVENTS_PER_BATCH = 500
+
+/** An event that has just been chained. */
+export interface ChainedEvent extends ChainHead {
+  /** In canonical JSON. */
+  readonly event: string
+}
+
+/**
+ * Numbers and chains new events in the order of their rows, at most {@link EVENTS_PER_BATCH}. One process at a time does it,
+ * after the acts were committed: writers wait neither for it nor for one another.
+ *
+ * @returns the new links; none while another process holds the lock
+ */
+export function extendChain({ pool }: Pick<Postgres, 'pool'>): Promise<readonly ChainedEvent[]> {
+  return withChain(pool, async (client) => {
+    const { rows } = await client.query<{ id: string; event: string }>(
+      `SELECT id, event FROM audit_event WHERE position IS NULL ORDER BY id LIMIT ${EVENTS_PER_BATCH}`,
+    )
+    if (rows.length === 0) return []
+    let last = (await readPlace(client, 'head')) ?? { position: 0, hash: CHAIN_START }
+    const links = rows.map(({ event }): ChainedEvent => {
+      const position = last.position + 1
+      last = { position, hash: linkHash(last.hash, position, event) }
+      return { ...last, event }
+    })
+    await client.query(
+      `UPDATE audit_event e SET position = link.position, hash = link.hash
+       FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS link (id, position, hash) WHERE e.id = link.id`,
+      [rows.map(({ id }) => id), links.map(({ position }) => position), links.map(({ hash }) => hash)],
+    )
+    await writePlace(client, 'head', last)
+    return links
+  }).then((links) => links ?? [])
+}
+
+/** Runs a change of the chain in a transaction, alone among all processes. @returns undefined while another one runs */
+export async function withChain<T>(
+  pool: Postgres['pool'],
+  change: (client: pg.PoolClient) => Promise<T>,
+): Promise<T | undefined> {
+  const client = await pool.connect()
+  let broken = false
+  try {
+    await client.query('BEGIN')
+    const { rows } = await client.query<{ ours: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS ours', [CHAIN_LOCK])
+    const done = rows[0]?.ours ? await change(client) : undefined
+    await client.query('COMMIT')
+    return done
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {
+      broken = true
+    })
+    throw error
+  } finally {
+    // A connection that failed to roll back is in an unknown state: closing it ends its transaction.
+    client.release(broken)
+  }
+}
+
+/** A place in the chain that is kept beside it. */
+type PlaceName = 'head' | 'base' | 'sink'
+
+type Queries = Pick<pg.PoolClient, 'query'>
+
+/** Reads a place; undefined before there is one. */
+export async function readPlace(queries: Queries, name: PlaceName): Promise<ChainHead | undefined> {
+  const { rows } = await queries.query<{ position: string; hash: string }>(
+    'SELECT position, hash FROM audit_chain WHERE name = $1',
+    [name],
+  )
+  return rows[0] && { position: Number(rows[0].position), hash: rows[0].hash }
+}
+
+/** Writes a place. */
+export async function writePlace(queries: Queries, name: PlaceName, { position, hash }: ChainHead): Promise<void> {
+  await queries.query(
+    `INSERT INTO audit_chain (name, position, hash) VALUES ($1, $2, $3)
+     ON CONFLICT (name) DO UPDATE SET position = EXCLUDED.position, hash = EXCLUDED.hash`,
+    [name, position, hash],
+  )
+}

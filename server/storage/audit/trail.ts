@@ -1,0 +1,89 @@
+import type { Logger } from 'pino'
+import type { ExportedEvent } from '../../core/audit/clean.js'
+import { exportEvent } from '../../core/audit/ecs.js'
+import type { AuditEvent, AuditedAct, AuditedRefusal } from '../../core/audit/event.js'
+import type { Clock } from '../../core/time.js'
+import { INTERNAL } from '../../core/token/history.js'
+import type { RandomBytes } from '../../core/token/token.js'
+import type { Postgres } from '../postgres/client.js'
+import { insertEvents } from './events.js'
+
+/** The name of the log lines. */
+const LINE = 'audit'
+
+/** Refusals of a process that wait for the table; more are in the log alone, and counted. */
+const MAX_WAITING = 1_000
+
+interface TrailParts {
+  readonly log: Logger
+  readonly clock: Clock
+  readonly random: RandomBytes
+}
+
+/**
+ * The audit trail of a process: each act and each refusal is one event, in the log and in the table `audit_event`.
+ *
+ * An act is recorded by its unit of work (`record`), which writes the event in the act's own transaction. A refusal has no
+ * transaction: it is logged at once, and waits in a bounded queue for {@link flush}.
+ */
+export class AuditTrail {
+  readonly #parts: TrailParts
+  #waiting: AuditEvent[] = []
+  #overflow = 0
+
+  constructor(parts: TrailParts) {
+    this.#parts = parts
+  }
+
+  /** Makes the events of acts. */
+  eventsOf(acts: readonly AuditedAct[]): AuditEvent[] {
+    const { clock, random } = this.#parts
+    return acts.map((act) => ({ ...act, id: random(16).toString('hex'), at: clock() }))
+  }
+
+  /** Logs events, one line each. */
+  log(events: readonly AuditEvent[]): void {
+    for (const event of events) this.#parts.log.info(exportEvent(event), LINE)
+  }
+
+  /** Logs those events that a command wrote, as they are in the table. */
+  logCommands(events: readonly string[]): void {
+    for (const text of events) {
+      const event = JSON.parse(text) as ExportedEvent
+      if ((event.postern as ExportedEvent).channel === 'command') this.#parts.log.info(event, LINE)
+    }
+  }
+
+  /** Records the refusal of an act: in the log now, in the table with the next flush. */
+  refuse(refusal: AuditedRefusal): void {
+    const events = this.eventsOf([refusal])
+    this.log(events)
+    if (this.#waiting.length < MAX_WAITING) this.#waiting.push(...events)
+    else this.#overflow++
+  }
+
+  /** Records a check, in the log alone: no check waits for a write, and a flood of them must not fill the table. */
+  check(outcome: AuditedAct): void {
+    this.log(this.eventsOf([outcome]))
+  }
+
+  /** Writes the waiting refusals to the table. After a failure they wait for the next flush. */
+  async flush({ pool }: Pick<Postgres, 'pool'>): Promise<void> {
+    const events = [...this.#waiting.splice(0), ...this.#overflowEvent()]
+    try {
+      await insertEvents(pool, events)
+    } catch (error) {
+      this.#waiting = [...events, ...this.#waiting].slice(0, MAX_WAITING)
+      throw error
+    }
+  }
+
+  #overflowEvent(): AuditEvent[] {
+    const count = this.#overflow
+    if (count === 0) return []
+    this.#overflow = 0
+    const events = this.eventsOf([{ action: 'audit.overflow', actor: INTERNAL, after: { count } }])
+    this.log(events)
+    return events
+  }
+}

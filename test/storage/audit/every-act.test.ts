@@ -1,0 +1,253 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import request from 'supertest'
+import { Refusal } from '../../../server/core/access/refusal.js'
+import { OPERATOR_ACTOR } from '../../../server/core/token/history.js'
+import { Secret } from '../../../server/core/token/secret.js'
+import { parseToken } from '../../../server/core/token/token.js'
+import { disableAccount, enableAccount } from '../../../server/login/account-status.js'
+import { changePassword } from '../../../server/login/change-password.js'
+import { signedIn, Visitor } from '../../support/clients/visitor.js'
+import { eventually } from '../../support/eventually.js'
+import { ASKED, PASSWORD, type RunningPostern, startPostern } from '../../support/postern.js'
+import { loggedEvents, type ReadEvent, storedEvents } from './support/events.js'
+
+const API = '/auth/api/v1'
+const OPERATOR = { username: OPERATOR_ACTOR }
+
+let postern: RunningPostern
+let admin: string
+let ada: string
+let bobs: string
+
+beforeAll(async () => {
+  postern = await startPostern()
+  await postern.account('root1', ['admins'])
+  admin = await postern.token('root1', { scopes: ['admin:token', 'user:token'] })
+  ada = await postern.token('ada', { scopes: ['read:tap', 'user:token'] })
+  bobs = await postern.token('bob', { scopes: ['read:tap'] })
+  await postern.account('grace')
+})
+afterAll(() => postern.stop())
+
+const keyOf = (text: string) => {
+  const token = parseToken(text)
+  return token instanceof Refusal ? '' : token.key
+}
+
+/** What an act leaves behind: its events in the table, which must also be those in the log. */
+async function left(act: () => Promise<unknown>): Promise<ReadEvent[]> {
+  const before = (await storedEvents(postern)).length
+  const inLog = loggedEvents(postern).length
+  await act()
+  const events = await eventually(async () => {
+    const now = (await storedEvents(postern)).slice(before)
+    return now.length > 0 ? now : undefined
+  })
+  const ids = (list: readonly ReadEvent[]) => list.map(({ event }) => event.id).sort()
+  expect(ids(loggedEvents(postern).slice(inLog))).toEqual(ids(events ?? []))
+  return events ?? []
+}
+
+const call = (method: 'get' | 'post' | 'put' | 'patch' | 'delete', path: string, token?: string) => {
+  const sent = request(postern.server)[method](`${API}${path}`)
+  return token === undefined ? sent : sent.set('Authorization', `Bearer ${token}`)
+}
+
+describe('S6: no act and no refusal is silent', () => {
+  const wrongToken = `gt-${'a'.repeat(22)}.${'b'.repeat(22)}`
+
+  it.each<[name: string, act: () => Promise<unknown>, expected: object]>([
+    [
+      'an API call that is refused with 403',
+      () =>
+        call('patch', `/users/bob/tokens/${keyOf(bobs)}`, ada)
+          .send({ token_name: 'mine' })
+          .expect(403),
+      {
+        event: { action: 'api.call', outcome: 'failure', reason: 'permission_denied' },
+        user: { name: 'ada' },
+        postern: { channel: 'api' },
+      },
+    ],
+    [
+      'listing the tokens of another user',
+      () => call('get', '/users/bob/tokens', ada).expect(403),
+      { event: { action: 'api.call', reason: 'permission_denied' }, user: { name: 'ada' } },
+    ],
+    [
+      'an API call with a token that is not valid',
+      () => call('get', '/token-info', wrongToken).expect(401),
+      {
+        event: { action: 'api.call', reason: 'invalid_token' },
+        postern: { object: { type: 'token', id: 'a'.repeat(22) } },
+      },
+    ],
+    [
+      'an API call without a token',
+      () => call('get', '/token-info').expect(401),
+      { event: { action: 'api.call', reason: 'no_authorization' } },
+    ],
+    [
+      'an API call with a wrong body',
+      () => call('post', '/users/ada/tokens', ada).send({ nonsense: 1 }).expect(422),
+      { event: { action: 'api.call', reason: 'invalid_parameter' }, user: { name: 'ada' } },
+    ],
+    [
+      'PUT /quota-overrides',
+      () =>
+        call('put', '/quota-overrides', admin)
+          .send({ default: { api: { tap: 7 } } })
+          .expect(200),
+      {
+        event: { action: 'quota.replace', outcome: 'success' },
+        user: { name: 'root1' },
+        postern: { object: { type: 'quota' }, after: { default: { api: { tap: 7 } } } },
+      },
+    ],
+    [
+      'DELETE /quota-overrides',
+      () => call('delete', '/quota-overrides', admin).expect(204),
+      { event: { action: 'quota.delete' }, postern: { before: { default: { api: { tap: 7 } } } } },
+    ],
+    [
+      'POST /tokens for a service',
+      () =>
+        call('post', '/tokens', admin)
+          .send({ username: 'bot-loader', token_type: 'service', scopes: ['read:tap'] })
+          .expect(201),
+      {
+        event: { action: 'token.create', outcome: 'success' },
+        user: { name: 'root1', target: { name: 'bot-loader' } },
+        postern: { after: { type: 'service', scopes: ['read:tap'] } },
+      },
+    ],
+    [
+      'a new user token',
+      () =>
+        call('post', '/users/ada/tokens', ada)
+          .send({ token_name: 'one', scopes: ['read:tap'] })
+          .expect(201),
+      { event: { action: 'token.create' }, user: { name: 'ada' }, postern: { after: { name: 'one' } } },
+    ],
+    [
+      'an edit of a token, with the values before and after',
+      () =>
+        call('patch', `/users/bob/tokens/${keyOf(bobs)}`, admin)
+          .send({ token_name: 'renamed' })
+          .expect(200),
+      {
+        event: { action: 'token.edit' },
+        user: { name: 'root1', target: { name: 'bob' } },
+        postern: { object: { type: 'token' }, after: { name: 'renamed' }, before: { name: expect.any(String) } },
+      },
+    ],
+    [
+      'a revocation',
+      () => call('delete', `/users/bob/tokens/${keyOf(bobs)}`, admin).expect(204),
+      { event: { action: 'token.revoke' }, user: { name: 'root1', target: { name: 'bob' } } },
+    ],
+    [
+      'postern account disable',
+      () => disableAccount(postern.context, 'grace', OPERATOR),
+      {
+        event: { action: 'account.disable' },
+        user: { name: '<operator>', target: { name: 'grace' } },
+        postern: { channel: 'command' },
+      },
+    ],
+    [
+      'postern account enable',
+      () => enableAccount(postern.context, 'grace', OPERATOR),
+      { event: { action: 'account.enable' }, user: { target: { name: 'grace' } } },
+    ],
+    [
+      'postern account passwd',
+      () => changePassword(postern.context, 'grace', new Secret('a new long passphrase'), OPERATOR),
+      { event: { action: 'account.password' }, user: { target: { name: 'grace' } } },
+    ],
+    [
+      'a sign-in that failed, with the account that was guessed at',
+      () => new Visitor(postern).signIn('ada', 'wrong'),
+      { event: { action: 'sign-in', outcome: 'failure', reason: 'sign_in_failed' }, user: { target: { name: 'ada' } } },
+    ],
+    [
+      'a sign-in that failed for an account that does not exist',
+      () => new Visitor(postern).signIn('nobody-here', 'wrong'),
+      { event: { action: 'sign-in', reason: 'sign_in_failed' }, user: { target: { name: 'nobody-here' } } },
+    ],
+    [
+      'a sign-in',
+      () => new Visitor(postern).signIn('ada'),
+      { event: { action: 'sign-in', outcome: 'success' }, user: { name: 'ada' }, postern: { channel: 'sign-in' } },
+    ],
+  ])('%s leaves exactly one event', async (_name, act, expected) => {
+    const events = await left(act)
+    expect(events).toEqual([expect.objectContaining({ '@timestamp': expect.any(String) })])
+    expect(events[0]).toMatchObject(expected)
+  })
+
+  it('a refused form leaves one event with the session that sent it', async () => {
+    const visitor = await signedIn(postern, 'ada')
+    const [event] = await left(() => visitor.post('/auth/tokens', { csrf: 'forged', name: 'x' }))
+    expect(event).toMatchObject({
+      event: { action: 'page.request', reason: 'invalid_csrf' },
+      user: { name: 'ada' },
+      postern: { session: expect.stringMatching(/^[\w-]{22}$/) },
+    })
+  })
+
+  it('signing out leaves one event, of the session that ended', async () => {
+    const visitor = await signedIn(postern, 'ada')
+    await visitor.get('/logout')
+    const events = await left(() => visitor.post('/logout'))
+    expect(events).toHaveLength(1)
+    expect(events[0]).toMatchObject({ event: { action: 'sign-out' }, user: { name: 'ada' } })
+    expect(events[0]?.postern.object?.id).toBe(events[0]?.postern.session)
+  })
+
+  it('an act names the acting token, the address and the request', async () => {
+    const [event] = await left(() =>
+      call('post', '/users/ada/tokens', ada)
+        .set('X-Request-Id', 'proxy-1234')
+        .set('X-Forwarded-For', '192.0.2.9')
+        .send({ token_name: 'two', scopes: ['read:tap'] })
+        .expect(201)
+        .expect('X-Request-Id', 'proxy-1234'),
+    )
+    expect(event).toMatchObject({
+      source: { ip: '192.0.2.9' },
+      http: { request: { id: 'proxy-1234' } },
+      postern: { token: keyOf(ada) },
+    })
+  })
+
+  it('a refused check leaves one line in the log, and no row: no check waits for a write', async () => {
+    const rows = (await storedEvents(postern)).length
+    const lines = loggedEvents(postern).length
+    const ask = (token: string) =>
+      request(postern.server)
+        .get('/ingress/auth?scope=exec:admin')
+        .set({ ...ASKED, Authorization: `Bearer ${token}` })
+    await ask(ada).expect(403)
+    await ask(wrongToken).expect(401)
+    expect(
+      loggedEvents(postern)
+        .slice(lines)
+        .map(({ event, user }) => [event.action, event.reason, user?.name]),
+    ).toEqual([
+      ['check', 'insufficient_scope', 'ada'],
+      ['check', 'invalid_token', undefined],
+    ])
+    expect(await storedEvents(postern)).toHaveLength(rows)
+  })
+
+  it('no event holds a secret: neither a password in place of a name, nor a token in a path', async () => {
+    await new Visitor(postern).signIn('Correct Horse Battery', 'wrong')
+    await call('get', `/users/ada/tokens/${ada}`, bobs)
+    await new Visitor(postern).signIn('ada', 'a-secret-guess')
+    await eventually(async () => loggedEvents(postern).length === (await storedEvents(postern)).length + 2 || undefined)
+    const text = JSON.stringify([...(await storedEvents(postern)), ...loggedEvents(postern)])
+    for (const secret of [ada, admin, bobs].map((each) => each.split('.')[1] ?? '')) expect(text).not.toContain(secret)
+    for (const secret of ['Correct Horse', 'a-secret-guess', PASSWORD]) expect(text).not.toContain(secret)
+  })
+})
