@@ -18,6 +18,7 @@ import { whoami } from './api/routes/mast-whoami.js'
 import { auditRefusals } from './authn/audit-refusals.js'
 import { addressReader } from './authn/client-address.js'
 import { Refusal } from './core/access/refusal.js'
+import { redactUrl } from './core/redact.js'
 import { findUnstorable } from './core/storable-text.js'
 import { crossSiteGuard } from './login/browser/cross-site-guard.js'
 import { accountPage } from './pages/account/account.js'
@@ -138,7 +139,7 @@ function errorHandler(pages: PageServices): ErrorRequestHandler {
     if (response.headersSent) return next(error)
     const refusal = refusalFor(error)
     const reference = refusal.status >= 500 ? randomBytes(6).toString('hex') : undefined
-    const { path } = request
+    const path = redactUrl(request.path)
     const { log } = pages.context
     if (refusal.code === 'store_unavailable')
       log.warn({ cause: (error as Error).message, reference, path }, refusal.message)

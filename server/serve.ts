@@ -26,7 +26,7 @@ export type ServingContext = Context & RecordsUsage & LimitsRate & LimitsCalls
 export function createServingContext(context: Context): ServingContext {
   return {
     ...context,
-    usage: new UsageRecorder(),
+    usage: new UsageRecorder(context.settings.limits.clientsPerDay),
     limiter: rateLimiter(context),
     calls: new CallLimiter(context.settings),
   }

@@ -1,6 +1,7 @@
 import { REFUSALS } from '../core/access/refusal.js'
 import type { Requirement } from '../core/access/requirement.js'
 import type { ProcessCounters } from '../core/process-counters.js'
+import { redactUrl } from '../core/redact.js'
 import type { Context } from '../storage/context.js'
 import { auditedCheck, isRefusal } from './audit-check.js'
 import type { CheckOutcome } from './authorize.js'
@@ -43,7 +44,7 @@ export function logOutcome(
       satisfy: requirement.satisfy,
       service: requirement.service,
       // Without the query string, which may hold secrets of the service.
-      auth_uri: url?.split('?', 1)[0],
+      auth_uri: url && redactUrl(url.split('?', 1)[0] ?? ''),
       remoteIp: address,
     },
     event,

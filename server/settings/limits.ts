@@ -13,6 +13,9 @@ export const limitsSchema = z.strictObject({
   apiCalls: count
     .default(600)
     .describe('API calls with one token in a minute, counted by each process; more are 429 with `Retry-After`'),
+  clientsPerDay: count
+    .default(20)
+    .describe('Pairs of address and client that the use log tells apart for a token on a day; the rest are `others`'),
   historyPage: count
     .default(1000)
     .describe(

@@ -1,6 +1,7 @@
 import { DAY, type EpochSeconds } from '../core/time.js'
 import type { TokenRecord, Use } from '../core/token/record.js'
 import { homeOf, type TokenKey } from '../core/token/token.js'
+import { isOtherPlaces, OTHER_PLACES, storedClient, type UsePlace } from '../core/token/use-place.js'
 import type { Context } from '../storage/context.js'
 import { appendUses, type UseEntry } from '../storage/postgres/token-use-log.js'
 import { recordUses, recordUsesBelow } from '../storage/postgres/tokens.js'
@@ -15,8 +16,6 @@ export const FLUSH_SECONDS = 3
  */
 export const USAGE_WRITE_LAG = FLUSH_SECONDS + 2
 
-/** Limits the User-Agent, which the client chooses. */
-const CLIENT_LENGTH = 200
 /** With more uses between two flushes, the oldest are dropped: a "last used" is not worth unbounded memory. */
 const MAX_PENDING_USES = 100_000
 
@@ -29,7 +28,15 @@ export class UsageRecorder {
   /** Last use of a token's delegated tokens, where that resets its idle timeout. */
   #delegatedUses = new Map<TokenKey, EpochSeconds>()
   #log = new Map<string, PendingUses>()
+  /** How many places of each token are in {@link #log}. */
+  #places = new Map<TokenKey, number>()
   #dropped = 0
+  readonly #placesPerDay: number
+
+  /** @param placesPerDay how many addresses and clients of a token on a day are told apart */
+  constructor(placesPerDay: number) {
+    this.#placesPerDay = placesPerDay
+  }
 
   record(token: TokenRecord, at: EpochSeconds, from: string | undefined, userAgent: string | undefined): void {
     const address = from ?? ''
@@ -37,17 +44,30 @@ export class UsageRecorder {
     if (token.idle && token.idle.key !== token.key) this.#dropped += upsert(this.#delegatedUses, token.idle.key, at)
     const latest = this.#lastUses.get(token.key)
     // The shortcut for a use like the one before it, as most are.
-    if (latest?.day === day && latest.entry.address === address && latest.userAgent === userAgent) {
+    if (latest?.day === day && latest.place.address === address && latest.userAgent === userAgent) {
       mergeUse(latest.entry, at)
       return
     }
-    const client = userAgent?.slice(0, CLIENT_LENGTH) ?? ''
-    const place = `${token.key} ${day} ${address} ${client}`
-    const { key, username } = token
-    const entry = this.#log.get(place) ?? { token: key, username, address, client, first: at, last: at, count: 0 }
+    const place = { address, client: storedClient(userAgent) }
+    const entry = this.#entryOf(token, day, place, at)
     mergeUse(entry, at)
-    this.#dropped += upsert(this.#log, place, entry)
-    this.#dropped += upsert(this.#lastUses, key, { entry, day, userAgent })
+    this.#dropped += upsert(this.#lastUses, token.key, { entry, place, day, userAgent })
+  }
+
+  /** Returns the entry of a place; that of the other places when the token has as many as are told apart. */
+  #entryOf(token: TokenRecord, day: number, place: UsePlace, at: EpochSeconds): PendingUses {
+    const { key, username } = token
+    const name = `${key} ${day} ${place.address} ${place.client}`
+    const known = this.#log.get(name)
+    if (known) return known
+    if (!isOtherPlaces(place)) {
+      const places = this.#places.get(key) ?? 0
+      if (places >= this.#placesPerDay) return this.#entryOf(token, day, OTHER_PLACES, at)
+      this.#places.set(key, places + 1)
+    }
+    const entry = { token: key, username, ...place, first: at, last: at, count: 0 }
+    this.#dropped += upsert(this.#log, name, entry)
+    return entry
   }
 
   /**
@@ -62,6 +82,7 @@ export class UsageRecorder {
     this.#lastUses = new Map()
     this.#delegatedUses = new Map()
     this.#log = new Map()
+    this.#places = new Map()
     const writes: Promise<void>[] = []
     const write = (writing: Promise<void>, onFailure: () => void) =>
       writes.push(
@@ -79,17 +100,17 @@ export class UsageRecorder {
     const [lastInPostgres, lastInRedis] = byHome(last)
     const [belowInPostgres, belowInRedis] = byHome(below)
     for (const [key, latest] of lastInRedis) {
-      write(recordRedisUse(redis, key, lastUseOf(latest.entry)), lastAgain([[key, latest]]))
+      write(recordRedisUse(redis, key, lastUseOf(latest)), lastAgain([[key, latest]]))
     }
     for (const [key, at] of belowInRedis) write(recordUseBelow(redis, key, at), belowAgain([[key, at]]))
     if (lastInPostgres.length > 0) {
-      const uses = new Map(lastInPostgres.map(([key, { entry }]) => [key, lastUseOf(entry)]))
+      const uses = new Map(lastInPostgres.map(([key, latest]) => [key, lastUseOf(latest)]))
       write(recordUses(context.postgres, uses), lastAgain(lastInPostgres))
     }
     if (belowInPostgres.length > 0)
       write(recordUsesBelow(context.postgres, belowInPostgres), belowAgain(belowInPostgres))
     if (log.size > 0) {
-      write(appendUses(context.postgres, [...log.values()]), () => {
+      write(appendUses(context.postgres, [...log.values()], this.#placesPerDay), () => {
         counters.lostUses += log.size
       })
     }
@@ -122,6 +143,8 @@ type PendingUses = { -readonly [K in keyof UseEntry]: UseEntry[K] }
 /** The last use of a token since the last flush. */
 interface LatestUse {
   readonly entry: PendingUses
+  /** Where it was; the entry may be that of the other places. */
+  readonly place: UsePlace
   /** Undefined if the use log has it already, and only the write to the token failed. */
   readonly day: number | undefined
   /** As received, not truncated. */
@@ -133,8 +156,8 @@ function mergeUse(entry: PendingUses, at: EpochSeconds): void {
   entry.count++
 }
 
-function lastUseOf({ last, address, client }: UseEntry): Use {
-  return { at: last, ...(address && { address }), ...(client && { client }) }
+function lastUseOf({ entry, place: { address, client } }: LatestUse): Use {
+  return { at: entry.last, ...(address && { address }), ...(client && { client }) }
 }
 
 /** Sets an entry, and returns the number of entries dropped for it. */

@@ -68,6 +68,45 @@ describe('an attacker with a copy of the stores and the log', () => {
     expect(loot).not.toMatch(TOKEN)
   })
 
+  it('S16e: finds no token that a client wrote where none belongs', async () => {
+    const visitor = await signedIn(postern, 'ada')
+    const token = await postern.token('ada', { scopes: ['user:token'] })
+    const dead = await postern.token('ada')
+    await postern.revoke(dead)
+    const spelt = (text: string) => [...Buffer.from(text)].map((byte) => `%${byte.toString(16)}`).join('')
+    for (const bearer of [token, dead]) {
+      for (const path of [token, spelt(token), `x?y=${token}`]) {
+        await request(postern.server)
+          .get('/ingress/auth?scope=exec:admin')
+          .set({ ...ASKED, 'X-Original-URL': `https://data.example.org/tap/${path}` })
+          .set({ Authorization: `Bearer ${bearer}`, 'User-Agent': `script ${token}` })
+      }
+      await request(postern.server)
+        .get(`/auth/api/v1/token-info?token=${token}`)
+        .set({ Authorization: `Bearer ${bearer}`, 'User-Agent': `Bearer ${token.slice(26)}` })
+    }
+    const admitted = { ...ASKED, Authorization: `Bearer ${token}`, 'User-Agent': `script ${token}` }
+    expect((await request(postern.server).get('/ingress/auth').set(admitted)).status).toBe(200)
+    const named = await visitor.post('/auth/tokens', { name: token, scope: 'read:tap', expires: 'never' })
+    expect(named.status).toBe(422)
+    await request(postern.server).get(`/auth/tokens/${token}`)
+    // A failure, which logs the path.
+    const { query } = postern.context.postgres.pool
+    postern.context.postgres.pool.query = (() => Promise.reject(new Error(`no answer to ${token}`))) as typeof query
+    const failed = await request(postern.server)
+      .get(`/auth/api/v1/users/ada/tokens/${token.slice(3, 25)}/change-history`)
+      .set({ Authorization: `Bearer ${token}` })
+    postern.context.postgres.pool.query = query
+    expect(failed.status).toBe(500)
+    await postern.context.usage.flush(postern.context)
+
+    const loot = [await dumpPostgres(), await dumpRedis(), postern.logged()].join('\n')
+    expect(loot).toContain('script gt-')
+    expect(loot).toContain('no answer to gt-')
+    expect(loot).toContain(`/tap/gt-${token.slice(3, 25)}.[secret]`)
+    for (const form of [token.slice(26), spelt(token.slice(26))]) expect(loot).not.toContain(form)
+  })
+
   it('is admitted with nothing that can be put together from them', async () => {
     const token = await postern.token('grace')
     const key = token.slice(3, 25)

@@ -156,7 +156,7 @@ describe('a use of a session', () => {
     const relay = await startRelay(await freshRedis())
     const other = await startPostern({ redisUrl: relay.url, settings: { sessionIdleLifetime: '10m' } })
     const session = read(await other.session('ada'))
-    const uses = new UsageRecorder()
+    const uses = new UsageRecorder(20)
     const record = await authenticate(other.context, session)
     other.advance(9 * MINUTE)
     if (record) uses.record(record, other.now(), '192.0.2.1', 'Firefox')
@@ -177,7 +177,7 @@ describe('a use of a session', () => {
     const session = read(await postern.session('two'))
     const record = await authenticate(postern.context, session)
     if (!record) throw new Error('There is no session')
-    const [early, late] = [new UsageRecorder(), new UsageRecorder()]
+    const [early, late] = [new UsageRecorder(20), new UsageRecorder(20)]
     const now = postern.now()
     early.record(record, now + 1, undefined, 'early')
     late.record(record, now + 2, undefined, 'late')

@@ -131,7 +131,7 @@ describe('a session', () => {
 
 describe('a last use', () => {
   it('costs the check nothing, and reaches both stores with the next flush', async () => {
-    const uses = new UsageRecorder()
+    const uses = new UsageRecorder(20)
     const user = parseToken(await postern.token('linus')) as Token
     const session = await openSession(postern.context, { ...ada, username: 'linus' }, {})
     for (const token of [user, session]) {
@@ -146,7 +146,7 @@ describe('a last use', () => {
   })
 
   it('that arrives after the end of a session does not bring it back', async () => {
-    const uses = new UsageRecorder()
+    const uses = new UsageRecorder(20)
     const token = await openSession(postern.context, { ...ada, username: 'late' }, {})
     const record = await authenticate(postern.context, token)
     if (record) uses.record(record, postern.now(), undefined, undefined)
@@ -159,7 +159,7 @@ describe('a last use', () => {
   it('of long ago never overwrites a newer one of another process', async () => {
     const token = parseToken(await postern.token('two')) as Token
     const record = await authenticate(postern.context, token)
-    const [early, late] = [new UsageRecorder(), new UsageRecorder()]
+    const [early, late] = [new UsageRecorder(20), new UsageRecorder(20)]
     if (record) {
       early.record(record, 1000, undefined, 'early')
       late.record(record, 2000, undefined, 'late')

@@ -1,3 +1,5 @@
+import { redactUrl } from '../redact.js'
+
 /** An event in its exported form. */
 export type ExportedEvent = Readonly<Record<string, unknown>>
 
@@ -5,9 +7,6 @@ export type ExportedEvent = Readonly<Record<string, unknown>>
 const MAX_TEXT_LENGTH = 1_000
 /** Entries of a list or an object. */
 const MAX_ENTRIES = 200
-
-/** A whole token, wherever it stands in a text. Its key is public. */
-const TOKEN = /(gt-[\w-]{22})\.[\w-]{22}/g
 
 /**
  * Copies the facts of an event: without secrets of tokens, without absent values, and bounded.
@@ -32,7 +31,7 @@ function clean(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? cleanObject(value) : value
 }
 
-/** Replaces the secrets of tokens in a text, and shortens it. */
+/** Redacts the secrets in a text, and shortens it. */
 function cleanText(text: string): string {
-  return text.slice(0, MAX_TEXT_LENGTH).replace(TOKEN, '$1.[secret]')
+  return redactUrl(text).slice(0, MAX_TEXT_LENGTH)
 }

@@ -1,3 +1,5 @@
+import { containsToken } from '../token/token.js'
+
 /*
  * The forms of names. They are Gafaelfawr's (its `models/` and DMTN-225), so that names pass between the two.
  */
@@ -30,7 +32,12 @@ export function isGroupName(text: string): boolean {
   return text.length <= MAXIMUM_NAME_LENGTH && GROUP.test(text)
 }
 
-/** Any 1 to 64 characters that a list can show: a token is named by a person, for a person. */
+/**
+ * Any 1 to 64 characters that a list can show: a token is named by a person, for a person. Not a token itself, which a form
+ * that is filled in wrongly would store and show.
+ */
 export function isTokenName(text: string): boolean {
-  return text.trim().length > 0 && [...text].length <= MAXIMUM_NAME_LENGTH && !UNSHOWABLE.test(text)
+  return (
+    text.trim().length > 0 && [...text].length <= MAXIMUM_NAME_LENGTH && !UNSHOWABLE.test(text) && !containsToken(text)
+  )
 }

@@ -1,13 +1,18 @@
 import cluster from 'node:cluster'
 import { type DestinationStream, type Logger, pino } from 'pino'
+import { redact } from '../../core/redact.js'
 import type { Settings } from '../../settings/schema.js'
 
-/** Opens the log: JSON lines on standard output. Headers and bodies are never logged, so no credential is. */
+/**
+ * Opens the log: JSON lines on standard output. Headers and bodies are never logged, so no credential is; and what looks
+ * like one in any other text, such as an error's, is redacted.
+ */
 export function openLog(settings: Settings, destination: DestinationStream = standardOutput()): Logger {
   const level = settings.logLevel === 'warning' ? 'warn' : settings.logLevel
   const serializers = { err: describeError }
   const base = cluster.worker ? { worker: cluster.worker.id } : null
-  return pino({ level, base, timestamp: pino.stdTimeFunctions.isoTime, serializers }, destination)
+  const hooks = { streamWrite: redact }
+  return pino({ level, base, timestamp: pino.stdTimeFunctions.isoTime, serializers, hooks }, destination)
 }
 
 /** Drops lines that cannot be written: a closed terminal must not prevent a shutdown. */

@@ -171,7 +171,7 @@ export interface TokenDetails extends Page {
   readonly scopes: readonly DescribedScope[]
   readonly state: 'live' | 'expired' | 'revoked'
   /** The latest first. */
-  readonly usedFrom: readonly UsedFrom[]
+  readonly usedFrom: readonly (UsedFrom & { readonly isOthers: boolean })[]
   /** Whether there are more places than are named. */
   readonly moreUses: boolean
   /** Newest first. */

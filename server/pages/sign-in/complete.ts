@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express'
 import { requestIdOf } from '../../authn/request-id.js'
 import type { Token } from '../../core/token/token.js'
+import { storedClient } from '../../core/token/use-place.js'
 import { clearLogoutHint, type LogoutHint, saveLogoutHint } from '../../login/browser/logout-hint.js'
 import { setSessionCookie } from '../../login/browser/session-cookie.js'
 import type { Origin } from '../../tokens/open-session.js'
@@ -40,7 +41,7 @@ async function endPrevious(pages: PageServices, request: Request): Promise<void>
 
 /** Where the browser is, as its owner will see it in their sessions. */
 export function originOf(request: Request): Origin {
-  const client = request.headers['user-agent']?.slice(0, 200)
+  const client = storedClient(request.headers['user-agent'])
   const requestId = requestIdOf(request)
   return {
     ...(request.ip && { address: request.ip }),

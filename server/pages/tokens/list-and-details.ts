@@ -2,6 +2,7 @@ import { type Request, Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
 import { hasExpired } from '../../core/token/lifetime.js'
 import { homeOf, isTokenKey, type TokenKey } from '../../core/token/token.js'
+import { isOtherPlaces } from '../../core/token/use-place.js'
 import { listTokenHistory } from '../../storage/postgres/token-history.js'
 import { listUsedFrom } from '../../storage/postgres/token-use-log.js'
 import { getUserToken, listUserTokens } from '../../storage/postgres/tokens.js'
@@ -83,7 +84,7 @@ export function tokenPages(pages: PageServices): Router {
       token,
       scopes: describeScopes(context.settings, token.scopes),
       state: last.action === 'revoke' ? 'revoked' : expired ? 'expired' : 'live',
-      usedFrom: places.slice(0, PLACES),
+      usedFrom: places.slice(0, PLACES).map((use) => ({ ...use, isOthers: isOtherPlaces(use) })),
       moreUses: places.length > PLACES,
       history,
     })

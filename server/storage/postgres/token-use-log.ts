@@ -1,27 +1,52 @@
 import type { EpochSeconds } from '../../core/time.js'
 import type { TokenKey } from '../../core/token/token.js'
+import { OTHER_PLACES, type UsePlace } from '../../core/token/use-place.js'
 import { fromDate, type Postgres, type Transaction, toDate } from './client.js'
 
 /** Uses of one token from one address with one client, in a span of time. */
-export interface UseEntry {
+export interface UseEntry extends UsePlace {
   readonly token: TokenKey
   readonly username: string
-  /** Empty if unknown. */
-  readonly address: string
-  readonly client: string
   readonly first: EpochSeconds
   readonly last: EpochSeconds
   readonly count: number
 }
 
-/** Adds uses to the log in one statement; sums those of one day, address and client. */
-export async function appendUses({ pool }: Postgres, entries: readonly UseEntry[]): Promise<void> {
+/**
+ * Adds uses to the log in one statement; sums those of one day, address and client. Of a token on a day it tells so many
+ * places apart; the uses from others are summed up. Several processes that see a token for the first time at one moment may
+ * each add as many.
+ *
+ * Attack: a client with a new User-Agent in each request writes a row for each.
+ */
+export async function appendUses(
+  { pool }: Postgres,
+  entries: readonly UseEntry[],
+  placesPerDay: number,
+): Promise<void> {
   const column = <T>(pick: (entry: UseEntry) => T) => entries.map(pick)
   await pool.query(
-    `INSERT INTO token_use AS u (token, day, address, client, username, first, last, count)
-     SELECT e.token, (e.last AT TIME ZONE 'UTC')::date, e.address, e.client, e.username, e.first, e.last, e.count
-     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::bigint[])
-       AS e(token, address, client, username, first, last, count)
+    `WITH e AS (
+       SELECT *, (last AT TIME ZONE 'UTC')::date AS day, address = $9 AND client = $10 AS is_rest
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::bigint[])
+         AS e(token, address, client, username, first, last, count)
+     ), known AS (
+       SELECT token, day, count(*) AS places FROM token_use
+       WHERE (token, day) IN (SELECT token, day FROM e) AND NOT (address = $9 AND client = $10)
+       GROUP BY token, day
+     ), judged AS (
+       SELECT e.*, u.token IS NOT NULL AS is_known, coalesce(known.places, 0) +
+         row_number() OVER (PARTITION BY e.token, e.day, u.token IS NULL, e.is_rest ORDER BY e.first, e.address, e.client) AS place
+       FROM e LEFT JOIN known USING (token, day) LEFT JOIN token_use u USING (token, day, address, client)
+     ), placed AS (
+       SELECT token, day, username, first, last, count,
+         CASE WHEN is_known OR place <= $8 THEN address ELSE $9 END AS address,
+         CASE WHEN is_known OR place <= $8 THEN client ELSE $10 END AS client
+       FROM judged
+     )
+     INSERT INTO token_use AS u (token, day, address, client, username, first, last, count)
+     SELECT token, day, address, client, min(username), min(first), max(last), sum(count) FROM placed
+     GROUP BY token, day, address, client ORDER BY token, day, address, client
      ON CONFLICT (token, day, address, client) DO UPDATE
        SET first = least(u.first, excluded.first), last = greatest(u.last, excluded.last), count = u.count + excluded.count`,
     [
@@ -32,6 +57,9 @@ export async function appendUses({ pool }: Postgres, entries: readonly UseEntry[
       column(({ first }) => toDate(first)),
       column(({ last }) => toDate(last)),
       column(({ count }) => count),
+      placesPerDay,
+      OTHER_PLACES.address,
+      OTHER_PLACES.client,
     ],
   )
 }

@@ -137,8 +137,8 @@ export const samples: Views = {
     scopes,
     state: 'live',
     usedFrom: [
-      { address: '192.0.2.7', client: 'STILTS/3.5.2', first: NOW - DAY, last: NOW - 180, count: 40 },
-      { address: '', client: '', first: NOW - DAY, last: NOW - DAY, count: 1 },
+      { address: '192.0.2.7', client: 'STILTS/3.5.2', first: NOW - DAY, last: NOW - 180, count: 40, isOthers: false },
+      { address: '', client: '', first: NOW - DAY, last: NOW - DAY, count: 1, isOthers: false },
     ],
     moreUses: true,
     history: [change],

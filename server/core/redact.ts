@@ -1,0 +1,50 @@
+/*
+ * Secrets that clients write where none belongs: into a User-Agent, a path, the name of a token. They are redacted before
+ * they are stored or logged. The patterns match no quotation mark and no backslash, so that a line of JSON stays JSON.
+ */
+
+const SECRET = '[secret]'
+
+/** Each pattern keeps its first group, which says what was there: a token's public key, a scheme, a parameter's name. */
+const PATTERNS: readonly RegExp[] = [
+  // Our tokens, also too long or cut off.
+  /(gt-[A-Za-z0-9_-]{16,64}\.)[A-Za-z0-9_-]{8,}/g,
+  // JSON Web Tokens (RFC 7519), and GitHub's tokens.
+  /\b(eyJ)[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*/g,
+  /\b(gh[pousr]_|github_pat_)[A-Za-z0-9_]{16,}/g,
+  // As in an Authorization header.
+  /\b((?:bearer|basic|digest)[ +:=]{1,3})[^\s"\\,;&]{6,}/gi,
+  // As in a query, a form or a header.
+  /\b((?:access_?token|refresh_?token|id_?token|client_?secret|api_?key|password|passwd|secret|token)[=:] ?)[^\s"\\,;&]{6,}/gi,
+  // In the authority of a URL (RFC 3986 §3.2.1).
+  /(:\/\/[^\s"\\/:@]{0,64}:)[^\s"\\/@]{1,128}(?=@)/g,
+]
+
+/** How often a text is decoded in search of a secret: proxies encode once, and some clients once more. */
+const MAX_DECODINGS = 2
+
+/** Replaces secrets in a text by `[secret]`. */
+export function redact(text: string): string {
+  return PATTERNS.reduce((left, pattern) => left.replace(pattern, `$1${SECRET}`), text)
+}
+
+/** Redacts a URL or a part of one; it is returned decoded where its encoding hid a secret. */
+export function redactUrl(url: string): string {
+  let spelt = url
+  for (let times = 0; times < MAX_DECODINGS && spelt.includes('%'); times++) {
+    const decoded = decode(spelt)
+    if (decoded === spelt) break
+    spelt = decoded
+    const redacted = redact(spelt)
+    if (redacted !== spelt) return redacted
+  }
+  return redact(url)
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
