@@ -21,7 +21,11 @@ export const gmsRoute: Described = {
     200: {
       description: 'Names of groups, sorted, each with CRLF after it',
       type: 'text/plain',
-      headers: { Expires: { description: 'Until when a client may cache the response' } },
+      headers: {
+        Expires: { description: 'Until when the client itself may cache the response' },
+        'Cache-Control': { description: '`private`: no cache that several users share may keep it' },
+        Vary: { description: 'The headers with credentials' },
+      },
     },
   },
 }
@@ -41,6 +45,8 @@ export function groupMembership(context: Context & RecordsUsage & LimitsCalls): 
     const { groups } = await userInfo(context, caller.token)
     const requested = [request.query.group ?? []].flat().map(String)
     const names = groups.map(({ name }) => name).filter((name) => requested.length === 0 || requested.includes(name))
+    // Attack: a cache that several users share gives the groups of one to another; RFC 9111 §3.5 spares `Authorization` only.
+    response.set({ 'Cache-Control': `private, max-age=${FRESH_FOR}`, Vary: 'Authorization, Cookie' })
     response.set('Expires', new Date((context.clock() + FRESH_FOR) * 1000).toUTCString())
     response.type('text/plain').send(
       names

@@ -156,4 +156,17 @@ describe('/auth/gms', () => {
     })
     expect((await request(postern.server).get('/auth/gms')).status).toBe(401)
   })
+
+  it('is for no cache that several users share, whichever credential asks', async () => {
+    const ask = (headers: Record<string, string>) => request(postern.server).get('/auth/gms').set(headers)
+    const cookie = { Cookie: `${postern.context.settings.cookies.session}=${await postern.session('member')}` }
+    for (const headers of [{ Authorization: `Bearer ${await postern.token('member')}` }, cookie]) {
+      const { status, headers: answered } = await ask(headers)
+      expect(status).toBe(200)
+      expect(answered).toMatchObject({
+        'cache-control': expect.stringMatching(/^private(?:,|$)/),
+        vary: expect.stringMatching(/authorization, cookie/i),
+      })
+    }
+  })
 })

@@ -29,6 +29,19 @@ export const credentials: readonly Smuggling[] = [
     bytes: (t) => lines(t, SYNC, [bearer(t), `Authorization_: ${t.token}`, `Authorization : Bearer ${t.token}`]),
   },
   {
+    name: 'copies of the token in the headers of other gates',
+    never: ['gt-'],
+    bytes: (t) =>
+      lines(t, SYNC, [
+        bearer(t),
+        ...['X-Authorization', 'X-Access-Token', 'X-Forwarded-Access-Token', 'X-Auth-Request-Access-Token'].map(
+          (name) => `${name}: ${t.token}`,
+        ),
+        `Proxy-Authorization: Bearer ${t.token}`,
+      ]),
+    outcome: 'passes',
+  },
+  {
     name: 'the token in the session’s cookie and in the header',
     never: ['gt-', 'postern='],
     bytes: (t) => lines(t, SYNC, [bearer(t), `Cookie: a=1; postern=${t.token}; b=2`]),
