@@ -16,6 +16,10 @@ export async function startNginx(options: ProxyOptions): Promise<RunningProxy> {
   cpSync(SHIPPED, folder, { recursive: true })
   const shipped = readFileSync(file('conf.d/postern.conf'), 'utf8')
   writeFileSync(file('conf.d/postern.conf'), withAddresses(shipped, changes(folder, options)))
+  if (options.ownHost) {
+    const own = readFileSync(file('own-host/postern.host.conf'), 'utf8')
+    writeFileSync(file('conf.d/postern.host.conf'), withAddresses(own, ownHostChanges(folder, options)))
+  }
   mkdirSync(file('postern/services'), { recursive: true })
   writeFileSync(file('postern/services/test.conf'), `location = /is-up { return 204; }\n${options.services ?? ''}`)
   writeFileSync(file('nginx.conf'), mainFile(folder))
@@ -25,7 +29,7 @@ export async function startNginx(options: ProxyOptions): Promise<RunningProxy> {
   const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
   const command = ['nginx', '-e', 'stderr', '-p', folder, '-c', file('nginx.conf')]
   const server = startServer(command, { user, env, log: file('error.log'), stopSignal: 'SIGTERM' })
-  await untilReady(server, () => answers(`${url}/is-up`))
+  await untilReady(server, () => answers(`${url}${options.ownHost ? '/login' : '/is-up'}`))
   return {
     url,
     pid: server.pid,
@@ -41,6 +45,8 @@ export async function startNginx(options: ProxyOptions): Promise<RunningProxy> {
 function changes(folder: string, options: ProxyOptions): readonly (readonly [string, string])[] {
   const postern = `127.0.0.1:${options.posternPort}`
   const checks = options.checksSocket === undefined ? postern : `unix:${options.checksSocket}`
+  const { host = '127.0.0.1', serviceHosts = [], ownHost = false } = options
+  const names = ownHost ? serviceHosts : [host, ...serviceHosts]
   // biome-ignore format: a table reads in columns
   return [
     ['upstream postern {\n    server 127.0.0.1:8080;',        `upstream postern {\n    server ${postern};`],
@@ -48,9 +54,22 @@ function changes(folder: string, options: ProxyOptions): readonly (readonly [str
     ['server 127.0.0.1:8081;',                                `server 127.0.0.1:${options.tapPort};`],
     ['server 127.0.0.1:8082;',                                `server 127.0.0.1:${options.portalPort};`],
     ['listen      80;',                                       `listen 127.0.0.1:${options.port};`],
-    ['server_name data.example.org;',                         'server_name 127.0.0.1;'],
-    ['set $site http://data.example.org;',                    `set $site http://127.0.0.1:${options.port};`],
+    ['server_name data.example.org;',                         `server_name ${names.join(' ')};`],
+    [EXAMPLE_HOST,                                            serviceHosts.map((each) => `${each} $host;`).join(' ')],
+    ['set $site http://data.example.org;',                    `set $site http://${host}:${options.port};`],
     ['/var/log/nginx/postern.log',                            join(folder, 'postern.log')],
+  ]
+}
+
+const EXAMPLE_HOST = '# ~^[a-z0-9-]+\\.nb\\.data\\.example\\.org$ $host;'
+
+function ownHostChanges(folder: string, { host, port }: ProxyOptions): readonly (readonly [string, string])[] {
+  // biome-ignore format: a table reads in columns
+  return [
+    ['listen      80;',                     `listen 127.0.0.1:${port};`],
+    ['server_name auth.example.org;',       `server_name ${host};`],
+    ['set $site http://auth.example.org;',  `set $site http://${host}:${port};`],
+    ['/var/log/nginx/postern-host.log',     join(folder, 'postern-host.log')],
   ]
 }
 

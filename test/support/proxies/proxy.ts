@@ -6,6 +6,12 @@ export interface ProxyOptions {
   readonly checksSocket?: string
   readonly tapPort: number
   readonly portalPort: number
+  /** nginx: the site's own host; 127.0.0.1 when not given. */
+  readonly host?: string
+  /** nginx: other hosts of services, as the list in the shipped file has them: names, or patterns that begin with `~`. */
+  readonly serviceHosts?: readonly string[]
+  /** nginx: whether `host` is Postern's alone, as by own-host/postern.host.conf. */
+  readonly ownHost?: boolean
   /** More of the proxy's own configuration, as an operator puts it into `postern/services/`. */
   readonly services?: string
 }
