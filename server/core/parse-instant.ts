@@ -3,7 +3,7 @@ import type { EpochSeconds } from './time.js'
 /** Beyond this pydantic takes a number for milliseconds: about the year 2600 in seconds. */
 const MILLISECONDS_FROM = 2e10
 
-const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/i
+const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/
 
 /**
  * Parses an instant as Gafaelfawr's callers write it: epoch seconds as a number or text, or ISO 8601, in UTC unless it
@@ -13,10 +13,10 @@ export function parseInstant(given: unknown): EpochSeconds | undefined {
   if (typeof given === 'number') return fromNumber(given)
   if (typeof given !== 'string') return undefined
   if (/^[+-]?\d+(?:\.\d*)?$/.test(given)) return fromNumber(Number(given))
-  const match = ISO.exec(given)
+  const match = ISO.exec(given.toUpperCase())
   if (!match) return undefined
   const [, date, clock = '00:00', zone = 'Z'] = match
-  const milliseconds = Date.parse(`${date}T${clock.replace(',', '.')}${zone.toUpperCase()}`)
+  const milliseconds = Date.parse(`${date}T${clock.replace(',', '.')}${zone}`)
   return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000)
 }
 

@@ -39,6 +39,8 @@ describe('an instant', () => {
     true,
     {},
     [],
+    [NOON],
+    ['2026-12-31'],
     '',
     ' ',
     'soon',

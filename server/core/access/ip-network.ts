@@ -24,8 +24,10 @@ export function isNetwork(text: string): boolean {
  */
 export function clientNetwork(address: string): string {
   if (!ipaddr.isValid(address)) return address
-  const parsed = ipaddr.process(address)
-  if (parsed.kind() === 'ipv4') return parsed.toString()
-  const prefix = parsed.toByteArray().fill(0, SUBSCRIBER_BITS / 8)
+  // The four bytes of an IPv4 address end before the fill begins.
+  const prefix = ipaddr
+    .process(address)
+    .toByteArray()
+    .fill(0, SUBSCRIBER_BITS / 8)
   return ipaddr.fromByteArray(prefix).toString()
 }

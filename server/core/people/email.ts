@@ -14,5 +14,5 @@ export function isEmail(text: string): boolean {
  */
 export function normalEmail(text: string): string | undefined {
   const trimmed = text.trim()
-  return isEmail(trimmed) ? trimmed.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : undefined
+  return isEmail(trimmed) ? trimmed.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : undefined
 }

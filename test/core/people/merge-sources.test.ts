@@ -90,6 +90,20 @@ describe('what else is known of somebody', () => {
     })
   })
 
+  it('is ours and that they are in no groups, where the directory has no entry', () => {
+    const { name } = OWN['provider, no groups']
+    expect(mergeSources('ada', OWN['provider, no groups'], ANSWERS['has not'], NOW)).toEqual({
+      username: 'ada',
+      name,
+      groups: [],
+    })
+    expect(mergeSources('ada', undefined, ANSWERS['has not'], NOW)).toEqual({ username: 'ada', groups: [] })
+  })
+
+  it('is the directory’s when it answers, however its answer is dated', () => {
+    expect(mergeSources('ada', undefined, { is: 'said', at: 0, person: THERE }, NOW)).toMatchObject(THERE)
+  })
+
   it('does not vouch for an address that a provider did not', () => {
     const own = { username: 'ada', email: 'someone@example.org' }
     expect(mergeSources('ada', own, ANSWERS['has them, in no groups'], NOW)).not.toHaveProperty('emailVerified')

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { Refusal } from '../../../server/core/access/refusal.js'
 import { type Applicant, decideDataAccess } from '../../../server/core/programs/exclusive-access.js'
-import { differenceOf } from '../../../server/core/programs/history.js'
+import { differenceOf, factsOf } from '../../../server/core/programs/history.js'
 import { type Investigator, isProgramId, type Program, standingOf } from '../../../server/core/programs/program.js'
 import type { Scope } from '../../../server/core/token/scope.js'
 
@@ -133,6 +133,24 @@ describe('the difference between two tellings of a program', () => {
   it('is none when the same people are told in another order', () => {
     const again = { ...told, investigators: [...told.investigators].reverse() }
     expect(differenceOf(told, again)).toBeUndefined()
+  })
+
+  it('names the investigators before and after, in one order, when a role changes', () => {
+    const [ada, grace] = told.investigators
+    const promoted = { ...grace, role: 'pi' as const }
+    expect(differenceOf(told, { ...told, investigators: [ada, promoted] })).toEqual({
+      old: { investigators: [grace, ada] },
+      now: { investigators: [promoted, ada] },
+    })
+  })
+
+  it('is looked for in all that the archive describes', () => {
+    expect(factsOf(told)).toEqual({
+      title: told.title,
+      periodEnd: NOW,
+      public: false,
+      investigators: [...told.investigators].reverse(),
+    })
   })
 
   it('is what changed, and nothing else', () => {

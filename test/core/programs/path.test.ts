@@ -51,11 +51,25 @@ describe('a path by which somebody who may read program 1 would get at what is i
     ['a raw space', '/data/1 /x'],
     ['a tab', '/data/1/.\t./2/x'],
     ['raw bytes', '/data/1/é'],
+    ['raw bytes at the beginning', '/é/data/1/x'],
     ['no path', ''],
     ['a host with a user', '@evil.example'],
     ['more than anybody needs', `/data/1/${'x'.repeat(2000)}`],
   ])('is none: %s', (_what, spelt) => {
     expect(plainPath(`${HOST}${spelt}`)).toBeUndefined()
+  })
+
+  it.each([
+    ['a path without its site', '/data/1/x'],
+    ['a path that holds a URL', `/data/2/${HOST}/data/1/x`],
+  ])('is none: %s', (_what, url) => {
+    expect(plainPath(url)).toBeUndefined()
+  })
+
+  it('is read up to 2000 characters and not further', () => {
+    const longest = `/${'x'.repeat(1999)}`
+    expect(plainPath(`${HOST}${longest}`)).toBe(longest)
+    expect(plainPath(`${HOST}${longest}x`)).toBeUndefined()
   })
 
   it('is none whatever it is made of: what is read has no second reading', () => {

@@ -20,6 +20,15 @@ describe('the end of a token for want of use', () => {
     expect(idleEnd({ ...user, lastUsed: { at: NOW - DAY } }, limits)).toBe(NOW + 10 * DAY)
   })
 
+  it('comes for service tokens by their own policy', () => {
+    const policies = { user: { idle: DAY }, service: { idle: 2 * DAY } }
+    expect(idleLimits({ tokenPolicy: policies })).toEqual({ user: DAY, service: 2 * DAY })
+  })
+
+  it('does not come where a site sets no policy', () => {
+    expect(idleEnd(user, idleLimits({ tokenPolicy: {} }))).toBeUndefined()
+  })
+
   it('does not come where its type has no such limit', () => {
     for (const type of ['service', 'notebook', 'internal', 'oidc'] as const) {
       expect(idleEnd({ type, created: 0 }, limits)).toBeUndefined()

@@ -133,6 +133,21 @@ describe('a resolved token', () => {
     )
   })
 
+  it('is the record of a session as it stands when the database did not say who its owner is', () => {
+    const session: TokenRecord = {
+      key: keyAt(0),
+      type: 'session',
+      username: 'ada',
+      scopes: SCOPES,
+      created: 0,
+      email: 'ada@example.org',
+      groups: ['users'],
+      pinned: { email: 'pinned@example.org' },
+    }
+    const resolved = resolve({ chain: [session], owner: { is: 'unavailable' } }, RULES)
+    expect(resolved).toEqual({ record: session, provisional: true })
+  })
+
   it('keeps its scopes where the site does not let them follow groups', () => {
     fc.assert(
       fc.property(chains(1), persons, (chain, person) => {
