@@ -74,6 +74,11 @@ describe('the groups of somebody from GitHub', () => {
     expect(groups).toEqual([{ name: 'acme-admins', id: 9 }])
   })
 
+  it('have the team’s number alone where a user is called like a team to which the site gives nothing', () => {
+    const { groups } = githubGroups({ username: 'acme-admins', id: 5 }, [team(9, 'acme', 'admins')], nobody)
+    expect(groups).toEqual([{ name: 'acme-admins', id: 9 }])
+  })
+
   it('are usable names, whatever GitHub says', () => {
     fc.assert(
       fc.property(fc.string(), fc.array(fc.tuple(fc.string(), fc.string())), (username, pairs) => {
