@@ -65,9 +65,10 @@ function wrongIn(
     ([name, { required }]) => required && !(name.toLowerCase() in seen.headers),
   )
   if (missing) return `lacks ${missing[0]}`
-  const [type] = Object.keys(content ?? {})
-  if (type === undefined) return seen.text === '' ? undefined : 'should have no body'
-  if (!String(seen.headers['content-type']).startsWith(type)) return `should be ${type}`
+  const types = Object.keys(content ?? {})
+  if (types.length === 0) return seen.text === '' ? undefined : 'should have no body'
+  const type = types.find((each) => String(seen.headers['content-type']).startsWith(each))
+  if (type === undefined) return `should be ${types.join(' or ')}`
   if (type !== 'application/json') return undefined
   return check(`${pointer}/content/${escaped(type)}/schema`, JSON.parse(seen.text))
 }

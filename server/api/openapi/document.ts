@@ -149,7 +149,7 @@ function parametersOf(book: SchemaBook, place: 'path' | 'query', schema: Describ
 
 function responseObject(
   book: SchemaBook,
-  { description, body, type, headers = {} }: ResponseDescription,
+  { description, body, type, line, headers = {} }: ResponseDescription,
 ): ResponseObject {
   const named = Object.entries(headers).map(([name, header]) => [
     name,
@@ -159,7 +159,12 @@ function responseObject(
     description,
     ...(named.length > 0 && { headers: Object.fromEntries(named) }),
     ...(type && { content: { [type]: { schema: { type: 'string' } } } }),
-    ...(body && { content: { 'application/json': { schema: book.sent(body) } } }),
+    ...(body && {
+      content: {
+        'application/json': { schema: book.sent(body) },
+        ...(line && { [NDJSON]: { schema: book.sent(line) } }),
+      },
+    }),
   }
 }
 

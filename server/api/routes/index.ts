@@ -6,6 +6,7 @@ import type { LimitsCalls } from '../call-limiter.js'
 import { sendRefusal } from '../error-body.js'
 import { mount, type Route } from '../route.js'
 import { adminRoutes } from './admin.js'
+import { auditRoutes } from './audit.js'
 import { historyRoutes } from './history.js'
 import { programGrantRoutes } from './program-grants.js'
 import { programRoutes } from './programs.js'
@@ -18,6 +19,7 @@ export const API_ROUTES: Readonly<Record<string, readonly Route[]>> = {
   'The caller': [loginRoute, ...selfRoutes],
   Tokens: [...tokenRoutes, ...tokenExtensionRoutes],
   'Change history': historyRoutes,
+  'Audit trail': auditRoutes,
   Programs: [...programRoutes, ...programGrantRoutes],
   Administration: adminRoutes,
 }

@@ -16,6 +16,7 @@ export function changeEntry(change: TokenHistoryEntry) {
     ...(change.service !== undefined && { service: change.service }),
     expires: change.expires ?? null,
     actor: change.actor,
+    ...(change.actorToken !== undefined && { actor_token: change.actorToken }),
     action: change.action,
     ...(old?.name !== undefined && { old_token_name: old.name }),
     ...(old?.scopes !== undefined && { old_scopes: old.scopes }),

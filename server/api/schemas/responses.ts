@@ -8,6 +8,8 @@ export interface ResponseDescription {
   readonly body?: z.ZodType
   /** The media type of a body that is not JSON. */
   readonly type?: 'text/plain'
+  /** One line of the body where the caller accepts NDJSON. */
+  readonly line?: z.ZodType
   /** Headers by name; those that are not always there say so in {@link HeaderDescription.optional}. */
   readonly headers?: Readonly<Record<string, HeaderDescription>>
 }
@@ -63,6 +65,7 @@ export const changeEntry = z
     service: z.string().optional(),
     expires: instant.nullable().describe('Null: never'),
     actor: z.string().describe('The actor: a user name, or a name such as <internal>'),
+    actor_token: key.optional().describe('The token or session that acted'),
     action: z.enum(['create', 'edit', 'revoke', 'expire']),
     old_token_name: z.string().optional().describe('The replaced value; absent when unchanged'),
     old_scopes: scopes.optional().describe('The replaced value; absent when unchanged'),

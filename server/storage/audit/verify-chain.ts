@@ -1,7 +1,7 @@
 import { type BrokenLink, CHAIN_START, type ChainHead, checkLinks, type StoredLink } from '../../core/audit/chain.js'
 import type { Postgres } from '../postgres/client.js'
 import { readPlace } from './extend-chain.js'
-import { readLinks } from './read-links.js'
+import { searchAudit } from './search.js'
 
 /** Links to a query. */
 const LINKS_PER_BATCH = 2_000
@@ -20,7 +20,7 @@ export async function verifyChain({ pool }: Pick<Postgres, 'pool'>, known?: Chai
   const head = (await readPlace(pool, 'head')) ?? start
   let last: ChainHead = start
   for (;;) {
-    const links = await readLinks(pool, { after: last.position, limit: LINKS_PER_BATCH })
+    const links = await searchAudit({ pool }, { cursor: last.position }, LINKS_PER_BATCH)
     const checked = checkLinks(last, links)
     if ('fault' in checked) return checked
     const wrong = [head, known].find((each) => each !== undefined && differsAt(each, last, links))
