@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
+import { parse } from 'yaml'
 import { useEchoSite } from '../support/peers/echo-site.js'
 import { describeWith } from '../support/run/requires.js'
 import type { ProxyName } from '../support/site.js'
@@ -36,6 +38,20 @@ describe.each(PROXIES)('Behind %s', (proxy) => {
     it('and the proxy itself does not complain', () => {
       expect(site().proxy.errorLog()).not.toMatch(/\[(?:warn|emerg|alert|crit)\]/)
     })
+  })
+})
+
+describe('As it is documented, behind ingress-nginx, no service reads a name that a client gave itself', () => {
+  const file = (name: string) => readFileSync(new URL(`../../deploy/kubernetes/${name}`, import.meta.url), 'utf8')
+
+  it('in the identity header of another gate', () => {
+    const { data } = parse(file('ingress-nginx.yaml'))
+    expect(FOREIGN_IDENTITY.filter((name) => data[name] !== '')).toEqual([])
+  })
+
+  it('in one of Postern’s, nor the credential that the check has taken out', () => {
+    const [, listed = ''] = /auth-response-headers: (\S+)/.exec(file('postern.yaml')) ?? []
+    expect(listed.split(',').sort()).toEqual(['Authorization', 'Cookie', ...POSTERNS].sort())
   })
 })
 
