@@ -1,10 +1,12 @@
 import { Refusal } from '../core/access/refusal.js'
 import { isUsername } from '../core/people/identifiers.js'
+import { isSubject, type ProvidedIdentity } from '../core/people/identity.js'
 import type { Token } from '../core/token/token.js'
 import { assignGids } from '../people/assign-gids.js'
 import { findAtSignIn } from '../people/find-person.js'
+import { mayUseName, refuseName } from '../people/refuse-name.js'
+import { saveIdentity } from '../people/save-identity.js'
 import type { Context } from '../storage/context.js'
-import { savePerson } from '../storage/postgres/people.js'
 import type { Origin } from '../tokens/open-session.js'
 import { SignInFailure } from './failure.js'
 import type { Identity } from './providers/provider.js'
@@ -19,7 +21,7 @@ import { startSession } from './start-session.js'
 export async function linkIdentity(
   context: Context,
   provider: string,
-  { groups, logoutToken: _notStored, ...described }: Identity,
+  { groups, subject, logoutToken: _notStored, ...described }: Identity,
   origin: Origin,
 ): Promise<Token | SignInFailure> {
   const { username } = described
@@ -28,13 +30,27 @@ export async function linkIdentity(
       'unusable_username',
       `the user name ${JSON.stringify(username.slice(0, 80))} cannot be used`,
     )
+  const identity = { provider, ...subject }
+  if (!isSubject(identity)) return new SignInFailure('provider_failed', 'the identifier of the user cannot be stored')
+  // Asked before anything is written for this user, and again in the transaction that writes.
+  if (!(await mayUseName(context, username, identity))) return refuse(context, username, identity, origin)
   const person = { ...described, ...(groups && { groups: await assignGids(context, groups) }) }
-  if (!(await savePerson(context, provider, person, context.clock())))
-    return new SignInFailure('name_taken', `the user name ${username} belongs to another source`, undefined, username)
+  if (!(await saveIdentity(context, identity, person, context.clock())))
+    return refuse(context, username, identity, origin)
   const outcome = await startSession(context, (await findAtSignIn(context, username)) ?? person, {
     ...origin,
     provider,
   })
   if (!(outcome instanceof Refusal)) return outcome
   return new SignInFailure(outcome.code, `${username}: ${outcome.message}`, undefined, username)
+}
+
+async function refuse(
+  context: Context,
+  username: string,
+  identity: ProvidedIdentity,
+  { address }: Origin,
+): Promise<SignInFailure> {
+  await refuseName(context, username, identity, address)
+  return new SignInFailure('name_taken', `the user name ${username} belongs to another user`, undefined, username)
 }

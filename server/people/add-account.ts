@@ -17,6 +17,7 @@ import {
 } from '../storage/postgres/accounts.js'
 import type { Transaction } from '../storage/postgres/client.js'
 import { isDuplicateUid, isDuplicateUsername } from '../storage/postgres/constraint-errors.js'
+import { lockName } from '../storage/postgres/identity/name-holder.js'
 import { isKnown } from '../storage/postgres/people.js'
 import { commit } from '../storage/unit-of-work.js'
 import { checkPassword, hashPassword } from './password.js'
@@ -43,6 +44,7 @@ export async function addAccount(
   try {
     return await commit(context, async (writing) => {
       const { db } = writing
+      await lockName(db, wanted.username)
       if (await isKnown(db, wanted.username)) return new Refusal('account_exists')
       const uid = wanted.uid ?? (await nextUid(db, FIRST_ID))
       if (!isPosixId(uid)) return new Refusal('invalid_account', 'No UID is left above those in use: give one')

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { grantAccess, removeAccess } from '../../server/programs/manage.js'
-import { savePerson } from '../../server/storage/postgres/people.js'
 import { assertRefused } from '../support/assert-refused.js'
 import { ASKED, type RunningPostern } from '../support/postern.js'
+import { savePerson } from '../support/save-person.js'
 import { EXCLUSIVE, load, startArchive } from '../support/stores/archive.js'
 
 const REALM = 'Bearer realm="data.example.org"'

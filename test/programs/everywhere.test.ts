@@ -6,10 +6,10 @@ import { loadPrograms, putProgram, type ReadRow } from '../../server/programs/lo
 import { dropProgram, grantAccess, removeAccess } from '../../server/programs/manage.js'
 import { parseProgramInput } from '../../server/programs/schema.js'
 import { type Context, createContext } from '../../server/storage/context.js'
-import { savePerson } from '../../server/storage/postgres/people.js'
 import { openSession } from '../../server/tokens/open-session.js'
 import { eventually } from '../support/eventually.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
+import { savePerson } from '../support/save-person.js'
 import { ARCHIVE_SETTINGS, EXCLUSIVE } from '../support/stores/archive.js'
 import { freshDatabase, freshRedis } from '../support/stores/stores.js'
 

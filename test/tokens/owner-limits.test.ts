@@ -5,11 +5,11 @@ import { parseToken, type Token } from '../../server/core/token/token.js'
 import { disableAccount } from '../../server/login/account-status.js'
 import { addAccount } from '../../server/people/add-account.js'
 import { personTopic } from '../../server/storage/cache/topic.js'
-import { savePerson } from '../../server/storage/postgres/people.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
 import { createUserToken } from '../../server/tokens/create-user-token.js'
 import { openSession } from '../../server/tokens/open-session.js'
 import { PASSWORD, type RunningPostern, startPostern } from '../support/postern.js'
+import { savePerson } from '../support/save-person.js'
 
 const GROUP_MAPPING = { 'read:tap': ['users'], 'read:image': ['imagers'], 'admin:token': ['admins'] }
 

@@ -60,7 +60,7 @@ export const REFUSALS = {
   provider_clock:          plain(502,                        'The clocks of this site and of the identity provider disagree', 'Tell the administrators the reference: one of the two clocks must be set right.'),
   not_enrolled:            plain(403,                        'The identity provider knows you, but you have no user name here yet', 'Ask the administrators of this site to enrol you.'),
   unusable_username:       plain(403,                        'Your user name at the identity provider cannot be used here',  'User names here are lowercase letters, digits and single dashes. Tell the administrators of this site.'),
-  name_taken:              plain(403,                        'Your user name belongs to a user who signs in another way',  'Sign in the way you did before; if you never did, ask the administrators of this site.'),
+  name_taken:              plain(403,                        'Your user name belongs to another user, or to you when you sign in another way',  'Sign in the way you did before; if you never did, ask the administrators of this site.'),
   account_disabled:        plain(403,                        'Your account is disabled',                                     'Ask the administrators of this site.'),
 
   // Accounts

@@ -1,3 +1,4 @@
+import type { Subject } from '../../core/people/identity.js'
 import type { SignInFailure } from '../failure.js'
 
 /** An identity provider. */
@@ -38,6 +39,8 @@ export interface AuthorizationRedirect {
 
 /** A user as a provider describes them. An absent field is unknown; empty `groups` means "in none". */
 export interface Identity {
+  /** Identifies the user; the provider gives it to no other user. */
+  readonly subject: Subject
   /** As the provider sends it; it is validated afterwards. */
   readonly username: string
   readonly name?: string

@@ -1,8 +1,9 @@
+import type { ProvidedIdentity } from '../../core/people/identity.js'
 import type { EpochSeconds } from '../../core/time.js'
 import type { Person } from '../../core/token/owner-limits.js'
 import type { Group } from '../../core/token/record.js'
-import type { InvalidationPublisher } from '../cache/invalidation-publisher.js'
 import { personTopic } from '../cache/topic.js'
+import { Prisma } from '../generated/client.js'
 import type { UnitOfWork } from '../unit-of-work.js'
 import { type Postgres, type Transaction, toDate } from './client.js'
 
@@ -85,42 +86,27 @@ export async function enablePerson({ db, invalidate }: UnitOfWork, username: str
   return count > 0
 }
 
-/**
- * Saves the claims of a user who has just signed in, and invalidates the user, or cached tokens would keep the groups of the
- * last sign-in. A user name belongs to its first source, a local account or a provider.
- *
- * Attack: registering `ada` at one provider to act as the Ada of another.
- *
- * @returns false, without a write, when the name belongs to another source
- */
+/** Writes the claims of a user of a provider over those of the last sign-in. The caller has the lock of the name. */
 export async function savePerson(
-  { postgres, invalidations }: { readonly postgres: Postgres; readonly invalidations: InvalidationPublisher },
-  provider: string,
+  db: Transaction,
+  { provider, issuer, subject }: ProvidedIdentity,
   person: Omit<Person, 'disabled'>,
   at: EpochSeconds,
-): Promise<boolean> {
-  const { rowCount } = await postgres.pool.query(
-    `INSERT INTO person (username, provider, name, email, email_verified, uid, gid, groups, signed_in)
-     SELECT $1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9 WHERE NOT EXISTS (SELECT 1 FROM account WHERE username = $1)
-     ON CONFLICT (username) DO UPDATE SET name = EXCLUDED.name, email = EXCLUDED.email,
-       email_verified = EXCLUDED.email_verified, uid = EXCLUDED.uid, gid = EXCLUDED.gid, groups = EXCLUDED.groups,
-       signed_in = EXCLUDED.signed_in
-     WHERE person.provider = EXCLUDED.provider`,
-    [
-      person.username,
-      provider,
-      person.name ?? null,
-      person.email ?? null,
-      person.emailVerified ?? false,
-      person.uid ?? null,
-      person.gid ?? null,
-      person.groups ? JSON.stringify(person.groups) : null,
-      toDate(at),
-    ],
-  )
-  if (rowCount !== 1) return false
-  await invalidations.publish([personTopic(person.username)])
-  return true
+): Promise<void> {
+  const { username, groups } = person
+  const claims = {
+    provider,
+    issuer,
+    subject,
+    name: person.name ?? null,
+    email: person.email ?? null,
+    emailVerified: person.emailVerified ?? false,
+    uid: person.uid ?? null,
+    gid: person.gid ?? null,
+    groups: groups ? groups.map(({ name, id }) => ({ name, id })) : Prisma.DbNull,
+    signedIn: toDate(at),
+  }
+  await db.person.upsert({ where: { username }, create: { username, ...claims }, update: claims })
 }
 
 /**

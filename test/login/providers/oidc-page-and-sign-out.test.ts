@@ -87,7 +87,7 @@ describe('the sign-in page', () => {
     await expectNotSignedIn(site, await signIn(new Visitor(site), '1', '/login/museum'), before, {
       code: 'name_taken',
       status: 403,
-      says: 'belongs to a user who signs in another way',
+      says: 'belongs to another user',
       cause: /ada/,
     })
     await site.stop()

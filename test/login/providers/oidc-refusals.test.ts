@@ -42,7 +42,7 @@ describe('a sign-in is refused', () => {
     await expectNotSignedIn(postern, await signIn(new Visitor(postern), '1906'), before, {
       code: 'name_taken',
       status: 403,
-      says: 'Your user name belongs to a user who signs in another way',
+      says: 'Your user name belongs to another user',
       cause: /grace/,
     })
   })

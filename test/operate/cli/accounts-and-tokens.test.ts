@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
-import { savePerson } from '../../../server/storage/postgres/people.js'
 import { Visitor } from '../../support/clients/visitor.js'
 import { ASKED, type RunningPostern, startPostern } from '../../support/postern.js'
+import { savePerson } from '../../support/save-person.js'
 import { freshDatabase, freshRedis } from '../../support/stores/stores.js'
 import { postern as command, emptyFolder, removeFolders } from './executable.js'
 

@@ -85,6 +85,8 @@ export class GithubProvider implements Provider {
     const { groups, dropped } = githubGroups({ username, id: user.id }, counted, this.#privileged)
     if (dropped.length > 0) this.#log.warn({ user: username, groups: dropped }, 'GitHub groups dropped')
     return {
+      // A login is free for another user as soon as its owner renames the account; the number never is.
+      subject: { issuer: this.#settings.url.href, subject: String(user.id) },
       username,
       ...(user.name && { name: user.name }),
       ...(email && { email: email.email, ...(email.verified && { emailVerified: true as const }) }),

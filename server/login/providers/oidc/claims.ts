@@ -23,6 +23,9 @@ export function identityFromClaims(claims: Claims, settings: OidcSettings): Iden
   // Attack: of several names the user could choose one that is another user's. So none is taken.
   if (typeof given !== 'string')
     return new SignInFailure('unusable_username', `the claim ${usernameClaim} is not one text`)
+  const { iss, sub } = claims
+  if (typeof iss !== 'string' || typeof sub !== 'string')
+    return new SignInFailure('provider_failed', 'there is no claim iss or sub')
   const username = usernameDomain === undefined ? given : withoutDomain(given, usernameDomain)
   if (username === undefined)
     return new SignInFailure('unusable_username', `the claim ${usernameClaim} does not end in @${usernameDomain}`)
@@ -31,6 +34,7 @@ export function identityFromClaims(claims: Claims, settings: OidcSettings): Iden
   const uid = idOf(settings.uidClaim && claims[settings.uidClaim])
   const gid = idOf(settings.gidClaim && claims[settings.gidClaim])
   return {
+    subject: { issuer: iss, subject: sub },
     username,
     ...(name !== undefined && { name }),
     ...(email !== undefined && { email }),
