@@ -1,15 +1,19 @@
-import type { AuditedRefusal } from '../core/audit/event.js'
+import type { AuditedAct } from '../core/audit/event.js'
 import type { CheckOutcome } from './authorize.js'
 import type { OriginalRequest } from './original-request.js'
 
-type Refused = Extract<CheckOutcome, { readonly kind: 'refused' }>
+type Audited = Exclude<CheckOutcome, { readonly kind: 'invalid' }>
 
 /**
- * Returns whether a check was refused. The challenge of a request without a credential is no refusal: it is the first half of
- * Basic authentication, and of every visit before a sign-in.
+ * Returns whether a check is an audit event: every refusal is. The challenge of a request without a credential refuses
+ * nothing, as it is the first half of Basic authentication, and of every visit before a sign-in; it counts as the checks
+ * that pass do.
+ *
+ * @param admissions whether the site wants those, too
  */
-export function isRefusal(outcome: CheckOutcome): outcome is Refused {
-  return outcome.kind === 'refused' && outcome.refusal.code !== 'no_authorization'
+export function isAudited(outcome: CheckOutcome, admissions: boolean): outcome is Audited {
+  if (outcome.kind === 'invalid') return false
+  return admissions || (outcome.kind === 'refused' && outcome.refusal.code !== 'no_authorization')
 }
 
 interface Checked {
@@ -18,12 +22,14 @@ interface Checked {
   readonly requestId?: string | undefined
 }
 
-/** Returns the audit event of a refused check. */
-export function auditedCheck({ by, refusal }: Refused, { original, address, requestId }: Checked): AuditedRefusal {
+/** Returns the audit event of a check. */
+export function auditedCheck(outcome: Audited, { original, address, requestId }: Checked): AuditedAct {
   const { method, url } = original
+  const by = outcome.kind === 'anonymous' ? undefined : outcome.by
+  const refusal = outcome.kind === 'refused' ? outcome.refusal : undefined
   return {
     action: 'check',
-    code: refusal.code,
+    ...(refusal && { code: refusal.code }),
     actor: {
       via: 'check',
       ...(by && { username: by.token.username, token: by.token.key }),
@@ -31,7 +37,7 @@ export function auditedCheck({ by, refusal }: Refused, { original, address, requ
       ...(requestId !== undefined && { requestId }),
     },
     request: {
-      status: refusal.status,
+      status: refusal?.status ?? 200,
       ...(method !== undefined && { method }),
       // Without the query string, which may hold secrets of the service.
       ...(url !== undefined && { path: url.split('?', 1)[0] ?? '' }),

@@ -3,7 +3,7 @@ import type { Requirement } from '../core/access/requirement.js'
 import type { ProcessCounters } from '../core/process-counters.js'
 import { redactUrl } from '../core/redact.js'
 import type { Context } from '../storage/context.js'
-import { auditedCheck, isRefusal } from './audit-check.js'
+import { auditedCheck, isAudited } from './audit-check.js'
 import type { CheckOutcome } from './authorize.js'
 import type { OriginalRequest } from './original-request.js'
 
@@ -25,7 +25,7 @@ export function logOutcome(
   outcome: CheckOutcome,
   checked: CheckedRequest,
 ): void {
-  if (isRefusal(outcome)) audit.check(auditedCheck(outcome, checked))
+  if (isAudited(outcome, audit.admissions)) audit.check(auditedCheck(outcome, checked))
   const {
     requirement,
     original: { url },

@@ -68,7 +68,7 @@ export class ResponseCache {
     this.#addressOf = addressOf
     this.#resolve = resolveFromCache(context)
     this.#responses = context.tokenCache.attachments(() => BYTES_PER_RESPONSE)
-    this.#isLogging = context.log.isLevelEnabled('debug')
+    this.#isLogging = context.log.isLevelEnabled('debug') || context.audit.admissions
   }
 
   /** Serves a cached response; returns false, without effect, if there is none. */

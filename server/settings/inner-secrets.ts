@@ -5,6 +5,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   keycloak: 'clientSecret',
   github: 'clientSecret',
   ldap: 'password',
+  audit: 'sinkToken',
 }
 
 /** Sections that must not be quoted: a secret written where the section belongs must not reach a log. */

@@ -38,6 +38,7 @@ const STRUCTURED = [
   'github',
   'localAccounts',
   'ldap',
+  'audit',
 ]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
 

@@ -5,6 +5,7 @@ import { DAY, MINUTE } from '../core/time.js'
 import type { Scope } from '../core/token/scope.js'
 import { Secret } from '../core/token/secret.js'
 import { parseToken } from '../core/token/token.js'
+import { auditSchema } from './audit.js'
 import { githubSchema, mappedGroup } from './github.js'
 import { ldapSchema } from './ldap.js'
 import { limitsSchema } from './limits.js'
@@ -240,6 +241,7 @@ export const settingsSchema = z
       .array(duration)
       .default([7 * DAY, DAY])
       .describe('How long before expiry the owner of a token is warned, once for each'),
+    audit: auditSchema.prefault({}).describe('The audit trail: how long it is kept, what is in it, where it is sent'),
     limits: limitsSchema.prefault({}).describe('How much one user or client may have'),
     errorFooter: z.string().optional().describe('HTML at the foot of error pages'),
     logLevel: z

@@ -1,12 +1,16 @@
 import type { Logger } from 'pino'
 import { DAY, HOUR } from '../../core/time.js'
 import { extendChain, readPlace } from '../../storage/audit/extend-chain.js'
+import { pruneAudit } from '../../storage/audit/prune.js'
 import { verifyChain } from '../../storage/audit/verify-chain.js'
 import type { Context } from '../../storage/context.js'
+import { sendToSink } from '../audit/sink.js'
 import { type Interval, runEvery } from './interval.js'
 
 const CHAIN_MS = 1_000
 const HEAD_MS = HOUR * 1000
+const PRUNE_MS = HOUR * 1000
+const SINK_MS = 10_000
 const VERIFY_MS = DAY * 1000
 const FLUSH_MS = 1_000
 
@@ -26,6 +30,8 @@ export function keepAuditChain(context: Context, log: Logger): Interval {
   const jobs = [
     runEvery(CHAIN_MS, () => chainEvents(context), log),
     runEvery(HEAD_MS, () => logAuditHead(context, log), log),
+    runEvery(SINK_MS, () => sendToSink(context), log),
+    runEvery(PRUNE_MS, () => pruneAudit(context, context.clock() - context.settings.audit.retention), log),
     runEvery(VERIFY_MS, () => verifyAuditChain(context, log), log),
   ]
   return {

@@ -2,8 +2,9 @@ import type pg from 'pg'
 import { CHAIN_START, type ChainHead, linkHash } from '../../core/audit/chain.js'
 import type { Postgres } from '../postgres/client.js'
 
-/** A number that no other advisory lock has. */
+/** Numbers that no other advisory lock has. */
 const CHAIN_LOCK = 8_264_031_977
+const SINK_LOCK = 8_264_031_978
 
 /** Events to a transaction: an act that waits for none of them still shares the database with it. */
 const EVENTS_PER_BATCH = 500
@@ -42,16 +43,24 @@ export function extendChain({ pool }: Pick<Postgres, 'pool'>): Promise<readonly 
   }).then((links) => links ?? [])
 }
 
+type Change<T> = (client: pg.PoolClient) => Promise<T>
+
 /** Runs a change of the chain in a transaction, alone among all processes. @returns undefined while another one runs */
-export async function withChain<T>(
-  pool: Postgres['pool'],
-  change: (client: pg.PoolClient) => Promise<T>,
-): Promise<T | undefined> {
+export function withChain<T>(pool: Postgres['pool'], change: Change<T>): Promise<T | undefined> {
+  return alone(pool, CHAIN_LOCK, change)
+}
+
+/** Runs a transmission to the sink, alone among all processes. @returns undefined while another one runs */
+export function withSink<T>(pool: Postgres['pool'], change: Change<T>): Promise<T | undefined> {
+  return alone(pool, SINK_LOCK, change)
+}
+
+async function alone<T>(pool: Postgres['pool'], lock: number, change: Change<T>): Promise<T | undefined> {
   const client = await pool.connect()
   let broken = false
   try {
     await client.query('BEGIN')
-    const { rows } = await client.query<{ ours: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS ours', [CHAIN_LOCK])
+    const { rows } = await client.query<{ ours: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS ours', [lock])
     const done = rows[0]?.ours ? await change(client) : undefined
     await client.query('COMMIT')
     return done

@@ -5,6 +5,7 @@ import type { AuditEvent, AuditedAct, AuditedRefusal } from '../../core/audit/ev
 import type { Clock } from '../../core/time.js'
 import { INTERNAL } from '../../core/token/history.js'
 import type { RandomBytes } from '../../core/token/token.js'
+import type { Settings } from '../../settings/schema.js'
 import type { Postgres } from '../postgres/client.js'
 import { insertEvents } from './events.js'
 
@@ -18,6 +19,7 @@ interface TrailParts {
   readonly log: Logger
   readonly clock: Clock
   readonly random: RandomBytes
+  readonly settings: Pick<Settings, 'audit'>
 }
 
 /**
@@ -62,9 +64,16 @@ export class AuditTrail {
     else this.#overflow++
   }
 
-  /** Records a check, in the log alone: no check waits for a write, and a flood of them must not fill the table. */
+  /** Whether checks that pass are events, too. */
+  get admissions(): boolean {
+    return this.#parts.settings.audit.admissions
+  }
+
+  /** Records a check; in the log alone unless the site wants its refusals in the table. No check waits for a write. */
   check(outcome: AuditedAct): void {
-    this.log(this.eventsOf([outcome]))
+    const { code } = outcome
+    if (code !== undefined && this.#parts.settings.audit.checks) this.refuse({ ...outcome, code })
+    else this.log(this.eventsOf([outcome]))
   }
 
   /** Writes the waiting refusals to the table. After a failure they wait for the next flush. */
