@@ -2,20 +2,15 @@ import { Refusal } from '../core/access/refusal.js'
 import { type Applicant, decideDataAccess, type ProgramAccess } from '../core/programs/exclusive-access.js'
 import { isProgramId, type KnownAs, type Program, type ProgramPeople, standingOf } from '../core/programs/program.js'
 import type { Scope } from '../core/token/scope.js'
-import { verifiedEmailsOf } from '../people/verified-emails.js'
 import type { Context } from '../storage/context.js'
 import { findPrograms } from '../storage/postgres/programs.js'
-import { cachedEmails, cachedProgram } from './cache.js'
+import { cachedNames, cachedProgram } from './cache.js'
+import { identitiesOf } from './identities.js'
 
 /** Whose token it is that asks, and what it may do. */
 export interface TokenHolder {
   readonly username: string
   readonly scopes: readonly Scope[]
-}
-
-/** Returns a user's names in programs, from the stores and not from the cache: for lists and for changes. */
-export async function identitiesOf(context: Context, username: string): Promise<KnownAs> {
-  return { username, verifiedEmails: await verifiedEmailsOf(context, username) }
 }
 
 /** Returns a user's access to each of these programs; an unknown program counts as exclusive. */
@@ -57,10 +52,10 @@ export async function refuseHolder(
   { username, scopes }: TokenHolder,
   ids: readonly string[],
 ): Promise<Refusal | undefined> {
-  const verifiedEmails = await cachedEmails(context, username)
+  const who = await cachedNames(context, username)
   for (const id of ids) {
     const program = await cachedProgram(context, id)
-    const asking = program && { scopes, standing: standingOf(program, { username, verifiedEmails }) }
+    const asking = program && { scopes, standing: standingOf(program, who) }
     const decided = decide(context, program, asking)
     if (decided instanceof Refusal) return decided
   }

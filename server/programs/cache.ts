@@ -1,7 +1,8 @@
-import { verifiedEmailsOf } from '../people/verified-emails.js'
+import type { KnownAs } from '../core/programs/program.js'
 import { ALL_PROGRAMS, personTopic, programTopic } from '../storage/cache/topic.js'
 import type { Context } from '../storage/context.js'
 import { findPrograms, type StoredProgram } from '../storage/postgres/programs.js'
+import { identitiesOf } from './identities.js'
 
 /** A larger load invalidates all programs: reading them again takes less time than naming each. */
 const MAX_NAMED_CHANGES = 1_000
@@ -15,9 +16,9 @@ export function cachedProgram(
   return programCache.programs.get(id, [programTopic(id), ALL_PROGRAMS], read)
 }
 
-/** The addresses of {@link verifiedEmailsOf}. */
-export function cachedEmails(context: Context, username: string): Promise<readonly string[]> {
-  return context.programCache.emails.get(username, [personTopic(username)], () => verifiedEmailsOf(context, username))
+/** The names of {@link identitiesOf}. */
+export function cachedNames(context: Context, username: string): Promise<KnownAs> {
+  return context.programCache.names.get(username, [personTopic(username)], () => identitiesOf(context, username))
 }
 
 /**

@@ -7,7 +7,8 @@ import {
   type StoredProgram,
   searchPrograms,
 } from '../storage/postgres/programs.js'
-import { accessVerdict, identitiesOf, type TokenHolder } from './access.js'
+import { accessVerdict, type TokenHolder } from './access.js'
+import { identitiesOf } from './identities.js'
 
 /** A program in a user's list. */
 export interface OwnProgram {

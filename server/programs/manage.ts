@@ -12,8 +12,8 @@ import { listProgramChanges } from '../storage/postgres/program-history.js'
 import { deleteProgram } from '../storage/postgres/program-load.js'
 import { findPrograms, type Grant, listGrants, type StoredProgram } from '../storage/postgres/programs.js'
 import { commit } from '../storage/unit-of-work.js'
-import { identitiesOf } from './access.js'
 import { changePrograms } from './cache.js'
+import { identitiesOf } from './identities.js'
 
 /** The user who manages a program. */
 export interface Manager {

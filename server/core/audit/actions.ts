@@ -27,6 +27,9 @@ export const AUDIT_ACTIONS = {
   'account.disable':  as('iam',            'change'),
   'account.enable':   as('iam',            'change'),
   'account.password': as('iam',            'change'),
+  'account.release':  as('iam',            'deletion'),
+  'account.rebind':   as('iam',            'change'),
+  'account.confirm':  as('iam',            'change'),
 
   // Observing programs
   'program.load':     as('configuration',  'change'),

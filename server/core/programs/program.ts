@@ -8,6 +8,8 @@ export interface Investigator {
   readonly kind: 'username' | 'email'
   readonly name: string
   readonly role: ProgramRole
+  /** No user had the user name when the archive gave it, and no administrator has confirmed its present owner. */
+  readonly awaiting?: true
 }
 
 /** An observing program, reduced to the fields that decide who may read its data. */
@@ -30,6 +32,8 @@ export interface ProgramPeople {
 export interface KnownAs {
   readonly username: string
   readonly verifiedEmails: readonly string[]
+  /** Whether a provider gave the user name: any of its users may have come first. An operator gives those of accounts. */
+  readonly isFromProvider?: boolean
 }
 
 /** A user's role in a program. */
@@ -49,13 +53,20 @@ export function isPublic(program: Program, now: EpochSeconds): boolean {
   return program.public || (program.periodEnd !== undefined && program.periodEnd <= now)
 }
 
-/** Returns the highest role that any of a user's names has in a program. */
+/**
+ * Returns the highest role that any of a user's names has in a program.
+ *
+ * Attack: a user signs in with the name of an investigator who has not signed in yet. Until an administrator confirms the
+ * user, such a name gives no role; a verified address does.
+ */
 export function standingOf(
   { investigators, granted }: ProgramPeople,
-  { username, verifiedEmails }: KnownAs,
+  { username, verifiedEmails, isFromProvider = false }: KnownAs,
 ): ProgramStanding {
   const roles = investigators
-    .filter(({ kind, name }) => (kind === 'username' ? name === username : verifiedEmails.includes(name)))
+    .filter(({ kind, name, awaiting }) =>
+      kind === 'username' ? name === username && !(awaiting && isFromProvider) : verifiedEmails.includes(name),
+    )
     .map(({ role }) => role)
   if (roles.includes('pi')) return 'pi'
   if (roles.length > 0) return 'co-i'

@@ -8,6 +8,7 @@ import { auditCommands } from './audit.js'
 import type { StoreCommand } from './command.js'
 import { programCommands } from './programs.js'
 import { tokenCommands } from './tokens.js'
+import { userCommands } from './users.js'
 
 /** Runs a command on the site's stores; beside a running server, on the embedded ones that the server has started. */
 async function run(command: StoreCommand): Promise<void> {
@@ -25,6 +26,7 @@ const postern = new Command('postern')
   .description('Administers the accounts, tokens and programs of a Postern site.')
   .showHelpAfterError()
   .addCommand(accountCommands(run))
+  .addCommand(userCommands(run))
   .addCommand(tokenCommands(run))
   .addCommand(programCommands(run))
   .addCommand(auditCommands(run))

@@ -109,6 +109,26 @@ export async function savePerson(
   await db.person.upsert({ where: { username }, create: { username, ...claims }, update: claims })
 }
 
+/** Binds a user name to an identity. */
+export async function rebindPerson(
+  db: Transaction,
+  username: string,
+  { provider, issuer, subject }: ProvidedIdentity,
+): Promise<void> {
+  await db.person.update({ where: { username }, data: { provider, issuer, subject } })
+}
+
+/** Deletes a user of an identity provider. The name is free afterwards. */
+export async function deletePerson(db: Transaction, username: string): Promise<void> {
+  await db.person.delete({ where: { username } })
+}
+
+/** Returns whether a user signs in through an identity provider. */
+export async function isFromProvider({ pool }: Postgres, username: string): Promise<boolean> {
+  const { rowCount } = await pool.query('SELECT 1 FROM person WHERE username = $1', [username])
+  return rowCount === 1
+}
+
 /**
  * Returns those of these addresses that belong to an enabled user. In the collation "C" only A to Z are made small, as in
  * `normalEmail`.

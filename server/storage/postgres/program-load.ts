@@ -159,16 +159,21 @@ async function write(client: pg.PoolClient, differences: readonly Difference[], 
   )
   const regrouped = differences.filter(({ now }) => now.investigators !== undefined).map(({ program }) => program)
   const people = regrouped.flatMap(({ id, investigators }) => investigators.map((each) => ({ id, ...each })))
-  await client.query('DELETE FROM program_investigator WHERE program = ANY($1)', [regrouped.map(({ id }) => id)])
+  const named = [people.map(({ id }) => id), people.map(({ kind }) => kind), people.map(({ name }) => name)]
   await client.query(
-    `INSERT INTO program_investigator (program, kind, name, role)
-     SELECT * FROM unnest($1::text[], $2::investigator_kind[], $3::text[], $4::program_role[])`,
-    [
-      people.map(({ id }) => id),
-      people.map(({ kind }) => kind),
-      people.map(({ name }) => name),
-      people.map(({ role }) => role),
-    ],
+    `DELETE FROM program_investigator WHERE program = ANY($1) AND (program, kind, name) NOT IN (
+       SELECT * FROM unnest($2::text[], $3::investigator_kind[], $4::text[]))`,
+    [regrouped.map(({ id }) => id), ...named],
+  )
+  // A row that stays keeps whether it awaits a confirmation: an edit of the program confirms no user.
+  await client.query(
+    `INSERT INTO program_investigator (program, kind, name, role, awaiting)
+     SELECT n.*, n.kind = 'username' AND (
+       NOT EXISTS (SELECT 1 FROM person WHERE username = n.name) AND NOT EXISTS (SELECT 1 FROM account WHERE username = n.name)
+       OR EXISTS (SELECT 1 FROM program_investigator i WHERE i.kind = 'username' AND i.name = n.name AND i.awaiting))
+     FROM unnest($1::text[], $2::investigator_kind[], $3::text[], $4::program_role[]) AS n (program, kind, name, role)
+     ON CONFLICT (program, kind, name) DO UPDATE SET role = EXCLUDED.role`,
+    [...named, people.map(({ role }) => role)],
   )
 }
 

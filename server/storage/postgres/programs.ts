@@ -29,7 +29,8 @@ export interface ProgramRow {
 
 /** The columns of a program `p`, for queries by hand. */
 export const PROGRAM_COLUMNS = `p.id, p.title, p.period_end, p.public, p.loaded, p.updated,
-  coalesce((SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'name', i.name, 'role', i.role) ORDER BY i.role, i.kind, i.name)
+  coalesce((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('kind', i.kind, 'name', i.name, 'role', i.role,
+                               'awaiting', NULLIF(i.awaiting, false))) ORDER BY i.role, i.kind, i.name)
             FROM program_investigator i WHERE i.program = p.id), '[]') AS investigators,
   ARRAY(SELECT g.email FROM program_grant g WHERE g.program = p.id ORDER BY g.email) AS granted`
 
@@ -45,25 +46,28 @@ export async function findPrograms({ pool }: Postgres, ids: readonly string[]): 
 /** Lists the programs of which a user is an investigator or grantee, at most `limit`. */
 export async function findProgramsOf(
   { pool }: Postgres,
-  { username, verifiedEmails }: KnownAs,
+  { username, verifiedEmails, isFromProvider = false }: KnownAs,
   limit: number,
 ): Promise<StoredProgram[]> {
   const { rows } = await pool.query<ProgramRow>(
     `SELECT ${PROGRAM_COLUMNS} FROM program p WHERE p.id IN (
-       SELECT program FROM program_investigator WHERE (kind = 'username' AND name = $1) OR (kind = 'email' AND name = ANY($2))
+       SELECT program FROM program_investigator WHERE (kind = 'username' AND name = $1 AND NOT (awaiting AND $4::boolean)) OR (kind = 'email' AND name = ANY($2))
        UNION SELECT program FROM program_grant WHERE email = ANY($2))
      ORDER BY p.id LIMIT $3`,
-    [username, verifiedEmails, limit],
+    [username, verifiedEmails, limit, isFromProvider],
   )
   return rows.map(toProgram)
 }
 
 /** Returns whether a user is an investigator of any program. */
-export async function isInvestigator({ pool }: Postgres, { username, verifiedEmails }: KnownAs): Promise<boolean> {
+export async function isInvestigator(
+  { pool }: Postgres,
+  { username, verifiedEmails, isFromProvider = false }: KnownAs,
+): Promise<boolean> {
   const { rowCount } = await pool.query(
     `SELECT 1 FROM program_investigator
-     WHERE (kind = 'username' AND name = $1) OR (kind = 'email' AND name = ANY($2)) LIMIT 1`,
-    [username, verifiedEmails],
+     WHERE (kind = 'username' AND name = $1 AND NOT (awaiting AND $3::boolean)) OR (kind = 'email' AND name = ANY($2)) LIMIT 1`,
+    [username, verifiedEmails, isFromProvider],
   )
   return rowCount === 1
 }

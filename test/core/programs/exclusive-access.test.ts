@@ -158,3 +158,19 @@ describe('the difference between two tellings of a program', () => {
     expect(differenceOf(told, endless)).toEqual({ old: { periodEnd: NOW }, now: { periodEnd: null } })
   })
 })
+
+describe('a user name that no user had when the archive gave it', () => {
+  const people = (awaiting: boolean) => ({
+    investigators: [{ kind: 'username' as const, name: 'ada', role: 'pi' as const, ...(awaiting && { awaiting }) }],
+    granted: [],
+  })
+
+  // biome-ignore format: a table reads in columns
+  it.each([
+    ['of a provider, before the confirmation', true,  true,  'none'],
+    ['of a provider, after it',                false, true,  'pi'],
+    ['with an account that the operator made', true,  false, 'pi'],
+  ] as const)('gives to its user %s: %#', (_whose, awaiting, isFromProvider, expected) => {
+    expect(standingOf(people(awaiting), { username: 'ada', verifiedEmails: [], isFromProvider })).toBe(expected)
+  })
+})
