@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Refusal } from '../../server/core/access/refusal.js'
-import type { Scope } from '../../server/core/token/scope.js'
 import { parseToken } from '../../server/core/token/token.js'
 import { rebindName, releaseName } from '../../server/login/user-name.js'
 import { saveIdentity } from '../../server/people/save-identity.js'
@@ -13,6 +12,7 @@ import { findPersonRow } from '../../server/storage/postgres/people.js'
 import { listSessions } from '../../server/storage/redis/sessions.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
+import { ARCHIVE_SETTINGS, EXCLUSIVE } from '../support/stores/archive.js'
 import { tokenOf } from '../support/token-of.js'
 
 const ROOT = { username: 'root1', address: '192.0.2.7' }
@@ -22,7 +22,7 @@ const institute = (subject: string) => ({ provider: 'institute', issuer: ISSUER,
 let postern: RunningPostern
 
 beforeAll(async () => {
-  postern = await startPostern()
+  postern = await startPostern({ settings: ARCHIVE_SETTINGS })
 })
 afterAll(() => postern.stop())
 
@@ -114,7 +114,7 @@ describe('S16j: an investigator named before anyone has the user name', () => {
     await putProgram(postern.context, program('p-1', 'Another title'), ROOT)
     await putProgram(postern.context, program('p-2', 'A second program'), ROOT)
     expect(await roles('hedy')).toEqual([])
-    const holder = { username: 'hedy', scopes: ['exclusive_access' as Scope] }
+    const holder = { username: 'hedy', scopes: [EXCLUSIVE] }
     expect(await refuseHolder(postern.context, holder, ['p-1'])).toMatchObject({ code: 'exclusive_access' })
     expect(await confirmInvestigator(postern.context, 'hedy', ROOT)).toEqual({ programs: 2 })
     expect(await refuseHolder(postern.context, holder, ['p-1'])).toBeUndefined()
