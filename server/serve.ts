@@ -19,6 +19,8 @@ import { FLUSH_SECONDS, type RecordsUsage, UsageRecorder } from './tokens/usage-
 
 /** How soon a quota override applies to users without a quota. */
 const REFRESH_MS = 5_000
+/** How soon imported keys are known without a lookup. */
+const UNSEALED_KEYS_MS = 10 * 60_000
 
 /** The context of a process that answers requests. */
 export type ServingContext = Context & RecordsUsage & LimitsRate & LimitsCalls
@@ -54,16 +56,18 @@ export async function serve(stores: Context, share: WorkerShare): Promise<Servin
   const internal = [createIngress(context), health(context, () => stopping), metricsEndpoint(scrape)]
   const listeners = openListeners(context.settings, createApp(context), internal)
   await limiter.refresh()
+  await context.unsealedKeys.refresh()
   for (const { server, address } of listeners) await listen(server, address)
   const flushing = runEvery(FLUSH_SECONDS * 1000, () => usage.flush(context), log)
   const refusals = flushRefusals(context)
+  const readingKeys = runEvery(UNSEALED_KEYS_MS, () => context.unsealedKeys.refresh(), log)
   const refreshing = runEvery(REFRESH_MS, () => limiter.refresh(), log)
   return {
     async stop(options) {
       // Health fails only if no other worker goes on listening.
       stopping = options.listening
       await Promise.all(listeners.map(({ server }) => drain(server, options)))
-      await Promise.all([flushing.stop(), refreshing.stop(), refusals.stop()])
+      await Promise.all([flushing.stop(), refreshing.stop(), readingKeys.stop(), refusals.stop()])
       await usage.flush(context).catch((error: unknown) => log.warn({ err: error }, 'Last uses not written'))
     },
   }

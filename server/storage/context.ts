@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { ProcessCounters } from '../core/process-counters.js'
 import type { Clock } from '../core/time.js'
-import type { RandomBytes } from '../core/token/token.js'
+import { isIssuedHere, type RandomBytes } from '../core/token/token.js'
 import type { Keys } from '../settings/keys.js'
 import type { Settings } from '../settings/schema.js'
 import { AuditTrail } from './audit/trail.js'
@@ -49,7 +49,7 @@ export function createContext(parts: ContextParts, ticks: () => number = () => p
     tokenCache,
     programCache: createProgramCache(tokenCache),
     invalidations: new InvalidationPublisher(parts.redis, tokenCache),
-    unsealedKeys: new UnsealedKeyLookup(parts.postgres),
+    unsealedKeys: new UnsealedKeyLookup(parts.postgres, (key) => isIssuedHere(parts.keys.tokenKeys, key)),
     audit: new AuditTrail({ ...parts, log: parts.auditLog ?? unfiltered(parts.log) }),
   }
 }

@@ -1,6 +1,6 @@
 import type { TokenKey } from '../core/token/token.js'
 import type { Postgres } from './postgres/client.js'
-import { existingInPostgres } from './postgres/tokens.js'
+import { existingInPostgres, keysAfter } from './postgres/tokens.js'
 import { StoreOverloaded } from './unavailable.js'
 
 /** Somewhat above a second, so that at most one query is made in any second. */
@@ -14,25 +14,46 @@ interface PendingLookup {
   readonly reject: (error: unknown) => void
 }
 
+/** Bounds the memory for known keys to some 20 MB. Further ones are looked up. */
+const MAX_KNOWN_KEYS = 250_000
+const KEYS_PER_QUERY = 1_000
+
 /**
  * Looks up keys without a valid MAC of this site. Nearly all are junk; the others were imported, or issued under a master
- * secret that is no longer configured. While they exist, each is looked up at once. After one that does not, the lookups of
- * a second are batched into one query.
+ * secret that is no longer configured. Those that exist are known: {@link refresh} reads them, and a lookup adds the one that
+ * it finds. While the others exist, each is looked up at once. After one that does not, the lookups of a second are batched
+ * into one query.
  *
- * Attack: a flood of invented keys. It costs one query a second, and tokens with a valid MAC do not queue behind it.
+ * Attack: a flood of invented keys. It costs one query a second, and neither tokens with a valid MAC nor known ones queue behind it.
  */
 export class UnsealedKeyLookup {
   readonly #postgres: Postgres
+  readonly #isSealed: (key: TokenKey) => boolean
+  #known = new Set<TokenKey>()
   #pending: PendingLookup[] = []
   #timer: NodeJS.Timeout | undefined
   #pauseUntil = 0
 
-  constructor(postgres: Postgres) {
+  constructor(postgres: Postgres, isSealed: (key: TokenKey) => boolean) {
     this.#postgres = postgres
+    this.#isSealed = isSealed
   }
 
-  /** Returns whether PostgreSQL has this key. Throws {@link StoreOverloaded} when too many lookups are pending. */
+  /** Reads the existing keys without a MAC. In small parts, or the checks would wait for those of a large site. */
+  async refresh(): Promise<void> {
+    const known = new Set<TokenKey>()
+    for (let after = ''; ; ) {
+      const keys = await keysAfter(this.#postgres, after, KEYS_PER_QUERY)
+      for (const key of keys) if (!this.#isSealed(key) && known.size < MAX_KNOWN_KEYS) known.add(key)
+      after = keys.at(-1) ?? ''
+      if (keys.length < KEYS_PER_QUERY) break
+    }
+    this.#known = known
+  }
+
+  /** Returns whether PostgreSQL has this key, or had it at the last {@link refresh}. Throws {@link StoreOverloaded} when too many lookups are pending. */
   exists(key: TokenKey): Promise<boolean> {
+    if (this.#known.has(key)) return Promise.resolve(true)
     if (this.#pending.length >= MAX_PENDING_LOOKUPS)
       return Promise.reject(new StoreOverloaded('Too many unknown tokens at a time'))
     return new Promise((resolve, reject) => {
@@ -57,6 +78,7 @@ export class UnsealedKeyLookup {
     try {
       const existing = await existingInPostgres(this.#postgres, [...new Set(batch.map(({ key }) => key))])
       if (batch.every(({ key }) => existing.has(key))) this.#pauseUntil = 0
+      for (const key of existing) if (this.#known.size < MAX_KNOWN_KEYS) this.#known.add(key)
       for (const { key, resolve } of batch) resolve(existing.has(key))
     } catch (error) {
       for (const { reject } of batch) reject(error)

@@ -111,6 +111,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
     () => undefined,
   )
   await watch.isEnabled
+  await context.unsealedKeys.refresh()
   const metrics = openMetrics(readingsOf(context))
   const inside = [createIngress(context), health(context), metricsEndpoint(() => metrics.metrics())]
   const server = createHttpServer(inside, createApp(context))

@@ -28,6 +28,13 @@ export async function existingInPostgres(
   return new Set(rows.map(({ key }) => key))
 }
 
+/** Lists the keys of all users after a key, in their order. */
+export async function keysAfter({ pool }: Postgres, after: string, limit: number): Promise<readonly TokenKey[]> {
+  const text = 'SELECT key FROM token WHERE key > $1 ORDER BY key LIMIT $2'
+  const { rows } = await pool.query<{ key: TokenKey }>(text, [after, limit])
+  return rows.map(({ key }) => key)
+}
+
 /** Finds a user's own token by its key; undefined for another user's. */
 export async function getUserToken(db: Transaction, username: string, key: TokenKey): Promise<TokenRecord | undefined> {
   const row = await db.token.findFirst({ where: { key, username } })
