@@ -8,7 +8,7 @@ import { errorBody, errorHeaders, wrappedStatus } from '../authn/error-response.
 import { Refusal } from '../core/access/refusal.js'
 import type { AuditObject } from '../core/audit/event.js'
 import type { Actor } from '../core/token/history.js'
-import type { TokenRecord } from '../core/token/record.js'
+import { isDelegated, type TokenRecord } from '../core/token/record.js'
 import {
   ADMIN_PROGRAMS,
   ADMIN_TOKEN,
@@ -34,6 +34,8 @@ export interface Caller {
   readonly actor: Actor
   /** Absent for the bootstrap token, which belongs to no user. */
   readonly token?: TokenRecord
+  /** False for delegated tokens, unless the site lets them change things. */
+  readonly mayChange: boolean
 }
 
 /** The access rule of a route; the route may decide more. */
@@ -46,12 +48,18 @@ export interface Access {
   readonly scope?: Scope
   /** The users who may stand in the path; checked once the path is valid. */
   readonly owner?: 'self' | 'self or administrator' | 'self or reader'
+  /** A POST that only looks; every other method but GET changes something. */
+  readonly readOnly?: true
   /** Routes about programs: administrators, or the investigators of one, which the operation checks. */
   readonly programs?: 'administrator' | 'investigator' | 'principal investigator'
 }
 
 /**
  * Authenticates and authorizes a caller; undefined after a refusal was sent.
+ *
+ * Attack: code in a notebook, or in a service, has a token of its user with `user:token`, and `admin:token` where the
+ * user is an administrator. It would make itself a token that outlives both, widen another, or lift its quota. So a
+ * delegated token changes nothing, on any route.
  *
  * Attack: a page of another site makes the browser send a request, and the browser adds the session cookie. A call by
  * cookie that changes something must therefore repeat the CSRF token, which only our own pages can read.
@@ -66,7 +74,7 @@ export async function authorizeCaller(
     const actor = actorOf(request, 'api', BOOTSTRAP)
     noteForAudit(response, { actor })
     if (!(await context.calls.admit(BOOTSTRAP, response))) return undefined
-    return { username: BOOTSTRAP, scopes: [ADMIN_TOKEN], actor }
+    return { username: BOOTSTRAP, scopes: [ADMIN_TOKEN], actor, mayChange: true }
   }
   const headers: IncomingHttpHeaders = access.cookieOnly ? { cookie: request.headers.cookie } : request.headers
   const identified = await authenticateRequest(context, headers)
@@ -86,7 +94,16 @@ export async function authorizeCaller(
     const message = `Token has neither ${ADMIN_PROGRAMS} nor ${ADMIN_TOKEN}`
     return void sendRefusal(response, new Refusal('permission_denied', message))
   }
-  return { username: token.username, scopes: token.scopes, actor, token }
+  const mayChange = !isDelegated(token) || context.settings.delegatedTokensCreate
+  if (!mayChange && !access.readOnly && !isSafe(request)) {
+    const message = `A token of type ${token.type} cannot change anything`
+    return void sendRefusal(response, new Refusal('permission_denied', message))
+  }
+  return { username: token.username, scopes: token.scopes, actor, token, mayChange }
+}
+
+function isSafe({ method }: Request): boolean {
+  return ['GET', 'HEAD', 'OPTIONS'].includes(method)
 }
 
 function isBootstrap({ settings }: Context, { headers }: Request): boolean {
@@ -98,7 +115,7 @@ function isBootstrap({ settings }: Context, { headers }: Request): boolean {
 }
 
 function isCsrfSafe(context: Context, request: Request, { token }: AuthenticatedCaller): boolean {
-  if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return true
+  if (isSafe(request)) return true
   return csrfMatches(context.keys, token.key, request.headers['x-csrf-token'])
 }
 
@@ -129,6 +146,6 @@ export function mayActOn(caller: Caller, username: string, { self = false } = {}
 }
 
 /** Returns the caller as the manager of a program. */
-export function managerOf({ username, scopes, actor, token }: Caller): Manager {
-  return { username, scopes, actor, delegated: token?.parent !== undefined }
+export function managerOf({ username, scopes, actor, mayChange }: Caller): Manager {
+  return { username, scopes, actor, mayChange }
 }

@@ -36,8 +36,9 @@ const ANSWERS: Readonly<Record<FakeCall, Answers>> = {
       status: 200,
       body: tokensOf(state, username).map(({ parent: _parent, ...rest }) => wire(rest)),
     },
-  createToken: (state, caller, { username, body }) => create(state, caller, username, body),
-  revokeToken: (state, caller, { username, key }) => mayActOn(caller, username) ?? revoke(state, username, key),
+  createToken: (state, caller, { username, body }) => mayChange(caller) ?? create(state, caller, username, body),
+  revokeToken: (state, caller, { username, key }) =>
+    mayChange(caller) ?? mayActOn(caller, username) ?? revoke(state, username, key),
   programAccess: (state, caller, { body }) => programAccess(state, caller, body),
 }
 
@@ -53,6 +54,11 @@ export function answerCall(state: FakeState, call: FakeCall, request: FakeReques
   const msg = 'Token is not valid'
   const challenge = `Bearer realm="fake", error="invalid_token", error_description="${msg}"`
   return { ...fault(401, 'invalid_token', msg), headers: { 'WWW-Authenticate': challenge } }
+}
+
+function mayChange({ tokenType }: TokenInfo): FakeAnswer | undefined {
+  if (!['notebook', 'internal', 'oidc'].includes(tokenType)) return undefined
+  return fault(403, 'permission_denied', `A token of type ${tokenType} cannot change anything`)
 }
 
 function mayActOn({ username, scopes }: TokenInfo, owner: string, onlySelf = false): FakeAnswer | undefined {
@@ -75,11 +81,8 @@ function create(state: FakeState, caller: TokenInfo, username: string, body: unk
   if (!read.success) return { status: 422, body: { detail: read.error.issues.map(mistake) } }
   const forbidden = mayActOn(caller, username, true)
   if (forbidden) return forbidden
-  const { tokenType, scopes } = caller
+  const { scopes } = caller
   const { token_name: tokenName, scopes: wanted, expires } = read.data
-  if (['notebook', 'internal'].includes(tokenType)) {
-    return fault(403, 'permission_denied', `A token of type ${tokenType} cannot create tokens`)
-  }
   if (expires != null && expires < state.clock() + 300) {
     return fault(422, 'invalid_expires', 'Token must be valid for at least five minutes', ['body', 'expires'])
   }

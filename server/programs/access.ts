@@ -3,7 +3,7 @@ import { type Applicant, decideDataAccess, type ProgramAccess } from '../core/pr
 import { isProgramId, type KnownAs, type Program, type ProgramPeople, standingOf } from '../core/programs/program.js'
 import type { Scope } from '../core/token/scope.js'
 import type { Context } from '../storage/context.js'
-import { findPrograms } from '../storage/postgres/programs.js'
+import { findPrograms } from '../storage/postgres/programs/programs.js'
 import { cachedNames, cachedProgram } from './cache.js'
 import { identitiesOf } from './identities.js'
 

@@ -1,7 +1,7 @@
 import type { KnownAs } from '../core/programs/program.js'
 import { ALL_PROGRAMS, personTopic, programTopic } from '../storage/cache/topic.js'
 import type { Context } from '../storage/context.js'
-import { findPrograms, type StoredProgram } from '../storage/postgres/programs.js'
+import { findPrograms, type StoredProgram } from '../storage/postgres/programs/programs.js'
 import { identitiesOf } from './identities.js'
 
 /** A larger load invalidates all programs: reading them again takes less time than naming each. */

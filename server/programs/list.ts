@@ -6,7 +6,7 @@ import {
   isInvestigator as isInvestigatorAs,
   type StoredProgram,
   searchPrograms,
-} from '../storage/postgres/programs.js'
+} from '../storage/postgres/programs/programs.js'
 import { accessVerdict, type TokenHolder } from './access.js'
 import { identitiesOf } from './identities.js'
 

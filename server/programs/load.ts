@@ -2,7 +2,7 @@ import { Refusal } from '../core/access/refusal.js'
 import type { ProgramInput } from '../core/programs/history.js'
 import type { Actor } from '../core/token/history.js'
 import type { Context } from '../storage/context.js'
-import { type LoadedPrograms, loadAll } from '../storage/postgres/program-load.js'
+import { type LoadedPrograms, loadAll } from '../storage/postgres/programs/load.js'
 import { changePrograms } from './cache.js'
 import { parseProgramInput, programInput } from './schema.js'
 

@@ -7,10 +7,10 @@ import { isProgramAdministrator, type Scope, USER_TOKEN } from '../core/token/sc
 import { verifiedEmails } from '../people/verified-emails.js'
 import { programTopic } from '../storage/cache/topic.js'
 import type { Context } from '../storage/context.js'
-import { deleteGrant, insertGrant } from '../storage/postgres/program-grants.js'
-import { listProgramChanges } from '../storage/postgres/program-history.js'
-import { deleteProgram } from '../storage/postgres/program-load.js'
-import { findPrograms, type Grant, listGrants, type StoredProgram } from '../storage/postgres/programs.js'
+import { deleteGrant, insertGrant } from '../storage/postgres/programs/grants.js'
+import { listProgramChanges } from '../storage/postgres/programs/history.js'
+import { deleteProgram } from '../storage/postgres/programs/load.js'
+import { findPrograms, type Grant, listGrants, type StoredProgram } from '../storage/postgres/programs/programs.js'
 import { commit } from '../storage/unit-of-work.js'
 import { changePrograms } from './cache.js'
 import { identitiesOf } from './identities.js'
@@ -19,8 +19,8 @@ import { identitiesOf } from './identities.js'
 export interface Manager {
   readonly username: string
   readonly scopes: readonly Scope[]
-  /** Whether they act by a delegated token (notebook or service): those may read, but give no access. */
-  readonly delegated: boolean
+  /** Delegated tokens (of notebooks and services) may read, but give no access. */
+  readonly mayChange: boolean
   readonly actor: Actor
 }
 
@@ -55,8 +55,8 @@ export async function findManaged(context: Context, manager: Manager, id: string
   if (!program || !(isAdministrator || standing === 'pi' || standing === 'co-i')) {
     return new Refusal('program_not_found')
   }
-  const asInvestigator = standing === 'pi' && manager.scopes.includes(USER_TOKEN) && !manager.delegated
-  return { program, standing, mayManage: isAdministrator || asInvestigator }
+  const asInvestigator = standing === 'pi' && manager.scopes.includes(USER_TOKEN)
+  return { program, standing, mayManage: manager.mayChange && (isAdministrator || asInvestigator) }
 }
 
 /** Gives the present or future owner of an address access to a program's data. Idempotent. */

@@ -218,7 +218,7 @@ export const settingsSchema = z
     delegatedTokensCreate: z
       .boolean()
       .default(false)
-      .describe('Whether notebook and internal tokens may create user tokens'),
+      .describe('Whether notebook and internal tokens may create tokens and change others, quotas and programs'),
     oidc: oidcSchema.optional().describe('An OpenID Connect provider, or a list of them'),
     cilogon: cilogonSchema.optional().describe('CILogon'),
     keycloak: keycloakSchema.optional().describe('Keycloak'),

@@ -1,12 +1,11 @@
 import { Refusal } from '../core/access/refusal.js'
 import { isTokenName, isUsername } from '../core/people/identifiers.js'
-import type { Actor } from '../core/token/history.js'
 import { checkExpiry } from '../core/token/lifetime.js'
 import type { Pinned } from '../core/token/record.js'
 import { sortScopes } from '../core/token/scope.js'
 import type { Context } from '../storage/context.js'
-import { endFor, type TokenRequest } from './create-user-token.js'
-import { type CreatedToken, insertToken } from './insert.js'
+import { checkKnown, checkScopes, endFor, type TokenRequest } from './create-user-token.js'
+import { type CreatedToken, insertToken, type Maker } from './insert.js'
 
 /** A token that an administrator makes for a user or a service. */
 export interface TokenForUser extends Omit<TokenRequest, 'name'> {
@@ -26,11 +25,14 @@ export function isServiceName(username: string): boolean {
   return isUsername(username) && BOT.test(username)
 }
 
-/** Makes a token for any user, with any scopes of the site. The caller checks who may ask for it. */
+/**
+ * Makes a token for any user, with any scopes of the site. The caller checks who may ask for it. What an administrator makes
+ * for another is granted: its scopes do not depend on that user's groups. What they make for themselves is not.
+ */
 export async function createTokenForUser(
   context: Context,
   wanted: TokenForUser,
-  actor: Actor,
+  { maker, ...actor }: Maker,
 ): Promise<CreatedToken | Refusal> {
   const { username, type, name, scopes, pinned } = wanted
   if (type === 'service' && !isServiceName(username)) {
@@ -39,19 +41,19 @@ export async function createTokenForUser(
   if (type === 'user' && !isTokenName(name ?? '')) return new Refusal('invalid_name')
   const wrong = checkExpiry(wanted.expires, context.clock())
   if (wrong) return wrong
-  const expires = endFor(context, type, wanted.expires)
+  const expires = endFor(context, type, wanted.expires, maker)
   if (expires instanceof Refusal) return expires
-  if (scopes.some((scope) => !context.settings.knownScopes.has(scope))) {
-    return new Refusal('invalid_scopes', 'Unknown scopes requested')
-  }
+  const forThemselves = maker?.username === username
+  const refused = forThemselves ? checkScopes(context, maker, scopes) : checkKnown(context, scopes)
+  if (refused) return refused
   const token = {
     type,
     username,
     scopes: sortScopes(scopes),
-    granted: true as const,
+    ...(!forThemselves && { granted: true as const }),
     ...(name !== undefined && { name }),
     ...(expires !== undefined && { expires }),
     ...(pinned && Object.keys(pinned).length > 0 && { pinned }),
   }
-  return insertToken(context, token, actor)
+  return insertToken(context, token, { ...actor, maker })
 }

@@ -1,10 +1,11 @@
 import { Refusal } from '../core/access/refusal.js'
 import { isTokenName } from '../core/people/identifiers.js'
 import type { EpochSeconds } from '../core/time.js'
+import { endOfHeir, makersOfHeir, scopesForHeirs } from '../core/token/heirs.js'
 import type { Actor } from '../core/token/history.js'
 import { checkExpiry, endOfNew } from '../core/token/lifetime.js'
 import type { TokenRecord } from '../core/token/record.js'
-import { ADMIN_TOKEN, type Scope, sortScopes, USER_TOKEN } from '../core/token/scope.js'
+import { isAdministrator, type Scope, sortScopes, USER_TOKEN } from '../core/token/scope.js'
 import type { Context } from '../storage/context.js'
 import { type CreatedToken, insertToken } from './insert.js'
 
@@ -18,21 +19,17 @@ export interface TokenRequest {
 
 /** Returns every reason to refuse a request, so that a form can show them all; in Gafaelfawr's order for the API. */
 export function validateTokenRequest(context: Context, creator: TokenRecord, wish: TokenRequest): Refusal[] {
-  const unknown = wish.scopes.some((scope) => !context.settings.knownScopes.has(scope))
-  const isAdmin = creator.scopes.includes(ADMIN_TOKEN)
-  const broader = !isAdmin && wish.scopes.some((scope) => !creator.scopes.includes(scope))
-  const scopes = unknown ? new Refusal('invalid_scopes', 'Unknown scopes requested') : new Refusal('invalid_scopes')
   return [
     isTokenName(wish.name) ? undefined : new Refusal('invalid_name'),
-    checkExpiry(wish.expires, context.clock()) ?? refusalOf(endFor(context, 'user', wish.expires)),
-    unknown || broader ? scopes : undefined,
+    checkExpiry(wish.expires, context.clock()) ?? refusalOf(endFor(context, 'user', wish.expires, creator)),
+    checkScopes(context, creator, wish.scopes),
+    refusalOf(makersOfHeir(creator)),
   ].filter((each) => each !== undefined)
 }
 
 /**
  * Makes a user token for the person who holds `creator`, with no more scopes than that token has: a token must not be
- * a way to get more than one holds. An administrator may give themselves what they do not hold; that is a grant, as
- * those to others are. Only its answer ever holds the secret.
+ * a way to get more than one holds. Only its answer ever holds the secret.
  */
 export async function createUserToken(
   context: Context,
@@ -40,47 +37,60 @@ export async function createUserToken(
   wish: TokenRequest,
   actor: Actor,
 ): Promise<CreatedToken | Refusal> {
-  const forbidden = mayCreate(context, creator)
-  if (forbidden) return forbidden
+  if (!creator.scopes.includes(USER_TOKEN) && !isAdministrator(creator.scopes)) {
+    return new Refusal('permission_denied', `Missing required ${USER_TOKEN} scope`)
+  }
   const [refusal] = validateTokenRequest(context, creator, wish)
   if (refusal) return refusal
-  const expires = endFor(context, 'user', wish.expires)
+  const expires = endFor(context, 'user', wish.expires, creator)
   if (expires instanceof Refusal) return expires
-  const scopes = sortScopes(wish.scopes)
-  const granted = creator.granted ?? scopes.some((scope) => !creator.scopes.includes(scope))
   const wanted = {
     type: 'user' as const,
     username: creator.username,
     name: wish.name,
-    scopes,
-    ...(granted && { granted }),
+    scopes: sortScopes(wish.scopes),
     ...(expires !== undefined && { expires }),
     ...(creator.pinned && { pinned: creator.pinned }),
   }
-  return insertToken(context, wanted, actor)
+  return insertToken(context, wanted, { ...actor, maker: creator })
 }
 
-/** When a token that is made now ends, by the site's policy for its type. */
+/** When a token that is made now ends, by the site's policy for its type and by the token that makes it, if one does. */
 export function endFor(
   { settings, clock, random }: Context,
   type: 'user' | 'service',
   wanted: EpochSeconds | undefined,
+  maker: TokenRecord | undefined,
 ): EpochSeconds | undefined | Refusal {
-  return endOfNew(wanted, clock(), settings.tokenPolicy[type] ?? {}, random(4).readUInt32BE() / 2 ** 32)
+  const share = random(4).readUInt32BE() / 2 ** 32
+  const end = endOfNew(wanted, clock(), settings.tokenPolicy[type] ?? {}, share)
+  return end instanceof Refusal || !maker ? end : endOfHeir(maker, wanted, end, clock())
+}
+
+/**
+ * Checks the scopes of a token that somebody makes for themselves. An administrator may ask for what they do not hold only
+ * where tokens keep their scopes; elsewhere the groups would take it away at the first check.
+ *
+ * Attack: an administrator grants themselves `admin:token` and leaves the group; a granted token would stay.
+ */
+export function checkScopes(
+  { settings }: Pick<Context, 'settings'>,
+  creator: TokenRecord,
+  wanted: readonly Scope[],
+): Refusal | undefined {
+  const { scopesFollowGroups, groupMapping } = settings
+  const unknown = checkKnown({ settings }, wanted)
+  if (unknown) return unknown
+  if (isAdministrator(creator.scopes) && !scopesFollowGroups) return undefined
+  const held = scopesForHeirs(creator, scopesFollowGroups ? groupMapping : undefined)
+  return wanted.some((scope) => !held.includes(scope)) ? new Refusal('invalid_scopes') : undefined
+}
+
+export function checkKnown({ settings }: Pick<Context, 'settings'>, wanted: readonly Scope[]): Refusal | undefined {
+  const unknown = wanted.some((scope) => !settings.knownScopes.has(scope))
+  return unknown ? new Refusal('invalid_scopes', 'Unknown scopes requested') : undefined
 }
 
 function refusalOf(outcome: unknown): Refusal | undefined {
   return outcome instanceof Refusal ? outcome : undefined
-}
-
-/**
- * A delegated token has its user's `user:token`, but code in a notebook or a service that has one could make itself a
- * token that outlives both; so it may not, unless the site says that it may.
- */
-export function mayCreate({ settings }: Context, creator: TokenRecord): Refusal | undefined {
-  if (!creator.scopes.includes(USER_TOKEN) && !creator.scopes.includes(ADMIN_TOKEN)) {
-    return new Refusal('permission_denied', `Missing required ${USER_TOKEN} scope`)
-  }
-  if (creator.parent === undefined || settings.delegatedTokensCreate) return undefined
-  return new Refusal('permission_denied', `A token of type ${creator.type} cannot create tokens`)
 }

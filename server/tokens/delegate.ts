@@ -35,21 +35,48 @@ export async function delegate(
   const scopes = delegatedScopes(delegation, parent.scopes)
   const lifetime = { lifetime: context.settings.tokenLifetime, parentExpires: parent.expires, needed }
   const expires = delegatedExpiry(parent.key, lifetime, now)
-  for (let generation = 0; ; generation++) {
-    const from = { parent: parent.key, type: delegation.type, service, scopes, expires, generation }
-    const token = deriveToken(context.keys.delegation[0], context.keys.tokenKeys[0], from)
-    const record = {
-      key: token.key,
-      type: delegation.type,
-      username: parent.username,
-      scopes,
-      created: now,
-      expires,
+  const derive = (generation: number) =>
+    deriveToken(context.keys.delegation[0], context.keys.tokenKeys[0], {
       parent: parent.key,
-      depth: (parent.depth ?? 0) + 1,
-      ...(service !== undefined && { service }),
-    }
-    if (await isToBeHad(context, record, token)) return token
+      type: delegation.type,
+      service,
+      scopes,
+      expires,
+      generation,
+    })
+  const recordOf = (token: Token) => ({
+    key: token.key,
+    type: delegation.type,
+    username: parent.username,
+    scopes,
+    created: now,
+    expires,
+    parent: parent.key,
+    depth: (parent.depth ?? 0) + 1,
+    ...(service !== undefined && { service }),
+  })
+  return firstUsable(context, derive, recordOf)
+}
+
+/**
+ * Returns the first derived token that was not revoked by itself. The end mark of the first generation names the one
+ * that was last handed out, so that a check looks up one record however many were revoked before it.
+ *
+ * Attack: a user revokes their delegated token a thousand times; each check of theirs would ask Redis a thousand times.
+ */
+async function firstUsable(
+  context: Context,
+  derive: (generation: number) => Token,
+  recordOf: (token: Token) => DelegatedRecord,
+): Promise<Token> {
+  const first = derive(0)
+  const next = await nextGeneration(context, recordOf(first), first)
+  if (next === undefined) return first
+  for (let generation = next; ; generation++) {
+    const token = derive(generation)
+    if ((await nextGeneration(context, recordOf(token), token)) !== undefined) continue
+    if (generation !== next) await markEnded(context.redis, first.key, recordOf(first).expires, generation)
+    return token
   }
 }
 
@@ -63,20 +90,20 @@ function check(context: Context, parent: TokenRecord, delegation: Delegation): R
 }
 
 /**
- * Ensures that a derived token is stored; false when it was revoked by itself, and the next generation is due. A cached
- * token is stored: its revocation would have invalidated the entry.
+ * Ensures that a derived token is stored; otherwise it was revoked by itself, and the generation to go on with is returned.
+ * A cached token is stored: its revocation would have invalidated the entry.
  */
-async function isToBeHad(context: Context, record: RedisToken & { parent: TokenRecord['key'] }, token: Token) {
-  if (typeof resolveFromCache(context)(token.key) === 'object') return true
-  const state = await lookUpDelegated(context.redis, token.key)
-  if (state === 'live') return isUsable(context, token.key)
-  if (state === 'ended') return false
+async function nextGeneration(context: Context, record: DelegatedRecord, token: Token): Promise<number | undefined> {
+  if (typeof resolveFromCache(context)(token.key) === 'object') return undefined
+  const found = await lookUpDelegated(context.redis, token.key)
+  if (found.is === 'ended') return found.generation
+  if (found.is === 'live') return (await isUsable(context, token.key)) ? undefined : 1
   // Redis may have lost the end of a token; its history has not.
   if (await wasRevoked(context.postgres.prisma, token.key)) {
     await markEnded(context.redis, token.key, record.expires)
-    return false
+    return 1
   }
-  return (await write(context, record, token)) !== 'ended'
+  return (await write(context, record, token)) === 'ended' ? 1 : undefined
 }
 
 /** Returns whether a check would admit it. Where PostgreSQL does not answer, Redis decides: the check will ask again. */
@@ -89,6 +116,8 @@ async function isUsable(context: Context, key: TokenKey): Promise<boolean> {
   }
 }
 
+type DelegatedRecord = RedisToken & { readonly parent: TokenKey }
+
 /** Thrown to roll back the history of a token that another process has written meanwhile. */
 class AlreadyThere extends Error {
   constructor(readonly state: 'live' | 'ended') {
@@ -96,7 +125,7 @@ class AlreadyThere extends Error {
   }
 }
 
-async function write(context: Context, record: RedisToken & { parent: TokenRecord['key'] }, token: Token) {
+async function write(context: Context, record: DelegatedRecord, token: Token) {
   const actor = { username: record.username }
   let created = false
   try {

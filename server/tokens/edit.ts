@@ -1,17 +1,19 @@
 import { Refusal } from '../core/access/refusal.js'
 import { isTokenName } from '../core/people/identifiers.js'
 import type { EpochSeconds } from '../core/time.js'
-import { type Actor, recordEdit } from '../core/token/history.js'
-import { checkExpiry, endOfNew, hasExpired } from '../core/token/lifetime.js'
+import { endOfHeir, narrowedHeir } from '../core/token/heirs.js'
+import { type Actor, recordEdit, type TokenHistoryEntry } from '../core/token/history.js'
+import { checkExpiry, endOfNew, endsLater, hasExpired } from '../core/token/lifetime.js'
 import type { TokenRecord } from '../core/token/record.js'
 import { sortScopes } from '../core/token/scope.js'
 import { homeOf, type TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
 import { isDuplicateTokenName } from '../storage/postgres/constraint-errors.js'
+import { lockHeirs } from '../storage/postgres/token-heirs.js'
 import { appendHistory } from '../storage/postgres/token-history.js'
 import { lockUserToken, updateUserToken } from '../storage/postgres/tokens.js'
-import { commit } from '../storage/unit-of-work.js'
-import type { TokenRequest } from './create-user-token.js'
+import { commit, type UnitOfWork } from '../storage/unit-of-work.js'
+import { checkKnown, type TokenRequest } from './create-user-token.js'
 import { freeNameOfExpired } from './insert.js'
 import { getToken } from './list.js'
 
@@ -26,7 +28,7 @@ export type EditRule = (token: TokenRecord, wish: TokenRequest, now: EpochSecond
  */
 export const ownerEdit: EditRule = (token, wish, now) => {
   const wider = wish.scopes.some((scope) => !token.scopes.includes(scope))
-  const later = (wish.expires ?? Number.POSITIVE_INFINITY) > (token.expires ?? Number.POSITIVE_INFINITY)
+  const later = endsLater(wish.expires, token.expires)
   return [
     isTokenName(wish.name) ? undefined : new Refusal('invalid_name'),
     later ? new Refusal('invalid_expires', 'A token cannot be made to last longer') : undefined,
@@ -83,7 +85,8 @@ export async function editUserToken(
       if (Object.keys(change.old ?? {}).length === 0) return before
       if (name !== before.name) await freeNameOfExpired(writing, username, name, now)
       await updateUserToken(writing, after)
-      await appendHistory(writing, [change], actor)
+      const narrowed = await narrowHeirs(writing, { before, after }, actor, now)
+      await appendHistory(writing, [change, ...narrowed], actor)
       return after
     })
   } catch (error) {
@@ -92,19 +95,52 @@ export async function editUserToken(
   }
 }
 
-/** Lets an administrator edit freely: the result must only be a valid token of this site. */
-export function adminEdit({ settings }: Context): EditRule {
+/**
+ * Takes from the tokens that were made with a token what an edit takes from it: scopes, and the time after its new end.
+ * Returns their history.
+ */
+async function narrowHeirs(
+  writing: UnitOfWork,
+  { before, after }: { readonly before: TokenRecord; readonly after: TokenRecord },
+  actor: Actor,
+  now: EpochSeconds,
+): Promise<TokenHistoryEntry[]> {
+  const narrowed = (await lockHeirs(writing.db, after.key)).map(
+    (heir) => [heir, narrowedHeir(heir, before, after)] as const,
+  )
+  const changed = narrowed.filter(([heir, next]) => heir !== next)
+  for (const [, next] of changed) await updateUserToken(writing, next)
+  return changed.map(([heir, next]) => recordEdit(heir, next, actor, now))
+}
+
+/**
+ * Lets an administrator edit freely: the result must only be a valid token of this site. A user token of theirs makes no
+ * token last longer than itself.
+ *
+ * Attack: an administrator widens a token that another one granted them, and leaves; a granted token would stay.
+ */
+export function adminEdit({ settings }: Context, editor: TokenRecord): EditRule {
   const policy = settings.tokenPolicy.user ?? {}
   const beyond = (token: TokenRecord, expires: EpochSeconds | undefined) => {
     const end = endOfNew(expires ?? Number.POSITIVE_INFINITY, token.created, policy, 0)
     return end instanceof Refusal ? end : undefined
   }
+  const outlasting = (wish: TokenRequest, now: EpochSeconds) => {
+    const end = endOfHeir(editor, wish.expires ?? Number.POSITIVE_INFINITY, wish.expires, now)
+    return end instanceof Refusal ? end : undefined
+  }
   return (token, wish, now) => {
-    const unknown = wish.scopes.some((scope) => !settings.knownScopes.has(scope))
+    const wider = wish.scopes.some((scope) => !token.scopes.includes(scope))
+    const later = endsLater(wish.expires, token.expires)
+    const ownGrant = token.granted && token.username === editor.username && (wider || later)
     return [
+      ownGrant
+        ? new Refusal('permission_denied', 'A token that was granted to you is for another to widen')
+        : undefined,
       isTokenName(wish.name) ? undefined : new Refusal('invalid_name'),
       wish.expires === token.expires ? undefined : (checkExpiry(wish.expires, now) ?? beyond(token, wish.expires)),
-      unknown ? new Refusal('invalid_scopes', 'Unknown scopes requested') : undefined,
+      later ? outlasting(wish, now) : undefined,
+      checkKnown({ settings }, wish.scopes),
     ].filter((each) => each !== undefined)
   }
 }

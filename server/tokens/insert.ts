@@ -1,12 +1,14 @@
 import { Refusal } from '../core/access/refusal.js'
 import type { EpochSeconds } from '../core/time.js'
+import { leavesHeirs, makersOfHeir } from '../core/token/heirs.js'
 import { type Actor, INTERNAL, recordChange } from '../core/token/history.js'
 import type { TokenRecord } from '../core/token/record.js'
-import { hashSecret, mintToken, type Token } from '../core/token/token.js'
+import { hashSecret, homeOf, mintToken, type Token, type TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
 import { isDuplicateTokenName } from '../storage/postgres/constraint-errors.js'
+import { lockMaker } from '../storage/postgres/token-heirs.js'
 import { appendHistory } from '../storage/postgres/token-history.js'
-import { deleteUserToken, findExpiredNamesake, insertUserToken } from '../storage/postgres/tokens.js'
+import { deleteUserToken, findExpiredNamesake, hasTokenNamed, insertUserToken } from '../storage/postgres/tokens.js'
 import { commit, type UnitOfWork } from '../storage/unit-of-work.js'
 import { refuseBeyondLimit } from './limits/token-limit.js'
 
@@ -15,31 +17,55 @@ export interface CreatedToken {
   readonly record: TokenRecord
 }
 
+/** Who makes a token, and with which. */
+export interface Maker extends Actor {
+  /** Absent for the command line and the bootstrap token. */
+  readonly maker?: TokenRecord | undefined
+}
+
 /** Mints a token and writes it with its history. Refuses with `duplicate_token_name` or `too_many_tokens`; only the answer has the secret. */
 export async function insertToken(
   context: Context,
-  wanted: Omit<TokenRecord, 'key' | 'created'>,
-  actor: Actor,
+  wanted: Omit<TokenRecord, 'key' | 'created' | 'makers'>,
+  { maker, ...actor }: Maker,
 ): Promise<CreatedToken | Refusal> {
   const now = context.clock()
   const token = mintToken('postgres', context.random, context.keys.tokenKeys[0])
-  const record: TokenRecord = { ...wanted, key: token.key, created: now }
   const { username, name } = wanted
   try {
-    const beyond = await commit(context, async (writing) => {
-      const refusal = await refuseBeyondLimit(context, writing.db, username)
-      if (refusal) return refusal
+    return await commit(context, async (writing) => {
+      // Before the wait for others who count this user's tokens, or a hundred requests of one name would wait in line.
+      if (name !== undefined && (await hasTokenNamed(writing.db, username, name, now))) return duplicateName(name)
+      const beyond = await refuseBeyondLimit(context, writing.db, username)
+      if (beyond) return beyond
+      const makers = maker ? await lockMakers(writing, maker) : []
+      if (makers instanceof Refusal) return makers
+      const record: TokenRecord = { ...wanted, key: token.key, created: now, ...(makers.length > 0 && { makers }) }
       if (name !== undefined) await freeNameOfExpired(writing, username, name, now)
       await insertUserToken(writing.db, record, hashSecret(token.secret))
       await appendHistory(writing, [recordChange('create', record, actor, now)], actor)
-      return undefined
+      return { token, record }
     })
-    if (beyond) return beyond
   } catch (error) {
-    if (isDuplicateTokenName(error)) return new Refusal('duplicate_token_name', `Token name ${name} already used`)
+    if (name !== undefined && isDuplicateTokenName(error)) return duplicateName(name)
     throw error
   }
-  return { token, record }
+}
+
+function duplicateName(name: string): Refusal {
+  return new Refusal('duplicate_token_name', `Token name ${name} already used`)
+}
+
+/**
+ * Returns the makers of a new token, and keeps its maker from being revoked until the transaction ends.
+ *
+ * Attack: a thief makes a token at the moment at which the stolen one is revoked with its heirs. Either the new one is
+ * written first and found there, or its maker is gone and nothing is written.
+ */
+export async function lockMakers({ db }: UnitOfWork, maker: TokenRecord): Promise<readonly TokenKey[] | Refusal> {
+  if (!leavesHeirs(maker) || homeOf(maker.key) !== 'postgres') return makersOfHeir(maker)
+  const makers = await lockMaker(db, maker.key)
+  return makers ? makersOfHeir({ ...maker, makers }) : new Refusal('invalid_token')
 }
 
 /** Frees the name of an expired token before the sweep does: its owner is replacing it right now. */

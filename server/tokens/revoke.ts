@@ -3,12 +3,15 @@ import { type Actor, recordChange } from '../core/token/history.js'
 import type { TokenRecord } from '../core/token/record.js'
 import { homeOf, type TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
+import { takeHeirs } from '../storage/postgres/token-heirs.js'
 import { appendHistory } from '../storage/postgres/token-history.js'
 import { deleteUserToken, lockUserToken } from '../storage/postgres/tokens.js'
 import { listSessions } from '../storage/redis/sessions.js'
 import { getRedisToken } from '../storage/redis/tokens.js'
 import { applyRevocation, recordRevocation } from '../storage/revocations.js'
-import { commit } from '../storage/unit-of-work.js'
+import { commit, type UnitOfWork } from '../storage/unit-of-work.js'
+
+const HEIRS_PER_STATEMENT = 500
 
 /** Ends a token of this user, of either kind. What it answers is what it ended; `not_found` when there is nothing to end. */
 export async function revokeToken(
@@ -22,6 +25,42 @@ export async function revokeToken(
       ? await endRedisToken(context, username, key, actor)
       : await revokeUserToken(context, username, key, actor)
   return ended ?? new Refusal('not_found')
+}
+
+/** As {@link revokeToken}, with every token that was made with it. Answers what it ended, the token itself first. */
+export async function revokeWithHeirs(
+  context: Context,
+  username: string,
+  key: TokenKey,
+  actor: Actor,
+): Promise<readonly [TokenRecord, ...TokenRecord[]] | Refusal> {
+  const inRedis = homeOf(key) === 'redis' ? await endRedisToken(context, username, key, actor) : undefined
+  if (homeOf(key) === 'redis' && !inRedis) return new Refusal('not_found')
+  return commit(context, async (writing) => {
+    const now = context.clock()
+    const ended = inRedis ?? (await takeUserToken(writing, username, key))
+    if (!ended) return new Refusal('not_found')
+    const heirs = await takeAllHeirs(writing, key)
+    const recorded = inRedis ? heirs : [ended, ...heirs]
+    const changes = recorded.map((token) => recordChange('revoke', token, actor, now))
+    await appendHistory(writing, changes, actor)
+    return [ended, ...heirs] as const
+  })
+}
+
+/** Until there is none: a token that one of them was making at this moment appears once that is written. */
+async function takeAllHeirs(writing: UnitOfWork, key: TokenKey): Promise<TokenRecord[]> {
+  const heirs: TokenRecord[] = []
+  for (;;) {
+    const some = await takeHeirs(writing, key, HEIRS_PER_STATEMENT)
+    heirs.push(...some)
+    if (some.length === 0) return heirs
+  }
+}
+
+async function takeUserToken(writing: UnitOfWork, username: string, key: TokenKey): Promise<TokenRecord | undefined> {
+  const token = await lockUserToken(writing.db, username, key)
+  return token && (await deleteUserToken(writing, key)) ? token : undefined
 }
 
 /** Ends every session of a user except one, or all of them. Answers how many there were. */
@@ -41,8 +80,8 @@ export async function endSessions(
 
 function revokeUserToken(context: Context, username: string, key: TokenKey, actor: Actor) {
   return commit(context, async (writing) => {
-    const token = await lockUserToken(writing.db, username, key)
-    if (!token || !(await deleteUserToken(writing, key))) return undefined
+    const token = await takeUserToken(writing, username, key)
+    if (!token) return undefined
     await appendHistory(writing, [recordChange('revoke', token, actor, context.clock())], actor)
     return token
   })

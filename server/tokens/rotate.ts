@@ -1,15 +1,17 @@
 import { Refusal } from '../core/access/refusal.js'
 import type { EpochSeconds } from '../core/time.js'
+import { endOfHeir } from '../core/token/heirs.js'
 import { type Actor, recordChange, recordEdit } from '../core/token/history.js'
 import { endOfOverlap, hasExpired, nameOfOld } from '../core/token/lifetime.js'
 import type { TokenRecord } from '../core/token/record.js'
-import { ADMIN_TOKEN, type Scope } from '../core/token/scope.js'
+import { isAdministrator } from '../core/token/scope.js'
 import { hashSecret, mintToken, type TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
+import { addMaker } from '../storage/postgres/token-heirs.js'
 import { appendHistory } from '../storage/postgres/token-history.js'
 import { deleteUserToken, insertUserToken, lockUserToken, updateUserToken } from '../storage/postgres/tokens.js'
 import { commit, type UnitOfWork } from '../storage/unit-of-work.js'
-import type { CreatedToken } from './insert.js'
+import { type CreatedToken, lockMakers, type Maker } from './insert.js'
 import { refuseBeyondLimit } from './limits/token-limit.js'
 
 export interface Rotation {
@@ -22,15 +24,15 @@ export interface Rotation {
 /**
  * Replaces a user or service token by a new one that is called the same and may do the same, until the same time. The old
  * one works on for the overlap, under a name that says so, so that a program can be given the new one while it runs. All
- * of it happens, or nothing.
+ * of it happens, or nothing. Heirs of the old one are the new one's, too.
  *
- * @param holder what the caller may do: a token must not be a way to the secret of another that may do more
+ * @param maker the caller's token: it must not be a way to the secret of another that may do more or lasts longer. What it
+ *   rotates, itself apart, becomes its heir.
  */
 export function rotateToken(
   context: Context,
   { username, key, overlap }: Rotation,
-  holder: { readonly scopes: readonly Scope[] },
-  actor: Actor,
+  { maker, ...actor }: Maker & { readonly maker: TokenRecord },
 ): Promise<CreatedToken | Refusal> {
   return commit(context, async (writing) => {
     const { db } = writing
@@ -39,18 +41,35 @@ export function rotateToken(
     if (tooMany) return tooMany
     const old = await lockUserToken(db, username, key)
     if (!old || hasExpired(old.expires, now)) return new Refusal('not_found')
-    const beyond = old.scopes.some((scope) => !holder.scopes.includes(scope))
-    if (beyond && !holder.scopes.includes(ADMIN_TOKEN)) {
-      return new Refusal('permission_denied', 'The token has scopes that yours does not have')
-    }
+    const makers = maker.key === key ? old.makers : await makersAfter(writing, old, maker, now)
+    if (makers instanceof Refusal) return makers
     await retire(writing, old, { overlap, now, actor })
     const token = mintToken('postgres', context.random, context.keys.tokenKeys[0])
-    const { lastUsed: _unused, usedBelow: _too, ...same } = old
-    const record: TokenRecord = { ...same, key: token.key, created: now }
+    const { lastUsed: _unused, usedBelow: _too, makers: _old, ...same } = old
+    const record: TokenRecord = { ...same, key: token.key, created: now, ...(makers && { makers }) }
+    await addMaker(db, old.key, token.key)
     await insertUserToken(db, record, hashSecret(token.secret))
     await appendHistory(writing, [recordChange('create', record, actor, now)], actor)
     return { token, record }
   })
+}
+
+/** Returns the makers of a token that another one rotates, or why that one may not. */
+async function makersAfter(
+  writing: UnitOfWork,
+  old: TokenRecord,
+  maker: TokenRecord,
+  now: EpochSeconds,
+): Promise<readonly TokenKey[] | Refusal> {
+  const beyond = old.scopes.some((scope) => !maker.scopes.includes(scope))
+  if (beyond && !isAdministrator(maker.scopes)) {
+    return new Refusal('permission_denied', 'The token has scopes that yours does not have')
+  }
+  if (endOfHeir(maker, old.expires, old.expires, now) !== old.expires) {
+    return new Refusal('permission_denied', 'The token lasts longer than yours')
+  }
+  const makers = await lockMakers(writing, maker)
+  return makers instanceof Refusal ? makers : [...new Set([...makers, ...(old.makers ?? [])])]
 }
 
 interface Retirement {

@@ -133,7 +133,7 @@ describe('data that are not public yet', () => {
 })
 
 describe('a grant by e-mail address', () => {
-  const pi = { username: 'ada', scopes: ['user:token'] as never[], delegated: false, actor: { username: 'ada' } }
+  const pi = { username: 'ada', scopes: ['user:token'] as never[], mayChange: true, actor: { username: 'ada' } }
   const provider = async (username: string, email: string, emailVerified: boolean) => {
     await savePerson(postern.context, 'x', { username, email, ...(emailVerified && { emailVerified }) }, 1)
   }

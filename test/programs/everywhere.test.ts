@@ -16,7 +16,7 @@ import { freshDatabase, freshRedis } from '../support/stores/stores.js'
 /** Long enough that nothing is forgotten for its age. */
 const settings = { ...ARCHIVE_SETTINGS, memoryMaxAge: '1h' }
 const actor = { username: 'archive' }
-const manager = { username: 'archive', scopes: ['admin:programs' as Scope], delegated: false, actor }
+const manager = { username: 'archive', scopes: ['admin:programs' as Scope], mayChange: true, actor }
 const ADDRESS = 'ada@example.org'
 
 let here: RunningPostern

@@ -6,7 +6,6 @@ import { createApp } from '../../server/app.js'
 import { Refusal } from '../../server/core/access/refusal.js'
 import { ProcessCounters } from '../../server/core/process-counters.js'
 import { type EpochSeconds, systemClock } from '../../server/core/time.js'
-import type { TokenRecord } from '../../server/core/token/record.js'
 import { type Scope, scopesOfGroups } from '../../server/core/token/scope.js'
 import { Secret } from '../../server/core/token/secret.js'
 import { formatToken, parseToken } from '../../server/core/token/token.js'
@@ -27,7 +26,7 @@ import { findAccount } from '../../server/storage/postgres/accounts.js'
 import { openPostgres } from '../../server/storage/postgres/client.js'
 import { openRedis } from '../../server/storage/redis/client.js'
 import { applyRevocations } from '../../server/storage/revocations.js'
-import { createUserToken } from '../../server/tokens/create-user-token.js'
+import { createTokenForUser } from '../../server/tokens/create-for-user.js'
 import { ownerOf } from '../../server/tokens/list.js'
 import { openSession } from '../../server/tokens/open-session.js'
 import { revokeToken } from '../../server/tokens/revoke.js'
@@ -149,9 +148,9 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
     async token(username, { scopes = ['read:tap'], name = randomBytes(6).toString('hex'), expires } = {}) {
       await account(username)
       // As an administrator would grant it: tests ask for scopes that no group of the owner's gives.
-      const creator = { username, scopes: [...settings.knownScopes.keys()], granted: true } as unknown as TokenRecord
-      const wish = { name, scopes: scopes as Scope[], ...(expires !== undefined && { expires }) }
-      return formatToken(expectDone(await createUserToken(context, creator, wish, { username })).token)
+      const wish = { username, type: 'user' as const, name, scopes: scopes as Scope[] }
+      const wanted = { ...wish, ...(expires !== undefined && { expires }) }
+      return formatToken(expectDone(await createTokenForUser(context, wanted, { username })).token)
     },
     async revoke(text) {
       const token = parseToken(text)

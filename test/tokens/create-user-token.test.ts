@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => postern.stop())
 
 const creator = (username: string, scopes = ['read:image', 'read:tap', 'user:token']) =>
-  ({ username, scopes: scopes as Scope[] }) as unknown as TokenRecord
+  ({ type: 'session', username, scopes: scopes as Scope[] }) as unknown as TokenRecord
 const wish = (name: string, more: Partial<TokenRequest> = {}): TokenRequest => ({
   name,
   scopes: ['read:tap'] as Scope[],

@@ -93,8 +93,10 @@ const edit = (context: Context, { username, token }: Somebody) =>
   })
 const rotation =
   (overlap: number) =>
-  (context: Context, { username, token }: Somebody) =>
-    rotateToken(context, { username, key: token.key, overlap }, { scopes: READ }, actor)
+  async (context: Context, { username, session, token }: Somebody) => {
+    const maker = await authenticate(here.context, session)
+    return maker && rotateToken(context, { username, key: token.key, overlap }, { ...actor, maker })
+  }
 const revocation = (which: Which) => (context: Context, who: Somebody) =>
   revokeToken(context, who.username, who[which].key, actor)
 const signInWith =

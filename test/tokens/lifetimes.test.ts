@@ -71,7 +71,7 @@ describe('the longest that a token may live', () => {
       { name: 'x', scopes: TAP },
       { name: 'x', scopes: TAP, expires: beyond },
     ]) {
-      const rule = adminEdit(postern.context)
+      const rule = adminEdit(postern.context, { ...creator, type: 'session' })
       const change = { username: ada, key: token.key, become: () => edit, rule, actor: { username: 'root' } }
       const outcome = await editUserToken(postern.context, change)
       expect(outcome).toBeInstanceOf(Refusal)

@@ -33,7 +33,7 @@ export const adminRoutes = [
         ...(body.token_name != null && { name: body.token_name }),
         ...(body.expires != null && { expires: body.expires }),
       }
-      const created = await createTokenForUser(context, wanted, caller.actor)
+      const created = await createTokenForUser(context, wanted, { ...caller.actor, maker: caller.token })
       if (created instanceof Refusal) return sendRefusal(response, created)
       sendMade(response, created)
     },

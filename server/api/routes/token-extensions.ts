@@ -4,7 +4,6 @@ import { DAY } from '../../core/time.js'
 import { DEFAULT_OVERLAP } from '../../core/token/lifetime.js'
 import type { Scope } from '../../core/token/scope.js'
 import { listUses } from '../../storage/postgres/token-use-log.js'
-import { mayCreate } from '../../tokens/create-user-token.js'
 import { getToken } from '../../tokens/list.js'
 import { revokeMatching } from '../../tokens/revoke-matching.js'
 import { rotateToken } from '../../tokens/rotate.js'
@@ -35,9 +34,9 @@ export const tokenExtensionRoutes = [
         .default(DEFAULT_OVERLAP),
     }),
     async handle({ context, caller, params, body, response }) {
-      const refusal = caller.token && mayCreate(context, caller.token)
-      if (refusal) return sendRefusal(response, refusal)
-      const rotated = await rotateToken(context, { ...params, ...body }, caller, caller.actor)
+      if (!caller.token) return sendRefusal(response, new Refusal('permission_denied'))
+      const maker = { ...caller.actor, maker: caller.token }
+      const rotated = await rotateToken(context, { ...params, ...body }, maker)
       if (!(rotated instanceof Refusal)) return sendMade(response, rotated)
       if (rotated.code === 'not_found') sendNoSuchToken(response)
       else sendRefusal(response, rotated)

@@ -6,7 +6,7 @@ import { searchHistory } from '../../storage/postgres/token-history-search.js'
 import { createUserToken, type TokenRequest } from '../../tokens/create-user-token.js'
 import { adminEdit, editUserToken } from '../../tokens/edit.js'
 import { getToken, listTokens } from '../../tokens/list.js'
-import { revokeToken } from '../../tokens/revoke.js'
+import { revokeToken, revokeWithHeirs } from '../../tokens/revoke.js'
 import { sendNoSuchToken, sendRefusal } from '../error-body.js'
 import { nameTaken, noSuchToken, tooManyTokens } from '../openapi/error-responses.js'
 import { addressAt, pageLink } from '../page-links.js'
@@ -74,11 +74,13 @@ export const tokenRoutes = [
     method: 'delete',
     path: '/users/:username/tokens/:key',
     access: { owner: 'self or administrator' },
-    summary: 'Revoke a token and all tokens delegated from it',
+    summary: 'Revoke a token and all tokens delegated from it; with `heirs=true` also those created with it',
     params: ofToken,
+    query: z.object({ heirs: z.stringbool().default(false) }),
     responses: { 204: { description: 'Revoked' }, 404: noSuchToken },
-    async handle({ context, caller, params, response }) {
-      const revoked = await revokeToken(context, params.username, params.key, caller.actor)
+    async handle({ context, caller, params, query, response }) {
+      const revoke = query.heirs ? revokeWithHeirs : revokeToken
+      const revoked = await revoke(context, params.username, params.key, caller.actor)
       if (!(revoked instanceof Refusal)) return void response.status(204).end()
       sendNoSuchToken(response)
     },
@@ -138,8 +140,15 @@ async function changeToken(call: Call<typeof ofToken, z.ZodType, typeof tokenCha
       ...(expires != null && { expires }),
     }
   }
+  if (!caller.token) return sendRefusal(response, new Refusal('permission_denied'))
   const { username, key } = params
-  const edited = await editUserToken(context, { username, key, become, rule: adminEdit(context), actor: caller.actor })
+  const edited = await editUserToken(context, {
+    username,
+    key,
+    become,
+    rule: adminEdit(context, caller.token),
+    actor: caller.actor,
+  })
   if (!(edited instanceof Refusal)) return void response.json(listedToken(edited))
   if (edited.code !== 'not_found') return sendRefusal(response, edited)
   sendNoSuchToken(response)

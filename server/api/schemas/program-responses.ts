@@ -3,7 +3,7 @@ import type { ProgramChange, ProgramFacts } from '../../core/programs/history.js
 import type { Investigator } from '../../core/programs/program.js'
 import type { OwnProgram } from '../../programs/list.js'
 import type { StatedGrant } from '../../programs/manage.js'
-import type { StoredProgram } from '../../storage/postgres/programs.js'
+import type { StoredProgram } from '../../storage/postgres/programs/programs.js'
 
 /* What the API sends about programs: the schemas for the documentation, and the functions that fill them. */
 

@@ -1,4 +1,5 @@
 import type { TokenRecord } from './record.js'
+import { isAdminScope, type Scope } from './scope.js'
 import type { TokenKey } from './token.js'
 
 /** How often a token may be delegated on: each step costs every check a look-up. */
@@ -12,13 +13,18 @@ export function intersectWithParent(child: TokenRecord, parent: TokenRecord): To
   const ends = [child.expires, parent.expires].filter((each) => each !== undefined)
   return {
     ...child,
-    scopes: child.scopes.filter((scope) => parent.scopes.includes(scope)),
+    scopes: child.scopes.filter((scope) => parent.scopes.includes(scope) && isDelegable(scope, child)),
     ...(ends.length > 0 && { expires: Math.min(...ends) }),
     ...(parent.email !== undefined && { email: parent.email }),
     ...(parent.pinned !== undefined && { pinned: parent.pinned }),
     ...(parent.groups !== undefined && { groups: parent.groups }),
     ...(parent.idle !== undefined && { idle: parent.idle }),
   }
+}
+
+/** Notebooks have no scope of administrators, those from before that rule included. */
+function isDelegable(scope: Scope, { type }: TokenRecord): boolean {
+  return type !== 'notebook' || !isAdminScope(scope)
 }
 
 interface DelegatedRecord {

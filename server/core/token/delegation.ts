@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Delegation } from '../access/requirement.js'
 import type { EpochSeconds } from '../time.js'
-import { type Scope, sortScopes } from './scope.js'
+import { isAdminScope, type Scope, sortScopes } from './scope.js'
 import { type Token, type TokenKey, tokenFromBytes } from './token.js'
 
 /** The inputs of a derivation: equal inputs give the same token in every process and replica. */
@@ -26,9 +26,14 @@ export function deriveToken(key: Uint8Array, sealKey: Uint8Array, from: Derivati
   return tokenFromBytes('redis', bytes.subarray(0, 16), bytes.subarray(16, 32), sealKey)
 }
 
-/** Returns the scopes of a delegated token: all of its parent's for a notebook, the requested ones of them for a service. */
+/**
+ * Returns the scopes of a delegated token: the requested ones of its parent's for a service; for a notebook all but
+ * those of administrators.
+ *
+ * Attack: a notebook runs what its user downloads. An administrator's would hand such code the site.
+ */
 export function delegatedScopes(delegation: Delegation, held: readonly Scope[]): readonly Scope[] {
-  if (delegation.type === 'notebook') return sortScopes(held)
+  if (delegation.type === 'notebook') return sortScopes(held.filter((scope) => !isAdminScope(scope)))
   return sortScopes(delegation.scopes.filter((scope) => held.includes(scope)))
 }
 

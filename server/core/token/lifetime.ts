@@ -11,6 +11,11 @@ export function hasExpired(expires: EpochSeconds | undefined, now: EpochSeconds)
   return expires !== undefined && now >= expires
 }
 
+/** Returns whether one end is later than another; an absent end is never. */
+export function endsLater(end: EpochSeconds | undefined, other: EpochSeconds | undefined): boolean {
+  return (end ?? Number.POSITIVE_INFINITY) > (other ?? Number.POSITIVE_INFINITY)
+}
+
 /** Checks whether a new token may end then. Refuses with `invalid_expires`. */
 export function checkExpiry(expires: EpochSeconds | undefined, now: EpochSeconds): Refusal | undefined {
   if (expires === undefined) return undefined

@@ -6,6 +6,13 @@ import type { TokenKey } from './token.js'
 export const TOKEN_TYPES = ['session', 'user', 'notebook', 'internal', 'service', 'oidc'] as const
 export type TokenType = (typeof TOKEN_TYPES)[number]
 
+/** The types of tokens with which code acts for its user: notebooks, services, and clients of OpenID Connect. */
+const DELEGATED_TYPES: ReadonlySet<TokenType> = new Set(['notebook', 'internal', 'oidc'])
+
+export function isDelegated({ type, parent }: Pick<TokenRecord, 'type' | 'parent'>): boolean {
+  return parent !== undefined || DELEGATED_TYPES.has(type)
+}
+
 /** A group as services see it: its name and GID. */
 export interface Group {
   readonly name: string
@@ -34,6 +41,8 @@ export interface TokenRecord {
   readonly name?: string
   /** The service that it was made for; internal tokens only. */
   readonly service?: string
+  /** The user tokens that it was made with, its maker first; they are another thing than the parent of a delegated token. */
+  readonly makers?: readonly TokenKey[]
   /** The token it was derived from. */
   readonly parent?: TokenKey
   /** The owner's own name, as it was at sign-in; sessions only. */

@@ -31,6 +31,11 @@ export function scopesOfGroups(
   return sortScopes([...given, USER_TOKEN])
 }
 
+/** The scopes of those who manage the site, which no notebook is given. */
+export function isAdminScope(scope: Scope): boolean {
+  return scope.startsWith('admin:')
+}
+
 export function isAdministrator(scopes: readonly Scope[]): boolean {
   return scopes.includes(ADMIN_TOKEN)
 }

@@ -6,7 +6,7 @@ import { isTokenKey, parseToken, type TokenKey } from '../../core/token/token.js
 import { listUserTokens } from '../../storage/postgres/tokens.js'
 import { liveSessions } from '../../tokens/idle-timeout.js'
 import { ownerOf } from '../../tokens/list.js'
-import { revokeToken } from '../../tokens/revoke.js'
+import { revokeToken, revokeWithHeirs } from '../../tokens/revoke.js'
 import type { Run } from './command.js'
 import { print, printRefusal, printTable } from './output.js'
 
@@ -36,14 +36,20 @@ export function tokenCommands(run: Run): Command {
   token
     .command('revoke <key>')
     .description('Revoke a token or session at once. Takes a whole token as well, such as one that leaked.')
-    .action((given: string) =>
+    .option('--with-heirs', 'Revoke the tokens that were created with it, too.')
+    .action((given: string, { withHeirs }: { withHeirs?: true }) =>
       run(async (context) => {
         const key = keyOf(given)
         const owner = key && (await ownerOf(context, key))
         if (!key || !owner) return printRefusal(new Refusal('not_found', 'There is no token of that key'))
-        const revoked = await revokeToken(context, owner, key, { username: OPERATOR_ACTOR })
+        const actor = { username: OPERATOR_ACTOR }
+        const revoked = withHeirs
+          ? await revokeWithHeirs(context, owner, key, actor)
+          : await revokeToken(context, owner, key, actor)
         if (revoked instanceof Refusal) return printRefusal(revoked)
-        print(`Revoked the ${revoked.type} token ${revoked.name ?? revoked.key} of ${owner}.`)
+        for (const each of [revoked].flat()) {
+          print(`Revoked the ${each.type} token ${each.name ?? each.key} of ${each.username}.`)
+        }
       }),
     )
 

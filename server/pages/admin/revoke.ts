@@ -4,13 +4,14 @@ import type { TokenRecord } from '../../core/token/record.js'
 import { isTokenKey } from '../../core/token/token.js'
 import { clearSessionCookie } from '../../login/browser/session-cookie.js'
 import { findAccount } from '../../storage/postgres/accounts.js'
+import { listHeirs } from '../../storage/postgres/token-heirs.js'
 import { descendantsOf, getToken, listTokens } from '../../tokens/list.js'
-import { revokeToken } from '../../tokens/revoke.js'
+import { revokeToken, revokeWithHeirs } from '../../tokens/revoke.js'
 import { revokeEverything } from '../../tokens/revoke-everything.js'
-import { requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
+import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
-import { alsoEnding, counted, TOKEN_KINDS } from '../shared/format/labels.js'
+import { alsoEnding, counted, heirNames, TOKEN_KINDS } from '../shared/format/labels.js'
 import { layoutOf } from '../shared/layout.js'
 import { adminToken } from './token-row.js'
 import { usernameIn } from './user.js'
@@ -28,15 +29,17 @@ export function adminRevokePages(pages: PageServices): Router {
       username: token.username,
       token: adminToken(token),
       alsoEnds: alsoEnding(await descendantsOf(context, token)),
+      heirs: heirNames(await listHeirs(context.postgres.prisma, token.key), token.username),
       own: token.key === user.session.key,
     })
   }
 
-  async function revoke({ request, response, user }: SignedInRequest): Promise<void> {
+  async function revokeOne({ request, response, user }: SignedInRequest): Promise<void> {
     const { username, key } = tokenIn(request)
-    const ended = username && key ? await revokeToken(context, username, key, user.actor) : new Refusal('not_found')
+    const revoke = fieldOf(request, 'heirs') === '' ? revokeToken : revokeWithHeirs
+    const ended = username && key ? await revoke(context, username, key, user.actor) : new Refusal('not_found')
     if (ended instanceof Refusal) return showRefusal(pages, response, ended, { user })
-    if (ended.key === user.session.key) return signedOut(response)
+    if (key === user.session.key) return signedOut(response)
     response.redirect(303, `/auth/admin/users/${username}?revoked=${key}`)
   }
 
@@ -71,7 +74,7 @@ export function adminRevokePages(pages: PageServices): Router {
   }
 
   const router = Router()
-  router.route('/users/:username/tokens/:key/revoke').get(requireSignIn(pages, ask)).post(requireForm(pages, revoke))
+  router.route('/users/:username/tokens/:key/revoke').get(requireSignIn(pages, ask)).post(requireForm(pages, revokeOne))
   router
     .route('/users/:username/revoke-all')
     .get(requireSignIn(pages, askAll))

@@ -3,6 +3,7 @@ import { isAdministrator, isProgramAdministrator, type Scope } from '../../core/
 import { type PageServices, signedInUser } from '../account/signed-in-user.js'
 import { adminHistoryPages } from './history.js'
 import { adminProgramPages } from './program-search.js'
+import { adminReviewPage } from './review.js'
 import { adminRevokePages } from './revoke.js'
 import { adminServicePages } from './service-tokens.js'
 import { adminUserPages } from './user.js'
@@ -15,6 +16,7 @@ export function adminPages(pages: PageServices): Router {
     adminUserPages(pages),
     adminRevokePages(pages),
     adminServicePages(pages),
+    adminReviewPage(pages),
     adminHistoryPages(pages),
   )
   return Router()

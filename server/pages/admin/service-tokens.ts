@@ -68,7 +68,7 @@ export function adminServicePages(pages: PageServices): Router {
       ...(expires !== undefined && { expires }),
       ...(email !== '' && { pinned: { email } }),
     }
-    const created = await createTokenForUser(context, wanted, user.actor)
+    const created = await createTokenForUser(context, wanted, { ...user.actor, maker: user.session })
     if (created instanceof Refusal) {
       return showForm(response.status(created.status), user, values, [inForm(created, values)])
     }

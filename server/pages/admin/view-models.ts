@@ -45,6 +45,8 @@ export interface AdminTokenRevoke extends Page {
   readonly username: string
   readonly token: AdminToken
   readonly alsoEnds: readonly string[]
+  /** The names of the tokens that were created with it, and may be revoked with it. */
+  readonly heirs: readonly string[]
   /** Whether it is the administrator's own session. */
   readonly own: boolean
 }
@@ -63,6 +65,16 @@ export interface ServiceTokens extends Page {
   /** Newest first. */
   readonly tokens: readonly AdminToken[]
   /** How many are listed at most, when there are more. */
+  readonly limit?: number
+}
+
+/** The tokens that deserve a look: no group change and no end takes them away. */
+export interface TokenReview extends Page {
+  /** User tokens whose scopes an administrator granted, newest first. */
+  readonly granted: readonly AdminToken[]
+  /** User and service tokens without an end, newest first. */
+  readonly endless: readonly AdminToken[]
+  /** How many each list has at most, when there are more. */
   readonly limit?: number
 }
 
@@ -93,6 +105,7 @@ export interface AdminViews {
   'admin/user': UserPage
   'admin/revoke': AdminTokenRevoke
   'admin/revoke-everything': RevokeEverything
+  'admin/review': TokenReview
   'admin/service-tokens': ServiceTokens
   'admin/service-token-create': ServiceTokenCreate
   'admin/history': AdminHistory

@@ -1,6 +1,6 @@
 import { isPublic, type Program, type ProgramStanding } from '../../core/programs/program.js'
 import type { EpochSeconds } from '../../core/time.js'
-import type { StoredProgram } from '../../storage/postgres/programs.js'
+import type { StoredProgram } from '../../storage/postgres/programs/programs.js'
 import type { ListedProgram, Period } from './view-models.js'
 
 /** A program as a list shows it. */

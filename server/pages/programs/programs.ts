@@ -111,7 +111,7 @@ function idIn({ params }: Request): string {
 }
 
 function managerOf({ session, actor }: SignedInUser): Manager {
-  return { username: session.username, scopes: session.scopes, actor, delegated: false }
+  return { username: session.username, scopes: session.scopes, actor, mayChange: true }
 }
 
 /** Reads the notice from the history. Attack: a link must not make this page claim something. */

@@ -40,6 +40,7 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'admin/user':                  { title: ({ username }) => `${username} · Administration`,   menu: 'admin',  scripts: ['confirm'] },
   'admin/revoke':                { title: ({ token, username }) => `Revoke ${token.what} of ${username}`, menu: 'admin', scripts: [] },
   'admin/revoke-everything':     { title: ({ username }) => `Revoke everything of ${username}`, menu: 'admin', scripts: [] },
+  'admin/review':                { title: () => 'Tokens to review · Administration',         menu: 'admin',  scripts: ['confirm'] },
   'admin/service-tokens':        { title: () => 'Service tokens · Administration',          menu: 'admin',  scripts: ['confirm'] },
   'admin/service-token-create':  { title: (page) => `${page.errors.length ? 'Error: ' : ''}Create a service token`, menu: 'admin', scripts: ['create'] },
   'admin/history':               { title: (page) => `${page.errors.length ? 'Error: ' : ''}Change history · Administration`, menu: 'admin', scripts: [] },

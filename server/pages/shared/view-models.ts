@@ -69,7 +69,7 @@ export interface SignInError {
 
 /** A user token; a {@link TokenRecord} is one. */
 export interface ListedToken
-  extends Pick<TokenRecord, 'key' | 'name' | 'scopes' | 'created' | 'expires' | 'lastUsed'>,
+  extends Pick<TokenRecord, 'key' | 'name' | 'scopes' | 'created' | 'expires' | 'lastUsed' | 'makers'>,
     Annotations {}
 
 /** A web session; a session's {@link TokenRecord} with the two things that tell it from the others. */
@@ -182,6 +182,8 @@ export interface TokenRevoke extends Page {
   readonly token: ListedToken
   /** The tokens revoked with it, by kind: `2 notebook tokens made from it`. */
   readonly alsoEnds: readonly string[]
+  /** The names of the tokens that were created with it, and may be revoked with it. */
+  readonly heirs: readonly string[]
 }
 
 /** The signed-in user, as the site knows them. */

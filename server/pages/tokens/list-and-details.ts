@@ -3,17 +3,18 @@ import { Refusal } from '../../core/access/refusal.js'
 import { hasExpired } from '../../core/token/lifetime.js'
 import { homeOf, isTokenKey, type TokenKey } from '../../core/token/token.js'
 import { isOtherPlaces } from '../../core/token/use-place.js'
+import { listHeirs } from '../../storage/postgres/token-heirs.js'
 import { listTokenHistory } from '../../storage/postgres/token-history.js'
 import { listUsedFrom } from '../../storage/postgres/token-use-log.js'
 import { getUserToken, listUserTokens } from '../../storage/postgres/tokens.js'
 import { liveSessions } from '../../tokens/idle-timeout.js'
 import { descendantsOf } from '../../tokens/list.js'
-import { revokeToken } from '../../tokens/revoke.js'
-import { requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
+import { revokeToken, revokeWithHeirs } from '../../tokens/revoke.js'
+import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import { listedSession } from '../account/sessions.js'
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
-import { alsoEnding } from '../shared/format/labels.js'
+import { alsoEnding, heirNames } from '../shared/format/labels.js'
 import { layoutOf } from '../shared/layout.js'
 import { paginate, spanOf } from '../shared/pagination.js'
 import type { ListedToken } from '../shared/view-models.js'
@@ -98,22 +99,24 @@ export function tokenPages(pages: PageServices): Router {
       layout: layoutOf(context, user),
       token,
       alsoEnds: alsoEnding(await descendantsOf(context, token)),
+      heirs: heirNames(await listHeirs(prisma, token.key), token.username),
     })
   }
 
-  async function revoke({ request, response, user }: SignedInRequest): Promise<void> {
+  async function revokeOne({ request, response, user }: SignedInRequest): Promise<void> {
     const key = keyOf(request)
     const { username } = user.session
-    const revoked = key ? await revokeToken(context, username, key, user.actor) : new Refusal('not_found')
+    const revoke = fieldOf(request, 'heirs') === '' ? revokeToken : revokeWithHeirs
+    const revoked = key ? await revoke(context, username, key, user.actor) : new Refusal('not_found')
     if (revoked instanceof Refusal) return showRefusal(pages, response, revoked, { user })
-    response.redirect(303, `/auth/tokens?revoked=${revoked.key}`)
+    response.redirect(303, `/auth/tokens?revoked=${key}`)
   }
 
   const router = Router()
   router.get('/auth/tokens', requireSignIn(pages, showList))
   router.get('/auth/tokens/:key', requireSignIn(pages, showDetails))
   router.get('/auth/tokens/:key/revoke', requireSignIn(pages, askRevoke))
-  router.post('/auth/tokens/:key/revoke', requireForm(pages, revoke))
+  router.post('/auth/tokens/:key/revoke', requireForm(pages, revokeOne))
   return router
 }
 

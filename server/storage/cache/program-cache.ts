@@ -1,5 +1,5 @@
 import type { KnownAs } from '../../core/programs/program.js'
-import type { StoredProgram } from '../postgres/programs.js'
+import type { StoredProgram } from '../postgres/programs/programs.js'
 import type { DependentCache } from './dependent-cache.js'
 import type { TokenCache } from './token-cache.js'
 

@@ -29,7 +29,10 @@ export function openPostgres(url: Secret, onError: (error: Error) => void, max =
   })
   // An 'error' without a listener would end the process when the server closes an idle connection.
   pool.on('error', onError)
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions: { timeout: 10_000 } })
+  const prisma = new PrismaClient({
+    adapter: new PrismaPg(pool),
+    transactionOptions: { maxWait: 5_000, timeout: 10_000 },
+  })
   return {
     prisma,
     pool,

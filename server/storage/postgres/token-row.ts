@@ -17,6 +17,8 @@ export interface TokenRow {
   readonly expires: EpochSeconds | null
   readonly pinned: unknown
   readonly granted: boolean
+  /** With a space between two. */
+  readonly makers: string
   readonly lastUsed: EpochSeconds | null
   readonly lastUsedAddress: string | null
   readonly lastUsedClient: string | null
@@ -31,6 +33,7 @@ const seconds = (column: string) => `extract(epoch FROM ${column})::float8`
  */
 export const TOKEN_COLUMNS = `t.key, t.type, t.username, t.name, array_to_string(t.scopes, ' ') AS scopes,
   ${seconds('t.created')} AS created, ${seconds('t.expires')} AS expires, t.pinned, t.granted,
+  array_to_string(t.makers, ' ') AS makers,
   ${seconds('t.last_used')} AS "lastUsed", host(t.last_used_address) AS "lastUsedAddress", t.last_used_client AS "lastUsedClient",
   ${seconds('t.used_below')} AS "usedBelow"`
 
@@ -50,16 +53,26 @@ export function toRecord(row: TokenRow): TokenRecord {
     ...(row.expires !== null && { expires: row.expires }),
     ...(row.pinned !== null && { pinned: row.pinned as Pinned }),
     ...(row.granted && { granted: true }),
+    ...(row.makers !== '' && { makers: row.makers.split(' ') as TokenKey[] }),
     ...(lastUsed && { lastUsed }),
     ...(row.usedBelow !== null && { usedBelow: row.usedBelow }),
   }
 }
 
 /** As {@link toRecord}, for what Prisma found. */
-export function fromPrisma({ scopes, created, expires, lastUsed, usedBelow, ...rest }: TokenModel): TokenRecord {
+export function fromPrisma({
+  scopes,
+  makers,
+  created,
+  expires,
+  lastUsed,
+  usedBelow,
+  ...rest
+}: TokenModel): TokenRecord {
   return toRecord({
     ...rest,
     scopes: scopes.join(' '),
+    makers: makers.join(' '),
     created: fromDate(created),
     expires: expires && fromDate(expires),
     lastUsed: lastUsed && fromDate(lastUsed),

@@ -124,6 +124,7 @@ export async function insertUserToken(db: Transaction, token: TokenRecord, secre
       expires: token.expires === undefined ? null : toDate(token.expires),
       ...(token.pinned && { pinned: token.pinned as Prisma.InputJsonObject }),
       granted: token.granted ?? false,
+      makers: [...(token.makers ?? [])],
     },
   })
 }
@@ -192,6 +193,17 @@ export async function findExpiredNamesake(
 ): Promise<TokenRecord | undefined> {
   const row = await db.token.findFirst({ where: { username, name, expires: { lte: toDate(now) } } })
   return row ? fromPrisma(row) : undefined
+}
+
+/** Returns whether a user has a token of this name that has not expired. */
+export async function hasTokenNamed(
+  db: Transaction,
+  username: string,
+  name: string,
+  now: EpochSeconds,
+): Promise<boolean> {
+  const where = { username, name, OR: [{ expires: null }, { expires: { gt: toDate(now) } }] }
+  return (await db.token.count({ where })) > 0
 }
 
 /** Records many last uses in one statement. An older use never overwrites a newer one from another process. */

@@ -9,13 +9,13 @@ const endAt = (key: TokenKey) => `postern:token-ended:{${key}}`
 /** The index of the tokens delegated from a user's tokens. */
 const indexOf = (username: string) => `postern:delegated:${username}`
 
-export type DelegatedState = 'live' | 'ended' | 'unknown'
+/** Whether a delegated token exists, was not derived yet, or was revoked, and the generation to be derived then. */
+export type DelegatedState = { readonly is: 'live' | 'unknown' } | { readonly is: 'ended'; readonly generation: number }
 
-/** Returns whether a delegated token exists, was revoked, or was not derived yet. */
 export async function lookUpDelegated(redis: RedisClient, key: TokenKey): Promise<DelegatedState> {
   const [token, end] = await redis.mget(tokenAt(key), endAt(key))
-  if (end !== null) return 'ended'
-  return token === null ? 'unknown' : 'live'
+  if (end) return { is: 'ended', generation: Number(end) }
+  return { is: token ? 'live' : 'unknown' }
 }
 
 /*
@@ -38,9 +38,18 @@ export async function putDelegated(
   return outcome as 'created' | 'live' | 'ended'
 }
 
-/** Marks a delegated token as revoked, for as long as it could be derived again. */
-export async function markEnded(redis: RedisClient, key: TokenKey, expires: EpochSeconds): Promise<void> {
-  await redis.set(endAt(key), '1', 'EXAT', expires)
+/**
+ * Marks a delegated token as revoked, for as long as it could be derived again.
+ *
+ * @param generation of a token of generation 0, the one that is handed out in its place
+ */
+export async function markEnded(
+  redis: RedisClient,
+  key: TokenKey,
+  expires: EpochSeconds,
+  generation = 1,
+): Promise<void> {
+  await redis.set(endAt(key), String(generation), 'EXAT', expires)
 }
 
 /** Lists the tokens delegated from a user's tokens, soonest expiry first. */

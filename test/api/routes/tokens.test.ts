@@ -242,3 +242,21 @@ describe('a user’s tokens', () => {
     expect((await api('get', '/token-info', bearer(session))).body.scopes).toContain('read:tap')
   })
 })
+
+describe('S7: DELETE with heirs', () => {
+  it('revokes what was created with a token; without, it does not', async () => {
+    const ada = someone()
+    for (const [query, left] of [
+      ['', 1],
+      ['?heirs=false', 1],
+      ['?heirs=true', 0],
+    ] as const) {
+      const stolen = await postern.token(ada, { name: `stolen${query}`, scopes: ['user:token'] })
+      await api('post', `/users/${ada}/tokens`, bearer(stolen), { token_name: `heir${query}` })
+      const { status } = await api('delete', `/users/${ada}/tokens/${keyOf(stolen)}${query}`, await self(ada))
+      expect(status).toBe(204)
+      const rows = await rowsOf(ada)
+      expect(rows.filter(({ name }) => name === `heir${query}`)).toHaveLength(left)
+    }
+  })
+})

@@ -27,6 +27,15 @@ const cookie =
   (username: string): Arrive =>
   async (postern) => ({ Cookie: `__Host-postern=${await postern.session(username)}` })
 
+const delegated =
+  (username: string, query: string): Arrive =>
+  async (postern) => {
+    const { headers } = await supertest(postern.server)
+      .get(`/ingress/auth?${query}`)
+      .set({ ...ASKED, ...bearer(await postern.session(username)) })
+    return bearer(String(headers['x-auth-request-token']))
+  }
+
 /** A browser whose page has asked for the word that proves that it is one of ours. */
 const cookieAndWord =
   (username: string): Arrive =>
@@ -50,12 +59,9 @@ export const CALLERS = {
   'admin’s cookie and word': cookieAndWord('root'),
   'admin’s token': scoped('root', 'admin:token'),
   'reader’s token': scoped('root', 'admin:userinfo'),
-  notebook: async (postern) => {
-    const { headers } = await supertest(postern.server)
-      .get('/ingress/auth?notebook=true')
-      .set({ ...ASKED, ...bearer(await postern.session('ada')) })
-    return bearer(String(headers['x-auth-request-token']))
-  },
+  notebook: delegated('ada', 'notebook=true'),
+  'admin’s notebook': delegated('root', 'notebook=true'),
+  'admin’s service': delegated('root', 'delegate_to=portal&delegate_scope=admin:token&delegate_scope=user:token'),
   bootstrap: async () => bearer(BOOTSTRAP),
   'another user': scoped('mallory', 'user:token', 'read:tap'),
   expired: async (postern) => {

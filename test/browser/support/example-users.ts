@@ -83,7 +83,7 @@ export async function addPrograms(site: RunningPostern): Promise<void> {
     },
   )
   const actor = { username: 'ada', address: OFFICE }
-  const manager = { username: 'ada', scopes: ['admin:token'] as Scope[], delegated: false, actor }
+  const manager = { username: 'ada', scopes: ['admin:token'] as Scope[], mayChange: true, actor }
   for (const email of ['newcomer@example.org', 'henrietta.swan.leavitt@another-long-department.example.edu'])
     await grantAccess(site.context, manager, 'GO-16250', email)
   await grantAccess(site.context, manager, 'GO-16250', 'x@example.org')

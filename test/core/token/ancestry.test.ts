@@ -20,6 +20,13 @@ describe('a delegated token', () => {
     expect(intersectWithParent(child, parent).scopes).toEqual(['read:tap'])
   })
 
+  it('that was made for a notebook with scopes of administrators has them no longer', () => {
+    const scopes = ['admin:token', 'read:tap'] as Scope[]
+    const child = record({ type: 'notebook', scopes })
+    expect(intersectWithParent(child, record({ scopes })).scopes).toEqual(['read:tap'])
+    expect(intersectWithParent(record({ scopes }), record({ scopes })).scopes).toEqual(scopes)
+  })
+
   it.each([
     ['with the parent, when that ends first', 20, 10, 10],
     ['by itself, when the parent lasts longer', 10, 20, 10],

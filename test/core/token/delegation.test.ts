@@ -106,6 +106,13 @@ describe('the end of a delegated token', () => {
 describe('what a delegated token may do', () => {
   const held = ['exec:notebook', 'read:tap'] as Scope[]
 
+  it('has no scope of administrators for a notebook, which runs what its user downloads', () => {
+    const admin = ['admin:programs', 'admin:token', 'admin:userinfo', 'administer', 'exec:admin'] as Scope[]
+    expect(delegatedScopes({ type: 'notebook' }, admin)).toEqual(['administer', 'exec:admin'])
+    const service = { type: 'internal', service: 'portal', scopes: ['admin:token'] as Scope[] } as const
+    expect(delegatedScopes(service, admin)).toEqual(['admin:token'])
+  })
+
   it('is all that its parent may for a notebook, and what was asked and is held for a service', () => {
     expect(delegatedScopes({ type: 'notebook' }, held)).toEqual(held)
     const wanted = ['read:tap', 'read:image'] as Scope[]

@@ -92,7 +92,7 @@ it.each([
 
 it('postern program list and show tell of programs, of grants that wait, and of those that are gone', async () => {
   await importing('id,title,public,investigators\nE-1,Strange lights,false,pi:ada\n')
-  const admin = { username: 'root', scopes: ['admin:token'] as never[], delegated: false, actor: { username: 'root' } }
+  const admin = { username: 'root', scopes: ['admin:token'] as never[], mayChange: true, actor: { username: 'root' } }
   await grantAccess(house.context, admin, 'E-1', 'eve@example.org')
   expect((await run('list', 'LIGHTS')).output).toMatch(/^E-1 +exclusive +1 +1 +Strange lights$/m)
   expect((await run('show', 'E-1')).output).toContain('grant eve@example.org (pending), by root')

@@ -143,7 +143,7 @@ export const samples: Views = {
     moreUses: true,
     history: [change],
   },
-  'tokens/revoke': { layout, token, alsoEnds: ['2 notebook tokens'] },
+  'tokens/revoke': { layout, token, alsoEnds: ['2 notebook tokens'], heirs: ['pipeline', 'grid-night'] },
   'account/end-other-sessions': { layout, others: [session('bB', false), session('cB', false)] },
   'account/account': {
     layout,
@@ -225,7 +225,14 @@ export const samples: Views = {
     username: 'grace',
     token: adminToken('hQ', 'user', 'topcat'),
     alsoEnds: ['2 notebook tokens'],
+    heirs: ['pipeline'],
     own: false,
+  },
+  'admin/review': {
+    layout,
+    granted: [adminToken('iQ', 'user', 'night-shift')],
+    endless: [adminToken('jQ', 'service', 'Service token')],
+    limit: 200,
   },
   'admin/revoke-everything': {
     layout,

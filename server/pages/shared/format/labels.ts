@@ -30,3 +30,11 @@ export function alsoEnding(descendants: readonly Delegated[]): readonly string[]
     return `${count} ${count === 1 ? lower : lower.replace('token', 'tokens')}`
   })
 }
+
+/** Names the tokens that were created with a token, for its owner; those of other users with the user's name. */
+export function heirNames(heirs: readonly TokenRecord[], owner: string): readonly string[] {
+  return heirs.map(({ key, name, username, type }) => {
+    const called = name ?? (type === 'service' ? 'service token' : key)
+    return username === owner ? called : `${called} of ${username}`
+  })
+}

@@ -1,18 +1,18 @@
 import type pg from 'pg'
-import type { AuditedAct } from '../../core/audit/event.js'
+import type { AuditedAct } from '../../../core/audit/event.js'
 import {
   differenceOf,
   factsOf,
   type ProgramAction,
   type ProgramFacts,
   type ProgramInput,
-} from '../../core/programs/history.js'
-import type { EpochSeconds } from '../../core/time.js'
-import type { Actor } from '../../core/token/history.js'
-import { insertEvents } from '../audit/events.js'
-import type { Context } from '../context.js'
-import type { UnitOfWork } from '../unit-of-work.js'
-import { toDate } from './client.js'
+} from '../../../core/programs/history.js'
+import type { EpochSeconds } from '../../../core/time.js'
+import type { Actor } from '../../../core/token/history.js'
+import { insertEvents } from '../../audit/events.js'
+import type { Context } from '../../context.js'
+import type { UnitOfWork } from '../../unit-of-work.js'
+import { toDate } from '../client.js'
 import { PROGRAM_COLUMNS, type ProgramRow, toProgram } from './programs.js'
 
 /** Outcome of a load. */

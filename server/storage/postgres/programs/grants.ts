@@ -1,9 +1,9 @@
-import { Refusal } from '../../core/access/refusal.js'
-import type { EpochSeconds } from '../../core/time.js'
-import type { Actor } from '../../core/token/history.js'
-import type { UnitOfWork } from '../unit-of-work.js'
-import { toDate } from './client.js'
-import { appendProgramChange } from './program-history.js'
+import { Refusal } from '../../../core/access/refusal.js'
+import type { EpochSeconds } from '../../../core/time.js'
+import type { Actor } from '../../../core/token/history.js'
+import type { UnitOfWork } from '../../unit-of-work.js'
+import { toDate } from '../client.js'
+import { appendProgramChange } from './history.js'
 
 interface Grant {
   readonly program: string

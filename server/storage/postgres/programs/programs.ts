@@ -1,6 +1,6 @@
-import type { Investigator, KnownAs, Program, ProgramPeople } from '../../core/programs/program.js'
-import type { EpochSeconds } from '../../core/time.js'
-import { fromDate, type Postgres, type Transaction } from './client.js'
+import type { Investigator, KnownAs, Program, ProgramPeople } from '../../../core/programs/program.js'
+import type { EpochSeconds } from '../../../core/time.js'
+import { fromDate, type Postgres, type Transaction } from '../client.js'
 
 /** A program with all users who may read its data. */
 export interface StoredProgram extends Program, ProgramPeople {

@@ -1,8 +1,8 @@
-import type { ProgramChange, ProgramFacts } from '../../core/programs/history.js'
-import type { Actor } from '../../core/token/history.js'
-import { Prisma } from '../generated/client.js'
-import type { UnitOfWork } from '../unit-of-work.js'
-import { fromDate, type Transaction, toDate } from './client.js'
+import type { ProgramChange, ProgramFacts } from '../../../core/programs/history.js'
+import type { Actor } from '../../../core/token/history.js'
+import { Prisma } from '../../generated/client.js'
+import type { UnitOfWork } from '../../unit-of-work.js'
+import { fromDate, type Transaction, toDate } from '../client.js'
 
 /**
  * Adds an entry to the history, with its audit event; in the transaction of the change itself, so that all are committed or
