@@ -1,5 +1,6 @@
 import { Refusal } from '../core/access/refusal.js'
 import { accountObject } from '../core/audit/event.js'
+import { isSame, type Subject } from '../core/people/identity.js'
 import type { Actor } from '../core/token/history.js'
 import { ALL_PROGRAMS } from '../storage/cache/topic.js'
 import type { Context } from '../storage/context.js'
@@ -12,11 +13,13 @@ export async function confirmInvestigator(
   context: Context,
   username: string,
   actor: Actor,
+  expected?: Subject,
 ): Promise<{ readonly programs: number } | Refusal> {
   return commit(context, async ({ db, invalidate, record }) => {
     await lockName(db, username)
     const holder = await findNameHolder(db, username)
-    if (holder?.is !== 'person') return new Refusal('account_unknown')
+    const isExpected = !expected || (holder?.is === 'person' && holder.identity && isSame(holder.identity, expected))
+    if (holder?.is !== 'person' || !isExpected) return new Refusal('account_unknown')
     invalidate(ALL_PROGRAMS)
     const where = { kind: 'username', name: username, awaiting: true } as const
     const { count } = await db.programInvestigator.updateMany({ where, data: { awaiting: false } })

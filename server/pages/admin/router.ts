@@ -2,6 +2,7 @@ import { type RequestHandler, Router } from 'express'
 import { isAdministrator, isProgramAdministrator, type Scope } from '../../core/token/scope.js'
 import { type PageServices, signedInUser } from '../account/signed-in-user.js'
 import { adminHistoryPages } from './history.js'
+import { adminIdentityPages } from './identities.js'
 import { adminProgramPages } from './program-search.js'
 import { adminReviewPage } from './review.js'
 import { adminRevokePages } from './revoke.js'
@@ -17,6 +18,7 @@ export function adminPages(pages: PageServices): Router {
     adminRevokePages(pages),
     adminServicePages(pages),
     adminReviewPage(pages),
+    adminIdentityPages(pages),
     adminHistoryPages(pages),
   )
   return Router()

@@ -1,6 +1,10 @@
+import type { ProvidedIdentity, Subject } from '../../core/people/identity.js'
+import type { IdentityAction, IdentityChange } from '../../core/people/identity-history.js'
 import type { TokenHistoryEntry } from '../../core/token/history.js'
 import type { TokenType } from '../../core/token/record.js'
 import type { Account } from '../../storage/postgres/accounts.js'
+import type { AwaitedUser } from '../../storage/postgres/identity/awaited-users.js'
+import type { RefusedIdentity } from '../../storage/postgres/identity/refusals.js'
 import type { FoundPerson } from '../../storage/postgres/people-search.js'
 import type { ListedToken, Page, TokenCreate, TokenFormValues } from '../shared/view-models.js'
 import type { HistoryError, HistoryValues } from './history-filter.js'
@@ -39,6 +43,20 @@ export interface UserPage extends Page {
   readonly delegated: readonly AdminToken[]
   /** The result of the form just sent: `topcat was revoked.` */
   readonly notice?: string
+}
+
+export interface Identities extends Page {
+  readonly refused: readonly RefusedIdentity[]
+  readonly awaited: readonly AwaitedUser[]
+  readonly changes: readonly IdentityChange[]
+}
+
+export interface IdentityQuestion extends Page {
+  readonly username: string
+  readonly act: Exclude<IdentityAction, 'bind'>
+  readonly present: { readonly provider: string; readonly identity?: Subject }
+  /** The identity that the name would be bound to. */
+  readonly to?: ProvidedIdentity
 }
 
 export interface AdminTokenRevoke extends Page {
@@ -104,6 +122,8 @@ export interface AdminViews {
   'admin/user-search': UserSearch
   'admin/user': UserPage
   'admin/revoke': AdminTokenRevoke
+  'admin/identities': Identities
+  'admin/identity-change': IdentityQuestion
   'admin/revoke-everything': RevokeEverything
   'admin/review': TokenReview
   'admin/service-tokens': ServiceTokens

@@ -44,6 +44,8 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'admin/service-tokens':        { title: () => 'Service tokens · Administration',          menu: 'admin',  scripts: ['confirm'] },
   'admin/service-token-create':  { title: (page) => `${page.errors.length ? 'Error: ' : ''}Create a service token`, menu: 'admin', scripts: ['create'] },
   'admin/history':               { title: (page) => `${page.errors.length ? 'Error: ' : ''}Change history · Administration`, menu: 'admin', scripts: [] },
+  'admin/identities':            { title: () => 'Identities · Administration',               menu: 'admin',  scripts: [] },
+  'admin/identity-change':       { title: ({ username }) => `Identity of ${username}`,      menu: 'admin',  scripts: [] },
   'admin/program-search':        { title: () => 'Programs · Administration',                 menu: 'admin',  scripts: [] },
   'shared/error-page':           { title: ({ heading }) => heading,                                          scripts: [] },
 }

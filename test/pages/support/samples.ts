@@ -21,6 +21,8 @@ const layout: PageLayout = {
   user: { username: 'ada', name: 'Ada Lovelace', administers: 'everything', investigator: true },
 }
 
+const IDENTITY = { provider: 'institute', issuer: 'https://institute.example', subject: '1815' }
+
 const token: ListedToken = {
   key: key('hQ'),
   name: 'topcat-laptop',
@@ -322,6 +324,29 @@ export const samples: Views = {
     email: 'eve@',
     error: { field: 'email', message: 'That is no e-mail address' },
     notice: 'eve@example.org now has access.',
+  },
+  'admin/identities': {
+    layout,
+    refused: [{ username: 'ada', ...IDENTITY, address: '192.0.2.6', first: 1, last: 1, count: 2 }],
+    awaited: [{ username: 'ada', provider: 'institute', name: 'Ada Lovelace', email: 'ada@example.org', programs: 2 }],
+    changes: [
+      {
+        username: 'ada',
+        action: 'bind',
+        provider: 'institute',
+        identity: IDENTITY,
+        old: IDENTITY,
+        actor: 'ada',
+        at: 1,
+      },
+    ],
+  },
+  'admin/identity-change': {
+    layout,
+    username: 'ada',
+    act: 'rebind',
+    present: { provider: 'institute', identity: IDENTITY },
+    to: IDENTITY,
   },
   'admin/program-search': {
     layout,
