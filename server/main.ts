@@ -7,6 +7,7 @@ import type { DrainOptions } from './operate/lifecycle/drain.js'
 import { addFirstAdministrator } from './operate/lifecycle/first-administrator.js'
 import { nameOf, removeDeadSocket } from './operate/lifecycle/listen.js'
 import { openStores } from './operate/lifecycle/open-stores.js'
+import { recordSettings } from './operate/lifecycle/record-settings.js'
 import { waitForShutdown } from './operate/lifecycle/shutdown-signal.js'
 import { explainStart } from './operate/lifecycle/startup-error.js'
 import { workersOf } from './operate/lifecycle/worker-count.js'
@@ -30,6 +31,7 @@ async function run(): Promise<void> {
   let serving: Serving
   try {
     serving = await (workersOf(settings) === 1 ? serveAlone(stores.context) : lead(stores.context, giveUp))
+    await recordSettings(stores.context)
     printWelcome(settings, await addFirstAdministrator(stores.context))
   } catch (error) {
     await stores.close()

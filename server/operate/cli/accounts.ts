@@ -40,7 +40,7 @@ export function accountCommands(run: Run): Command {
       const password = await askPassword(passwordStdin === true)
       await run(async (context) => {
         const account = await addAccount(context, { username, password, groups: group, ...rest }, OPERATOR)
-        if (account instanceof Refusal) return printRefusal(account)
+        if (account instanceof Refusal) return printRefusal(context, account)
         const names = account.groups.map(({ name }) => name)
         print(`Added ${username} (UID ${account.uid}, GID ${account.gid}).`)
         const scopes = scopesOfGroups(names, context.settings.groupMapping)
@@ -57,7 +57,7 @@ export function accountCommands(run: Run): Command {
       const password = await askPassword(passwordStdin === true)
       await run(async (context) => {
         const changed = await changePassword(context, username, password, OPERATOR)
-        if (changed instanceof Refusal) return printRefusal(changed)
+        if (changed instanceof Refusal) return printRefusal(context, changed)
         print(`Changed the password of ${username}; sessions revoked: ${changed.sessionsEnded}.`)
       })
     })
@@ -86,7 +86,7 @@ export function accountCommands(run: Run): Command {
     .action((username: string) =>
       run(async (context) => {
         const disabled = await disableAccount(context, username, OPERATOR)
-        if (disabled instanceof Refusal) return printRefusal(disabled)
+        if (disabled instanceof Refusal) return printRefusal(context, disabled)
         print(`${username} is disabled; its tokens are refused; sessions revoked: ${disabled.sessionsEnded}.`)
       }),
     )
@@ -97,7 +97,7 @@ export function accountCommands(run: Run): Command {
     .action((username: string) =>
       run(async (context) => {
         const refused = await enableAccount(context, username, OPERATOR)
-        if (refused) return printRefusal(refused)
+        if (refused) return printRefusal(context, refused)
         print(`${username} is enabled; its tokens that were not revoked work again.`)
       }),
     )

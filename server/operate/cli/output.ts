@@ -1,11 +1,18 @@
 import type { Refusal } from '../../core/access/refusal.js'
+import { OPERATOR_ACTOR } from '../../core/token/history.js'
+import type { Context } from '../../storage/context.js'
 
 export function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-/** Prints a refusal and sets the exit code to 1. */
-export function printRefusal({ message, remedy }: Refusal): void {
+/**
+ * Prints a refusal, records it, and sets the exit code to 1. The event has the command as it was typed; a whole token among its
+ * arguments is redacted.
+ */
+export function printRefusal({ audit }: Pick<Context, 'audit'>, { code, message, remedy }: Refusal): void {
+  const id = process.argv.slice(2).join(' ')
+  audit.refuse({ action: 'command', actor: { username: OPERATOR_ACTOR }, object: { type: 'command', id }, code })
   process.stderr.write(`postern: ${message}. ${remedy}\n`)
   process.exitCode = 1
 }

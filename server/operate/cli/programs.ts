@@ -38,7 +38,7 @@ The first line names the columns: id, and any of title, period_end, public, inve
       const table = parseProgramsCsv((await openFile(file)).createReadStream())
       await run(async (context) => {
         const loaded = await loadPrograms(context, table, { username: OPERATOR_ACTOR })
-        if (loaded instanceof Refusal) return printRefusal(loaded)
+        if (loaded instanceof Refusal) return printRefusal(context, loaded)
         if (!(loaded instanceof InvalidRows)) {
           printNames('New', loaded.created)
           printNames('Changed', loaded.changed)
@@ -76,7 +76,7 @@ The first line names the columns: id, and any of title, period_end, public, inve
       run(async (context) => {
         const [found] = await findPrograms(context.postgres, [id])
         const history = await programHistory(context, id)
-        if (!found && history.length === 0) return printRefusal(new Refusal('program_not_found'))
+        if (!found && history.length === 0) return printRefusal(context, new Refusal('program_not_found'))
         if (found) {
           print(`${found.id}  ${found.title}`)
           print(`Data: ${state(found, context.clock())}`)

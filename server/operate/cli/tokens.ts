@@ -41,12 +41,12 @@ export function tokenCommands(run: Run): Command {
       run(async (context) => {
         const key = keyOf(given)
         const owner = key && (await ownerOf(context, key))
-        if (!key || !owner) return printRefusal(new Refusal('not_found', 'There is no token of that key'))
+        if (!key || !owner) return printRefusal(context, new Refusal('not_found', 'There is no token of that key'))
         const actor = { username: OPERATOR_ACTOR }
         const revoked = withHeirs
           ? await revokeWithHeirs(context, owner, key, actor)
           : await revokeToken(context, owner, key, actor)
-        if (revoked instanceof Refusal) return printRefusal(revoked)
+        if (revoked instanceof Refusal) return printRefusal(context, revoked)
         for (const each of [revoked].flat()) {
           print(`Revoked the ${each.type} token ${each.name ?? each.key} of ${each.username}.`)
         }

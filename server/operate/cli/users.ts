@@ -53,7 +53,7 @@ export function userCommands(run: Run): Command {
     .action((username: string) =>
       run(async (context) => {
         const released = await releaseName(context, username, OPERATOR)
-        if (released instanceof Refusal) return printRefusal(released)
+        if (released instanceof Refusal) return printRefusal(context, released)
         print(
           `${username} is free for the next user who signs in with it; tokens and sessions revoked: ${released.revoked}.`,
         )
@@ -69,10 +69,10 @@ export function userCommands(run: Run): Command {
     .action((username: string, options: RebindOptions) =>
       run(async (context) => {
         const holder = await findNameHolder(context.postgres.prisma, username)
-        if (holder?.is !== 'person') return printRefusal(new Refusal('account_unknown'))
+        if (holder?.is !== 'person') return printRefusal(context, new Refusal('account_unknown'))
         const { subject, issuer = holder.identity?.issuer ?? '', provider = holder.provider } = options
         const bound = await rebindName(context, username, { to: { provider, issuer, subject } }, OPERATOR)
-        if (bound instanceof Refusal) return printRefusal(bound)
+        if (bound instanceof Refusal) return printRefusal(context, bound)
         print(`${username} belongs to ${text({ issuer, subject })}; sessions revoked: ${bound.sessionsEnded}.`)
       }),
     )
@@ -83,7 +83,7 @@ export function userCommands(run: Run): Command {
     .action((username: string) =>
       run(async (context) => {
         const confirmed = await confirmInvestigator(context, username, OPERATOR)
-        if (confirmed instanceof Refusal) return printRefusal(confirmed)
+        if (confirmed instanceof Refusal) return printRefusal(context, confirmed)
         print(`${username} is the investigator whom archives name; programs: ${confirmed.programs}.`)
       }),
     )
