@@ -29,6 +29,8 @@ export interface NewAccount {
   readonly email?: string
   readonly uid?: number
   readonly gid?: number
+  /** Whether it signs in also during a lockdown. */
+  readonly emergency?: true
   readonly groups: readonly { readonly name: string; readonly gid?: number }[]
 }
 
@@ -62,6 +64,7 @@ export async function addAccount(
         created: context.clock(),
         ...(wanted.name && { name: wanted.name }),
         ...(wanted.email && { email: wanted.email }),
+        ...(wanted.emergency && { emergency: true }),
       }
       await insertAccount(writing, account)
       const { passwordHash: _notRecorded, username, ...after } = account

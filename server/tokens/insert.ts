@@ -10,6 +10,7 @@ import { lockMaker } from '../storage/postgres/token-heirs.js'
 import { appendHistory } from '../storage/postgres/token-history.js'
 import { deleteUserToken, findExpiredNamesake, hasTokenNamed, insertUserToken } from '../storage/postgres/tokens.js'
 import { commit, type UnitOfWork } from '../storage/unit-of-work.js'
+import { refuseInLockdown } from './incident/lockdown.js'
 import { refuseBeyondLimit } from './limits/token-limit.js'
 
 export interface CreatedToken {
@@ -23,7 +24,10 @@ export interface Maker extends Actor {
   readonly maker?: TokenRecord | undefined
 }
 
-/** Mints a token and writes it with its history. Refuses with `duplicate_token_name` or `too_many_tokens`; only the answer has the secret. */
+/**
+ * Mints a token and writes it with its history; only the answer has the secret. Refuses with `duplicate_token_name`,
+ * `too_many_tokens` or `locked_down`.
+ */
 export async function insertToken(
   context: Context,
   wanted: Omit<TokenRecord, 'key' | 'created' | 'makers'>,
@@ -34,6 +38,8 @@ export async function insertToken(
   const { username, name } = wanted
   try {
     return await commit(context, async (writing) => {
+      const locked = await refuseInLockdown(writing.db)
+      if (locked) return locked
       // Before the wait for others who count this user's tokens, or a hundred requests of one name would wait in line.
       if (name !== undefined && (await hasTokenNamed(writing.db, username, name, now))) return duplicateName(name)
       const beyond = await refuseBeyondLimit(context, writing.db, username)

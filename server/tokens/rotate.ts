@@ -11,6 +11,7 @@ import { addMaker } from '../storage/postgres/token-heirs.js'
 import { appendHistory } from '../storage/postgres/token-history.js'
 import { deleteUserToken, insertUserToken, lockUserToken, updateUserToken } from '../storage/postgres/tokens.js'
 import { commit, type UnitOfWork } from '../storage/unit-of-work.js'
+import { refuseInLockdown } from './incident/lockdown.js'
 import { type CreatedToken, lockMakers, type Maker } from './insert.js'
 import { refuseBeyondLimit } from './limits/token-limit.js'
 
@@ -37,6 +38,8 @@ export function rotateToken(
   return commit(context, async (writing) => {
     const { db } = writing
     const now = context.clock()
+    const locked = await refuseInLockdown(db)
+    if (locked) return locked
     const tooMany = overlap > 0 ? await refuseBeyondLimit(context, db, username) : undefined
     if (tooMany) return tooMany
     const old = await lockUserToken(db, username, key)

@@ -51,13 +51,19 @@ describe('while Redis is down', () => {
     const down = await health()
     expect([down.status, down.body]).toEqual([
       503,
-      { status: 'unhealthy', postgres: 'up', redis: 'down', memory: 'bypassed' },
+      { status: 'unhealthy', postgres: 'up', redis: 'down', memory: 'bypassed', lockdown: 'off' },
     ])
     await toRedis.mend()
     await eventually(async () => (await bySession()).status === 200)
     expect((await bySession()).status).toBe(200)
     await eventually(async () => (await health()).body.memory === 'on')
-    expect((await health()).body).toEqual({ status: 'healthy', postgres: 'up', redis: 'up', memory: 'on' })
+    expect((await health()).body).toEqual({
+      status: 'healthy',
+      postgres: 'up',
+      redis: 'up',
+      memory: 'on',
+      lockdown: 'off',
+    })
   })
 
   it('pages say so, with a reference that is in the log, and no detail', async () => {
@@ -76,7 +82,13 @@ describe('while PostgreSQL is down', () => {
   it('sessions are checked as ever, and user tokens are answered 503', async () => {
     expect((await bySession()).status).toBe(200)
     expect((await byToken()).status).toBe(503)
-    expect((await health()).body).toEqual({ status: 'unhealthy', postgres: 'down', redis: 'up', memory: 'on' })
+    expect((await health()).body).toEqual({
+      status: 'unhealthy',
+      postgres: 'down',
+      redis: 'up',
+      memory: 'on',
+      lockdown: 'unknown',
+    })
   })
 
   it('user tokens are checked again as soon as it is back', async () => {

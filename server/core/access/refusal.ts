@@ -45,6 +45,8 @@ export const REFUSALS = {
   invalid_csrf:            plain(403,                        'Invalid CSRF token',                                       'Reload the page and send the form again.'),
   permission_denied:       plain(403,                        'Permission denied',                                        'Ask the administrators of this site for access.'),
 
+  locked_down:             plain(403,                        'This site is locked down: no sign-ins and no new tokens',  'The administrators are dealing with an incident. Tokens and sessions that you have still work. Try again later.'),
+
   // Signing in
   sign_in_failed:          plain(403,                        'The user name or the password is not right',               'Try again, or ask the administrators of this site to reset the password.'),
   sign_in_slowed:          plain(429,                        'Too many failed attempts to sign in',                      'Wait before you try again.'),

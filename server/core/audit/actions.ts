@@ -30,6 +30,7 @@ export const AUDIT_ACTIONS = {
   'account.release':  as('iam',            'deletion'),
   'account.rebind':   as('iam',            'change'),
   'account.confirm':  as('iam',            'change'),
+  'account.emergency': as('authentication', 'start'),
 
   // Observing programs
   'program.load':     as('configuration',  'change'),
@@ -41,6 +42,9 @@ export const AUDIT_ACTIONS = {
   'quota.replace':    as('configuration',  'change'),
   'quota.delete':     as('configuration',  'deletion'),
   'settings.load':    as('configuration',  'info'),
+  'lockdown.on':      as('configuration',  'change'),
+  'lockdown.off':     as('configuration',  'change'),
+  'revoke.all':       as('iam',            'deletion'),
 
   // Requests and commands that were refused before an action of the above was known
   'api.call':         as('api',            'access'),

@@ -16,6 +16,7 @@ type NewGroup = NewAccount['groups'][number]
 
 interface AddOptions {
   readonly passwordStdin?: true
+  readonly emergency?: true
   readonly email?: string
   readonly name?: string
   readonly uid?: number
@@ -35,6 +36,7 @@ export function accountCommands(run: Run): Command {
     .option('--name <name>', 'full name')
     .option('--uid <number>', 'UID; default: the next free one', wholeNumber)
     .option('--gid <number>', 'GID; default: the UID', wholeNumber)
+    .option('--emergency', 'signs in also during a lockdown; each sign-in raises an alarm')
     .option('--group <name[:gid]>', 'a group; may be given several times', collectGroup, [])
     .action(async (username: string, { passwordStdin, group, ...rest }: AddOptions) => {
       const password = await askPassword(passwordStdin === true)

@@ -6,6 +6,7 @@ import { openLog } from '../observability/log.js'
 import { accountCommands } from './accounts.js'
 import { auditCommands } from './audit.js'
 import type { StoreCommand } from './command.js'
+import { lockdownCommands } from './lockdown.js'
 import { programCommands } from './programs.js'
 import { tokenCommands } from './tokens.js'
 import { userCommands } from './users.js'
@@ -30,6 +31,7 @@ const postern = new Command('postern')
   .addCommand(tokenCommands(run))
   .addCommand(programCommands(run))
   .addCommand(auditCommands(run))
+  .addCommand(lockdownCommands(run))
 
 try {
   await postern.parseAsync()

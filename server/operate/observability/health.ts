@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from '../../storage/context.js'
+import { readLockdown } from '../../storage/postgres/lockdown.js'
 
 /** A store that takes longer to answer counts as down. */
 const PROBE_TIMEOUT_MS = 2_000
@@ -8,22 +9,26 @@ const PROBE_TIMEOUT_MS = 2_000
  * Handles the health checks of monitors and load balancers. The handler returns false for any other request.
  *
  * - `GET /health`: 200 when both stores answer, else 503 and which one does not. `memory` is `bypassed` while the
- *   invalidation channel is down and every check reads the stores: slower, and as correct.
+ *   invalidation channel is down and every check reads the stores: slower, and as correct. `lockdown` is `on` while no user
+ *   signs in and no token is created.
  * - `GET /health/live`: 200 from any process that answers.
  * - `GET /health/ready`: 200 until shutdown begins, then 503. It probes no store: the outage of one would take every
  *   replica out of service, with the checks that they can still answer.
  */
 export function health(context: Context, isStopping: () => boolean = () => false) {
   async function sendHealth(response: ServerResponse): Promise<void> {
+    let lockdown = 'unknown'
     const [postgres, redis] = await Promise.all([
-      answers(() => context.postgres.pool.query('SELECT 1')),
+      answers(async () => {
+        lockdown = (await readLockdown(context.postgres)) ? 'on' : 'off'
+      }),
       answers(() => context.redis.ping()),
     ])
     const healthy = postgres && redis
     const state = (isUp: boolean) => (isUp ? 'up' : 'down')
     const status = healthy ? 'healthy' : 'unhealthy'
     const memory = context.tokenCache.isEnabled ? 'on' : 'bypassed'
-    send(response, healthy, { status, postgres: state(postgres), redis: state(redis), memory })
+    send(response, healthy, { status, postgres: state(postgres), redis: state(redis), memory, lockdown })
   }
 
   function sendReadiness(response: ServerResponse): void {

@@ -1,6 +1,7 @@
 import type { EpochSeconds } from '../../core/time.js'
 import type { TokenHistoryEntry } from '../../core/token/history.js'
 import type { Group, TokenRecord } from '../../core/token/record.js'
+import type { Lockdown } from '../../storage/postgres/lockdown.js'
 import type { UsedFrom } from '../../storage/postgres/token-use-log.js'
 import type { Annotations } from '../tokens/annotate.js'
 import type { Recipe } from '../tokens/recipes.js'
@@ -57,6 +58,8 @@ export interface SignIn extends Page {
   readonly username: string
   /** Where to go afterwards; as it came, to be checked again when the form comes back. */
   readonly rd: string
+  /** The site is locked down: no sign-ins but of emergency accounts. */
+  readonly lockdown?: Pick<Lockdown, 'reason'>
   readonly error?: SignInError
 }
 

@@ -14,6 +14,7 @@ import { LoginThrottle } from '../../login/login-throttle.js'
 import { signIn } from '../../login/password.js'
 import type { Provider } from '../../login/providers/provider.js'
 import { openProviders } from '../../login/providers/registry.js'
+import { readLockdown } from '../../storage/postgres/lockdown.js'
 import { revokeToken } from '../../tokens/revoke.js'
 import { fieldOf, formOf, requireForm, type SignedInRequest } from '../account/require-sign-in.js'
 import { type PageServices, signedInUser } from '../account/signed-in-user.js'
@@ -39,12 +40,14 @@ export function signInPages(pages: PageServices): Router {
   async function showForm(request: Request, response: Response, rd: string, error?: SignInError): Promise<void> {
     const accounts = settings.localAccounts === 'offered' || (wantsLocal(request) && settings.localAccounts !== 'off')
     const csrf = await issueFormToken(context, request, response)
+    const lockdown = await readLockdown(context.postgres)
     await render(response, 'sign-in/sign-in', {
       layout: { ...layoutOf(context), csrf },
       providers: providers.map(({ id, title }) => ({ text: title, href: `/login/${id}${withReturn(rd)}` })),
       accounts,
       username: fieldOf(request, 'username').slice(0, 64),
       rd,
+      ...(lockdown && { lockdown }),
       ...(error && { error }),
     })
   }

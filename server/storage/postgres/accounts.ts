@@ -15,6 +15,8 @@ export interface Account {
   readonly groups: readonly Group[]
   readonly created: EpochSeconds
   readonly disabled?: EpochSeconds
+  /** Signs in also during a lockdown; each of its sign-ins raises an alarm. */
+  readonly emergency?: true
 }
 
 /** First UID and GID to assign: above those of the system and of ordinary local users. */
@@ -43,6 +45,7 @@ export async function insertAccount({ db, invalidate }: UnitOfWork, account: Acc
       uid: account.uid,
       gid: account.gid,
       created: toDate(account.created),
+      emergency: account.emergency ?? false,
       groups: { create: account.groups.map(({ name }) => ({ of: { connect: { name } } })) },
     },
   })
@@ -108,6 +111,7 @@ interface AccountRow {
   readonly gid: number
   readonly created: Date
   readonly disabled: Date | null
+  readonly emergency: boolean
   readonly groups: { readonly of: { readonly name: string; readonly gid: number } }[]
 }
 
@@ -122,5 +126,6 @@ function toAccount(row: AccountRow): Account {
     ...(row.name !== null && { name: row.name }),
     ...(row.email !== null && { email: row.email }),
     ...(row.disabled && { disabled: fromDate(row.disabled) }),
+    ...(row.emergency && { emergency: true }),
   }
 }

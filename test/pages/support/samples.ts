@@ -92,6 +92,7 @@ export const samples: Views = {
     accounts: true,
     username: 'ada',
     rd: '/portal?a=1&b=2',
+    lockdown: { reason: 'A stolen laptop' },
     error: { message: 'Not right', remedy: 'Try again', retryAfterSeconds: 42, reference: 'r-1' },
   },
   'sign-in/sign-out': { layout, rd: 'https://data.example.org/portal' },

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { Visitor } from '../../support/clients/visitor.js'
+import { PASSWORD, type RunningPostern, startPostern } from '../../support/postern.js'
+import { freshDatabase, freshRedis } from '../../support/stores/stores.js'
+import { postern as command, emptyFolder, removeFolders } from './executable.js'
+
+let site: RunningPostern
+let environment: Record<string, string>
+
+beforeAll(async () => {
+  const [databaseUrl, redisUrl] = [await freshDatabase(), await freshRedis()]
+  site = await startPostern({ databaseUrl, redisUrl })
+  environment = {
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl,
+    POSTERN_SECRET: 'x'.repeat(32),
+    POSTERN_DATA: emptyFolder(),
+  }
+  await site.account('ada')
+})
+afterAll(async () => {
+  await site.stop()
+  removeFolders()
+})
+
+const run = (...args: string[]) => command(environment, args)
+
+describe('postern lockdown', () => {
+  it('closes a running server to all but emergency accounts, until it is lifted', async () => {
+    const added = ['account', 'add', 'glass', '--emergency', '--group', 'users', '--password-stdin']
+    expect((await command(environment, added, `${PASSWORD}\n`)).code).toBe(0)
+    const signIn = async (username: string) => (await new Visitor(site).signIn(username)).status
+    expect(await run('lockdown', 'status')).toEqual({ code: 0, output: 'The site is not locked down.\n' })
+    expect(await run('lockdown', 'on', '--reason', 'A break-in')).toMatchObject({ code: 0 })
+    expect((await run('lockdown', 'status')).output).toMatch(/^The site is locked down since 20\S+Z: A break-in$/m)
+    expect([await signIn('ada'), await signIn('glass')]).toEqual([403, 303])
+    expect((await run('lockdown', 'on')).output).toContain('was locked down already')
+    expect((await run('lockdown', 'off')).output).toMatch(/^The lockdown since 20\S+Z is over.$/m)
+    expect([await signIn('ada'), (await run('lockdown', 'off')).output]).toEqual([
+      303,
+      'The site was not locked down.\n',
+    ])
+  })
+})
