@@ -14,6 +14,8 @@ import { docsModel } from './api/openapi/docs-model.js'
 import { API, apiDocument } from './api/openapi/document.js'
 import { groupMembership } from './api/routes/gms.js'
 import { apiRoutes } from './api/routes/index.js'
+import { leakedRoute } from './api/routes/leaked.js'
+import { githubReports } from './api/routes/leaked-on-github.js'
 import { whoami } from './api/routes/mast-whoami.js'
 import { auditRefusals } from './authn/audit-refusals.js'
 import { addressReader } from './authn/client-address.js'
@@ -25,6 +27,7 @@ import { accountPage } from './pages/account/account.js'
 import { sessionPages } from './pages/account/sessions.js'
 import type { PageServices } from './pages/account/signed-in-user.js'
 import { adminPages } from './pages/admin/router.js'
+import { leakedPages } from './pages/leaked/leaked.js'
 import { programPages } from './pages/programs/programs.js'
 import { apiDocsPage } from './pages/shared/api-docs.js'
 import { loadAssets } from './pages/shared/assets.js'
@@ -38,14 +41,17 @@ import { tokenPages } from './pages/tokens/list-and-details.js'
 import type { Settings } from './settings/schema.js'
 import type { Context } from './storage/context.js'
 import { isUnavailable } from './storage/unavailable.js'
+import type { SendsMail } from './tokens/leaked/letter.js'
+import { ReportThrottle } from './tokens/leaked/report-throttle.js'
 import type { RecordsUsage } from './tokens/usage-recorder.js'
 
 /** Creates the Express app: the pages and the API. */
-export function createApp(context: Context & RecordsUsage & LimitsCalls): Express {
+export function createApp(context: Context & RecordsUsage & LimitsCalls & SendsMail): Express {
   const { settings } = context
   const assets = loadAssets(settings.site.accentColor)
-  const pages: PageServices = { context, render: pageRenderer(assets) }
+  const pages = { context, render: pageRenderer(assets) }
   const document = apiDocument()
+  const reports = new ReportThrottle(context.redis)
 
   const app = express()
   app.disable('x-powered-by')
@@ -66,6 +72,7 @@ export function createApp(context: Context & RecordsUsage & LimitsCalls): Expres
   app.get('/auth/gms', groupMembership(context))
   app.get('/auth/openapi.json', (_request, response) => response.set('Cache-Control', 'no-cache').json(document))
   app.get('/auth/docs', apiDocsPage(pages, docsModel(document)))
+  app.use(leakedRoute(context, reports), githubReports(context, reports))
   app.use(mastRedirects())
   app.get('/whoami', whoami(context))
   app.get('/info', wantsJson(whoami(context)), accountPage(pages))
@@ -76,6 +83,7 @@ export function createApp(context: Context & RecordsUsage & LimitsCalls): Expres
   app.use(signInPages(pages), sessionPages(pages))
   // Before the page of each token, whose route matches any path segment.
   app.use(tokenCreatePages(pages), tokenEditPages(pages), tokenPages(pages))
+  app.use(leakedPages(pages, reports))
   app.use(programPages(pages))
   app.use(adminPages(pages))
   app.use((_request, response) => showRefusal(pages, response, new Refusal('not_found')))
@@ -183,7 +191,7 @@ function isApi(request: Request): boolean {
 }
 
 function isApiPath(path: string): boolean {
-  return path.startsWith(`${API}/`) || path.split('?', 1)[0] === '/auth/gms'
+  return path.startsWith(`${API}/`) || path.startsWith('/auth/leaked/') || path.split('?', 1)[0] === '/auth/gms'
 }
 
 /** Maps an error to a refusal. Express and its body parser set a status for a bad request; an error without one is a defect. */

@@ -8,6 +8,7 @@ import { createIngress } from './ingress/handler.js'
 import { type LimitsRate, rateLimiter } from './ingress/rate-limiter.js'
 import { flushRefusals } from './operate/jobs/audit.js'
 import { runEvery } from './operate/jobs/interval.js'
+import { mailer } from './operate/jobs/mail.js'
 import { type DrainOptions, drain } from './operate/lifecycle/drain.js'
 import { type ListenAddress, listen } from './operate/lifecycle/listen.js'
 import { health } from './operate/observability/health.js'
@@ -15,6 +16,7 @@ import { openMetrics, readingsOf } from './operate/observability/metrics.js'
 import { metricsEndpoint, type Scrape } from './operate/observability/metrics-endpoint.js'
 import type { Settings } from './settings/schema.js'
 import type { Context } from './storage/context.js'
+import type { SendsMail } from './tokens/leaked/letter.js'
 import { FLUSH_SECONDS, type RecordsUsage, UsageRecorder } from './tokens/usage-recorder.js'
 
 /** How soon a quota override applies to users without a quota. */
@@ -23,11 +25,13 @@ const REFRESH_MS = 5_000
 const UNSEALED_KEYS_MS = 10 * 60_000
 
 /** The context of a process that answers requests. */
-export type ServingContext = Context & RecordsUsage & LimitsRate & LimitsCalls
+export type ServingContext = Context & RecordsUsage & LimitsRate & LimitsCalls & SendsMail
 
 export function createServingContext(context: Context): ServingContext {
+  const mail = mailer(context.settings)
   return {
     ...context,
+    ...(mail && { mail }),
     usage: new UsageRecorder(context.settings.limits.clientsPerDay),
     limiter: rateLimiter(context),
     calls: new CallLimiter(context.settings),

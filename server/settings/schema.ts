@@ -237,6 +237,11 @@ export const settingsSchema = z
       .regex(/@/, 'must be an e-mail address')
       .optional()
       .describe('The sender, such as `Science Platform <noreply@example.org>`; required with `smtpUrl`'),
+    githubSecretScanning: httpUrl
+      .optional()
+      .describe(
+        'The list of the keys that GitHub signs its reports of found tokens with, `https://api.github.com/meta/public_keys/secret_scanning`; without it `/auth/leaked/github` is 404',
+      ),
     warnBefore: z
       .array(duration)
       .default([7 * DAY, DAY])

@@ -94,6 +94,7 @@ describeWith(['chromium'], 'Every page', () => {
     'programs-let-in': beginner((page) => page.goto('/auth/programs')),
     'program-public': astronomer((page) => page.goto('/auth/programs/GO-15012')),
     'program-mistake': astronomer(makeProgramMistake),
+    leaked: visitor((page) => page.goto('/auth/leaked')),
     'sign-out': astronomer((page) => page.goto('/logout')),
     'admin-user-not-in-effect': admin(() => '/users/former-administrator'),
     'admin-user-delegated': admin(() => '/users/notebooks'),

@@ -89,6 +89,7 @@ export const REFUSALS = {
   duplicate_token_name:    plain(409,                        'Token name is already used',                               'Choose another name, or revoke the token that has it.'),
   not_found:               plain(404,                        'Not Found',                                                'Check the address.'),
   method_not_allowed:      plain(405,                        'Method Not Allowed',                                       'See the Allow header for what this address takes.'),
+  invalid_signature:       plain(403,                        'The signature of the report is not right',                 'Sign the body as it is sent, with a key of the configured list.'),
   malformed_request:       plain(400,                        'The request is malformed',                                 'Correct the request.'),
   too_large:               plain(413,                        'The request body is too large',                            'Send less.'),
 

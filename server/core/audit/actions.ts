@@ -16,6 +16,8 @@ export const AUDIT_ACTIONS = {
   'token.create':     as('iam',            'creation'),
   'token.edit':       as('iam',            'change'),
   'token.revoke':     as('iam',            'deletion'),
+  // A finder reported it, and it was revoked
+  'token.leaked':     as('iam',            'deletion'),
 
   // Signing in and out; the session is the object
   'sign-in':          as('authentication', 'start'),

@@ -1,4 +1,4 @@
-import type { Actor, TokenHistoryEntry } from '../token/history.js'
+import { type Actor, LEAK_ACTOR, type TokenHistoryEntry } from '../token/history.js'
 import type { AuditAction } from './actions.js'
 import type { AuditedAct } from './event.js'
 
@@ -23,6 +23,7 @@ export function actOfChange(change: TokenHistoryEntry, actor: Actor): AuditedAct
 
 function actionOf({ action, tokenType, token }: TokenHistoryEntry, actor: Actor): AuditAction | undefined {
   if (action === 'expire') return undefined
+  if (actor.username === LEAK_ACTOR) return 'token.leaked'
   if (tokenType !== 'session' || action === 'edit') return `token.${action}`
   if (action === 'create') return 'sign-in'
   return actor.token === token ? 'sign-out' : 'session.revoke'

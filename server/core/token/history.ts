@@ -14,6 +14,9 @@ export const INTERNAL: Actor = { username: INTERNAL_ACTOR }
 /** The actor of changes made with the command line on the machine itself. */
 export const OPERATOR_ACTOR = '<operator>'
 
+/** The actor of a revocation that the finder of a token asked for. */
+export const LEAK_ACTOR = '<leaked>'
+
 /** The user who acts, by which token, and from where. */
 export interface Actor {
   readonly username: string

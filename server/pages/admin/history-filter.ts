@@ -46,7 +46,7 @@ export function readFilter(values: HistoryValues): { filter: HistoryFilter; erro
     return value
   }
   const username = read('user', userName, 'A user name has small letters, digits and single dashes')
-  const actor = read('actor', actorName, 'Give a user name, or <operator>, <internal> or <bootstrap>')
+  const actor = read('actor', actorName, 'Give a user name, or <operator>, <internal>, <leaked> or <bootstrap>')
   const key = read('key', tokenKey, 'A key has 22 letters, digits, dashes and underscores')
   const tokenType = read('type', type, 'Choose one of the types')
   const address = read('address', network, 'Give an address or a network, such as 192.0.2.7 or 192.0.2.0/24')

@@ -36,6 +36,7 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'programs/programs':           { title: () => 'Exclusive-access data',                     menu: 'programs', scripts: [] },
   'programs/program':            { title: ({ id, error }) => `${error ? 'Error: ' : ''}Access to ${id}`, menu: 'programs', scripts: [] },
   'api-docs/api-docs':           { title: () => 'API',                                                       scripts: [] },
+  'leaked/leaked':               { title: () => 'I found a token',                                           scripts: [] },
   'admin/user-search':           { title: () => 'Administration',                            menu: 'admin',  scripts: [] },
   'admin/user':                  { title: ({ username }) => `${username} · Administration`,   menu: 'admin',  scripts: ['confirm'] },
   'admin/revoke':                { title: ({ token, username }) => `Revoke ${token.what} of ${username}`, menu: 'admin', scripts: [] },

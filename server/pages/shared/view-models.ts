@@ -212,6 +212,12 @@ export interface SignOut extends Page {
   readonly rd: string
 }
 
+/** Where the finder of a token reports it. */
+export interface Leaked extends Page {
+  /** Whether a report was just taken, of whatever text. */
+  readonly received: boolean
+}
+
 /** Something to tell: what happened, what to do now, and what to quote. */
 export interface ErrorPage extends Page {
   readonly heading: string

@@ -5,6 +5,7 @@ import type {
   ApiDocs,
   EndOtherSessions,
   ErrorPage,
+  Leaked,
   SignIn,
   SignOut,
   TokenCreate,
@@ -28,5 +29,6 @@ export interface Views extends AdminViews, ProgramViews {
   'account/end-other-sessions': EndOtherSessions
   'account/account': Account
   'api-docs/api-docs': ApiDocs
+  'leaked/leaked': Leaked
   'shared/error-page': ErrorPage
 }

@@ -160,6 +160,7 @@ export const samples: Views = {
     signedIn: NOW - 600,
     expires: NOW + DAY,
   },
+  'leaked/leaked': { layout, received: true },
   'api-docs/api-docs': {
     layout,
     version: '1.2.3',

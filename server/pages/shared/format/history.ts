@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../../../core/time.js'
-import { INTERNAL_ACTOR, OPERATOR_ACTOR, type TokenHistoryEntry } from '../../../core/token/history.js'
+import { INTERNAL_ACTOR, LEAK_ACTOR, OPERATOR_ACTOR, type TokenHistoryEntry } from '../../../core/token/history.js'
 import { codes, listOf, type Prose } from './prose.js'
 
 /** A change as its reader would tell it: `You narrowed it from read:image and read:tap to read:tap.` */
@@ -12,6 +12,7 @@ export function sentence(change: TokenHistoryEntry, reader: string | undefined):
 export function actor(name: string, reader: string | undefined): string {
   if (name === reader) return 'You'
   if (name === OPERATOR_ACTOR) return 'An operator'
+  if (name === LEAK_ACTOR) return 'A finder reported that it leaked, and Postern'
   return name === INTERNAL_ACTOR ? 'Postern' : name
 }
 

@@ -1,0 +1,54 @@
+import { Refusal } from '../../core/access/refusal.js'
+import { type Actor, LEAK_ACTOR } from '../../core/token/history.js'
+import { hasExpired } from '../../core/token/lifetime.js'
+import type { TokenRecord } from '../../core/token/record.js'
+import { homeOf, parseToken, secretMatches, type Token } from '../../core/token/token.js'
+import type { StoredToken } from '../../storage/cache/cached-token.js'
+import type { Context } from '../../storage/context.js'
+import { findPostgresToken } from '../../storage/postgres/tokens.js'
+import { findRedisToken } from '../../storage/redis/tokens.js'
+import { revokeWithHeirs } from '../revoke.js'
+import { mailOwner, type SendsMail } from './letter.js'
+
+/** A token that its finder reports, and how the report came. */
+export interface LeakReport {
+  /** As it was found; it may be anything. */
+  readonly text: string
+  /** The address and the request, without a user. */
+  readonly from: Omit<Actor, 'username'>
+  /** Where it was found, if the finder says so. */
+  readonly place?: string
+}
+
+/**
+ * Revokes a token that was found where it should not be, with every token that was made with it: its reader may have made
+ * them. Writes to its owner. Only a whole token counts: its key is no secret.
+ *
+ * Attack: reports of keys alone, or with a guessed secret, would revoke the tokens of others.
+ *
+ * @returns whether there was such a token
+ * @throws when a store that has to be asked does not answer
+ */
+export async function reportLeaked(context: Context & SendsMail, { text, from, place }: LeakReport): Promise<boolean> {
+  const token = parseToken(text.trim())
+  const found = token instanceof Refusal ? undefined : await findWhole(context, token)
+  if (!found) return false
+  const revoked = await revokeWithHeirs(context, found.username, found.key, { ...from, username: LEAK_ACTOR })
+  // A second report at the same time: the other one revoked it.
+  if (revoked instanceof Refusal) return true
+  context.log.warn({ user: found.username, token: found.key, ...(place && { place }) }, 'Leaked token revoked')
+  // The answer does not wait for the mail server.
+  void mailOwner(context, found, place)
+  return true
+}
+
+async function findWhole(context: Context, token: Token): Promise<TokenRecord | undefined> {
+  const found = await find(context, token)
+  if (!found || !secretMatches(token.secret, found.digest)) return undefined
+  return hasExpired(found.record.expires, context.clock()) ? undefined : found.record
+}
+
+/** Finds the record itself: a token that is idle, or of a disabled user, is revoked as well. */
+function find(context: Context, { key }: Token): Promise<StoredToken | undefined> {
+  return homeOf(key) === 'postgres' ? findPostgresToken(context.postgres, key) : findRedisToken(context, key)
+}
