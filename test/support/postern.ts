@@ -46,6 +46,8 @@ export interface PosternOptions {
   readonly loaded?: Settings
   readonly databaseUrl?: string
   readonly redisUrl?: string
+  /** `debug` when not given, whatever the settings say. */
+  readonly logLevel?: Settings['logLevel']
   /** The master secret, or several; a new one when not given. */
   readonly secret?: string | readonly string[]
 }
@@ -87,7 +89,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
   const settings = options.loaded ?? settingsSchema.parse(given)
   const lines: string[] = []
   const sink = new PassThrough().on('data', (chunk) => lines.push(String(chunk)))
-  const log = openLog({ ...settings, logLevel: 'debug' }, sink)
+  const log = openLog({ ...settings, logLevel: options.logLevel ?? 'debug' }, sink)
   const postgres = openPostgres(databaseUrl, () => undefined)
   const ldap = settings.ldap && openLdap(settings.ldap, settings, { postgres, clock: now, log })
   const outside = {
