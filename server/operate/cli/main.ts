@@ -8,6 +8,7 @@ import { auditCommands } from './audit.js'
 import type { StoreCommand } from './command.js'
 import { lockdownCommands } from './lockdown.js'
 import { programCommands } from './programs.js'
+import { revokeCommand } from './revoke.js'
 import { tokenCommands } from './tokens.js'
 import { userCommands } from './users.js'
 
@@ -32,6 +33,7 @@ const postern = new Command('postern')
   .addCommand(programCommands(run))
   .addCommand(auditCommands(run))
   .addCommand(lockdownCommands(run))
+  .addCommand(revokeCommand(run))
 
 try {
   await postern.parseAsync()

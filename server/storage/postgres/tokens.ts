@@ -140,7 +140,7 @@ export async function deleteUserToken({ db, invalidate }: UnitOfWork, key: Token
 export async function takeExpiredTokens(writing: UnitOfWork, now: EpochSeconds, limit: number): Promise<TokenRecord[]> {
   const keys = await writing.db.$queryRaw<{ key: TokenKey }[]>`
     SELECT key FROM token WHERE expires <= ${toDate(now)} ORDER BY expires LIMIT ${limit} FOR UPDATE SKIP LOCKED`
-  return take(writing, keys)
+  return takeLocked(writing, keys)
 }
 
 /**
@@ -156,7 +156,7 @@ export async function takeIdleTokens(
   const keys = await writing.db.$queryRaw<{ key: TokenKey }[]>`
     SELECT key FROM token WHERE type = ${type}::token_type AND greatest(last_used, used_below, created) <= ${toDate(since)}
     ORDER BY key LIMIT ${limit} FOR UPDATE SKIP LOCKED`
-  return take(writing, keys)
+  return takeLocked(writing, keys)
 }
 
 /** Deletes a user's tokens that have not expired, at most `limit`, and returns them. */
@@ -169,11 +169,11 @@ export async function takeOwnedTokens(
   const keys = await writing.db.$queryRaw<{ key: TokenKey }[]>`
     SELECT key FROM token WHERE username = ${username} AND (expires IS NULL OR expires > ${toDate(now)})
     ORDER BY key LIMIT ${limit} FOR UPDATE`
-  return take(writing, keys)
+  return takeLocked(writing, keys)
 }
 
 /** Deletes tokens that the transaction has locked, and returns them. */
-async function take(
+export async function takeLocked(
   { db, invalidate }: UnitOfWork,
   locked: readonly { readonly key: TokenKey }[],
 ): Promise<TokenRecord[]> {

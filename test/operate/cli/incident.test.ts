@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import request from 'supertest'
 import { Visitor } from '../../support/clients/visitor.js'
-import { PASSWORD, type RunningPostern, startPostern } from '../../support/postern.js'
+import { eventually } from '../../support/eventually.js'
+import { ASKED, PASSWORD, type RunningPostern, startPostern } from '../../support/postern.js'
 import { freshDatabase, freshRedis } from '../../support/stores/stores.js'
 import { postern as command, emptyFolder, removeFolders } from './executable.js'
 
@@ -40,5 +42,40 @@ describe('postern lockdown', () => {
       303,
       'The site was not locked down.\n',
     ])
+  })
+})
+
+describe('postern revoke', () => {
+  it('counts first, and revokes for all users only when told to', async () => {
+    const tokens = [await site.session('ada'), await site.token('ada'), await site.token('grace')]
+    const check = async (token: string) =>
+      (
+        await request(site.server)
+          .get('/ingress/auth?scope=read:tap')
+          .set(ASKED)
+          .set('Authorization', `Bearer ${token}`)
+      ).status
+    const statuses = () => Promise.all(tokens.map(check))
+    const preview = await run('revoke', '--before', 'now', '--all')
+    expect([preview.code, preview.output]).toEqual([
+      0,
+      expect.stringMatching(/user tokens +2\n[\s\S]*Nothing was revoked/),
+    ])
+    expect(await statuses()).toEqual([200, 200, 200])
+    const done = await run('revoke', '--before', 'now', '--all', '--yes')
+    expect([done.code, done.output]).toEqual([0, expect.stringMatching(/^Revoked \d+ sessions and 2 tokens\.$/m)])
+    await eventually(async () => !(await statuses()).includes(200))
+    expect(await statuses()).toEqual([401, 401, 401])
+  })
+
+  it.each([
+    ['without --all', ['--before', 'now']],
+    ['without a time', ['--all']],
+    ['with a time that is none', ['--before', 'yesterday', '--all', '--yes']],
+    ['with a time to come', ['--before', '2999-01-01', '--all', '--yes']],
+  ])('is refused %s, and revokes nothing', async (_why, args) => {
+    const token = await site.token('ada')
+    expect((await run('revoke', ...args)).code).toBe(1)
+    await site.revoke(token)
   })
 })
