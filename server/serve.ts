@@ -6,6 +6,7 @@ import { createApp } from './app.js'
 import { createHttpServer, type Handler, nothingHere } from './http.js'
 import { createIngress } from './ingress/handler.js'
 import { type LimitsRate, rateLimiter } from './ingress/rate-limiter.js'
+import { watchRefusals } from './operate/alarms/watch-refusals.js'
 import { flushRefusals } from './operate/jobs/audit.js'
 import { runEvery } from './operate/jobs/interval.js'
 import { mailer } from './operate/jobs/mail.js'
@@ -23,6 +24,9 @@ import { FLUSH_SECONDS, type RecordsUsage, UsageRecorder } from './tokens/usage-
 const REFRESH_MS = 5_000
 /** How soon imported keys are known without a lookup. */
 const UNSEALED_KEYS_MS = 10 * 60_000
+
+/** How soon many refusals raise an alarm. */
+const WATCH_MS = 5_000
 
 /** The context of a process that answers requests. */
 export type ServingContext = Context & RecordsUsage & LimitsRate & LimitsCalls & SendsMail
@@ -65,13 +69,14 @@ export async function serve(stores: Context, share: WorkerShare): Promise<Servin
   const flushing = runEvery(FLUSH_SECONDS * 1000, () => usage.flush(context), log)
   const refusals = flushRefusals(context)
   const readingKeys = runEvery(UNSEALED_KEYS_MS, () => context.unsealedKeys.refresh(), log)
+  const watching = runEvery(WATCH_MS, () => watchRefusals(context), log)
   const refreshing = runEvery(REFRESH_MS, () => limiter.refresh(), log)
   return {
     async stop(options) {
       // Health fails only if no other worker goes on listening.
       stopping = options.listening
       await Promise.all(listeners.map(({ server }) => drain(server, options)))
-      await Promise.all([flushing.stop(), refreshing.stop(), readingKeys.stop(), refusals.stop()])
+      await Promise.all([flushing.stop(), refreshing.stop(), readingKeys.stop(), refusals.stop(), watching.stop()])
       await usage.flush(context).catch((error: unknown) => log.warn({ err: error }, 'Last uses not written'))
     },
   }

@@ -16,7 +16,14 @@ export class SettingsError extends Error {
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Settings that hold secrets: each is also read from a file, `…_FILE`, and none is ever quoted in an error. */
-export const SECRETS: readonly string[] = ['secret', 'bootstrapToken', 'databaseUrl', 'redisUrl', 'smtpUrl']
+export const SECRETS: readonly string[] = [
+  'secret',
+  'bootstrapToken',
+  'databaseUrl',
+  'redisUrl',
+  'smtpUrl',
+  'alertWebhook',
+]
 /** Settings that are not one plain text: in the environment they are written as YAML. */
 const STRUCTURED = [
   'tokenPolicy',
@@ -39,6 +46,7 @@ const STRUCTURED = [
   'localAccounts',
   'ldap',
   'audit',
+  'alarms',
 ]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
 

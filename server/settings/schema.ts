@@ -5,6 +5,7 @@ import { DAY, MINUTE } from '../core/time.js'
 import type { Scope } from '../core/token/scope.js'
 import { Secret } from '../core/token/secret.js'
 import { parseToken } from '../core/token/token.js'
+import { alarmsSchema } from './alarms.js'
 import { auditSchema } from './audit.js'
 import { githubSchema, mappedGroup } from './github.js'
 import { ldapSchema } from './ldap.js'
@@ -246,6 +247,12 @@ export const settingsSchema = z
       .array(duration)
       .default([7 * DAY, DAY])
       .describe('How long before expiry the owner of a token is warned, once for each'),
+    alertWebhook: url(['http', 'https'])
+      .optional()
+      .describe(
+        'A webhook for alarms, in the form of Slack and Mattermost (`{"text": …}`); without it alarms are in the log alone',
+      ),
+    alarms: alarmsSchema.prefault({}).describe('When an alarm is raised'),
     audit: auditSchema.prefault({}).describe('The audit trail: how long it is kept, what is in it, where it is sent'),
     limits: limitsSchema.prefault({}).describe('How much one user or client may have'),
     errorFooter: z.string().optional().describe('HTML at the foot of error pages'),

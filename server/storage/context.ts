@@ -4,6 +4,7 @@ import type { Clock } from '../core/time.js'
 import { isIssuedHere, type RandomBytes } from '../core/token/token.js'
 import type { Keys } from '../settings/keys.js'
 import type { Settings } from '../settings/schema.js'
+import { AlarmSender } from './alarms/alarm-sender.js'
 import { AuditTrail } from './audit/trail.js'
 import { InvalidationPublisher } from './cache/invalidation-publisher.js'
 import { createProgramCache, type ProgramCache } from './cache/program-cache.js'
@@ -39,6 +40,7 @@ export interface Context extends ContextParts {
   readonly invalidations: InvalidationPublisher
   readonly unsealedKeys: UnsealedKeyLookup
   readonly audit: AuditTrail
+  readonly alarms: AlarmSender
 }
 
 /** @param ticks milliseconds of a clock that never steps */
@@ -50,6 +52,7 @@ export function createContext(parts: ContextParts, ticks: () => number = () => p
     programCache: createProgramCache(tokenCache),
     invalidations: new InvalidationPublisher(parts.redis, tokenCache),
     unsealedKeys: new UnsealedKeyLookup(parts.postgres, (key) => isIssuedHere(parts.keys.tokenKeys, key)),
+    alarms: new AlarmSender(parts),
     audit: new AuditTrail({ ...parts, log: parts.auditLog ?? unfiltered(parts.log) }),
   }
 }

@@ -11,6 +11,7 @@ import { Secret } from '../../server/core/token/secret.js'
 import { formatToken, parseToken } from '../../server/core/token/token.js'
 import { createHttpServer } from '../../server/http.js'
 import { createIngress } from '../../server/ingress/handler.js'
+import { raiseFromLog } from '../../server/operate/alarms/raise-from-log.js'
 import { health } from '../../server/operate/observability/health.js'
 import { openLog } from '../../server/operate/observability/log.js'
 import { openMetrics, readingsOf } from '../../server/operate/observability/metrics.js'
@@ -104,6 +105,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
     random: randomBytes,
   }
   const context = createServingContext(createContext(outside, () => performance.now() + passed))
+  raiseFromLog(log, context.alarms)
   const { redis } = context
   await redis.connect()
   const watch = new InvalidationSubscriber(

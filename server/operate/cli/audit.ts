@@ -17,13 +17,14 @@ export function auditCommands(run: Run): Command {
     .description('Verify the hash chain of the audit events; names the first that was edited, deleted or moved.')
     .option('--head <position:hash>', 'a head from the log, which the chain must contain', headOf)
     .action(({ head }: VerifyOptions) =>
-      run(async ({ postgres }) => {
+      run(async ({ postgres, alarms }) => {
         const verified = await verifyChain(postgres, head)
         if ('links' in verified) {
           const last = `${verified.head.position}:${verified.head.hash}`
           return print(`The chain is whole: ${verified.links} events. Head ${last}`)
         }
         process.exitCode = 1
+        alarms.raise({ key: 'audit-chain', text: 'The audit chain is broken: postern audit verify names the event.' })
         process.stderr.write(
           `postern: The audit chain is broken: event ${verified.position} ${FAULTS[verified.fault]}.\n`,
         )

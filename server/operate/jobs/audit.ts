@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { alarmOfEvent } from '../../core/alarm/break-glass.js'
 import { DAY, HOUR } from '../../core/time.js'
 import { extendChain, readPlace } from '../../storage/audit/extend-chain.js'
 import { pruneAudit } from '../../storage/audit/prune.js'
@@ -42,10 +43,18 @@ export function keepAuditChain(context: Context, log: Logger): Interval {
   }
 }
 
-/** Chains all new events, and logs those of commands: a command has no log of its own. @returns their number */
-export async function chainEvents({ postgres, audit }: Pick<Context, 'postgres' | 'audit'>): Promise<number> {
+type ChainContext = Pick<Context, 'postgres' | 'audit' | 'alarms'>
+
+/**
+ * Chains all new events, and logs those of commands: a command has no log of its own. Raises the alarms of emergencies here,
+ * where each event of every process and command passes once.
+ *
+ * @returns their number
+ */
+export async function chainEvents({ postgres, audit, alarms }: ChainContext): Promise<number> {
   for (let total = 0; ; ) {
     const links = await extendChain(postgres)
+    for (const alarm of links.map(({ event }) => alarmOfEvent(event))) if (alarm) alarms.raise(alarm)
     audit.logCommands(links.map(({ event }) => event))
     if (links.length === 0) return total
     total += links.length

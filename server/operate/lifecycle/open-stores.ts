@@ -13,6 +13,7 @@ import { openLdap } from '../../storage/ldap/directory.js'
 import { openPostgres } from '../../storage/postgres/client.js'
 import { migrate } from '../../storage/postgres/migrate.js'
 import { applyRevocations } from '../../storage/revocations.js'
+import { raiseFromLog } from '../alarms/raise-from-log.js'
 import { connectRedis } from './connect-redis.js'
 import { masterSecrets } from './master-secrets.js'
 import { poolSizeOf, workersOf } from './worker-count.js'
@@ -89,6 +90,8 @@ export async function openStores(
       // The terminal of a command is no log: the server logs its events when it chains them.
       ...(role === 'command' && { auditLog: pino({ enabled: false }) }),
     })
+    raiseFromLog(log, context.alarms)
+    closers.push(() => context.alarms.stop())
     if (role !== 'command') {
       const subscriber = new InvalidationSubscriber(
         context,

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { RefusalCounts } from '../../core/alarm/refusal-counts.js'
 import type { ExportedEvent } from '../../core/audit/clean.js'
 import { exportEvent } from '../../core/audit/ecs.js'
 import type { AuditEvent, AuditedAct, AuditedRefusal } from '../../core/audit/event.js'
@@ -29,6 +30,8 @@ interface TrailParts {
  * transaction: it is logged at once, and waits in a bounded queue for {@link flush}.
  */
 export class AuditTrail {
+  /** Refusals since they were last taken, for an alarm. */
+  readonly refusals = new RefusalCounts()
   readonly #parts: TrailParts
   #waiting: AuditEvent[] = []
   #overflow = 0
@@ -45,7 +48,10 @@ export class AuditTrail {
 
   /** Logs events, one line each. */
   log(events: readonly AuditEvent[]): void {
-    for (const event of events) this.#parts.log.info(exportEvent(event), LINE)
+    for (const event of events) {
+      if (event.code !== undefined) this.refusals.add(event.code)
+      this.#parts.log.info(exportEvent(event), LINE)
+    }
   }
 
   /** Logs those events that a command wrote, as they are in the table. */

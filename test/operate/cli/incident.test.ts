@@ -11,7 +11,7 @@ let environment: Record<string, string>
 
 beforeAll(async () => {
   const [databaseUrl, redisUrl] = [await freshDatabase(), await freshRedis()]
-  site = await startPostern({ databaseUrl, redisUrl })
+  site = await startPostern({ databaseUrl, redisUrl, secret: 'x'.repeat(32) })
   environment = {
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,

@@ -1,0 +1,110 @@
+import type { Logger } from 'pino'
+import { type Alarm, webhookBody } from '../../core/alarm/alarm.js'
+import { redactUrl } from '../../core/redact.js'
+import type { Settings } from '../../settings/schema.js'
+import type { RedisClient } from '../redis/client.js'
+
+/** Alarms that wait; more are dropped, and their number is said with the next. */
+const MAX_WAITING = 100
+const TIMEOUT_MS = 5_000
+/** Pauses before the tries after the first. */
+const RETRY_PAUSES_MS: readonly number[] = [1_000, 5_000, 25_000]
+/** How long a stopping process goes on sending. */
+const STOP_MS = 5_000
+
+interface SenderParts {
+  readonly settings: Pick<Settings, 'alertWebhook' | 'alarms' | 'baseUrl'>
+  readonly redis: Pick<RedisClient, 'set'>
+  readonly log: Logger
+}
+
+/**
+ * Sends alarms to the site's webhook, one after the other, from a bounded queue. No caller waits for it. Equal alarms are sent
+ * once in a window by all processes together; without Redis, by each.
+ */
+export class AlarmSender {
+  readonly #parts: SenderParts
+  readonly #pauses: readonly number[]
+  #waiting: Alarm[] = []
+  #dropped = 0
+  #sending: Promise<void> | undefined
+
+  constructor(parts: SenderParts, pauses = RETRY_PAUSES_MS) {
+    this.#parts = parts
+    this.#pauses = pauses
+  }
+
+  /** Logs an alarm, and sends it in the background. */
+  raise({ key, text }: Alarm): void {
+    const alarm = { key, text: redactUrl(text) }
+    this.#parts.log.warn({ alarm: alarm.text }, 'Alarm')
+    if (!this.#parts.settings.alertWebhook) return
+    if (this.#waiting.length >= MAX_WAITING) this.#dropped++
+    else this.#waiting.push(alarm)
+    this.#sending ??= this.#sendAll().finally(() => {
+      this.#sending = undefined
+    })
+  }
+
+  /** Waits for the alarms under way, for seconds at most. */
+  async stop(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, STOP_MS)
+    })
+    await Promise.race([this.#sending, timeout])
+    clearTimeout(timer)
+  }
+
+  async #sendAll(): Promise<void> {
+    for (let alarm = this.#waiting.shift(); alarm; alarm = this.#waiting.shift()) {
+      if (!(await this.#isFirst(alarm))) continue
+      const dropped = this.#dropped
+      this.#dropped = 0
+      const text = dropped === 0 ? alarm.text : `${alarm.text} ${dropped} more alarms were dropped; see the log.`
+      await this.#send({ ...alarm, text })
+    }
+  }
+
+  async #isFirst({ key }: Alarm): Promise<boolean> {
+    const { redis, settings } = this.#parts
+    // An outage of Redis may be the alarm itself.
+    return redis.set(`postern:alarm:${key}`, '1', 'EX', settings.alarms.window, 'NX').then(
+      (answer) => answer === 'OK',
+      () => true,
+    )
+  }
+
+  async #send(alarm: Alarm): Promise<void> {
+    const { settings, log } = this.#parts
+    const webhook = settings.alertWebhook?.reveal()
+    if (webhook === undefined) return
+    const body = JSON.stringify(webhookBody(settings.baseUrl.origin, alarm))
+    for (const pause of [0, ...this.#pauses]) {
+      if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause).unref())
+      if (await post(webhook, body)) return
+    }
+    // The URL is a secret, and so may be an error that quotes it.
+    log.error({ tries: this.#pauses.length + 1 }, ALARM_NOT_SENT)
+  }
+}
+
+/** The name of the log line; it raises no alarm itself. */
+export const ALARM_NOT_SENT = 'Alarm not sent'
+
+async function post(webhook: string, body: string): Promise<boolean> {
+  try {
+    const response = await fetch(webhook, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body,
+      // Attack: a redirect would send the alarm elsewhere.
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+    await response.body?.cancel()
+    return response.ok
+  } catch {
+    return false
+  }
+}
