@@ -1,29 +1,55 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Limits } from './settings/limits.js'
 
 /** Handles a request; returns false for a request that is not its own. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => boolean
 
+/** The bounds of a listener; see the settings `limits`. Times are in seconds. */
+export type ListenerLimits = Pick<Limits, 'connections' | 'headerBytes' | 'headersTimeout' | 'requestTimeout'>
+
+/** Connections beyond the limit that still get an answer; the next ones are closed unread. */
+const SPARE_CONNECTIONS = 100
+
 /**
  * Creates an HTTP server. The handlers come first and bypass Express, through which a check would take several times as
  * long.
+ *
+ * Attack: a client holds thousands of connections and never finishes the head of a request on any. A head must arrive soon,
+ * is bounded, and has a bounded number of others beside it.
  */
 export function createHttpServer(
   handlers: readonly Handler[],
   otherwise: (request: IncomingMessage, response: ServerResponse) => void,
+  { connections, headerBytes, headersTimeout, requestTimeout }: ListenerLimits,
 ): Server {
   const options = {
-    // nginx passes on more header bytes than Node's default of 16 KiB; the client would get a 500.
-    maxHeaderSize: 64 * 1024,
+    maxHeaderSize: headerBytes,
     // Longer than proxies keep idle connections (60 s in nginx): closing one that a proxy is about to use fails its request.
     keepAliveTimeout: 75_000,
-    requestTimeout: 60_000,
+    headersTimeout: Math.min(headersTimeout, requestTimeout) * 1000,
+    requestTimeout: requestTimeout * 1000,
+    // Node looks for late heads every 30 s unless told otherwise, so that none would be late before.
+    connectionsCheckingInterval: Math.min(headersTimeout * 500, 5_000),
   }
+  let open = 0
   const server = createServer(options, (request, response) => {
+    if (open > connections) return shed(response)
     if (!handlers.some((handler) => handler(request, response))) otherwise(request, response)
   })
+  server.on('connection', (socket: Socket) => {
+    open++
+    socket.once('close', () => open--)
+  })
+  server.maxConnections = connections + SPARE_CONNECTIONS
   server.on('clientError', refuseMalformed)
   return server
+}
+
+/** Answers 503, and closes the connection: the client may come again when others have left. */
+function shed(response: ServerResponse): void {
+  response.writeHead(503, { 'Content-Type': 'text/plain; charset=utf-8', 'Retry-After': '5', Connection: 'close' })
+  response.end('Too many connections are open. Try again in a few seconds.\n')
 }
 
 /** Answers 404, for a listener without the Express app. */
@@ -47,9 +73,6 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
 }
 
 const SENTENCES: Readonly<Record<string, readonly [number, string]>> = {
-  HPE_HEADER_OVERFLOW: [
-    431,
-    'The header lines of the request are larger than 64 KiB in all: clear the cookies of this site.',
-  ],
+  HPE_HEADER_OVERFLOW: [431, 'The header lines of the request are too large in all: clear the cookies of this site.'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
 }

@@ -89,14 +89,14 @@ interface Listener {
 
 /** Creates one listener; or two, of which the internal one alone serves proxies and monitors. */
 function openListeners(
-  { port, host, internalListen }: Settings,
+  { port, host, internalListen, limits }: Settings,
   app: Express,
   internal: readonly Handler[],
 ): Listener[] {
   const address = { port, host }
-  if (!internalListen) return [{ server: createHttpServer(internal, app), address }]
+  if (!internalListen) return [{ server: createHttpServer(internal, app, limits), address }]
   return [
-    { server: createHttpServer([], app), address },
-    { server: createHttpServer(internal, nothingHere), address: internalListen },
+    { server: createHttpServer([], app, limits), address },
+    { server: createHttpServer(internal, nothingHere, limits), address: internalListen },
   ]
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { duration } from './values.js'
 
 const count = z.number().int().positive()
 
@@ -21,6 +22,17 @@ export const limitsSchema = z.strictObject({
     .describe(
       'Entries of a history or of the uses of a token in one response, also without `limit` or with a larger one',
     ),
+  connections: count
+    .default(1000)
+    .describe('Connections to a listener of a process; a request on one beyond them is 503 with `Retry-After`'),
+  headerBytes: count
+    .min(8192)
+    .default(65_536)
+    .describe('Bytes of the request line and the headers; nginx passes 40 KiB, and more than this is 431'),
+  headersTimeout: duration
+    .prefault('10s')
+    .describe('How long the head of a request may take to arrive; a slower one is 408'),
+  requestTimeout: duration.prefault('1m').describe('How long a whole request may take to arrive; a slower one is 408'),
 })
 
 export type Limits = z.infer<typeof limitsSchema>

@@ -25,7 +25,7 @@ export const SECRETS: readonly string[] = [
   'alertWebhook',
 ]
 /** Settings that are not one plain text: in the environment they are written as YAML. */
-const STRUCTURED = [
+export const STRUCTURED: readonly string[] = [
   'tokenPolicy',
   'warnBefore',
   'knownScopes',
@@ -35,6 +35,7 @@ const STRUCTURED = [
   'delegatedTokensCreate',
   'scopesFollowGroups',
   'quota',
+  'limits',
   'tokenCookies',
   'allowOrigins',
   'programs',

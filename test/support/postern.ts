@@ -117,7 +117,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
   await context.unsealedKeys.refresh()
   const metrics = openMetrics(readingsOf(context))
   const inside = [createIngress(context), health(context), metricsEndpoint(() => metrics.metrics())]
-  const server = createHttpServer(inside, createApp(context))
+  const server = createHttpServer(inside, createApp(context), settings.limits)
   await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: options.port ?? 0 }, resolve))
   const { port } = server.address() as AddressInfo
 

@@ -26,8 +26,9 @@ export async function listen(server: Server, address: ListenAddress): Promise<vo
   } catch (error) {
     throw explain(address, error as NodeJS.ErrnoException)
   }
-  // Access is decided by the mode of the socket's folder.
-  if ('path' in address) chmodSync(address.path, 0o666)
+  // Attack: an account of this machine asks the checks for tokens in the name of any service, and names any address as its
+  // own. The socket is for Postern and the group of its folder alone, to which the proxy belongs.
+  if ('path' in address) chmodSync(address.path, 0o660)
 }
 
 function explain(address: ListenAddress, error: NodeJS.ErrnoException): OperatorError {

@@ -26,7 +26,13 @@ export async function startBehindNginx(
   const service = await startQuietNginx(others, atEnd)
   const front = async ({ port: posternPort, pids }: Measured): Promise<Measured> => {
     const port = await freePort()
-    const nginx = await startNginx({ port, posternPort, tapPort: service.port, portalPort: service.port })
+    const nginx = await startNginx({
+      port,
+      posternPort,
+      tapPort: service.port,
+      portalPort: service.port,
+      limits: false,
+    })
     atEnd(() => nginx.stop())
     pin(nginx.pid, servers)
     return { port, pids: [nginx.pid, ...pids] }

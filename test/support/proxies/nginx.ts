@@ -55,6 +55,7 @@ function changes(folder: string, options: ProxyOptions): readonly (readonly [str
     ['server 127.0.0.1:8082;',                                `server 127.0.0.1:${options.portalPort};`],
     ['listen      80;',                                       `listen 127.0.0.1:${options.port};`],
     ['server_name data.example.org;',                         `server_name ${names.join(' ')};`],
+    ...(options.limits === false ? [['include postern/limits.conf;', ''] as const] : []),
     [EXAMPLE_HOST,                                            serviceHosts.map((each) => `${each} $host;`).join(' ')],
     ['set $site http://data.example.org;',                    `set $site http://${host}:${options.port};`],
     ['/var/log/nginx/postern.log',                            join(folder, 'postern.log')],

@@ -12,6 +12,8 @@ export interface ProxyOptions {
   readonly serviceHosts?: readonly string[]
   /** nginx: whether `host` is Postern's alone, as by own-host/postern.host.conf. */
   readonly ownHost?: boolean
+  /** nginx: false for measurements, which send more from one address than the shipped limits let through. */
+  readonly limits?: false
   /** More of the proxy's own configuration, as an operator puts it into `postern/services/`. */
   readonly services?: string
 }
