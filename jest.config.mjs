@@ -95,6 +95,7 @@ export default {
     },
   ],
   reporters: ['default', '<rootDir>/test/support/run/results-reporter.mjs'],
+  testSequencer: '<rootDir>/test/support/run/slow-first.mjs',
   maxWorkers: 2,
   // A worker ends by itself when its handles are closed, and needs more than the usual half a second on a busy machine.
   workerGracefulExitTimeout: 10_000,

@@ -13,7 +13,8 @@ interface Violation {
 
 /** The violations that axe-core finds on a page, a line each. Evaluated from outside: the page itself admits no such script. */
 export async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
+  // Half a megabyte, which a page that is looked at several times takes once.
+  if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(AXE)
   const found: Violation[] = await page.evaluate(
     `axe.run(document, ${JSON.stringify({ runOnly: RULES })}).then((r) => r.violations)`,
   )

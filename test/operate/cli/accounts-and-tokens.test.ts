@@ -1,39 +1,27 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { Visitor } from '../../support/clients/visitor.js'
-import { ASKED, type RunningPostern, startPostern } from '../../support/postern.js'
+import { ASKED } from '../../support/postern.js'
 import { savePerson } from '../../support/save-person.js'
-import { freshDatabase, freshRedis } from '../../support/stores/stores.js'
-import { postern as command, emptyFolder, removeFolders } from './executable.js'
+import { useCommandLine } from './command-line.js'
 
-let house: RunningPostern
-let environment: Record<string, string>
+const { site, run: command } = useCommandLine()
 
-beforeAll(async () => {
-  const [databaseUrl, redisUrl] = [await freshDatabase(), await freshRedis()]
-  house = await startPostern({ databaseUrl, redisUrl, secret: 'x'.repeat(32) })
-  environment = {
-    DATABASE_URL: databaseUrl,
-    REDIS_URL: redisUrl,
-    POSTERN_SECRET: 'x'.repeat(32),
-    POSTERN_DATA: emptyFolder(),
-  }
-})
-afterAll(async () => {
-  await house.stop()
-  removeFolders()
-})
-
-const run = (...args: string[]) => command(environment, args)
+const run = (...args: string[]) => command(args)
 const add = (username: string, ...args: string[]) =>
-  command(environment, ['account', 'add', username, '--password-stdin', ...args], 'a good password\n')
+  command(['account', 'add', username, '--password-stdin', ...args], 'a good password\n')
+/** All accounts, and the groups with their GIDs and members. */
+const accounts = async () => {
+  const { account, group, groupMember } = site().context.postgres.prisma
+  return Promise.all([account.findMany(), group.findMany(), groupMember.findMany()])
+}
 
 describe('postern account', () => {
   it('adds somebody who can sign in at once, with everything that was given', async () => {
     const details = ['--name', 'Ada Lovelace', '--email', 'ada@example.org', '--uid', '4123', '--gid', '4100']
     const added = await add('ada', ...details, '--group', 'users:2000', '--group', 'g_science')
     expect(added).toMatchObject({ code: 0, output: expect.stringContaining('Added ada (UID 4123, GID 4100).') })
-    expect((await new Visitor(house).signIn('ada', 'a good password')).status).toBe(303)
+    expect((await new Visitor(site()).signIn('ada', 'a good password')).status).toBe(303)
     const listed = await run('account', 'list')
     expect(listed.output).toMatch(
       /^ada +4123 +active +local +g_science:\d+,users:2000 +ada@example.org +Ada Lovelace$/m,
@@ -67,15 +55,16 @@ describe('postern account', () => {
     ['no group name', ['eve', '--group', 'a:b:c'], 'It must be NAME or NAME:GID'],
     ['an unknown option', ['eve', '--shell', 'sh'], "unknown option '--shell'"],
   ])('with %s adds nobody and says why', async (_what, args, sentence) => {
+    const before = await accounts()
     const { code, output } = await add(...(args as [string, ...string[]]))
     expect(code).toBe(1)
     expect(output).toContain(sentence)
     expect(output).not.toMatch(/\n {4}at /)
-    expect((await run('account', 'list')).output).not.toContain('eve')
+    expect(await accounts()).toEqual(before)
   })
 
   it('takes no password that is too short, and none on the command line', async () => {
-    const short = await command(environment, ['account', 'add', 'eve', '--password-stdin'], 'short\n')
+    const short = await command(['account', 'add', 'eve', '--password-stdin'], 'short\n')
     expect(short).toMatchObject({ code: 1, output: expect.stringContaining('A password has 8 to 1024 characters') })
     const without = await run('account', 'add', 'eve')
     expect(without).toMatchObject({ code: 1, output: expect.stringContaining('Use --password-stdin') })
@@ -83,17 +72,17 @@ describe('postern account', () => {
 
   it('changes a password: the old one and its sessions are over, the tokens stay', async () => {
     await add('paul', '--group', 'users')
-    const visitor = new Visitor(house)
+    const visitor = new Visitor(site())
     await visitor.signIn('paul', 'a good password')
-    const token = await house.token('paul')
-    const changed = await command(environment, ['account', 'passwd', 'paul', '--password-stdin'], 'another password\n')
+    const token = await site().token('paul')
+    const changed = await command(['account', 'passwd', 'paul', '--password-stdin'], 'another password\n')
     expect(changed.output).toContain('sessions revoked: 1')
     expect((await visitor.get('/auth/tokens')).status).toBe(303)
-    expect((await new Visitor(house).signIn('paul', 'a good password')).status).toBe(403)
-    expect((await new Visitor(house).signIn('paul', 'another password')).status).toBe(303)
+    expect((await new Visitor(site()).signIn('paul', 'a good password')).status).toBe(403)
+    expect((await new Visitor(site()).signIn('paul', 'another password')).status).toBe(303)
     expect(
       (
-        await request(house.server)
+        await request(site().server)
           .get('/ingress/auth')
           .set({ ...ASKED, Authorization: `Bearer ${token}` })
       ).status,
@@ -102,38 +91,38 @@ describe('postern account', () => {
 
   it('disables somebody: no sign-in, no session, and no token is admitted any more', async () => {
     await add('mel', '--group', 'users')
-    const visitor = new Visitor(house)
+    const visitor = new Visitor(site())
     await visitor.signIn('mel', 'a good password')
-    const token = await house.token('mel')
+    const token = await site().token('mel')
     const ask = () =>
-      request(house.server)
+      request(site().server)
         .get('/ingress/auth')
         .set({ ...ASKED, Authorization: `Bearer ${token}` })
     expect((await ask()).status).toBe(200)
     expect((await run('account', 'disable', 'mel')).code).toBe(0)
     expect((await ask()).status).toBe(401)
     expect((await visitor.get('/auth/tokens')).status).toBe(303)
-    expect((await new Visitor(house).signIn('mel', 'a good password')).status).toBe(403)
+    expect((await new Visitor(site()).signIn('mel', 'a good password')).status).toBe(403)
     expect((await run('account', 'list')).output).toMatch(/^mel +\d+ +disabled /m)
   })
 
   it('enables somebody again: they sign in, and their tokens are admitted', async () => {
     await add('tab', '--group', 'users')
-    const token = await house.token('tab')
+    const token = await site().token('tab')
     const ask = () =>
-      request(house.server)
+      request(site().server)
         .get('/ingress/auth')
         .set({ ...ASKED, Authorization: `Bearer ${token}` })
     await run('account', 'disable', 'tab')
     expect((await ask()).status).toBe(401)
     expect((await run('account', 'enable', 'tab')).code).toBe(0)
     expect((await ask()).status).toBe(200)
-    expect((await new Visitor(house).signIn('tab', 'a good password')).status).toBe(303)
+    expect((await new Visitor(site()).signIn('tab', 'a good password')).status).toBe(303)
   })
 
   it('disables, enables and lists those for whom a provider vouches, too', async () => {
     const person = { username: 'vera', email: 'vera@example.org', groups: [{ name: 'users', id: 2000 }] }
-    await savePerson(house.context, 'institute', person, house.now())
+    await savePerson(site().context, 'institute', person, site().now())
     const line = async () => /^vera .*$/m.exec((await run('account', 'list')).output)?.[0]
     expect(await line()).toMatch(/^vera +- +active +institute +users:2000 +vera@example.org +-$/)
     expect((await run('account', 'disable', 'vera')).code).toBe(0)
@@ -144,15 +133,15 @@ describe('postern account', () => {
 
   it.each(['passwd', 'disable', 'enable'])('%s of somebody who is not there says so', async (what) => {
     const args = what === 'passwd' ? ['--password-stdin'] : []
-    const { code, output } = await command(environment, ['account', what, 'nobody', ...args], 'another password\n')
+    const { code, output } = await command(['account', what, 'nobody', ...args], 'another password\n')
     expect([code, output]).toEqual([1, expect.stringContaining('There is no account of that name')])
   })
 })
 
 describe('postern token', () => {
   it('lists tokens and sessions, and never a secret', async () => {
-    const token = await house.token('lister', { name: 'topcat' })
-    const session = await house.session('lister')
+    const token = await site().token('lister', { name: 'topcat' })
+    const session = await site().session('lister')
     const { code, output } = await run('token', 'list', 'lister')
     expect(code).toBe(0)
     expect(output).toMatch(new RegExp(`^${token.slice(3, 25)} +user +topcat +read:tap +\\S+Z +never +never$`, 'm'))
@@ -162,18 +151,18 @@ describe('postern token', () => {
 
   it('revokes one by its key, or by the whole token that leaked, at once', async () => {
     for (const given of [(token: string) => token.slice(3, 25), (token: string) => token]) {
-      const token = await house.token('leaker')
+      const token = await site().token('leaker')
       expect((await run('token', 'revoke', given(token))).code).toBe(0)
-      const response = await request(house.server)
+      const response = await request(site().server)
         .get('/ingress/auth')
         .set({ ...ASKED, Authorization: `Bearer ${token}` })
       expect(response.status).toBe(401)
     }
-    const session = await house.session('leaker')
+    const session = await site().session('leaker')
     expect((await run('token', 'revoke', session.slice(3, 25))).output).toContain('Revoked the session token')
     expect(
       (
-        await request(house.server)
+        await request(site().server)
           .get('/ingress/auth')
           .set({ ...ASKED, Cookie: `postern=${session}` })
       ).status,

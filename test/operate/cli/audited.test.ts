@@ -1,31 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import { chainEvents } from '../../../server/operate/jobs/audit.js'
 import { loggedEvents, storedEvents } from '../../storage/audit/support/events.js'
 import { eventually } from '../../support/eventually.js'
-import { type RunningPostern, startPostern } from '../../support/postern.js'
-import { freshDatabase, freshRedis } from '../../support/stores/stores.js'
-import { postern as command, emptyFolder, removeFolders, startServer } from './executable.js'
+import { useCommandLine } from './command-line.js'
+import { startServer } from './executable.js'
 
-let house: RunningPostern
-let environment: Record<string, string>
-
-beforeAll(async () => {
-  const [databaseUrl, redisUrl] = [await freshDatabase(), await freshRedis()]
-  house = await startPostern({ databaseUrl, redisUrl })
-  environment = {
-    DATABASE_URL: databaseUrl,
-    REDIS_URL: redisUrl,
-    POSTERN_SECRET: 'x'.repeat(32),
-    POSTERN_DATA: emptyFolder(),
-    POSTERN_PORT: '0',
-  }
-})
-afterAll(async () => {
-  await house.stop()
-  removeFolders()
-})
-
-const run = (args: readonly string[], input?: string) => command(environment, args, input)
+const { site, environment, run } = useCommandLine()
 
 describe('a command', () => {
   it.each([
@@ -40,19 +20,19 @@ describe('a command', () => {
       { action: 'command', reason: 'not_found' },
     ],
   ])('%s leaves one event, which the server logs', async (_name, args, event) => {
-    const before = (await storedEvents(house)).length
+    const before = (await storedEvents(site())).length
     const { output } = await run(args, 'a long good password\n')
     expect(output).not.toContain('"audit"')
-    const events = (await storedEvents(house)).slice(before)
+    const events = (await storedEvents(site())).slice(before)
     expect(events).toEqual([expect.objectContaining({ user: expect.objectContaining({ name: '<operator>' }) })])
     expect(events[0]).toMatchObject({ event, postern: { channel: 'command' } })
-    await chainEvents(house.context)
-    expect(loggedEvents(house).at(-1)?.event.id).toBe(events[0]?.event.id)
-    expect(JSON.stringify(events) + house.logged()).not.toMatch(/s{22}|long good password/)
+    await chainEvents(site().context)
+    expect(loggedEvents(site()).at(-1)?.event.id).toBe(events[0]?.event.id)
+    expect(JSON.stringify(events) + site().logged()).not.toMatch(/s{22}|long good password/)
   })
 
   it('audit verify says that the chain is whole, or names the event that is not', async () => {
-    await chainEvents(house.context)
+    await chainEvents(site().context)
     const whole = await run(['audit', 'verify'])
     expect(whole).toMatchObject({
       code: 0,
@@ -63,28 +43,28 @@ describe('a command', () => {
     expect((await run(['audit', 'verify', '--head', `1:${'f'.repeat(64)}`])).output).toContain(
       'event 1 was edited or moved',
     )
-    await house.context.postgres.pool.query(`UPDATE audit_event SET event = event || ' ' WHERE position = 2`)
+    await site().context.postgres.pool.query(`UPDATE audit_event SET event = event || ' ' WHERE position = 2`)
     const broken = await run(['audit', 'verify'])
     expect(broken).toMatchObject({ code: 1, output: expect.stringContaining('event 2 was edited or moved') })
-    await house.context.postgres.pool.query(`UPDATE audit_event SET event = trim(event) WHERE position = 2`)
+    await site().context.postgres.pool.query(`UPDATE audit_event SET event = trim(event) WHERE position = 2`)
   })
 })
 
 describe('a server', () => {
   const UNCHAINED = 'SELECT count(*)::int AS count FROM audit_event WHERE position IS NULL'
-  const unchained = async () => Number((await house.context.postgres.pool.query(UNCHAINED)).rows[0].count)
+  const unchained = async () => Number((await site().context.postgres.pool.query(UNCHAINED)).rows[0].count)
 
   it('records its settings when it starts, without their secrets', async () => {
-    const before = (await storedEvents(house)).length
+    const before = (await storedEvents(site())).length
     const server = startServer({
-      ...environment,
+      ...environment(),
       POSTERN_AUDIT_SINK_TOKEN: 'hunter2',
       POSTERN_AUDIT: '{retention: 2d}',
     })
     await server.printed(/"action":"settings.load"/)
     server.child.kill('SIGKILL')
     await server.ended()
-    const [event] = (await storedEvents(house)).slice(before)
+    const [event] = (await storedEvents(site())).slice(before)
     expect(event).toMatchObject({
       event: { action: 'settings.load' },
       postern: { after: { audit: { retention: 172_800, sinkToken: '[secret]' }, secret: ['[secret]'] } },
@@ -93,9 +73,9 @@ describe('a server', () => {
   })
 
   it('chains the events of a process that ended before it did', async () => {
-    await house.account('ada')
+    await site().account('ada')
     expect(await unchained()).toBeGreaterThan(0)
-    const server = startServer(environment)
+    const server = startServer(environment())
     await eventually(async () => (await unchained()) === 0 || undefined)
     server.child.kill('SIGTERM')
     await server.ended()

@@ -1,37 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { Visitor } from '../../support/clients/visitor.js'
 import { eventually } from '../../support/eventually.js'
-import { ASKED, PASSWORD, type RunningPostern, startPostern } from '../../support/postern.js'
-import { freshDatabase, freshRedis } from '../../support/stores/stores.js'
-import { postern as command, emptyFolder, removeFolders } from './executable.js'
+import { ASKED, PASSWORD } from '../../support/postern.js'
+import { useCommandLine } from './command-line.js'
 
-let site: RunningPostern
-let environment: Record<string, string>
+const { site, run: command } = useCommandLine()
+beforeAll(() => site().account('ada'))
 
-beforeAll(async () => {
-  const [databaseUrl, redisUrl] = [await freshDatabase(), await freshRedis()]
-  site = await startPostern({ databaseUrl, redisUrl, secret: 'x'.repeat(32) })
-  environment = {
-    DATABASE_URL: databaseUrl,
-    REDIS_URL: redisUrl,
-    POSTERN_SECRET: 'x'.repeat(32),
-    POSTERN_DATA: emptyFolder(),
-  }
-  await site.account('ada')
-})
-afterAll(async () => {
-  await site.stop()
-  removeFolders()
-})
-
-const run = (...args: string[]) => command(environment, args)
+const run = (...args: string[]) => command(args)
 
 describe('postern lockdown', () => {
   it('closes a running server to all but emergency accounts, until it is lifted', async () => {
     const added = ['account', 'add', 'glass', '--emergency', '--group', 'users', '--password-stdin']
-    expect((await command(environment, added, `${PASSWORD}\n`)).code).toBe(0)
-    const signIn = async (username: string) => (await new Visitor(site).signIn(username)).status
+    expect((await command(added, `${PASSWORD}\n`)).code).toBe(0)
+    const signIn = async (username: string) => (await new Visitor(site()).signIn(username)).status
     expect(await run('lockdown', 'status')).toEqual({ code: 0, output: 'The site is not locked down.\n' })
     expect(await run('lockdown', 'on', '--reason', 'A break-in')).toMatchObject({ code: 0 })
     expect((await run('lockdown', 'status')).output).toMatch(/^The site is locked down since 20\S+Z: A break-in$/m)
@@ -47,10 +30,10 @@ describe('postern lockdown', () => {
 
 describe('postern revoke', () => {
   it('counts first, and revokes for all users only when told to', async () => {
-    const tokens = [await site.session('ada'), await site.token('ada'), await site.token('grace')]
+    const tokens = [await site().session('ada'), await site().token('ada'), await site().token('grace')]
     const check = async (token: string) =>
       (
-        await request(site.server)
+        await request(site().server)
           .get('/ingress/auth?scope=read:tap')
           .set(ASKED)
           .set('Authorization', `Bearer ${token}`)
@@ -74,8 +57,8 @@ describe('postern revoke', () => {
     ['with a time that is none', ['--before', 'yesterday', '--all', '--yes']],
     ['with a time to come', ['--before', '2999-01-01', '--all', '--yes']],
   ])('is refused %s, and revokes nothing', async (_why, args) => {
-    const token = await site.token('ada')
+    const token = await site().token('ada')
     expect((await run('revoke', ...args)).code).toBe(1)
-    await site.revoke(token)
+    await site().revoke(token)
   })
 })

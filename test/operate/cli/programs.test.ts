@@ -1,36 +1,18 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { Readable } from 'node:stream'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import { parseProgramsCsv } from '../../../server/operate/cli/programs-csv.js'
 import { type InvalidRows, loadPrograms } from '../../../server/programs/load.js'
 import { grantAccess } from '../../../server/programs/manage.js'
-import type { RunningPostern } from '../../support/postern.js'
 import { temporaryFolder } from '../../support/run/unprivileged.js'
 import { startArchive } from '../../support/stores/archive.js'
-import { freshDatabase, freshRedis } from '../../support/stores/stores.js'
-import { postern as command, emptyFolder, removeFolders } from './executable.js'
+import { useCommandLine } from './command-line.js'
 
-let house: RunningPostern
-let environment: Record<string, string>
+const { site, run: command } = useCommandLine(startArchive)
 const folder = temporaryFolder('tables')
 
-beforeAll(async () => {
-  const [databaseUrl, redisUrl] = [await freshDatabase(), await freshRedis()]
-  house = await startArchive({ databaseUrl, redisUrl })
-  environment = {
-    DATABASE_URL: databaseUrl,
-    REDIS_URL: redisUrl,
-    POSTERN_SECRET: 'x'.repeat(32),
-    POSTERN_DATA: emptyFolder(),
-  }
-})
-afterAll(async () => {
-  await house.stop()
-  removeFolders()
-})
-
-const run = (...args: string[]) => command(environment, ['program', ...args])
+const run = (...args: string[]) => command(['program', ...args])
 
 function importing(text: string) {
   const file = path.join(folder, 'programs.csv')
@@ -64,7 +46,7 @@ describe('postern program import', () => {
       1,
       expect.stringMatching(/programs\.csv, line 3, public: .*\n.*Nothing was loaded/),
     ])
-    expect(await house.context.postgres.prisma.program.count({ where: { id: 'D-1' } })).toBe(0)
+    expect(await site().context.postgres.prisma.program.count({ where: { id: 'D-1' } })).toBe(0)
   })
 
   it('says which file it cannot read', async () => {
@@ -84,18 +66,18 @@ it.each([
   ['no column id',                    'title,public\nx,true\n',                              'line 1: there is no column id'],
   ['the same program twice',          'id,public\nD-1,true\nD-1,false\n',                    'line 3, id: D-1 is on line 2 already'],
 ])('a table with %s is named and not loaded', async (_what, table, said) => {
-  const loaded = await loadPrograms(house.context, parseProgramsCsv(Readable.from([table])), { username: 'operator' })
+  const loaded = await loadPrograms(site().context, parseProgramsCsv(Readable.from([table])), { username: 'operator' })
   const told = (loaded as InvalidRows).mistakes.map(({ line, field, message }) => `line ${line}${field && `, ${field}`}: ${message}`)
   expect(told).toEqual([expect.stringContaining(said)])
-  expect(await house.context.postgres.prisma.program.count({ where: { id: 'D-1' } })).toBe(0)
+  expect(await site().context.postgres.prisma.program.count({ where: { id: 'D-1' } })).toBe(0)
 })
 
 it('postern program list and show tell of programs, of grants that wait, and of those that are gone', async () => {
   await importing('id,title,public,investigators\nE-1,Strange lights,false,pi:ada\n')
   const admin = { username: 'root', scopes: ['admin:token'] as never[], mayChange: true, actor: { username: 'root' } }
-  await grantAccess(house.context, admin, 'E-1', 'eve@example.org')
+  await grantAccess(site().context, admin, 'E-1', 'eve@example.org')
   expect((await run('list', 'LIGHTS')).output).toMatch(/^E-1 +exclusive +1 +1 +Strange lights$/m)
   expect((await run('show', 'E-1')).output).toContain('grant eve@example.org (pending), by root')
-  await house.context.postgres.prisma.program.delete({ where: { id: 'E-1' } })
+  await site().context.postgres.prisma.program.delete({ where: { id: 'E-1' } })
   expect((await run('show', 'E-1')).output).toContain('E-1 no longer exists.')
 })

@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { startLoad } from '../../support/clients/load.js'
 import { eventually } from '../../support/eventually.js'
@@ -219,14 +218,27 @@ describe('stopping', () => {
 
   it('lets a request under way finish, however long before it began', async () => {
     const server = await serve({ POSTERN_STOP_GRACE: '0' })
+    const idle = connect(server.port, '127.0.0.1')
+    idle.write('GET /health/ready HTTP/1.1\r\nHost: x\r\n\r\n')
+    await once(idle, 'data')
+    const idleEnd = once(idle, 'close')
     const body = 'username=ada&password=x&csrf=y'
-    const head = `POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n`
-    const socket = connect(server.port, '127.0.0.1')
-    socket.write(head + body.slice(0, 10))
-    await sleep(200)
+    const head = [
+      'POST /login HTTP/1.1',
+      'Host: x',
+      'Content-Type: application/x-www-form-urlencoded',
+      `Content-Length: ${body.length}`,
+      'Expect: 100-continue',
+    ]
+    const socket = connect(server.port, '127.0.0.1').setEncoding('utf8')
+    socket.write(`${head.join('\r\n')}\r\n\r\n${body.slice(0, 10)}`)
+    // The server says so once it has begun with the request.
+    const [begun] = await once(socket, 'data')
+    expect(begun).toMatch(/^HTTP\/1.1 100 /)
     server.child.kill('SIGTERM')
     await server.printed(/"Stopping"/)
-    await sleep(300)
+    // By now it closes the connections that it does not wait for.
+    await idleEnd
     socket.write(body.slice(10))
     expect(await text(socket)).toMatch(/^HTTP\/1.1 403 /)
     expect(await server.ended()).toBe(0)

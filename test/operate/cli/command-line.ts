@@ -1,0 +1,44 @@
+import { afterAll, beforeAll } from '@jest/globals'
+import { type PosternOptions, type RunningPostern, startPostern } from '../../support/postern.js'
+import { freshDatabase, freshRedis } from '../../support/stores/stores.js'
+import { emptyFolder, postern, removeFolders } from './executable.js'
+
+/** A site, and the command line on the same stores with the same master secret. */
+export interface CommandLine {
+  site(): RunningPostern
+  /** What the site's processes are started with. */
+  environment(): Record<string, string>
+  /** Runs a command to its end. */
+  run(args: readonly string[], input?: string): ReturnType<typeof postern>
+}
+
+/** Starts one site for the tests of a file. */
+export function useCommandLine(
+  startSite: (options: PosternOptions) => Promise<RunningPostern> = startPostern,
+): CommandLine {
+  let site: RunningPostern
+  let environment: Record<string, string>
+
+  beforeAll(async () => {
+    const [databaseUrl, redisUrl, secret] = [await freshDatabase(), await freshRedis(), 'x'.repeat(32)]
+    // With another secret, a command takes the sessions of the site for forged ones.
+    site = await startSite({ databaseUrl, redisUrl, secret })
+    environment = {
+      DATABASE_URL: databaseUrl,
+      REDIS_URL: redisUrl,
+      POSTERN_SECRET: secret,
+      POSTERN_DATA: emptyFolder(),
+      POSTERN_PORT: '0',
+    }
+  })
+  afterAll(async () => {
+    await site?.stop()
+    removeFolders()
+  })
+
+  return {
+    site: () => site,
+    environment: () => environment,
+    run: (args, input) => postern(environment, args, input),
+  }
+}
