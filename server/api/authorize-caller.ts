@@ -6,6 +6,7 @@ import { type AuthenticatedCaller, authenticateRequest } from '../authn/authenti
 import { fromAuthorization } from '../authn/authorization-header.js'
 import { errorBody, errorHeaders, wrappedStatus } from '../authn/error-response.js'
 import { Refusal } from '../core/access/refusal.js'
+import { refuseOutside } from '../core/access/restriction.js'
 import type { AuditObject } from '../core/audit/event.js'
 import type { Actor } from '../core/token/history.js'
 import { isDelegated, type TokenRecord } from '../core/token/record.js'
@@ -50,6 +51,8 @@ export interface Access {
   readonly owner?: 'self' | 'self or administrator' | 'self or reader'
   /** A POST that only looks; every other method but GET changes something. */
   readonly readOnly?: true
+  /** A route about the calling token and its owner: services ask there, from their own addresses, about a user's token. */
+  readonly anywhere?: true
   /** Routes about programs: administrators, or the investigators of one, which the operation checks. */
   readonly programs?: 'administrator' | 'investigator' | 'principal investigator'
 }
@@ -83,6 +86,9 @@ export async function authorizeCaller(
   const actor = actorOf(request, 'api', token)
   noteForAudit(response, { actor })
   if (!(await context.calls.admit(token.key, response))) return undefined
+  // The API is no service: a token that is bound to some changes nothing, and reads nobody else's.
+  const outside = access.anywhere ? undefined : refuseOutside(token.restriction, { address: request.ip })
+  if (outside) return void sendRefusal(response, outside)
   if (identified.source === 'cookie' && !isCsrfSafe(context, request, identified)) {
     return void sendRefusal(response, new Refusal('invalid_csrf'))
   }

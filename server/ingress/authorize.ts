@@ -45,6 +45,8 @@ interface RequestToAuthorize {
   readonly original: OriginalRequest
   /** The proxy's own, with the credentials of the original. */
   readonly request: IncomingMessage
+  /** The client's. */
+  readonly address: string | undefined
 }
 
 /**
@@ -53,7 +55,7 @@ interface RequestToAuthorize {
  */
 export async function authorizeRequest(
   context: Context & LimitsRate,
-  { compiled: { requirement, early, late }, original, request }: RequestToAuthorize,
+  { compiled: { requirement, early, late }, original, request, address }: RequestToAuthorize,
 ): Promise<CheckOutcome> {
   const earlyErrors = [...early, ...original.missing.early]
   if (earlyErrors.length > 0) return { kind: 'invalid', errors: earlyErrors }
@@ -69,7 +71,7 @@ export async function authorizeRequest(
   const lateErrors = [...late, ...original.missing.late, ...unreachableLifetime(context, requirement)]
   if (lateErrors.length > 0) return { kind: 'invalid', errors: lateErrors }
 
-  const location = { baseHost: context.settings.baseUrl.hostname, ...hostOf(original) }
+  const location = { baseHost: context.settings.baseUrl.hostname, address, ...hostOf(original) }
   const refusal =
     decide(requirement, caller.token, location, context.clock()) ?? (await gate.exclusive?.refuse(caller.token))
   if (refusal) return refuse(requirement, gate, refusal, caller)

@@ -34,7 +34,7 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
     const started = performance.now()
     try {
       const compiled = requirementOf(query)
-      const outcome = await authorizeRequest(context, { compiled, original, request })
+      const outcome = await authorizeRequest(context, { compiled, original, request, address })
       countOutcome(counters, outcome)
       logOutcome(context, outcome, {
         requirement: compiled.requirement,

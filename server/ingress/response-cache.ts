@@ -4,6 +4,7 @@ import { type AcceptedCookies, type AuthenticatedCaller, CARRIERS } from '../aut
 import type { AddressReader } from '../authn/client-address.js'
 import { Refusal } from '../core/access/refusal.js'
 import type { CompiledRequirement, Requirement } from '../core/access/requirement.js'
+import { isAtAddress } from '../core/access/restriction.js'
 import type { EpochSeconds } from '../core/time.js'
 import type { TokenKey } from '../core/token/token.js'
 import type { TokenAttachments } from '../storage/cache/attachments.js'
@@ -84,6 +85,8 @@ export class ResponseCache {
     if (!by || !cached) return false
     const { record } = by.token
     const address = this.#addressOf(request, headers.forwardedFor ?? '')
+    // Attack: a thief elsewhere gets the response that was cached for the owner.
+    if (!isAtAddress(record.restriction, address)) return false
     this.#context.usage.record(record, now, address, headers.userAgent)
     if (this.#isLogging) this.#logAdmission({ source: by.source, token: record }, location, headers, address)
     response.writeHead(

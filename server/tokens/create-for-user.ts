@@ -1,4 +1,5 @@
 import { Refusal } from '../core/access/refusal.js'
+import { restrictHeir } from '../core/access/restriction.js'
 import { isTokenName, isUsername } from '../core/people/identifiers.js'
 import { checkExpiry } from '../core/token/lifetime.js'
 import type { Pinned } from '../core/token/record.js'
@@ -46,12 +47,15 @@ export async function createTokenForUser(
   const forThemselves = maker?.username === username
   const refused = forThemselves ? checkScopes(context, maker, scopes) : checkKnown(context, scopes)
   if (refused) return refused
+  const restriction = restrictHeir(maker?.restriction, wanted.restriction)
+  if (restriction instanceof Refusal) return restriction
   const token = {
     type,
     username,
     scopes: sortScopes(scopes),
     ...(!forThemselves && { granted: true as const }),
     ...(name !== undefined && { name }),
+    ...(restriction && { restriction }),
     ...(expires !== undefined && { expires }),
     ...(pinned && Object.keys(pinned).length > 0 && { pinned }),
   }

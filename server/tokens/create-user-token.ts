@@ -1,4 +1,5 @@
 import { Refusal } from '../core/access/refusal.js'
+import { type Restriction, restrictHeir } from '../core/access/restriction.js'
 import { isTokenName } from '../core/people/identifiers.js'
 import type { EpochSeconds } from '../core/time.js'
 import { endOfHeir, makersOfHeir, scopesForHeirs } from '../core/token/heirs.js'
@@ -15,6 +16,8 @@ export interface TokenRequest {
   readonly scopes: readonly Scope[]
   /** Absent: never expires, or as late as the site allows. */
   readonly expires?: EpochSeconds
+  /** Absent: may be used everywhere, or where the token may that creates it. */
+  readonly restriction?: Restriction
 }
 
 /** Returns every reason to refuse a request, so that a form can show them all; in Gafaelfawr's order for the API. */
@@ -23,6 +26,7 @@ export function validateTokenRequest(context: Context, creator: TokenRecord, wis
     isTokenName(wish.name) ? undefined : new Refusal('invalid_name'),
     checkExpiry(wish.expires, context.clock()) ?? refusalOf(endFor(context, 'user', wish.expires, creator)),
     checkScopes(context, creator, wish.scopes),
+    refusalOf(restrictHeir(creator.restriction, wish.restriction)),
     refusalOf(makersOfHeir(creator)),
   ].filter((each) => each !== undefined)
 }
@@ -44,6 +48,8 @@ export async function createUserToken(
   if (refusal) return refusal
   const expires = endFor(context, 'user', wish.expires, creator)
   if (expires instanceof Refusal) return expires
+  const restriction = restrictHeir(creator.restriction, wish.restriction)
+  if (restriction instanceof Refusal) return restriction
   const wanted = {
     type: 'user' as const,
     username: creator.username,
@@ -51,6 +57,7 @@ export async function createUserToken(
     scopes: sortScopes(wish.scopes),
     ...(expires !== undefined && { expires }),
     ...(creator.pinned && { pinned: creator.pinned }),
+    ...(restriction && { restriction }),
   }
   return insertToken(context, wanted, { ...actor, maker: creator })
 }

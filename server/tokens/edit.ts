@@ -1,4 +1,5 @@
 import { Refusal } from '../core/access/refusal.js'
+import { isWithin } from '../core/access/restriction.js'
 import { isTokenName } from '../core/people/identifiers.js'
 import type { EpochSeconds } from '../core/time.js'
 import { endOfHeir, narrowedHeir } from '../core/token/heirs.js'
@@ -49,6 +50,8 @@ export interface TokenEdit {
 
 /** Gafaelfawr's sentence. */
 const NO_USER_TOKEN = new Refusal('permission_denied', 'Only user tokens can be modified')
+/** No edit lifts a restriction, not even an administrator's: the place where the token is in use was chosen for it. */
+const LIFTED = new Refusal('invalid_restriction', 'A token cannot be used in more places than before')
 const NOT_FOUND = new Refusal('not_found')
 
 /**
@@ -74,12 +77,14 @@ export async function editUserToken(
       name = wish.name
       const [refusal] = rule(before, wish, now)
       if (refusal) return refusal
+      if (!isWithin(wish.restriction, before.restriction)) return LIFTED
       const { expires: _replaced, ...rest } = before
       const after: TokenRecord = {
         ...rest,
         name,
         scopes: sortScopes(wish.scopes),
         ...(wish.expires !== undefined && { expires: wish.expires }),
+        ...(wish.restriction && { restriction: wish.restriction }),
       }
       const change = recordEdit(before, after, actor, now)
       if (Object.keys(change.old ?? {}).length === 0) return before
@@ -96,7 +101,8 @@ export async function editUserToken(
 }
 
 /**
- * Takes from the tokens that were made with a token what an edit takes from it: scopes, and the time after its new end.
+ * Takes from the tokens that were made with a token what an edit takes from it: scopes, places, and the time after its new
+ * end.
  * Returns their history.
  */
 async function narrowHeirs(

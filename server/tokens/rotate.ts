@@ -1,4 +1,5 @@
 import { Refusal } from '../core/access/refusal.js'
+import { isWithin } from '../core/access/restriction.js'
 import type { EpochSeconds } from '../core/time.js'
 import { endOfHeir } from '../core/token/heirs.js'
 import { type Actor, recordChange, recordEdit } from '../core/token/history.js'
@@ -70,6 +71,9 @@ async function makersAfter(
   }
   if (endOfHeir(maker, old.expires, old.expires, now) !== old.expires) {
     return new Refusal('permission_denied', 'The token lasts longer than yours')
+  }
+  if (!isWithin(old.restriction, maker.restriction)) {
+    return new Refusal('permission_denied', 'The token may be used where yours may not')
   }
   const makers = await lockMakers(writing, maker)
   return makers instanceof Refusal ? makers : [...new Set([...makers, ...(old.makers ?? [])])]

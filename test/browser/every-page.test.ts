@@ -7,12 +7,14 @@ import { describeEveryLook, describeVariants, type Opener } from './support/ever
 import { addAda, addAdministrator, addFormerAdministrator, addPrograms, type Example } from './support/example-users.js'
 import {
   askInDialog,
+  createBound,
   createToken,
   failToSignIn,
   forgeForm,
   makeMistakes,
   makeProgramMistake,
   makeServiceToken,
+  openPlaces,
 } from './support/pages.js'
 
 /** The largest weight of an ordinary page in all, in bytes. */
@@ -85,6 +87,8 @@ describeWith(['chromium'], 'Every page', () => {
   const variants = {
     'sign-in-refused': visitor((page) => failToSignIn(page, 'ada')),
     'user-menu': astronomer((page) => page.locator('.menu summary').click()),
+    'token-new-places': astronomer((page) => openPlaces(page)),
+    'token-bound': beginner((page) => createBound(page)),
     'token-new-mistakes': astronomer(makeMistakes),
     'security-tokens-not-in-effect': signedIn(() => former.cookie)(async () => undefined),
     'token-not-in-effect': signedIn(() => former.cookie)((page) => page.goto(`/auth/tokens/${former.live}`)),

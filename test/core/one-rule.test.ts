@@ -16,7 +16,7 @@ import { privilegedGroups } from '../../server/settings/privileged-groups.js'
 import { TokenType } from '../../server/storage/generated/enums.js'
 import { emailOf, idOf } from '../../server/storage/ldap/entry.js'
 
-const EMPTY_FORM = { name: '', scopes: [], expires: 'never', expiresAt: '', tzOffset: 0 }
+const EMPTY_FORM = { name: '', scopes: [], expires: 'never', expiresAt: '', tzOffset: 0, networks: '', services: '' }
 const LONG = `${'a'.repeat(300)}@example.org`
 
 const allHistory = historyRoutes.find(({ path }) => path === '/history/token-changes')?.query

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Refusal } from '../../core/access/refusal.js'
+import { readRestriction } from '../../core/access/restriction.js'
 import type { Pinned } from '../../core/token/record.js'
 import { ADMIN_TOKEN, ADMIN_USERINFO } from '../../core/token/scope.js'
 import { listGroups, listUsers } from '../../people/find-person.js'
@@ -25,6 +26,8 @@ export const adminRoutes = [
     body: newTokenForUser,
     responses: { 201: responses.tokenMade, 409: tooManyTokens },
     async handle({ context, caller, body, response }) {
+      const restriction = readRestriction(body.networks ?? [], body.services ?? [])
+      if (restriction instanceof Refusal) return sendRefusal(response, restriction)
       const wanted = {
         username: body.username,
         type: body.token_type,
@@ -32,6 +35,7 @@ export const adminRoutes = [
         pinned: pinnedOf(body),
         ...(body.token_name != null && { name: body.token_name }),
         ...(body.expires != null && { expires: body.expires }),
+        ...(restriction && { restriction }),
       }
       const created = await createTokenForUser(context, wanted, { ...caller.actor, maker: caller.token })
       if (created instanceof Refusal) return sendRefusal(response, created)

@@ -12,7 +12,7 @@ import { userInfo } from '../schemas/user-info.js'
 export const gmsRoute: Described = {
   method: 'get',
   path: '/gms',
-  access: {},
+  access: { anywhere: true },
   summary: 'List the caller’s groups (IVOA Group Membership Service 1.0)',
   query: z.object({
     group: z.array(z.string()).optional().describe('Only these of the caller’s groups; may be repeated'),
@@ -39,7 +39,7 @@ const FRESH_FOR = 5 * MINUTE
  */
 export function groupMembership(context: Context & RecordsUsage & LimitsCalls): RequestHandler {
   return async (request, response) => {
-    const caller = await authorizeCaller(context, request, response, {})
+    const caller = await authorizeCaller(context, request, response, { anywhere: true })
     if (!caller?.token) return
     context.usage.record(caller.token, context.clock(), request.ip, request.headers['user-agent'])
     const { groups } = await userInfo(context, caller.token)

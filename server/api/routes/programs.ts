@@ -46,7 +46,7 @@ export const programRoutes = [
     method: 'post',
     path: '/programs/access',
     judgesTexts: true,
-    access: { readOnly: true },
+    access: { readOnly: true, anywhere: true },
     summary: 'Get the caller’s access to the data of many programs',
     body: z.object({ programs: z.array(z.string().max(64)).max(MAX_PROGRAMS_PER_REQUEST) }),
     responses: {

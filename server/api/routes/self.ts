@@ -10,7 +10,7 @@ export const selfRoutes = [
   route({
     method: 'get',
     path: '/token-info',
-    access: {},
+    access: { anywhere: true },
     summary: 'Get the calling token',
     responses: { 200: { description: 'The token', body: responses.tokenInfo } },
     async handle({ context, caller, response }) {
@@ -23,7 +23,7 @@ export const selfRoutes = [
   route({
     method: 'get',
     path: '/user-info',
-    access: {},
+    access: { anywhere: true },
     summary: 'Get the calling user',
     responses: { 200: { description: 'The owner of the token', body: responses.userInfo } },
     async handle({ context, caller, response }) {

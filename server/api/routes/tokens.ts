@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Refusal } from '../../core/access/refusal.js'
+import { type Restriction, readRestriction } from '../../core/access/restriction.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import { ADMIN_TOKEN } from '../../core/token/scope.js'
 import { searchHistory } from '../../storage/postgres/token-history-search.js'
@@ -47,10 +48,13 @@ export const tokenRoutes = [
     responses: { 201: responses.tokenMade, 409: tooManyTokens },
     async handle({ context, caller, body, response }) {
       if (!caller.token) return sendRefusal(response, new Refusal('permission_denied'))
+      const restriction = readRestriction(body.networks ?? [], body.services ?? [])
+      if (restriction instanceof Refusal) return sendRefusal(response, restriction)
       const wish = {
         name: body.token_name,
         scopes: body.scopes,
         ...(body.expires != null && { expires: body.expires }),
+        ...(restriction && { restriction }),
       }
       const created = await createUserToken(context, caller.token, wish, caller.actor)
       if (created instanceof Refusal) return sendRefusal(response, created)
@@ -132,12 +136,15 @@ export const tokenRoutes = [
 /** Merges an edit: absent fields stay as they are; a null `expires` means never. */
 async function changeToken(call: Call<typeof ofToken, z.ZodType, typeof tokenChange>): Promise<void> {
   const { context, caller, params, body, response } = call
+  const given = readRestriction(body.networks ?? [], body.services ?? [])
+  if (given instanceof Refusal) return sendRefusal(response, given)
   const become = (token: TokenRecord): TokenRequest => {
     const expires = body.expires === undefined ? token.expires : body.expires
     return {
       name: body.token_name ?? token.name ?? '',
       scopes: body.scopes ?? token.scopes,
       ...(expires != null && { expires }),
+      ...restrictionAfter(token, body, given),
     }
   }
   if (!caller.token) return sendRefusal(response, new Refusal('permission_denied'))
@@ -152,4 +159,15 @@ async function changeToken(call: Call<typeof ofToken, z.ZodType, typeof tokenCha
   if (!(edited instanceof Refusal)) return void response.json(listedToken(edited))
   if (edited.code !== 'not_found') return sendRefusal(response, edited)
   sendNoSuchToken(response)
+}
+
+/** Returns the restriction after an edit, by list; a list that is given empty would lift it, which the edit refuses. */
+function restrictionAfter(
+  { restriction = {} }: TokenRecord,
+  asked: Pick<z.infer<typeof tokenChange>, 'networks' | 'services'>,
+  given: Restriction = {},
+): { restriction?: Restriction } {
+  const { networks } = asked.networks === undefined ? restriction : given
+  const { services } = asked.services === undefined ? restriction : given
+  return networks || services ? { restriction: { ...(networks && { networks }), ...(services && { services }) } } : {}
 }

@@ -37,11 +37,18 @@ export const tokenName = z.string().min(1).max(64)
 
 const scopes = z.array(z.string()).transform((list) => list as Scope[])
 
+/** Where the token may be used. Gafaelfawr lacks these fields. */
+const places = {
+  networks: z.array(z.string()).nullish().describe('Networks in CIDR form that requests must come from'),
+  services: z.array(z.string()).nullish().describe('Services at which it may be used, by their names'),
+}
+
 /** POST /users/{username}/tokens. Unknown fields are ignored, as Gafaelfawr ignores them. */
 export const newUserToken = z.object({
   token_name: tokenName,
   scopes: scopes.default([]),
   expires: instant.nullish(),
+  ...places,
 })
 
 /** PATCH /users/{username}/tokens/{key}. Absent fields stay as they are; a null `expires` means never. */
@@ -49,6 +56,7 @@ export const tokenChange = z.object({
   token_name: tokenName.nullish(),
   scopes: scopes.nullish(),
   expires: instant.nullish(),
+  ...places,
 })
 
 const groupName = z.string().min(1).max(64).refine(isGroupName, 'String should be the name of a group')
@@ -62,6 +70,7 @@ export const newTokenForUser = z
     token_name: tokenName.nullish(),
     scopes: scopes.default([]),
     expires: instant.nullish(),
+    ...places,
     name: z.string().min(1).nullish(),
     email: z.string().min(1).refine(isEmail, 'value is not a valid email address').nullish(),
     uid: id.nullish(),

@@ -43,6 +43,8 @@ export const tokenInfo = z
     expires: instant.optional().describe('Absent: never'),
     last_used: instant.optional().describe('Absent: not yet'),
     parent: key.optional().describe('The token that it was made from'),
+    networks: z.array(z.string()).optional().describe('Where requests with it must come from; absent: everywhere'),
+    services: z.array(z.string()).optional().describe('Where it may be used; absent: at every service'),
   })
   .meta({ id: 'TokenInfo', description: 'A token, without its secret.' })
 

@@ -16,6 +16,8 @@ export function tokenInfo(token: TokenRecord) {
     expires: token.expires,
     last_used: token.lastUsed?.at,
     parent: token.parent,
+    networks: token.restriction?.networks,
+    services: token.restriction?.services,
   }
 }
 

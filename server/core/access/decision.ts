@@ -3,6 +3,7 @@ import { hasExpired } from '../token/lifetime.js'
 import type { Scope } from '../token/scope.js'
 import { Refusal } from './refusal.js'
 import type { Requirement } from './requirement.js'
+import { type Restriction, refuseOutside } from './restriction.js'
 
 /** The fields of a verified token that a decision needs. */
 export interface Candidate {
@@ -10,24 +11,27 @@ export interface Candidate {
   readonly scopes: readonly Scope[]
   readonly expires?: EpochSeconds
   readonly service?: string
+  readonly restriction?: Restriction
 }
 
-/** Where the request is going, for locations that belong to one user each. */
+/** Where the request is going, for locations that belong to one user each; and where it comes from. */
 export interface RequestedHost {
   /** The host name of the original request, without a port. */
   readonly host?: string
   /** The site's own host name. */
   readonly baseHost: string
+  /** The client's address. */
+  readonly address?: string | undefined
 }
 
 type DecisionInput = Pick<
   Requirement,
-  'scopes' | 'satisfy' | 'onlyServices' | 'username' | 'userDomain' | 'minimumLifetime'
+  'scopes' | 'satisfy' | 'onlyServices' | 'username' | 'userDomain' | 'minimumLifetime' | 'service' | 'delegation'
 >
 
 /**
  * Decides whether a token may pass at this instant. The order is Gafaelfawr's (lifetime, scopes, user), so that each
- * refusal is the one that its clients know.
+ * refusal is the one that its clients know; with restrictions, which it lacks, before the scopes.
  */
 export function decide(
   required: DecisionInput,
@@ -37,9 +41,16 @@ export function decide(
 ): Refusal | undefined {
   if (hasExpired(token.expires, now)) return new Refusal('invalid_token')
   if (!lastsLongEnough(required.minimumLifetime, token.expires, now)) return new Refusal('lifetime_too_short')
+  const outside = refuseOutside(token.restriction, { address: place.address, service: serviceOf(required) })
+  if (outside) return outside
   if (!hasScopes(required, token.scopes)) return new Refusal('insufficient_scope')
   if (!isRightCaller(required, token, place)) return new Refusal('user_not_allowed')
   return undefined
+}
+
+/** The name of a location's service: its own, or the one that it has a token made for. */
+function serviceOf({ service, delegation }: Pick<DecisionInput, 'service' | 'delegation'>): string | undefined {
+  return service ?? (delegation?.type === 'internal' ? delegation.service : undefined)
 }
 
 function lastsLongEnough(

@@ -4,6 +4,9 @@ import ipaddr from 'ipaddr.js'
 /** Bits of an IPv6 address that one subscriber shares (RFC 6177 §2). */
 const SUBSCRIBER_BITS = 64
 
+/** Bits of an IPv6 address before an IPv4 address in it (RFC 4291 §2.5.5.2). */
+const MAPPED_BITS = 96
+
 /**
  * Returns whether a text is an address or a network in CIDR form: `192.0.2.7`, `10.0.0.0/8`, `2001:db8::/32`. Node's own rule,
  * because ipaddr.js reads `010.0.0.1` as octal and `0x7f000001` as an address.
@@ -30,4 +33,41 @@ export function clientNetwork(address: string): string {
     .toByteArray()
     .fill(0, SUBSCRIBER_BITS / 8)
   return ipaddr.fromByteArray(prefix).toString()
+}
+
+type Network = [ipaddr.IPv4 | ipaddr.IPv6, number]
+
+/** Writes a network in its one form: with its number of bits, and none set below them. An IPv4 network in IPv6 is IPv4. */
+export function writeNetwork(network: string): string {
+  const [address, bits] = parseNetwork(network)
+  const first = address
+    .toByteArray()
+    .map((byte, index) => byte & (0xff << Math.max(0, 8 - Math.max(0, bits - 8 * index))))
+  return `${ipaddr.fromByteArray(first).toString()}/${bits}`
+}
+
+/** Returns whether an address is in a network; both are valid. */
+export function isInNetwork(network: string, address: string): boolean {
+  return matches(parseNetwork(network), ipaddr.process(address))
+}
+
+/** Returns whether every address of the second network is in the first. */
+export function containsNetwork(outer: string, inner: string): boolean {
+  const [whole, [address, bits]] = [parseNetwork(outer), parseNetwork(inner)]
+  return bits >= whole[1] && matches(whole, address)
+}
+
+function matches([network, bits]: Network, address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  if (network instanceof ipaddr.IPv4) return address instanceof ipaddr.IPv4 && address.match(network, bits)
+  return address instanceof ipaddr.IPv6 && address.match(network, bits)
+}
+
+function parseNetwork(text: string): Network {
+  const [name = '', given] = text.split('/')
+  const parsed = ipaddr.parse(name)
+  const bits = given === undefined ? parsed.toByteArray().length * 8 : Number(given)
+  if (parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress() && bits >= MAPPED_BITS) {
+    return [parsed.toIPv4Address(), bits - MAPPED_BITS]
+  }
+  return [parsed, bits]
 }

@@ -9,9 +9,9 @@ import type { AuditedAct } from './event.js'
 export function actOfChange(change: TokenHistoryEntry, actor: Actor): AuditedAct | undefined {
   const action = actionOf(change, actor)
   if (action === undefined) return undefined
-  const { tokenName: name, tokenType: type, scopes, service, parent, expires, old } = change
-  const facts = { type, name, scopes, service, parent, expires }
-  const became = old && { name, scopes, expires: expires ?? null }
+  const { tokenName: name, tokenType: type, scopes, service, parent, expires, restriction, old } = change
+  const facts = { type, name, scopes, service, parent, expires, ...(restriction && { restriction }) }
+  const became = old && { name, scopes, expires: expires ?? null, ...(restriction && { restriction }) }
   return {
     action,
     actor,

@@ -17,6 +17,7 @@ export function intersectWithParent(child: TokenRecord, parent: TokenRecord): To
     ...(ends.length > 0 && { expires: Math.min(...ends) }),
     ...(parent.email !== undefined && { email: parent.email }),
     ...(parent.pinned !== undefined && { pinned: parent.pinned }),
+    ...(parent.restriction !== undefined && { restriction: parent.restriction }),
     ...(parent.groups !== undefined && { groups: parent.groups }),
     ...(parent.idle !== undefined && { idle: parent.idle }),
   }

@@ -1,4 +1,5 @@
 import { Refusal } from '../access/refusal.js'
+import { intersectRestrictions, isWithin } from '../access/restriction.js'
 import type { EpochSeconds } from '../time.js'
 import { checkExpiry, endsLater } from './lifetime.js'
 import type { TokenRecord } from './record.js'
@@ -65,11 +66,21 @@ export function scopesForHeirs(
   return scopes.filter((scope) => held.includes(scope))
 }
 
-/** Returns an heir after an edit of its maker: without the scopes and the time that the maker lost; the same object if it has neither. */
+/**
+ * Returns an heir after an edit of its maker: without the scopes, the time and the places that the maker lost; the same object
+ * if it has none of them.
+ */
 export function narrowedHeir(heir: TokenRecord, before: TokenRecord, after: TokenRecord): TokenRecord {
   const lost = before.scopes.filter((scope) => !after.scopes.includes(scope))
   const scopes = heir.scopes.filter((scope) => !lost.includes(scope))
   const shortened = endsLater(before.expires, after.expires) && endsLater(heir.expires, after.expires)
-  if (scopes.length === heir.scopes.length && !shortened) return heir
-  return { ...heir, scopes, ...(shortened && after.expires !== undefined && { expires: after.expires }) }
+  const bound = !isWithin(heir.restriction, after.restriction)
+  if (scopes.length === heir.scopes.length && !shortened && !bound) return heir
+  const restriction = bound ? intersectRestrictions(heir.restriction, after.restriction) : heir.restriction
+  return {
+    ...heir,
+    scopes,
+    ...(shortened && after.expires !== undefined && { expires: after.expires }),
+    ...(restriction && { restriction }),
+  }
 }

@@ -1,3 +1,4 @@
+import type { Restriction } from '../access/restriction.js'
 import type { EpochSeconds } from '../time.js'
 import type { TokenRecord, TokenType } from './record.js'
 import type { Scope } from './scope.js'
@@ -49,7 +50,14 @@ export interface TokenHistoryEntry {
   readonly address?: string
   readonly at: EpochSeconds
   /** For `edit`: the replaced values. Only changed fields are present; an expiry that was "never" is null. */
-  readonly old?: { readonly name?: string; readonly scopes?: readonly Scope[]; readonly expires?: EpochSeconds | null }
+  readonly old?: {
+    readonly name?: string
+    readonly scopes?: readonly Scope[]
+    readonly expires?: EpochSeconds | null
+    readonly restriction?: Restriction | null
+  }
+  /** For the audit event of the change, and not stored with the history. */
+  readonly restriction?: Restriction
 }
 
 /** Makes the history entry for a change of a token as a whole. */
@@ -68,6 +76,7 @@ export function recordEdit(before: TokenRecord, after: TokenRecord, actor: Actor
     ...(before.name !== after.name && before.name !== undefined && { name: before.name }),
     ...(before.scopes.join(' ') !== after.scopes.join(' ') && { scopes: before.scopes }),
     ...(before.expires !== after.expires && { expires: before.expires ?? null }),
+    ...(!isSame(before.restriction, after.restriction) && { restriction: before.restriction ?? null }),
   }
   return {
     ...describe(after),
@@ -76,6 +85,12 @@ export function recordEdit(before: TokenRecord, after: TokenRecord, actor: Actor
     old,
     ...nameActor(actor),
   }
+}
+
+/** Compares restrictions, whose lists are sorted. */
+function isSame(one: Restriction = {}, other: Restriction = {}): boolean {
+  const text = ({ networks, services }: Restriction) => JSON.stringify([networks ?? null, services ?? null])
+  return text(one) === text(other)
 }
 
 function nameActor({ username, address, token }: Actor) {
@@ -92,5 +107,6 @@ function describe(token: TokenRecord) {
     ...(token.parent !== undefined && { parent: token.parent }),
     ...(token.service !== undefined && { service: token.service }),
     ...(token.expires !== undefined && { expires: token.expires }),
+    ...(token.restriction !== undefined && { restriction: token.restriction }),
   }
 }

@@ -1,3 +1,4 @@
+import type { Restriction } from '../access/restriction.js'
 import type { EpochSeconds } from '../time.js'
 import type { Scope } from './scope.js'
 import type { TokenKey } from './token.js'
@@ -52,6 +53,8 @@ export interface TokenRecord {
   readonly pinned?: Pinned
   /** Made by an administrator: it keeps its scopes independently of its owner's groups. */
   readonly granted?: true
+  /** Where it may be used; absent: everywhere. Those of delegated tokens are their parents'. */
+  readonly restriction?: Restriction
   /** The names of the owner's groups, as far as the site knows them. */
   readonly groups?: readonly string[]
   /** Delegation depth; 0 for a token created directly. */

@@ -60,12 +60,13 @@ export function adminServicePages(pages: PageServices): Router {
     const wish = readTokenRequest(values, offeredFor(context.settings, 'service', context.clock()))
     const errors = [...serviceErrors(values), ...(wish instanceof Refusal ? [inForm(wish, values)] : [])]
     if (wish instanceof Refusal || errors.length > 0) return showForm(response.status(422), user, values, errors)
-    const { scopes, expires } = wish
+    const { scopes, expires, restriction } = wish
     const wanted = {
       username,
       type: 'service' as const,
       scopes,
       ...(expires !== undefined && { expires }),
+      ...(restriction && { restriction }),
       ...(email !== '' && { pinned: { email } }),
     }
     const created = await createTokenForUser(context, wanted, { ...user.actor, maker: user.session })

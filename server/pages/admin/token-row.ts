@@ -9,7 +9,8 @@ type AnyToken = TokenRecord & { readonly client?: string; readonly address?: str
 
 /** Selects the fields of a token of any type that administrators see. */
 export function adminToken(token: AnyToken & Annotations & { readonly from?: string }): AdminToken {
-  const { key, username, type, scopes, created, expires, address, name, from, notInEffect, idleEnds } = token
+  const { key, username, type, scopes, created, expires, address, name, from, notInEffect, idleEnds, restriction } =
+    token
   // Signing in is the first use of a session.
   const lastUsed = token.lastUsed ?? (type === 'session' ? { at: created, ...(address && { address }) } : undefined)
   return {
@@ -25,6 +26,7 @@ export function adminToken(token: AnyToken & Annotations & { readonly from?: str
     ...(from !== undefined && { from }),
     ...(notInEffect && { notInEffect }),
     ...(idleEnds !== undefined && { idleEnds }),
+    ...(restriction && { restriction }),
   }
 }
 

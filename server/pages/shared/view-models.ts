@@ -72,7 +72,7 @@ export interface SignInError {
 
 /** A user token; a {@link TokenRecord} is one. */
 export interface ListedToken
-  extends Pick<TokenRecord, 'key' | 'name' | 'scopes' | 'created' | 'expires' | 'lastUsed' | 'makers'>,
+  extends Pick<TokenRecord, 'key' | 'name' | 'scopes' | 'created' | 'expires' | 'lastUsed' | 'makers' | 'restriction'>,
     Annotations {}
 
 /** A web session; a session's {@link TokenRecord} with the two things that tell it from the others. */
@@ -144,10 +144,13 @@ export interface TokenFormValues {
   readonly expiresAt: string
   /** Minutes that UTC is ahead of the writer's clock, as `Date.getTimezoneOffset` has it. */
   readonly tzOffset: number
+  /** Networks and services that it is to be bound to, with spaces between. */
+  readonly networks: string
+  readonly services: string
 }
 
 export interface FieldError {
-  readonly field: 'name' | 'username' | 'email' | 'scope' | 'expires' | 'expires_at'
+  readonly field: 'name' | 'username' | 'email' | 'scope' | 'expires' | 'expires_at' | 'networks'
   readonly message: string
 }
 

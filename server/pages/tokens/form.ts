@@ -1,4 +1,5 @@
 import { Refusal, type RefusalCode } from '../../core/access/refusal.js'
+import { readRestriction } from '../../core/access/restriction.js'
 import { DAY, type EpochSeconds } from '../../core/time.js'
 import { inWords } from '../../core/token/lifetime.js'
 import type { TokenRecord } from '../../core/token/record.js'
@@ -16,7 +17,7 @@ export function emptyForm(settings: Settings, type: 'user' | 'service' = 'user')
   const offered = offeredFor(settings, type, 0).map(({ value }) => value)
   const chosen = wanted === 'never' ? wanted : durationValue(wanted)
   const expires = offered.includes(chosen) ? chosen : offered.includes('longest') ? 'longest' : (offered[0] ?? '')
-  return { name: '', scopes: [], expires, expiresAt: '', tzOffset: 0 }
+  return { name: '', scopes: [], expires, expiresAt: '', tzOffset: 0, networks: '', services: '' }
 }
 
 /** The ends that the form offers for a token of a type. */
@@ -37,7 +38,9 @@ export function idleWords({ tokenPolicy }: Settings, type: 'user' | 'service'): 
 /** A token as it is, to change. */
 export function valuesOf(token: TokenRecord): TokenFormValues {
   const expires = token.expires === undefined ? 'never' : 'keep'
-  return { name: token.name ?? '', scopes: token.scopes, expires, expiresAt: '', tzOffset: 0 }
+  const { networks = [], services = [] } = token.restriction ?? {}
+  const places = { networks: networks.join(' '), services: services.join(' ') }
+  return { name: token.name ?? '', scopes: token.scopes, expires, expiresAt: '', tzOffset: 0, ...places }
 }
 
 /** Reads the fields as they were typed, to show them again after a mistake. */
@@ -49,6 +52,8 @@ export function formValues(fields: Fields): TokenFormValues {
     expires: text(fields.expires),
     expiresAt: text(fields.expires_at),
     tzOffset: Number.isInteger(offset) && Math.abs(offset) <= 24 * 60 ? offset : 0,
+    networks: text(fields.networks).trim(),
+    services: text(fields.services).trim(),
   }
 }
 
@@ -80,18 +85,23 @@ export function suggested(query: Fields, held: readonly Scope[], settings: Setti
   return { values, missing }
 }
 
-/** Parses the form; refuses an end that is not among the choices, or no date. */
+/** Parses the form; refuses an end that is not among the choices, or no date, and what is no network. */
 export function readTokenRequest(values: TokenFormValues, choices: readonly ExpiryChoice[]): TokenRequest | Refusal {
-  const { name } = values
-  const scopes = values.scopes as readonly Scope[]
+  const restriction = readRestriction(words(values.networks), words(values.services))
+  if (restriction instanceof Refusal) return restriction
+  const wish = {
+    name: values.name,
+    scopes: values.scopes as readonly Scope[],
+    ...(restriction && { restriction }),
+  }
   const choice = choices.find(({ value }) => value === values.expires)
   if (!choice) return new Refusal('invalid_expires', 'Choose until when the token is to work')
   // The end that is shown is the latest; the site may let it come a little sooner.
-  if (choice.value === 'longest') return { name, scopes }
-  if (choice.value !== 'at') return { name, scopes, ...(choice.expires !== undefined && { expires: choice.expires }) }
+  if (choice.value === 'longest') return wish
+  if (choice.value !== 'at') return { ...wish, ...(choice.expires !== undefined && { expires: choice.expires }) }
   const expires = localInstant(values.expiresAt, values.tzOffset)
   if (expires === undefined) return new Refusal('invalid_expires', 'Give a date and a time, such as 2026-12-19 09:41')
-  return { name, scopes, expires }
+  return { ...wish, expires }
 }
 
 const FIELD_OF: Partial<Record<RefusalCode, FieldError['field']>> = {
@@ -99,6 +109,7 @@ const FIELD_OF: Partial<Record<RefusalCode, FieldError['field']>> = {
   duplicate_token_name: 'name',
   too_many_tokens: 'name',
   invalid_scopes: 'scope',
+  invalid_restriction: 'networks',
 }
 
 /** A refusal as a mistake beside the field that it is about. */
@@ -127,4 +138,8 @@ function text(value: unknown): string {
 function texts(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.filter((each) => typeof each === 'string')
   return typeof value === 'string' ? [value] : []
+}
+
+function words(text: string): readonly string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== '')
 }

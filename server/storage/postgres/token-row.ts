@@ -1,3 +1,4 @@
+import type { Restriction } from '../../core/access/restriction.js'
 import type { EpochSeconds } from '../../core/time.js'
 import type { Pinned, TokenRecord, TokenType } from '../../core/token/record.js'
 import type { Scope } from '../../core/token/scope.js'
@@ -16,6 +17,7 @@ export interface TokenRow {
   readonly created: EpochSeconds
   readonly expires: EpochSeconds | null
   readonly pinned: unknown
+  readonly restriction: unknown
   readonly granted: boolean
   /** With a space between two. */
   readonly makers: string
@@ -32,7 +34,7 @@ const seconds = (column: string) => `extract(epoch FROM ${column})::float8`
  * the driver takes longer to read dates and arrays than PostgreSQL takes to find it.
  */
 export const TOKEN_COLUMNS = `t.key, t.type, t.username, t.name, array_to_string(t.scopes, ' ') AS scopes,
-  ${seconds('t.created')} AS created, ${seconds('t.expires')} AS expires, t.pinned, t.granted,
+  ${seconds('t.created')} AS created, ${seconds('t.expires')} AS expires, t.pinned, t.restriction, t.granted,
   array_to_string(t.makers, ' ') AS makers,
   ${seconds('t.last_used')} AS "lastUsed", host(t.last_used_address) AS "lastUsedAddress", t.last_used_client AS "lastUsedClient",
   ${seconds('t.used_below')} AS "usedBelow"`
@@ -52,6 +54,7 @@ export function toRecord(row: TokenRow): TokenRecord {
     ...(row.name !== null && { name: row.name }),
     ...(row.expires !== null && { expires: row.expires }),
     ...(row.pinned !== null && { pinned: row.pinned as Pinned }),
+    ...(row.restriction !== null && { restriction: row.restriction as Restriction }),
     ...(row.granted && { granted: true }),
     ...(row.makers !== '' && { makers: row.makers.split(' ') as TokenKey[] }),
     ...(lastUsed && { lastUsed }),

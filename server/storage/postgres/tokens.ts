@@ -59,8 +59,14 @@ export async function updateUserToken({ db, invalidate }: UnitOfWork, token: Tok
       name: token.name ?? null,
       scopes: [...token.scopes],
       expires: token.expires === undefined ? null : toDate(token.expires),
+      ...restrictionOf(token),
     },
   })
+}
+
+/** A restriction is never lifted: a token without one leaves the column as it is. */
+function restrictionOf({ restriction }: TokenRecord): { restriction?: Prisma.InputJsonObject } {
+  return restriction ? { restriction: { ...restriction } as Prisma.InputJsonObject } : {}
 }
 
 /** A page of a list; the whole list by default. */
@@ -123,6 +129,7 @@ export async function insertUserToken(db: Transaction, token: TokenRecord, secre
       created: toDate(token.created),
       expires: token.expires === undefined ? null : toDate(token.expires),
       ...(token.pinned && { pinned: token.pinned as Prisma.InputJsonObject }),
+      ...restrictionOf(token),
       granted: token.granted ?? false,
       makers: [...(token.makers ?? [])],
     },

@@ -15,6 +15,24 @@ export async function createToken(page: Page, name: string): Promise<void> {
   await page.getByRole('heading', { name: 'Your new token' }).waitFor()
 }
 
+/** The form for a new token, with the fold for networks and services open. */
+export async function openPlaces(page: Page): Promise<void> {
+  await page.goto('/auth/tokens/new')
+  await page.getByText('Where may it be used?').click()
+}
+
+/** The page of a token that is bound to networks and services. */
+export async function createBound(page: Page): Promise<void> {
+  await openPlaces(page)
+  await page.getByLabel('Name').fill('bound')
+  await page.getByLabel('Only from these networks').fill('192.0.2.0/24 2001:db8::/32')
+  await page.getByLabel('Only at these services').fill('tap')
+  await page.getByRole('button', { name: 'Create Token' }).click()
+  await page.getByRole('heading', { name: 'Your new token' }).waitFor()
+  await page.goto('/auth/tokens')
+  await page.getByRole('link', { name: 'bound', exact: true }).click()
+}
+
 /** The form for a new token, with everything in it that can be wrong. */
 export async function makeMistakes(page: Page): Promise<void> {
   await page.goto('/auth/tokens/new')

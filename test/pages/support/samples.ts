@@ -32,7 +32,12 @@ const token: ListedToken = {
   lastUsed: { at: NOW - 180, address: '192.0.2.7', client: 'STILTS/3.5.2' },
 }
 
-const partlyInEffect: ListedToken = { ...token, key: key('pQ'), notInEffect: ['read:tap' as Scope] }
+const partlyInEffect: ListedToken = {
+  ...token,
+  restriction: { networks: ['192.0.2.0/24'], services: ['tap', 'portal'] },
+  key: key('pQ'),
+  notInEffect: ['read:tap' as Scope],
+}
 
 const session = (mark: string, current: boolean): ListedSession => ({
   key: key(mark),
@@ -107,7 +112,15 @@ export const samples: Views = {
   },
   'tokens/create': {
     layout,
-    values: { name: 'laptop', scopes: ['read:tap'], expires: 'at', expiresAt: '2026-12-19T09:41', tzOffset: -60 },
+    values: {
+      name: 'laptop',
+      scopes: ['read:tap'],
+      expires: 'at',
+      expiresAt: '2026-12-19T09:41',
+      tzOffset: -60,
+      networks: '192.0.2.0/24',
+      services: 'tap portal',
+    },
     scopes,
     expiryChoices: expiryChoices(NOW, {}),
     errors: [
@@ -121,7 +134,15 @@ export const samples: Views = {
   'tokens/edit': {
     layout,
     token,
-    values: { name: 'laptop', scopes: ['read:tap'], expires: 'keep', expiresAt: '', tzOffset: 0 },
+    values: {
+      name: 'laptop',
+      scopes: ['read:tap'],
+      expires: 'keep',
+      expiresAt: '',
+      tzOffset: 0,
+      networks: '192.0.2.0/24',
+      services: 'tap portal',
+    },
     scopes,
     expiryChoices: soonerChoices(NOW + 27 * DAY, NOW, {}),
     errors: [{ field: 'expires', message: 'Choose an end' }],
@@ -256,6 +277,8 @@ export const samples: Views = {
       expires: 'at',
       expiresAt: '2026-12-19T09:41',
       tzOffset: -60,
+      networks: '192.0.2.0/24',
+      services: 'tap portal',
     },
     scopes,
     expiryChoices: expiryChoices(NOW, {}),

@@ -34,6 +34,7 @@ function edited({ old = {}, tokenName, scopes, expires }: TokenHistoryEntry): Pr
   if (old.expires !== undefined) {
     edits.push(['changed its expiry from ', ...ending(old.expires ?? undefined), ' to ', ...ending(expires)])
   }
+  if (old.restriction !== undefined) edits.push(['bound it to fewer networks or services'])
   return edits.length === 0 ? ['edited it'] : listOf(edits)
 }
 

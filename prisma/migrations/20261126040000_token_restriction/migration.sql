@@ -1,0 +1,2 @@
+-- A release from before neither sets nor compares restrictions.
+ALTER TABLE "token" ADD COLUMN "restriction" JSONB;

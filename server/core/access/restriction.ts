@@ -1,0 +1,104 @@
+import { containsNetwork, isInNetwork, isNetwork, writeNetwork } from './ip-network.js'
+import { Refusal } from './refusal.js'
+
+/** Where a token may be used. A list that is there must have the place; an empty one admits none. */
+export interface Restriction {
+  /** Networks in CIDR form that requests must come from; absent: any. */
+  readonly networks?: readonly string[]
+  /** Services by the names that their locations have; absent: any. */
+  readonly services?: readonly string[]
+}
+
+/** Where a token is used. */
+export interface PlaceOfUse {
+  /** The client's address. */
+  readonly address?: string | undefined
+  /** The name of the location's service. */
+  readonly service?: string | undefined
+}
+
+/** The most entries of each list: every check compares them. */
+export const MAXIMUM_PLACES = 20
+
+/** The form of a service's name; without commas, which separate names in the form. */
+const SERVICE = /^[\x21-\x2B\x2D-\x7E]{1,128}$/
+
+/**
+ * Reads the lists that a token is created with; an empty list is no restriction. Networks are written in one form.
+ *
+ * @returns undefined for a token that may be used everywhere; a refusal for what is no network or no service's name
+ */
+export function readRestriction(
+  networks: readonly string[],
+  services: readonly string[],
+): Restriction | undefined | Refusal {
+  if (Math.max(networks.length, services.length) > MAXIMUM_PLACES) {
+    return new Refusal('invalid_restriction', `A token is bound to at most ${MAXIMUM_PLACES} networks and services`)
+  }
+  const noNetwork = networks.find((each) => !isNetwork(each))
+  if (noNetwork !== undefined) {
+    return new Refusal('invalid_restriction', 'Give networks such as 192.0.2.0/24 or 2001:db8::/32')
+  }
+  if (services.some((each) => !SERVICE.test(each))) {
+    return new Refusal('invalid_restriction', 'Give the names of services, such as tap')
+  }
+  if (networks.length === 0 && services.length === 0) return undefined
+  return {
+    ...(networks.length > 0 && { networks: [...new Set(networks.map(writeNetwork))].sort() }),
+    ...(services.length > 0 && { services: [...new Set(services)].sort() }),
+  }
+}
+
+/** Refuses a use outside the restriction with `outside_restriction`. An unknown address or service is outside. */
+export function refuseOutside(restriction: Restriction | undefined, place: PlaceOfUse): Refusal | undefined {
+  if (!isAtAddress(restriction, place.address)) {
+    return new Refusal('outside_restriction', 'Token may not be used from this address')
+  }
+  const { services } = restriction ?? {}
+  if (services && !(place.service !== undefined && services.includes(place.service))) {
+    return new Refusal('outside_restriction', 'Token may not be used at this service')
+  }
+  return undefined
+}
+
+/** Returns whether a client at this address may use the token. */
+export function isAtAddress({ networks }: Restriction = {}, address: string | undefined): boolean {
+  return !networks || (address !== undefined && networks.some((network) => isInNetwork(network, address)))
+}
+
+/** Returns whether one restriction admits nothing that the other does not. */
+export function isWithin(inner: Restriction = {}, outer: Restriction = {}): boolean {
+  const networks =
+    !outer.networks || inner.networks?.every((each) => outer.networks?.some((other) => containsNetwork(other, each)))
+  const services = !outer.services || inner.services?.every((each) => outer.services?.includes(each))
+  return networks === true && services === true
+}
+
+/**
+ * Returns the restriction of what a token makes: the requested one, with its maker's for the lists that were not requested.
+ *
+ * Attack: a thief with a token that is bound to one network makes one that works from everywhere.
+ */
+export function restrictHeir(
+  maker: Restriction | undefined,
+  wanted: Restriction | undefined,
+): Restriction | undefined | Refusal {
+  const heir = maker ? { ...maker, ...wanted } : wanted
+  if (isWithin(heir, maker)) return heir
+  return new Refusal('invalid_restriction', 'A token cannot be used where the token that creates it cannot')
+}
+
+/** Returns what both restrictions admit; undefined where both admit everything. */
+export function intersectRestrictions(one?: Restriction, other?: Restriction): Restriction | undefined {
+  if (!one || !other) return one ?? other
+  const { networks = other.networks, services = other.services } = one
+  const inBoth = (lists: Restriction) => networks?.filter((each) => isWithin({ networks: [each] }, lists)) ?? []
+  const fromOther = other.networks?.filter((each) => isWithin({ networks: [each] }, networksOf(one))) ?? []
+  return {
+    ...(networks && { networks: [...new Set([...inBoth(networksOf(other)), ...fromOther])].sort() }),
+    ...(services && { services: services.filter((each) => isWithin({ services: [each] }, servicesOf(other))) }),
+  }
+}
+
+const networksOf = ({ networks }: Restriction): Restriction => (networks ? { networks } : {})
+const servicesOf = ({ services }: Restriction): Restriction => (services ? { services } : {})
