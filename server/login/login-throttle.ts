@@ -2,61 +2,80 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limite
 import { clientNetwork } from '../core/access/ip-network.js'
 import { MINUTE } from '../core/time.js'
 import type { RedisClient } from '../storage/redis/client.js'
+import { type WaitingLimits, WaitingRoom } from './waiting-room.js'
 
-/** Allows a number of failed attempts in a span of seconds; the next attempt waits for the span to end. */
+/** Allows a number of failed attempts in a span of seconds. */
 interface Limit {
   readonly points: number
   readonly duration: number
 }
 
-/** In the order in which they count: one user at one address, all users at one address (an institute may share it), one user at all. */
+/**
+ * One browser that its user has signed in with before; one user at one address; all users at one address (an institute may
+ * share it); one user at all.
+ */
 const LIMITS = {
+  device: { points: 10, duration: 5 * MINUTE },
   pair: { points: 5, duration: MINUTE },
   address: { points: 50, duration: 5 * MINUTE },
   account: { points: 50, duration: 5 * MINUTE },
 } as const satisfies Record<string, Limit>
 
 type Name = keyof typeof LIMITS
-const NAMES = Object.keys(LIMITS) as Name[]
+
+const WAITING: WaitingLimits = { delay: 5000, perAccount: 3, total: 100 }
+
+/** An attempt to sign in with a password. */
+export interface Attempt {
+  readonly username: string
+  readonly address: string
+  /** Of the browser's device cookie, where that user has signed in before. */
+  readonly device?: string
+}
 
 /**
- * Throttles password guessing without locking a user out for long. Whether the account exists makes no difference. Without
- * Redis each process counts by itself.
+ * Throttles password guessing without locking a user out. Whether the account exists makes no difference. Without Redis
+ * each process counts by itself.
  *
  * Attack: a thousand guesses sent at once would all read a count of zero. So an attempt is counted before the password is
  * verified, and given back if it was right.
  */
 export class LoginThrottle {
   readonly #limiters: Readonly<Record<Name, RateLimiterRedis>>
+  readonly #waiting: WaitingRoom
 
-  constructor(redis: RedisClient) {
-    const limiter = (name: string, limit: Limit) =>
+  constructor(redis: RedisClient, waiting: WaitingLimits = WAITING) {
+    const limiter = (name: Name) =>
       new RateLimiterRedis({
         storeClient: redis,
         keyPrefix: `postern:sign-in:${name}`,
-        ...limit,
-        insuranceLimiter: new RateLimiterMemory(limit),
+        ...LIMITS[name],
+        insuranceLimiter: new RateLimiterMemory(LIMITS[name]),
       })
     this.#limiters = {
-      pair: limiter('pair', LIMITS.pair),
-      address: limiter('address', LIMITS.address),
-      account: limiter('account', LIMITS.account),
+      device: limiter('device'),
+      pair: limiter('pair'),
+      address: limiter('address'),
+      account: limiter('account'),
     }
+    this.#waiting = new WaitingRoom(waiting)
   }
 
   /**
    * Counts an attempt; returns the seconds to wait if there were too many. One user at one address is counted first, and an
    * attempt that is throttled there counts no further.
    *
-   * Attack: otherwise an attacker who continues would lock the user out everywhere, and all other users at that address.
+   * Attack: guesses from many addresses would shut the user out everywhere. A browser in which they have signed in before
+   * has a limit of its own alone, and too many guesses at an account delay the next ones and do not refuse them.
    */
-  async count(username: string, address: string): Promise<number | undefined> {
-    const keys = keysOf(username, address)
-    for (const name of NAMES) {
-      const wait = await this.#consume(name, keys[name])
-      if (wait !== undefined) return wait
-    }
-    return undefined
+  async count(attempt: Attempt): Promise<number | undefined> {
+    const keys = keysOf(attempt)
+    if (keys.device !== undefined) return this.#consume('device', keys.device)
+    const wait = (await this.#consume('pair', keys.pair)) ?? (await this.#consume('address', keys.address))
+    if (wait !== undefined) return wait
+    const slow = await this.#consume('account', keys.account)
+    if (slow === undefined || (await this.#waiting.wait(keys.account))) return undefined
+    return Math.ceil(this.#waiting.limits.delay / 1000)
   }
 
   async #consume(name: Name, key: string): Promise<number | undefined> {
@@ -69,17 +88,21 @@ export class LoginThrottle {
     }
   }
 
-  /** Gives a successful attempt back, and resets the failures of this user at this address. */
-  async reset(username: string, address: string): Promise<void> {
-    const keys = keysOf(username, address)
+  /** Gives a successful attempt back, and resets the failures of this browser, or of this user at this address. */
+  async reset(attempt: Attempt): Promise<void> {
+    const keys = keysOf(attempt)
+    if (keys.device !== undefined) {
+      await this.#limiters.device.delete(keys.device)
+      return
+    }
     await this.#limiters.pair.delete(keys.pair)
     await this.#limiters.address.reward(keys.address)
     await this.#limiters.account.reward(keys.account)
   }
 }
 
-function keysOf(username: string, from: string): Record<Name, string> {
+function keysOf({ username, address: from, device }: Attempt) {
   const account = username.slice(0, 64)
   const address = clientNetwork(from)
-  return { pair: `${account}|${address}`, address, account }
+  return { pair: `${account}|${address}`, address, account, device }
 }

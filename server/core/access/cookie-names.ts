@@ -7,6 +7,8 @@ export interface CookieNames {
   readonly logoutHint: string
   /** Marks a browser in which the user has just signed out. */
   readonly signedOut: string
+  /** Marks a browser in which a user has signed in with a password. It is sent to `/login` only. */
+  readonly device: string
 }
 
 /**
@@ -26,6 +28,7 @@ export function cookieNames(site: { readonly baseUrl: URL; readonly allowSubdoma
     login: `${bound}postern-login`,
     logoutHint: `${bound && '__Secure-'}postern-kept`,
     signedOut: 'postern-left',
+    device: `${bound && '__Secure-'}postern-device`,
   }
 }
 

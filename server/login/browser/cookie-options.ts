@@ -8,6 +8,7 @@ const PATHS: Readonly<Record<keyof CookieNames, string>> = {
   login: '/',
   logoutHint: '/logout',
   signedOut: '/login',
+  device: '/login',
 }
 
 /**

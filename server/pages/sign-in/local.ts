@@ -5,6 +5,7 @@ import { returnUrl } from '../../core/access/return-url.js'
 import { type AuditObject, accountObject } from '../../core/audit/event.js'
 import { isUsername } from '../../core/people/identifiers.js'
 import { Secret } from '../../core/token/secret.js'
+import { readDeviceCookie, setDeviceCookie } from '../../login/browser/device-cookie.js'
 import { clearLogoutHint, type LogoutHint, readLogoutHint } from '../../login/browser/logout-hint.js'
 import { returnParameter } from '../../login/browser/return-parameter.js'
 import { clearSessionCookie } from '../../login/browser/session-cookie.js'
@@ -89,7 +90,9 @@ export function signInPages(pages: PageServices): Router {
     const username = fieldOf(request, 'username').trim()
     const address = request.ip ?? 'unknown'
     noteForAudit(response, { action: 'sign-in', object: accountAt(username) })
-    const wait = await slowDown.count(username, address)
+    const device = await readDeviceCookie(context, request, username)
+    const attempt = { username, address, ...(device !== undefined && { device }) }
+    const wait = await slowDown.count(attempt)
     if (wait !== undefined) {
       log.warn({ remoteIp: address }, 'Sign-in slowed down')
       counters.signIns.add('local', 'sign_in_slowed')
@@ -109,7 +112,8 @@ export function signInPages(pages: PageServices): Router {
         remedy: outcome.remedy,
       })
     }
-    await slowDown.reset(username, address)
+    await slowDown.reset(attempt)
+    await setDeviceCookie(context, response, username, context.random(16).toString('base64url'))
     await completeSignIn(pages, { request, response, username, token: outcome, target })
   }
 

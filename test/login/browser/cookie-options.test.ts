@@ -12,14 +12,17 @@ const COOKIES: readonly (readonly [baseUrl: string, subdomains: boolean, cookie:
   [TLS,   false, 'login',      '__Host-postern-login',  '/',       'Secure HttpOnly SameSite=lax'],
   [TLS,   false, 'logoutHint', '__Secure-postern-kept', '/logout', 'Secure HttpOnly SameSite=lax'],
   [TLS,   false, 'signedOut',  'postern-left',          '/login',  'Secure HttpOnly SameSite=lax'],
+  [TLS,   false, 'device',     '__Secure-postern-device','/login',  'Secure HttpOnly SameSite=lax'],
   [TLS,   true,  'session',    'postern',               '/',       'Secure HttpOnly SameSite=lax Domain=data.example.org'],
   [TLS,   true,  'login',      '__Host-postern-login',  '/',       'Secure HttpOnly SameSite=lax'],
   [TLS,   true,  'logoutHint', '__Secure-postern-kept', '/logout', 'Secure HttpOnly SameSite=lax'],
   [TLS,   true,  'signedOut',  'postern-left',          '/login',  'Secure HttpOnly SameSite=lax'],
+  [TLS,   true,  'device',     '__Secure-postern-device','/login',  'Secure HttpOnly SameSite=lax'],
   [PLAIN, false, 'session',    'postern',               '/',       'HttpOnly SameSite=lax'],
   [PLAIN, false, 'login',      'postern-login',         '/',       'HttpOnly SameSite=lax'],
   [PLAIN, false, 'logoutHint', 'postern-kept',          '/logout', 'HttpOnly SameSite=lax'],
   [PLAIN, false, 'signedOut',  'postern-left',          '/login',  'HttpOnly SameSite=lax'],
+  [PLAIN, false, 'device',     'postern-device',        '/login',  'HttpOnly SameSite=lax'],
 ]
 
 describe('the cookies of a site', () => {
