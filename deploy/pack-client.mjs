@@ -1,4 +1,5 @@
-// Packs server/client as the npm package that service authors install: `npm run pack:client -- FOLDER`.
+// Packs server/client as the npm package that service authors install, and writes the server's bill of materials beside it:
+// `npm run pack:client -- FOLDER`.
 // In a folder of its own, because compiled files beside the sources would be taken for sources.
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
@@ -15,6 +16,8 @@ try {
   const project = path.join(root, 'server/client/tsconfig.json')
   run('The client could not be compiled.', [...tsc, '-p', project, '--outDir', path.join(folder, 'dist')])
   run('The client could not be packed.', ['npm', 'pack', folder, '--pack-destination', target])
+  const bom = [path.join(root, 'deploy/sbom.mjs'), path.join(target, 'postern.cdx.json')]
+  run('The bill of materials could not be written.', [process.execPath, ...bom])
 } finally {
   rmSync(folder, { recursive: true })
 }

@@ -112,7 +112,7 @@ function refuseUnstorable(pages: PageServices): RequestHandler {
 }
 
 /** Sets security headers: pages load, frame and submit to this site only, without inline scripts. */
-function securityHeaders({ baseUrl, allowSubdomains, afterLogoutUrl }: Settings) {
+function securityHeaders({ baseUrl, allowSubdomains, afterLogoutUrl, hstsIncludeSubDomains }: Settings) {
   const secure = baseUrl.protocol === 'https:'
   // Browsers apply form-action to the redirects of a form, too: it must contain the allowed return URLs.
   const destinations = [
@@ -133,7 +133,7 @@ function securityHeaders({ baseUrl, allowSubdomains, afterLogoutUrl }: Settings)
         frameAncestors: ["'none'"],
       },
     },
-    strictTransportSecurity: secure && { maxAge: 365 * 24 * 3600, includeSubDomains: false },
+    strictTransportSecurity: secure && { maxAge: 365 * 24 * 3600, includeSubDomains: hstsIncludeSubDomains },
     // A password manager or a site's own page may still open ours in a separate window.
     crossOriginOpenerPolicy: { policy: 'same-origin' },
     referrerPolicy: { policy: 'same-origin' },

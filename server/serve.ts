@@ -15,6 +15,7 @@ import { type ListenAddress, listen } from './operate/lifecycle/listen.js'
 import { health } from './operate/observability/health.js'
 import { openMetrics, readingsOf } from './operate/observability/metrics.js'
 import { metricsEndpoint, type Scrape } from './operate/observability/metrics-endpoint.js'
+import { notForClients } from './operate/observability/not-for-clients.js'
 import type { Settings } from './settings/schema.js'
 import type { Context } from './storage/context.js'
 import type { SendsMail } from './tokens/leaked/letter.js'
@@ -61,7 +62,11 @@ export async function serve(stores: Context, share: WorkerShare): Promise<Servin
   const { usage, limiter, log } = context
   const scrape = share(openMetrics(readingsOf(context)))
   let stopping = false
-  const internal = [createIngress(context), health(context, () => stopping), metricsEndpoint(scrape)]
+  const monitored = [health(context, () => stopping), metricsEndpoint(scrape)]
+  const internal = [
+    createIngress(context),
+    ...(context.settings.internalListen ? monitored : monitored.map(notForClients)),
+  ]
   const listeners = openListeners(context.settings, createApp(context), internal)
   await limiter.refresh()
   await context.unsealedKeys.refresh()

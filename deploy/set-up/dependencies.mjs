@@ -12,7 +12,8 @@ export function installDependencies() {
   if (stampOf('dependencies') === wanted) return
   say('Installing the dependencies …')
   // The compiler and Prisma's generator are development dependencies, and NODE_ENV=production would leave them out.
-  const options = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
+  // No package may run a program of its own while it is installed; none that we use needs to.
+  const options = ['--ignore-scripts', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
   run('The dependencies could not be installed: npm ci failed.', [...npm(), 'ci', ...options])
   stamp('dependencies', wanted)
 }

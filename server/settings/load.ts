@@ -46,6 +46,7 @@ export const STRUCTURED: readonly string[] = [
   'github',
   'localAccounts',
   'ldap',
+  'hstsIncludeSubDomains',
   'audit',
   'alarms',
 ]

@@ -190,6 +190,12 @@ export const settingsSchema = z
       .array(network)
       .default(['127.0.0.0/8', '::1/128'])
       .describe('Networks whose `X-Forwarded-*` headers are trusted'),
+    hstsIncludeSubDomains: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether `Strict-Transport-Security` covers all hosts below the site’s, which must then all have https',
+      ),
     allowSubdomains: z.boolean().default(false).describe('Whether hosts below the site’s share its session cookie'),
     memoryMaxAge: duration.default(MINUTE).describe('TTL of the token cache; 0 bypasses the cache'),
     memoryMaxTokens: z.coerce

@@ -65,7 +65,7 @@ describe('the set-up', () => {
   it('installs and builds a fresh clone, in any folder and without git', () => {
     expect(setUp()).toEqual({ code: 0, output: 'Installing the dependencies …\nBuilding …\n' })
 
-    expect(calls()).toEqual(['ci --include=dev --no-audit --no-fund --loglevel=error'])
+    expect(calls()).toEqual(['ci --ignore-scripts --include=dev --no-audit --no-fund --loglevel=error'])
     expect(existsSync(path.join(project, 'dist/main.js'))).toBe(true)
   })
 

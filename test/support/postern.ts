@@ -16,6 +16,7 @@ import { health } from '../../server/operate/observability/health.js'
 import { openLog } from '../../server/operate/observability/log.js'
 import { openMetrics, readingsOf } from '../../server/operate/observability/metrics.js'
 import { metricsEndpoint } from '../../server/operate/observability/metrics-endpoint.js'
+import { notForClients } from '../../server/operate/observability/not-for-clients.js'
 import { addAccount } from '../../server/people/add-account.js'
 import { createServingContext, type ServingContext } from '../../server/serve.js'
 import { deriveKeys } from '../../server/settings/keys.js'
@@ -116,7 +117,10 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
   await watch.isEnabled
   await context.unsealedKeys.refresh()
   const metrics = openMetrics(readingsOf(context))
-  const inside = [createIngress(context), health(context), metricsEndpoint(() => metrics.metrics())]
+  const inside = [
+    createIngress(context),
+    ...[health(context), metricsEndpoint(() => metrics.metrics())].map(notForClients),
+  ]
   const server = createHttpServer(inside, createApp(context), settings.limits)
   await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: options.port ?? 0 }, resolve))
   const { port } = server.address() as AddressInfo

@@ -6,6 +6,7 @@ import { openLog } from '../observability/log.js'
 import { accountCommands } from './accounts.js'
 import { auditCommands } from './audit.js'
 import type { StoreCommand } from './command.js'
+import { doctorCommand } from './doctor.js'
 import { lockdownCommands } from './lockdown.js'
 import { programCommands } from './programs.js'
 import { revokeCommand } from './revoke.js'
@@ -32,6 +33,7 @@ const postern = new Command('postern')
   .addCommand(tokenCommands(run))
   .addCommand(programCommands(run))
   .addCommand(auditCommands(run))
+  .addCommand(doctorCommand(run))
   .addCommand(lockdownCommands(run))
   .addCommand(revokeCommand(run))
 

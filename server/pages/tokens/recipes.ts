@@ -106,14 +106,24 @@ function astroquery(site: Site): Recipe {
   }
 }
 
+/** Attack: every user of a machine sees its command lines, in `ps`. So curl reads the token from its standard input. */
 function curl({ token, tapUrl }: Site): Recipe {
   const lines = [
-    `curl --oauth2-bearer ${token} \\`,
+    'curl --config - \\',
     '  -d REQUEST=doQuery -d LANG=ADQL -d FORMAT=csv \\',
     `  --data-urlencode "QUERY=${QUERY}" \\`,
-    `  ${quoted(`${tapUrl}/sync`)}`,
+    `  ${quoted(`${tapUrl}/sync`)} <<'END'`,
+    `oauth2-bearer = "${token}"`,
+    'END',
   ]
-  return { id: 'curl', title: 'curl', steps: [say('Ask for ten rows as CSV:'), copy('command', lines.join('\n'))] }
+  return {
+    id: 'curl',
+    title: 'curl',
+    steps: [
+      say('Ask for ten rows as CSV. The token is on the standard input: other users of the machine see command lines.'),
+      copy('command', lines.join('\n')),
+    ],
+  }
 }
 
 function netrc(site: Site): Recipe {
@@ -140,7 +150,10 @@ function environment({ token, tapUrl }: Site): Recipe {
       say('For scripts, keep the token out of the program:'),
       copy('command', `export ACCESS_TOKEN=${token}`),
       say('In a shell:'),
-      copy('command', `curl --oauth2-bearer "$ACCESS_TOKEN" ${quoted(`${tapUrl}/tables`)}`),
+      copy(
+        'command',
+        `printf 'oauth2-bearer = "%s"\\n' "$ACCESS_TOKEN" | curl --config - ${quoted(`${tapUrl}/tables`)}`,
+      ),
       say('In Python:'),
       copy('program', 'import os\n\ntoken = os.environ["ACCESS_TOKEN"]'),
     ],

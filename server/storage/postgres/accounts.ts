@@ -34,6 +34,13 @@ export async function listAccounts(db: Transaction): Promise<Account[]> {
   return rows.map(toAccount)
 }
 
+/** Lists the user names of the emergency accounts that are not disabled. */
+export async function emergencyAccounts(db: Transaction): Promise<string[]> {
+  const where = { emergency: true, disabled: null }
+  const rows = await db.account.findMany({ where, select: { username: true }, orderBy: { username: 'asc' } })
+  return rows.map(({ username }) => username)
+}
+
 export async function insertAccount({ db, invalidate }: UnitOfWork, account: Account): Promise<void> {
   invalidate(personTopic(account.username))
   await db.account.create({

@@ -62,3 +62,21 @@ describe('postern revoke', () => {
     await site().revoke(token)
   })
 })
+
+describe('postern doctor', () => {
+  it('shows the stores, the emergency accounts and a lockdown, which it warns of', async () => {
+    const added = ['account', 'add', 'axe', '--emergency', '--group', 'users', '--password-stdin']
+    expect((await command(added, `${PASSWORD}\n`)).code).toBe(0)
+    const sound = await run('doctor')
+    expect(sound).toMatchObject({ code: 0, output: expect.stringMatching(/^ok +PostgreSQL +\d+\.\d+.*own$/m) })
+    expect(sound.output).toMatch(/^ok +Redis +(?:redis|valkey) \d+\.\d+/m)
+    expect(sound.output).toMatch(/^ok +Emergency accounts +.*axe/m)
+    await run('lockdown', 'on', '--reason', 'A break-in')
+    const locked = await run('doctor')
+    await run('lockdown', 'off')
+    expect(locked).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/^WARNING +Lockdown +on since .*A break-in$/m),
+    })
+  })
+})

@@ -1,0 +1,70 @@
+import { DAY, type EpochSeconds, isoTime } from '../../core/time.js'
+import type { Lockdown } from '../../storage/postgres/lockdown.js'
+
+/** PostgreSQL has a minor release each three months, with the fixes of security. An older one has missed one. */
+const MAX_RELEASE_AGE_DAYS = 120
+
+/** What `postern doctor` has looked up. */
+export interface Facts {
+  readonly now: EpochSeconds
+  readonly baseUrl: URL
+  readonly postgres: string
+  /** Of the PostgreSQL that comes with Postern; absent where the site has its own. */
+  readonly embedded?: { readonly version: string; readonly released: EpochSeconds }
+  readonly redis: string
+  readonly lockdown?: Lockdown
+  /** User names of the emergency accounts. */
+  readonly emergency: readonly string[]
+  readonly hasWebhook: boolean
+  readonly hasInternalListener: boolean
+}
+
+/** One line of the doctor. A warning asks the operator to act, or to have a reason not to. */
+export interface Finding {
+  readonly about: string
+  readonly says: string
+  readonly isWarning?: true
+}
+
+/** Judges the facts. */
+export function findingsOf(facts: Facts): Finding[] {
+  const { redis, emergency, hasWebhook, hasInternalListener } = facts
+  return [
+    postgresFinding(facts),
+    { about: 'Redis', says: redis },
+    lockdownFinding(facts),
+    { about: 'Emergency accounts', says: emergency.join(', ') || 'none; see "postern account add --emergency"' },
+    { about: 'Alarms', says: hasWebhook ? 'are sent to alertWebhook' : 'are in the log alone; see alertWebhook' },
+    { about: 'Listeners', says: hasInternalListener ? 'clients and proxies have one each' : ONE_LISTENER },
+    siteFinding(facts),
+  ]
+}
+
+const ONE_LISTENER = 'one for clients and proxies; the proxy must close /ingress, see internalListen'
+
+function postgresFinding({ postgres, embedded, now }: Facts): Finding {
+  if (!embedded) return { about: 'PostgreSQL', says: `${postgres}, the site's own` }
+  const age = Math.floor((now - embedded.released) / DAY)
+  const date = isoTime(embedded.released).slice(0, 'yyyy-mm-dd'.length)
+  const says = `${postgres}, comes with Postern, released ${date}, ${age} days ago`
+  if (age <= MAX_RELEASE_AGE_DAYS) return { about: 'PostgreSQL', says }
+  const advice =
+    'a newer release has fixes: update Postern, or set DATABASE_URL to a PostgreSQL that is kept up to date'
+  return { about: 'PostgreSQL', says: `${says}; ${advice}`, isWarning: true }
+}
+
+function lockdownFinding({ lockdown }: Facts): Finding {
+  if (!lockdown) return { about: 'Lockdown', says: 'off' }
+  const reason = lockdown.reason === undefined ? '' : `: ${lockdown.reason}`
+  return { about: 'Lockdown', says: `on since ${isoTime(lockdown.since)}${reason}`, isWarning: true }
+}
+
+function siteFinding({ baseUrl }: Facts): Finding {
+  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(baseUrl.hostname)
+  if (baseUrl.protocol === 'https:' || loopback) return { about: 'Site', says: baseUrl.origin }
+  return {
+    about: 'Site',
+    says: `${baseUrl.origin}: without https, cookies and tokens can be read on the network`,
+    isWarning: true,
+  }
+}

@@ -1,0 +1,27 @@
+import { EMBEDDED_RELEASE } from '../../embedded/postgres-release.js'
+import type { Context } from '../../storage/context.js'
+import { emergencyAccounts } from '../../storage/postgres/accounts.js'
+import { readLockdown } from '../../storage/postgres/lockdown.js'
+import type { Facts } from './findings.js'
+
+/** Looks up the facts that the doctor judges. */
+export async function lookUpFacts({ settings, postgres, redis, clock }: Context): Promise<Facts> {
+  const [version, info, lockdown, emergency] = await Promise.all([
+    postgres.pool.query<{ server_version: string }>('SHOW server_version'),
+    redis.info('server'),
+    readLockdown(postgres),
+    emergencyAccounts(postgres.prisma),
+  ])
+  const [, product = 'redis', number = 'unknown'] = /^(valkey|redis)_version:(\S+)/m.exec(info) ?? []
+  return {
+    now: clock(),
+    baseUrl: settings.baseUrl,
+    postgres: version.rows[0]?.server_version ?? 'unknown',
+    ...(!settings.databaseUrl && { embedded: EMBEDDED_RELEASE }),
+    redis: `${product} ${number}`,
+    ...(lockdown && { lockdown }),
+    emergency,
+    hasWebhook: settings.alertWebhook !== undefined,
+    hasInternalListener: settings.internalListen !== undefined,
+  }
+}
