@@ -238,7 +238,9 @@ export const settingsSchema = z
     afterLogoutUrl: httpUrl.optional().describe('Where the browser goes after signing out; `/login` when not given'),
     smtpUrl: url(['smtp', 'smtps'])
       .optional()
-      .describe('The mail server for expiry warnings; without it Postern sends no e-mail'),
+      .describe(
+        'The mail server for expiry warnings and for owners of leaked tokens; without it Postern sends no e-mail',
+      ),
     mailFrom: z
       .string()
       .regex(/@/, 'must be an e-mail address')
