@@ -4,7 +4,7 @@ import type { Actor } from '../core/token/history.js'
 import type { Secret } from '../core/token/secret.js'
 import { checkPassword, hashPassword } from '../people/password.js'
 import type { Context } from '../storage/context.js'
-import { updateAccount } from '../storage/postgres/accounts.js'
+import { findAccount, updateAccount } from '../storage/postgres/accounts.js'
 import { commit } from '../storage/unit-of-work.js'
 import { endSessions } from '../tokens/revoke.js'
 
@@ -15,7 +15,9 @@ export async function changePassword(
   password: Secret,
   actor: Actor,
 ): Promise<{ sessionsEnded: number } | Refusal> {
-  const refusal = checkPassword(password)
+  const account = await findAccount(context.postgres.prisma, username)
+  if (!account) return new Refusal('account_unknown')
+  const refusal = checkPassword(context, password, account)
   if (refusal) return refusal
   const passwordHash = await hashPassword(password)
   const isFound = await commit(context, async (work) => {

@@ -40,7 +40,7 @@ export async function addAccount(
   wanted: NewAccount,
   actor: Actor = INTERNAL,
 ): Promise<Account | Refusal> {
-  const wrong = checkAccount(wanted) ?? checkPassword(wanted.password)
+  const wrong = checkAccount(wanted) ?? checkPassword(context, wanted.password, wanted)
   if (wrong) return wrong
   const passwordHash = await hashPassword(wanted.password)
   try {
