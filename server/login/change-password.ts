@@ -8,7 +8,7 @@ import { findAccount, updateAccount } from '../storage/postgres/accounts.js'
 import { commit } from '../storage/unit-of-work.js'
 import { endSessions } from '../tokens/revoke.js'
 
-/** Sets an account's password and revokes its sessions, one of which may be an attacker's with the old password. */
+/** Sets an account's password and revokes its sessions but the one that acts: another may be an attacker's with the old password. */
 export async function changePassword(
   context: Context,
   username: string,
@@ -26,5 +26,5 @@ export async function changePassword(
     return isFound
   })
   if (!isFound) return new Refusal('account_unknown')
-  return { sessionsEnded: await endSessions(context, username, actor) }
+  return { sessionsEnded: await endSessions(context, username, actor, actor.session) }
 }

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express'
 import { findPerson } from '../../people/find-person.js'
+import { findAccount } from '../../storage/postgres/accounts.js'
 import { userAgentName } from '../shared/format/user-agent.js'
 import { layoutOf } from '../shared/layout.js'
 import { describeScopes } from '../tokens/form.js'
@@ -19,6 +20,7 @@ export function accountPage(pages: PageServices): RequestHandler {
       groups: person?.groups ?? [],
       browser: userAgentName(request.headers['user-agent']),
       signedIn: session.created,
+      localAccount: (await findAccount(context.postgres.prisma, session.username)) !== undefined,
       ...(person?.name !== undefined && { name: person.name }),
       ...(session.email !== undefined && { email: session.email }),
       ...(person?.uid !== undefined && { uid: person.uid }),

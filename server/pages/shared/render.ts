@@ -32,6 +32,7 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'tokens/details':              { title: ({ token }) => token.name ?? token.key,                            scripts: ['confirm'] },
   'tokens/revoke':               { title: ({ token }) => `Revoke ${token.name ?? token.key}`,                scripts: [] },
   'account/end-other-sessions':  { title: () => 'Log out everywhere else',                                   scripts: [] },
+  'account/password': { title: () => 'Change your password', scripts: [] },
   'account/account':             { title: () => 'Your account',                              menu: 'account', scripts: [] },
   'programs/programs':           { title: () => 'Exclusive-access data',                     menu: 'programs', scripts: [] },
   'programs/program':            { title: ({ id, error }) => `${error ? 'Error: ' : ''}Access to ${id}`, menu: 'programs', scripts: [] },

@@ -194,6 +194,8 @@ export interface TokenRevoke extends Page {
 
 /** The signed-in user, as the site knows them. */
 export interface Account extends Page {
+  /** Whether they sign in with a password of this site, which they can change. */
+  readonly localAccount: boolean
   readonly username: string
   readonly name?: string
   readonly email?: string
@@ -208,6 +210,12 @@ export interface Account extends Page {
 
 export interface EndOtherSessions extends Page {
   readonly others: readonly ListedSession[]
+}
+
+/** Where users with a local account change their password. */
+export interface ChangePassword extends Page {
+  readonly username: string
+  readonly error?: SignInError
 }
 
 export interface SignOut extends Page {

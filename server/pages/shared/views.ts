@@ -3,6 +3,7 @@ import type { ProgramViews } from '../programs/view-models.js'
 import type {
   Account,
   ApiDocs,
+  ChangePassword,
   EndOtherSessions,
   ErrorPage,
   Leaked,
@@ -28,6 +29,7 @@ export interface Views extends AdminViews, ProgramViews {
   'tokens/revoke': TokenRevoke
   'account/end-other-sessions': EndOtherSessions
   'account/account': Account
+  'account/password': ChangePassword
   'api-docs/api-docs': ApiDocs
   'leaked/leaked': Leaked
   'shared/error-page': ErrorPage

@@ -169,9 +169,15 @@ export const samples: Views = {
   },
   'tokens/revoke': { layout, token, alsoEnds: ['2 notebook tokens'], heirs: ['pipeline', 'grid-night'] },
   'account/end-other-sessions': { layout, others: [session('bB', false), session('cB', false)] },
+  'account/password': {
+    layout,
+    username: 'ada',
+    error: { message: 'The password is not right', remedy: 'Try again.' },
+  },
   'account/account': {
     layout,
     username: 'ada',
+    localAccount: true,
     name: 'Ada Lovelace',
     email: 'ada@example.org',
     uid: 10_001,
