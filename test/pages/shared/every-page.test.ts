@@ -5,7 +5,7 @@ import { answer, show } from '../support/show.js'
 const HOSTILE = `"'></title></code><script>alert(1)</script><img src=x onerror=alert(1)>&lt;`
 
 /** Fields that choose how a view is drawn, and the one text that is the operator's own markup. */
-const KEPT = new Set(['state', 'action', 'footerHtml', 'expires', 'field', 'value', 'as'])
+const KEPT = new Set(['state', 'action', 'footerHtml', 'expires', 'field', 'value', 'as', 'act'])
 
 /** The same model with every text in it replaced by one that tries to break out. */
 function hostile<Model>(model: Model): Model {

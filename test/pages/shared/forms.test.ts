@@ -78,7 +78,7 @@ describe('pages', () => {
 
   it.each([
     ['/auth/tokens/not-a-key', 404],
-    ['/auth/tokens/%00', 400],
+    ['/auth/tokens/%00', 404],
     ['/auth/tokens/%E0%A4%A', 400],
     ['/auth/nowhere', 404],
     ['/auth/static/style.css', 404],
