@@ -39,6 +39,7 @@ import { signInPages } from './pages/sign-in/local.js'
 import { tokenCreatePages } from './pages/tokens/create.js'
 import { tokenEditPages } from './pages/tokens/edit.js'
 import { tokenPages } from './pages/tokens/list-and-details.js'
+import { noticePages } from './pages/tokens/notices.js'
 import type { Settings } from './settings/schema.js'
 import type { Context } from './storage/context.js'
 import { isUnavailable } from './storage/unavailable.js'
@@ -81,7 +82,7 @@ export function createApp(context: Context & RecordsUsage & LimitsCalls & SendsM
   app.get('/', (_request, response) => response.redirect(303, '/auth/tokens'))
   app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 200 }))
   app.use(refuseUnstorable(pages))
-  app.use(signInPages(pages), sessionPages(pages), passwordPages(pages))
+  app.use(signInPages(pages), sessionPages(pages), passwordPages(pages), noticePages(pages))
   // Before the page of each token, whose route matches any path segment.
   app.use(tokenCreatePages(pages), tokenEditPages(pages), tokenPages(pages))
   app.use(leakedPages(pages, reports))

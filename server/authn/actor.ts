@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Actor } from '../core/token/history.js'
 import type { TokenRecord } from '../core/token/record.js'
 import { homeOf, type TokenKey } from '../core/token/token.js'
+import { storedClient } from '../core/token/use-place.js'
 import { requestIdOf } from './request-id.js'
 
 type Via = NonNullable<Actor['via']>
@@ -19,10 +20,12 @@ export function actorOf(request: AddressedRequest, via: Via): Omit<Actor, 'usern
 export function actorOf(request: AddressedRequest, via: Via, by?: TokenRecord | string): Partial<Actor> {
   const { ip: address } = request
   const requestId = requestIdOf(request)
+  const client = storedClient(request.headers['user-agent'])
   return {
     ...(typeof by === 'string' ? { username: by } : by && actingToken(by)),
     ...(address !== undefined && { address }),
     ...(requestId !== undefined && { requestId }),
+    ...(client && { client }),
     via,
   }
 }

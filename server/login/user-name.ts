@@ -7,6 +7,7 @@ import type { Context } from '../storage/context.js'
 import { appendIdentityChange } from '../storage/postgres/identity/history.js'
 import { findNameHolder, lockName } from '../storage/postgres/identity/name-holder.js'
 import { deleteRefusedIdentities } from '../storage/postgres/identity/refusals.js'
+import { deleteNotices } from '../storage/postgres/notices/notices.js'
 import { deletePerson, disablePerson, rebindPerson } from '../storage/postgres/people.js'
 import { commit } from '../storage/unit-of-work.js'
 import { endSessions } from '../tokens/revoke.js'
@@ -43,6 +44,7 @@ export async function releaseName(
     invalidate(ALL_PROGRAMS)
     await deletePerson(db, username)
     await deleteRefusedIdentities(db, username)
+    await deleteNotices(db, username)
     // The archive named the former owner, not the next one.
     await db.programInvestigator.updateMany({ where: { kind: 'username', name: username }, data: { awaiting: true } })
     const { provider, identity: old } = holder

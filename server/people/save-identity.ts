@@ -15,7 +15,7 @@ import { commit } from '../storage/unit-of-work.js'
  * @returns false, without a write, when the name belongs to another user
  */
 export function saveIdentity(
-  context: Pick<Context, 'postgres' | 'invalidations' | 'audit'>,
+  context: Pick<Context, 'postgres' | 'invalidations' | 'audit' | 'settings'>,
   identity: ProvidedIdentity,
   person: Omit<Person, 'disabled'>,
   at: EpochSeconds,

@@ -10,6 +10,7 @@ import { auditSchema } from './audit.js'
 import { githubSchema, mappedGroup } from './github.js'
 import { ldapSchema } from './ldap.js'
 import { limitsSchema } from './limits.js'
+import { noticesSchema } from './notices.js'
 import { programPattern } from './program-pattern.js'
 import { cilogonSchema, keycloakSchema, oidcProviders, oidcSchema, providerProblems } from './providers.js'
 import { REDIS_URL_RULE, readRedisUrl } from './redis-url.js'
@@ -263,6 +264,7 @@ export const settingsSchema = z
     alarms: alarmsSchema.prefault({}).describe('When an alarm is raised'),
     audit: auditSchema.prefault({}).describe('The audit trail: how long it is kept, what is in it, where it is sent'),
     limits: limitsSchema.prefault({}).describe('How much one user or client may have'),
+    notices: noticesSchema.prefault({}).describe('Which notices users get on their Security Tokens page'),
     errorFooter: z.string().optional().describe('HTML at the foot of error pages'),
     logLevel: z
       .string()

@@ -1,9 +1,12 @@
 import type { AuditedAct } from '../core/audit/event.js'
+import type { Notice } from '../core/notices/notice.js'
+import type { Settings } from '../settings/schema.js'
 import { insertWithAct } from './audit/events.js'
 import type { AuditTrail } from './audit/trail.js'
 import type { InvalidationPublisher } from './cache/invalidation-publisher.js'
 import type { Topic } from './cache/topic.js'
 import type { Postgres, Transaction } from './postgres/client.js'
+import { insertNotices } from './postgres/notices/notices.js'
 
 /** A transaction that may invalidate caches. Every function that changes a token or a user takes one. */
 export interface UnitOfWork {
@@ -12,12 +15,15 @@ export interface UnitOfWork {
   readonly invalidate: (topic: Topic) => void
   /** Records an act: its audit event is committed with the act, and logged once it is. */
   readonly record: (act: AuditedAct) => void
+  /** Tells a user of an act, if the site wants it: the notice is committed with the act. */
+  readonly notify: (notice: Notice) => void
 }
 
 interface CommitContext {
   readonly postgres: Postgres
   readonly invalidations: InvalidationPublisher
   readonly audit: AuditTrail
+  readonly settings: Pick<Settings, 'notices'>
 }
 
 /**
@@ -27,7 +33,7 @@ interface CommitContext {
  * @param afterwards applies the result of the transaction to Redis
  */
 export async function commit<T>(
-  { postgres, invalidations, audit }: CommitContext,
+  { postgres, invalidations, audit, settings }: CommitContext,
   write: (unit: UnitOfWork) => Promise<T>,
   afterwards?: (outcome: T) => Promise<void>,
 ): Promise<T> {
@@ -35,13 +41,16 @@ export async function commit<T>(
   try {
     const { outcome, events } = await postgres.prisma.$transaction(async (db) => {
       const acts: AuditedAct[] = []
+      const notices: Notice[] = []
       const outcome = await write({
         db,
         invalidate: (topic) => changed.add(topic),
         record: (act) => void acts.push(act),
+        notify: (notice) => void notices.push(notice),
       })
       const events = audit.eventsOf(acts)
       await insertWithAct(db, events)
+      await insertNotices(db, settings, notices)
       return { outcome, events }
     })
     audit.log(events)

@@ -8,6 +8,7 @@ import { putSession, type Session } from '../storage/redis/sessions.js'
 import { deleteRedisToken } from '../storage/redis/tokens.js'
 import { commit } from '../storage/unit-of-work.js'
 import { endSessionsBeyondLimit } from './limits/session-limit.js'
+import { noticeSignIn } from './notices/notice-sign-in.js'
 
 /** A user who has just authenticated, and their scopes. */
 export interface SignedIn {
@@ -62,6 +63,7 @@ export async function openSession(
       // Who they are was asked anew: their other tokens go by the same answer from now on.
       work.invalidate(personTopic(person.username))
       await appendHistory(work, [recordChange('create', session, actor, now)], actor)
+      await noticeSignIn(work, session)
       await putSession(context, session, hashSecret(token.secret))
     })
   } catch (error) {

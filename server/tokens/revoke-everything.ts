@@ -1,4 +1,4 @@
-import { type Actor, recordChange } from '../core/token/history.js'
+import { type ReasonedActor, recordChange } from '../core/token/history.js'
 import type { Context } from '../storage/context.js'
 import { appendHistory } from '../storage/postgres/token-history.js'
 import { takeOwnedTokens } from '../storage/postgres/tokens.js'
@@ -15,7 +15,7 @@ const TOKENS_PER_BATCH = 500
  * Attack: in an incident the thief has a session, and makes a new token while the old ones are being revoked. Sessions
  * are revoked first, and tokens until none is left.
  */
-export async function revokeEverything(context: Context, username: string, actor: Actor): Promise<number> {
+export async function revokeEverything(context: Context, username: string, actor: ReasonedActor): Promise<number> {
   let ended = await endSessions(context, username, actor)
   for (;;) {
     const some = await revokeSome(context, username, actor)
@@ -24,7 +24,7 @@ export async function revokeEverything(context: Context, username: string, actor
   }
 }
 
-function revokeSome(context: Context, username: string, actor: Actor): Promise<number> {
+function revokeSome(context: Context, username: string, actor: ReasonedActor): Promise<number> {
   const now = context.clock()
   return commit(context, async (writing) => {
     const taken = await takeOwnedTokens(writing, username, now, TOKENS_PER_BATCH)

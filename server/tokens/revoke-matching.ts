@@ -1,6 +1,6 @@
 import { Refusal } from '../core/access/refusal.js'
 import type { EpochSeconds } from '../core/time.js'
-import type { Actor } from '../core/token/history.js'
+import type { ReasonedActor } from '../core/token/history.js'
 import type { TokenRecord, TokenType } from '../core/token/record.js'
 import type { Scope } from '../core/token/scope.js'
 import type { TokenKey } from '../core/token/token.js'
@@ -21,7 +21,7 @@ export async function revokeMatching(
   context: Context,
   username: string,
   filter: RevokeFilter,
-  actor: Actor,
+  actor: ReasonedActor,
 ): Promise<readonly TokenKey[]> {
   const ended: TokenKey[] = []
   for (const { key } of (await listTokens(context, username)).filter((token) => fits(token, filter))) {

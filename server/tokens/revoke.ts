@@ -1,5 +1,5 @@
 import { Refusal } from '../core/access/refusal.js'
-import { type Actor, recordChange } from '../core/token/history.js'
+import { type ReasonedActor, recordChange } from '../core/token/history.js'
 import type { TokenRecord } from '../core/token/record.js'
 import { homeOf, type TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
@@ -18,7 +18,7 @@ export async function revokeToken(
   context: Context,
   username: string,
   key: TokenKey,
-  actor: Actor,
+  actor: ReasonedActor,
 ): Promise<TokenRecord | Refusal> {
   const ended =
     homeOf(key) === 'redis'
@@ -32,7 +32,7 @@ export async function revokeWithHeirs(
   context: Context,
   username: string,
   key: TokenKey,
-  actor: Actor,
+  actor: ReasonedActor,
 ): Promise<readonly [TokenRecord, ...TokenRecord[]] | Refusal> {
   const inRedis = homeOf(key) === 'redis' ? await endRedisToken(context, username, key, actor) : undefined
   if (homeOf(key) === 'redis' && !inRedis) return new Refusal('not_found')
@@ -67,7 +67,7 @@ async function takeUserToken(writing: UnitOfWork, username: string, key: TokenKe
 export async function endSessions(
   context: Context,
   username: string,
-  actor: Actor,
+  actor: ReasonedActor,
   except?: TokenKey,
 ): Promise<number> {
   const sessions = await listSessions(context, username, context.clock())
@@ -78,7 +78,7 @@ export async function endSessions(
   return ended
 }
 
-function revokeUserToken(context: Context, username: string, key: TokenKey, actor: Actor) {
+function revokeUserToken(context: Context, username: string, key: TokenKey, actor: ReasonedActor) {
   return commit(context, async (writing) => {
     const token = await takeUserToken(writing, username, key)
     if (!token) return undefined
@@ -93,7 +93,7 @@ function revokeUserToken(context: Context, username: string, key: TokenKey, acto
  * asks for it; a delegated token that is ended by itself is marked, because it could be worked out again. Of several who
  * end it at once, each waits until it is over, and its history says so once.
  */
-async function endRedisToken(context: Context, username: string, key: TokenKey, actor: Actor) {
+async function endRedisToken(context: Context, username: string, key: TokenKey, actor: ReasonedActor) {
   const token = await getRedisToken(context, username, key)
   if (!token) return undefined
   await commit(

@@ -3,9 +3,10 @@ import type { TokenRecord, Use } from '../core/token/record.js'
 import { homeOf, type TokenKey } from '../core/token/token.js'
 import { isOtherPlaces, OTHER_PLACES, storedClient, type UsePlace } from '../core/token/use-place.js'
 import type { Context } from '../storage/context.js'
-import { appendUses, type UseEntry } from '../storage/postgres/token-use-log.js'
+import type { UseEntry } from '../storage/postgres/token-use-log.js'
 import { recordUses, recordUsesBelow } from '../storage/postgres/tokens.js'
 import { recordRedisUse, recordUseBelow } from '../storage/redis/tokens.js'
+import { logUses } from './notices/log-uses.js'
 
 /** The flush interval: seconds of "last used" that a crash may lose. */
 export const FLUSH_SECONDS = 3
@@ -74,7 +75,7 @@ export class UsageRecorder {
    * Writes the buffered uses. If a store is unavailable, last uses are kept for the next flush: they decide which tokens are
    * idle. Entries of the use log are dropped, and counted.
    */
-  async flush(context: Pick<Context, 'postgres' | 'redis' | 'counters'>): Promise<void> {
+  async flush(context: Pick<Context, 'postgres' | 'redis' | 'counters' | 'settings'>): Promise<void> {
     const { counters, redis } = context
     const [last, below, log] = [this.#lastUses, this.#delegatedUses, this.#log]
     counters.lostUses += this.#dropped
@@ -110,7 +111,7 @@ export class UsageRecorder {
     if (belowInPostgres.length > 0)
       write(recordUsesBelow(context.postgres, belowInPostgres), belowAgain(belowInPostgres))
     if (log.size > 0) {
-      write(appendUses(context.postgres, [...log.values()], this.#placesPerDay), () => {
+      write(logUses(context, [...log.values()], this.#placesPerDay), () => {
         counters.lostUses += log.size
       })
     }

@@ -5,7 +5,7 @@ import type { Context } from '../../server/storage/context.js'
 
 /** Saves a user as a sign-in at a provider does; the user name is what the provider knows the user by. */
 export function savePerson(
-  context: Pick<Context, 'postgres' | 'invalidations' | 'audit'>,
+  context: Pick<Context, 'postgres' | 'invalidations' | 'audit' | 'settings'>,
   provider: string,
   person: Omit<Person, 'disabled'>,
   at: EpochSeconds,

@@ -9,6 +9,7 @@ import { revokeMatching } from '../../tokens/revoke-matching.js'
 import { rotateToken } from '../../tokens/rotate.js'
 import { sendNoSuchToken, sendRefusal } from '../error-body.js'
 import { noSuchToken, tooManyTokens } from '../openapi/error-responses.js'
+import { revocationReason, withReason } from '../revocation-reason.js'
 import { route } from '../route.js'
 import { instant, tokenKey, tokenType, username } from '../schemas/requests.js'
 import * as responses from '../schemas/responses.js'
@@ -53,6 +54,7 @@ export const tokenExtensionRoutes = [
       token_type: tokenType.optional(),
       created_before: instant.optional(),
       scope: z.string().optional(),
+      reason: revocationReason,
     }),
     async handle({ context, caller, params, query, response }) {
       const filter = {
@@ -60,7 +62,8 @@ export const tokenExtensionRoutes = [
         ...(query.created_before !== undefined && { createdBefore: query.created_before }),
         ...(query.scope !== undefined && { scope: query.scope as Scope }),
       }
-      response.json({ revoked: await revokeMatching(context, params.username, filter, caller.actor) })
+      const actor = withReason(caller, query.reason)
+      response.json({ revoked: await revokeMatching(context, params.username, filter, actor) })
     },
   }),
   route({

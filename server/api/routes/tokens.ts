@@ -11,6 +11,7 @@ import { revokeToken, revokeWithHeirs } from '../../tokens/revoke.js'
 import { sendNoSuchToken, sendRefusal } from '../error-body.js'
 import { nameTaken, noSuchToken, tooManyTokens } from '../openapi/error-responses.js'
 import { addressAt, pageLink } from '../page-links.js'
+import { revocationReason, withReason } from '../revocation-reason.js'
 import { type Call, route } from '../route.js'
 import { changeEntry } from '../schemas/history-entry.js'
 import { newUserToken, tokenChange, tokenKey, username } from '../schemas/requests.js'
@@ -80,11 +81,11 @@ export const tokenRoutes = [
     access: { owner: 'self or administrator' },
     summary: 'Revoke a token and all tokens delegated from it; with `heirs=true` also those created with it',
     params: ofToken,
-    query: z.object({ heirs: z.stringbool().default(false) }),
+    query: z.object({ heirs: z.stringbool().default(false), reason: revocationReason }),
     responses: { 204: { description: 'Revoked' }, 404: noSuchToken },
     async handle({ context, caller, params, query, response }) {
       const revoke = query.heirs ? revokeWithHeirs : revokeToken
-      const revoked = await revoke(context, params.username, params.key, caller.actor)
+      const revoked = await revoke(context, params.username, params.key, withReason(caller, query.reason))
       if (!(revoked instanceof Refusal)) return void response.status(204).end()
       sendNoSuchToken(response)
     },

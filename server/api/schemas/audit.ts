@@ -43,6 +43,7 @@ export const auditEvent = z
       object: z.object({ type: z.string().optional(), id: z.string().optional() }).optional(),
       before: facts.optional(),
       after: facts.optional(),
+      reason: z.string().optional().describe('The reason that an administrator gave for a revocation'),
       chain: z
         .object({
           position: z.int().describe('From 1, without a gap; the cursor'),

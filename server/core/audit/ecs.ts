@@ -43,6 +43,7 @@ export function exportEvent(event: AuditEvent): ExportedEvent {
       object: { type: object?.type, id: object?.id },
       before: event.before,
       after: event.after,
+      reason: event.reason,
     },
   })
 }

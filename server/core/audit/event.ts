@@ -27,6 +27,8 @@ export interface AuditedAct {
   readonly object?: AuditObject
   readonly before?: AuditFacts
   readonly after?: AuditFacts
+  /** The actor's reason, in their words. */
+  readonly reason?: string
   /** Present: the act was refused, and nothing was changed. */
   readonly code?: RefusalCode
   readonly request?: AuditedRequest

@@ -1,4 +1,4 @@
-import { type Actor, LEAK_ACTOR, type TokenHistoryEntry } from '../token/history.js'
+import { LEAK_ACTOR, type ReasonedActor, type TokenHistoryEntry } from '../token/history.js'
 import type { AuditAction } from './actions.js'
 import type { AuditedAct } from './event.js'
 
@@ -6,7 +6,7 @@ import type { AuditedAct } from './event.js'
  * Returns the act behind a history entry; undefined for an expiry. No user acts then: the clock does, and the change history
  * has it.
  */
-export function actOfChange(change: TokenHistoryEntry, actor: Actor): AuditedAct | undefined {
+export function actOfChange(change: TokenHistoryEntry, { reason, ...actor }: ReasonedActor): AuditedAct | undefined {
   const action = actionOf(change, actor)
   if (action === undefined) return undefined
   const { tokenName: name, tokenType: type, scopes, service, parent, expires, restriction, old } = change
@@ -16,12 +16,13 @@ export function actOfChange(change: TokenHistoryEntry, actor: Actor): AuditedAct
     action,
     actor,
     object: { type: 'token', id: change.token, owner: change.username },
+    ...(reason !== undefined && { reason }),
     ...(change.action === 'revoke' ? { before: facts } : { after: became ?? facts }),
     ...(old && { before: old }),
   }
 }
 
-function actionOf({ action, tokenType, token }: TokenHistoryEntry, actor: Actor): AuditAction | undefined {
+function actionOf({ action, tokenType, token }: TokenHistoryEntry, actor: ReasonedActor): AuditAction | undefined {
   if (action === 'expire') return undefined
   if (actor.username === LEAK_ACTOR) return 'token.leaked'
   if (tokenType !== 'session' || action === 'edit') return `token.${action}`

@@ -29,8 +29,15 @@ export interface Actor {
   readonly session?: TokenKey
   /** Of the HTTP request. */
   readonly requestId?: string
+  /** The User-Agent of the request, shortened. */
+  readonly client?: string
   /** Where the request came in; absent where the user name tells. */
   readonly via?: 'api' | 'check' | 'page' | 'sign-in'
+}
+
+/** An actor who may give a reason: an administrator who revokes the token of another user. */
+export interface ReasonedActor extends Actor {
+  readonly reason?: string
 }
 
 /** One entry of a token's change history: the token after the change, the actor, and the replaced values. */

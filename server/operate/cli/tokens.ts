@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { Refusal } from '../../core/access/refusal.js'
+import { storedReason } from '../../core/notices/notice.js'
 import { isoTime } from '../../core/time.js'
 import { OPERATOR_ACTOR } from '../../core/token/history.js'
 import { isTokenKey, parseToken, type TokenKey } from '../../core/token/token.js'
@@ -9,6 +10,11 @@ import { ownerOf } from '../../tokens/list.js'
 import { revokeToken, revokeWithHeirs } from '../../tokens/revoke.js'
 import type { Run } from './command.js'
 import { print, printRefusal, printTable } from './output.js'
+
+interface RevokeOptions {
+  readonly withHeirs?: true
+  readonly reason?: string
+}
 
 /** `postern token list|revoke`. */
 export function tokenCommands(run: Run): Command {
@@ -37,12 +43,14 @@ export function tokenCommands(run: Run): Command {
     .command('revoke <key>')
     .description('Revoke a token or session at once. Takes a whole token as well, such as one that leaked.')
     .option('--with-heirs', 'Revoke the tokens that were created with it, too.')
-    .action((given: string, { withHeirs }: { withHeirs?: true }) =>
+    .option('--reason <text>', 'Why, for the owner and the audit trail.')
+    .action((text: string, { withHeirs, reason: given }: RevokeOptions) =>
       run(async (context) => {
-        const key = keyOf(given)
+        const key = keyOf(text)
         const owner = key && (await ownerOf(context, key))
         if (!key || !owner) return printRefusal(context, new Refusal('not_found', 'There is no token of that key'))
-        const actor = { username: OPERATOR_ACTOR }
+        const reason = storedReason(given)
+        const actor = { username: OPERATOR_ACTOR, ...(reason !== undefined && { reason }) }
         const revoked = withHeirs
           ? await revokeWithHeirs(context, owner, key, actor)
           : await revokeToken(context, owner, key, actor)

@@ -1,5 +1,7 @@
 import { type Request, type Response, Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
+import { storedReason } from '../../core/notices/notice.js'
+import type { ReasonedActor } from '../../core/token/history.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import { isTokenKey } from '../../core/token/token.js'
 import { clearSessionCookie } from '../../login/browser/session-cookie.js'
@@ -9,7 +11,7 @@ import { descendantsOf, getToken, listTokens } from '../../tokens/list.js'
 import { revokeToken, revokeWithHeirs } from '../../tokens/revoke.js'
 import { revokeEverything } from '../../tokens/revoke-everything.js'
 import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
-import type { PageServices } from '../account/signed-in-user.js'
+import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { alsoEnding, counted, heirNames, TOKEN_KINDS } from '../shared/format/labels.js'
 import { layoutOf } from '../shared/layout.js'
@@ -37,7 +39,8 @@ export function adminRevokePages(pages: PageServices): Router {
   async function revokeOne({ request, response, user }: SignedInRequest): Promise<void> {
     const { username, key } = tokenIn(request)
     const revoke = fieldOf(request, 'heirs') === '' ? revokeToken : revokeWithHeirs
-    const ended = username && key ? await revoke(context, username, key, user.actor) : new Refusal('not_found')
+    const ended =
+      username && key ? await revoke(context, username, key, withReason(request, user)) : new Refusal('not_found')
     if (ended instanceof Refusal) return showRefusal(pages, response, ended, { user })
     if (key === user.session.key) return signedOut(response)
     response.redirect(303, `/auth/admin/users/${username}?revoked=${key}`)
@@ -62,7 +65,7 @@ export function adminRevokePages(pages: PageServices): Router {
   async function revokeAllOfUser({ request, response, user }: SignedInRequest): Promise<void> {
     const username = usernameIn(request)
     if (username === undefined) return showRefusal(pages, response, new Refusal('not_found'), { user })
-    const count = await revokeEverything(context, username, user.actor)
+    const count = await revokeEverything(context, username, withReason(request, user))
     if (username === user.session.username) return signedOut(response)
     response.redirect(303, `/auth/admin/users/${username}?ended=${count}`)
   }
@@ -80,6 +83,11 @@ export function adminRevokePages(pages: PageServices): Router {
     .get(requireSignIn(pages, askAll))
     .post(requireForm(pages, revokeAllOfUser))
   return router
+}
+
+function withReason(request: Request, { actor }: SignedInUser): ReasonedActor {
+  const reason = storedReason(fieldOf(request, 'reason'))
+  return { ...actor, ...(reason !== undefined && { reason }) }
 }
 
 function tokenIn(request: Request) {

@@ -97,7 +97,31 @@ export interface ListedDelegated extends Pick<TokenRecord, 'key' | 'scopes' | 'e
   readonly from: string
 }
 
+/** A notice to the user, in words. */
+export interface ListedNotice {
+  readonly id: string
+  readonly at: EpochSeconds
+  readonly sentence: string
+  /** From where, with what: `From 192.0.2.7, with Firefox on Linux`. */
+  readonly origin?: string
+  /** The administrator's reason for a revocation. */
+  readonly reason?: string
+  /** The key of the token, where it has a page. */
+  readonly token?: string
+}
+
+export interface ListedNotices {
+  /** Newest first. */
+  readonly shown: readonly ListedNotice[]
+  /** The number of the newest. */
+  readonly newest: string
+  /** Those that are only counted. */
+  readonly older?: { readonly count: number; readonly since: EpochSeconds }
+}
+
 export interface TokenList extends Page {
+  /** Until the user dismisses them. */
+  readonly notices?: ListedNotices
   /** One page of them, newest first. */
   readonly userTokens: readonly ListedToken[]
   readonly newer?: string

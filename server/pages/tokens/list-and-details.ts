@@ -3,6 +3,7 @@ import { Refusal } from '../../core/access/refusal.js'
 import { hasExpired } from '../../core/token/lifetime.js'
 import { homeOf, isTokenKey, type TokenKey } from '../../core/token/token.js'
 import { isOtherPlaces } from '../../core/token/use-place.js'
+import { listNotices } from '../../storage/postgres/notices/notices.js'
 import { listHeirs } from '../../storage/postgres/token-heirs.js'
 import { listTokenHistory } from '../../storage/postgres/token-history.js'
 import { listUsedFrom } from '../../storage/postgres/token-use-log.js'
@@ -21,6 +22,7 @@ import type { ListedToken } from '../shared/view-models.js'
 import { annotate } from './annotate.js'
 import { delegatedFrom } from './delegated-list.js'
 import { describeScopes } from './form.js'
+import { listedNotices } from './notices.js'
 
 /** The Security Tokens page, and each token's own. */
 export function tokenPages(pages: PageServices): Router {
@@ -30,14 +32,16 @@ export function tokenPages(pages: PageServices): Router {
   async function showList({ request, response, user }: SignedInRequest): Promise<void> {
     const { username } = user.session
     const span = spanOf(request)
-    const [found, sessions, mark, notice] = await Promise.all([
+    const [found, sessions, mark, notice, list] = await Promise.all([
       listUserTokens(context.postgres, username, span),
       liveSessions(context, username),
       annotate(context, username),
       noticeFor(request, user),
+      listNotices(context.postgres, username),
     ])
     const { shown, pages: neighbours } = paginate(found, span, '/auth/tokens')
     const userTokens = shown.map(mark)
+    const notices = listedNotices(list)
     await render(response, 'tokens/list', {
       layout: layoutOf(context, user),
       userTokens,
@@ -45,6 +49,7 @@ export function tokenPages(pages: PageServices): Router {
       delegated: await delegatedFrom(context, username, [...userTokens, ...sessions]),
       ...neighbours,
       ...(notice !== undefined && { notice }),
+      ...(notices && { notices }),
     })
   }
 

@@ -1,6 +1,7 @@
 import { actOfChange } from '../../core/audit/token-acts.js'
+import { noticeOfChange } from '../../core/notices/notice.js'
 import type { EpochSeconds } from '../../core/time.js'
-import type { Actor, TokenHistoryEntry } from '../../core/token/history.js'
+import type { ReasonedActor, TokenHistoryEntry } from '../../core/token/history.js'
 import type { Scope } from '../../core/token/scope.js'
 import type { TokenKey } from '../../core/token/token.js'
 import { Prisma } from '../generated/client.js'
@@ -9,15 +10,19 @@ import type { UnitOfWork } from '../unit-of-work.js'
 import { fromDate, type Postgres, type Transaction, toDate } from './client.js'
 
 /**
- * Adds entries to the history, with their audit events; in the transaction of the change itself, so that all are committed
+ * Adds entries to the history, with their audit events and notices; in the transaction of the change itself, so that all are committed
  * or none is.
  */
 export async function appendHistory(
-  { db, record }: UnitOfWork,
+  { db, record, notify }: UnitOfWork,
   changes: readonly TokenHistoryEntry[],
-  actor: Actor,
+  actor: ReasonedActor,
 ): Promise<void> {
-  for (const act of changes.map((change) => actOfChange(change, actor))) if (act) record(act)
+  for (const change of changes) {
+    const [act, notice] = [actOfChange(change, actor), noticeOfChange(change, actor)]
+    if (act) record(act)
+    if (notice) notify(notice)
+  }
   await db.tokenChange.createMany({
     data: changes.map((change) => ({
       token: change.token,

@@ -1,4 +1,4 @@
-import type { EpochSeconds } from '../../core/time.js'
+import { type EpochSeconds, isoTime } from '../../core/time.js'
 import type { TokenKey } from '../../core/token/token.js'
 import { OTHER_PLACES, type UsePlace } from '../../core/token/use-place.js'
 import { fromDate, type Postgres, type Transaction, toDate } from './client.js'
@@ -12,20 +12,28 @@ export interface UseEntry extends UsePlace {
   readonly count: number
 }
 
+/** A place of a day that the log did not have. */
+export interface NewEntry extends UsePlace {
+  readonly token: TokenKey
+  /** As in the log: `2026-11-26`. */
+  readonly day: string
+  readonly first: EpochSeconds
+}
+
 /**
- * Adds uses to the log in one statement; sums those of one day, address and client. Of a token on a day it tells so many
+ * Adds uses to the log in one statement; sums those of one day, address and client, and returns the new rows. Of a token on a day it tells so many
  * places apart; the uses from others are summed up. Several processes that see a token for the first time at one moment may
  * each add as many.
  *
  * Attack: a client with a new User-Agent in each request writes a row for each.
  */
 export async function appendUses(
-  { pool }: Postgres,
+  db: Transaction,
   entries: readonly UseEntry[],
   placesPerDay: number,
-): Promise<void> {
+): Promise<NewEntry[]> {
   const column = <T>(pick: (entry: UseEntry) => T) => entries.map(pick)
-  await pool.query(
+  return db.$queryRawUnsafe<NewEntry[]>(
     `WITH e AS (
        SELECT *, (last AT TIME ZONE 'UTC')::date AS day, address = $9 AND client = $10 AS is_rest
        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::bigint[])
@@ -43,25 +51,42 @@ export async function appendUses(
          CASE WHEN is_known OR place <= $8 THEN address ELSE $9 END AS address,
          CASE WHEN is_known OR place <= $8 THEN client ELSE $10 END AS client
        FROM judged
-     )
+     ), written AS (
      INSERT INTO token_use AS u (token, day, address, client, username, first, last, count)
      SELECT token, day, address, client, min(username), min(first), max(last), sum(count) FROM placed
      GROUP BY token, day, address, client ORDER BY token, day, address, client
      ON CONFLICT (token, day, address, client) DO UPDATE
-       SET first = least(u.first, excluded.first), last = greatest(u.last, excluded.last), count = u.count + excluded.count`,
-    [
-      column(({ token }) => token),
-      column(({ address }) => address),
-      column(({ client }) => client),
-      column(({ username }) => username),
-      column(({ first }) => toDate(first)),
-      column(({ last }) => toDate(last)),
-      column(({ count }) => count),
-      placesPerDay,
-      OTHER_PLACES.address,
-      OTHER_PLACES.client,
-    ],
+       SET first = least(u.first, excluded.first), last = greatest(u.last, excluded.last), count = u.count + excluded.count
+     -- No other transaction has ended a row that was inserted here.
+     RETURNING token, day, address, client, first, xmax = 0 AS is_new
+     )
+     SELECT token, day::text, address, client, extract(epoch FROM first)::float8 AS first FROM written
+     WHERE is_new ORDER BY first, address, client`,
+    column(({ token }) => token),
+    column(({ address }) => address),
+    column(({ client }) => client),
+    column(({ username }) => username),
+    column(({ first }) => isoTime(first)),
+    column(({ last }) => isoTime(last)),
+    column(({ count }) => count),
+    placesPerDay,
+    OTHER_PLACES.address,
+    OTHER_PLACES.client,
   )
+}
+
+/** Lists the places of tokens' uses over all days, apart from the new rows. */
+export function listPlacesBefore(
+  db: Transaction,
+  fresh: readonly NewEntry[],
+): Promise<(UsePlace & { readonly token: TokenKey })[]> {
+  const column = <T>(pick: (entry: NewEntry) => T) => fresh.map(pick)
+  return db.$queryRaw<(UsePlace & { token: TokenKey })[]>`
+    SELECT DISTINCT token, address, client FROM token_use u
+    WHERE token = ANY(${column(({ token }) => token)}::text[]) AND NOT EXISTS (
+      SELECT 1 FROM unnest(${column(({ token }) => token)}::text[], ${column(({ day }) => day)}::text[],
+        ${column(({ address }) => address)}::text[], ${column(({ client }) => client)}::text[]) AS f(token, day, address, client)
+      WHERE f.token = u.token AND f.day = u.day::text AND f.address = u.address AND f.client = u.client)`
 }
 
 /** Lists the latest uses of a user's token, latest first. */

@@ -109,6 +109,14 @@ export const samples: Views = {
     newer: '/auth/tokens?from=0',
     older: '/auth/tokens?from=200',
     notice: 'Revoked x.',
+    notices: {
+      shown: [
+        { id: '8', at: NOW - 60, sentence: 'The token topcat-laptop was revoked.', reason: 'It leaked' },
+        { id: '7', at: NOW - 90, sentence: 'The token x was created.', origin: 'From 192.0.2.7', token: key('hQ') },
+      ],
+      newest: '8',
+      older: { count: 3, since: NOW - DAY },
+    },
   },
   'tokens/create': {
     layout,

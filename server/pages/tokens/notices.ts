@@ -1,0 +1,56 @@
+import { Router } from 'express'
+import { noticeOrigin, noticeSentence } from '../../core/notices/sentence.js'
+import { homeOf } from '../../core/token/token.js'
+import {
+  dismissNotice,
+  dismissNotices,
+  type NoticeList,
+  type StoredNotice,
+} from '../../storage/postgres/notices/notices.js'
+import { fieldOf, requireForm, type SignedInRequest } from '../account/require-sign-in.js'
+import type { PageServices } from '../account/signed-in-user.js'
+import { userAgentName } from '../shared/format/user-agent.js'
+import type { ListedNotice, ListedNotices } from '../shared/view-models.js'
+
+/** The number of a notice: a BIGSERIAL of PostgreSQL. */
+const NUMBER = /^\d{1,18}$/
+
+/** Dismisses notices: one, or all that the page showed. */
+export function noticePages(pages: PageServices): Router {
+  const { context } = pages
+
+  async function dismiss({ request, response, user }: SignedInRequest): Promise<void> {
+    const { username } = user.session
+    const [one, newest] = [fieldOf(request, 'notice'), fieldOf(request, 'newest')]
+    if (NUMBER.test(one)) await dismissNotice(context.postgres, username, one, context.clock())
+    else if (NUMBER.test(newest)) await dismissNotices(context.postgres, username, newest, context.clock())
+    response.redirect(303, '/auth/tokens')
+  }
+
+  return Router().post('/auth/notices/dismiss', requireForm(pages, dismiss))
+}
+
+/** Returns the notices as the page shows them; undefined where there are none. */
+export function listedNotices({ notices, older }: NoticeList): ListedNotices | undefined {
+  if (notices.length === 0 && !older) return undefined
+  // What comes after the page is not dismissed unseen; `0` dismisses the older ones alone.
+  return { shown: notices.map(listed), newest: notices[0]?.id ?? '0', ...(older && { older }) }
+}
+
+function listed({ id, kind, at, token, facts }: StoredNotice): ListedNotice {
+  const origin = noticeOrigin(facts, clientOf)
+  const hasPage = homeOf(token) === 'postgres'
+  return {
+    id,
+    at,
+    sentence: noticeSentence({ kind, facts }),
+    ...(origin !== undefined && { origin }),
+    ...(facts.reason !== undefined && { reason: facts.reason }),
+    ...(hasPage && { token }),
+  }
+}
+
+/** Browsers call themselves by long names that begin with Mozilla; programs by short ones. */
+function clientOf(userAgent: string): string {
+  return userAgent.startsWith('Mozilla/') ? userAgentName(userAgent) : userAgent
+}

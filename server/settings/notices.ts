@@ -1,0 +1,13 @@
+import { z } from 'zod'
+
+const kind = z.boolean().default(true)
+
+/** The kinds of notices to users; each is on unless the site switches it off. */
+export const noticesSchema = z.strictObject({
+  tokenCreated: kind.describe('A token of theirs was created'),
+  tokenUsed: kind.describe(
+    'A token of theirs was used from a network, or with a client, that it was not used from before',
+  ),
+  tokenRevoked: kind.describe('An administrator revoked a token or a session of theirs'),
+  signIn: kind.describe('A browser signed in to their account from where it had not before'),
+})

@@ -1,0 +1,120 @@
+import { MOST_NOTICES, type Notice, type NoticeFacts, type NoticeKind } from '../../../core/notices/notice.js'
+import type { EpochSeconds } from '../../../core/time.js'
+import type { TokenKey } from '../../../core/token/token.js'
+import type { Settings } from '../../../settings/schema.js'
+import type { Prisma } from '../../generated/client.js'
+import type { NoticeModel } from '../../generated/models.js'
+import { fromDate, type Postgres, type Transaction, toDate } from '../client.js'
+
+/** A notice with the number by which its owner dismisses it. */
+export interface StoredNotice extends Notice {
+  readonly id: string
+}
+
+/** Adds notices of the kinds that the site has, in the transaction of their acts; of each user, sums up the oldest. */
+export async function insertNotices(
+  db: Transaction,
+  { notices: kinds }: Pick<Settings, 'notices'>,
+  all: readonly Notice[],
+): Promise<void> {
+  const notices = all.filter(({ kind }) => kinds[kind])
+  if (notices.length === 0) return
+  await db.notice.createMany({
+    data: notices.map(({ at, facts, ...notice }) => ({
+      ...notice,
+      facts: facts as unknown as Prisma.InputJsonObject,
+      at: toDate(at),
+    })),
+  })
+  await sumUp(db, [...new Set(notices.map(({ username }) => username))])
+}
+
+/**
+ * Takes the oldest notices beyond those that are listed off the list, and counts them.
+ *
+ * Attack: a thief makes a thousand notices, so that the table grows and the first ones are lost in them.
+ */
+async function sumUp(db: Transaction, usernames: readonly string[]): Promise<void> {
+  await db.$executeRaw`
+    WITH gone AS (
+      UPDATE notice SET dismissed = now()
+      WHERE dismissed IS NULL AND id IN (
+        SELECT id FROM (
+          SELECT id, row_number() OVER (PARTITION BY username ORDER BY id DESC) AS place
+          FROM notice WHERE username = ANY(${[...usernames]}) AND dismissed IS NULL) n
+        WHERE place > ${MOST_NOTICES})
+      RETURNING username, at
+    )
+    INSERT INTO notice_sum AS s (username, count, since)
+    -- In one order, so that no two transactions wait for each other.
+    SELECT username, count(*), min(at) FROM gone GROUP BY username ORDER BY username
+    ON CONFLICT (username) DO UPDATE SET count = s.count + excluded.count, since = least(s.since, excluded.since)`
+}
+
+/** The undismissed notices of a user. */
+export interface NoticeList {
+  /** Newest first. */
+  readonly notices: readonly StoredNotice[]
+  /** Older ones that are not listed. */
+  readonly older?: { readonly count: number; readonly since: EpochSeconds }
+}
+
+/** Lists the undismissed notices of a user. */
+export async function listNotices({ prisma }: Postgres, username: string): Promise<NoticeList> {
+  const where = { username, dismissed: null }
+  const [rows, sum] = await Promise.all([
+    prisma.notice.findMany({ where, orderBy: { id: 'desc' }, take: MOST_NOTICES }),
+    prisma.noticeSum.findUnique({ where: { username } }),
+  ])
+  return { notices: rows.map(toNotice), ...(sum && { older: { count: sum.count, since: fromDate(sum.since) } }) }
+}
+
+export function toNotice({ id, username, kind, token, facts, at }: NoticeModel): StoredNotice {
+  return {
+    id: id.toString(),
+    username,
+    kind: kind as NoticeKind,
+    token: token as TokenKey,
+    facts: facts as unknown as NoticeFacts,
+    at: fromDate(at),
+  }
+}
+
+/** Dismisses one notice of a user. */
+export async function dismissNotice(
+  { prisma }: Postgres,
+  username: string,
+  id: string,
+  at: EpochSeconds,
+): Promise<void> {
+  const where = { username, id: BigInt(id), dismissed: null }
+  await prisma.notice.updateMany({ where, data: { dismissed: toDate(at) } })
+}
+
+/** Dismisses a user's notices up to the newest that they saw, and those that were summed up. */
+export async function dismissNotices(
+  { prisma }: Postgres,
+  username: string,
+  newest: string,
+  at: EpochSeconds,
+): Promise<void> {
+  const where = { username, id: { lte: BigInt(newest) }, dismissed: null }
+  await prisma.$transaction([
+    prisma.notice.updateMany({ where, data: { dismissed: toDate(at) } }),
+    prisma.noticeSum.deleteMany({ where: { username } }),
+  ])
+}
+
+/** Deletes all notices of a user name, and the browsers that it signed in with: its next owner must not see them. */
+export async function deleteNotices(db: Transaction, username: string): Promise<void> {
+  await db.notice.deleteMany({ where: { username } })
+  await db.noticeSum.deleteMany({ where: { username } })
+  await db.signInPlace.deleteMany({ where: { username } })
+}
+
+/** Deletes the oldest notices from before an instant, at most `limit`; returns their number. */
+export async function deleteOldNotices({ pool }: Postgres, before: EpochSeconds, limit: number): Promise<number> {
+  const old = 'SELECT id FROM notice WHERE at < $1 ORDER BY at LIMIT $2'
+  const { rowCount } = await pool.query(`DELETE FROM notice WHERE id IN (${old})`, [toDate(before), limit])
+  return rowCount ?? 0
+}

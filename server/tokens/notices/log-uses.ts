@@ -1,0 +1,54 @@
+import type { Notice } from '../../core/notices/notice.js'
+import { newsOf } from '../../core/notices/place-news.js'
+import type { TokenKey } from '../../core/token/token.js'
+import type { Context } from '../../storage/context.js'
+import type { Transaction } from '../../storage/postgres/client.js'
+import { insertNotices } from '../../storage/postgres/notices/notices.js'
+import { appendUses, listPlacesBefore, type NewEntry, type UseEntry } from '../../storage/postgres/token-use-log.js'
+
+/**
+ * Adds uses to the log, and tells the owners of user tokens that were used from new places, in one transaction. A browser's
+ * session has the notice of its sign-in.
+ */
+export async function logUses(
+  { postgres, settings }: Pick<Context, 'postgres' | 'settings'>,
+  entries: readonly UseEntry[],
+  placesPerDay: number,
+): Promise<void> {
+  await postgres.prisma.$transaction(async (db) => {
+    const fresh = await appendUses(db, entries, placesPerDay)
+    if (settings.notices.tokenUsed) await insertNotices(db, settings, await noticesOfUse(db, fresh))
+  })
+}
+
+async function noticesOfUse(db: Transaction, all: readonly NewEntry[]): Promise<Notice[]> {
+  if (all.length === 0) return []
+  const tokens = await db.token.findMany({
+    where: { key: { in: [...new Set(all.map(({ token }) => token))] }, type: 'user' },
+    select: { key: true, username: true, name: true },
+  })
+  const ofUsers = new Set(tokens.map(({ key }) => key))
+  const entries = all.filter(({ token }) => ofUsers.has(token))
+  const [fresh, known] = [byToken(entries), byToken(await listPlacesBefore(db, entries))]
+  return tokens.flatMap(({ key, username, name }) =>
+    newsOf(known.get(key) ?? [], fresh.get(key) ?? []).map(({ place: { token, first, address, client }, news }) => ({
+      username,
+      kind: 'tokenUsed' as const,
+      at: first,
+      token,
+      facts: {
+        type: 'user' as const,
+        news,
+        ...(name !== null && { name }),
+        ...(address && { address }),
+        ...(client && { client }),
+      },
+    })),
+  )
+}
+
+function byToken<Row extends { readonly token: TokenKey }>(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) groups.set(row.token, [...(groups.get(row.token) ?? []), row])
+  return groups
+}

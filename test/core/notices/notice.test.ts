@@ -1,0 +1,104 @@
+import { describe, expect, it } from '@jest/globals'
+import { noticeOfChange, storedReason } from '../../../server/core/notices/notice.js'
+import { noticeOrigin, noticeSentence } from '../../../server/core/notices/sentence.js'
+import type { TokenHistoryEntry } from '../../../server/core/token/history.js'
+import type { TokenKey } from '../../../server/core/token/token.js'
+
+const KEY = '5KVApqcVbSQWtO3VIRgOhQ' as TokenKey
+const OWNER = {
+  username: 'ada',
+  address: '192.0.2.7',
+  client: 'curl/8',
+  token: KEY,
+  requestId: 'r',
+  via: 'api' as const,
+}
+const ADMIN = { ...OWNER, username: 'grace', reason: 'It leaked' }
+
+const change = (over: Partial<TokenHistoryEntry>): TokenHistoryEntry => ({
+  token: KEY,
+  username: 'ada',
+  tokenType: 'user',
+  tokenName: 'topcat',
+  scopes: [],
+  actor: 'ada',
+  action: 'create',
+  at: 1000,
+  ...over,
+})
+
+describe('the notice of a change', () => {
+  it('of a new token says where it was created, and with what', () => {
+    expect(noticeOfChange(change({}), OWNER)).toEqual({
+      username: 'ada',
+      kind: 'tokenCreated',
+      at: 1000,
+      token: KEY,
+      facts: { type: 'user', name: 'topcat', address: '192.0.2.7', client: 'curl/8', actorToken: KEY },
+    })
+  })
+
+  it('names nothing of an administrator but the reason', () => {
+    expect(noticeOfChange(change({}), ADMIN)?.facts).toEqual({ type: 'user', name: 'topcat', by: 'administrator' })
+    expect(noticeOfChange(change({ action: 'revoke' }), ADMIN)).toMatchObject({
+      kind: 'tokenRevoked',
+      facts: { type: 'user', name: 'topcat', by: 'administrator', reason: 'It leaked' },
+    })
+  })
+
+  it('says when a token was revoked because it leaked', () => {
+    const notice = noticeOfChange(change({ action: 'revoke' }), { ...OWNER, username: '<leaked>' })
+    expect(notice?.facts).toEqual({ type: 'user', name: 'topcat', by: 'finder' })
+  })
+
+  // biome-ignore format: a table reads in columns
+  it.each([
+    ['an own revocation',           { action: 'revoke' },                          OWNER],
+    ['an expiry',                   { action: 'expire' },                          { username: '<internal>' }],
+    ['a session beyond the limit',  { action: 'revoke', tokenType: 'session' },    { username: '<internal>' }],
+    ['an edit',                     { action: 'edit' },                            OWNER],
+    ['a sign-in',                   { tokenType: 'session' },                      OWNER],
+    ['a delegated token',           { tokenType: 'internal' },                     OWNER],
+    ['a service token',             { tokenType: 'service', username: 'bot-x' },   ADMIN],
+    ['a revoked delegated token',   { action: 'revoke', tokenType: 'notebook' },   ADMIN],
+  ] as const)('is not made of %s', (_what, over, actor) =>
+    expect(noticeOfChange(change(over), actor)).toBeUndefined())
+})
+
+describe('a reason', () => {
+  it.each([
+    [undefined, undefined],
+    ['  ', undefined],
+    [' It leaked ', 'It leaked'],
+    [`found gt-${KEY}.zcCNbwSzCFpvHB2cTgNjVA in a log`, `found gt-${KEY}.[secret] in a log`],
+  ])('%j is stored as %j', (given, stored) => expect(storedReason(given)).toBe(stored))
+
+  it('is bounded', () => expect(storedReason('x'.repeat(10_000))).toHaveLength(500))
+})
+
+describe('a notice in words', () => {
+  const facts = { type: 'user' as const, name: 'topcat' }
+
+  // biome-ignore format: a table reads in columns
+  it.each([
+    ['tokenCreated', facts,                                                'The token topcat was created.'],
+    ['tokenCreated', { ...facts, by: 'administrator' },                  'The token topcat was created by an administrator.'],
+    ['tokenUsed',    { ...facts, news: ['network', 'client'] },            'The token topcat was used from a new network and with a new program.'],
+    ['tokenUsed',    { type: 'user', news: ['client'] },                   'A token was used with a new program.'],
+    ['tokenRevoked', { ...facts, by: 'administrator' },                  'The token topcat was revoked by an administrator.'],
+    ['tokenRevoked', { ...facts, by: 'finder' },                           'The token topcat was revoked, because a finder reported that it leaked.'],
+    ['tokenRevoked', { type: 'session', by: 'administrator' },           'A web session was revoked by an administrator.'],
+    ['signIn',       { type: 'session' },                                  'A new browser signed in to your account.'],
+  ] as const)('%s', (kind, given, sentence) => expect(noticeSentence({ kind, facts: given })).toBe(sentence))
+
+  it('says from where, with what and by which token', () => {
+    const session = '5KVApqcVbSQWtO3VIRgOaB' as TokenKey
+    const from = { type: 'user' as const, address: '192.0.2.7', client: 'curl/8' }
+    const called = (client: string) => `<${client}>`
+    expect(noticeOrigin({ ...from, actorToken: KEY }, called)).toBe(
+      `From 192.0.2.7, with <curl/8>, by the token ${KEY}`,
+    )
+    expect(noticeOrigin({ ...from, actorToken: session }, called)).toBe('From 192.0.2.7, with <curl/8>')
+    expect(noticeOrigin({ type: 'user' }, called)).toBeUndefined()
+  })
+})

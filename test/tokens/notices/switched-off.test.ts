@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import request from 'supertest'
+import { NOTICE_KINDS } from '../../../server/core/notices/notice.js'
+import { revokeToken } from '../../../server/tokens/revoke.js'
+import { keyOf } from '../../pages/support/office.js'
+import { signedIn, Visitor } from '../../support/clients/visitor.js'
+import { ASKED, type RunningPostern, startPostern } from '../../support/postern.js'
+
+const made = new Map<string, string[]>()
+const running: RunningPostern[] = []
+
+/** Starts a site without one kind of notices, does what makes one of each, and returns the kinds that were made. */
+async function kindsWithout(off: string): Promise<string[]> {
+  const postern = await startPostern({ settings: { notices: { [off]: false } } })
+  running.push(postern)
+  await signedIn(postern, 'ada')
+  const browser = new Visitor(postern)
+  browser.agent.set('User-Agent', 'Another browser')
+  await browser.signIn('ada')
+  const token = await postern.token('ada', { name: 'topcat' })
+  for (const client of ['curl', 'wget']) {
+    await request(postern.server)
+      .get('/ingress/auth')
+      .set({ ...ASKED, Authorization: `Bearer ${token}`, 'User-Agent': client })
+    await postern.context.usage.flush(postern.context)
+  }
+  await revokeToken(postern.context, 'ada', keyOf(token), { username: 'root-admin' })
+  const rows = await postern.context.postgres.prisma.notice.findMany({ orderBy: { id: 'asc' } })
+  return rows.map(({ kind }) => kind)
+}
+
+beforeAll(async () => {
+  for (const kind of NOTICE_KINDS) made.set(kind, await kindsWithout(kind))
+})
+afterAll(async () => {
+  for (const each of running) await each.stop()
+})
+
+describe('a kind of notices that the site switches off', () => {
+  it.each(NOTICE_KINDS)('%s is not made, and the others are', (off) =>
+    expect(new Set(made.get(off))).toEqual(new Set(NOTICE_KINDS.filter((kind) => kind !== off))),
+  )
+})
