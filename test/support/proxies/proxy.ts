@@ -12,7 +12,7 @@ export interface ProxyOptions {
   readonly serviceHosts?: readonly string[]
   /** nginx: whether `host` is Postern's alone, as by own-host/postern.host.conf. */
   readonly ownHost?: boolean
-  /** nginx: false for measurements, which send more from one address than the shipped limits let through. */
+  /** nginx: false for loads that send more from one address than the shipped limits let through. */
   readonly limits?: false
   /** More of the proxy's own configuration, as an operator puts it into `postern/services/`. */
   readonly services?: string
