@@ -49,6 +49,7 @@ export const STRUCTURED: readonly string[] = [
   'hstsIncludeSubDomains',
   'audit',
   'alarms',
+  'notices',
 ]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
 
