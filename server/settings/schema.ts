@@ -13,8 +13,10 @@ import { limitsSchema } from './limits.js'
 import { noticesSchema } from './notices.js'
 import { programPattern } from './program-pattern.js'
 import { cilogonSchema, keycloakSchema, oidcProviders, oidcSchema, providerProblems } from './providers.js'
+import { quotaSchema } from './quota.js'
 import { REDIS_URL_RULE, readRedisUrl } from './redis-url.js'
 import { DEFAULT_GROUP_MAPPING, RUBIN_SCOPES } from './rubin.js'
+import { tokenPolicySchema } from './token-policy.js'
 import {
   colour,
   duration,
@@ -30,32 +32,6 @@ import {
   workers,
 } from './values.js'
 
-const amounts = z.record(z.string(), z.number().int().nonnegative())
-
-const quota = z.strictObject({
-  api: amounts.default({}).describe('Requests a minute, by service; 0 blocks the service'),
-  disk: amounts.optional().describe('Disk space, by place; reported to services, not enforced here'),
-  notebook: z
-    .strictObject({
-      cpu: z.number().positive().describe('Number of cores'),
-      memory: z.number().positive().describe('Memory in GiB'),
-      spawn: z.boolean().default(true).describe('Whether the user may start notebooks'),
-    })
-    .optional()
-    .describe('Size of a notebook; reported to services, not enforced here'),
-  tap: z
-    .record(z.string(), z.strictObject({ concurrent: z.number().int().nonnegative() }))
-    .optional()
-    .describe('Concurrent queries, by TAP service; reported, not enforced here'),
-})
-
-/** Quotas, in Gafaelfawr's form. */
-export const quotaSchema = z.strictObject({
-  default: quota.optional().describe('The quota of every user'),
-  groups: z.record(z.string(), quota).optional().describe('More for the members of a group, added to the default'),
-  bypass: z.array(z.string()).optional().describe('Groups whose members have no limits'),
-})
-
 /** Exclusive access to the data of programs. */
 const programs = z.strictObject({
   scope: scope
@@ -64,41 +40,6 @@ const programs = z.strictObject({
   pattern: programPattern
     .optional()
     .describe('RE2 pattern that matches a whole path and names the program in a group `program`'),
-})
-
-const policy = z
-  .strictObject({
-    maximum: duration
-      .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes')
-      .optional()
-      .describe('Longest time from creation to expiry, at least 10m'),
-    idle: duration
-      .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes')
-      .optional()
-      .describe('Expires a token this long after its last use, at least 10m'),
-    spread: duration
-      .optional()
-      .describe('Takes a random part of this time off the longest lifetime, so that tokens made together expire apart'),
-  })
-  .refine(
-    ({ maximum = Number.POSITIVE_INFINITY, spread = 0 }) => spread <= maximum / 2,
-    'spread must be at most half of maximum',
-  )
-
-/** How long user and service tokens live, and what the form offers. */
-const tokenPolicy = z.strictObject({
-  user: policy.optional().describe('Limits of user tokens: `maximum`, `idle`, `spread`'),
-  service: policy.optional().describe('Limits of service tokens, in the same form'),
-  choices: z
-    .array(z.union([z.literal('never'), duration]).meta({ title: 'duration or `never`' }))
-    .min(1)
-    .optional()
-    .describe('Lifetimes that the form offers besides a date; `never` only where there is no maximum'),
-  default: z
-    .union([z.literal('never'), duration])
-    .meta({ title: 'duration or `never`' })
-    .optional()
-    .describe('The lifetime that the form has selected at first'),
 })
 
 /** How the site presents itself. */
@@ -172,7 +113,9 @@ export const settingsSchema = z
       .describe(
         'Session idle timeout, at least 5m: expires a session this long after the last use of it and of its delegated tokens',
       ),
-    tokenPolicy: tokenPolicy.prefault({}).describe('Lifetimes of user and service tokens; no limits when not given'),
+    tokenPolicy: tokenPolicySchema
+      .prefault({})
+      .describe('Lifetimes of user and service tokens; no limits when not given'),
     knownScopes: z
       .record(scope, z.string())
       .default(RUBIN_SCOPES as Record<Scope, string>)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { TOKEN_TYPES } from '../../core/token/record.js'
-import { quotaSchema } from '../../settings/schema.js'
+import { quotaSchema } from '../../settings/quota.js'
 
 /** A response of a route: its meaning, body and headers. */
 export interface ResponseDescription {

@@ -2,7 +2,7 @@ import { type Quota, quotaFor } from '../../core/access/quota.js'
 import type { Person } from '../../core/token/owner-limits.js'
 import type { Group, Pinned } from '../../core/token/record.js'
 import { findPerson } from '../../people/find-person.js'
-import { quotaSchema } from '../../settings/schema.js'
+import { quotaSchema } from '../../settings/quota.js'
 import type { Context } from '../../storage/context.js'
 import { readOverrides } from '../../storage/redis/quota-counters.js'
 

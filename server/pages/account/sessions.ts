@@ -9,7 +9,7 @@ import { endSessions, revokeToken } from '../../tokens/revoke.js'
 import { showRefusal } from '../shared/error-page.js'
 import { userAgentName } from '../shared/format/user-agent.js'
 import { layoutOf } from '../shared/layout.js'
-import type { ListedSession } from '../shared/view-models.js'
+import type { ListedSession } from '../tokens/view-models.js'
 import { requireForm, requireSignIn, type SignedInRequest } from './require-sign-in.js'
 import type { PageServices, SignedInUser } from './signed-in-user.js'
 

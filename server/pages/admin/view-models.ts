@@ -6,7 +6,8 @@ import type { Account } from '../../storage/postgres/accounts.js'
 import type { AwaitedUser } from '../../storage/postgres/identity/awaited-users.js'
 import type { RefusedIdentity } from '../../storage/postgres/identity/refusals.js'
 import type { FoundPerson } from '../../storage/postgres/people-search.js'
-import type { ListedToken, Page, TokenCreate, TokenFormValues } from '../shared/view-models.js'
+import type { Page } from '../shared/view-models.js'
+import type { ListedToken, TokenCreate, TokenFormValues } from '../tokens/view-models.js'
 import type { HistoryError, HistoryValues } from './history-filter.js'
 
 /* The models of the views for administrators; `../shared/view-models.ts` has the conventions. */

@@ -5,9 +5,10 @@ import { createUserToken, validateTokenRequest } from '../../tokens/create-user-
 import { formOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { layoutOf } from '../shared/layout.js'
-import type { FieldError, Suggestion, TokenFormValues } from '../shared/view-models.js'
+import type { FieldError } from '../shared/view-models.js'
 import { describeScopes, formValues, idleWords, inForm, offeredFor, readTokenRequest, suggested } from './form.js'
 import { recipes } from './recipes.js'
+import type { Suggestion, TokenFormValues } from './view-models.js'
 
 /** The mistakes in a form that was sent, or the program whose link filled it in. */
 interface FormState {

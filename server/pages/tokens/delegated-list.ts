@@ -5,7 +5,7 @@ import { listDelegated } from '../../storage/redis/delegated-tokens.js'
 import type { RedisToken } from '../../storage/redis/tokens.js'
 import { delegatedName } from '../shared/format/labels.js'
 import { userAgentName } from '../shared/format/user-agent.js'
-import type { ListedDelegated } from '../shared/view-models.js'
+import type { ListedDelegated } from './view-models.js'
 
 /** A user's notebook and service tokens, each with the name of what it came from: a user token, or a session's browser. */
 export async function delegatedFrom(

@@ -9,9 +9,10 @@ import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { soonerChoices } from '../shared/format/expiry.js'
 import { layoutOf } from '../shared/layout.js'
-import type { FieldError, TokenFormValues } from '../shared/view-models.js'
+import type { FieldError } from '../shared/view-models.js'
 import { describeScopes, formValues, inForm, readTokenRequest, valuesOf } from './form.js'
 import { keyOf } from './list-and-details.js'
+import type { TokenFormValues } from './view-models.js'
 
 interface EditForm {
   readonly token: TokenRecord

@@ -7,7 +7,8 @@ import type { Scope } from '../../core/token/scope.js'
 import type { Settings } from '../../settings/schema.js'
 import type { TokenRequest } from '../../tokens/create-user-token.js'
 import { durationValue, type ExpiryChoice, expiryChoices } from '../shared/format/expiry.js'
-import type { DescribedScope, FieldError, TokenFormValues } from '../shared/view-models.js'
+import type { FieldError } from '../shared/view-models.js'
+import type { DescribedScope, TokenFormValues } from './view-models.js'
 
 type Fields = Readonly<Record<string, unknown>>
 

@@ -18,11 +18,11 @@ import { showRefusal } from '../shared/error-page.js'
 import { alsoEnding, heirNames } from '../shared/format/labels.js'
 import { layoutOf } from '../shared/layout.js'
 import { paginate, spanOf } from '../shared/pagination.js'
-import type { ListedToken } from '../shared/view-models.js'
 import { annotate } from './annotate.js'
 import { delegatedFrom } from './delegated-list.js'
 import { describeScopes } from './form.js'
 import { listedNotices } from './notices.js'
+import type { ListedToken } from './view-models.js'
 
 /** The Security Tokens page, and each token's own. */
 export function tokenPages(pages: PageServices): Router {

@@ -10,7 +10,7 @@ import {
 import { fieldOf, requireForm, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices } from '../account/signed-in-user.js'
 import { userAgentName } from '../shared/format/user-agent.js'
-import type { ListedNotice, ListedNotices } from '../shared/view-models.js'
+import type { ListedNotice, ListedNotices } from './view-models.js'
 
 /** The number of a notice: a BIGSERIAL of PostgreSQL. */
 const NUMBER = /^\d{1,18}$/

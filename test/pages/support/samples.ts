@@ -4,9 +4,10 @@ import type { TokenKey } from '../../../server/core/token/token.js'
 import type { AdminToken } from '../../../server/pages/admin/view-models.js'
 import type { ListedProgram } from '../../../server/pages/programs/view-models.js'
 import { expiryChoices, soonerChoices } from '../../../server/pages/shared/format/expiry.js'
-import type { ListedSession, ListedToken, PageLayout } from '../../../server/pages/shared/view-models.js'
+import type { PageLayout } from '../../../server/pages/shared/view-models.js'
 import type { Views } from '../../../server/pages/shared/views.js'
 import { recipes } from '../../../server/pages/tokens/recipes.js'
+import type { ListedSession, ListedToken } from '../../../server/pages/tokens/view-models.js'
 
 export const NOW = Date.UTC(2026, 10, 22, 9, 41) / 1000
 export const TOKEN = 'gt-5KVApqcVbSQWtO3VIRgOhQ.zcCNbwSzCFpvHB2cTgNjVA'

@@ -1,0 +1,38 @@
+import type { EpochSeconds } from '../../core/time.js'
+import type { Group } from '../../core/token/record.js'
+import type { Page, SignInError } from '../shared/view-models.js'
+import type { DescribedScope, ListedSession } from '../tokens/view-models.js'
+
+/* The models of the views of the account; `../shared/view-models.ts` has the conventions. */
+
+/** The signed-in user, as the site knows them. */
+export interface Account extends Page {
+  /** Whether they sign in with a password of this site, which they can change. */
+  readonly localAccount: boolean
+  readonly username: string
+  readonly name?: string
+  readonly email?: string
+  readonly uid?: number
+  readonly groups: readonly Group[]
+  readonly scopes: readonly DescribedScope[]
+  /** See `browserName`. */
+  readonly browser: string
+  readonly signedIn: EpochSeconds
+  readonly expires?: EpochSeconds
+}
+
+export interface EndOtherSessions extends Page {
+  readonly others: readonly ListedSession[]
+}
+
+/** Where users with a local account change their password. */
+export interface ChangePassword extends Page {
+  readonly username: string
+  readonly error?: SignInError
+}
+
+export interface AccountViews {
+  'account/end-other-sessions': EndOtherSessions
+  'account/account': Account
+  'account/password': ChangePassword
+}

@@ -1,0 +1,160 @@
+import type { EpochSeconds } from '../../core/time.js'
+import type { TokenHistoryEntry } from '../../core/token/history.js'
+import type { TokenRecord } from '../../core/token/record.js'
+import type { UsedFrom } from '../../storage/postgres/token-use-log.js'
+import type { ExpiryChoice } from '../shared/format/expiry.js'
+import type { FieldError, Page } from '../shared/view-models.js'
+import type { Annotations } from './annotate.js'
+import type { Recipe } from './recipes.js'
+
+/* The models of the views of tokens; `../shared/view-models.ts` has the conventions. */
+
+/** A user token; a {@link TokenRecord} is one. */
+export interface ListedToken
+  extends Pick<TokenRecord, 'key' | 'name' | 'scopes' | 'created' | 'expires' | 'lastUsed' | 'makers' | 'restriction'>,
+    Annotations {}
+
+/** A web session; a session's {@link TokenRecord} with the two things that tell it from the others. */
+export interface ListedSession extends Pick<TokenRecord, 'key' | 'created' | 'expires' | 'lastUsed'> {
+  /** `Firefox on Linux`: see `browserName`. */
+  readonly browser: string
+  /** Whether it is the session that asks. */
+  readonly current: boolean
+  /** How its owner signed in: an identity provider's title, or `a password` on a site that has both. */
+  readonly through?: string
+  /** Where its owner signed in from, when it was last used from somewhere else. */
+  readonly signedInFrom?: string
+  /** The browser that it was last used with, when that is another: a cookie that travels. */
+  readonly usedWith?: string
+}
+
+/** A token that was delegated to a notebook or a service. */
+export interface ListedDelegated extends Pick<TokenRecord, 'key' | 'scopes' | 'expires' | 'lastUsed'> {
+  /** `Token for tap`: see `delegatedName`. */
+  readonly what: string
+  /** The name of the token, or the browser of the session, that it came from. */
+  readonly from: string
+}
+
+/** A notice to the user, in words. */
+export interface ListedNotice {
+  readonly id: string
+  readonly at: EpochSeconds
+  readonly sentence: string
+  /** From where, with what: `From 192.0.2.7, with Firefox on Linux`. */
+  readonly origin?: string
+  /** The administrator's reason for a revocation. */
+  readonly reason?: string
+  /** The key of the token, where it has a page. */
+  readonly token?: string
+}
+
+export interface ListedNotices {
+  /** Newest first. */
+  readonly shown: readonly ListedNotice[]
+  /** The number of the newest. */
+  readonly newest: string
+  /** Those that are only counted. */
+  readonly older?: { readonly count: number; readonly since: EpochSeconds }
+}
+
+export interface TokenList extends Page {
+  /** Until the user dismisses them. */
+  readonly notices?: ListedNotices
+  /** One page of them, newest first. */
+  readonly userTokens: readonly ListedToken[]
+  readonly newer?: string
+  readonly older?: string
+  readonly sessions: readonly ListedSession[]
+  readonly delegated: readonly ListedDelegated[]
+  /** The result of the form just sent: `Revoked topcat-laptop.` */
+  readonly notice?: string
+}
+
+export interface DescribedScope {
+  readonly name: string
+  readonly description: string
+}
+
+export interface TokenCreate extends Page {
+  /** The values of the fields; after a mistake, as they were typed. */
+  readonly values: TokenFormValues
+  /** Those that the person holds. */
+  readonly scopes: readonly DescribedScope[]
+  /** See `expiryChoices`. */
+  readonly expiryChoices: readonly ExpiryChoice[]
+  /** `10 days`: how long it may go without a use. */
+  readonly idle?: string
+  readonly errors: readonly FieldError[]
+  /** Whose link filled the form in. */
+  readonly suggestion?: Suggestion
+}
+
+export interface Suggestion {
+  /** The program, as it calls itself. */
+  readonly by: string
+  /** Scopes that it asks for and that the person cannot give. */
+  readonly missing: readonly string[]
+}
+
+/** The fields of the form as text, in the form's own names but for case. */
+export interface TokenFormValues {
+  readonly name: string
+  readonly scopes: readonly string[]
+  /** A value of an {@link ExpiryChoice}. */
+  readonly expires: string
+  /** As a `datetime-local` field has it: `2026-12-19T09:41`. */
+  readonly expiresAt: string
+  /** Minutes that UTC is ahead of the writer's clock, as `Date.getTimezoneOffset` has it. */
+  readonly tzOffset: number
+  /** Networks and services that it is to be bound to, with spaces between. */
+  readonly networks: string
+  readonly services: string
+}
+
+export interface TokenEdit extends Omit<TokenCreate, 'suggestion'> {
+  /** As it is; what is to become of it is in `values`. */
+  readonly token: ListedToken
+}
+
+export interface TokenCreated extends Page {
+  /** The token's name; of a service's token, the service's user name. */
+  readonly name: string
+  /** Whether it is a service's, made by an administrator. */
+  readonly forService?: boolean
+  readonly scopes: readonly string[]
+  readonly expires?: EpochSeconds
+  /** The whole token, this one time. */
+  readonly token: string
+  /** See `recipes`. */
+  readonly recipes: readonly Recipe[]
+}
+
+export interface TokenDetails extends Page {
+  readonly token: ListedToken
+  readonly scopes: readonly DescribedScope[]
+  readonly state: 'live' | 'expired' | 'revoked'
+  /** The latest first. */
+  readonly usedFrom: readonly (UsedFrom & { readonly isOthers: boolean })[]
+  /** Whether there are more places than are named. */
+  readonly moreUses: boolean
+  /** Newest first. */
+  readonly history: readonly TokenHistoryEntry[]
+}
+
+export interface TokenRevoke extends Page {
+  readonly token: ListedToken
+  /** The tokens revoked with it, by kind: `2 notebook tokens made from it`. */
+  readonly alsoEnds: readonly string[]
+  /** The names of the tokens that were created with it, and may be revoked with it. */
+  readonly heirs: readonly string[]
+}
+
+export interface TokenViews {
+  'tokens/list': TokenList
+  'tokens/create': TokenCreate
+  'tokens/created': TokenCreated
+  'tokens/edit': TokenEdit
+  'tokens/details': TokenDetails
+  'tokens/revoke': TokenRevoke
+}
