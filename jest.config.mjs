@@ -26,6 +26,7 @@ const PROJECTS = {
     'settings',
     'storage/cache/invalidation-message',
     'storage/cache/token-cache',
+    'storage/cache/token-cache-invalidation',
     'support',
   ],
   // Programs beside Postern: proxies, clients, browsers, store servers, Postern itself as processes.

@@ -31,6 +31,7 @@ export interface ChangePassword extends Page {
   readonly error?: SignInError
 }
 
+/** Every view of the account by the name of its file. */
 export interface AccountViews {
   'account/end-other-sessions': EndOtherSessions
   'account/account': Account

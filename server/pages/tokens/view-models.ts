@@ -150,6 +150,7 @@ export interface TokenRevoke extends Page {
   readonly heirs: readonly string[]
 }
 
+/** Every view of tokens by the name of its file. */
 export interface TokenViews {
   'tokens/list': TokenList
   'tokens/create': TokenCreate

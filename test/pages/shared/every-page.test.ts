@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { samples, viewNames } from '../support/samples.js'
+import { samples, viewNames } from '../support/samples/samples.js'
 import { answer, show } from '../support/show.js'
 
 const HOSTILE = `"'></title></code><script>alert(1)</script><img src=x onerror=alert(1)>&lt;`

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { NOW, samples, TOKEN } from '../support/samples.js'
+import { samples } from '../support/samples/samples.js'
+import { NOW, TOKEN } from '../support/samples/values.js'
 import { show } from '../support/show.js'
 
 /** The text that a user reads: the page without its tags. */

@@ -1,0 +1,129 @@
+import type { AdminToken, AdminViews } from '../../../../server/pages/admin/view-models.js'
+import { expiryChoices } from '../../../../server/pages/shared/format/expiry.js'
+import { change, DAY, key, layout, NOW, scopes, token } from './values.js'
+
+const IDENTITY = { provider: 'institute', issuer: 'https://institute.example', subject: '1815' }
+
+const adminToken = (mark: string, type: AdminToken['type'], what: string): AdminToken => ({
+  ...token,
+  key: key(mark),
+  username: 'grace',
+  type,
+  what,
+})
+
+export const adminSamples: AdminViews = {
+  'admin/user-search': {
+    layout,
+    query: 'gr',
+    people: [
+      { username: 'grace', name: 'Grace Hopper', account: 'active', tokens: 1 },
+      { username: 'greta', account: 'disabled', disabled: NOW - DAY, tokens: 0 },
+      { username: 'grid', account: 'none', tokens: 3 },
+    ],
+    more: true,
+  },
+  'admin/user': {
+    layout,
+    username: 'grace',
+    account: {
+      username: 'grace',
+      name: 'Grace Hopper',
+      email: 'grace@example.org',
+      uid: 1,
+      gid: 2,
+      groups: [{ name: 'users', id: 3 }],
+      created: NOW - DAY,
+      disabled: NOW,
+    },
+    userTokens: [adminToken('hQ', 'user', 'topcat')],
+    serviceTokens: [adminToken('hA', 'service', 'Service token')],
+    sessions: [adminToken('hB', 'session', 'Firefox on Linux')],
+    delegated: [{ ...adminToken('cB', 'notebook', 'Notebook token'), from: 'topcat' }],
+    newer: '/auth/admin/users/grace?from=0',
+    older: '/auth/admin/users/grace?from=200',
+    notice: 'topcat was revoked.',
+  },
+  'admin/revoke': {
+    layout,
+    username: 'grace',
+    token: adminToken('hQ', 'user', 'topcat'),
+    alsoEnds: ['2 notebook tokens'],
+    heirs: ['pipeline'],
+    own: false,
+  },
+  'admin/review': {
+    layout,
+    granted: [adminToken('iQ', 'user', 'night-shift')],
+    endless: [adminToken('jQ', 'service', 'Service token')],
+    limit: 200,
+  },
+  'admin/revoke-everything': {
+    layout,
+    username: 'grace',
+    ends: ['1 web session', '3 user tokens'],
+    own: true,
+    active: true,
+  },
+  'admin/service-tokens': { layout, tokens: [adminToken('hQ', 'service', 'Service token')], limit: 1 },
+  'admin/service-token-create': {
+    layout,
+    values: {
+      name: '',
+      username: 'bot-x',
+      email: 'x@example.org',
+      scopes: ['read:tap'],
+      expires: 'at',
+      expiresAt: '2026-12-19T09:41',
+      tzOffset: -60,
+      networks: '192.0.2.0/24',
+      services: 'tap portal',
+    },
+    scopes,
+    expiryChoices: expiryChoices(NOW, {}),
+    errors: [
+      { field: 'username', message: 'Choose another name' },
+      { field: 'email', message: 'Choose another address' },
+      { field: 'scope', message: 'Choose a scope' },
+    ],
+  },
+  'admin/history': {
+    layout,
+    values: {
+      user: 'ada',
+      actor: 'grace',
+      key: key('hQ'),
+      type: 'user',
+      address: '192.0.2.0/24',
+      since: '',
+      until: '',
+    },
+    errors: [],
+    changes: [change],
+    newer: '/auth/admin/history?cursor=p1_1',
+    older: '/auth/admin/history?cursor=1_1',
+  },
+  'admin/identities': {
+    layout,
+    refused: [{ username: 'ada', ...IDENTITY, address: '192.0.2.6', first: 1, last: 1, count: 2 }],
+    awaited: [{ username: 'ada', provider: 'institute', name: 'Ada Lovelace', email: 'ada@example.org', programs: 2 }],
+    changes: [
+      {
+        username: 'ada',
+        action: 'bind',
+        provider: 'institute',
+        identity: IDENTITY,
+        old: IDENTITY,
+        actor: 'ada',
+        at: 1,
+      },
+    ],
+  },
+  'admin/identity-change': {
+    layout,
+    username: 'ada',
+    act: 'rebind',
+    present: { provider: 'institute', identity: IDENTITY },
+    to: IDENTITY,
+  },
+}

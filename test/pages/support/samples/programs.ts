@@ -1,0 +1,66 @@
+import type { ListedProgram, ProgramViews } from '../../../../server/pages/programs/view-models.js'
+import { DAY, layout, NOW } from './values.js'
+
+const listedProgram = (id: string, period: ListedProgram['period']): ListedProgram => ({
+  id,
+  title: 'A deep field',
+  period,
+  investigators: 2,
+  grantees: 1,
+  standing: 'pi',
+})
+
+export const programSamples: ProgramViews = {
+  'programs/programs': {
+    layout,
+    own: [
+      listedProgram('GO-1234', { state: 'exclusive', end: NOW + 100 * DAY }),
+      listedProgram('GO-99', { state: 'public', end: NOW - 100 * DAY }),
+    ],
+    others: [{ ...listedProgram('GO-5', { state: 'exclusive' }), standing: 'granted' }],
+    limit: 200,
+  },
+  'programs/program': {
+    layout,
+    id: 'GO-1234',
+    title: 'A deep field',
+    period: { state: 'exclusive', end: NOW + 100 * DAY },
+    investigators: [
+      { kind: 'username', name: 'ada', role: 'pi' },
+      { kind: 'email', name: 'grace@example.org', role: 'co-i' },
+    ],
+    grants: [
+      { email: 'eve@example.org', grantedBy: 'ada', granted: NOW - DAY, pending: false },
+      { email: 'later@example.org', grantedBy: 'ada', granted: NOW - DAY, pending: true },
+    ],
+    history: [
+      {
+        program: 'GO-1234',
+        action: 'grant',
+        actor: 'ada',
+        at: NOW - DAY,
+        email: 'eve@example.org',
+        address: '192.0.2.7',
+      },
+      {
+        program: 'GO-1234',
+        action: 'edit',
+        actor: 'archive',
+        at: NOW - DAY,
+        now: { title: 'A deep field' },
+        old: { title: '' },
+      },
+    ],
+    mayManage: true,
+    back: { text: 'Your programs', href: '/auth/programs' },
+    email: 'eve@',
+    error: { field: 'email', message: 'That is no e-mail address' },
+    notice: 'eve@example.org now has access.',
+  },
+  'admin/program-search': {
+    layout,
+    query: 'GO',
+    programs: [listedProgram('GO-1234', { state: 'exclusive' })],
+    more: true,
+  },
+}

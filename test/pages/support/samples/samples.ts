@@ -1,0 +1,87 @@
+import type { Views } from '../../../../server/pages/shared/views.js'
+import { adminSamples } from './admin.js'
+import { programSamples } from './programs.js'
+import { tokenSamples } from './tokens.js'
+import { DAY, layout, NOW, scopes, session } from './values.js'
+
+/** One model for every view, with everything in it that a view can show. */
+export const samples: Views = {
+  ...tokenSamples,
+  ...adminSamples,
+  ...programSamples,
+  'sign-in/sign-in': {
+    layout,
+    providers: [
+      { text: 'CILogon', href: '/login/cilogon?rd=%2Fportal' },
+      { text: 'Keycloak', href: '/login/keycloak?rd=%2Fportal' },
+    ],
+    accounts: true,
+    username: 'ada',
+    rd: '/portal?a=1&b=2',
+    lockdown: { reason: 'A stolen laptop' },
+    error: { message: 'Not right', remedy: 'Try again', retryAfterSeconds: 42, reference: 'r-1' },
+  },
+  'sign-in/sign-out': { layout, rd: 'https://data.example.org/portal' },
+  'account/end-other-sessions': { layout, others: [session('bB', false), session('cB', false)] },
+  'account/password': {
+    layout,
+    username: 'ada',
+    error: { message: 'The password is not right', remedy: 'Try again.' },
+  },
+  'account/account': {
+    layout,
+    username: 'ada',
+    localAccount: true,
+    name: 'Ada Lovelace',
+    email: 'ada@example.org',
+    uid: 10_001,
+    groups: [{ name: 'users', id: 10_000 }],
+    scopes,
+    browser: 'Firefox on Linux',
+    signedIn: NOW - 600,
+    expires: NOW + DAY,
+  },
+  'leaked/leaked': { layout, received: true },
+  'api-docs/api-docs': {
+    layout,
+    version: '1.2.3',
+    sections: [
+      {
+        name: 'Tokens',
+        routes: [
+          {
+            id: 'getUsersByUsernameTokens',
+            method: 'GET',
+            path: '/auth/api/v1/users/{username}/tokens',
+            summary: 'List the tokens',
+            access: 'The user.',
+            parameters: [{ name: 'username', kind: 'string', required: true, description: 'Whose' }],
+            body: [{ name: 'token_name', kind: 'string of 1 to 64 characters', required: false }],
+            responses: [
+              {
+                status: '200',
+                description: 'The tokens',
+                kind: 'list of TokenInfo',
+                headers: [{ name: 'Link', description: 'The next page' }],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+    common: [{ status: '403', description: 'The caller may not', kind: 'Refused', headers: [] }],
+    objects: [
+      { name: 'TokenInfo', description: 'A token', fields: [{ name: 'expires', kind: 'integer', required: false }] },
+    ],
+  },
+  'shared/error-page': {
+    layout,
+    heading: 'No access',
+    what: 'You may not.',
+    remedy: 'Ask.',
+    reference: 'r-2',
+    link: { text: 'Back', href: '/' },
+  },
+}
+
+export const viewNames = Object.keys(samples) as (keyof Views)[]
