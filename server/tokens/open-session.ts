@@ -1,3 +1,4 @@
+import type { EpochSeconds } from '../core/time.js'
 import { type Actor, recordChange } from '../core/token/history.js'
 import type { Scope } from '../core/token/scope.js'
 import { hashSecret, mintToken, type Token } from '../core/token/token.js'
@@ -26,6 +27,8 @@ export interface Origin {
   readonly client?: string
   /** The `id` of the identity provider that vouched for them; absent: a local account. */
   readonly provider?: string
+  /** When they proved who they are, where a provider says that it was earlier; absent: now. */
+  readonly authenticated?: EpochSeconds
   /** Of the HTTP request; not stored with the session. */
   readonly requestId?: string
 }
@@ -49,6 +52,7 @@ export async function openSession(
     ...person,
     created: now,
     expires: now + context.settings.tokenLifetime,
+    authenticated: now,
     ...origin,
   }
   const actor: Actor = {

@@ -36,6 +36,17 @@ describe('a session', () => {
     ])
   })
 
+  it('knows when its user last proved who they are', async () => {
+    const before = postern.now()
+    const [now, earlier] = [
+      await openSession(postern.context, ada, {}),
+      await openSession(postern.context, ada, { authenticated: 7 }),
+    ]
+    const at = async (token: Token) => (await authenticate(postern.context, token))?.authenticated
+    expect(await at(now)).toBeGreaterThanOrEqual(before)
+    expect(await at(earlier)).toBe(7)
+  })
+
   it('ends by its own clock even if Redis keeps it', async () => {
     const token = await openSession(postern.context, ada, {})
     await postern.context.redis.persist(`postern:token:{${token.key}}`)

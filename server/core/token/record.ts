@@ -46,6 +46,8 @@ export interface TokenRecord {
   readonly makers?: readonly TokenKey[]
   /** The token it was derived from. */
   readonly parent?: TokenKey
+  /** When its owner last proved who they are; sessions only. Absent: when it was created. */
+  readonly authenticated?: EpochSeconds
   /** The owner's own name, as it was at sign-in; sessions only. */
   readonly ownerName?: string
   /** The owner's address as the site knows it now. */
