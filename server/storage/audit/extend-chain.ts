@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { CHAIN_START, type ChainHead, linkHash } from '../../core/audit/chain.js'
 import type { Postgres } from '../postgres/client.js'
+import { inLockedTransaction } from '../postgres/locked-transaction.js'
 
 /** Numbers that no other advisory lock has. */
 const CHAIN_LOCK = 8_264_031_977
@@ -47,32 +48,12 @@ type Change<T> = (client: pg.PoolClient) => Promise<T>
 
 /** Runs a change of the chain in a transaction, alone among all processes. @returns undefined while another one runs */
 export function withChain<T>(pool: Postgres['pool'], change: Change<T>): Promise<T | undefined> {
-  return alone(pool, CHAIN_LOCK, change)
+  return inLockedTransaction(pool, CHAIN_LOCK, change)
 }
 
 /** Runs a transmission to the sink, alone among all processes. @returns undefined while another one runs */
 export function withSink<T>(pool: Postgres['pool'], change: Change<T>): Promise<T | undefined> {
-  return alone(pool, SINK_LOCK, change)
-}
-
-async function alone<T>(pool: Postgres['pool'], lock: number, change: Change<T>): Promise<T | undefined> {
-  const client = await pool.connect()
-  let broken = false
-  try {
-    await client.query('BEGIN')
-    const { rows } = await client.query<{ ours: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS ours', [lock])
-    const done = rows[0]?.ours ? await change(client) : undefined
-    await client.query('COMMIT')
-    return done
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => {
-      broken = true
-    })
-    throw error
-  } finally {
-    // A connection that failed to roll back is in an unknown state: closing it ends its transaction.
-    client.release(broken)
-  }
+  return inLockedTransaction(pool, SINK_LOCK, change)
 }
 
 /** A place in the chain that is kept beside it. */

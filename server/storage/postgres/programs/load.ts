@@ -13,6 +13,7 @@ import { insertEvents } from '../../audit/events.js'
 import type { Context } from '../../context.js'
 import type { UnitOfWork } from '../../unit-of-work.js'
 import { toDate } from '../client.js'
+import { inLockedTransaction } from '../locked-transaction.js'
 import { PROGRAM_COLUMNS, type ProgramRow, toProgram } from './programs.js'
 
 /** Outcome of a load. */
@@ -104,27 +105,16 @@ async function inLoad<T>(
   { postgres: { pool }, audit }: AuditedStores,
   work: (client: pg.PoolClient, record: UnitOfWork['record']) => Promise<T>,
 ): Promise<T | undefined> {
-  const acts: AuditedAct[] = []
-  const client = await pool.connect()
-  let broken = false
-  try {
-    await client.query('BEGIN')
-    const { rows } = await client.query<{ ours: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS ours', [LOAD_LOCK])
-    const done = rows[0]?.ours ? await work(client, (act) => void acts.push(act)) : undefined
+  const loaded = await inLockedTransaction(pool, LOAD_LOCK, async (client) => {
+    const acts: AuditedAct[] = []
+    const outcome = await work(client, (act) => void acts.push(act))
     const events = audit.eventsOf(acts)
     await insertEvents(client, events)
-    await client.query('COMMIT')
-    audit.log(events)
-    return done
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => {
-      broken = true
-    })
-    throw error
-  } finally {
-    // A connection that failed to roll back is in an unknown state: closing it ends its transaction.
-    client.release(broken)
-  }
+    return { outcome, events }
+  })
+  if (!loaded) return undefined
+  audit.log(loaded.events)
+  return loaded.outcome
 }
 
 async function differencesOf(client: pg.PoolClient, programs: readonly ProgramInput[]): Promise<Difference[]> {
