@@ -101,7 +101,7 @@ function printWelcome(settings: Settings, administrator: Awaited<ReturnType<type
   if (administrator) {
     lines.push(
       `Sign in as ${administrator.username} with the password ${administrator.password.reveal()}`,
-      'It is not shown again. Change it with: npx postern account passwd admin',
+      'It is not shown again, and you choose another when you sign in.',
     )
   }
   process.stdout.write(`\n${lines.join('\n')}\n\n`)

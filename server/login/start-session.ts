@@ -1,7 +1,7 @@
 import { Refusal } from '../core/access/refusal.js'
 import { INTERNAL } from '../core/token/history.js'
 import type { Person } from '../core/token/owner-limits.js'
-import { scopesOfGroups, USER_TOKEN } from '../core/token/scope.js'
+import { type Scope, scopesOfGroups, USER_TOKEN } from '../core/token/scope.js'
 import type { Token } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
 import { readLockdown } from '../storage/postgres/lockdown.js'
@@ -10,20 +10,26 @@ import { revokeToken } from '../tokens/revoke.js'
 import { isEmergencySignIn, recordEmergencySignIn } from './emergency.js'
 
 /**
- * Opens a session for an authenticated user: the last step of every way to sign in. Refuses with `account_disabled`, with
- * `no_access` if no group of the user grants a scope, or with `locked_down` during a lockdown of the site.
+ * Refuses a session to an authenticated user: `account_disabled`; `no_access` if no group of the user grants a scope;
+ * `locked_down` during a lockdown of the site.
  */
-export async function startSession(context: Context, person: Person, origin: Origin): Promise<Token | Refusal> {
+export async function refuseSession(context: Context, person: Person, origin: Origin): Promise<Refusal | undefined> {
   if (person.disabled) return new Refusal('account_disabled')
   const emergency = await isEmergencySignIn(context, person.username, origin)
   if (!emergency && (await readLockdown(context.postgres))) return new Refusal('locked_down')
-  const groups = person.groups?.map(({ name }) => name) ?? []
-  const scopes = scopesOfGroups(groups, context.settings.groupMapping)
-  if (scopes.every((scope) => scope === USER_TOKEN)) return new Refusal('no_access')
+  const isUseless = scopesOf(context, person).every((scope) => scope === USER_TOKEN)
+  return isUseless ? new Refusal('no_access') : undefined
+}
+
+/** Opens a session for an authenticated user: the last step of every way to sign in. Refuses as {@link refuseSession}. */
+export async function startSession(context: Context, person: Person, origin: Origin): Promise<Token | Refusal> {
+  const refusal = await refuseSession(context, person, origin)
+  if (refusal) return refusal
+  const emergency = await isEmergencySignIn(context, person.username, origin)
   const signedIn = {
     username: person.username,
-    scopes,
-    groups,
+    scopes: scopesOf(context, person),
+    groups: groupsOf(person),
     ...(person.name !== undefined && { ownerName: person.name }),
     ...(person.email !== undefined && { email: person.email }),
   }
@@ -33,4 +39,12 @@ export async function startSession(context: Context, person: Person, origin: Ori
   if (emergency || !(await readLockdown(context.postgres))) return token
   await revokeToken(context, person.username, token.key, INTERNAL)
   return new Refusal('locked_down')
+}
+
+function groupsOf({ groups = [] }: Person): readonly string[] {
+  return groups.map(({ name }) => name)
+}
+
+function scopesOf({ settings }: Context, person: Person): readonly Scope[] {
+  return scopesOfGroups(groupsOf(person), settings.groupMapping)
 }

@@ -31,6 +31,8 @@ export interface NewAccount {
   readonly gid?: number
   /** Whether it signs in also during a lockdown. */
   readonly emergency?: true
+  /** Whether the password was generated and printed, so that its user must choose another. */
+  readonly mustChangePassword?: true
   readonly groups: readonly { readonly name: string; readonly gid?: number }[]
 }
 
@@ -65,6 +67,7 @@ export async function addAccount(
         ...(wanted.name && { name: wanted.name }),
         ...(wanted.email && { email: wanted.email }),
         ...(wanted.emergency && { emergency: true }),
+        ...(wanted.mustChangePassword && { mustChangePassword: true }),
       }
       await insertAccount(writing, account)
       const { passwordHash: _notRecorded, username, ...after } = account

@@ -4,7 +4,14 @@ import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
 import { delegateFrom, type SessionCookie, sessionCookie } from './support/browser-site.js'
 import { describeEveryLook, describeVariants, type Opener } from './support/every-look.js'
-import { addAda, addAdministrator, addFormerAdministrator, addPrograms, type Example } from './support/example-users.js'
+import {
+  addAda,
+  addAdministrator,
+  addFormerAdministrator,
+  addPrinted,
+  addPrograms,
+  type Example,
+} from './support/example-users.js'
 import {
   askInDialog,
   createBound,
@@ -15,6 +22,7 @@ import {
   makeProgramMistake,
   makeServiceToken,
   openPlaces,
+  signInWith,
 } from './support/pages.js'
 
 /** The largest weight of an ordinary page in all, in bytes. */
@@ -85,6 +93,11 @@ describeWith(['chromium'], 'Every page', () => {
   }
 
   const variants = {
+    'sign-in-new-password': visitor(async (page) => {
+      const password = await addPrinted(desk.site(), 'printed')
+      await signInWith(page, 'printed', password)
+      await page.getByRole('heading', { name: 'Choose a new password' }).waitFor()
+    }),
     'sign-in-refused': visitor((page) => failToSignIn(page, 'ada')),
     'user-menu': astronomer((page) => page.locator('.menu summary').click()),
     'token-new-places': astronomer((page) => openPlaces(page)),

@@ -33,7 +33,7 @@ describe('a common or breached password', () => {
   it('replaces no password and ends no session', async () => {
     await signedIn(postern, 'bob')
     const before = await stored('bob')
-    const refused = await changePassword(postern.context, 'bob', new Secret('qwertyuiop'), OPERATOR)
+    const refused = await changePassword(postern.context, 'bob', { password: new Secret('qwertyuiop') }, OPERATOR)
     expect(refused).toMatchObject({ code: 'invalid_account' })
     expect(await stored('bob')).toEqual(before)
     expect(await listSessions(postern.context, 'bob', postern.now())).toHaveLength(1)

@@ -190,7 +190,7 @@ describe('what else every process forgets', () => {
     await eventually(async () => (await authenticate(there.context, made.token))?.email === email)
     expect((await authenticate(there.context, made.token))?.email).toBe(email)
     expect(remembers(made.token.key)).toBe(true)
-    await changePassword(here.context, username, new Secret('another good password'), actor)
+    await changePassword(here.context, username, { password: new Secret('another good password') }, actor)
     await eventually(() => !remembers(made.token.key))
     expect(remembers(made.token.key)).toBe(false)
   })

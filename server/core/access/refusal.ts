@@ -51,6 +51,7 @@ export const REFUSALS = {
   // Signing in
   sign_in_failed:          plain(403,                        'The user name or the password is not right',               'Try again, or ask the administrators of this site to reset the password.'),
   sign_in_slowed:          plain(429,                        'Too many failed attempts to sign in',                      'Wait before you try again.'),
+  password_change_required: plain(403,                       'This password was for the first sign-in',                  'Choose another. You are signed in with it.'),
   no_access:               plain(403,                        'Your account is in no group that may use this site',       'Ask the administrators of this site to add you to a group.'),
 
   // Signing in with an identity provider

@@ -1,10 +1,13 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { Refusal } from '../../core/access/refusal.js'
 import { OPERATOR_ACTOR } from '../../core/token/history.js'
 import { scopesOfGroups } from '../../core/token/scope.js'
+import type { Secret } from '../../core/token/secret.js'
 import { disableAccount, enableAccount } from '../../login/account-status.js'
-import { changePassword } from '../../login/change-password.js'
+import { changePassword, type NewPassword } from '../../login/change-password.js'
 import { addAccount, type NewAccount } from '../../people/add-account.js'
+import { generatePassword } from '../../people/generate-password.js'
+import type { Context } from '../../storage/context.js'
 import { listPeople } from '../../storage/postgres/people.js'
 import { askPassword } from './ask-password.js'
 import type { Run } from './command.js'
@@ -16,6 +19,7 @@ type NewGroup = NewAccount['groups'][number]
 
 interface AddOptions {
   readonly passwordStdin?: true
+  readonly generate?: true
   readonly emergency?: true
   readonly email?: string
   readonly name?: string
@@ -32,19 +36,29 @@ export function accountCommands(run: Run): Command {
     .command('add <username>')
     .description('Add an account.')
     .option('--password-stdin', 'read the password from standard input')
+    .addOption(generate())
     .option('--email <address>', 'e-mail address')
     .option('--name <name>', 'full name')
     .option('--uid <number>', 'UID; default: the next free one', wholeNumber)
     .option('--gid <number>', 'GID; default: the UID', wholeNumber)
     .option('--emergency', 'signs in also during a lockdown; each sign-in raises an alarm')
     .option('--group <name[:gid]>', 'a group; may be given several times', collectGroup, [])
-    .action(async (username: string, { passwordStdin, group, ...rest }: AddOptions) => {
-      const password = await askPassword(passwordStdin === true)
+    .action(async (username: string, { passwordStdin, generate, group, ...rest }: AddOptions) => {
+      const typed = generate ? undefined : await askPassword(passwordStdin === true)
       await run(async (context) => {
-        const account = await addAccount(context, { username, password, groups: group, ...rest }, OPERATOR)
+        const { password, mustChange } = newPassword(context, typed)
+        const wanted = {
+          username,
+          password,
+          groups: group,
+          ...rest,
+          ...(mustChange && { mustChangePassword: mustChange }),
+        }
+        const account = await addAccount(context, wanted, OPERATOR)
         if (account instanceof Refusal) return printRefusal(context, account)
         const names = account.groups.map(({ name }) => name)
         print(`Added ${username} (UID ${account.uid}, GID ${account.gid}).`)
+        if (mustChange) printGenerated(password)
         const scopes = scopesOfGroups(names, context.settings.groupMapping)
         if (scopes.length > 1) print(`Scopes: ${scopes.join(', ')}`)
         else print('No group of this account gives it a scope, so it cannot sign in yet. See groupMapping.')
@@ -55,12 +69,15 @@ export function accountCommands(run: Run): Command {
     .command('passwd <username>')
     .description('Set the password of an account, and revoke its sessions.')
     .option('--password-stdin', 'read the password from standard input')
-    .action(async (username: string, { passwordStdin }: AddOptions) => {
-      const password = await askPassword(passwordStdin === true)
+    .addOption(generate())
+    .action(async (username: string, { passwordStdin, generate }: AddOptions) => {
+      const typed = generate ? undefined : await askPassword(passwordStdin === true)
       await run(async (context) => {
-        const changed = await changePassword(context, username, password, OPERATOR)
+        const chosen = newPassword(context, typed)
+        const changed = await changePassword(context, username, chosen, OPERATOR)
         if (changed instanceof Refusal) return printRefusal(context, changed)
         print(`Changed the password of ${username}; sessions revoked: ${changed.sessionsEnded}.`)
+        if (chosen.mustChange) printGenerated(chosen.password)
       })
     })
 
@@ -105,6 +122,22 @@ export function accountCommands(run: Run): Command {
     )
 
   return account
+}
+
+function generate(): Option {
+  return new Option('--generate', 'print a generated password, to be changed at the first sign-in').conflicts(
+    'passwordStdin',
+  )
+}
+
+/** Returns the password that was typed, or else a generated one. */
+function newPassword({ random }: Context, typed: Secret | undefined): NewPassword {
+  return typed ? { password: typed } : { password: generatePassword(random), mustChange: true }
+}
+
+function printGenerated(password: Secret): void {
+  print(`The password is ${password.reveal()}`)
+  print('It is not shown again. Its user chooses another at the first sign-in.')
 }
 
 function wholeNumber(text: string): number {

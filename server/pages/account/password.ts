@@ -41,7 +41,12 @@ export function passwordPages(pages: PageServices): Router {
       return ask(signedIn, new Refusal('sign_in_failed'))
     }
     await throttle.reset(attempt)
-    const changed = await changePassword(context, username, new Secret(fieldOf(request, 'new')), user.actor)
+    const changed = await changePassword(
+      context,
+      username,
+      { password: new Secret(fieldOf(request, 'new')) },
+      user.actor,
+    )
     if (changed instanceof Refusal) return ask(signedIn, changed)
     response.redirect(303, '/info')
   }

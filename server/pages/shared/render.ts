@@ -25,6 +25,7 @@ const SCRIPTS = ['times', 'menu', 'forms'] as const
 const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'sign-in/sign-in':             { title: (page) => `${page.error ? 'Error: ' : ''}Sign in`,                 scripts: [] },
   'sign-in/sign-out':            { title: () => 'Sign out',                                                  scripts: [] },
+  'sign-in/new-password':        { title: (page) => `${page.error ? 'Error: ' : ''}Choose a new password`,   scripts: [] },
   'tokens/list':                 { title: () => 'Security Tokens',                           menu: 'tokens', scripts: ['confirm'] },
   'tokens/create':               { title: (page) => `${page.errors.length ? 'Error: ' : ''}Create a token`,  scripts: ['create'] },
   'tokens/created':              { title: ({ forService }) => (forService ? 'New service token' : 'Your new token'),                                            scripts: ['copy', 'tabs', 'secret'] },

@@ -57,6 +57,14 @@ export interface SignIn extends Page {
   readonly error?: SignInError
 }
 
+/** Where a user whose password was printed chooses another, before the first session. */
+export interface NewPassword extends Page {
+  readonly username: string
+  /** The sealed state of the sign-in, for the next request. */
+  readonly step: string
+  readonly error?: SignInError
+}
+
 export interface SignInError {
   readonly message: string
   readonly remedy?: string

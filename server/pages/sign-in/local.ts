@@ -2,17 +2,15 @@ import { type Request, type Response, Router } from 'express'
 import { noteForAudit } from '../../authn/audit-refusals.js'
 import { Refusal } from '../../core/access/refusal.js'
 import { returnUrl } from '../../core/access/return-url.js'
-import { type AuditObject, accountObject } from '../../core/audit/event.js'
-import { isUsername } from '../../core/people/identifiers.js'
 import { Secret } from '../../core/token/secret.js'
-import { readDeviceCookie, setDeviceCookie } from '../../login/browser/device-cookie.js'
+import { readDeviceCookie } from '../../login/browser/device-cookie.js'
 import { clearLogoutHint, type LogoutHint, readLogoutHint } from '../../login/browser/logout-hint.js'
 import { returnParameter } from '../../login/browser/return-parameter.js'
 import { clearSessionCookie } from '../../login/browser/session-cookie.js'
 import { consumeSignedOutMarker, setSignedOutMarker } from '../../login/browser/signed-out-marker.js'
 import { formTokenMatches, issueFormToken } from '../../login/form-csrf.js'
 import { LoginThrottle } from '../../login/login-throttle.js'
-import { signIn } from '../../login/password.js'
+import { verifyPassword } from '../../login/password.js'
 import type { Provider } from '../../login/providers/provider.js'
 import { openProviders } from '../../login/providers/registry.js'
 import { readLockdown } from '../../storage/postgres/lockdown.js'
@@ -22,7 +20,7 @@ import { type PageServices, signedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
 import type { SignInError } from '../shared/view-models.js'
-import { completeSignIn, originOf } from './complete.js'
+import { accountAt, accountSteps, type Exchange } from './account-steps.js'
 import { providerPages } from './federated.js'
 
 /** Signing in, with a local account or by way of a provider, and out again. */
@@ -101,21 +99,23 @@ export function signInPages(pages: PageServices): Router {
       response.status(429).set('Retry-After', String(wait))
       return showForm(request, response, rd, { message, remedy, retryAfterSeconds: wait })
     }
-    const outcome = await signIn(context, username, new Secret(fieldOf(request, 'password')), originOf(request))
-    counters.signIns.add('local', outcome instanceof Refusal ? outcome.code : 'signed_in')
-    if (outcome instanceof Refusal) {
-      noteForAudit(response, { code: outcome.code })
-      log.info({ code: outcome.code, remoteIp: address }, 'Sign-in refused')
-      if (outcome.code === 'no_access') return showRefusal(pages, response, outcome)
-      return showForm(request, response.status(outcome.status), rd, {
-        message: outcome.message,
-        remedy: outcome.remedy,
-      })
-    }
+    const account = await verifyPassword(context, username, new Secret(fieldOf(request, 'password')))
+    if (account instanceof Refusal) return refuse({ request, response }, account, rd)
     await slowDown.reset(attempt)
-    await setDeviceCookie(context, response, username, context.random(16).toString('base64url'))
-    await completeSignIn(pages, { request, response, username, token: outcome, target })
+    await steps.proceed({ request, response }, { account, rd })
   }
+
+  /** Answers a refused sign-in with a local account. */
+  function refuse({ request, response }: Exchange, refusal: Refusal, rd: string): Promise<void> {
+    counters.signIns.add('local', refusal.code)
+    noteForAudit(response, { code: refusal.code })
+    log.info({ code: refusal.code, remoteIp: request.ip ?? 'unknown' }, 'Sign-in refused')
+    if (refusal.code === 'no_access') return showRefusal(pages, response, refusal)
+    const { message, remedy } = refusal
+    return showForm(request, response.status(refusal.status), rd, { message, remedy })
+  }
+
+  const steps = accountSteps(pages, { destination, refuse })
 
   const outside = settings.afterLogoutUrl?.href ?? '/login'
 
@@ -166,19 +166,10 @@ export function signInPages(pages: PageServices): Router {
   }
 
   const router = Router()
-  router.use(elsewhere.routes)
+  router.use(elsewhere.routes, steps.routes)
   router.route('/login').get(ask).post(submit)
   router.route('/logout').get(askSignOut).post(requireForm(pages, signOut))
   return router
-}
-
-/**
- * Names the account of a sign-in for the audit trail, and not for the answer.
- *
- * Attack: users type their password in place of the name; a text that can be no name is not recorded.
- */
-function accountAt(username: string): AuditObject {
-  return isUsername(username) ? accountObject(username) : { type: 'account', id: '(no user name)' }
 }
 
 /** The form that a site does not offer, for the operator on the day when the provider is down; also when it comes back wrong. */

@@ -17,6 +17,8 @@ export interface Account {
   readonly disabled?: EpochSeconds
   /** Signs in also during a lockdown; each of its sign-ins raises an alarm. */
   readonly emergency?: true
+  /** The password was generated and printed: a sign-in with it asks for another first. */
+  readonly mustChangePassword?: true
 }
 
 /** First UID and GID to assign: above those of the system and of ordinary local users. */
@@ -53,6 +55,7 @@ export async function insertAccount({ db, invalidate }: UnitOfWork, account: Acc
       gid: account.gid,
       created: toDate(account.created),
       emergency: account.emergency ?? false,
+      mustChangePassword: account.mustChangePassword ?? false,
       groups: { create: account.groups.map(({ name }) => ({ of: { connect: { name } } })) },
     },
   })
@@ -62,7 +65,7 @@ export async function insertAccount({ db, invalidate }: UnitOfWork, account: Acc
 export async function updateAccount(
   { db, invalidate }: UnitOfWork,
   username: string,
-  change: { passwordHash: string } | { disabled: EpochSeconds | null },
+  change: { passwordHash: string; mustChangePassword: boolean } | { disabled: EpochSeconds | null },
 ): Promise<boolean> {
   invalidate(personTopic(username))
   const data = 'disabled' in change ? { disabled: change.disabled === null ? null : toDate(change.disabled) } : change
@@ -119,6 +122,7 @@ interface AccountRow {
   readonly created: Date
   readonly disabled: Date | null
   readonly emergency: boolean
+  readonly mustChangePassword: boolean
   readonly groups: { readonly of: { readonly name: string; readonly gid: number } }[]
 }
 
@@ -134,5 +138,6 @@ function toAccount(row: AccountRow): Account {
     ...(row.email !== null && { email: row.email }),
     ...(row.disabled && { disabled: fromDate(row.disabled) }),
     ...(row.emergency && { emergency: true }),
+    ...(row.mustChangePassword && { mustChangePassword: true }),
   }
 }

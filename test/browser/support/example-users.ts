@@ -1,6 +1,8 @@
 import { DAY, HOUR, MINUTE } from '../../../server/core/time.js'
 import type { Scope } from '../../../server/core/token/scope.js'
 import { parseToken, type Token } from '../../../server/core/token/token.js'
+import { addAccount } from '../../../server/people/add-account.js'
+import { generatePassword } from '../../../server/people/generate-password.js'
 import { grantAccess, removeAccess } from '../../../server/programs/manage.js'
 import { authenticate } from '../../../server/tokens/authenticate.js'
 import { createTokenForUser } from '../../../server/tokens/create-for-user.js'
@@ -45,6 +47,13 @@ export async function addAdministrator(site: RunningPostern): Promise<SessionCoo
     await createTokenForUser(site.context, wanted, { username: 'grace', address: OFFICE })
   }
   return sessionCookie(site, 'grace', FIREFOX)
+}
+
+/** A user whose password was printed, and who has yet to sign in; returns the password. */
+export async function addPrinted(site: RunningPostern, username: string): Promise<string> {
+  const password = generatePassword(site.context.random)
+  await addAccount(site.context, { username, password, groups: [{ name: 'users' }], mustChangePassword: true })
+  return password.reveal()
 }
 
 /** A user who was an administrator when they created a token, and is none any more. */

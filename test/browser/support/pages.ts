@@ -69,12 +69,17 @@ export async function askInDialog(page: Page, path: string, link: string): Promi
   await page.getByRole('dialog').waitFor()
 }
 
-/** The sign-in page after a wrong password. */
-export async function failToSignIn(page: Page, username: string): Promise<void> {
+/** Sends the sign-in form. */
+export async function signInWith(page: Page, username: string, password: string): Promise<void> {
   await page.goto('/login')
   await page.getByRole('textbox', { name: 'User name' }).fill(username)
-  await page.getByLabel('Password').fill('not the password')
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+}
+
+/** The sign-in page after a wrong password. */
+export async function failToSignIn(page: Page, username: string): Promise<void> {
+  await signInWith(page, username, 'not the password')
   await page.getByRole('alert').waitFor()
 }
 

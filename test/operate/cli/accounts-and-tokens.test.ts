@@ -70,6 +70,25 @@ describe('postern account', () => {
     expect(without).toMatchObject({ code: 1, output: expect.stringContaining('Use --password-stdin') })
   })
 
+  it.each([
+    ['add', ['add', 'gen', '--group', 'users']],
+    ['passwd', ['passwd', 'gen']],
+  ])('%s prints a generated password, which signs in only to choose another', async (_what, args) => {
+    const { code, output } = await run('account', ...args, '--generate')
+    expect(code).toBe(0)
+    const [, password = ''] = /^The password is (\S+)$/m.exec(output) ?? []
+    const page = await new Visitor(site()).signIn('gen', password)
+    expect(page.text).toContain('Choose a new password')
+    expect(String(page.headers['set-cookie'])).not.toContain('=gt-')
+  })
+
+  it('takes a password from one place: it is generated or given', async () => {
+    const before = await accounts()
+    const both = await command(['account', 'add', 'eve', '--generate', '--password-stdin'], 'a good password\n')
+    expect(both).toMatchObject({ code: 1, output: expect.stringContaining('cannot be used with') })
+    expect(await accounts()).toEqual(before)
+  })
+
   it('changes a password: the old one and its sessions are over, the tokens stay', async () => {
     await add('paul', '--group', 'users')
     const visitor = new Visitor(site())

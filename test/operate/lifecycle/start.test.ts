@@ -38,8 +38,8 @@ async function site(more: Record<string, string> = {}) {
   }
 }
 
-/** Signs in and creates a token, as a browser would. */
-async function makeToken(url: string, username: string, password: string): Promise<string> {
+/** Signs in, chooses a password in place of the printed one, and creates a token, as a browser would. */
+async function makeToken(url: string, username: string, printed: string): Promise<string> {
   const cookies = new Map<string, string>()
   const call = async (target: string, fields?: Record<string, string>) => {
     const body = fields && new URLSearchParams(fields)
@@ -52,7 +52,9 @@ async function makeToken(url: string, username: string, password: string): Promi
     return response.text()
   }
   const csrfOf = (html: string) => /name="csrf" value="([^"]+)"/.exec(html)?.[1] ?? ''
-  await call('/login', { csrf: csrfOf(await call('/login')), username, password, rd: '' })
+  const choose = await call('/login', { csrf: csrfOf(await call('/login')), username, password: printed, rd: '' })
+  const [, step = ''] = /name="step" value="([^"]+)"/.exec(choose) ?? []
+  await call('/login/new-password', { csrf: csrfOf(choose), step, new: 'four quiet otters' })
   const form = await call('/auth/tokens/new')
   const page = await call('/auth/tokens', { csrf: csrfOf(form), name: 'first', scope: 'read:tap', expires: 'never' })
   return /gt-[\w-]{22}\.[\w-]{22}/.exec(page)?.[0] ?? 'there is no token on the page'

@@ -162,7 +162,7 @@ describe('S6: no act and no refusal is silent', () => {
     ],
     [
       'postern account passwd',
-      () => changePassword(postern.context, 'grace', new Secret('a new long passphrase'), OPERATOR),
+      () => changePassword(postern.context, 'grace', { password: new Secret('a new long passphrase') }, OPERATOR),
       { event: { action: 'account.password' }, user: { target: { name: 'grace' } } },
     ],
     [

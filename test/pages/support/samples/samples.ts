@@ -23,6 +23,12 @@ export const samples: Views = {
   },
   'sign-in/sign-out': { layout, rd: 'https://data.example.org/portal' },
   'account/end-other-sessions': { layout, others: [session('bB', false), session('cB', false)] },
+  'sign-in/new-password': {
+    layout,
+    username: 'ada',
+    step: 'sealed',
+    error: { message: 'The new password is the old one: choose another', remedy: 'Correct what is named.' },
+  },
   'account/password': {
     layout,
     username: 'ada',
