@@ -1,42 +1,14 @@
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { get } from 'node:http'
-import { createServer } from 'node:net'
 import path from 'node:path'
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals'
-import pg from 'pg'
+import { describe, expect, it } from '@jest/globals'
 import { eventually } from '../../support/eventually.js'
 import { ASKED } from '../../support/postern.js'
 import { freePort } from '../../support/run/ports.js'
 import { startRelay } from '../../support/stores/relay.js'
 import { emptyDatabase, freshDatabase, freshRedis } from '../../support/stores/stores.js'
-import { emptyFolder, isAlive, removeFolders, type Started, start, startServer } from '../cli/executable.js'
-
-const SECRET = 'a secret of at least thirty-two characters'
-const running: ChildProcess[] = []
-
-afterEach(async () => {
-  for (const child of running.splice(0)) {
-    if (child.exitCode !== null || child.signalCode !== null) continue
-    child.kill('SIGTERM')
-    await once(child, 'close')
-  }
-})
-
-function serve(environment: Record<string, string>): Started {
-  const server = startServer(environment)
-  running.push(server.child)
-  return server
-}
-
-async function site(more: Record<string, string> = {}) {
-  const port = await freePort()
-  return {
-    url: `http://127.0.0.1:${port}`,
-    environment: { POSTERN_DATA: emptyFolder(), POSTERN_PORT: String(port), ...more },
-  }
-}
+import { emptyFolder, isAlive, start } from '../cli/executable.js'
+import { running, SECRET, serve, site } from './support/site.js'
 
 /** Signs in, chooses a password in place of the printed one, and creates a token, as a browser would. */
 async function makeToken(url: string, username: string, printed: string): Promise<string> {
@@ -72,8 +44,6 @@ function childrenOf(pid: number): number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
   return text === '' ? [] : text.split(' ').map(Number)
 }
-
-afterAll(removeFolders)
 
 describe('starting with nothing configured', () => {
   it('gives an administrator whose password works, keeps everything, and leaves nothing running', async () => {
@@ -163,75 +133,6 @@ describe('starting with nothing configured', () => {
     expect(second.output()).toContain(String(first.child.pid))
     expect(second.output()).not.toMatch(/\n {4}at /)
     expect((await fetch(`${url}/health`)).status).toBe(200)
-  })
-})
-
-describe('what keeps Postern from starting is one clear error that says what to do', () => {
-  const refused = async (environment: Record<string, string>) => {
-    const server = serve(environment)
-    expect(await server.ended()).toBe(1)
-    expect(server.output()).not.toMatch(/\n {4}at |postgresql:\/\/|redis:\/\//)
-    return server.output()
-  }
-  const own = async (more: Record<string, string> = {}) => ({
-    ...(await site()).environment,
-    DATABASE_URL: await freshDatabase(),
-    REDIS_URL: await freshRedis(),
-    POSTERN_SECRET: SECRET,
-    ...more,
-  })
-
-  it('a busy port', async () => {
-    const busy = createServer().listen(0, '127.0.0.1')
-    await once(busy, 'listening')
-    const { port } = busy.address() as { port: number }
-    expect(await refused(await own({ POSTERN_PORT: String(port) }))).toMatch(
-      new RegExp(`postern: Port ${port} is in use\\.\\n.*POSTERN_PORT`),
-    )
-    busy.close()
-  })
-
-  it('an unreachable database', async () => {
-    const database = new URL(await freshDatabase())
-    database.port = String(await freePort())
-    database.password = 'hunter2'
-    const output = await refused(await own({ DATABASE_URL: database.href }))
-    expect(output).toContain(`127.0.0.1:${database.port}`)
-    expect(output).toContain('DATABASE_URL')
-    expect(output).not.toContain('hunter2')
-  })
-
-  it('an unreachable Redis', async () => {
-    const port = await freePort()
-    const output = await refused(await own({ REDIS_URL: `redis://:hunter2@127.0.0.1:${port}/0` }))
-    expect(output).toMatch(new RegExp(`Redis at 127\\.0\\.0\\.1:${port} does not answer`))
-    expect(output).toContain('REDIS_URL')
-    expect(output).not.toContain('hunter2')
-  })
-
-  it('a database of a newer version', async () => {
-    const databaseUrl = await freshDatabase()
-    const client = new pg.Client({ connectionString: databaseUrl })
-    await client.connect()
-    await client.query(
-      `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ('x', 'x', '29990101000000_future', now())`,
-    )
-    await client.end()
-    expect(await refused(await own({ DATABASE_URL: databaseUrl }))).toContain('29990101000000_future')
-  })
-
-  it('an unknown setting', async () => {
-    expect(await refused({ ...(await own()), POSTERN_BASE_ULR: 'x' })).toContain('did you mean POSTERN_BASE_URL?')
-  })
-
-  it('a data folder that cannot be made', async () => {
-    expect(await refused({ ...(await site()).environment, POSTERN_DATA: '/dev/null/postern' })).toMatch(
-      /^postern: .*\/dev\/null\/postern/,
-    )
-  })
-
-  it('stores of one’s own without a secret of one’s own', async () => {
-    expect(await refused(await own({ POSTERN_SECRET: '' }))).toMatch(/POSTERN_SECRET: is required .*make one with/)
   })
 })
 
