@@ -139,7 +139,7 @@ function sendRefusal(
     ...(limit && { ...rateLimitHeaders(limit), 'Retry-After': new Date(limit.reset * 1000).toUTCString() }),
   }
   const status = statusOf(refusal, request, context)
-  const shared = corsHeaders(request.headers.origin, settings)
+  const shared = corsHeaders(request.headers.origin ?? '', settings)
   const isSignIn = requirement.loginRedirect && (status === 401 || status === 302)
   const signIn = isSignIn ? { Location: signInUrl(settings.baseUrl, original) } : {}
   if (protocol.statuses === 'wrapped') end(response, status, { ...headers, ...shared, ...signIn })

@@ -22,13 +22,13 @@ const HOST_BOUND = '__Host-'
 
 /** Names the cookies. A session that is shared with subdomains cannot be bound to this host, and no cookie can without TLS. */
 export function cookieNames(site: { readonly baseUrl: URL; readonly allowSubdomains: boolean }): CookieNames {
-  const bound = site.baseUrl.protocol === 'https:' ? HOST_BOUND : ''
+  const [bound, secure] = site.baseUrl.protocol === 'https:' ? [HOST_BOUND, '__Secure-'] : ['', '']
   return {
     session: `${site.allowSubdomains ? '' : bound}postern`,
     login: `${bound}postern-login`,
-    logoutHint: `${bound && '__Secure-'}postern-kept`,
+    logoutHint: `${secure}postern-kept`,
     signedOut: 'postern-left',
-    device: `${bound && '__Secure-'}postern-device`,
+    device: `${secure}postern-device`,
   }
 }
 

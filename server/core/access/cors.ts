@@ -18,8 +18,8 @@ const EXPOSED = ['WWW-Authenticate', 'Retry-After', 'X-RateLimit-Limit', 'X-Rate
  * Builds the headers with which a page of a trusted origin may read why it was refused. Without them a browser tells it
  * nothing but that the call failed. An answer of a service has the service's own.
  */
-export function corsHeaders(origin: string | undefined, policy: CorsPolicy): Readonly<Record<string, string>> {
-  if (origin === undefined || !isTrustedOrigin(origin, policy)) return {}
+export function corsHeaders(origin: string, policy: CorsPolicy): Readonly<Record<string, string>> {
+  if (!isTrustedOrigin(origin, policy)) return {}
   return {
     'Access-Control-Allow-Origin': origin,
     'Access-Control-Expose-Headers': EXPOSED.join(', '),

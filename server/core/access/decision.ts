@@ -68,7 +68,7 @@ function hasScopes({ scopes, satisfy }: Pick<DecisionInput, 'scopes' | 'satisfy'
 
 function isRightCaller(required: DecisionInput, token: Candidate, place: RequestedHost): boolean {
   const { onlyServices, username, userDomain } = required
-  if (onlyServices.length > 0 && !(token.service !== undefined && onlyServices.includes(token.service))) return false
+  if (onlyServices.length > 0 && !onlyServices.some((each) => each === token.service)) return false
   if (username !== undefined && username !== token.username) return false
   return !userDomain || isDomainOf(token.username, place)
 }

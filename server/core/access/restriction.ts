@@ -55,7 +55,7 @@ export function refuseOutside(restriction: Restriction | undefined, place: Place
     return new Refusal('outside_restriction', 'Token may not be used from this address')
   }
   const { services } = restriction ?? {}
-  if (services && !(place.service !== undefined && services.includes(place.service))) {
+  if (services && !services.some((each) => each === place.service)) {
     return new Refusal('outside_restriction', 'Token may not be used at this service')
   }
   return undefined
@@ -68,10 +68,9 @@ export function isAtAddress({ networks }: Restriction = {}, address: string | un
 
 /** Returns whether one restriction admits nothing that the other does not. */
 export function isWithin(inner: Restriction = {}, outer: Restriction = {}): boolean {
-  const networks =
-    !outer.networks || inner.networks?.every((each) => outer.networks?.some((other) => containsNetwork(other, each)))
-  const services = !outer.services || inner.services?.every((each) => outer.services?.includes(each))
-  return networks === true && services === true
+  return (
+    areWithin(inner.networks, outer.networks, containsNetwork) && areWithin(inner.services, outer.services, Object.is)
+  )
 }
 
 /**
@@ -91,14 +90,26 @@ export function restrictHeir(
 /** Returns what both restrictions admit; undefined where both admit everything. */
 export function intersectRestrictions(one?: Restriction, other?: Restriction): Restriction | undefined {
   if (!one || !other) return one ?? other
-  const { networks = other.networks, services = other.services } = one
-  const inBoth = (lists: Restriction) => networks?.filter((each) => isWithin({ networks: [each] }, lists)) ?? []
-  const fromOther = other.networks?.filter((each) => isWithin({ networks: [each] }, networksOf(one))) ?? []
-  return {
-    ...(networks && { networks: [...new Set([...inBoth(networksOf(other)), ...fromOther])].sort() }),
-    ...(services && { services: services.filter((each) => isWithin({ services: [each] }, servicesOf(other))) }),
-  }
+  const networks = inBoth(one.networks, other.networks, containsNetwork)
+  const services = inBoth(one.services, other.services, Object.is)
+  return { ...(networks && { networks }), ...(services && { services }) }
 }
 
-const networksOf = ({ networks }: Restriction): Restriction => (networks ? { networks } : {})
-const servicesOf = ({ services }: Restriction): Restriction => (services ? { services } : {})
+/** A list of a restriction; absent: any place. */
+type Places = readonly string[] | undefined
+
+/** Whether the first place is the second, or has it in itself. */
+type Contains = (outer: string, inner: string) => boolean
+
+function areWithin(inner: Places, outer: Places, contains: Contains): boolean {
+  return !outer || inner?.every((each) => outer.some((place) => contains(place, each))) === true
+}
+
+/** Returns the places of both lists that are within the other. */
+function inBoth(one: Places, other: Places, contains: Contains): Places {
+  if (!one || !other) return one ?? other
+  const both = [...one, ...other].filter(
+    (each) => areWithin([each], one, contains) && areWithin([each], other, contains),
+  )
+  return [...new Set(both)].sort()
+}

@@ -76,11 +76,12 @@ export function narrowedHeir(heir: TokenRecord, before: TokenRecord, after: Toke
   const shortened = endsLater(before.expires, after.expires) && endsLater(heir.expires, after.expires)
   const bound = !isWithin(heir.restriction, after.restriction)
   if (scopes.length === heir.scopes.length && !shortened && !bound) return heir
+  const expires = shortened ? after.expires : heir.expires
   const restriction = bound ? intersectRestrictions(heir.restriction, after.restriction) : heir.restriction
   return {
     ...heir,
     scopes,
-    ...(shortened && after.expires !== undefined && { expires: after.expires }),
+    ...(expires !== undefined && { expires }),
     ...(restriction && { restriction }),
   }
 }

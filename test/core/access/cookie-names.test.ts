@@ -7,13 +7,13 @@ const PLAIN = new URL('http://localhost:8080')
 describe('our cookies', () => {
   // biome-ignore format: a table reads in columns
   it.each([
-    [TLS,   false, '__Host-postern', '__Host-postern-login', '__Secure-postern-kept'],
-    [TLS,   true,  'postern',        '__Host-postern-login', '__Secure-postern-kept'],
-    [PLAIN, false, 'postern',        'postern-login',        'postern-kept'],
-    [PLAIN, true,  'postern',        'postern-login',        'postern-kept'],
+    [TLS,   false, '__Host-postern', '__Host-postern-login', '__Secure-postern-kept', '__Secure-postern-device'],
+    [TLS,   true,  'postern',        '__Host-postern-login', '__Secure-postern-kept', '__Secure-postern-device'],
+    [PLAIN, false, 'postern',        'postern-login',        'postern-kept',          'postern-device'],
+    [PLAIN, true,  'postern',        'postern-login',        'postern-kept',          'postern-device'],
   ])('at %s, shared with hosts below: %j, are bound to this host where they can be', (baseUrl, allowSubdomains, ...names) => {
-    const { session, login, logoutHint, signedOut } = cookieNames({ baseUrl, allowSubdomains })
-    expect([session, login, logoutHint]).toEqual(names)
+    const { session, login, logoutHint, device, signedOut } = cookieNames({ baseUrl, allowSubdomains })
+    expect([session, login, logoutHint, device]).toEqual(names)
     expect(signedOut).toBe('postern-left')
   })
 

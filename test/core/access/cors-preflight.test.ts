@@ -41,6 +41,11 @@ describe('OPTIONS', () => {
     expect(outcome(origin, method, more)).toBe(expected)
   })
 
+  it('that are half a preflight are refused as malformed', () => {
+    for (const half of [{ origin: SITE.baseUrl.origin }, { requestMethod: 'GET' }])
+      expect(decideCorsPreflight(half, SITE)).toMatchObject({ message: 'Malformed CORS request' })
+  })
+
   it.each(['_method=POST', 'a=1&_method=', '_method=DELETE&_method=GET'])(
     'that name another method in the query (%s) are refused from every origin, and where the location lets OPTIONS pass',
     (text) => {
@@ -49,6 +54,7 @@ describe('OPTIONS', () => {
       for (const each of asked)
         expect(decideCorsPreflight(each, { ...SITE, allowOptions: true })).toMatchObject({
           code: 'options_not_supported',
+          message: 'An OPTIONS request cannot name another method',
         })
     },
   )

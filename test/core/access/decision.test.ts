@@ -80,6 +80,29 @@ describe('a decision', () => {
   })
 })
 
+describe('a token that is restricted', () => {
+  const bound: Candidate = { ...ADA, restriction: { networks: ['192.0.2.0/24'], services: ['tap'] } }
+  const inside: RequestedHost = { ...HERE, address: '192.0.2.7' }
+  const codeAt = (query: string, from: RequestedHost) =>
+    decide(compileRequirement(new URLSearchParams(query)).requirement, bound, from, NOW)?.code
+
+  // biome-ignore format: a table reads in columns
+  it.each([
+    ['service=tap',                          inside,                                  undefined],
+    ['delegate_to=tap',                      inside,                                  undefined],
+    ['service=tap',                          { ...HERE, address: '198.51.100.7' },    'outside_restriction'],
+    ['service=tap',                          HERE,                                    'outside_restriction'],
+    ['service=portal',                       inside,                                  'outside_restriction'],
+    ['delegate_to=portal',                   inside,                                  'outside_restriction'],
+    ['',                                     inside,                                  'outside_restriction'],
+    ['notebook=true',                        inside,                                  'outside_restriction'],
+    ['service=portal&scope=read:tap',        inside,                                  'outside_restriction'],
+    ['service=tap&scope=read:tap',           inside,                                  'insufficient_scope'],
+  ] as const)('at a location with the query %j, from %j: %s', (query, from, code) => {
+    expect(codeAt(query, from)).toBe(code)
+  })
+})
+
 describe('the end of a token', () => {
   it('is the second that it names: dead in it, alive before it', () => {
     expect(hasExpired(NOW, NOW - 1)).toBe(false)

@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
-import { clientNetwork, isNetwork } from '../../../server/core/access/ip-network.js'
+import {
+  clientNetwork,
+  containsNetwork,
+  isInNetwork,
+  isNetwork,
+  writeNetwork,
+} from '../../../server/core/access/ip-network.js'
 
 // biome-ignore format: a table reads in columns
 describe('a network', () => {
@@ -45,5 +51,53 @@ describe('the network that counts as one client', () => {
     ['unknown',                         'unknown'],
   ])('of %s is %s', (address, network) => {
     expect(clientNetwork(address)).toBe(network)
+  })
+})
+
+// biome-ignore format: a table reads in columns
+describe('the one form of a network', () => {
+  it.each([
+    ['192.0.2.7',                '192.0.2.7/32'],
+    ['192.0.2.77/24',            '192.0.2.0/24'],
+    ['10.255.0.0/12',            '10.240.0.0/12'],
+    ['2001:DB8::1/32',           '2001:db8::/32'],
+    ['2001:db8::77/120',         '2001:db8::/120'],
+    ['::ffff:192.0.2.7',         '192.0.2.7/32'],
+    ['::ffff:192.0.2.7/120',     '192.0.2.0/24'],
+    ['::ffff:192.0.2.7/96',      '0.0.0.0/0'],
+    ['::ffff:192.0.2.7/95',      '::fffe:0:0/95'],
+  ])('%s is %s', (given, written) => {
+    expect(writeNetwork(given)).toBe(written)
+  })
+})
+
+// biome-ignore format: a table reads in columns
+describe('a client', () => {
+  it.each([
+    ['192.0.2.7',         '192.0.2.0/24',         true],
+    ['192.0.3.7',         '192.0.2.0/24',         false],
+    ['::ffff:192.0.2.7',  '192.0.2.0/24',         true],
+    ['192.0.2.7',         '::ffff:192.0.2.0/120', true],
+    ['192.0.2.7',         '::/0',                 false],
+    ['2001:db8::7',       '0.0.0.0/0',            false],
+    ['2001:db8::7',       '2001:db8::7/128',      true],
+    ['2001:db8::7',       '2001:db8::/112',       true],
+    ['2001:db8::1:7',     '2001:db8::/112',       false],
+  ])('at %s is in %s: %s', (address, network, expected) => {
+    expect(isInNetwork(network, address)).toBe(expected)
+  })
+})
+
+// biome-ignore format: a table reads in columns
+describe('a network contains another', () => {
+  it.each([
+    ['10.0.0.0/8',        '10.0.0.0/8',           true],
+    ['10.0.0.0/8',        '10.1.0.0/16',          true],
+    ['10.1.0.0/16',       '10.0.0.0/8',           false],
+    ['10.0.0.0/8',        '11.0.0.0/16',          false],
+    ['::/0',              '10.0.0.0/8',           false],
+    ['2001:db8::/32',     '2001:db8:7::/112',     true],
+  ])('%s, %s: %s', (outer, inner, expected) => {
+    expect(containsNetwork(outer, inner)).toBe(expected)
   })
 })

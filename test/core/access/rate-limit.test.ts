@@ -21,6 +21,15 @@ describe('a rate limit', () => {
     )
   })
 
+  it.each([
+    [4, false, 1],
+    [5, false, 0],
+    [6, true, 0],
+  ])('of 5 after %d requests is exceeded: %s', (count, exceeded, remaining) => {
+    const state = rateLimit({ resource: 'tap', limit: 5, count, millisecondsLeft: 1000, now: NOW })
+    expect([state.exceeded, state.remaining]).toEqual([exceeded, remaining])
+  })
+
   // A client that waits until `reset` must find the next window open.
   it.each([
     [0, NOW],

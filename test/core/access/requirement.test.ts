@@ -47,6 +47,8 @@ describe('the query of an auth URL', () => {
     ['optional=true', { optional: 'true' }],
     ['optional=strict', { optional: 'strict' }],
     ['login_redirect=true', { loginRedirect: true }],
+    ['same_origin=true', { sameOrigin: true }],
+    [`service=${'x'.repeat(128)}`, { service: 'x'.repeat(128) }],
     ['delegate_to=&service=&username=', {}],
     ['program=1234', { programs: ['1234'] }],
     ['program=1234&program=GO-5', { programs: ['1234', 'GO-5'] }],
@@ -54,7 +56,7 @@ describe('the query of an auth URL', () => {
     ['deny_as=404', { denyAs: 404 }],
     ['deny_as=404&login_redirect=true', { denyAs: 404, loginRedirect: true }],
   ])('%j is compiled', (query, expected) => {
-    expect(compile(query)).toEqual({ requirement: { ...NOTHING, ...expected }, early: [], late: [] })
+    expect(compile(query)).toStrictEqual({ requirement: { ...NOTHING, ...expected }, early: [], late: [] })
   })
 
   it.each([
@@ -141,4 +143,17 @@ describe('the query of an auth URL', () => {
     expect(compiled[when]).toEqual([expect.objectContaining({ type, loc: ['query', parameter], msg })])
     expect(compiled[when === 'early' ? 'late' : 'early']).toEqual([])
   })
+
+  // Attack: a name with a line break in it is a header more in the answer to the proxy.
+  it.each(['a%20b', 'tap%0D%0AX-Auth-Request-User:%20root', 'caf%C3%A9', 'x'.repeat(129)])(
+    'has no service of a name that cannot travel in a header: %s',
+    (given) => {
+      const msg = "String should match pattern '^[!-~]{1,128}$'"
+      for (const name of ['service', 'delegate_to']) {
+        const { early } = compile(`${name}=${given}`)
+        const input = decodeURIComponent(given)
+        expect(early).toEqual([{ type: 'string_pattern_mismatch', loc: ['query', name], msg, input }])
+      }
+    },
+  )
 })

@@ -19,6 +19,12 @@ describe('canonical JSON', () => {
     expect(canonicalJson({ b: [{ d: 1, c: 2 }], a: 'x' })).toBe(canonicalJson({ a: 'x', b: [{ c: 2, d: 1 }] }))
   })
 
+  it('has names in order and no white space (RFC 8785 §3.2)', () => {
+    expect(canonicalJson({ b: [1, { d: null, c: 'x y' }], a: true, B: undefined })).toBe(
+      '{"a":true,"b":[1,{"c":"x y","d":null}]}',
+    )
+  })
+
   it('keeps every value', () => {
     fc.assert(
       fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {

@@ -66,6 +66,30 @@ describe('an exported audit event', () => {
     expect(JSON.stringify(exportEvent({ ...EVENT, request: { path: 'x'.repeat(60_000) } })).length).toBeLessThan(3_000)
   })
 
+  it('has at most 200 entries of a list or an object that a client sent', () => {
+    const many = Array.from({ length: 300 }, (_, n) => n)
+    const before = { list: many, object: Object.fromEntries(many.map((n) => [`n${n}`, n])) }
+    const exported = exportEvent({ ...EVENT, before }) as { postern: { before: typeof before } }
+    expect(exported.postern.before.list).toHaveLength(200)
+    expect(Object.keys(exported.postern.before.object)).toHaveLength(200)
+  })
+
+  it('keeps that a token had no end, which is another fact than that the end is not told', () => {
+    const exported = exportEvent({ ...EVENT, before: { expires: null }, after: { list: [null] } })
+    expect(exported).toMatchObject({ postern: { before: { expires: null }, after: { list: [null] } } })
+  })
+
+  it('of a refused request names the method and the status, and needs no object', () => {
+    const { object: _object, ...act } = EVENT
+    const exported = exportEvent({ ...act, request: { method: 'POST', path: '/auth/tokens', status: 403 } })
+    expect(exported).toMatchObject({
+      http: { request: { method: 'POST' }, response: { status_code: 403 } },
+      url: { original: '/auth/tokens' },
+    })
+    expect(exported.postern).not.toHaveProperty('object')
+    expect(exported.user).toEqual({ name: 'ada' })
+  })
+
   it.each(Object.keys(AUDIT_ACTIONS) as AuditAction[])('of the action %s is classified', (action) => {
     expect(exportEvent({ ...EVENT, action })).toMatchObject({
       event: { action, category: [expect.any(String)], type: [expect.any(String)] },

@@ -38,6 +38,19 @@ describe('the notice of a change', () => {
     })
   })
 
+  it('has nothing that is not known of the act', () => {
+    const { tokenName: _name, ...unnamed } = change({})
+    expect(noticeOfChange(unnamed, { username: 'ada' })?.facts).toStrictEqual({ type: 'user' })
+    const { reason: _reason, ...silent } = ADMIN
+    expect(noticeOfChange(change({ action: 'revoke', tokenType: 'session' }), silent)).toStrictEqual({
+      username: 'ada',
+      kind: 'tokenRevoked',
+      at: 1000,
+      token: KEY,
+      facts: { type: 'session', name: 'topcat', by: 'administrator' },
+    })
+  })
+
   it('names nothing of an administrator but the reason', () => {
     expect(noticeOfChange(change({}), ADMIN)?.facts).toEqual({ type: 'user', name: 'topcat', by: 'administrator' })
     expect(noticeOfChange(change({ action: 'revoke' }), ADMIN)).toMatchObject({
@@ -57,6 +70,7 @@ describe('the notice of a change', () => {
     ['an expiry',                   { action: 'expire' },                          { username: '<internal>' }],
     ['a session beyond the limit',  { action: 'revoke', tokenType: 'session' },    { username: '<internal>' }],
     ['an edit',                     { action: 'edit' },                            OWNER],
+    ['an edit by an administrator', { action: 'edit' },                            ADMIN],
     ['a sign-in',                   { tokenType: 'session' },                      OWNER],
     ['a delegated token',           { tokenType: 'internal' },                     OWNER],
     ['a service token',             { tokenType: 'service', username: 'bot-x' },   ADMIN],
@@ -99,6 +113,7 @@ describe('a notice in words', () => {
       `From 192.0.2.7, with <curl/8>, by the token ${KEY}`,
     )
     expect(noticeOrigin({ ...from, actorToken: session }, called)).toBe('From 192.0.2.7, with <curl/8>')
-    expect(noticeOrigin({ type: 'user' }, called)).toBeUndefined()
+    for (const unknown of [{}, { address: '', client: '' }])
+      expect(noticeOrigin({ type: 'user', ...unknown }, called)).toBeUndefined()
   })
 })

@@ -31,6 +31,14 @@ describe('the name of a client', () => {
   ])('is the same after an update: %s', (before, after) => expect(clientName(after)).toBe(clientName(before)))
 
   it.each([
+    ['astroquery/0.4.7 Python/3.11.4 (Linux)', 'astroquery Python (Linux)'],
+    ['  curl/8.5.0  ', 'curl'],
+    ['Mac OS X 10_15_7', 'Mac OS X'],
+    ['a 1.2  b', 'a b'],
+    ['', ''],
+  ])('%j is %j, as it is stored and compared', (userAgent, name) => expect(clientName(userAgent)).toBe(name))
+
+  it.each([
     ['curl/8.5.0', 'Wget/1.21'],
     ['Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0', 'Mozilla/5.0 (X11; Linux x86_64) Chrome/128.0'],
     ['Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0', 'Mozilla/5.0 (Windows NT 10.0) Firefox/128.0'],
@@ -54,6 +62,7 @@ describe('what is news about the uses of a token', () => {
     ['another address of the /48',                [place('2001:db8:1::1')], [place('2001:db8:1:9::1')],           []],
     ['a network that was known with another client', [HOME, place('198.51.100.1', 'wget/1')], [place('198.51.100.2', 'curl/7')], []],
     ['a place beyond those that are told apart',  [HOME],         [OTHER_PLACES],                                 []],
+    ['a client that calls itself as those do',   [HOME],         [place('198.51.100.1', 'others')],              [['network', 'client']]],
     ['the first use after only such places',      [OTHER_PLACES], [HOME],                                         []],
     ['a second place before any was written',     [],             [HOME, place('198.51.100.1')],                  [['network']]],
     ['two addresses of one new network',          [HOME],         [place('198.51.100.1'), place('198.51.100.2')], [['network']]],
@@ -76,6 +85,7 @@ describe('a browser at a sign-in', () => {
     ['the same, updated',           [firefox('192.0.2.7')],   firefox('192.0.2.9', 131), false],
     ['the same, elsewhere',         [firefox('192.0.2.7')],   firefox('198.51.100.1'),   true],
     ['another at the same place',   [firefox('192.0.2.7')],   browserPlace({ address: '192.0.2.7', client: 'Chrome/1' }), true],
+    ['one of two that are known',   [firefox('192.0.2.7'), firefox('198.51.100.1')], firefox('198.51.100.1'), false],
     ['one that tells nothing',      [firefox('192.0.2.7')],   browserPlace({}),          true],
     ['one that told nothing before', [browserPlace({})],      browserPlace({}),          false],
   ] as const)('%s', (_what, known, at, isNew) => expect(isNewBrowser(known, at)).toBe(isNew))

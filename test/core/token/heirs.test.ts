@@ -64,13 +64,17 @@ describe('the end of a token that another makes', () => {
 describe('the makers of a token', () => {
   it('are the token that made it and that one’s makers, and none for what a session made', () => {
     expect(makersOfHeir(record({ makers: [key('first')] }))).toEqual(['maker', 'first'])
+    expect(makersOfHeir(record())).toEqual(['maker'])
     expect(makersOfHeir(record({ type: 'session' }))).toEqual([])
   })
 
   it('are eight at most', () => {
     const makers = Array.from({ length: 7 }, (_, at) => key(`maker-${at}`))
     expect(makersOfHeir(record({ makers }))).toHaveLength(8)
-    expect(makersOfHeir(record({ makers: [...makers, key('one more')] }))).toMatchObject({ code: 'permission_denied' })
+    expect(makersOfHeir(record({ makers: [...makers, key('one more')] }))).toMatchObject({
+      code: 'permission_denied',
+      message: 'Too many tokens have been made with one another; sign in to create one',
+    })
   })
 })
 
@@ -101,6 +105,21 @@ describe('an heir whose maker was edited', () => {
     expect(narrowedHeir(record({ key: key('heir') }), record(), record({ expires: NOW + HOUR })).expires).toBe(
       NOW + HOUR,
     )
+  })
+
+  const tap = { services: ['tap'] }
+  const [both, one] = [record({ scopes: scopes('read:image', 'read:tap') }), record({ scopes: scopes('read:tap') })]
+
+  // biome-ignore format: a table reads in columns
+  it.each([
+    ['a scope alone',                                heir,                       maker, { ...maker, scopes: scopes('read:tap') }, { ...heir, scopes: ['read:tap'] }],
+    ['time alone',                                   heir,                       maker, { ...maker, expires: NOW + HOUR },        { ...heir, expires: NOW + HOUR }],
+    ['places alone',                                 heir,                       maker, { ...maker, restriction: tap },           { ...heir, restriction: tap }],
+    ['a scope, and neither has an end or is bound',  both,                       both,  one,                                      one],
+    ['a scope, and keeps where it is bound to',      { ...heir, restriction: tap }, maker, { ...maker, scopes: scopes('read:tap') }, { ...heir, scopes: ['read:tap'], restriction: tap }],
+    ['places that it had besides',                   { ...heir, restriction: { services: ['image', 'tap'] } }, maker, { ...maker, restriction: tap }, { ...heir, restriction: tap }],
+  ])('loses %s', (_what, had, before, after, has) => {
+    expect(narrowedHeir(had, before, after)).toStrictEqual(has)
   })
 
   it.each([

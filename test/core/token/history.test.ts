@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import type { Restriction } from '../../../server/core/access/restriction.js'
 import { recordChange, recordEdit } from '../../../server/core/token/history.js'
 import type { TokenRecord } from '../../../server/core/token/record.js'
 import type { Scope } from '../../../server/core/token/scope.js'
@@ -28,6 +29,37 @@ describe('a history entry', () => {
       address: '192.0.2.7',
       at: 200,
     })
+  })
+
+  it('names the token that acted, and has nothing that the token or its actor has not', () => {
+    expect(recordChange('create', TOKEN, { username: '<operator>' }, 200)).toStrictEqual({
+      token: TOKEN.key,
+      username: 'ada',
+      tokenType: 'user',
+      tokenName: 'topcat',
+      scopes: ['read:image', 'read:tap'],
+      action: 'create',
+      actor: '<operator>',
+      at: 200,
+    })
+    expect(recordChange('create', TOKEN, { ...ADA, token: TOKEN.key }, 200)).toMatchObject({ actorToken: TOKEN.key })
+    const delegated = { parent: TOKEN.key, service: 'tap', expires: 900, restriction: { services: ['tap'] } }
+    expect(recordChange('create', { ...TOKEN, ...delegated }, ADA, 200)).toMatchObject(delegated)
+  })
+
+  const [tap, home] = [{ services: ['tap'] }, { networks: ['192.0.2.0/24'] }]
+
+  // biome-ignore format: a table reads in columns
+  it.each([
+    ['that binds the token',                 undefined,  tap,                     { restriction: null }],
+    ['that frees it',                        tap,        undefined,               { restriction: tap }],
+    ['to another service',                   tap,        { services: ['image'] }, { restriction: tap }],
+    ['to another network',                   home,       { networks: ['10.0.0.0/8'] }, { restriction: home }],
+    ['to a network in place of a service',   tap,        home,                    { restriction: tap }],
+    ['that leaves it bound as it was',       tap,        { services: ['tap'] },   {}],
+  ])('of an edit %s has the previous restriction if it is another', (_what, before, after, old) => {
+    const bound = (restriction: Restriction | undefined) => (restriction ? { ...TOKEN, restriction } : TOKEN)
+    expect(recordEdit(bound(before), bound(after), ADA, 300).old).toStrictEqual(old)
   })
 
   it('of an edit names what was different before, and only that', () => {
