@@ -43,12 +43,11 @@ import { noticePages } from './pages/tokens/notices.js'
 import type { Settings } from './settings/schema.js'
 import type { Context } from './storage/context.js'
 import { isUnavailable } from './storage/unavailable.js'
-import type { SendsMail } from './tokens/leaked/letter.js'
 import { ReportThrottle } from './tokens/leaked/report-throttle.js'
 import type { RecordsUsage } from './tokens/usage-recorder.js'
 
 /** Creates the Express app: the pages and the API. */
-export function createApp(context: Context & RecordsUsage & LimitsCalls & SendsMail): Express {
+export function createApp(context: Context & RecordsUsage & LimitsCalls): Express {
   const { settings } = context
   const assets = loadAssets(settings.site.accentColor)
   const pages = { context, render: pageRenderer(assets) }

@@ -9,7 +9,6 @@ import { type LimitsRate, rateLimiter } from './ingress/rate-limiter.js'
 import { watchRefusals } from './operate/alarms/watch-refusals.js'
 import { flushRefusals } from './operate/jobs/audit.js'
 import { runEvery } from './operate/jobs/interval.js'
-import { mailer } from './operate/jobs/mail.js'
 import { type DrainOptions, drain } from './operate/lifecycle/drain.js'
 import { type ListenAddress, listen } from './operate/lifecycle/listen.js'
 import { health } from './operate/observability/health.js'
@@ -18,7 +17,6 @@ import { metricsEndpoint, type Scrape } from './operate/observability/metrics-en
 import { notForClients } from './operate/observability/not-for-clients.js'
 import type { Settings } from './settings/schema.js'
 import type { Context } from './storage/context.js'
-import type { SendsMail } from './tokens/leaked/letter.js'
 import { FLUSH_SECONDS, type RecordsUsage, UsageRecorder } from './tokens/usage-recorder.js'
 
 /** How soon a quota override applies to users without a quota. */
@@ -30,13 +28,11 @@ const UNSEALED_KEYS_MS = 10 * 60_000
 const WATCH_MS = 5_000
 
 /** The context of a process that answers requests. */
-export type ServingContext = Context & RecordsUsage & LimitsRate & LimitsCalls & SendsMail
+export type ServingContext = Context & RecordsUsage & LimitsRate & LimitsCalls
 
 export function createServingContext(context: Context): ServingContext {
-  const mail = mailer(context.settings)
   return {
     ...context,
-    ...(mail && { mail }),
     usage: new UsageRecorder(context.settings.limits.clientsPerDay),
     limiter: rateLimiter(context),
     calls: new CallLimiter(context.settings),

@@ -13,6 +13,13 @@ export const DAY = 24 * HOUR
 /** The last second that PostgreSQL, JavaScript and a four-digit year share: the end of the year 9999. */
 export const LAST_INSTANT: EpochSeconds = 253_402_300_799
 
+const LONG = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
+
+/** Formats an instant for a mail, whose reader's zone is not known: `19 December 2026 at 00:00 UTC`. */
+export function longTime(at: EpochSeconds): string {
+  return `${LONG.format(at * 1000)} UTC`
+}
+
 /** Formats an instant as ISO 8601 in UTC, to the second: `2026-12-19T00:00:00Z`. */
 export function isoTime(at: EpochSeconds): string {
   return `${new Date(at * 1000).toISOString().slice(0, -'.000Z'.length)}Z`

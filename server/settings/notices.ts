@@ -1,8 +1,9 @@
 import { z } from 'zod'
 
 const kind = z.boolean().default(true)
+const mailed = kind.describe('Whether it is mailed as well')
 
-/** The kinds of notices to users; each is on unless the site switches it off. */
+/** The kinds of notices to users; each is on unless the site switches it off, and so is its mail. */
 export const noticesSchema = z.strictObject({
   tokenCreated: kind.describe('A token of theirs was created'),
   tokenUsed: kind.describe(
@@ -10,4 +11,8 @@ export const noticesSchema = z.strictObject({
   ),
   tokenRevoked: kind.describe('An administrator revoked a token or a session of theirs'),
   signIn: kind.describe('A browser signed in to their account from where it had not before'),
+  mail: z
+    .strictObject({ tokenCreated: mailed, tokenUsed: mailed, tokenRevoked: mailed, signIn: mailed })
+    .prefault({})
+    .describe('Which of them are also mailed, where `smtpUrl` is set'),
 })

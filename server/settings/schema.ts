@@ -182,9 +182,7 @@ export const settingsSchema = z
     afterLogoutUrl: httpUrl.optional().describe('Where the browser goes after signing out; `/login` when not given'),
     smtpUrl: url(['smtp', 'smtps'])
       .optional()
-      .describe(
-        'The mail server for expiry warnings and for owners of leaked tokens; without it Postern sends no e-mail',
-      ),
+      .describe('The mail server for expiry warnings and notices; without it Postern sends no e-mail'),
     mailFrom: z
       .string()
       .regex(/@/, 'must be an e-mail address')
@@ -207,7 +205,7 @@ export const settingsSchema = z
     alarms: alarmsSchema.prefault({}).describe('When an alarm is raised'),
     audit: auditSchema.prefault({}).describe('The audit trail: how long it is kept, what is in it, where it is sent'),
     limits: limitsSchema.prefault({}).describe('How much one user or client may have'),
-    notices: noticesSchema.prefault({}).describe('Which notices users get on their Security Tokens page'),
+    notices: noticesSchema.prefault({}).describe('Which notices users get on their Security Tokens page and by e-mail'),
     errorFooter: z.string().optional().describe('HTML at the foot of error pages'),
     logLevel: z
       .string()

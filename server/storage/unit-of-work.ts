@@ -1,6 +1,6 @@
 import type { AuditedAct } from '../core/audit/event.js'
+import type { NoticeMailSettings } from '../core/notices/mail.js'
 import type { Notice } from '../core/notices/notice.js'
-import type { Settings } from '../settings/schema.js'
 import { insertWithAct } from './audit/events.js'
 import type { AuditTrail } from './audit/trail.js'
 import type { InvalidationPublisher } from './cache/invalidation-publisher.js'
@@ -23,7 +23,7 @@ interface CommitContext {
   readonly postgres: Postgres
   readonly invalidations: InvalidationPublisher
   readonly audit: AuditTrail
-  readonly settings: Pick<Settings, 'notices'>
+  readonly settings: NoticeMailSettings
 }
 
 /**

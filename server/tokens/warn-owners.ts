@@ -1,4 +1,4 @@
-import type { EpochSeconds } from '../core/time.js'
+import { type EpochSeconds, longTime } from '../core/time.js'
 import type { Person } from '../core/token/owner-limits.js'
 import { findPerson } from '../people/find-person.js'
 import type { Context } from '../storage/context.js'
@@ -71,8 +71,6 @@ function mailOwner(
 /** How long a mail server may take to take a mail. */
 const SEND_TIMEOUT_MS = 60_000
 
-const MOMENT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
-
 function letter(
   { settings: { site, baseUrl } }: Context,
   name: string,
@@ -82,7 +80,7 @@ function letter(
   const what = tokens.length === 1 ? `Your token ${first?.name}` : `${tokens.length} of your tokens`
   const lines = tokens.map(({ key, name: called, ends, idle }) => {
     const unless = idle ? ', unless it is used before' : ''
-    return `  ${called}\n  ends on ${MOMENT.format(ends * 1000)} UTC${unless}\n  ${new URL(`/auth/tokens/${key}`, baseUrl)}\n`
+    return `  ${called}\n  ends on ${longTime(ends)}${unless}\n  ${new URL(`/auth/tokens/${key}`, baseUrl)}\n`
   })
   return {
     subject: `${what} will end soon (${site.name})`,

@@ -58,7 +58,7 @@ export function noticeOfChange(change: TokenHistoryEntry, actor: ReasonedActor):
   if (action === 'create' && type === 'user') {
     return { username, kind: 'tokenCreated', at, token, facts: { ...about, ...(!isByOther && originOf(actor)) } }
   }
-  const isTheirs = type === 'user' || type === 'session'
+  const isTheirs = type === 'user' || type === 'session' || actor.username === LEAK_ACTOR
   if (action === 'revoke' && isTheirs && isByOther && actor.username !== INTERNAL_ACTOR) {
     const { reason } = actor
     return { username, kind: 'tokenRevoked', at, token, facts: { ...about, ...(reason !== undefined && { reason }) } }

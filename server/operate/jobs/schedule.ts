@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Context } from '../../storage/context.js'
+import { mailNotices } from '../../tokens/notices/mail-notices.js'
 import { pruneHistory } from '../../tokens/prune-history.js'
 import { sweepExpired } from '../../tokens/sweep-expired.js'
 import { sweepIdle } from '../../tokens/sweep-idle.js'
@@ -11,6 +12,8 @@ import { mailer } from './mail.js'
 const SWEEP_MS = 60_000
 const PRUNE_MS = 3_600_000
 const WARN_MS = 600_000
+/** A thief's token is used for so long before its owner hears of it. */
+const NOTICE_MS = 60_000
 
 /** Starts the periodic jobs. Only the primary runs them. */
 export function scheduleJobs(context: Context, log: Logger): Interval {
@@ -19,6 +22,7 @@ export function scheduleJobs(context: Context, log: Logger): Interval {
     runEvery(SWEEP_MS, () => sweep(context), log),
     runEvery(PRUNE_MS, () => pruneHistory(context), log),
     keepAuditChain(context, log),
+    runEvery(NOTICE_MS, async () => void (send && (await mailNotices(context, send))), log),
     runEvery(WARN_MS, async () => void (send && (await warnOwners(context, send))), log),
   ]
   return {

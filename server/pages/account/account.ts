@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
+import { userAgentName } from '../../core/user-agent.js'
 import { findPerson } from '../../people/find-person.js'
 import { findAccount } from '../../storage/postgres/accounts.js'
-import { userAgentName } from '../shared/format/user-agent.js'
 import { layoutOf } from '../shared/layout.js'
 import { describeScopes } from '../tokens/form.js'
 import { requireSignIn } from './require-sign-in.js'

@@ -1,6 +1,6 @@
 import type { TokenRecord } from '../../core/token/record.js'
+import { userAgentName } from '../../core/user-agent.js'
 import { delegatedName } from '../shared/format/labels.js'
-import { userAgentName } from '../shared/format/user-agent.js'
 import type { Annotations } from '../tokens/annotate.js'
 import type { AdminToken } from './view-models.js'
 

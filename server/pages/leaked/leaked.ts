@@ -1,7 +1,6 @@
 import { type Request, type Response, Router } from 'express'
 import { actorOf } from '../../authn/actor.js'
 import { Refusal } from '../../core/access/refusal.js'
-import type { SendsMail } from '../../tokens/leaked/letter.js'
 import { reportLeaked } from '../../tokens/leaked/report.js'
 import type { ReportThrottle } from '../../tokens/leaked/report-throttle.js'
 import { atTheSameTime } from '../../tokens/leaked/same-time.js'
@@ -14,7 +13,7 @@ import { layoutOf } from '../shared/layout.js'
  * Serves `/auth/leaked`: *I found a token*. It needs no sign-in and no CSRF token: a finder has no session, and a page of
  * another site that sends a whole token could send it from anywhere.
  */
-export function leakedPages(pages: PageServices & { readonly context: SendsMail }, throttle: ReportThrottle): Router {
+export function leakedPages(pages: PageServices, throttle: ReportThrottle): Router {
   const { context, render } = pages
 
   async function ask(request: Request, response: Response): Promise<void> {

@@ -1,10 +1,10 @@
 import { ancestry } from '../../core/token/ancestry.js'
 import type { TokenRecord } from '../../core/token/record.js'
+import { userAgentName } from '../../core/user-agent.js'
 import type { Context } from '../../storage/context.js'
 import { listDelegated } from '../../storage/redis/delegated-tokens.js'
 import type { RedisToken } from '../../storage/redis/tokens.js'
 import { delegatedName } from '../shared/format/labels.js'
-import { userAgentName } from '../shared/format/user-agent.js'
 import type { ListedDelegated } from './view-models.js'
 
 /** A user's notebook and service tokens, each with the name of what it came from: a user token, or a session's browser. */

@@ -1,6 +1,7 @@
 import { Router } from 'express'
 import { noticeOrigin, noticeSentence } from '../../core/notices/sentence.js'
 import { homeOf } from '../../core/token/token.js'
+import { userAgentName } from '../../core/user-agent.js'
 import {
   dismissNotice,
   dismissNotices,
@@ -9,7 +10,6 @@ import {
 } from '../../storage/postgres/notices/notices.js'
 import { fieldOf, requireForm, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices } from '../account/signed-in-user.js'
-import { userAgentName } from '../shared/format/user-agent.js'
 import type { ListedNotice, ListedNotices } from './view-models.js'
 
 /** The number of a notice: a BIGSERIAL of PostgreSQL. */

@@ -136,6 +136,16 @@ export async function insertUserToken(db: Transaction, token: TokenRecord, secre
   })
 }
 
+/** Finds the address that an administrator gave with a user's newest token, for users of whom the site knows none. */
+export async function findPinnedEmail({ pool }: Postgres, username: string): Promise<string | undefined> {
+  const { rows } = await pool.query<{ email: string }>(
+    `SELECT pinned->>'email' AS email FROM token WHERE username = $1 AND pinned->>'email' IS NOT NULL
+     ORDER BY created DESC LIMIT 1`,
+    [username],
+  )
+  return rows[0]?.email
+}
+
 /** Deletes a token; false when another process was first, so that one revocation is recorded once. */
 export async function deleteUserToken({ db, invalidate }: UnitOfWork, key: TokenKey): Promise<boolean> {
   invalidate(key)

@@ -1,4 +1,5 @@
 import { Refusal } from '../../core/access/refusal.js'
+import { storedReason } from '../../core/notices/notice.js'
 import { type Actor, LEAK_ACTOR } from '../../core/token/history.js'
 import { hasExpired } from '../../core/token/lifetime.js'
 import type { TokenRecord } from '../../core/token/record.js'
@@ -8,7 +9,6 @@ import type { Context } from '../../storage/context.js'
 import { findPostgresToken } from '../../storage/postgres/tokens.js'
 import { findRedisToken } from '../../storage/redis/tokens.js'
 import { revokeWithHeirs } from '../revoke.js'
-import { mailOwner, type SendsMail } from './letter.js'
 
 /** A token that its finder reports, and how the report came. */
 export interface LeakReport {
@@ -22,23 +22,23 @@ export interface LeakReport {
 
 /**
  * Revokes a token that was found where it should not be, with every token that was made with it: its reader may have made
- * them. Writes to its owner. Only a whole token counts: its key is no secret.
+ * them. Its owner gets a notice. Only a whole token counts: its key is no secret.
  *
  * Attack: reports of keys alone, or with a guessed secret, would revoke the tokens of others.
  *
  * @returns whether there was such a token
  * @throws when a store that has to be asked does not answer
  */
-export async function reportLeaked(context: Context & SendsMail, { text, from, place }: LeakReport): Promise<boolean> {
+export async function reportLeaked(context: Context, { text, from, place }: LeakReport): Promise<boolean> {
   const token = parseToken(text.trim())
   const found = token instanceof Refusal ? undefined : await findWhole(context, token)
   if (!found) return false
-  const revoked = await revokeWithHeirs(context, found.username, found.key, { ...from, username: LEAK_ACTOR })
+  const reason = storedReason(place === undefined ? 'The finder did not say where.' : `It was found here: ${place}`)
+  const actor = { ...from, username: LEAK_ACTOR, ...(reason !== undefined && { reason }) }
+  const revoked = await revokeWithHeirs(context, found.username, found.key, actor)
   // A second report at the same time: the other one revoked it.
   if (revoked instanceof Refusal) return true
   context.log.warn({ user: found.username, token: found.key, ...(place && { place }) }, 'Leaked token revoked')
-  // The answer does not wait for the mail server.
-  void mailOwner(context, found, place)
   return true
 }
 

@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
+import { MAIL_GAP } from '../../../server/core/notices/mail.js'
+import { mailer } from '../../../server/operate/jobs/mail.js'
+import { mailNotices } from '../../../server/tokens/notices/mail-notices.js'
+import type { SendMail } from '../../../server/tokens/warn-owners.js'
 import { storedEvents } from '../../storage/audit/support/events.js'
-import { eventually } from '../../support/eventually.js'
 import { type MailServer, startMailServer } from '../../support/peers/mail-server.js'
 import { type RunningPostern, startPostern } from '../../support/postern.js'
 
 let mail: MailServer
 let postern: RunningPostern
+let deliver: SendMail
 let nextAddress = 0
 let nextUser = 0
 
@@ -14,6 +18,7 @@ beforeAll(async () => {
   mail = await startMailServer()
   const settings = { smtpUrl: mail.url, mailFrom: 'Example <noreply@example.org>' }
   postern = await startPostern({ baseUrl: 'https://data.example.org', settings })
+  deliver = mailer(postern.context.settings) as SendMail
 })
 afterAll(async () => {
   await postern.stop()
@@ -36,7 +41,6 @@ const status = async (token: string) =>
 const eventsAbout = async (token: string) =>
   (await storedEvents(postern)).filter((event) => JSON.stringify(event).includes(token.slice(3, 25)))
 
-/** Waits for the mail that is sent after the answer. */
 const mailsTo = (user: string) => mail.mails.filter(({ to }) => to.includes(`${user}@example.org`))
 
 describe('a whole token that is reported as leaked', () => {
@@ -76,9 +80,14 @@ describe('a whole token that is reported as leaked', () => {
   it('has its owner told by mail, in which the token is not', async () => {
     const ada = someone()
     const token = await postern.token(ada, { name: 'topcat' })
+    await mailNotices(postern.context, deliver)
+    mail.mails.length = 0
+    postern.advance(MAIL_GAP + 1)
     await send(token)
-    const { text } = await eventually(() => mailsTo(ada)[0] ?? false)
-    expect(text).toContain('Subject: Your token topcat was found and revoked (Science Platform)')
+    await mailNotices(postern.context, deliver)
+    const [{ text } = { text: '' }] = mailsTo(ada)
+    expect(text).toContain('The token topcat was revoked, because a finder reported that it leaked.')
+    expect(text).toContain('Reason: The finder did not say where.')
     expect(text).toContain(`https://data.example.org/auth/tokens/${token.slice(3, 25)}`)
     expect(text).not.toContain(token.slice(26))
   })
@@ -126,7 +135,8 @@ describe('a report', () => {
     for (const text of [wrongSecret(token), token.slice(0, 25), token.slice(3, 25), `${token}x`]) await send(text)
     expect(await status(token)).toBe(200)
     expect((await eventsAbout(token)).map((event) => event.event.action)).toEqual(['token.create'])
-    expect(mailsTo(ada)).toEqual([])
+    await mailNotices(postern.context, deliver)
+    expect(mailsTo(ada).filter(({ text }) => text.includes('revoked'))).toEqual([])
   })
 
   it('without a token is refused, and its text is not in the answer', async () => {

@@ -1,7 +1,7 @@
+import { mailedKinds, type NoticeMailSettings } from '../../../core/notices/mail.js'
 import { MOST_NOTICES, type Notice, type NoticeFacts, type NoticeKind } from '../../../core/notices/notice.js'
 import type { EpochSeconds } from '../../../core/time.js'
 import type { TokenKey } from '../../../core/token/token.js'
-import type { Settings } from '../../../settings/schema.js'
 import type { Prisma } from '../../generated/client.js'
 import type { NoticeModel } from '../../generated/models.js'
 import { fromDate, type Postgres, type Transaction, toDate } from '../client.js'
@@ -14,16 +14,18 @@ export interface StoredNotice extends Notice {
 /** Adds notices of the kinds that the site has, in the transaction of their acts; of each user, sums up the oldest. */
 export async function insertNotices(
   db: Transaction,
-  { notices: kinds }: Pick<Settings, 'notices'>,
+  settings: NoticeMailSettings,
   all: readonly Notice[],
 ): Promise<void> {
-  const notices = all.filter(({ kind }) => kinds[kind])
+  const notices = all.filter(({ kind }) => settings.notices[kind])
   if (notices.length === 0) return
+  const mailed = new Set(mailedKinds(settings))
   await db.notice.createMany({
     data: notices.map(({ at, facts, ...notice }) => ({
       ...notice,
       facts: facts as unknown as Prisma.InputJsonObject,
       at: toDate(at),
+      mailAt: mailed.has(notice.kind) ? toDate(at) : null,
     })),
   })
   await sumUp(db, [...new Set(notices.map(({ username }) => username))])
@@ -69,7 +71,10 @@ export async function listNotices({ prisma }: Postgres, username: string): Promi
   return { notices: rows.map(toNotice), ...(sum && { older: { count: sum.count, since: fromDate(sum.since) } }) }
 }
 
-export function toNotice({ id, username, kind, token, facts, at }: NoticeModel): StoredNotice {
+/** The columns that a notice is made from. */
+export type NoticeRow = Pick<NoticeModel, 'id' | 'username' | 'kind' | 'token' | 'facts' | 'at'>
+
+export function toNotice({ id, username, kind, token, facts, at }: NoticeRow): StoredNotice {
   return {
     id: id.toString(),
     username,

@@ -28,3 +28,17 @@ export function userAgentName(userAgent: string | undefined): string {
 function first(table: readonly (readonly [RegExp, string])[], text: string): string | undefined {
   return table.find(([pattern]) => pattern.test(text))?.[1]
 }
+
+/** A product of RFC 9110 §10.1.5, without its version. */
+const PRODUCT = /^[\w-]{1,40}(?![^/\s])/
+
+/**
+ * Returns the client of a User-Agent for an e-mail: a browser of the table, or the first word.
+ *
+ * Attack: a thief's User-Agent would write sentences and addresses into a mail that the owner trusts.
+ */
+export function clientInMail(userAgent: string): string {
+  return userAgent.startsWith('Mozilla/')
+    ? userAgentName(userAgent)
+    : (PRODUCT.exec(userAgent)?.[0] ?? 'another program')
+}

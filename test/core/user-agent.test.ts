@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { userAgentName } from '../../../../server/pages/shared/format/user-agent.js'
+import { userAgentName } from '../../server/core/user-agent.js'
 
 const CHROME = 'AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36'
 const MOBILE_SAFARI = 'AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1'
