@@ -20,25 +20,22 @@ const PATTERNS: readonly RegExp[] = [
   /(:\/\/[^\s"\\/:@]{0,64}:)[^\s"\\/@]{1,128}(?=@)/g,
 ]
 
-/** How often a text is decoded in search of a secret: proxies encode once, and some clients once more. */
-const MAX_DECODINGS = 2
-
 /** Replaces secrets in a text by `[secret]`. */
 export function redact(text: string): string {
   return PATTERNS.reduce((left, pattern) => left.replace(pattern, `$1${SECRET}`), text)
 }
 
-/** Redacts a URL or a part of one; it is returned decoded where its encoding hid a secret. */
+/**
+ * Redacts a URL or a part of one; it is returned decoded where its encoding hid a secret. Proxies encode once, and some
+ * clients once more.
+ */
 export function redactUrl(url: string): string {
-  let spelt = url
-  for (let times = 0; times < MAX_DECODINGS && spelt.includes('%'); times++) {
-    const decoded = decode(spelt)
-    if (decoded === spelt) break
-    spelt = decoded
+  const once = decode(url)
+  for (const spelt of new Set([once, decode(once), url])) {
     const redacted = redact(spelt)
     if (redacted !== spelt) return redacted
   }
-  return redact(url)
+  return url
 }
 
 function decode(text: string): string {

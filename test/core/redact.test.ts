@@ -65,6 +65,10 @@ describe('a URL with a secret', () => {
     expect(redactUrl(url)).not.toContain(SECRET)
   })
 
+  it('is redacted as it was spelt where that is the secret', () => {
+    expect(redactUrl('/x?token=ab%20cdef')).toBe('/x?token=[secret]')
+  })
+
   it('stays as it was spelt without one', () => {
     for (const url of ['/data/M%2031', '/x/%zz', '/100%25', '/']) expect(redactUrl(url)).toBe(url)
   })
