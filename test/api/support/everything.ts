@@ -1,6 +1,6 @@
 import type { Context } from '../../../server/storage/context.js'
 
-const TABLES = ['token', 'token_change', 'token_use', 'program', 'program_change']
+const TABLES = ['token', 'token_change', 'token_use', 'program', 'program_change', 'audit_event']
 
 /** All that both stores have: two of them are alike when nothing was done in between. */
 export async function everything({ postgres, redis }: Context): Promise<readonly string[]> {
@@ -14,7 +14,7 @@ export async function everything({ postgres, redis }: Context): Promise<readonly
   return [...rows.map(({ row }) => row), ...values]
 }
 
-/** Takes away tokens and programs, what happened to them, and nearly everything that is in Redis; accounts stay. */
+/** Takes away tokens and programs, what happened to them, the audit, and nearly all that is in Redis; accounts stay. */
 export async function nothing({ postgres, redis }: Context): Promise<void> {
   await postgres.pool.query(TABLES.map((table) => `DELETE FROM ${table}`).join(';'))
   // By what stays Postern knows that Redis has lost nothing, and need not write again what was ended.
