@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Secret } from '../core/token/secret.js'
+import { duration } from './values.js'
 
 /** RFC 4512: the name of an attribute or a class, or its number. */
 const name = z
@@ -33,6 +34,10 @@ export const ldapSchema = z
       .describe('The password of `userDn`'),
     startTls: z.boolean().default(false).describe('Whether an `ldap://` connection starts TLS before the bind'),
     caFile: z.string().min(1).optional().describe('File of the certificates to trust, instead of the system’s'),
+    timeout: duration
+      .prefault('5s')
+      .refine((seconds) => seconds > 0, 'must be a second or more')
+      .describe('Timeout of a connection, its TLS and bind included, and then of each response'),
     groupBaseDn: dn.describe('Where groups are searched'),
     groupObjectClass: name.default('posixGroup').describe('Object class of groups'),
     groupMemberAttr: name.default('member').describe('Attribute of a group that lists its members'),

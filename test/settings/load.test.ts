@@ -75,6 +75,7 @@ describe('settings', () => {
       gidAttr: 'gidNumber',
       addUserGroup: false,
       startTls: false,
+      timeout: 5,
     })
     const fromFile = loadSettings({
       POSTERN_CONFIG: config,

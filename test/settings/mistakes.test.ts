@@ -58,6 +58,7 @@ describe('a mistake in the settings is one sentence that names the setting', () 
     [ldap('userDn: cn=x'), /^POSTERN_LDAP\.password: is needed with userDn/],
     [{ ...ldap(''), POSTERN_LDAP_PASSWORD: 'x' }, /^POSTERN_LDAP\.userDn: is needed with a password/],
     [ldap('url: ldaps://x, startTls: true'), /^POSTERN_LDAP\.startTls: is for ldap:\/\/ alone/],
+    [ldap('timeout: 0'), /^POSTERN_LDAP\.timeout: must be a second or more/],
     [ldap('caFile: /x'), /^POSTERN_LDAP\.caFile: is of no use without TLS/],
     [ldap('kerberosConfig: x'), /^kerberosConfig: there is no such setting under ldap$/],
     [{ POSTERN_LDAP_PASSWORD: 'x' }, /^POSTERN_LDAP_PASSWORD: the configuration has no section that it belongs to$/],

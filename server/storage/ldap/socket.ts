@@ -4,8 +4,6 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { Client } from 'ldapts'
 import type { LdapSettings } from '../../settings/ldap.js'
 
-/** Timeout of the connection, and then of each response. */
-const TIMEOUT_MS = 5_000
 /** RFC 4511 §4.14. */
 const START_TLS = '1.3.6.1.4.1.1466.20037'
 
@@ -17,13 +15,14 @@ export interface LdapSocket {
 }
 
 /**
- * Opens a connection, all of it within five seconds.
+ * Opens a connection, all of it within `timeout`, which is then the timeout of each response.
  *
  * @param ca trusted certificates in place of the system's
  * @throws the cause of the failure, after closing the socket
  */
 export async function openLdapSocket(settings: LdapSettings, ca: Buffer | undefined): Promise<LdapSocket> {
   const { url, startTls, userDn, password } = settings
+  const timeoutMs = settings.timeout * 1000
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const secure = url.protocol === 'ldaps:'
   const address = { host, port: Number(url.port) || (secure ? 636 : 389) }
@@ -31,13 +30,13 @@ export async function openLdapSocket(settings: LdapSettings, ca: Buffer | undefi
   const tls: ConnectionOptions = { host, ...(isIP(host) === 0 && { servername: host }), ...(ca && { ca }) }
 
   let socket: Socket = secure ? connectTls({ ...address, ...tls }) : connectTcp(address)
-  const timer = setTimeout(() => socket.destroy(new Error('it does not answer')), TIMEOUT_MS)
+  const timer = setTimeout(() => socket.destroy(new Error('it does not answer')), timeoutMs)
   try {
     socket.on('error', () => undefined)
     await once(socket, secure ? 'secureConnect' : 'connect')
     socket.setKeepAlive(true, 60_000)
     if (startTls) {
-      await speak(socket).exop(START_TLS)
+      await speak(socket, timeoutMs).exop(START_TLS)
       // Attack: plaintext injected after the server's response to StartTLS. The plaintext client is dropped here with all that
       // it has buffered, or that would be taken for the first data of the TLS connection.
       socket.removeAllListeners('data')
@@ -45,7 +44,7 @@ export async function openLdapSocket(settings: LdapSettings, ca: Buffer | undefi
       socket.on('error', () => undefined)
       await once(socket, 'secureConnect')
     }
-    const client = speak(socket)
+    const client = speak(socket, timeoutMs)
     if (userDn && password) await client.bind(userDn, password.reveal())
     const open = socket
     return { client, isOpen: () => !open.destroyed && open.writable, close: () => open.destroy() }
@@ -58,11 +57,11 @@ export async function openLdapSocket(settings: LdapSettings, ca: Buffer | undefi
 }
 
 /** Makes a client of an open socket. It must not reconnect by itself, which would be neither in TLS nor bound. */
-function speak(socket: Socket): Client {
+function speak(socket: Socket, timeout: number): Client {
   let isTaken = false
   return new Client({
     url: 'ldap://directory',
-    timeout: TIMEOUT_MS,
+    timeout,
     createConnection: () => {
       if (isTaken) throw new Error('the connection was closed')
       isTaken = true

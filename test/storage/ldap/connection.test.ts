@@ -141,7 +141,7 @@ describeWith(['slapd'], 'the connection to the directory', () => {
     ['from the first', 0],
     ['after it had answered', 1],
   ])('that hangs %s is given up, and no search waits for the next attempt', async (_, searches) => {
-    const ours = connect({ url: relay.url, ...directory.bind })
+    const ours = connect({ url: relay.url, timeout: '1s', ...directory.bind })
     for (let done = 0; done < searches; done += 1) await ours.search(ADA)
     relay.hang()
     await expect(ours.search(ADA)).rejects.toMatchObject({ name: 'LdapError' })
