@@ -20,8 +20,12 @@ const PATTERNS: readonly RegExp[] = [
   /(:\/\/[^\s"\\/:@]{0,64}:)[^\s"\\/@]{1,128}(?=@)/g,
 ]
 
+/** Every pattern needs one of these. Most texts of an audit event have none, and are spared six searches. */
+const MARKS = /[+.:=_ ]/
+
 /** Replaces secrets in a text by `[secret]`. */
 export function redact(text: string): string {
+  if (!MARKS.test(text)) return text
   return PATTERNS.reduce((left, pattern) => left.replace(pattern, `$1${SECRET}`), text)
 }
 
