@@ -135,15 +135,13 @@ describe('POST /users/{username}/tokens', () => {
     expect([response.status, response.body.detail[0].type]).toEqual([422, 'json_invalid'])
   })
 
-  it('of one name, a hundred times at once, makes one token and ninety-nine 409s', async () => {
+  it('of one name, thirty times at once, makes one token and twenty-nine 409s', async () => {
     const ada = someone()
     const headers = await self(ada)
-    const calls = Array.from({ length: 100 }, () =>
-      api('post', `/users/${ada}/tokens`, headers, { token_name: 'race' }),
-    )
+    const calls = Array.from({ length: 30 }, () => api('post', `/users/${ada}/tokens`, headers, { token_name: 'race' }))
     const statuses = (await Promise.all(calls)).map(({ status }) => status)
     expect(statuses.filter((status) => status === 201)).toHaveLength(1)
-    expect(statuses.filter((status) => status === 409)).toHaveLength(99)
+    expect(statuses.filter((status) => status === 409)).toHaveLength(29)
     expect(await rowsOf(ada)).toHaveLength(2)
   })
 

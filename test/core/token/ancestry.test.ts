@@ -39,13 +39,14 @@ describe('a delegated token', () => {
   })
 
   it('never ends when neither does', () => {
-    expect(intersectWithParent(record(), record())).toEqual(record())
+    expect(intersectWithParent(record(), record())).toStrictEqual(record())
   })
 
-  it('has its owner’s address, groups and pinned facts, and its idle end, from its parent', () => {
+  it('has its owner’s address, groups and pinned facts, where it may be used, and its idle end, from its parent', () => {
     const of = (whose: string) => ({
       email: `${whose}@example.org`,
       pinned: { name: whose } satisfies Pinned,
+      restriction: { networks: ['192.0.2.0/24'], services: [whose] },
       groups: [whose],
       idle: { key: whose as TokenKey, at: 7 },
     })
@@ -57,6 +58,7 @@ describe('a delegated token', () => {
     const child = record({
       email: 'ada@example.org',
       pinned: {},
+      restriction: { services: ['tap'] },
       groups: ['users'],
       idle: { key: 'x' as TokenKey, at: 7 },
     })
