@@ -62,8 +62,8 @@ describe('a flood of invented tokens', () => {
     const flood = Array.from({ length: 40 }, async () => {
       while (!over) statuses.add(await statusOf(invented()))
     })
-    while (seconds() < 4) await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(questions.length).toBeGreaterThan(1)
+    // A busy machine asks later, but never more often.
+    while (seconds() < 4 || questions.length < 2) await new Promise((resolve) => setTimeout(resolve, 20))
     expect(questions.length).toBeLessThanOrEqual(seconds() + 1)
     // While the invented ones wait to be asked for, a token that was never seen before is looked up at once.
     const before = questions.length
