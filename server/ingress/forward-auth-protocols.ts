@@ -5,9 +5,9 @@ import { type OriginalRequest, originalOfEnvoy, originalOfForwardAuth, originalO
 export interface ProxyProtocol {
   /** nginx passes on 401 and 403 only; the others pass on every status. */
   readonly statuses: 'wrapped' | 'true'
-  /** Whether empty headers are sent, too, to overwrite those that a client forged. */
-  readonly everyHeader: boolean
-  /** Whether the response must name the credentials to remove, which the proxy otherwise forwards. */
+  /** Whether the proxy joins several lines of a header by commas, which cookies are not joined by. */
+  readonly joinsLines: boolean
+  /** Whether the response must name the request's headers to remove, which the proxy otherwise forwards. */
   readonly namesRemoved: boolean
 }
 
@@ -20,11 +20,11 @@ export interface AuthRequest {
 }
 
 // biome-ignore format: a table reads in columns
-const NGINX: ProxyProtocol   = { statuses: 'wrapped', everyHeader: false, namesRemoved: false }
+const NGINX: ProxyProtocol   = { statuses: 'wrapped', joinsLines: false, namesRemoved: false }
 // biome-ignore format: a table reads in columns
-const FORWARD: ProxyProtocol = { statuses: 'true',    everyHeader: true,  namesRemoved: false }
+const FORWARD: ProxyProtocol = { statuses: 'true',    joinsLines: true,  namesRemoved: false }
 // biome-ignore format: a table reads in columns
-const ENVOY: ProxyProtocol   = { statuses: 'true',    everyHeader: true,  namesRemoved: true }
+const ENVOY: ProxyProtocol   = { statuses: 'true',    joinsLines: true,  namesRemoved: true }
 
 const ENVOY_PREFIX = '/ingress/envoy/'
 

@@ -49,16 +49,19 @@ export function admission(
   const { useAuthorization, optional } = context.requirement
   const bearer = delegated && `Bearer ${formatToken(delegated)}`
   return {
-    ...identity(context.protocol, {
-      User: token.username,
-      Email: token.email && PRINTABLE.test(token.email) ? token.email : undefined,
-      Service: token.service,
-      Token: delegated && formatToken(delegated),
-    }),
-    ...forwarded(context.protocol, {
-      authorization: useAuthorization ? [bearer ?? ''].filter(Boolean) : remainder.authorization,
-      cookie: remainder.cookie,
-    }),
+    ...toService(
+      context.protocol,
+      {
+        User: token.username,
+        Email: token.email && PRINTABLE.test(token.email) ? token.email : undefined,
+        Service: token.service,
+        Token: delegated && formatToken(delegated),
+      },
+      {
+        authorization: useAuthorization ? [bearer ?? ''].filter(Boolean) : remainder.authorization,
+        cookie: remainder.cookie,
+      },
+    ),
     ...(limit && rateLimitHeaders(limit)),
     ...(ends && endHeaders(ends)),
     ...(optional !== 'false' && { 'X-VO-Authenticated': token.username }),
@@ -88,8 +91,7 @@ function anonymity(request: IncomingMessage, outcome: Of<'anonymous'>, context: 
     : NO_FORWARDED_CREDENTIALS
   const { authType } = context.requirement
   return {
-    ...identity(context.protocol, { Anonymous: 'true' }),
-    ...forwarded(context.protocol, remainder),
+    ...toService(context.protocol, { Anonymous: 'true' }, remainder),
     ...(outcome.challenged && { 'WWW-Authenticate': challenge(authType, context.settings.baseUrl.hostname) }),
   }
 }
@@ -98,30 +100,36 @@ function anonymity(request: IncomingMessage, outcome: Of<'anonymous'>, context: 
 const PRINTABLE = /^[\x21-\x7E]+$/
 /** Services can rely on `Anonymous`: a missing user name could also be a proxy that does not forward it. */
 const IDENTITY = ['User', 'Email', 'Service', 'Token', 'Anonymous'] as const
+const TO_SERVICE = [...IDENTITY.map((name) => `X-Auth-Request-${name}`), 'Authorization', 'Cookie']
 
-/** Builds the identity headers. Some proxies overwrite only headers that the response has, so they get empty ones, too. */
-function identity(
-  { everyHeader }: ProxyProtocol,
-  values: { [K in (typeof IDENTITY)[number]]?: string | undefined },
-): OutgoingHttpHeaders {
-  const pairs = IDENTITY.map(
-    (name) => [`X-Auth-Request-${name}`, values[name] ?? (everyHeader ? '' : undefined)] as const,
-  )
-  return Object.fromEntries(pairs.filter(([, value]) => value !== undefined))
+type Identity = { readonly [K in (typeof IDENTITY)[number]]?: string | undefined }
+
+/**
+ * Builds the headers that reach the service: the identity and the forwarded credentials. None is empty, because a service may
+ * ask whether `X-Auth-Request-Anonymous` is there. Envoy forwards all that the response neither sets nor removes.
+ */
+function toService(protocol: ProxyProtocol, identity: Identity, remainder: ForwardedCredentials): OutgoingHttpHeaders {
+  const present = IDENTITY.filter((name) => identity[name])
+  const headers = {
+    ...Object.fromEntries(present.map((name) => [`X-Auth-Request-${name}`, identity[name]])),
+    ...forwarded(protocol, remainder),
+  }
+  const removed = TO_SERVICE.filter((name) => !(name in headers))
+  return {
+    ...headers,
+    ...(protocol.namesRemoved && { 'X-Envoy-Auth-Headers-To-Remove': removed.join(', ').toLowerCase() }),
+  }
 }
 
-/** Builds the headers of the forwarded credentials. Envoy forwards all that the response neither sets nor removes. */
+/** Builds the headers of the forwarded credentials. */
 export function forwarded(
-  { everyHeader, namesRemoved }: ProxyProtocol,
+  { joinsLines }: ProxyProtocol,
   { authorization, cookie }: ForwardedCredentials,
 ): OutgoingHttpHeaders {
-  // Proxies other than nginx take several lines for one list with commas, which cookies are not.
-  const cookies = everyHeader && cookie.length > 0 ? [cookie.join('; ')] : cookie
-  const removed = [authorization.length === 0 && 'authorization', cookie.length === 0 && 'cookie'].filter(Boolean)
+  const cookies = joinsLines && cookie.length > 0 ? [cookie.join('; ')] : cookie
   return {
     ...(authorization.length > 0 && { Authorization: [...authorization] }),
     ...(cookies.length > 0 && { Cookie: [...cookies] }),
-    ...(namesRemoved && removed.length > 0 && { 'X-Envoy-Auth-Headers-To-Remove': removed.join(', ') }),
   }
 }
 
@@ -140,7 +148,8 @@ function sendRefusal(
   }
   const status = statusOf(refusal, request, context)
   const shared = corsHeaders(request.headers.origin ?? '', settings)
-  const isSignIn = requirement.loginRedirect && (status === 401 || status === 302)
+  // The configuration of nginx makes a redirect of a 401; the others pass the redirect on, and on a 401 an address is nothing.
+  const isSignIn = requirement.loginRedirect && status === (protocol.statuses === 'wrapped' ? 401 : 302)
   const signIn = isSignIn ? { Location: signInUrl(settings.baseUrl, original) } : {}
   if (protocol.statuses === 'wrapped') end(response, status, { ...headers, ...shared, ...signIn })
   else sendJson(response, status, { ...headers, ...shared, ...signIn }, errorBody(refusal))

@@ -12,9 +12,10 @@ const PROXIES: readonly ProxyName[] = ['nginx', 'caddy']
 
 describe.each(PROXIES)('Behind %s', (proxy) => {
   describeWith(['chromium', proxy, 'curl'], 'as it is shipped,', () => {
-    const { url } = useEchoSite(proxy, { answer: ANSWER })
+    const { url, echo } = useEchoSite(proxy)
 
     it('a browser keeps the cookies of a service, and none that passes for Postern’s', async () => {
+      echo().answerWith(ANSWER)
       const browser = await openBrowser()
       try {
         const context = await browser.newContext()

@@ -44,3 +44,10 @@ export const CLIENT_PATHS: readonly string[] = [
   '/metrics',
   '/login/../metrics',
 ].map((path) => (path.includes('?') || path.includes('#') ? path : `${path}${QUERY}`))
+
+/** The path that Postern would see, were it lenient: decoded, with / for \\, and without dots and doubled slashes. */
+export function plain(target: string): string {
+  const [, path = '', query = ''] = /^([^?#]*)(.*)$/s.exec(target) ?? []
+  const slashed = decodeURIComponent(path).replaceAll('\\', '/').replace(/\/+/g, '/')
+  return `${decodeURIComponent(new URL(`http://x${slashed.startsWith('/') ? '' : '/'}${slashed}`).pathname)}${query}`
+}

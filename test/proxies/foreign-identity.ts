@@ -76,3 +76,14 @@ export const FOREIGN_IDENTITY = [
   'X-Authorization',
   'X-Access-Token',
 ]
+
+/** Postern's own, which a client may not send either. */
+export const POSTERNS = ['User', 'Email', 'Service', 'Token', 'Anonymous'].map((each) => `X-Auth-Request-${each}`)
+
+export const FORGED = [...FOREIGN_IDENTITY, ...POSTERNS]
+
+export const LOCATIONS = [
+  ['a checked location', '/tap/sync'],
+  ['an open location', '/tap/capabilities'],
+  ['a page', '/portal/'],
+] as const

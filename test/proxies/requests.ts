@@ -27,3 +27,6 @@ export function nobodysRequest(path?: string): ClientRequest {
   const { authorization: _authorization, cookie: _cookie, ...others } = headers
   return { ...rest, headers: others }
 }
+
+/** Headers that name another method than the request's own. */
+export const OVERRIDES = ['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override']

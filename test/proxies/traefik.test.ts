@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { type RunningPostern, startPostern } from '../support/postern.js'
-import { forgedRequest, nobodysRequest } from './requests.js'
+import { CLIENT_PATHS, plain } from './client-paths.js'
+import { FORGED, LOCATIONS, POSTERNS } from './foreign-identity.js'
+import { forgedRequest, nobodysRequest, OVERRIDES } from './requests.js'
 import {
   asTraefikAsks,
+  asTraefikReads,
   asTraefikSends,
   type ClientRequest,
   type TraefikCheck,
@@ -11,21 +14,19 @@ import {
   traefikRouter,
   traefikStatic,
 } from './traefik.js'
+import { OPENINGS } from './web-socket-openings.js'
 
-const IDENTITY = [
-  'X-Auth-Request-User',
-  'X-Auth-Request-Email',
-  'X-Auth-Request-Service',
-  'X-Auth-Request-Token',
-  'X-Auth-Request-Anonymous',
-]
+const SITE = 'http://data.example.org'
 
 describe('Traefik’s requests, replayed as documented,', () => {
   let postern: RunningPostern
   let token: string
+  let session: string
 
   beforeAll(async () => {
-    postern = await startPostern({ baseUrl: 'http://data.example.org' })
+    const groupMapping = { 'exec:portal': ['users'], 'read:tap': ['users'] }
+    postern = await startPostern({ baseUrl: SITE, settings: { groupMapping } })
+    session = await postern.session('grace')
     token = await postern.token('ada', { scopes: ['read:tap'] })
   })
   afterAll(() => postern.stop())
@@ -55,9 +56,6 @@ describe('Traefik’s requests, replayed as documented,', () => {
       cookie: 'theme=dark',
       'x-auth-request-user': 'ada',
       'x-auth-request-email': 'ada@example.org',
-      'x-auth-request-service': '',
-      'x-auth-request-token': '',
-      'x-auth-request-anonymous': '',
     })
   })
 
@@ -79,6 +77,18 @@ describe('Traefik’s requests, replayed as documented,', () => {
     expect((await ask(navigation('/tap/sync'))).status).toBe(401)
   })
 
+  // Traefik drops Upgrade; no browser sends it without the others.
+  const WEB_SOCKETS = OPENINGS.filter(([, shown]) => shown !== 'Upgrade alone')
+  it.each(WEB_SOCKETS)(
+    'for a WebSocket of a page of %s, shown by %s, pass: %s',
+    async (_page, _shown, passes, headers) => {
+      const all = { ...headers, cookie: `postern=${session}`, connection: 'Upgrade' }
+      const lines = Object.entries(all).map(([name, value]) => [name, [value.replace('OURS', SITE)]] as const)
+      const asked = { method: 'GET', path: '/portal/ws', headers: Object.fromEntries(lines) }
+      expect((await ask(asked)).status === 200).toBe(passes)
+    },
+  )
+
   it('to what is public are not checked, and go on as nobody’s', () => {
     const asked = forgedRequest(token, '/tap/capabilities')
     const router = routerOf(asked)
@@ -89,13 +99,43 @@ describe('Traefik’s requests, replayed as documented,', () => {
   })
 })
 
+describe('Behind Traefik, by its documentation,', () => {
+  const PAGES = /^\/(?:auth|login|logout)(?:[/?#]|$)/
+  const sent = (path: string, headers: ClientRequest['headers']) => {
+    const router = traefikRouter(path)
+    if (!router) throw new Error(`No router for ${path}`)
+    return asTraefikSends({ method: 'GET', path, headers }, router, {})
+  }
+
+  it.each(CLIENT_PATHS)('no client gets to %s of Postern', (target) => {
+    const path = asTraefikReads(target.split(/[?#]/)[0] ?? '')
+    if (path !== undefined && traefikRouter(path)?.service === 'postern') expect(plain(path)).toMatch(PAGES)
+    expect(traefikRouter('/auth/tokens')?.service).toBe('postern')
+  })
+
+  it.each(LOCATIONS)('no service reads a name that a client gave itself, at %s', (_where, path) => {
+    const forged = Object.fromEntries(FORGED.map((name) => [name.toLowerCase(), ['forged']]))
+    expect(JSON.stringify(sent(path, forged))).not.toContain('forged')
+  })
+
+  it('OPTIONS name no other method in a header', () => {
+    expect(sent('/tap/sync', Object.fromEntries(OVERRIDES.map((name) => [name.toLowerCase(), ['POST']])))).toEqual({})
+  })
+
+  it.each(LOCATIONS)('the answer of a service registers no worker above its own path, at %s', (_where, path) => {
+    const changes = traefikRouter(path)?.middlewares.map((name) => traefik.middlewares[name]?.headers)
+    const removed = changes?.flatMap((each) => Object.entries(each?.customResponseHeaders ?? {}))
+    expect(removed).toContainEqual(['Service-Worker-Allowed', ''])
+  })
+})
+
 describe('Traefik’s configuration, as it is shipped,', () => {
   const checks = Object.values(traefik.middlewares).flatMap(({ forwardAuth }) => forwardAuth ?? [])
 
   it('copies every header that a check answers with, and trusts no client’s word for its own address', () => {
     expect(checks).toHaveLength(2)
     for (const check of checks) {
-      expect([...check.authResponseHeaders].sort()).toEqual(['Authorization', 'Cookie', ...IDENTITY].sort())
+      expect([...check.authResponseHeaders].sort()).toEqual(['Authorization', 'Cookie', ...POSTERNS].sort())
       expect(check.trustForwardHeader).toBe(false)
       expect(new URL(check.address).pathname).toBe('/ingress/forward')
     }

@@ -1,12 +1,14 @@
 import { loadSettings } from '../../server/settings/load.js'
 import { type RunningPostern, startPostern } from './postern.js'
-import { startCaddy } from './proxies/caddy.js'
+import { startCaddy, startNewCaddy } from './proxies/caddy.js'
+import { startEnvoy } from './proxies/envoy.js'
 import { startNginx } from './proxies/nginx.js'
 import type { ProxyOptions, RunningProxy } from './proxies/proxy.js'
 import { freePort } from './run/ports.js'
 import { type Relay, startRelay } from './stores/relay.js'
 
-export type ProxyName = 'nginx' | 'caddy'
+/** Two of them are the same files with Debian's Caddy and with the Caddy of today. */
+export type ProxyName = 'nginx' | 'caddy' | 'newCaddy' | 'envoy'
 
 export interface SiteOptions {
   readonly proxy?: ProxyName
@@ -31,9 +33,11 @@ export interface Site {
   stop(): Promise<void>
 }
 
-const START: Readonly<Record<ProxyName, (options: ProxyOptions) => Promise<RunningProxy>>> = {
+export const START: Readonly<Record<ProxyName, (options: ProxyOptions) => Promise<RunningProxy>>> = {
   nginx: startNginx,
   caddy: startCaddy,
+  newCaddy: startNewCaddy,
+  envoy: startEnvoy,
 }
 
 export async function startSite(options: SiteOptions): Promise<Site> {

@@ -16,10 +16,3 @@ export function expectSentToSignIn(answer: Answer, url: string, path: string): v
   expect(`${location.origin}${location.pathname}`).toBe(`${url}/login`)
   expect(location.searchParams.get('rd')).toBe(`${url}${path}`)
 }
-
-/** Asserts that a checked response names the user, and a public one does not. */
-export function expectToldWho(checked: Answer, open: Answer): void {
-  expect(checked.headers.get('x-vo-authenticated')).toEqual(['ada'])
-  expect(open.headers.has('x-vo-authenticated')).toBe(false)
-  for (const answer of [checked, open]) expect(answer.headers.has('www-authenticate')).toBe(false)
-}

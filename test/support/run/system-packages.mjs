@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { aptGet, install } from '../../../deploy/set-up/apt.mjs'
 import { findProgram } from '../../../deploy/set-up/find-program.mjs'
 import { say } from '../../../deploy/set-up/step.mjs'
+import { installWheels, wheelRow } from './wheels.mjs'
 
 /** Debian's pyVO and astroquery belong to Debian's Python, whatever other `python3` comes first on the PATH. */
 const PYVO = '/usr/lib/python3/dist-packages/pyvo/__init__.py'
@@ -18,7 +19,7 @@ const JUPYTER = 'jupyterhub jupyter-server'
 
 const onPath = (name) => () => findProgram(name) !== undefined
 
-/** What suites need besides npm's packages: the Debian packages that it comes in, and what proves that it is there. */
+/** What suites need besides npm's packages: the packages that it comes in, Debian's or PyPI's, and what proves that it is there. */
 // biome-ignore format: a table
 export const systemPackages = {
   astroquery: { package: 'python3-astroquery', isInstalled: () => existsSync(ASTROQUERY) },
@@ -26,9 +27,12 @@ export const systemPackages = {
   chromium:   { package: 'chromium',           isInstalled: onPath('chromium') },
   curl:       { package: 'curl',               isInstalled: onPath('curl') },
   dachs:      { package: DACHS,                isInstalled: onPath('dachs') },
+  envoy:      wheelRow('envoy'),
   hubProxy:   { package: 'node-configurable-http-proxy', isInstalled: onPath('configurable-http-proxy') },
   git:        { package: 'git',                isInstalled: onPath('git') },
+  haproxy:    { package: 'haproxy',            isInstalled: onPath('haproxy') },
   jupyterhub: { package: JUPYTER,              isInstalled: onPath('jupyterhub-singleuser') },
+  newCaddy:   wheelRow('newCaddy'),
   nginx:      { package: 'nginx-light',        isInstalled: onPath('nginx') },
   pyvo:       { package: 'python3-pyvo',       isInstalled: () => existsSync(PYVO) },
   slapd:      { package: 'slapd',              isInstalled: onPath('slapd') },
@@ -41,8 +45,10 @@ export const systemPackages = {
  * under CI=true. POSTERN_TEST_NO_INSTALL=1 leaves the machine as it is.
  */
 export async function installMissing() {
-  const missing = Object.values(systemPackages).filter(({ isInstalled }) => !isInstalled())
-  if (missing.length === 0 || process.env.POSTERN_TEST_NO_INSTALL === '1') return
+  if (process.env.POSTERN_TEST_NO_INSTALL === '1') return
+  installWheels()
+  const missing = Object.values(systemPackages).filter(({ source, isInstalled }) => source !== 'pip' && !isInstalled())
+  if (missing.length === 0) return
   const names = missing.flatMap((row) => row.package.split(' '))
   const apt = aptGet()
   if (!apt) {

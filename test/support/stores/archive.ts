@@ -4,7 +4,6 @@ import { loadPrograms } from '../../../server/programs/load.js'
 import { RUBIN_SCOPES } from '../../../server/settings/rubin.js'
 import { type PosternOptions, type RunningPostern, startPostern } from '../postern.js'
 import { withAddresses } from '../proxies/proxy.js'
-import type { ProxyName } from '../site.js'
 
 export const EXCLUSIVE = 'exclusive_access' as Scope
 
@@ -29,7 +28,7 @@ export function startArchive(options: PosternOptions = {}): Promise<RunningPoste
 }
 
 /** The shipped configuration of a proxy for an archive, with its files served at a port. */
-export function shippedArchive(proxy: ProxyName): (port: number) => string {
+export function shippedArchive(proxy: 'nginx' | 'caddy'): (port: number) => string {
   const file = { nginx: 'nginx/postern/archive.conf', caddy: 'caddy/postern/archive.caddy' }[proxy]
   const shipped = readFileSync(new URL(`../../../deploy/${file}`, import.meta.url), 'utf8')
   return (port) => withAddresses(shipped, [['127.0.0.1:8084', `127.0.0.1:${port}`]])

@@ -1,12 +1,6 @@
-import { describe, expect, it } from '@jest/globals'
-import { isOurCookie } from '../../server/core/access/cookie-names.js'
-import { useEchoSite } from '../support/peers/echo-site.js'
-import { describeWith } from '../support/run/requires.js'
-import type { ProxyName } from '../support/site.js'
-import { envoyUpstreamRemoved } from './envoy.js'
-import { traefik, traefikRouter } from './traefik.js'
-
-const PROXIES: readonly ProxyName[] = ['nginx', 'caddy']
+import { beforeEach, describe, expect, it } from '@jest/globals'
+import { isOurCookie } from '../../../server/core/access/cookie-names.js'
+import type { EchoSite } from '../../support/peers/echo-site.js'
 
 /** Cookies that a service must not set: Postern's own, in every spelling that a browser reads as one of them. */
 const PLANTED = [
@@ -32,25 +26,25 @@ const ANSWER = {
   'WWW-Authenticate': 'Basic realm="the service"',
 }
 
-const CHECKED = '/tap/sync'
-const PUBLIC = '/tap/capabilities'
+const LOCATIONS = ['/tap/sync', '/tap/capabilities', '/portal/']
 
-describe.each(PROXIES)('Behind %s', (proxy) => {
-  describeWith([proxy, 'curl'], 'as it is shipped, the answer of a service', () => {
-    const { getWithToken, arrived, site } = useEchoSite(proxy, { answer: ANSWER })
+/** What the answer of a service may not do to a browser that is also Postern's. */
+export function serviceAnswers({ getWithToken, arrived, echo, url }: EchoSite): void {
+  describe('the answer of a service', () => {
+    beforeEach(() => echo().answerWith(ANSWER))
 
-    it.each([CHECKED, PUBLIC])('to %s plants no cookie of Postern’s in a browser', async (path) => {
+    it.each(LOCATIONS)('to %s plants no cookie of Postern’s in a browser', async (path) => {
       const { headers } = await getWithToken(path)
       const lines = headers.get('set-cookie') ?? []
       expect(lines.filter((line) => isKept(line) && line.includes('planted'))).toEqual([])
       expect(lines).toEqual(expect.arrayContaining(THEIRS))
     })
 
-    it.each([CHECKED, PUBLIC])('to %s registers no worker above its own path', async (path) => {
+    it.each(LOCATIONS)('to %s registers no worker above its own path', async (path) => {
       expect((await getWithToken(path)).headers.has('service-worker-allowed')).toBe(false)
     })
 
-    it.each([CHECKED, PUBLIC])('to %s makes the proxy fetch no location of its own', async (path) => {
+    it.each(LOCATIONS)('to %s makes the proxy fetch no location of its own', async (path) => {
       const { body, headers } = await getWithToken(path)
       expect(body).toBe('here\n')
       expect([...headers.keys()].filter((name) => name.startsWith('x-auth-request'))).toEqual([])
@@ -58,30 +52,25 @@ describe.each(PROXIES)('Behind %s', (proxy) => {
       expect(arrived()).toHaveLength(1)
     })
 
+    it.each(LOCATIONS)('to %s names no user and asks for no password', async (path) => {
+      const { headers } = await getWithToken(path)
+      const named = headers.get('x-vo-authenticated')
+      expect([named, headers.has('www-authenticate')]).toEqual([
+        path === '/tap/capabilities' ? undefined : ['ada'],
+        false,
+      ])
+    })
+
     it('is not mistaken for Postern’s own, whose cookies reach the browser', async () => {
       const { headers } = await getWithToken('/login')
-      const names = (headers.get('set-cookie') ?? []).map((line) => line.split('=')[0] ?? '')
-      expect(names.some(isOurCookie)).toBe(true)
-      expect(names.join()).toContain('postern')
-      expect((headers.get('set-cookie') ?? []).every((line) => /samesite=(?:lax|strict)/i.test(line))).toBe(true)
-      expect(site().url).toContain('127.0.0.1')
+      const lines = headers.get('set-cookie') ?? []
+      expect(lines.some((line) => isOurCookie(line.split('=')[0] ?? ''))).toBe(true)
+      expect(lines.join()).toContain('postern')
+      expect(lines.every((line) => /samesite=(?:lax|strict)/i.test(line))).toBe(true)
+      expect(url()).toContain('127.0.0.1')
     })
   })
-})
-
-describe('As it is documented, the answer of a service registers no worker above its own path', () => {
-  it('behind Traefik', () => {
-    for (const path of [CHECKED, PUBLIC, '/portal/']) {
-      const changes = traefikRouter(path)?.middlewares.map((name) => traefik.middlewares[name]?.headers)
-      const removed = changes?.flatMap((each) => Object.entries(each?.customResponseHeaders ?? {}))
-      expect(removed).toContainEqual(['Service-Worker-Allowed', ''])
-    }
-  })
-
-  it('behind Envoy', () => {
-    for (const cluster of ['tap', 'portal']) expect(envoyUpstreamRemoved(cluster)).toContain('service-worker-allowed')
-  })
-})
+}
 
 /**
  * Whether a browser keeps a cookie (RFC 6265bis §5.7): without Secure none that is `__Host-` or `__Secure-`, or for all

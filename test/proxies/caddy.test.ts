@@ -1,0 +1,3 @@
+import { everyProxy } from './facts/every-proxy.js'
+
+everyProxy('caddy')

@@ -1,0 +1,38 @@
+import { type EchoSite, useEchoSite } from '../../support/peers/echo-site.js'
+import { describeWith } from '../../support/run/requires.js'
+import type { ProxyName } from '../../support/site.js'
+import { moreServices } from '../more-services.js'
+import { closed } from './closed.js'
+import { identity } from './identity.js'
+import { optional } from './optional.js'
+import { outages } from './outages.js'
+import { PORTAL, preflights } from './preflights.js'
+import { refusals } from './refusals.js'
+import { requests } from './requests.js'
+import { serviceAnswers } from './service-answers.js'
+import { TRAITS } from './traits.js'
+import { webSockets } from './web-sockets.js'
+
+const settings = {
+  audit: { admissions: true },
+  allowOrigins: [PORTAL],
+  groupMapping: { 'exec:portal': ['users'], 'read:tap': ['users'], 'read:image': ['users'] },
+  tokenCookies: ['mast_token'],
+}
+
+/** What holds behind every shipped proxy, and what holds behind this one alone, on one site that all of it shares. */
+export function everyProxy(proxy: ProxyName, andThisOne: (site: EchoSite) => void = () => {}): void {
+  describeWith([proxy, 'curl'], `Behind ${proxy} as it is shipped,`, () => {
+    const site = useEchoSite(proxy, { settings, services: moreServices(proxy) })
+    closed(site)
+    identity(site)
+    requests(site)
+    refusals(site, TRAITS[proxy])
+    optional(site)
+    preflights(site)
+    webSockets(site)
+    serviceAnswers(site)
+    andThisOne(site)
+    outages(site, TRAITS[proxy])
+  })
+}

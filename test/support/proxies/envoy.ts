@@ -1,0 +1,85 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { answers, startServer, untilReady } from '../run/processes.js'
+import { handOver, temporaryFolder, unprivilegedUser } from '../run/unprivileged.js'
+import { wheelProgram } from '../run/wheels.mjs'
+import { type ProxyOptions, type RunningProxy, withAddresses } from './proxy.js'
+
+const SHIPPED = new URL('../../../deploy/envoy/envoy.yaml', import.meta.url)
+
+/** Starts Envoy with `deploy/envoy/envoy.yaml`. */
+export async function startEnvoy(options: ProxyOptions): Promise<RunningProxy> {
+  const user = await unprivilegedUser()
+  const folder = temporaryFolder('envoy', user)
+  const file = (name: string) => join(folder, name)
+  const text = withAddresses(readFileSync(SHIPPED, 'utf8'), changes(options))
+  writeFileSync(file('envoy.yaml'), options.services === undefined ? text : withServices(text, options.services))
+  handOver(folder, user)
+
+  const url = `http://127.0.0.1:${options.port}`
+  const command = [wheelProgram('envoy'), '-c', file('envoy.yaml'), '--use-dynamic-base-id', '--concurrency', '1']
+  const server = startServer(command, { user, cwd: folder, log: file('error.log'), stopSignal: 'SIGTERM' })
+  await untilReady(server, () => answers(`${url}/login`))
+  const lines = () => server.output().split('\n')
+  return {
+    url,
+    pid: server.pid,
+    // Both go to the same place: a line of Envoy's own begins with the time in brackets.
+    accessLog: () =>
+      lines()
+        .filter((line) => !line.startsWith('['))
+        .join('\n'),
+    errorLog: () =>
+      lines()
+        .filter((line) => line.startsWith('['))
+        .join('\n'),
+    stop: async () => {
+      await server.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function changes(options: ProxyOptions): readonly (readonly [string, string])[] {
+  const { port, posternPort, checksSocket, tapPort, portalPort } = options
+  const to = (cluster: string, address: string) =>
+    [`cluster_name: ${cluster}\n        endpoints: [{ lb_endpoints: [{ endpoint: { address: {`, address] as const
+  const socket = (number: number) => ` socket_address: { address: 127.0.0.1, port_value: ${number} } }`
+  const shipped = (cluster: string, number: number, wanted: string) => {
+    const [head] = to(cluster, '')
+    return [`${head}${socket(number)}`, `${head}${wanted}`] as const
+  }
+  const checks = checksSocket === undefined ? socket(posternPort) : ` pipe: { path: ${checksSocket} } }`
+  return [
+    [
+      'socket_address: { address: 0.0.0.0, port_value: 80 }',
+      `socket_address: { address: 127.0.0.1, port_value: ${port} }`,
+    ],
+    ["domains: [data.example.org, 'data.example.org:*']", "domains: [127.0.0.1, '127.0.0.1:*']"],
+    shipped('postern', 8080, socket(posternPort)),
+    shipped('postern_checks', 8080, checks),
+    shipped('tap', 8081, socket(tapPort)),
+    shipped('portal', 8082, socket(portalPort)),
+  ]
+}
+
+/** The lists to which an operator adds for one more service, and the comment in the file where each goes on. */
+// biome-ignore format: a table reads in columns
+const LISTS = {
+  routes:       '# --- More services: the route of each ---',
+  http_filters: '# --- More services: the check of each ---',
+  clusters:     '# --- More services: the address of each ---',
+}
+
+/** The file with more services, whose lists stand below the names of {@link LISTS}, as in deploy/docs/proxies.md. */
+function withServices(text: string, services: string): string {
+  const sections = services.split(/^(?=\w+:\n)/m).filter((each) => each.trim() !== '')
+  return sections.reduce((file, section) => {
+    const [name = '', ...lines] = section.split('\n')
+    const mark = LISTS[name.slice(0, -1) as keyof typeof LISTS]
+    const [, indent = ''] = new RegExp(`^( *)${mark}$`, 'm').exec(file) ?? []
+    const block = lines.map((line) => (line === '' ? line : `${indent}${line.slice(2)}`)).join('\n')
+    return withAddresses(file, [[`${indent}${mark}\n`, `${indent}${mark}\n${block}\n`]])
+  }, text)
+}

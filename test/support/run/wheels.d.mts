@@ -1,0 +1,1 @@
+export function wheelProgram(id: 'envoy' | 'newCaddy'): string
