@@ -17,7 +17,7 @@ try {
   if (has('--no-build')) generateClient()
   else build({ typesAreChecked: has('--types-checked') })
   if (has('--with-tests')) {
-    const { installMissing } = await import('../test/support/run/system-packages.mjs')
+    const { installMissing } = await import('../test/support/programs/system-packages.mjs')
     await installMissing()
   }
 } catch (error) {

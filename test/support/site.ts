@@ -17,6 +17,7 @@ export interface SiteOptions {
   readonly tapPort: number
   readonly portalPort: number
   readonly services?: string
+  readonly limits?: NonNullable<ProxyOptions['limits']>
   /** Postern's settings, as the configuration file would have them. */
   readonly settings?: Readonly<Record<string, unknown>>
   /** One of the shipped configurations in their place, of which only the address is changed. */

@@ -21,7 +21,7 @@ export interface EchoSite {
   readonly getWithToken: (path: string, ...words: string[]) => Promise<Answer>
 }
 
-interface EchoSiteOptions extends Pick<SiteOptions, 'settings'> {
+interface EchoSiteOptions extends Pick<SiteOptions, 'settings' | 'limits'> {
   /** More services, all of them the echo on this port. */
   readonly services?: (port: number) => string
 }
@@ -35,7 +35,10 @@ interface Started {
 }
 
 /** Call it in a `describe`: it starts everything before the first test and stops it after the last. */
-export function useEchoSite(proxy: ProxyName = 'nginx', { services, settings }: EchoSiteOptions = {}): EchoSite {
+export function useEchoSite(
+  proxy: ProxyName = 'nginx',
+  { services, settings, limits }: EchoSiteOptions = {},
+): EchoSite {
   let started: Started | undefined
   let before = 0
   const now = (): Started => {
@@ -51,6 +54,7 @@ export function useEchoSite(proxy: ProxyName = 'nginx', { services, settings }: 
       portalPort: echo.port,
       ...(services && { services: services(echo.port) }),
       ...(settings && { settings }),
+      ...(limits && { limits }),
     }).catch(async (error) => {
       await echo.stop()
       throw error

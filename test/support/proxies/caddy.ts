@@ -2,9 +2,9 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { wheelProgram } from '../programs/wheels.mjs'
 import { answers, startServer, untilReady } from '../run/processes.js'
 import { handOver, temporaryFolder, unprivilegedUser } from '../run/unprivileged.js'
-import { wheelProgram } from '../run/wheels.mjs'
 import { type ProxyOptions, type RunningProxy, withAddresses } from './proxy.js'
 
 const SHIPPED = fileURLToPath(new URL('../../../deploy/caddy', import.meta.url))

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { wheelProgram } from '../programs/wheels.mjs'
 import { answers, startServer, untilReady } from '../run/processes.js'
 import { handOver, temporaryFolder, unprivilegedUser } from '../run/unprivileged.js'
-import { wheelProgram } from '../run/wheels.mjs'
 import { type ProxyOptions, type RunningProxy, withAddresses } from './proxy.js'
 
 const SHIPPED = new URL('../../../deploy/envoy/envoy.yaml', import.meta.url)
@@ -61,6 +61,7 @@ function changes(options: ProxyOptions): readonly (readonly [string, string])[] 
     shipped('postern_checks', 8080, checks),
     shipped('tap', 8081, socket(tapPort)),
     shipped('portal', 8082, socket(portalPort)),
+    ...(options.limits === 'small' ? SMALL_LIMITS : []),
   ]
 }
 
@@ -83,3 +84,9 @@ function withServices(text: string, services: string): string {
     return withAddresses(file, [[`${indent}${mark}\n`, `${indent}${mark}\n${block}\n`]])
   }, text)
 }
+
+/** The shipped limits in small. */
+const SMALL_LIMITS = [
+  ['{ max_tokens: 1000, tokens_per_fill: 200,', '{ max_tokens: 100, tokens_per_fill: 1,'],
+  ['{ max_tokens: 200, tokens_per_fill: 20,', '{ max_tokens: 20, tokens_per_fill: 1,'],
+] as const

@@ -20,16 +20,19 @@ export async function startNginx(options: ProxyOptions): Promise<RunningProxy> {
     const own = readFileSync(file('own-host/postern.host.conf'), 'utf8')
     writeFileSync(file('conf.d/postern.host.conf'), withAddresses(own, ownHostChanges(folder, options)))
   }
+  if (options.limits === 'small')
+    for (const [name, changes] of Object.entries(SMALL_LIMITS))
+      writeFileSync(file(name), withAddresses(readFileSync(file(name), 'utf8'), changes))
   mkdirSync(file('postern/services'), { recursive: true })
   writeFileSync(file('postern/services/test.conf'), `location = /is-up { return 204; }\n${options.services ?? ''}`)
   writeFileSync(file('nginx.conf'), mainFile(folder))
   handOver(folder, user)
 
-  const url = `http://127.0.0.1:${options.port}`
+  const url = `${options.tls ? 'https' : 'http'}://127.0.0.1:${options.port}`
   const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
   const command = ['nginx', '-e', 'stderr', '-p', folder, '-c', file('nginx.conf')]
   const server = startServer(command, { user, env, log: file('error.log'), stopSignal: 'SIGTERM' })
-  await untilReady(server, () => answers(`${url}${options.ownHost ? '/login' : '/is-up'}`))
+  await untilReady(server, () => isReady(url, options))
   return {
     url,
     pid: server.pid,
@@ -53,13 +56,38 @@ function changes(folder: string, options: ProxyOptions): readonly (readonly [str
     ['upstream postern_checks {\n    server 127.0.0.1:8080;', `upstream postern_checks {\n    server ${checks};`],
     ['server 127.0.0.1:8081;',                                `server 127.0.0.1:${options.tapPort};`],
     ['server 127.0.0.1:8082;',                                `server 127.0.0.1:${options.portalPort};`],
-    ['listen      80;',                                       `listen 127.0.0.1:${options.port};`],
-    ['server_name data.example.org;',                         `server_name ${names.join(' ')};`],
+    ...(options.tls ? tlsChanges(options.tls, options.port) : []),
+    ['\n    listen      80;',                                 options.tls ? '' : `\n    listen 127.0.0.1:${options.port};`],
+    ['\n    server_name data.example.org;',                   `\n    server_name ${names.join(' ')};`],
     ...(options.limits === false ? [['include postern/limits.conf;', ''] as const] : []),
     [EXAMPLE_HOST,                                            serviceHosts.map((each) => `${each} $host;`).join(' ')],
-    ['set $site http://data.example.org;',                    `set $site http://${host}:${options.port};`],
+    ['set $site http://data.example.org;',                    `set $site ${options.tls ? 'https' : 'http'}://${host}:${options.port};`],
     ['/var/log/nginx/postern.log',                            join(folder, 'postern.log')],
   ]
+}
+
+/** Takes the comment signs off the lines for TLS. */
+function tlsChanges(
+  { certificate, key, plainPort }: NonNullable<ProxyOptions['tls']>,
+  port: number,
+): readonly (readonly [string, string])[] {
+  const redirect = `return 301 https://$host:${port}$request_uri;`
+  // biome-ignore format: a table reads in columns
+  return [
+    ['# listen              443 ssl http2;', `listen 127.0.0.1:${port} ssl http2;`],
+    ['# ssl_certificate     /etc/ssl/certs/data.example.org.pem;',   `ssl_certificate ${certificate};`],
+    ['# ssl_certificate_key /etc/ssl/private/data.example.org.key;', `ssl_certificate_key ${key};`],
+    ['# server {\n#     listen      80;\n#     server_name data.example.org;\n#     access_log  off;\n',
+                                              `server {\n    listen 127.0.0.1:${plainPort};\n`],
+    ['#     return 301 https://$host$request_uri;\n# }', `${redirect}\n}`],
+  ]
+}
+
+async function isReady(url: string, { tls, ownHost }: ProxyOptions): Promise<boolean> {
+  if (!tls) return answers(`${url}${ownHost ? '/login' : '/is-up'}`)
+  // Nobody has signed its certificate, so it is asked at its other door.
+  const response = await fetch(`http://127.0.0.1:${tls.plainPort}/`, { redirect: 'manual' }).catch(() => undefined)
+  return response !== undefined
 }
 
 const EXAMPLE_HOST = '# ~^[a-z0-9-]+\\.nb\\.data\\.example\\.org$ $host;'
@@ -90,4 +118,12 @@ http {
     include conf.d/*.conf;
 }
 `
+}
+
+/** The shipped limits in small, by file. */
+// biome-ignore format: a table reads in columns
+const SMALL_LIMITS: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+  'postern/limits.conf':        [['burst=1000', 'burst=100']],
+  'postern/own-locations.conf': [['burst=200', 'burst=20']],
+  'postern/sentences.conf':     [['rate=200r/s', 'rate=1r/s'], ['rate=20r/s', 'rate=1r/s']],
 }

@@ -6,14 +6,19 @@ export interface ProxyOptions {
   readonly checksSocket?: string
   readonly tapPort: number
   readonly portalPort: number
+  /** nginx: TLS at `port`, by the lines that the shipped file has as comments, and the port that leads there. */
+  readonly tls?: { readonly certificate: string; readonly key: string; readonly plainPort: number }
   /** nginx: the site's own host; 127.0.0.1 when not given. */
   readonly host?: string
   /** nginx: other hosts of services, as the list in the shipped file has them: names, or patterns that begin with `~`. */
   readonly serviceHosts?: readonly string[]
   /** nginx: whether `host` is Postern's alone, as by own-host/postern.host.conf. */
   readonly ownHost?: boolean
-  /** nginx: false for loads that send more from one address than the shipped limits let through. */
-  readonly limits?: false
+  /**
+   * nginx and Envoy: false for loads that send more from one address than the shipped limits let through; `small` for a tenth
+   * of their bursts, and next to nothing a second, so that a busy machine reaches them as well as a quick one.
+   */
+  readonly limits?: false | 'small'
   /** More of the proxy's own configuration, as an operator puts it into `postern/services/`. */
   readonly services?: string
 }

@@ -1,5 +1,5 @@
 import { describe, it } from '@jest/globals'
-import { type Program, systemPackages } from './system-packages.mjs'
+import { type Program, systemPackages } from '../programs/system-packages.mjs'
 
 /**
  * `describe`, for a suite that needs programs. Where one is missing the suite is skipped, and says so in its name; with

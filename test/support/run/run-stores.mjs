@@ -72,8 +72,9 @@ async function makeTemplate(databaseUrl) {
 async function removeLeftOvers() {
   const folders = readdirSync(os.tmpdir()).filter((name) => name.startsWith(PREFIX))
   for (const folder of folders.map((name) => path.join(os.tmpdir(), name))) {
-    const { uid, mtimeMs } = statSync(folder)
-    if (uid !== process.getuid() || Date.now() - mtimeMs < SETTLED_MS) continue
+    // Another run may remove its own meanwhile.
+    const found = statSync(folder, { throwIfNoEntry: false })
+    if (found?.uid !== process.getuid() || Date.now() - found.mtimeMs < SETTLED_MS) continue
     const lock = await takeLock(folder, 'server').catch(() => undefined)
     if (!lock) continue
     const home = serverHome(folder)
