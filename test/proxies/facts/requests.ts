@@ -1,12 +1,18 @@
-import { get as httpGet } from 'node:http'
+import { readdirSync, readFileSync } from 'node:fs'
+import { get as httpGet, request } from 'node:http'
+import { pipeline } from 'node:stream/promises'
 import { describe, expect, it } from '@jest/globals'
 import type { EchoSite } from '../../support/peers/echo-site.js'
 
 /** The nginx of a distribution takes 1 MiB where it is not told otherwise; Postern's own pages never take more. */
 const OVER_THE_USUAL = 3_000_000
 
+/** Bytes of a file that nobody wants in memory, and how much more of that a proxy may need while it passes. */
+const HUGE = 300_000_000
+const MEMORY_FOR_IT = 100_000_000
+
 /** A service gets the request that was sent, of any size, and its answer arrives as it is sent. */
-export function requests({ url, token, weakToken, echo, desk, arrived, get, getWithToken }: EchoSite): void {
+export function requests({ url, site, token, weakToken, echo, desk, arrived, get, getWithToken }: EchoSite): void {
   describe('a service gets the request as it was sent', () => {
     it('HEAD', async () => {
       expect((await getWithToken('/tap/sync', '--head')).status).toBe(200)
@@ -47,6 +53,16 @@ export function requests({ url, token, weakToken, echo, desk, arrived, get, getW
     })
 
     it.each([
+      ['of a known length', { 'content-length': HUGE }],
+      ['of an unknown length', { 'transfer-encoding': 'chunked' }],
+    ])('a file of 300 MB %s, which the proxy does not hold', async (_, headers) => {
+      const before = memoryOf(site().proxy.pid)
+      expect(await send(`${url()}/tap/sync`, { ...headers, authorization: `Bearer ${token()}` })).toBe(200)
+      expect(arrived().map(({ length }) => length)).toEqual([HUGE])
+      expect(memoryOf(site().proxy.pid) - before).toBeLessThan(MEMORY_FOR_IT)
+    })
+
+    it.each([
       ['no token', () => []],
       ['too weak a token', () => ['--oauth2-bearer', `${token().slice(0, -4)}AAAA`]],
     ])('and nothing of a large one with %s, whose sender gets the reason', async (_, credential) => {
@@ -76,4 +92,33 @@ async function* piecesOf(url: string, token: string): AsyncGenerator<string> {
     httpGet(url, { headers, agent: false }, resolve).on('error', reject)
   })
   for await (const piece of response) yield String(piece)
+}
+
+/** Sends so many bytes as {@link HUGE} says, and gives back the status. */
+async function send(url: string, headers: Readonly<Record<string, string | number>>): Promise<number | undefined> {
+  const piece = Buffer.alloc(1_000_000, 'x')
+  const asked = request(url, { method: 'PUT', headers, agent: false })
+  const answered = new Promise<number | undefined>((resolve, reject) => {
+    asked.on('error', reject).on('response', (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+  })
+  await Promise.all([pipeline(Array(HUGE / piece.length).fill(piece), asked), answered])
+  return answered
+}
+
+/** The most memory that a process and its children have had, in bytes. */
+function memoryOf(pid: number): number {
+  const status = (name: string) => {
+    try {
+      return readFileSync(`/proc/${name}/status`, 'utf8')
+    } catch {
+      return ''
+    }
+  }
+  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  const family = all.filter((name) => Number(name) === pid || new RegExp(`^PPid:\t${pid}$`, 'm').test(status(name)))
+  const kilobytes = family.map((name) => Number(/^VmHWM:\s+(\d+)/m.exec(status(name))?.[1] ?? 0))
+  return 1024 * kilobytes.reduce((sum, each) => sum + each, 0)
 }
