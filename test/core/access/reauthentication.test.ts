@@ -24,6 +24,7 @@ it.each([
   [  900, ['admin:token'],               'token.rotate',   LIMITS,                    undefined],
   [  901, ['admin:token'],               'token.rotate',   LIMITS,                    900],
   [  901, ['admin:userinfo'],            'program.access', LIMITS,                    900],
+  [  901, ['admin:token', 'read:tap'],   'token.rotate',   LIMITS,                    900],
   [  901, ['admin:programs'],            'program.access', LIMITS,                    900],
   [ 3600, ['admin:token'],               'token.plain',    LIMITS,                    undefined],
   [ 3601, ['admin:token'],               'token.plain',    LIMITS,                    3600],
@@ -67,6 +68,7 @@ it.each([
   [['read:tap', 'exec:admin'],  false, 'token.plain'],
   [['read:tap'],                true,  'token.powerful'],
   [['admin:userinfo'],          false, 'token.powerful'],
+  [['admin:token', 'read:tap'], false, 'token.powerful'],
   [['admin:token'],             true,  'token.powerful'],
 ] as const)('creating a token with %j, without an end: %s, is %s', (scopes: readonly string[], endless, act) => {
   expect(actOfNewToken({ scopes: scopes as readonly Scope[], endless })).toBe(act)
