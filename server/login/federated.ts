@@ -7,7 +7,7 @@ import { findAtSignIn } from '../people/find-person.js'
 import { mayUseName, refuseName } from '../people/refuse-name.js'
 import { saveIdentity } from '../people/save-identity.js'
 import type { Context } from '../storage/context.js'
-import type { Origin } from '../tokens/open-session.js'
+import type { BrowserOrigin } from './browser/device-cookie.js'
 import { SignInFailure } from './failure.js'
 import type { Identity } from './providers/provider.js'
 import { startSession } from './start-session.js'
@@ -22,7 +22,7 @@ export async function linkIdentity(
   context: Context,
   provider: string,
   { groups, subject, logoutToken: _notStored, ...described }: Identity,
-  origin: Origin,
+  origin: BrowserOrigin,
 ): Promise<Token | SignInFailure> {
   const { username } = described
   if (!isUsername(username))
@@ -49,7 +49,7 @@ async function refuse(
   context: Context,
   username: string,
   identity: ProvidedIdentity,
-  { address }: Origin,
+  { address }: BrowserOrigin,
 ): Promise<SignInFailure> {
   await refuseName(context, username, identity, address)
   return new SignInFailure('name_taken', `the user name ${username} belongs to another user`, undefined, username)

@@ -8,8 +8,8 @@ import { findAtSignIn } from '../people/find-person.js'
 import { passwordMatches } from '../people/password.js'
 import type { Context } from '../storage/context.js'
 import { type Account, findAccount } from '../storage/postgres/accounts.js'
-import type { Origin } from '../tokens/open-session.js'
 import { revokeToken } from '../tokens/revoke.js'
+import type { BrowserOrigin } from './browser/device-cookie.js'
 import { refuseSession, startSession } from './start-session.js'
 
 /**
@@ -26,14 +26,18 @@ export async function verifyPassword(context: Context, username: string, passwor
 export async function refuseAccountSession(
   context: Context,
   { username }: Account,
-  origin: Origin,
+  origin: BrowserOrigin,
 ): Promise<Refusal | undefined> {
   const refusal = await refuseSession(context, await personOf(context, username), origin)
   return refusal && hiddenIfDisabled(refusal)
 }
 
 /** Opens a session for the user of an account whose sign-in is complete. */
-export async function openAccountSession(context: Context, account: Account, origin: Origin): Promise<Token | Refusal> {
+export async function openAccountSession(
+  context: Context,
+  account: Account,
+  origin: BrowserOrigin,
+): Promise<Token | Refusal> {
   const { username } = account
   const token = await startSession(context, await personOf(context, username), origin)
   if (token instanceof Refusal) return hiddenIfDisabled(token)

@@ -5,15 +5,20 @@ import { type Scope, scopesOfGroups, USER_TOKEN } from '../core/token/scope.js'
 import type { Token } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
 import { readLockdown } from '../storage/postgres/lockdown.js'
-import { type Origin, openSession } from '../tokens/open-session.js'
+import { openSession } from '../tokens/open-session.js'
 import { revokeToken } from '../tokens/revoke.js'
+import { type BrowserOrigin, deviceOf } from './browser/device-cookie.js'
 import { isEmergencySignIn, recordEmergencySignIn } from './emergency.js'
 
 /**
  * Refuses a session to an authenticated user: `account_disabled`; `no_access` if no group of the user grants a scope;
  * `locked_down` during a lockdown of the site.
  */
-export async function refuseSession(context: Context, person: Person, origin: Origin): Promise<Refusal | undefined> {
+export async function refuseSession(
+  context: Context,
+  person: Person,
+  origin: BrowserOrigin,
+): Promise<Refusal | undefined> {
   if (person.disabled) return new Refusal('account_disabled')
   const emergency = await isEmergencySignIn(context, person.username, origin)
   if (!emergency && (await readLockdown(context.postgres))) return new Refusal('locked_down')
@@ -22,7 +27,7 @@ export async function refuseSession(context: Context, person: Person, origin: Or
 }
 
 /** Opens a session for an authenticated user: the last step of every way to sign in. Refuses as {@link refuseSession}. */
-export async function startSession(context: Context, person: Person, origin: Origin): Promise<Token | Refusal> {
+export async function startSession(context: Context, person: Person, origin: BrowserOrigin): Promise<Token | Refusal> {
   const refusal = await refuseSession(context, person, origin)
   if (refusal) return refusal
   const emergency = await isEmergencySignIn(context, person.username, origin)
@@ -34,7 +39,9 @@ export async function startSession(context: Context, person: Person, origin: Ori
     ...(person.email !== undefined && { email: person.email }),
   }
   if (emergency) await recordEmergencySignIn(context, person.username, origin)
-  const token = await openSession(context, signedIn, origin)
+  const { deviceCookie, ...place } = origin
+  const isKnown = (await deviceOf(context, deviceCookie, person.username)) !== undefined
+  const token = await openSession(context, signedIn, { ...place, isKnown })
   // A lockdown that began while the session was opened may have been too late for the first look.
   if (emergency || !(await readLockdown(context.postgres))) return token
   await revokeToken(context, person.username, token.key, INTERNAL)

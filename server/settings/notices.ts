@@ -10,7 +10,7 @@ export const noticesSchema = z.strictObject({
     'A token of theirs was used from a network, or with a client, that it was not used from before',
   ),
   tokenRevoked: kind.describe('An administrator revoked a token or a session of theirs'),
-  signIn: kind.describe('A browser signed in to their account from where it had not before'),
+  signIn: kind.describe('A browser signed in to their account that they had not signed in with in the last 180 days'),
   mail: z
     .strictObject({ tokenCreated: mailed, tokenUsed: mailed, tokenRevoked: mailed, signIn: mailed })
     .prefault({})

@@ -29,6 +29,8 @@ export interface Origin {
   readonly provider?: string
   /** When they proved who they are, where a provider says that it was earlier; absent: now. */
   readonly authenticated?: EpochSeconds
+  /** Whether this user has signed in with this browser before; not stored with the session. */
+  readonly isKnown?: boolean
   /** Of the HTTP request; not stored with the session. */
   readonly requestId?: string
 }
@@ -42,7 +44,7 @@ export interface Origin {
 export async function openSession(
   context: Context,
   person: SignedIn,
-  { requestId, ...origin }: Origin,
+  { requestId, isKnown = false, ...origin }: Origin,
 ): Promise<Token> {
   const now = context.clock()
   const token = mintToken('redis', context.random, context.keys.tokenKeys[0])
@@ -67,7 +69,7 @@ export async function openSession(
       // Who they are was asked anew: their other tokens go by the same answer from now on.
       work.invalidate(personTopic(person.username))
       await appendHistory(work, [recordChange('create', session, actor, now)], actor)
-      await noticeSignIn(work, session)
+      await noticeSignIn(work, session, isKnown)
       await putSession(context, session, hashSecret(token.secret))
     })
   } catch (error) {

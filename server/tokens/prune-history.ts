@@ -1,7 +1,6 @@
 import { DAY } from '../core/time.js'
 import type { Context } from '../storage/context.js'
 import { deleteOldNotices } from '../storage/postgres/notices/notices.js'
-import { deleteOldSignInPlaces } from '../storage/postgres/notices/sign-in-places.js'
 import { deleteOldHistory } from '../storage/postgres/token-history.js'
 import { deleteOldUses } from '../storage/postgres/token-use-log.js'
 
@@ -14,7 +13,7 @@ const ROWS_PER_BATCH = 1000
 export async function pruneHistory(context: Context): Promise<number> {
   const before = context.clock() - KEEP_FOR
   let total = 0
-  for (const forget of [deleteOldHistory, deleteOldUses, deleteOldNotices, deleteOldSignInPlaces]) {
+  for (const forget of [deleteOldHistory, deleteOldUses, deleteOldNotices]) {
     for (let count = ROWS_PER_BATCH; count === ROWS_PER_BATCH; total += count)
       count = await forget(context.postgres, before, ROWS_PER_BATCH)
   }

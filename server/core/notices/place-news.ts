@@ -56,19 +56,3 @@ export function newsOf<Place extends UsePlace>(
   }
   return found
 }
-
-/** A browser, by its name, in a network. */
-export interface BrowserPlace {
-  readonly network: string
-  readonly client: string
-}
-
-/** Returns the browser of a sign-in, as it is compared. */
-export function browserPlace({ address = '', client = '' }: Partial<UsePlace>): BrowserPlace {
-  return { network: networkOf(address), client: clientName(client) }
-}
-
-/** Returns whether a user has not signed in with this browser from this network before. The first sign-in is no news. */
-export function isNewBrowser(known: readonly BrowserPlace[], { network, client }: BrowserPlace): boolean {
-  return known.length > 0 && !known.some((each) => each.network === network && each.client === client)
-}

@@ -5,7 +5,6 @@ import { Refusal } from '../../core/access/refusal.js'
 import { type AuditObject, accountObject } from '../../core/audit/event.js'
 import { isUsername } from '../../core/people/identifiers.js'
 import { Secret } from '../../core/token/secret.js'
-import { setDeviceCookie } from '../../login/browser/device-cookie.js'
 import { openStep, type SignInStep, sealStep } from '../../login/browser/sign-in-step.js'
 import { changePassword } from '../../login/change-password.js'
 import { formTokenMatches, issueFormToken } from '../../login/form-csrf.js'
@@ -41,7 +40,7 @@ export function accountSteps(pages: PageServices, { destination, refuse }: SignI
   async function proceed(exchange: Exchange, step: SignInStep): Promise<void> {
     const { account, rd } = step
     if (!account.mustChangePassword) return finish(exchange, step)
-    const refusal = await refuseAccountSession(context, account, originOf(exchange.request))
+    const refusal = await refuseAccountSession(context, account, originOf(context, exchange.request))
     if (refusal) return refuse(exchange, refusal, rd)
     return askNewPassword(exchange, step, new Refusal('password_change_required'))
   }
@@ -51,10 +50,9 @@ export function accountSteps(pages: PageServices, { destination, refuse }: SignI
     const { username } = account
     const target = destination(rd)
     if (!target) return showRefusal(pages, response, new Refusal('invalid_return_url'))
-    const token = await openAccountSession(context, account, originOf(request))
+    const token = await openAccountSession(context, account, originOf(context, request))
     if (token instanceof Refusal) return refuse(exchange, token, rd)
     context.counters.signIns.add('local', 'signed_in')
-    await setDeviceCookie(context, response, username, context.random(16).toString('base64url'))
     await completeSignIn(pages, { request, response, username, token, target })
   }
 

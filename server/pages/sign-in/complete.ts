@@ -2,9 +2,10 @@ import type { Request, Response } from 'express'
 import { requestIdOf } from '../../authn/request-id.js'
 import type { Token } from '../../core/token/token.js'
 import { storedClient } from '../../core/token/use-place.js'
+import { type BrowserOrigin, deviceCookieOf, setDeviceCookie } from '../../login/browser/device-cookie.js'
 import { clearLogoutHint, type LogoutHint, saveLogoutHint } from '../../login/browser/logout-hint.js'
 import { setSessionCookie } from '../../login/browser/session-cookie.js'
-import type { Origin } from '../../tokens/open-session.js'
+import type { Context } from '../../storage/context.js'
 import { revokeToken } from '../../tokens/revoke.js'
 import { type PageServices, signedInUser } from '../account/signed-in-user.js'
 
@@ -29,6 +30,7 @@ export async function completeSignIn(
   context.log.info({ user: username, token: token.key, remoteIp: request.ip, provider: hint?.provider }, 'Signed in')
   if (hint) await saveLogoutHint(context, response, hint)
   else clearLogoutHint(response, context.settings)
+  await setDeviceCookie(context, request, response, username)
   setSessionCookie(response, context.settings, token)
   response.set('Cache-Control', 'no-store').redirect(303, target.href)
 }
@@ -40,12 +42,14 @@ async function endPrevious(pages: PageServices, request: Request): Promise<void>
 }
 
 /** Where the browser is, as its owner will see it in their sessions. */
-export function originOf(request: Request): Origin {
+export function originOf(context: Context, request: Request): BrowserOrigin {
+  const deviceCookie = deviceCookieOf(context, request)
   const client = storedClient(request.headers['user-agent'])
   const requestId = requestIdOf(request)
   return {
     ...(request.ip && { address: request.ip }),
     ...(client && { client }),
+    ...(deviceCookie !== undefined && { deviceCookie }),
     ...(requestId !== undefined && { requestId }),
   }
 }

@@ -65,7 +65,7 @@ export function providerPages(pages: PageServices, providers: readonly Provider[
     const target = destination(rd)
     if (!target) return showRefusal(pages, response, new Refusal('invalid_return_url'))
     const { username, logoutToken = '' } = identity
-    const outcome = await linkIdentity(context, provider.id, identity, originOf(request))
+    const outcome = await linkIdentity(context, provider.id, identity, originOf(context, request))
     if (!(outcome instanceof SignInFailure)) {
       context.counters.signIns.add(provider.id, 'signed_in')
       const hint = { provider: provider.id, token: logoutToken }

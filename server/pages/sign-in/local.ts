@@ -3,7 +3,7 @@ import { noteForAudit } from '../../authn/audit-refusals.js'
 import { Refusal } from '../../core/access/refusal.js'
 import { returnUrl } from '../../core/access/return-url.js'
 import { Secret } from '../../core/token/secret.js'
-import { readDeviceCookie } from '../../login/browser/device-cookie.js'
+import { deviceCookieOf, deviceOf } from '../../login/browser/device-cookie.js'
 import { clearLogoutHint, type LogoutHint, readLogoutHint } from '../../login/browser/logout-hint.js'
 import { returnParameter } from '../../login/browser/return-parameter.js'
 import { clearSessionCookie } from '../../login/browser/session-cookie.js'
@@ -88,7 +88,7 @@ export function signInPages(pages: PageServices): Router {
     const username = fieldOf(request, 'username').trim()
     const address = request.ip ?? 'unknown'
     noteForAudit(response, { action: 'sign-in', object: accountAt(username) })
-    const device = await readDeviceCookie(context, request, username)
+    const device = await deviceOf(context, deviceCookieOf(context, request), username)
     const attempt = { username, address, ...(device !== undefined && { device }) }
     const wait = await slowDown.count(attempt)
     if (wait !== undefined) {

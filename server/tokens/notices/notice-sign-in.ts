@@ -1,14 +1,15 @@
-import { browserPlace, isNewBrowser } from '../../core/notices/place-news.js'
-import { saveSignInPlace } from '../../storage/postgres/notices/sign-in-places.js'
+import { saveFirstSignIn } from '../../storage/postgres/notices/first-sign-ins.js'
 import type { Session } from '../../storage/redis/sessions.js'
 import type { UnitOfWork } from '../../storage/unit-of-work.js'
 
-/** Saves the browser of a new session, and tells the user when it is a new one. */
-export async function noticeSignIn({ db, notify }: UnitOfWork, session: Session): Promise<void> {
+/**
+ * Tells a user of a session in a new browser. The first sign-in is no news.
+ *
+ * @param isKnown whether the user has signed in with this browser before
+ */
+export async function noticeSignIn({ db, notify }: UnitOfWork, session: Session, isKnown: boolean): Promise<void> {
   const { username, key: token, created: at, type, address, client } = session
-  const place = browserPlace({ ...(address !== undefined && { address }), ...(client !== undefined && { client }) })
-  const known = await saveSignInPlace(db, username, place, at)
-  if (!isNewBrowser(known, place)) return
+  if ((await saveFirstSignIn(db, username, at)) || isKnown) return
   const facts = { type, ...(address !== undefined && { address }), ...(client !== undefined && { client }) }
   notify({ username, kind: 'signIn', at, token, facts })
 }

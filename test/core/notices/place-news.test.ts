@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { browserPlace, clientName, isNewBrowser, networkOf, newsOf } from '../../../server/core/notices/place-news.js'
+import { clientName, networkOf, newsOf } from '../../../server/core/notices/place-news.js'
 import { OTHER_PLACES } from '../../../server/core/token/use-place.js'
 
 describe('the network of an address', () => {
@@ -74,19 +74,4 @@ describe('what is news about the uses of a token', () => {
     const [known, away] = [HOME, place('198.51.100.1')]
     expect(newsOf([known], [known, away])).toEqual([{ place: away, news: ['network'] }])
   })
-})
-
-describe('a browser at a sign-in', () => {
-  const firefox = (address: string, version = 128) => browserPlace({ address, client: `Firefox/${version}` })
-
-  // biome-ignore format: a table reads in columns
-  it.each([
-    ['the first one of a user',     [],                       firefox('192.0.2.7'),      false],
-    ['the same, updated',           [firefox('192.0.2.7')],   firefox('192.0.2.9', 131), false],
-    ['the same, elsewhere',         [firefox('192.0.2.7')],   firefox('198.51.100.1'),   true],
-    ['another at the same place',   [firefox('192.0.2.7')],   browserPlace({ address: '192.0.2.7', client: 'Chrome/1' }), true],
-    ['one of two that are known',   [firefox('192.0.2.7'), firefox('198.51.100.1')], firefox('198.51.100.1'), false],
-    ['one that tells nothing',      [firefox('192.0.2.7')],   browserPlace({}),          true],
-    ['one that told nothing before', [browserPlace({})],      browserPlace({}),          false],
-  ] as const)('%s', (_what, known, at, isNew) => expect(isNewBrowser(known, at)).toBe(isNew))
 })

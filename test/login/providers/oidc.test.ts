@@ -89,6 +89,22 @@ describe('signing in with an OpenID provider', () => {
     await other.stop()
   })
 
+  it('makes the browser known to the user, so that its next sign-in is no news', async () => {
+    institute.people.set('1852', { preferred_username: 'countess', groups: ['users'] })
+    const news = () => postern.context.postgres.prisma.notice.count({ where: { username: 'countess', kind: 'signIn' } })
+    const visitor = new Visitor(postern)
+    for (const expected of [0, 0]) {
+      expect((await signIn(visitor, '1852')).headers.location).toBe(TOKENS)
+      expect(await news()).toBe(expected)
+      await visitor.get('/logout')
+      await visitor.post('/logout')
+      // The page after signing out asks before it goes to the provider.
+      await visitor.get('/login')
+    }
+    await signIn(new Visitor(postern), '1852')
+    expect(await news()).toBe(1)
+  })
+
   it('goes on when the provider changes its keys', async () => {
     expect((await signIn(new Visitor(postern), '1815')).headers.location).toBe(TOKENS)
     await institute.rotateKeys()

@@ -34,6 +34,13 @@ async function use(token: string, address: string, client: string): Promise<void
     .set({ ...ASKED, Authorization: `Bearer ${token}`, 'X-Forwarded-For': address, 'User-Agent': client })
   site().advance(1)
 }
+
+/** Signs out, and in again with the same browser. */
+async function signInAgain(visitor: Visitor, username: string): Promise<void> {
+  await visitor.get('/logout')
+  await visitor.post('/logout')
+  expect((await visitor.signIn(username)).status).toBe(303)
+}
 const flush = () => site().context.usage.flush(site().context)
 
 describe('the owner of a token reads on the Security Tokens page', () => {
@@ -118,17 +125,38 @@ describe('the owner of a token reads on the Security Tokens page', () => {
     }
   })
 
-  it('that a new browser signed in', async () => {
+  it('that a new browser signed in, and nothing of one that they have signed in with before', async () => {
     const ada = someone()
-    await signedIn(site(), ada)
+    const known = await signedIn(site(), ada)
+    const signIns = async () => (await noticesOf(ada)).filter(({ kind }) => kind === 'signIn').length
+    known.agent.set({ 'User-Agent': 'Updated/2', 'X-Forwarded-For': '203.0.113.7' })
+    await signInAgain(known, ada)
+    expect(await signIns()).toBe(0)
     const visitor = new Visitor(site())
     visitor.agent.set('User-Agent', 'Mozilla/5.0 (Windows NT 10.0) Chrome/120.0')
     await visitor.signIn(ada)
     expect(await listOf(visitor)).toMatch(/A new browser signed in to your account\. .*with Chrome on Windows/)
-    const updated = new Visitor(site())
-    updated.agent.set('User-Agent', 'Mozilla/5.0 (Windows NT 10.0) Chrome/121.0')
-    await updated.signIn(ada)
-    expect((await noticesOf(ada)).filter(({ kind }) => kind === 'signIn')).toHaveLength(1)
+    await signInAgain(visitor, ada)
+    expect(await signIns()).toBe(1)
+  })
+
+  it('that a browser signed in that is known to others alone, or whose mark is forged or half a year old', async () => {
+    const [ada, mallory] = [someone(), someone()]
+    await signedIn(site(), ada)
+    const others = await signedIn(site(), mallory)
+    await signInAgain(others, ada)
+    const forged = new Visitor(site())
+    forged.agent.jar.setCookie('postern-device=eyJhbGciOiJub25lIn0.e30.; path=/login')
+    expect((await forged.signIn(ada)).status).toBe(303)
+    const signIns = async (user: string) => (await noticesOf(user)).filter(({ kind }) => kind === 'signIn').length
+    expect([await signIns(ada), await signIns(mallory)]).toEqual([2, 0])
+    // Both share the browser from now on.
+    await signInAgain(others, mallory)
+    await signInAgain(others, ada)
+    expect([await signIns(ada), await signIns(mallory)]).toEqual([2, 0])
+    site().advance(181 * 86_400)
+    await signInAgain(others, ada)
+    expect(await signIns(ada)).toBe(3)
   })
 })
 
@@ -164,17 +192,17 @@ describe('a use that two processes see', () => {
 })
 
 describe('a user name that is released', () => {
-  it('leaves its next owner no notice and no known browser', async () => {
+  it('leaves its next owner no notice, and the first sign-in is the first one again', async () => {
     const ada = someone()
     await savePerson(site().context, 'institute', { username: ada, groups: [{ name: 'users', id: 1 }] }, site().now())
     const wanted = { username: ada, type: 'user' as const, name: 'topcat', scopes: [] }
     await createTokenForUser(site().context, wanted, { username: '<bootstrap>' })
     await startSession(site().context, { username: ada, groups: [{ name: 'users', id: 1 }] }, { address: '192.0.2.7' })
     const { prisma } = site().context.postgres
-    const places = () => prisma.signInPlace.count({ where: { username: ada } })
-    expect([(await noticesOf(ada)).length, await places()]).toEqual([1, 1])
+    const firsts = () => prisma.firstSignIn.count({ where: { username: ada } })
+    expect([(await noticesOf(ada)).length, await firsts()]).toEqual([1, 1])
     await releaseName(site().context, ada, { username: '<operator>' })
-    expect([await noticesOf(ada), await places()]).toEqual([[], 0])
+    expect([await noticesOf(ada), await firsts()]).toEqual([[], 0])
   })
 })
 

@@ -110,11 +110,11 @@ export async function dismissNotices(
   ])
 }
 
-/** Deletes all notices of a user name, and the browsers that it signed in with: its next owner must not see them. */
+/** Deletes all notices of a user name, and that it ever signed in: its next owner must not see them. */
 export async function deleteNotices(db: Transaction, username: string): Promise<void> {
   await db.notice.deleteMany({ where: { username } })
   await db.noticeSum.deleteMany({ where: { username } })
-  await db.signInPlace.deleteMany({ where: { username } })
+  await db.firstSignIn.deleteMany({ where: { username } })
 }
 
 /** Deletes the oldest notices from before an instant, at most `limit`; returns their number. */
