@@ -8,6 +8,7 @@ import {
   addAda,
   addAdministrator,
   addFormerAdministrator,
+  addIdentities,
   addPrinted,
   addPrograms,
   type Example,
@@ -42,6 +43,7 @@ describeWith(['chromium'], 'Every page', () => {
     former = await addFormerAdministrator(desk.site())
     newcomer = await sessionCookie(desk.site(), 'newcomer')
     await addPrograms(desk.site())
+    await addIdentities(desk.site())
     notebooks = await sessionCookie(desk.site(), 'notebooks')
     await delegateFrom(desk.site(), notebooks.value)
   })
@@ -90,6 +92,8 @@ describeWith(['chromium'], 'Every page', () => {
     'admin-service-token-created': signedIn(() => administrator)((page) => makeServiceToken(page, 'bot-ada')),
     'admin-programs': admin(() => '/programs?program=GO'),
     'admin-history': admin(() => '/history'),
+    'admin-identities': admin(() => '/identities'),
+    'admin-lockdown': admin(() => '/lockdown'),
   }
 
   const variants = {
@@ -117,6 +121,8 @@ describeWith(['chromium'], 'Every page', () => {
     'admin-user-delegated': admin(() => '/users/notebooks'),
     'admin-revoke': admin(() => `/users/ada/tokens/${ada.live}/revoke`),
     'admin-service-token-mistakes': signedIn(() => administrator)((page) => makeServiceToken(page, 'ada')),
+    'admin-identity-change': admin(() => '/identities/henrietta/release'),
+    'admin-lockdown-on': admin(() => '/lockdown/on'),
     'admin-history-mistakes': admin(() => '/history?user=!&type=x&address=x&since=x&until=x'),
     'not-found': astronomer((page) => page.goto('/auth/tokens/AAAAAAAAAAAAAAAAAAAAAA')),
     'not-allowed': astronomer(forgeForm),

@@ -8,6 +8,7 @@ import { changePassword, type NewPassword } from '../../login/change-password.js
 import { addAccount, type NewAccount } from '../../people/add-account.js'
 import { generatePassword } from '../../people/generate-password.js'
 import type { Context } from '../../storage/context.js'
+import { emergencyAccounts } from '../../storage/postgres/accounts.js'
 import { listPeople } from '../../storage/postgres/people.js'
 import { askPassword } from './ask-password.js'
 import type { Run } from './command.js'
@@ -86,10 +87,11 @@ export function accountCommands(run: Run): Command {
     .description('List local accounts, and users who have signed in through an identity provider.')
     .action(() =>
       run(async (context) => {
+        const emergency = new Set(await emergencyAccounts(context.postgres.prisma))
         const rows = (await listPeople(context.postgres)).map((each) => [
           each.username,
           each.uid === undefined ? '-' : String(each.uid),
-          each.disabled ? 'disabled' : 'active',
+          each.disabled ? 'disabled' : emergency.has(each.username) ? 'emergency' : 'active',
           each.source,
           each.groups?.map(({ name, id }) => `${name}:${id}`).join(',') || '-',
           each.email ?? '-',

@@ -3,6 +3,7 @@ import { isAdministrator, isProgramAdministrator, type Scope } from '../../core/
 import { type PageServices, signedInUser } from '../account/signed-in-user.js'
 import { adminHistoryPages } from './history.js'
 import { adminIdentityPages } from './identities.js'
+import { adminLockdownPages } from './lockdown.js'
 import { adminProgramPages } from './program-search.js'
 import { adminReviewPage } from './review.js'
 import { adminRevokePages } from './revoke.js'
@@ -19,6 +20,7 @@ export function adminPages(pages: PageServices): Router {
     adminServicePages(pages),
     adminReviewPage(pages),
     adminIdentityPages(pages),
+    adminLockdownPages(pages),
     adminHistoryPages(pages),
   )
   return Router()

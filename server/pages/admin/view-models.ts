@@ -5,6 +5,7 @@ import type { TokenType } from '../../core/token/record.js'
 import type { Account } from '../../storage/postgres/accounts.js'
 import type { AwaitedUser } from '../../storage/postgres/identity/awaited-users.js'
 import type { RefusedIdentity } from '../../storage/postgres/identity/refusals.js'
+import type { Lockdown } from '../../storage/postgres/lockdown.js'
 import type { FoundPerson } from '../../storage/postgres/people-search.js'
 import type { Page } from '../shared/view-models.js'
 import type { ListedToken, TokenCreate, TokenFormValues } from '../tokens/view-models.js'
@@ -50,6 +51,19 @@ export interface Identities extends Page {
   readonly refused: readonly RefusedIdentity[]
   readonly awaited: readonly AwaitedUser[]
   readonly changes: readonly IdentityChange[]
+}
+
+export interface LockdownPage extends Page {
+  /** Absent: the site is not locked down. */
+  readonly lockdown?: Lockdown
+  /** The emergency accounts that are not disabled. */
+  readonly accounts: readonly string[]
+}
+
+export interface LockdownQuestion extends Page {
+  readonly act: 'on' | 'off'
+  /** Whether the administrator could sign in again during the lockdown. */
+  readonly isEmergency: boolean
 }
 
 export interface IdentityQuestion extends Page {
@@ -124,6 +138,8 @@ export interface AdminViews {
   'admin/user': UserPage
   'admin/revoke': AdminTokenRevoke
   'admin/identities': Identities
+  'admin/lockdown': LockdownPage
+  'admin/lockdown-change': LockdownQuestion
   'admin/identity-change': IdentityQuestion
   'admin/revoke-everything': RevokeEverything
   'admin/review': TokenReview

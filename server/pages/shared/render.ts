@@ -48,6 +48,8 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'admin/service-token-create':  { title: (page) => `${page.errors.length ? 'Error: ' : ''}Create a service token`, menu: 'admin', scripts: ['create'] },
   'admin/history':               { title: (page) => `${page.errors.length ? 'Error: ' : ''}Change history · Administration`, menu: 'admin', scripts: [] },
   'admin/identities':            { title: () => 'Identities · Administration',               menu: 'admin',  scripts: [] },
+  'admin/lockdown':              { title: () => 'Lockdown · Administration',                 menu: 'admin',  scripts: [] },
+  'admin/lockdown-change':       { title: ({ act }) => (act === 'on' ? 'Lock the site down' : 'End the lockdown'), menu: 'admin', scripts: [] },
   'admin/identity-change':       { title: ({ username }) => `Identity of ${username}`,      menu: 'admin',  scripts: [] },
   'admin/program-search':        { title: () => 'Programs · Administration',                 menu: 'admin',  scripts: [] },
   'shared/error-page':           { title: ({ heading }) => heading,                                          scripts: [] },

@@ -3,6 +3,8 @@ import type { Scope } from '../../../server/core/token/scope.js'
 import { parseToken, type Token } from '../../../server/core/token/token.js'
 import { addAccount } from '../../../server/people/add-account.js'
 import { generatePassword } from '../../../server/people/generate-password.js'
+import { refuseName } from '../../../server/people/refuse-name.js'
+import { saveIdentity } from '../../../server/people/save-identity.js'
 import { grantAccess, removeAccess } from '../../../server/programs/manage.js'
 import { authenticate } from '../../../server/tokens/authenticate.js'
 import { createTokenForUser } from '../../../server/tokens/create-for-user.js'
@@ -98,6 +100,14 @@ export async function addPrograms(site: RunningPostern): Promise<void> {
   await grantAccess(site.context, manager, 'GO-16250', 'x@example.org')
   await removeAccess(site.context, manager, 'GO-16250', 'x@example.org')
   await grantAccess(site.context, manager, 'GO-16999', 'newcomer@example.org')
+}
+
+/** Users of a provider: one whose name another identity wanted, and who is to be confirmed as an investigator. */
+export async function addIdentities({ context, now }: RunningPostern): Promise<void> {
+  const identity = (subject: string) => ({ provider: 'institute', issuer: 'https://sso.institute.example', subject })
+  const person = { username: 'henrietta', name: 'Henrietta Swan Leavitt', email: 'h.s.leavitt@institute.example' }
+  await saveIdentity(context, identity('9d4c1f3e-77aa-4a51-9f0e-5d2f3c6b8a10'), person, now())
+  await refuseName(context, 'henrietta', identity('f81d4fae-7dec-11d0-a765-00a0c91e6bf6'), '198.51.100.7')
 }
 
 /** Makes Ada Lovelace, with three tokens that live, and two web sessions. Two tokens more are only history. */

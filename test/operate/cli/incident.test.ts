@@ -14,6 +14,8 @@ describe('postern lockdown', () => {
   it('closes a running server to all but emergency accounts, until it is lifted', async () => {
     const added = ['account', 'add', 'glass', '--emergency', '--group', 'users', '--password-stdin']
     expect((await command(added, `${PASSWORD}\n`)).code).toBe(0)
+    expect((await run('account', 'list')).output).toMatch(/^glass +\d+ +emergency /m)
+    expect((await run('account', 'list')).output).toMatch(/^ada +\d+ +active /m)
     const signIn = async (username: string) => (await new Visitor(site()).signIn(username)).status
     expect(await run('lockdown', 'status')).toEqual({ code: 0, output: 'The site is not locked down.\n' })
     expect(await run('lockdown', 'on', '--reason', 'A break-in')).toMatchObject({ code: 0 })

@@ -1,5 +1,6 @@
 import type { IdentityChange } from '../../../core/people/identity-history.js'
-import { fromDate, type Transaction, toDate } from '../client.js'
+import type { EpochSeconds } from '../../../core/time.js'
+import { fromDate, type Postgres, type Transaction, toDate } from '../client.js'
 import { toSubject } from './name-holder.js'
 
 /** Adds an entry to the history of user names, in the transaction of the change itself. */
@@ -46,4 +47,15 @@ export async function listIdentityChanges(
       ...(row.address !== null && { address: row.address }),
     }
   })
+}
+
+/** Deletes the oldest changes from before an instant, at most `limit`; returns their number. Whose a name is, is elsewhere. */
+export async function deleteOldIdentityChanges(
+  { pool }: Postgres,
+  before: EpochSeconds,
+  limit: number,
+): Promise<number> {
+  const old = 'SELECT id FROM identity_change WHERE at < $1 ORDER BY id LIMIT $2'
+  const { rowCount } = await pool.query(`DELETE FROM identity_change WHERE id IN (${old})`, [toDate(before), limit])
+  return rowCount ?? 0
 }

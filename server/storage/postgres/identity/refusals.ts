@@ -1,6 +1,6 @@
 import type { ProvidedIdentity } from '../../../core/people/identity.js'
 import type { EpochSeconds } from '../../../core/time.js'
-import { fromDate, type Transaction, toDate } from '../client.js'
+import { fromDate, type Postgres, type Transaction, toDate } from '../client.js'
 
 /** An identity that came with a user name of another user. */
 export interface RefusedIdentity extends ProvidedIdentity {
@@ -59,4 +59,18 @@ export async function deleteRefusedIdentities(
 ): Promise<void> {
   const identity = only && { provider: only.provider, issuer: only.issuer, subject: only.subject }
   await db.identityRefusal.deleteMany({ where: { username, ...identity } })
+}
+
+/** Deletes the refusals last seen before an instant, at most `limit`; returns their number. */
+export async function deleteOldRefusedIdentities(
+  { pool }: Postgres,
+  before: EpochSeconds,
+  limit: number,
+): Promise<number> {
+  const old = 'SELECT ctid FROM identity_refusal WHERE last < $1 ORDER BY last LIMIT $2'
+  const { rowCount } = await pool.query(`DELETE FROM identity_refusal WHERE ctid = ANY(ARRAY(${old}))`, [
+    toDate(before),
+    limit,
+  ])
+  return rowCount ?? 0
 }

@@ -119,6 +119,8 @@ export const adminSamples: AdminViews = {
       },
     ],
   },
+  'admin/lockdown': { layout, lockdown: { since: 1, reason: 'An incident' }, accounts: ['glass'] },
+  'admin/lockdown-change': { layout, act: 'on', isEmergency: false },
   'admin/identity-change': {
     layout,
     username: 'ada',
