@@ -1,7 +1,7 @@
 import type { RequestHandler, Response } from 'express'
 import type { RefusalCode } from '../core/access/refusal.js'
 import type { AuditAction } from '../core/audit/actions.js'
-import type { AuditedAct, AuditObject } from '../core/audit/event.js'
+import type { AuditedAct, AuditFacts, AuditObject } from '../core/audit/event.js'
 import type { Actor } from '../core/token/history.js'
 import type { Context } from '../storage/context.js'
 import { actorOf } from './actor.js'
@@ -14,6 +14,7 @@ interface RefusalNote {
   /** The act that was attempted, where it has a name. */
   readonly action?: AuditAction
   readonly object?: AuditObject
+  readonly details?: AuditFacts
 }
 
 type NotedResponse = Response<unknown, { audit?: RefusalNote }>

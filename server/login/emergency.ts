@@ -1,4 +1,4 @@
-import { accountObject } from '../core/audit/event.js'
+import { accountObject, signInDetails } from '../core/audit/event.js'
 import type { Context } from '../storage/context.js'
 import { findAccount } from '../storage/postgres/accounts.js'
 import { commit } from '../storage/unit-of-work.js'
@@ -27,6 +27,11 @@ export function recordEmergencySignIn(
     ...(requestId !== undefined && { requestId }),
   }
   return commit(context, async (work) => {
-    work.record({ action: 'account.emergency', actor, object: accountObject(username) })
+    work.record({
+      action: 'account.emergency',
+      actor,
+      object: accountObject(username),
+      details: signInDetails(undefined),
+    })
   })
 }

@@ -1,3 +1,4 @@
+import { accountObject } from '../core/audit/event.js'
 import { claimName, type ProvidedIdentity } from '../core/people/identity.js'
 import type { EpochSeconds } from '../core/time.js'
 import type { Person } from '../core/token/owner-limits.js'
@@ -22,7 +23,7 @@ export function saveIdentity(
 ): Promise<boolean> {
   const { username } = person
   return commit(context, async (work) => {
-    const { db, invalidate } = work
+    const { db, invalidate, record } = work
     await lockName(db, username)
     const claim = claimName(await findNameHolder(db, username), identity)
     if (claim === 'taken') return false
@@ -32,6 +33,8 @@ export function saveIdentity(
     if (claim === 'bind') {
       const bound = { username, provider, identity: { issuer, subject } }
       await appendIdentityChange(db, { ...bound, action: 'bind', actor: username, at })
+      const actor = { username, via: 'sign-in' } as const
+      record({ action: 'account.bind', actor, object: accountObject(username), after: { ...identity } })
     }
     return true
   })

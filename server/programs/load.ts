@@ -1,4 +1,5 @@
 import { Refusal } from '../core/access/refusal.js'
+import type { AuditFacts } from '../core/audit/event.js'
 import type { ProgramInput } from '../core/programs/history.js'
 import type { Actor } from '../core/token/history.js'
 import type { Context } from '../storage/context.js'
@@ -21,7 +22,15 @@ export type ReadRow = { readonly line: number; readonly value: unknown } | BadRo
 /** The mistakes of a load, for its sender to correct. It is no `Refusal`: each mistake has a line and a field of its own. */
 export class InvalidRows {
   constructor(readonly mistakes: readonly BadRow[]) {}
+
+  /** For the audit event: their number, and the first of them. */
+  get facts(): AuditFacts {
+    return { mistakes: this.mistakes.length, first: this.mistakes.slice(0, MAX_AUDITED) }
+  }
 }
+
+/** The sender was told of all; an event has room for so many. */
+const MAX_AUDITED = 20
 
 /** Beyond so many mistakes there is one mistake: it is the wrong file. */
 const MAX_MISTAKES = 100

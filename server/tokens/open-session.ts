@@ -1,3 +1,4 @@
+import { signInDetails } from '../core/audit/event.js'
 import type { EpochSeconds } from '../core/time.js'
 import { type Actor, recordChange } from '../core/token/history.js'
 import type { Scope } from '../core/token/scope.js'
@@ -64,11 +65,12 @@ export async function openSession(
     session: token.key,
     via: 'sign-in',
   }
+  const created = { ...recordChange('create', session, actor, now), details: signInDetails(origin.provider) }
   try {
     await commit(context, async (work) => {
       // Who they are was asked anew: their other tokens go by the same answer from now on.
       work.invalidate(personTopic(person.username))
-      await appendHistory(work, [recordChange('create', session, actor, now)], actor)
+      await appendHistory(work, [created], actor)
       await noticeSignIn(work, session, isKnown)
       await putSession(context, session, hashSecret(token.secret))
     })

@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../core/time.js'
-import { INTERNAL, INTERNAL_ACTOR, recordChange } from '../core/token/history.js'
+import { INTERNAL, recordChange } from '../core/token/history.js'
 import type { Context } from '../storage/context.js'
 import { appendExpiries } from '../storage/postgres/token-expiry-history.js'
 import { appendHistory } from '../storage/postgres/token-history.js'
@@ -41,4 +41,4 @@ async function expireSome(writing: UnitOfWork, now: EpochSeconds): Promise<numbe
   return expired.length
 }
 
-const noteSome = ({ db }: UnitOfWork, now: EpochSeconds) => appendExpiries(db, now, INTERNAL_ACTOR, TOKENS_PER_BATCH)
+const noteSome = (work: UnitOfWork, now: EpochSeconds) => appendExpiries(work, now, INTERNAL, TOKENS_PER_BATCH)

@@ -3,6 +3,7 @@ import request from 'supertest'
 import type { TokenKey } from '../../server/core/token/token.js'
 import { searchHistory } from '../../server/storage/postgres/token-history-search.js'
 import { sweepExpired } from '../../server/tokens/sweep-expired.js'
+import { storedEvents } from '../storage/audit/support/events.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 
 let postern: RunningPostern
@@ -26,6 +27,11 @@ const actionsOf = async (token: string) => {
   return changes.filter((change) => change.token === key).map(({ action }) => action)
 }
 
+const expiriesOf = async (owner: string) =>
+  (await storedEvents(postern)).filter(
+    ({ event, user }) => event.action === 'token.expire' && user?.target?.name === owner,
+  )
+
 describe('tokens that run out by themselves', () => {
   it('are told of in the history, once, however many look for them at once', async () => {
     const ada = someone()
@@ -44,6 +50,28 @@ describe('tokens that run out by themselves', () => {
       expect(change).toMatchObject({ action: 'expire', actor: '<internal>' })
       expect(change.address).toBeUndefined()
     }
+    expect((await expiriesOf(ada)).map(({ postern: { before } }) => before?.type)).toEqual(
+      changes.map(({ tokenType }) => tokenType).reverse(),
+    )
+  })
+
+  it('are audit events of the server itself, those that lived in PostgreSQL as well', async () => {
+    const ada = someone()
+    const token = await postern.token(ada, { name: 'mine', expires: postern.now() + 600 })
+    postern.advance(600)
+    await sweepExpired(postern.context)
+    await sweepExpired(postern.context)
+    expect(await expiriesOf(ada)).toEqual([
+      expect.objectContaining({
+        event: expect.objectContaining({ action: 'token.expire', outcome: 'success' }),
+        user: { name: '<internal>', target: { name: ada } },
+        postern: {
+          channel: 'job',
+          object: { type: 'token', id: token.slice(3, 25) },
+          before: expect.objectContaining({ type: 'user', name: 'mine' }),
+        },
+      }),
+    ])
   })
 
   it('are not said to have done so when they, or what they came from, were revoked', async () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { noteForAudit } from '../../authn/audit-refusals.js'
 import { Refusal } from '../../core/access/refusal.js'
 import { accessTo } from '../../programs/access.js'
 import { programsOf } from '../../programs/list.js'
@@ -112,7 +113,10 @@ async function load({ context, caller, request, response }: Call): Promise<void>
   }
   const loaded = await loadPrograms(context, readRows(request), caller.actor)
   if (loaded instanceof Refusal) return sendRefusal(response, loaded)
-  if (loaded instanceof InvalidRows) return sendDetails(response, 422, loaded.mistakes.map(badRow))
+  if (loaded instanceof InvalidRows) {
+    noteForAudit(response, { action: 'program.load', code: 'invalid_parameter', details: loaded.facts })
+    return sendDetails(response, 422, loaded.mistakes.map(badRow))
+  }
   const { created, changed, unchanged } = loaded
   response.json({ created: created.length, changed: changed.length, unchanged })
 }

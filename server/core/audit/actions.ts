@@ -16,6 +16,7 @@ export const AUDIT_ACTIONS = {
   'token.create':     as('iam',            'creation'),
   'token.edit':       as('iam',            'change'),
   'token.revoke':     as('iam',            'deletion'),
+  'token.expire':     as('iam',            'deletion'),
   // A finder reported it, and it was revoked
   'token.leaked':     as('iam',            'deletion'),
 
@@ -29,6 +30,8 @@ export const AUDIT_ACTIONS = {
   'account.disable':  as('iam',            'change'),
   'account.enable':   as('iam',            'change'),
   'account.password': as('iam',            'change'),
+  // A user name belongs to an identity from now on
+  'account.bind':     as('iam',            'creation'),
   'account.release':  as('iam',            'deletion'),
   'account.rebind':   as('iam',            'change'),
   'account.confirm':  as('iam',            'change'),

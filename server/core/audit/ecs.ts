@@ -44,6 +44,7 @@ export function exportEvent(event: AuditEvent): ExportedEvent {
       before: event.before,
       after: event.after,
       reason: event.reason,
+      details: event.details,
     },
   })
 }

@@ -16,6 +16,15 @@ export const accountObject = (username: string): AuditObject => ({ type: 'accoun
 /** Values before or after an act: plain JSON, without secrets. */
 export type AuditFacts = Readonly<Record<string, unknown>>
 
+/**
+ * Returns how a user signed in, for the event of it.
+ *
+ * @param provider the `id` of the identity provider; absent: a local account
+ */
+export function signInDetails(provider: string | undefined): AuditFacts {
+  return provider === undefined ? { method: 'password' } : { method: 'provider', provider }
+}
+
 /** Where an act came in. */
 export type AuditChannel = NonNullable<Actor['via']> | 'command' | 'job'
 
@@ -29,6 +38,8 @@ export interface AuditedAct {
   readonly after?: AuditFacts
   /** The actor's reason, in their words. */
   readonly reason?: string
+  /** More of the act than its values: how a user signed in, the rows that a load was refused for. */
+  readonly details?: AuditFacts
   /** Present: the act was refused, and nothing was changed. */
   readonly code?: RefusalCode
   readonly request?: AuditedRequest

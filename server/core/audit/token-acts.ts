@@ -2,14 +2,10 @@ import { LEAK_ACTOR, type ReasonedActor, type TokenHistoryEntry } from '../token
 import type { AuditAction } from './actions.js'
 import type { AuditedAct } from './event.js'
 
-/**
- * Returns the act behind a history entry; undefined for an expiry. No user acts then: the clock does, and the change history
- * has it.
- */
-export function actOfChange(change: TokenHistoryEntry, { reason, ...actor }: ReasonedActor): AuditedAct | undefined {
+/** Returns the act behind a history entry. */
+export function actOfChange(change: TokenHistoryEntry, { reason, ...actor }: ReasonedActor): AuditedAct {
   const action = actionOf(change, actor)
-  if (action === undefined) return undefined
-  const { tokenName: name, tokenType: type, scopes, service, parent, expires, restriction, old } = change
+  const { tokenName: name, tokenType: type, scopes, service, parent, expires, restriction, old, details } = change
   const facts = { type, name, scopes, service, parent, expires, ...(restriction && { restriction }) }
   const became = old && { name, scopes, expires: expires ?? null, ...(restriction && { restriction }) }
   return {
@@ -17,13 +13,16 @@ export function actOfChange(change: TokenHistoryEntry, { reason, ...actor }: Rea
     actor,
     object: { type: 'token', id: change.token, owner: change.username },
     ...(reason !== undefined && { reason }),
-    ...(change.action === 'revoke' ? { before: facts } : { after: became ?? facts }),
+    ...(isEnd(change) ? { before: facts } : { after: became ?? facts }),
     ...(old && { before: old }),
+    ...(details && { details }),
   }
 }
 
-function actionOf({ action, tokenType, token }: TokenHistoryEntry, actor: ReasonedActor): AuditAction | undefined {
-  if (action === 'expire') return undefined
+const isEnd = ({ action }: TokenHistoryEntry) => action === 'revoke' || action === 'expire'
+
+function actionOf({ action, tokenType, token }: TokenHistoryEntry, actor: ReasonedActor): AuditAction {
+  if (action === 'expire') return 'token.expire'
   if (actor.username === LEAK_ACTOR) return 'token.leaked'
   if (tokenType !== 'session' || action === 'edit') return `token.${action}`
   if (action === 'create') return 'sign-in'

@@ -65,6 +65,8 @@ export interface TokenHistoryEntry {
   }
   /** For the audit event of the change, and not stored with the history. */
   readonly restriction?: Restriction
+  /** As `restriction`. */
+  readonly details?: Readonly<Record<string, unknown>>
 }
 
 /** Makes the history entry for a change of a token as a whole. */

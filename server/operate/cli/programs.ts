@@ -11,7 +11,7 @@ import { InvalidRows, loadPrograms } from '../../programs/load.js'
 import { programHistory, statedGrants } from '../../programs/manage.js'
 import { findPrograms, type StoredProgram } from '../../storage/postgres/programs/programs.js'
 import type { Run } from './command.js'
-import { print, printRefusal, printTable } from './output.js'
+import { print, printRefusal, printTable, recordRefusal } from './output.js'
 import { parseProgramsCsv } from './programs-csv.js'
 
 /** A longer list is cut, with a notice. */
@@ -44,6 +44,7 @@ The first line names the columns: id, and any of title, period_end, public, inve
           printNames('Changed', loaded.changed)
           return print(`Unchanged: ${loaded.unchanged}.`)
         }
+        recordRefusal(context, { action: 'program.load', code: 'invalid_parameter', details: loaded.facts })
         for (const { line, field, message } of loaded.mistakes)
           process.stderr.write(`${file}, line ${line}${field && `, ${field}`}: ${message}\n`)
         process.stderr.write('postern: Nothing was loaded. Correct these rows and try again.\n')

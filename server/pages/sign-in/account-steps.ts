@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express'
 import { actorOf } from '../../authn/actor.js'
 import { noteForAudit } from '../../authn/audit-refusals.js'
 import { Refusal } from '../../core/access/refusal.js'
-import { type AuditObject, accountObject } from '../../core/audit/event.js'
+import { type AuditObject, accountObject, signInDetails } from '../../core/audit/event.js'
 import { isUsername } from '../../core/people/identifiers.js'
 import { Secret } from '../../core/token/secret.js'
 import { openStep, type SignInStep, sealStep } from '../../login/browser/sign-in-step.js'
@@ -72,7 +72,8 @@ export function accountSteps(pages: PageServices, { destination, refuse }: SignI
 
   async function takeNewPassword(exchange: Exchange): Promise<void> {
     const { request, response } = exchange
-    noteForAudit(response, { action: 'sign-in', object: accountAt(fieldOf(request, 'username')) })
+    const object = accountAt(fieldOf(request, 'username'))
+    noteForAudit(response, { action: 'sign-in', object, details: signInDetails(undefined) })
     const csrf = fieldOf(request, 'csrf')
     const isOurs = await formTokenMatches(context, request, csrf)
     const step = isOurs ? await openStep(context, fieldOf(request, 'step'), csrf) : undefined

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Request, Response } from 'express'
 import { noteForAudit } from '../../authn/audit-refusals.js'
-import { accountObject } from '../../core/audit/event.js'
+import { accountObject, signInDetails } from '../../core/audit/event.js'
 import type { SignInFailure } from '../../login/failure.js'
 import type { Provider } from '../../login/providers/provider.js'
 import type { PageServices } from '../account/signed-in-user.js'
@@ -34,6 +34,7 @@ export async function showSignInFailure(
     action: 'sign-in',
     code,
     object: username === undefined ? { type: 'account', id: '(unknown)' } : accountObject(username),
+    ...(provider && { details: signInDetails(provider.id) }),
   })
   pages.context.log.warn({ code, cause, reference, provider: provider?.id, remoteIp: request.ip }, 'Sign-in failed')
   if (enrollmentUrl) return response.set('Cache-Control', 'no-store').redirect(303, enrollmentUrl.href)

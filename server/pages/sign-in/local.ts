@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from 'express'
 import { noteForAudit } from '../../authn/audit-refusals.js'
 import { Refusal } from '../../core/access/refusal.js'
 import { returnUrl } from '../../core/access/return-url.js'
+import { signInDetails } from '../../core/audit/event.js'
 import { Secret } from '../../core/token/secret.js'
 import { deviceCookieOf, deviceOf } from '../../login/browser/device-cookie.js'
 import { clearLogoutHint, type LogoutHint, readLogoutHint } from '../../login/browser/logout-hint.js'
@@ -87,7 +88,7 @@ export function signInPages(pages: PageServices): Router {
     }
     const username = fieldOf(request, 'username').trim()
     const address = request.ip ?? 'unknown'
-    noteForAudit(response, { action: 'sign-in', object: accountAt(username) })
+    noteForAudit(response, { action: 'sign-in', object: accountAt(username), details: signInDetails(undefined) })
     const device = await deviceOf(context, deviceCookieOf(context, request), username)
     const attempt = { username, address, ...(device !== undefined && { device }) }
     const wait = await slowDown.count(attempt)

@@ -1,5 +1,9 @@
+import { actOfChange } from '../../core/audit/token-acts.js'
 import type { EpochSeconds } from '../../core/time.js'
-import { type Transaction, toDate } from './client.js'
+import type { Actor } from '../../core/token/history.js'
+import type { UnitOfWork } from '../unit-of-work.js'
+import { toDate } from './client.js'
+import { CHANGE_COLUMNS, type ChangeRow, toChange } from './token-history.js'
 
 /** A number that no other advisory lock has. */
 const LOCK = 7_341_902_118
@@ -24,19 +28,23 @@ WITH unended AS (
   ORDER BY c.expires, c.id LIMIT $2
 )
 INSERT INTO token_change (token, username, token_type, token_name, parent, scopes, service, expires, actor, action, at)
-SELECT token, username, token_type, token_name, parent, scopes, service, expires, $3, 'expire', $1 FROM unended`
+SELECT token, username, token_type, token_name, parent, scopes, service, expires, $3, 'expire', $1 FROM unended
+RETURNING ${CHANGE_COLUMNS}`
 
 /**
- * Records the expired tokens of Redis in the history, at most `limit`; returns their number. Skips if another process holds
- * the lock, or both would record the same expiry.
+ * Records the expired tokens of Redis in the history, with their audit events, at most `limit`; returns their number. Skips if
+ * another process holds the lock, or both would record the same expiry.
  */
 export async function appendExpiries(
-  db: Transaction,
+  { db, record }: Pick<UnitOfWork, 'db' | 'record'>,
   now: EpochSeconds,
-  actor: string,
+  actor: Actor,
   limit: number,
 ): Promise<number> {
   // A statement of its own: the next one must see all that the last holder of the lock has written.
   const [lock] = await db.$queryRaw<{ free: boolean }[]>`SELECT pg_try_advisory_xact_lock(${LOCK}) AS free`
-  return lock?.free ? db.$executeRawUnsafe(APPEND, toDate(now), limit, actor) : 0
+  if (!lock?.free) return 0
+  const rows = await db.$queryRawUnsafe<ChangeRow[]>(APPEND, toDate(now), limit, actor.username)
+  for (const row of rows) record(actOfChange(toChange(row), actor))
+  return rows.length
 }

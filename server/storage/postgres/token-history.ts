@@ -19,8 +19,8 @@ export async function appendHistory(
   actor: ReasonedActor,
 ): Promise<void> {
   for (const change of changes) {
-    const [act, notice] = [actOfChange(change, actor), noticeOfChange(change, actor)]
-    if (act) record(act)
+    record(actOfChange(change, actor))
+    const notice = noticeOfChange(change, actor)
     if (notice) notify(notice)
   }
   await db.tokenChange.createMany({

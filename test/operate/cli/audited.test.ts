@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
+import request from 'supertest'
 import { chainEvents } from '../../../server/operate/jobs/audit.js'
+import { withChain } from '../../../server/storage/audit/extend-chain.js'
 import { loggedEvents, storedEvents } from '../../storage/audit/support/events.js'
 import { eventually } from '../../support/eventually.js'
+import { freePort } from '../../support/run/ports.js'
+import { temporaryFolder } from '../../support/run/unprivileged.js'
+import { serve } from '../../support/serve.js'
 import { useCommandLine } from './command-line.js'
 import { startServer } from './executable.js'
 
@@ -76,9 +81,41 @@ describe('a server', () => {
     await site().account('ada')
     expect(await unchained()).toBeGreaterThan(0)
     const server = startServer(environment())
-    await eventually(async () => (await unchained()) === 0 || undefined)
+    await eventually(async () => (await unchained()) === 0)
     server.child.kill('SIGTERM')
     await server.ended()
     expect((await run(['audit', 'verify'])).code).toBe(0)
+  })
+
+  it('that is killed between an act and its chaining loses no event of it', async () => {
+    const { pool } = site().context.postgres
+    const ada = await site().token('ada', { scopes: ['user:token'] })
+    const port = await freePort()
+    const env = { ...environment(), POSTERN_PORT: String(port) }
+    const server = await serve({ folder: temporaryFolder('killed'), name: 'killed', port, env })
+    // No process chains while this runs.
+    const key = await eventually(() =>
+      withChain(pool, async () => {
+        const created = await request(server.url)
+          .post('/auth/api/v1/users/ada/tokens')
+          .set('Authorization', `Bearer ${ada}`)
+          .send({ token_name: 'acknowledged', scopes: ['user:token'] })
+        await server.kill()
+        return String(created.body.token).slice(3, 25)
+      }),
+    )
+    const placeOf = async () => {
+      const { rows } = await pool.query<{ position: string | null }>(
+        `SELECT position FROM audit_event WHERE action = 'token.create' AND event::jsonb #>> '{postern,object,id}' = $1`,
+        [key],
+      )
+      return rows.map(({ position }) => position)
+    }
+    expect(await placeOf()).toEqual([null])
+    await server.start()
+    await eventually(async () => (await unchained()) === 0)
+    await server.stop()
+    expect(await placeOf()).toEqual([expect.any(String)])
+    expect(await run(['audit', 'verify'])).toMatchObject({ code: 0, output: expect.stringContaining('is whole') })
   })
 })

@@ -5,6 +5,7 @@ import { describe, expect, it } from '@jest/globals'
 import { parseProgramsCsv } from '../../../server/operate/cli/programs-csv.js'
 import { type InvalidRows, loadPrograms } from '../../../server/programs/load.js'
 import { grantAccess } from '../../../server/programs/manage.js'
+import { storedEvents } from '../../storage/audit/support/events.js'
 import { temporaryFolder } from '../../support/run/unprivileged.js'
 import { startArchive } from '../../support/stores/archive.js'
 import { useCommandLine } from './command-line.js'
@@ -47,6 +48,14 @@ describe('postern program import', () => {
       expect.stringMatching(/programs\.csv, line 3, public: .*\n.*Nothing was loaded/),
     ])
     expect(await site().context.postgres.prisma.program.count({ where: { id: 'D-1' } })).toBe(0)
+    expect((await storedEvents(site())).at(-1)).toMatchObject({
+      event: { action: 'program.load', outcome: 'failure', reason: 'invalid_parameter' },
+      postern: {
+        channel: 'command',
+        object: { type: 'command', id: expect.stringContaining('program import ') },
+        details: { mistakes: 1, first: [{ line: 3, field: 'public', message: expect.any(String) }] },
+      },
+    })
   })
 
   it('says which file it cannot read', async () => {

@@ -6,12 +6,18 @@ import { Secret } from '../../../server/core/token/secret.js'
 import { parseToken } from '../../../server/core/token/token.js'
 import { disableAccount, enableAccount } from '../../../server/login/account-status.js'
 import { changePassword } from '../../../server/login/change-password.js'
+import { linkIdentity } from '../../../server/login/federated.js'
+import { rebindName, releaseName } from '../../../server/login/user-name.js'
+import { saveIdentity } from '../../../server/people/save-identity.js'
+import { confirmInvestigator } from '../../../server/programs/confirm-investigator.js'
 import { signedIn, Visitor } from '../../support/clients/visitor.js'
 import { eventually } from '../../support/eventually.js'
 import { ASKED, PASSWORD, type RunningPostern, startPostern } from '../../support/postern.js'
 import { loggedEvents, type ReadEvent, storedEvents } from './support/events.js'
 
 const API = '/auth/api/v1'
+const LISE = { provider: 'institute', issuer: 'https://institute.example', subject: '1878' }
+const IN_USERS = { groups: [{ name: 'users', id: 9 }] }
 const OPERATOR = { username: OPERATOR_ACTOR }
 
 let postern: RunningPostern
@@ -26,6 +32,8 @@ beforeAll(async () => {
   ada = await postern.token('ada', { scopes: ['read:tap', 'user:token'] })
   bobs = await postern.token('bob', { scopes: ['read:tap'] })
   await postern.account('grace')
+  const otto = { username: 'otto', ...IN_USERS }
+  await saveIdentity(postern.context, { ...LISE, subject: '1879' }, otto, postern.now())
 })
 afterAll(() => postern.stop())
 
@@ -41,11 +49,11 @@ async function left(act: () => Promise<unknown>): Promise<ReadEvent[]> {
   await act()
   const events = await eventually(async () => {
     const now = (await storedEvents(postern)).slice(before)
-    return now.length > 0 ? now : undefined
+    return now.length > 0 && now
   })
   const ids = (list: readonly ReadEvent[]) => list.map(({ event }) => event.id).sort()
-  expect(ids(loggedEvents(postern).slice(inLog))).toEqual(ids(events ?? []))
-  return events ?? []
+  expect(ids(loggedEvents(postern).slice(inLog))).toEqual(ids(events))
+  return events
 }
 
 const call = (method: 'get' | 'post' | 'put' | 'patch' | 'delete', path: string, token?: string) => {
@@ -168,7 +176,11 @@ describe('S6: no act and no refusal is silent', () => {
     [
       'a sign-in that failed, with the account that was guessed at',
       () => new Visitor(postern).signIn('ada', 'wrong'),
-      { event: { action: 'sign-in', outcome: 'failure', reason: 'sign_in_failed' }, user: { target: { name: 'ada' } } },
+      {
+        event: { action: 'sign-in', outcome: 'failure', reason: 'sign_in_failed' },
+        user: { target: { name: 'ada' } },
+        postern: { details: { method: 'password' } },
+      },
     ],
     [
       'a sign-in that failed for an account that does not exist',
@@ -178,7 +190,69 @@ describe('S6: no act and no refusal is silent', () => {
     [
       'a sign-in',
       () => new Visitor(postern).signIn('ada'),
-      { event: { action: 'sign-in', outcome: 'success' }, user: { name: 'ada' }, postern: { channel: 'sign-in' } },
+      {
+        event: { action: 'sign-in', outcome: 'success' },
+        user: { name: 'ada' },
+        postern: { channel: 'sign-in', details: { method: 'password' } },
+      },
+    ],
+    [
+      'the first sign-in with a user name at a provider, before its session',
+      () => saveIdentity(postern.context, LISE, { username: 'lise', ...IN_USERS }, postern.now()),
+      {
+        event: { action: 'account.bind', outcome: 'success' },
+        user: { name: 'lise', target: { name: 'lise' } },
+        postern: { channel: 'sign-in', after: LISE },
+      },
+    ],
+    [
+      'a sign-in at a provider, which it names',
+      () => linkIdentity(postern.context, LISE.provider, { username: 'lise', subject: LISE, ...IN_USERS }, {}),
+      {
+        event: { action: 'sign-in', outcome: 'success' },
+        user: { name: 'lise' },
+        postern: { details: { method: 'provider', provider: 'institute' } },
+      },
+    ],
+    [
+      'confirming an investigator',
+      () => confirmInvestigator(postern.context, 'lise', { username: 'root1' }),
+      {
+        event: { action: 'account.confirm' },
+        user: { name: 'root1', target: { name: 'lise' } },
+        postern: { after: { subject: '1878', programs: 0 } },
+      },
+    ],
+    [
+      'binding a user name to another identity',
+      () => rebindName(postern.context, 'otto', { to: { ...LISE, subject: '1879-b' } }, OPERATOR),
+      {
+        event: { action: 'account.rebind' },
+        user: { name: '<operator>', target: { name: 'otto' } },
+        postern: { channel: 'command', before: { ...LISE, subject: '1879' }, after: { ...LISE, subject: '1879-b' } },
+      },
+    ],
+    [
+      'releasing a user name',
+      () => releaseName(postern.context, 'otto', OPERATOR),
+      {
+        event: { action: 'account.release' },
+        user: { target: { name: 'otto' } },
+        postern: { before: { ...LISE, subject: '1879-b' } },
+      },
+    ],
+    [
+      'a load of programs with a row that is wrong',
+      () =>
+        call('put', '/programs', admin)
+          .set('Content-Type', 'application/x-ndjson')
+          .send('{"id":"p-1","public":"perhaps"}\n')
+          .expect(422),
+      {
+        event: { action: 'program.load', outcome: 'failure', reason: 'invalid_parameter' },
+        user: { name: 'root1' },
+        postern: { details: { mistakes: 1, first: [{ line: 1, field: 'public', message: expect.any(String) }] } },
+      },
     ],
   ])('%s leaves exactly one event', async (_name, act, expected) => {
     const events = await left(act)
@@ -245,7 +319,7 @@ describe('S6: no act and no refusal is silent', () => {
     await new Visitor(postern).signIn('Correct Horse Battery', 'wrong')
     await call('get', `/users/ada/tokens/${ada}`, bobs)
     await new Visitor(postern).signIn('ada', 'a-secret-guess')
-    await eventually(async () => loggedEvents(postern).length === (await storedEvents(postern)).length + 2 || undefined)
+    await eventually(async () => loggedEvents(postern).length === (await storedEvents(postern)).length + 2)
     const text = JSON.stringify([...(await storedEvents(postern)), ...loggedEvents(postern)])
     for (const secret of [ada, admin, bobs].map((each) => each.split('.')[1] ?? '')) expect(text).not.toContain(secret)
     for (const secret of ['Correct Horse', 'a-secret-guess', PASSWORD]) expect(text).not.toContain(secret)

@@ -13,6 +13,7 @@ export interface ReadEvent {
     readonly object?: { readonly type: string; readonly id: string }
     readonly before?: Readonly<Record<string, unknown>>
     readonly after?: Readonly<Record<string, unknown>>
+    readonly details?: Readonly<Record<string, unknown>>
   }
 }
 
