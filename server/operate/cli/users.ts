@@ -3,21 +3,27 @@ import { Refusal } from '../../core/access/refusal.js'
 import type { Subject } from '../../core/people/identity.js'
 import { isoTime } from '../../core/time.js'
 import { OPERATOR_ACTOR } from '../../core/token/history.js'
+import { rebindIssuer } from '../../login/rebind-issuer.js'
 import { rebindName, releaseName } from '../../login/user-name.js'
 import { confirmInvestigator } from '../../programs/confirm-investigator.js'
+import type { Context } from '../../storage/context.js'
 import { listIdentityChanges } from '../../storage/postgres/identity/history.js'
 import { findNameHolder } from '../../storage/postgres/identity/name-holder.js'
+import { countUsersOfIssuer, listUsersOfIssuer } from '../../storage/postgres/identity/rebind-issuer.js'
 import { listRefusedIdentities } from '../../storage/postgres/identity/refusals.js'
 import type { Run } from './command.js'
 import { print, printRefusal, printTable } from './output.js'
 
 const OPERATOR = { username: OPERATOR_ACTOR }
 const MAX_SHOWN = 1_000
+/** A preview counts all users and names the first. */
+const MAX_PREVIEWED = 20
 
 interface RebindOptions {
-  readonly subject: string
-  readonly issuer?: string
+  readonly subject?: string
+  readonly issuer?: readonly string[]
   readonly provider?: string
+  readonly yes?: true
 }
 
 /** `postern user show|release|rebind|confirm`. */
@@ -61,21 +67,23 @@ export function userCommands(run: Run): Command {
     )
 
   user
-    .command('rebind <username>')
-    .description('Bind a user name to another identity of the same user. Tokens stay, sessions are revoked.')
-    .requiredOption('--subject <subject>', 'sub at the provider; the numeric id on GitHub')
-    .option('--issuer <issuer>', 'iss of the provider; default: as before')
+    .command('rebind [username]')
+    .description('Bind a user name to another identity of the same user, or all users of an issuer to its new URL.')
+    .option('--subject <subject>', 'sub at the provider; the numeric id on GitHub')
+    .option('--issuer <issuer...>', 'iss of the provider; default: as before. Without a user name: the old and the new')
     .option('--provider <id>', 'id of the provider in the configuration; default: as before')
-    .action((username: string, options: RebindOptions) =>
-      run(async (context) => {
-        const holder = await findNameHolder(context.postgres.prisma, username)
-        if (holder?.is !== 'person') return printRefusal(context, new Refusal('account_unknown'))
-        const { subject, issuer = holder.identity?.issuer ?? '', provider = holder.provider } = options
-        const bound = await rebindName(context, username, { to: { provider, issuer, subject } }, OPERATOR)
-        if (bound instanceof Refusal) return printRefusal(context, bound)
-        print(`${username} belongs to ${text({ issuer, subject })}; sessions revoked: ${bound.sessionsEnded}.`)
-      }),
+    .option('--yes', 'with an old and a new issuer: bind; without it nothing is changed')
+    .addHelpText(
+      'after',
+      `
+  postern user rebind ada --subject 1815     tokens stay, sessions are revoked
+  postern user rebind --issuer OLD NEW       the subjects are as before; tokens and sessions stay`,
     )
+    .action(async (username: string | undefined, options: RebindOptions, command: Command) => {
+      const work = username === undefined ? moveOf(options) : rebindOf(username, options)
+      if (typeof work === 'string') return command.error(`error: ${work}`)
+      await run(work)
+    })
 
   user
     .command('confirm <username>')
@@ -89,6 +97,42 @@ export function userCommands(run: Run): Command {
     )
 
   return user
+}
+
+/** Binds one user name. @returns the mistake in the options, if there is one */
+function rebindOf(username: string, { subject, issuer: [issuer, ...others] = [], ...rest }: RebindOptions) {
+  if (subject === undefined) return 'the option --subject is missing'
+  if (others.length > 0) return 'a user name has one --issuer'
+  return async (context: Context): Promise<void> => {
+    const holder = await findNameHolder(context.postgres.prisma, username)
+    if (holder?.is !== 'person') return printRefusal(context, new Refusal('account_unknown'))
+    const identity = { issuer: issuer ?? holder.identity?.issuer ?? '', subject }
+    const to = { provider: rest.provider ?? holder.provider, ...identity }
+    const bound = await rebindName(context, username, { to }, OPERATOR)
+    if (bound instanceof Refusal) return printRefusal(context, bound)
+    print(`${username} belongs to ${text(identity)}; sessions revoked: ${bound.sessionsEnded}.`)
+  }
+}
+
+/** Binds all users of an issuer, once the operator has seen how many they are. @returns as {@link rebindOf} */
+function moveOf({ issuer: [old, moved, ...others] = [], ...rest }: RebindOptions) {
+  if (old === undefined || moved === undefined || others.length > 0)
+    return 'name a user, or the old and the new --issuer'
+  if (rest.subject !== undefined || rest.provider !== undefined) return '--subject and --provider are for one user name'
+  if (!/^https?:/.test(moved) || !URL.canParse(moved)) return 'the new issuer is not a URL'
+  if (old === moved) return 'the new issuer is the old one'
+  return async (context: Context): Promise<void> => {
+    const { prisma } = context.postgres
+    const count = await countUsersOfIssuer(prisma, old)
+    if (count === 0) return printRefusal(context, new Refusal('account_unknown', `No user is bound to ${old}`))
+    const first = await listUsersOfIssuer(prisma, old, MAX_PREVIEWED)
+    print(`Bound to ${old}: ${count} (${first.join(', ')}${count > first.length ? ', …' : ''}).`)
+    print(`Bound to ${moved} already: ${await countUsersOfIssuer(prisma, moved)}.`)
+    if (!rest.yes)
+      return print('Nothing was changed. Add --yes to bind them to the new issuer, with the same subjects.')
+    const rebound = await rebindIssuer(context, { old, new: moved }, OPERATOR)
+    print(`Bound to ${moved}: ${rebound}. Tokens and sessions stay.`)
+  }
 }
 
 function text(identity: Subject | undefined): string {

@@ -5,9 +5,13 @@ import { toSubject } from './name-holder.js'
 
 /** Adds an entry to the history of user names, in the transaction of the change itself. */
 export async function appendIdentityChange(db: Transaction, change: IdentityChange): Promise<void> {
-  const { username, action, provider, identity, old, actor, address, at } = change
-  await db.identityChange.create({
-    data: {
+  await appendIdentityChanges(db, [change])
+}
+
+/** Adds entries by one statement. */
+export async function appendIdentityChanges(db: Transaction, changes: readonly IdentityChange[]): Promise<void> {
+  await db.identityChange.createMany({
+    data: changes.map(({ username, action, provider, identity, old, actor, address, at }) => ({
       username,
       action,
       provider,
@@ -18,7 +22,7 @@ export async function appendIdentityChange(db: Transaction, change: IdentityChan
       actor,
       address: address ?? null,
       at: toDate(at),
-    },
+    })),
   })
 }
 

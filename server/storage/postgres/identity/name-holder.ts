@@ -10,6 +10,12 @@ export async function lockName(db: Transaction, username: string): Promise<void>
   await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`user name ${username}`}, 0))`
 }
 
+/** Locks several user names as {@link lockName} does, in their order: two that lock the same names wait and do not deadlock. */
+export async function lockNames(db: Transaction, usernames: readonly string[]): Promise<void> {
+  await db.$executeRaw`
+    SELECT pg_advisory_xact_lock(hashtextextended('user name ' || name, 0)) FROM unnest(${[...usernames]}::text[]) AS name`
+}
+
 /** Finds the owner of a user name. */
 export async function findNameHolder(db: Transaction, username: string): Promise<NameHolder | undefined> {
   if ((await db.account.count({ where: { username } })) > 0) return { is: 'account' }
