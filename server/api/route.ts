@@ -1,5 +1,7 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express'
 import { z } from 'zod'
+import { stepUpChallenge } from '../core/access/challenge.js'
+import { exceededAge, type GuardedAct } from '../core/access/reauthentication.js'
 import { Refusal } from '../core/access/refusal.js'
 import { findUnstorable } from '../core/storable-text.js'
 import type { Context } from '../storage/context.js'
@@ -25,9 +27,17 @@ export interface Described<P extends Schema = Schema, Q extends Schema = Schema,
   readonly body?: B
   /** One line of a body in NDJSON, which the route reads by itself. */
   readonly lines?: Schema
+  /** The act that it is, if that needs a recent sign-in; or how to tell from the call. */
+  readonly act?: GuardedAct | ((call: GuardedCall<P, B>) => GuardedAct | undefined)
   /** By status; refusals that any route may send are in `COMMON_RESPONSES`. */
   readonly responses: Readonly<Record<number, ResponseDescription>>
 }
+
+/** The part of a call that decides which act it is. */
+type GuardedCall<P extends Schema, B extends Schema> = Pick<
+  Call<P, Schema, B>,
+  'context' | 'caller' | 'params' | 'body'
+>
 
 /** A route and its handler. */
 export interface Route<P extends Schema = Schema, Q extends Schema = Schema, B extends Schema = Schema>
@@ -105,9 +115,23 @@ function run(each: Route, context: Context & RecordsUsage & LimitsCalls): Reques
     const { owner } = each.access
     const refusal = owner && ACCESS_RULES[owner].refuse(caller, String(request.params.username))
     if (refusal) return sendRefusal(response, refusal)
+    const input = { context, caller, params: params.data, body: body.data }
+    const act = typeof each.act === 'function' ? each.act(input) : each.act
+    if (act && isTooOld(input, act, response)) return
     response.set('Cache-Control', 'no-cache, no-store')
-    await each.handle({ context, caller, params: params.data, query: query.data, body: body.data, request, response })
+    await each.handle({ ...input, query: query.data, request, response })
   }
+}
+
+/** Refuses an act for which the caller's session was signed in to too long ago, with RFC 9470's challenge. */
+function isTooOld({ context, caller }: Pick<Call, 'context' | 'caller'>, act: GuardedAct, response: Response): boolean {
+  const { settings, clock } = context
+  const exceeded = caller.token && exceededAge(caller.token, act, settings.reauthenticateWithin, clock())
+  if (exceeded === undefined) return false
+  const refusal = new Refusal('insufficient_user_authentication')
+  response.set('WWW-Authenticate', stepUpChallenge(settings.baseUrl.hostname, refusal, exceeded))
+  sendRefusal(response, refusal)
+  return true
 }
 
 function unstorableIn(input: Readonly<Record<'path' | 'query' | 'body', unknown>>): Detail | undefined {

@@ -21,7 +21,7 @@ import { startSession } from './start-session.js'
 export async function linkIdentity(
   context: Context,
   provider: string,
-  { groups, subject, logoutToken: _notStored, ...described }: Identity,
+  { groups, subject, authenticated, isWeak, logoutToken: _notStored, ...described }: Identity,
   origin: BrowserOrigin,
 ): Promise<Token | SignInFailure> {
   const { username } = described
@@ -37,9 +37,9 @@ export async function linkIdentity(
   const person = { ...described, ...(groups && { groups: await assignGids(context, groups) }) }
   if (!(await saveIdentity(context, identity, person, context.clock())))
     return refuse(context, username, identity, origin)
-  const outcome = await startSession(context, (await findAtSignIn(context, username)) ?? person, {
-    ...origin,
-    provider,
+  const from = { ...origin, provider, ...(authenticated !== undefined && { authenticated }) }
+  const outcome = await startSession(context, (await findAtSignIn(context, username)) ?? person, from, {
+    isWeak: isWeak === true,
   })
   if (!(outcome instanceof Refusal)) return outcome
   return new SignInFailure(outcome.code, `${username}: ${outcome.message}`, undefined, username)

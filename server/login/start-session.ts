@@ -1,7 +1,7 @@
 import { Refusal } from '../core/access/refusal.js'
 import { INTERNAL } from '../core/token/history.js'
 import type { Person } from '../core/token/owner-limits.js'
-import { type Scope, scopesOfGroups, USER_TOKEN } from '../core/token/scope.js'
+import { isAdminScope, type Scope, scopesOfGroups, USER_TOKEN } from '../core/token/scope.js'
 import type { Token } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
 import { readLockdown } from '../storage/postgres/lockdown.js'
@@ -26,17 +26,33 @@ export async function refuseSession(
   return isUseless ? new Refusal('no_access') : undefined
 }
 
-/** Opens a session for an authenticated user: the last step of every way to sign in. Refuses as {@link refuseSession}. */
-export async function startSession(context: Context, person: Person, origin: BrowserOrigin): Promise<Token | Refusal> {
+/**
+ * Opens a session for an authenticated user: the last step of every way to sign in. Refuses as {@link refuseSession}.
+ *
+ * @param strength `isWeak`: the user authenticated in no way that the site requires of administrators. The session then has no
+ *   `admin:*` scope. The sign-in is not refused, for most of an administrator's work needs none.
+ */
+export async function startSession(
+  context: Context,
+  person: Person,
+  origin: BrowserOrigin,
+  { isWeak }: { readonly isWeak: boolean } = { isWeak: false },
+): Promise<Token | Refusal> {
   const refusal = await refuseSession(context, person, origin)
   if (refusal) return refusal
   const emergency = await isEmergencySignIn(context, person.username, origin)
+  const held = scopesOf(context, person)
+  const withheld = isWeak ? held.filter(isAdminScope) : []
   const signedIn = {
     username: person.username,
-    scopes: scopesOf(context, person),
+    scopes: held.filter((scope) => !withheld.includes(scope)),
     groups: groupsOf(person),
+    ...(withheld.length > 0 && { withheld }),
     ...(person.name !== undefined && { ownerName: person.name }),
     ...(person.email !== undefined && { email: person.email }),
+  }
+  if (withheld.length > 0) {
+    context.log.warn({ user: person.username, provider: origin.provider, withheld }, 'Administrator scopes withheld')
   }
   if (emergency) await recordEmergencySignIn(context, person.username, origin)
   const { deviceCookie, ...place } = origin

@@ -50,6 +50,7 @@ export const STRUCTURED: readonly string[] = [
   'audit',
   'alarms',
   'notices',
+  'reauthenticateWithin',
 ]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
 

@@ -23,6 +23,8 @@ export interface OidcSettings {
   readonly groupsClaim?: string | undefined
   readonly uidClaim?: string | undefined
   readonly gidClaim?: string | undefined
+  /** The values of `acr` with which a session gets `admin:*` scopes; absent: with any. */
+  readonly requireAcr?: readonly string[] | undefined
   /** Where a user without a user name registers one. */
   readonly enrollmentUrl?: URL | undefined
 }
@@ -83,6 +85,13 @@ const client = {
   clientId: z.string().min(1).describe('The client identifier of the registration'),
   clientSecret,
   loginParams,
+  requireAcr: z
+    .array(z.string().regex(/^[\x21-\x7e]+$/, 'must have no spaces'))
+    .min(1)
+    .optional()
+    .describe(
+      'Asks the provider for one of these `acr` values, such as a second factor; a session of a sign-in without one has no `admin:*` scope',
+    ),
   enrollmentUrl: safeUrl.optional().describe('Where a user without a user name is sent to enrol'),
   usernameDomain: z
     .string()

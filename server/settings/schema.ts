@@ -14,12 +14,14 @@ import { noticesSchema } from './notices.js'
 import { programPattern } from './program-pattern.js'
 import { cilogonSchema, keycloakSchema, oidcProviders, oidcSchema, providerProblems } from './providers.js'
 import { quotaSchema } from './quota.js'
+import { reauthenticationSchema } from './reauthentication.js'
 import { REDIS_URL_RULE, readRedisUrl } from './redis-url.js'
 import { DEFAULT_GROUP_MAPPING, RUBIN_SCOPES } from './rubin.js'
 import { tokenPolicySchema } from './token-policy.js'
 import {
   colour,
   duration,
+  durationOrOff,
   httpUrl,
   image,
   link,
@@ -112,6 +114,14 @@ export const settingsSchema = z
       .optional()
       .describe(
         'Session idle timeout, at least 5m: expires a session this long after the last use of it and of its delegated tokens',
+      ),
+    adminSessionIdleLifetime: durationOrOff(5 * MINUTE, '5 minutes')
+      .prefault('12h')
+      .describe('The same for sessions with an `admin:*` scope; the shorter of the two counts'),
+    reauthenticateWithin: reauthenticationSchema
+      .prefault({})
+      .describe(
+        'How long ago the user of a session may have signed in for dangerous acts; after that they sign in again',
       ),
     tokenPolicy: tokenPolicySchema
       .prefault({})

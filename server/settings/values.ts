@@ -18,6 +18,15 @@ export const duration = z
   })
   .meta({ title: 'duration' })
 
+/** A duration with a least one, or `off`. YAML 1.1, which Helm writes, knows `off` as false. */
+export const durationOrOff = (least: EpochSeconds, words: string) =>
+  z
+    .preprocess(
+      (given) => (given === 'off' || given === false ? undefined : given),
+      duration.refine((seconds) => seconds >= least, `must be at least ${words}, or off`).optional(),
+    )
+    .meta({ title: 'duration or `off`' })
+
 export const httpUrl = z
   .string()
   .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'must be an http or https URL')

@@ -1,3 +1,4 @@
+import { actOfNewToken, type GuardedAct } from '../core/access/reauthentication.js'
 import { Refusal } from '../core/access/refusal.js'
 import { type Restriction, restrictHeir } from '../core/access/restriction.js'
 import { isTokenName } from '../core/people/identifiers.js'
@@ -18,6 +19,15 @@ export interface TokenRequest {
   readonly expires?: EpochSeconds
   /** Absent: may be used everywhere, or where the token may that creates it. */
   readonly restriction?: Restriction
+}
+
+/** Returns the act of creating a user token for oneself, with the end that the site gives where none is asked for. */
+export function actOfRequest(
+  { settings, clock }: Pick<Context, 'settings' | 'clock'>,
+  scopes: readonly Scope[],
+  expires: EpochSeconds | undefined,
+): GuardedAct {
+  return actOfNewToken(scopes, expires === undefined ? settings.tokenPolicy.user?.maximum : expires - clock())
 }
 
 /** Returns every reason to refuse a request, so that a form can show them all; in Gafaelfawr's order for the API. */

@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../core/time.js'
-import { idleEnd, idleLimits, isIdle } from '../core/token/idle-timeout.js'
+import { idleEnd, idleLimitOf, idleLimits, isIdle } from '../core/token/idle-timeout.js'
 import type { TokenRecord } from '../core/token/record.js'
 import { homeOf } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
@@ -35,7 +35,7 @@ export async function liveSessions(context: Context, username: string): Promise<
 /** The uses of a token stand beside it in Redis, and in its row in PostgreSQL. They are only looked for where there is a limit. */
 export async function idleEndOf({ redis, settings }: Context, token: TokenRecord): Promise<EpochSeconds | undefined> {
   const limits = idleLimits(settings)
-  if (limits[token.type] === undefined || homeOf(token.key) === 'postgres') return idleEnd(token, limits)
+  if (idleLimitOf(token, limits) === undefined || homeOf(token.key) === 'postgres') return idleEnd(token, limits)
   const usedBelow = await findLastUse(redis, token.key)
   return idleEnd({ ...token, ...(usedBelow !== undefined && { usedBelow }) }, limits)
 }

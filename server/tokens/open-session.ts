@@ -18,6 +18,8 @@ export interface SignedIn {
   readonly ownerName?: string
   readonly email?: string
   readonly scopes: readonly Scope[]
+  /** Scopes that their groups give and the session does not get. */
+  readonly withheld?: readonly Scope[]
   /** Names of groups, which quotas go by. */
   readonly groups?: readonly string[]
 }

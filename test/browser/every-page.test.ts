@@ -11,10 +11,12 @@ import {
   addIdentities,
   addPrinted,
   addPrograms,
+  addStaleAdministrator,
   type Example,
 } from './support/example-users.js'
 import {
   askInDialog,
+  beAskedAgain,
   createBound,
   createToken,
   failToSignIn,
@@ -23,6 +25,7 @@ import {
   makeProgramMistake,
   makeServiceToken,
   openPlaces,
+  signInAgain,
   signInWith,
 } from './support/pages.js'
 
@@ -34,6 +37,7 @@ describeWith(['chromium'], 'Every page', () => {
   let ada: Example
   let administrator: SessionCookie
   let former: Awaited<ReturnType<typeof addFormerAdministrator>>
+  let stale: SessionCookie
   let newcomer: SessionCookie
   let notebooks: SessionCookie
 
@@ -41,6 +45,7 @@ describeWith(['chromium'], 'Every page', () => {
     ada = await addAda(desk.site())
     administrator = await addAdministrator(desk.site())
     former = await addFormerAdministrator(desk.site())
+    stale = await addStaleAdministrator(desk.site())
     newcomer = await sessionCookie(desk.site(), 'newcomer')
     await addPrograms(desk.site())
     await addIdentities(desk.site())
@@ -90,6 +95,7 @@ describeWith(['chromium'], 'Every page', () => {
     'admin-service-tokens': admin(() => '/service-tokens'),
     'admin-service-token-new': admin(() => '/service-tokens/new'),
     'admin-service-token-created': signedIn(() => administrator)((page) => makeServiceToken(page, 'bot-ada')),
+    'sign-in-again': signedIn(() => stale)(beAskedAgain),
     'admin-programs': admin(() => '/programs?program=GO'),
     'admin-history': admin(() => '/history'),
     'admin-identities': admin(() => '/identities'),
@@ -117,6 +123,7 @@ describeWith(['chromium'], 'Every page', () => {
     'program-mistake': astronomer(makeProgramMistake),
     leaked: visitor((page) => page.goto('/auth/leaked')),
     'sign-out': astronomer((page) => page.goto('/logout')),
+    'sign-in-again-resume': signedIn(() => stale)(signInAgain),
     'admin-user-not-in-effect': admin(() => '/users/former-administrator'),
     'admin-user-delegated': admin(() => '/users/notebooks'),
     'admin-revoke': admin(() => `/users/ada/tokens/${ada.live}/revoke`),

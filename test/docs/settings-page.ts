@@ -117,7 +117,7 @@ const JSON_TYPES: Readonly<Record<string, string>> = {
 function shown(value: unknown, type: string): string {
   if (value === undefined) return ''
   if (Array.isArray(value)) return value.map((each) => shown(each, type.replace('list of ', ''))).join(', ')
-  if (typeof value === 'number' && type === 'duration') return `\`${inUnits(value)}\``
+  if (typeof value === 'number' && type.startsWith('duration')) return `\`${inUnits(value)}\``
   return typeof value === 'object' ? '' : `\`${value}\``
 }
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { DAY, HOUR, MINUTE } from '../../server/core/time.js'
 import { parseToken, type Token } from '../../server/core/token/token.js'
+import { DEFAULT_GROUP_MAPPING } from '../../server/settings/rubin.js'
 import { settingsSchema } from '../../server/settings/schema.js'
 import { recordUseBelow } from '../../server/storage/redis/tokens.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
@@ -194,6 +195,21 @@ it('A site without the setting ends no session by idleness, and asks nothing abo
   const record = await authenticate(patient.context, session)
   expect([record?.username, record?.idle]).toEqual(['ada', undefined])
   await patient.stop()
+})
+
+it('The session of an administrator ends after 12 hours without a use, and no other does', async () => {
+  const settings = { tokenLifetime: '60d', groupMapping: DEFAULT_GROUP_MAPPING }
+  const site = await startPostern({ settings })
+  await site.account('root', ['users', 'admins'])
+  const [root, ada] = [read(await site.session('root')), read(await site.session('ada'))]
+  const living = async () =>
+    Promise.all([root, ada].map(async (each) => (await authenticate(site.context, each)) !== undefined))
+  site.advance(12 * HOUR - 1)
+  expect(await living()).toEqual([true, true])
+  site.advance(1 + USAGE_WRITE_LAG)
+  expect(await living()).toEqual([false, true])
+  expect((await liveSessions(site.context, 'root')).length).toBe(0)
+  await site.stop()
 })
 
 it.each(['299s', '4m', 0])('A limit of %s is too short for people who read', (sessionIdleLifetime) => {

@@ -77,6 +77,9 @@ const SECURITY_SCHEMES = {
   },
 } as const
 
+/** For routes that are a guarded act; of some, only with certain tokens or for other users. */
+const RECENT = ' A session may be asked to sign in again (`insufficient_user_authentication`); other tokens are not.'
+
 /** Makes the document of these routes from the schemas that validate their requests. */
 export function openApi(sections: readonly Section[], version: string): OpenApi {
   const book = new SchemaBook()
@@ -110,7 +113,7 @@ function operation(book: SchemaBook, tag: string, route: Described): Operation {
     operationId: operationId(route),
     tags: [tag],
     summary: route.summary,
-    description: `${describeAccess(route.access)}.`,
+    description: `${describeAccess(route.access)}.${route.act === undefined ? '' : RECENT}`,
     security: security(route),
     ...(parameters.length > 0 && { parameters }),
     ...(route.body && {

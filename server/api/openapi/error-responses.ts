@@ -64,10 +64,13 @@ export const COMMON_RESPONSES: Readonly<Record<string, CommonResponse>> = {
   Forbidden: {
     status: 403,
     ...no(
-      'Access is denied, X-CSRF-Token is wrong, a page of another site sent the cookie, or the credential has no known form (X-Error-Status: 400)',
+      'Access is denied, the sign-in of the session is too old for this, X-CSRF-Token is wrong, a page of another site sent the cookie, or the credential has no known form (X-Error-Status: 400)',
     ),
     headers: {
-      'WWW-Authenticate': { description: 'When the credential is at fault', optional: true },
+      'WWW-Authenticate': {
+        description: 'When the credential is at fault, or the sign-in is too old (RFC 9470)',
+        optional: true,
+      },
       ...credentialHeaders,
     },
     of: every,

@@ -24,6 +24,7 @@ export const adminRoutes = [
     access: { scope: ADMIN_TOKEN, bootstrap: true },
     summary: 'Create a user or service token for any user',
     body: newTokenForUser,
+    act: 'token.for-others',
     responses: { 201: responses.tokenMade, 409: tooManyTokens },
     async handle({ context, caller, body, response }) {
       const restriction = readRestriction(body.networks ?? [], body.services ?? [])
@@ -97,6 +98,7 @@ export const adminRoutes = [
     access: { scope: ADMIN_TOKEN, bootstrap: true },
     summary: 'Replace the quota overrides',
     body: quotaSchema,
+    act: 'quota.change',
     responses: { 200: { description: 'The new overrides', body: responses.quotaConfig } },
     async handle({ context, caller, body, response }) {
       await replaceQuotaOverrides(context, body, caller.actor)
@@ -108,6 +110,7 @@ export const adminRoutes = [
     path: '/quota-overrides',
     access: { scope: ADMIN_TOKEN, bootstrap: true },
     summary: 'Delete the quota overrides',
+    act: 'quota.change',
     responses: { 204: { description: 'Deleted' }, 404: noOverrides },
     async handle({ context, caller, response }) {
       if (await deleteQuotaOverrides(context, caller.actor)) return void response.status(204).end()

@@ -42,6 +42,7 @@ export const programGrantRoutes = [
     path: '/programs/:id/grants/:email',
     judgesTexts: true,
     access: { programs: 'principal investigator' },
+    act: 'program.access',
     summary: 'Give the present or future owner of an address access to the data. Idempotent',
     params: ofAddress,
     responses: {

@@ -24,6 +24,7 @@ export const programRoutes = [
     method: 'put',
     path: '/programs',
     access: { programs: 'administrator', bootstrap: true },
+    act: 'program.access',
     summary: 'Load programs, one a line, all or none. Programs missing from the body are kept',
     lines: programInput,
     responses: {
@@ -77,6 +78,7 @@ export const programRoutes = [
     method: 'put',
     path: '/programs/:id',
     access: { programs: 'administrator', bootstrap: true },
+    act: 'program.access',
     summary: 'Create or replace a program. Existing grants are kept',
     params: ofProgram,
     body: programFactsInput,
@@ -95,6 +97,7 @@ export const programRoutes = [
     method: 'delete',
     path: '/programs/:id',
     access: { programs: 'administrator', bootstrap: true },
+    act: 'program.access',
     summary: 'Delete a program with all its grants',
     params: ofProgram,
     responses: { 204: { description: 'Deleted' }, 404: noSuchProgram, 409: programsLoading },

@@ -9,7 +9,7 @@ import { revokeMatching } from '../../tokens/revoke-matching.js'
 import { rotateToken } from '../../tokens/rotate.js'
 import { sendNoSuchToken, sendRefusal } from '../error-body.js'
 import { noSuchToken, tooManyTokens } from '../openapi/error-responses.js'
-import { revocationReason, withReason } from '../revocation-reason.js'
+import { actOfRevocation, revocationReason, withReason } from '../revocation-reason.js'
 import { route } from '../route.js'
 import { instant, tokenKey, tokenType, username } from '../schemas/requests.js'
 import * as responses from '../schemas/responses.js'
@@ -25,6 +25,7 @@ export const tokenExtensionRoutes = [
     access: { owner: 'self or administrator' },
     summary: 'Rotate a token: a new one gets its name, and the old one stays valid for a while',
     params: ofToken,
+    act: 'token.rotate',
     responses: { 201: responses.tokenMade, 404: noSuchToken, 409: tooManyTokens },
     body: z.object({
       overlap: z
@@ -56,6 +57,7 @@ export const tokenExtensionRoutes = [
       scope: z.string().optional(),
       reason: revocationReason,
     }),
+    act: actOfRevocation,
     async handle({ context, caller, params, query, response }) {
       const filter = {
         ...(query.token_type !== undefined && { type: query.token_type }),

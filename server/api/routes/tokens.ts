@@ -4,14 +4,14 @@ import { type Restriction, readRestriction } from '../../core/access/restriction
 import type { TokenRecord } from '../../core/token/record.js'
 import { ADMIN_TOKEN } from '../../core/token/scope.js'
 import { searchHistory } from '../../storage/postgres/token-history-search.js'
-import { createUserToken, type TokenRequest } from '../../tokens/create-user-token.js'
+import { actOfRequest, createUserToken, type TokenRequest } from '../../tokens/create-user-token.js'
 import { adminEdit, editUserToken } from '../../tokens/edit.js'
 import { getToken, listTokens } from '../../tokens/list.js'
 import { revokeToken, revokeWithHeirs } from '../../tokens/revoke.js'
 import { sendNoSuchToken, sendRefusal } from '../error-body.js'
 import { nameTaken, noSuchToken, tooManyTokens } from '../openapi/error-responses.js'
 import { addressAt, pageLink } from '../page-links.js'
-import { revocationReason, withReason } from '../revocation-reason.js'
+import { actOfRevocation, revocationReason, withReason } from '../revocation-reason.js'
 import { type Call, route } from '../route.js'
 import { changeEntry } from '../schemas/history-entry.js'
 import { newUserToken, tokenChange, tokenKey, username } from '../schemas/requests.js'
@@ -46,6 +46,7 @@ export const tokenRoutes = [
     summary: 'Create a user token',
     params: ofUser,
     body: newUserToken,
+    act: ({ context, body: { scopes, expires } }) => actOfRequest(context, scopes, expires ?? undefined),
     responses: { 201: responses.tokenMade, 409: tooManyTokens },
     async handle({ context, caller, body, response }) {
       if (!caller.token) return sendRefusal(response, new Refusal('permission_denied'))
@@ -82,6 +83,7 @@ export const tokenRoutes = [
     summary: 'Revoke a token and all tokens delegated from it; with `heirs=true` also those created with it',
     params: ofToken,
     query: z.object({ heirs: z.stringbool().default(false), reason: revocationReason }),
+    act: actOfRevocation,
     responses: { 204: { description: 'Revoked' }, 404: noSuchToken },
     async handle({ context, caller, params, query, response }) {
       const revoke = query.heirs ? revokeWithHeirs : revokeToken
@@ -97,6 +99,7 @@ export const tokenRoutes = [
     summary: 'Edit a user token; absent fields stay as they are',
     params: ofToken,
     body: tokenChange,
+    act: 'token.edit',
     responses: {
       200: { description: 'The edited token', body: responses.listedToken },
       404: noSuchToken,

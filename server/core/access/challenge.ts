@@ -21,6 +21,15 @@ export function challenge(authType: AuthType, realm: string, refusal?: Refusal, 
   return authType === 'both' ? `${bearer}, ${basic}` : bearer
 }
 
+/**
+ * Builds the challenge to authenticate again (RFC 9470 §3).
+ *
+ * @param maxAge seconds that may have passed since then
+ */
+export function stepUpChallenge(realm: string, refusal: Refusal, maxAge: number): string {
+  return `${challenge('bearer', realm, refusal)}, max_age="${maxAge}"`
+}
+
 /** RFC 6750 allows no quote, backslash or non-ASCII character in these values; anything else could end the header early. */
 function quote(text: string): string {
   return `"${text.replace(/[^\x20-\x21\x23-\x5B\x5D-\x7E]/g, '')}"`

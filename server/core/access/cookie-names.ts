@@ -9,6 +9,8 @@ export interface CookieNames {
   readonly signedOut: string
   /** Marks a browser in which a user has signed in with a password. It is sent to `/login` only. */
   readonly device: string
+  /** A form that waits for its user to sign in again. It is sent to the pages for that only. */
+  readonly keptForm: string
 }
 
 /**
@@ -29,6 +31,7 @@ export function cookieNames(site: { readonly baseUrl: URL; readonly allowSubdoma
     logoutHint: `${secure}postern-kept`,
     signedOut: 'postern-left',
     device: `${secure}postern-device`,
+    keptForm: `${secure}postern-form`,
   }
 }
 

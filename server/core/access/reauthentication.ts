@@ -1,4 +1,4 @@
-import type { EpochSeconds } from '../time.js'
+import { DAY, type EpochSeconds } from '../time.js'
 import type { TokenRecord } from '../token/record.js'
 import { isAdminScope, type Scope } from '../token/scope.js'
 
@@ -14,7 +14,7 @@ import { isAdminScope, type Scope } from '../token/scope.js'
  */
 export const GUARDED_ACTS = {
   'token.plain': 'create a token',
-  'token.powerful': 'create a token that never expires or administers the site',
+  'token.powerful': 'create a token that lasts longer than a year, or administers the site',
   'token.for-others': 'create a token for a service or another user',
   'token.rotate': 'rotate a token',
   'token.edit': 'change a token as an administrator',
@@ -22,6 +22,7 @@ export const GUARDED_ACTS = {
   'program.access': 'give access to data',
   'account.change': 'change an account or whose user name it is',
   'quota.change': 'change quotas',
+  'site.lockdown': 'begin or end a lockdown',
 } as const
 
 export type GuardedAct = keyof typeof GUARDED_ACTS
@@ -41,9 +42,17 @@ export function authenticatedAt({ authenticated, created }: Pick<Session, 'authe
   return authenticated ?? created
 }
 
-/** Returns the act of creating a user token for oneself. */
-export function actOfNewToken({ scopes, endless }: { scopes: readonly Scope[]; endless: boolean }): GuardedAct {
-  return endless || scopes.some(isAdminScope) ? 'token.powerful' : 'token.plain'
+/** A token that lasts longer is as good as one that never expires: the year 9000 is an end, too. */
+const LONG = 366 * DAY
+
+/**
+ * Returns the act of creating a user token for oneself.
+ *
+ * @param lifetime in seconds; undefined: it never expires
+ */
+export function actOfNewToken(scopes: readonly Scope[], lifetime: EpochSeconds | undefined): GuardedAct {
+  const isLong = lifetime === undefined || lifetime > LONG
+  return isLong || scopes.some(isAdminScope) ? 'token.powerful' : 'token.plain'
 }
 
 /**

@@ -1,11 +1,15 @@
-/** The only error codes that a Bearer challenge may carry: RFC 6750, section 3.1. */
-export type BearerError = 'invalid_request' | 'invalid_token' | 'insufficient_scope'
+/** The error codes that a Bearer challenge may carry: RFC 6750 §3.1 and RFC 9470 §3. */
+export type BearerError =
+  | 'invalid_request'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  | 'insufficient_user_authentication'
 
 /** The meaning of a refusal code, for clients and for users. */
 interface CodeMeaning {
   /** The true HTTP status; proxies that pass only 401 and 403 get it in `X-Error-Status`. */
   readonly status: number
-  /** RFC 6750 §3.1's error code, where it has one. The challenge carries it; Gafaelfawr's `type` is the same. */
+  /** RFC 6750's error code, or RFC 9470's, where it has one. The challenge carries it; Gafaelfawr's `type` is the same. */
   readonly word?: BearerError
   /** For clients: Gafaelfawr's `msg`. */
   readonly sentence: string
@@ -46,6 +50,8 @@ export const REFUSALS = {
   invalid_csrf:            plain(403,                        'Invalid CSRF token',                                       'Reload the page and send the form again.'),
   permission_denied:       plain(403,                        'Permission denied',                                        'Ask the administrators of this site for access.'),
 
+  insufficient_user_authentication: bearer(403, 'insufficient_user_authentication', 'More recent authentication is required', 'Nothing was changed. Sign in again, and do it within the time that max_age names; or use a user token.'),
+
   locked_down:             plain(403,                        'This site is locked down: no sign-ins and no new tokens',  'The administrators are dealing with an incident. Tokens and sessions that you have still work. Try again later.'),
 
   // Signing in
@@ -62,6 +68,8 @@ export const REFUSALS = {
   provider_timeout:        plain(504,                        'The identity provider does not answer in time',                'Try again in a few minutes, or choose another way to sign in.'),
   provider_mistrusted:     plain(502,                        'The answer of the identity provider could not be verified',    'Start again; if it happens again, tell the administrators the reference.'),
   provider_clock:          plain(502,                        'The clocks of this site and of the identity provider disagree', 'Tell the administrators the reference: one of the two clocks must be set right.'),
+  provider_not_asked:      plain(502,                        'The identity provider does not say that you signed in there just now', 'Sign out, there too, and sign in; if it happens again, tell the administrators the reference.'),
+  other_user:              plain(403,                        'You signed in again as another user',                          'Your session is as it was. Sign in as its user, or sign out first.'),
   not_enrolled:            plain(403,                        'The identity provider knows you, but you have no user name here yet', 'Ask the administrators of this site to enrol you.'),
   unusable_username:       plain(403,                        'Your user name at the identity provider cannot be used here',  'User names here are lowercase letters, digits and single dashes. Tell the administrators of this site.'),
   name_taken:              plain(403,                        'Your user name belongs to another user, or to you when you sign in another way',  'Sign in the way you did before; if you never did, ask the administrators of this site.'),

@@ -48,6 +48,10 @@ export interface TokenRecord {
   readonly parent?: TokenKey
   /** When its owner last proved who they are; sessions only. Absent: when it was created. */
   readonly authenticated?: EpochSeconds
+  /** The `id` of the identity provider that authenticated its owner; sessions only. Absent: a local account. */
+  readonly provider?: string
+  /** Scopes that its owner's groups give and the session lacks, because its sign-in was not strong enough; sessions only. */
+  readonly withheld?: readonly Scope[]
   /** The owner's own name, as it was at sign-in; sessions only. */
   readonly ownerName?: string
   /** The owner's address as the site knows it now. */

@@ -14,6 +14,8 @@ export interface AuthorizationState {
   readonly state: string
   /** The return URL as it was received; it is validated again when the browser comes back. */
   readonly rd: string
+  /** The user who signs in again; absent: any user signs in. */
+  readonly again?: string
   /** The provider's own state: PKCE verifier, nonce. */
   readonly secrets: Readonly<Record<string, string>>
 }

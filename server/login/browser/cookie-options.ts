@@ -9,6 +9,7 @@ const PATHS: Readonly<Record<keyof CookieNames, string>> = {
   logoutHint: '/logout',
   signedOut: '/login',
   device: '/login',
+  keptForm: '/auth/reauthenticate',
 }
 
 /**

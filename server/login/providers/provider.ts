@@ -1,4 +1,5 @@
 import type { Subject } from '../../core/people/identity.js'
+import type { EpochSeconds } from '../../core/time.js'
 import type { SignInFailure } from '../failure.js'
 
 /** An identity provider. */
@@ -12,8 +13,9 @@ export interface Provider {
    * Begins a sign-in. The returned `state` is sealed in the browser until it comes back.
    *
    * @param state sent to the provider, which returns it (RFC 6749 §10.12)
+   * @param options `anew`: the user shall prove who they are, whatever session the provider has of them
    */
-  begin(state: string, redirectUri: URL): Promise<AuthorizationRedirect | SignInFailure>
+  begin(state: string, redirectUri: URL, options: BeginOptions): Promise<AuthorizationRedirect | SignInFailure>
 
   /**
    * Finishes a sign-in. The caller has verified that `state` is this browser's.
@@ -32,6 +34,10 @@ export interface Provider {
   endSession?(logoutToken: string, returnTo: URL): Promise<URL | undefined>
 }
 
+export interface BeginOptions {
+  readonly anew: boolean
+}
+
 export interface AuthorizationRedirect {
   readonly url: URL
   readonly state: Readonly<Record<string, string>>
@@ -41,6 +47,10 @@ export interface AuthorizationRedirect {
 export interface Identity {
   /** Identifies the user; the provider gives it to no other user. */
   readonly subject: Subject
+  /** When they proved at the provider who they are, where it says so. */
+  readonly authenticated?: EpochSeconds
+  /** Whether they did so in no way that the site requires of administrators. */
+  readonly isWeak?: true
   /** As the provider sends it; it is validated afterwards. */
   readonly username: string
   readonly name?: string

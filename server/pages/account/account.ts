@@ -20,6 +20,7 @@ export function accountPage(pages: PageServices): RequestHandler {
       groups: person?.groups ?? [],
       browser: userAgentName(request.headers['user-agent']),
       signedIn: session.created,
+      withheld: session.withheld ?? [],
       localAccount: (await findAccount(context.postgres.prisma, session.username)) !== undefined,
       ...(person?.name !== undefined && { name: person.name }),
       ...(session.email !== undefined && { email: session.email }),

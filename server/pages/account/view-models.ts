@@ -15,6 +15,8 @@ export interface Account extends Page {
   readonly uid?: number
   readonly groups: readonly Group[]
   readonly scopes: readonly DescribedScope[]
+  /** Scopes that the session lacks, because its sign-in was not strong enough for an administrator. */
+  readonly withheld: readonly string[]
   /** See `browserName`. */
   readonly browser: string
   readonly signedIn: EpochSeconds

@@ -7,10 +7,11 @@ import { listAwaitedUsers } from '../../storage/postgres/identity/awaited-users.
 import { listIdentityChanges } from '../../storage/postgres/identity/history.js'
 import { findNameHolder } from '../../storage/postgres/identity/name-holder.js'
 import { listRefusedIdentities } from '../../storage/postgres/identity/refusals.js'
-import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
+import { fieldOf, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
+import { requireRecentForm } from '../sign-in/ask-again.js'
 import { usernameIn } from './user.js'
 
 /** How many of each kind the page shows. */
@@ -80,7 +81,7 @@ export function adminIdentityPages(pages: PageServices): Router {
   return Router()
     .get('/identities', requireSignIn(pages, show))
     .get('/identities/:username/:act', requireSignIn(pages, ask))
-    .post('/identities/:username/:act', requireForm(pages, change))
+    .post('/identities/:username/:act', requireRecentForm(pages, 'account.change', change))
 }
 
 /** The owner that the page showed. Attack: the name is taken by another user between the question and the answer. */

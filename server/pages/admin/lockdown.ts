@@ -4,10 +4,11 @@ import { storedReason } from '../../core/notices/notice.js'
 import { emergencyAccounts } from '../../storage/postgres/accounts.js'
 import { readLockdown } from '../../storage/postgres/lockdown.js'
 import { liftLockdown, lockDown } from '../../tokens/incident/lockdown.js'
-import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
+import { fieldOf, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
+import { requireRecentForm } from '../sign-in/ask-again.js'
 
 const ACTS = ['on', 'off'] as const
 
@@ -43,7 +44,7 @@ export function adminLockdownPages(pages: PageServices): Router {
   return Router()
     .get('/lockdown', requireSignIn(pages, show))
     .get('/lockdown/:act', requireSignIn(pages, ask))
-    .post('/lockdown/:act', requireForm(pages, change))
+    .post('/lockdown/:act', requireRecentForm(pages, 'site.lockdown', change))
 }
 
 function actIn({ params }: Request): (typeof ACTS)[number] | undefined {

@@ -1,4 +1,5 @@
 import { type Request, type Response, Router } from 'express'
+import type { GuardedAct } from '../../core/access/reauthentication.js'
 import { Refusal } from '../../core/access/refusal.js'
 import { storedReason } from '../../core/notices/notice.js'
 import type { ReasonedActor } from '../../core/token/history.js'
@@ -10,11 +11,12 @@ import { listHeirs } from '../../storage/postgres/token-heirs.js'
 import { descendantsOf, getToken, listTokens } from '../../tokens/list.js'
 import { revokeToken, revokeWithHeirs } from '../../tokens/revoke.js'
 import { revokeEverything } from '../../tokens/revoke-everything.js'
-import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
+import { fieldOf, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { alsoEnding, counted, heirNames, TOKEN_KINDS } from '../shared/format/labels.js'
 import { layoutOf } from '../shared/layout.js'
+import { requireRecentForm } from '../sign-in/ask-again.js'
 import { adminToken } from './token-row.js'
 import { usernameIn } from './user.js'
 
@@ -77,12 +79,20 @@ export function adminRevokePages(pages: PageServices): Router {
   }
 
   const router = Router()
-  router.route('/users/:username/tokens/:key/revoke').get(requireSignIn(pages, ask)).post(requireForm(pages, revokeOne))
+  router
+    .route('/users/:username/tokens/:key/revoke')
+    .get(requireSignIn(pages, ask))
+    .post(requireRecentForm(pages, actOfRevocation, revokeOne))
   router
     .route('/users/:username/revoke-all')
     .get(requireSignIn(pages, askAll))
-    .post(requireForm(pages, revokeAllOfUser))
+    .post(requireRecentForm(pages, actOfRevocation, revokeAllOfUser))
   return router
+}
+
+/** Administrators revoke their own tokens and sessions at any time, as all users do. */
+function actOfRevocation({ request, user }: SignedInRequest): GuardedAct | undefined {
+  return usernameIn(request) === user.session.username ? undefined : 'token.revoke-for-others'
 }
 
 function withReason(request: Request, { actor }: SignedInUser): ReasonedActor {

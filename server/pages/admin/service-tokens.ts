@@ -9,6 +9,7 @@ import { fieldOf, formOf, requireForm, requireSignIn, type SignedInRequest } fro
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { layoutOf } from '../shared/layout.js'
 import type { FieldError } from '../shared/view-models.js'
+import { askedAgain } from '../sign-in/ask-again.js'
 import {
   describeScopes,
   emptyForm,
@@ -53,13 +54,15 @@ export function adminServicePages(pages: PageServices): Router {
     })
   }
 
-  async function create({ request, response, user }: SignedInRequest): Promise<void> {
+  async function create(signedIn: SignedInRequest): Promise<void> {
+    const { request, response, user } = signedIn
     const username = fieldOf(request, 'username').trim().toLowerCase()
     const email = fieldOf(request, 'email').trim()
     const values = { ...formValues(formOf(request)), username, email }
     const wish = readTokenRequest(values, offeredFor(context.settings, 'service', context.clock()))
     const errors = [...serviceErrors(values), ...(wish instanceof Refusal ? [inForm(wish, values)] : [])]
     if (wish instanceof Refusal || errors.length > 0) return showForm(response.status(422), user, values, errors)
+    if (await askedAgain(pages, signedIn, 'token.for-others')) return
     const { scopes, expires, restriction } = wish
     const wanted = {
       username,

@@ -16,6 +16,7 @@ import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../ac
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
+import { requireRecentForm } from '../sign-in/ask-again.js'
 import { listedProgram, periodOf } from './program-row.js'
 
 /** How many programs a list shows. */
@@ -100,7 +101,7 @@ export function programPages(pages: PageServices): Router {
     '/auth/programs/:id',
     requireSignIn(pages, (signedIn) => show(signedIn)),
   )
-  router.post('/auth/programs/:id/grants', requireForm(pages, grant))
+  router.post('/auth/programs/:id/grants', requireRecentForm(pages, 'program.access', grant))
   router.post('/auth/programs/:id/grants/remove', requireForm(pages, remove))
   return router
 }

@@ -24,6 +24,8 @@ const SCRIPTS = ['times', 'menu', 'forms'] as const
 // biome-ignore format: a table reads in columns
 const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'sign-in/sign-in':             { title: (page) => `${page.error ? 'Error: ' : ''}Sign in`,                 scripts: [] },
+  'sign-in/again':               { title: (page) => `${page.error ? 'Error: ' : ''}Sign in again`,           scripts: [] },
+  'sign-in/resume':              { title: () => 'Go on where you were?',                                     scripts: [] },
   'sign-in/sign-out':            { title: () => 'Sign out',                                                  scripts: [] },
   'sign-in/new-password':        { title: (page) => `${page.error ? 'Error: ' : ''}Choose a new password`,   scripts: [] },
   'tokens/list':                 { title: () => 'Security Tokens',                           menu: 'tokens', scripts: ['confirm'] },

@@ -21,7 +21,7 @@ export interface Exchange {
   readonly response: Response
 }
 
-interface AccountSteps {
+export interface AccountSteps {
   readonly routes: Router
   /** Goes on with a user whose password was right: asks for what is still missing, or opens the session. */
   readonly proceed: (exchange: Exchange, step: SignInStep) => Promise<void>

@@ -6,6 +6,7 @@ import type { SignInFailure } from '../../login/failure.js'
 import type { Provider } from '../../login/providers/provider.js'
 import type { PageServices } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
+import { AGAIN } from './ask-again.js'
 
 interface FailedSignIn {
   readonly request: Request
@@ -14,6 +15,8 @@ interface FailedSignIn {
   readonly provider?: Provider
   /** The return address, to start again with. */
   readonly rd: string
+  /** The user who signs in again, whose session goes on. */
+  readonly again: string | undefined
 }
 
 /**
@@ -25,7 +28,7 @@ interface FailedSignIn {
  */
 export async function showSignInFailure(
   pages: PageServices,
-  { request, response, failure, provider, rd }: FailedSignIn,
+  { request, response, failure, provider, rd, again }: FailedSignIn,
 ): Promise<void> {
   const { refusal, cause, enrollmentUrl, username } = failure
   const reference = randomBytes(6).toString('hex')
@@ -38,15 +41,16 @@ export async function showSignInFailure(
   })
   pages.context.log.warn({ code, cause, reference, provider: provider?.id, remoteIp: request.ip }, 'Sign-in failed')
   if (enrollmentUrl) return response.set('Cache-Control', 'no-store').redirect(303, enrollmentUrl.href)
-  const again = rd === '' ? '/login' : `/login?rd=${encodeURIComponent(rd)}`
+  const page = again === undefined ? '/login' : AGAIN
+  const retry = rd === '' ? page : `${page}?rd=${encodeURIComponent(rd)}`
   const [sentence, remedy] = [refusal.message, refusal.remedy].map((text) =>
     provider ? text.replace(/the identity provider/i, () => provider.title) : text,
   )
   await showRefusal(pages, response, refusal, {
     reference,
-    heading: 'You are not signed in',
+    heading: again === undefined ? 'You are not signed in' : 'You have not signed in again',
     what: username === undefined ? `${sentence}.` : `${sentence}. You came as ${username}.`,
     ...(remedy !== undefined && { remedy }),
-    link: { text: 'Start again', href: again },
+    link: { text: 'Start again', href: retry },
   })
 }

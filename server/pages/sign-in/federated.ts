@@ -8,22 +8,22 @@ import type { Identity, Provider } from '../../login/providers/provider.js'
 import { redirectUriOf } from '../../login/providers/registry.js'
 import { type PageServices, signedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
+import type { Exchange } from './account-steps.js'
 import { completeSignIn, originOf } from './complete.js'
 import { showSignInFailure } from './failure.js'
 
 /** Serves federated sign-in: the redirect to a provider, and the return from it. */
 export interface ProviderPages {
   readonly routes: Router
-  /** Sends the browser to a provider; afterwards it goes on to `rd`. */
-  begin(request: Request, response: Response, provider: Provider, rd: string): Promise<void>
+  /**
+   * Sends the browser to a provider; afterwards it goes on to `rd`.
+   *
+   * @param again the user who signs in again; the provider asks them anew, and another user is refused
+   */
+  begin(exchange: Exchange, provider: Provider, rd: string, again?: string): Promise<void>
   /** Whether a request for `/login` is a browser that comes back: Gafaelfawr's registrations lead there. */
   isReturn(request: Request): boolean
   finish(request: Request, response: Response): Promise<void>
-}
-
-interface Exchange {
-  readonly request: Request
-  readonly response: Response
 }
 
 /** An identity that a provider vouches for, and where its user goes next. */
@@ -31,6 +31,8 @@ interface ProvidedIdentity {
   readonly provider: Provider
   readonly identity: Identity
   readonly rd: string
+  /** The user who signs in again. */
+  readonly again: string | undefined
 }
 
 export function providerPages(pages: PageServices, providers: readonly Provider[]): ProviderPages {
@@ -38,13 +40,15 @@ export function providerPages(pages: PageServices, providers: readonly Provider[
   const { settings } = context
   const named = (id: unknown) => providers.find((each) => each.id === id)
 
-  async function begin(request: Request, response: Response, provider: Provider, rd: string): Promise<void> {
+  async function begin({ request, response }: Exchange, provider: Provider, rd: string, again?: string): Promise<void> {
     if (!destination(rd)) return showRefusal(pages, response, new Refusal('invalid_return_url'))
     const state = context.random(32).toString('base64url')
-    const departure = await provider.begin(state, redirectUriOf(settings, providers, provider))
-    if (departure instanceof SignInFailure) return fail(request, response, departure, { provider, rd })
-    const { url: to, state: remember } = departure
-    await saveAuthorizationState(context, request, response, { provider: provider.id, state, rd, secrets: remember })
+    const callback = redirectUriOf(settings, providers, provider)
+    const departure = await provider.begin(state, callback, { anew: again !== undefined })
+    if (departure instanceof SignInFailure) return fail(request, response, departure, { provider, rd, again })
+    const { url: to, state: secrets } = departure
+    const flow = { provider: provider.id, state, rd, secrets, ...(again !== undefined && { again }) }
+    await saveAuthorizationState(context, request, response, flow)
     response.set('Cache-Control', 'no-store').redirect(303, to.href)
   }
 
@@ -57,15 +61,22 @@ export function providerPages(pages: PageServices, providers: readonly Provider[
     if (!flow || !callback || request.path !== callback.pathname) return lost(request, response)
     callback.search = query
     const identity = await provider.finish(callback, state, flow.secrets)
-    if (identity instanceof SignInFailure) return fail(request, response, identity, { provider, rd: flow.rd })
-    await enter({ request, response }, { provider, identity, rd: flow.rd })
+    const { rd, again } = flow
+    if (identity instanceof SignInFailure) return fail(request, response, identity, { provider, rd, again })
+    await enter({ request, response }, { provider, identity, rd, again })
   }
 
-  async function enter({ request, response }: Exchange, { provider, identity, rd }: ProvidedIdentity): Promise<void> {
+  async function enter(
+    { request, response }: Exchange,
+    { provider, identity, rd, again }: ProvidedIdentity,
+  ): Promise<void> {
     const target = destination(rd)
     if (!target) return showRefusal(pages, response, new Refusal('invalid_return_url'))
     const { username, logoutToken = '' } = identity
-    const outcome = await linkIdentity(context, provider.id, identity, originOf(context, request))
+    const isOther = again !== undefined && again !== username
+    const outcome = isOther
+      ? new SignInFailure('other_user', `${again} was to sign in again, and ${username} came`)
+      : await linkIdentity(context, provider.id, identity, originOf(context, request))
     if (!(outcome instanceof SignInFailure)) {
       context.counters.signIns.add(provider.id, 'signed_in')
       const hint = { provider: provider.id, token: logoutToken }
@@ -73,7 +84,7 @@ export function providerPages(pages: PageServices, providers: readonly Provider[
     }
     // No session holds the provider's grant: revoked, so that the provider asks again at the next sign-in.
     if (logoutToken !== '') await provider.endSession?.(logoutToken, settings.baseUrl)
-    return fail(request, response, outcome, { provider, rd })
+    return fail(request, response, outcome, { provider, rd, again })
   }
 
   /** Answers a return without a sign-in in progress; mostly another tab has finished it already. */
@@ -92,10 +103,10 @@ export function providerPages(pages: PageServices, providers: readonly Provider[
     request: Request,
     response: Response,
     failure: SignInFailure,
-    { provider, rd = '' }: { provider?: Provider; rd?: string },
+    { provider, rd = '', again }: { provider?: Provider; rd?: string; again?: string | undefined },
   ): Promise<void> {
     context.counters.signIns.add(provider?.id ?? 'unknown', failure.refusal.code)
-    return showSignInFailure(pages, { request, response, failure, rd, ...(provider && { provider }) })
+    return showSignInFailure(pages, { request, response, failure, rd, again, ...(provider && { provider }) })
   }
 
   function destination(rd: string): URL | undefined {
@@ -106,7 +117,7 @@ export function providerPages(pages: PageServices, providers: readonly Provider[
   routes.get('/login/:provider', async (request, response, next) => {
     const provider = named(request.params.provider)
     const { rd } = request.query
-    return provider ? begin(request, response, provider, typeof rd === 'string' ? rd : '') : next()
+    return provider ? begin({ request, response }, provider, typeof rd === 'string' ? rd : '') : next()
   })
   routes.get('/login/:provider/callback', (request, response, next) =>
     named(request.params.provider) ? finish(request, response) : next(),

@@ -22,6 +22,7 @@ import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
 import type { SignInError } from '../shared/view-models.js'
 import { accountAt, accountSteps, type Exchange } from './account-steps.js'
+import { signInAgainPages } from './again.js'
 import { providerPages } from './federated.js'
 
 /** Signing in, with a local account or by way of a provider, and out again. */
@@ -66,7 +67,7 @@ export function signInPages(pages: PageServices): Router {
     const user = await signedInUser(pages, request)
     const leaving = consumeSignedOutMarker(request, response, settings) && rd === ''
     const provider = leaving ? undefined : onlyWay(request)
-    if (!user && provider) return elsewhere.begin(request, response, provider, rd)
+    if (!user && provider) return elsewhere.begin({ request, response }, provider, rd)
     if (!user) return showForm(request, response, rd)
     // Not a redirect: were the cookie not to reach the page that sent us here, the two would go on for ever.
     await render(response, 'shared/error-page', {
@@ -167,7 +168,8 @@ export function signInPages(pages: PageServices): Router {
   }
 
   const router = Router()
-  router.use(elsewhere.routes, steps.routes)
+  const again = signInAgainPages(pages, { elsewhere, providers, throttle: slowDown, proceed: steps.proceed })
+  router.use(elsewhere.routes, steps.routes, again)
   router.route('/login').get(ask).post(submit)
   router.route('/logout').get(askSignOut).post(requireForm(pages, signOut))
   return router

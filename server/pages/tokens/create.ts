@@ -1,11 +1,12 @@
 import { type Response, Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
 import { formatToken } from '../../core/token/token.js'
-import { createUserToken, validateTokenRequest } from '../../tokens/create-user-token.js'
+import { actOfRequest, createUserToken, validateTokenRequest } from '../../tokens/create-user-token.js'
 import { formOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { layoutOf } from '../shared/layout.js'
 import type { FieldError } from '../shared/view-models.js'
+import { askedAgain } from '../sign-in/ask-again.js'
 import { describeScopes, formValues, idleWords, inForm, offeredFor, readTokenRequest, suggested } from './form.js'
 import { recipes } from './recipes.js'
 import type { Suggestion, TokenFormValues } from './view-models.js'
@@ -40,7 +41,8 @@ export function tokenCreatePages(pages: PageServices): Router {
   }
 
   /** The answer to the form is the page with the token: a redirect would need an address at which it could be seen again. */
-  async function create({ request, response, user }: SignedInRequest): Promise<void> {
+  async function create(signedIn: SignedInRequest): Promise<void> {
+    const { request, response, user } = signedIn
     const values = formValues(formOf(request))
     const wish = readTokenRequest(values, offeredFor(context.settings, 'user', context.clock()))
     const refusals = wish instanceof Refusal ? [wish] : validateTokenRequest(context, user.session, wish)
@@ -48,6 +50,7 @@ export function tokenCreatePages(pages: PageServices): Router {
       const errors = refusals.map((each) => inForm(each, values))
       return showForm(response.status(422), user, values, { errors })
     }
+    if (await askedAgain(pages, signedIn, actOfRequest(context, wish.scopes, wish.expires))) return
     const created = await createUserToken(context, user.session, wish, user.actor)
     if (created instanceof Refusal) {
       return showForm(response.status(created.status), user, values, { errors: [inForm(created, values)] })

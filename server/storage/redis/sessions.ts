@@ -10,8 +10,6 @@ export interface Session extends RedisToken {
   readonly address?: string
   /** The browser's User-Agent. */
   readonly client?: string
-  /** The `id` of the identity provider that authenticated its owner; absent: a local account. */
-  readonly provider?: string
 }
 
 /** The index of a user's sessions. */

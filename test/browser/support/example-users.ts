@@ -1,6 +1,6 @@
 import { DAY, HOUR, MINUTE } from '../../../server/core/time.js'
 import type { Scope } from '../../../server/core/token/scope.js'
-import { parseToken, type Token } from '../../../server/core/token/token.js'
+import { formatToken, parseToken, type Token } from '../../../server/core/token/token.js'
 import { addAccount } from '../../../server/people/add-account.js'
 import { generatePassword } from '../../../server/people/generate-password.js'
 import { refuseName } from '../../../server/people/refuse-name.js'
@@ -9,6 +9,7 @@ import { grantAccess, removeAccess } from '../../../server/programs/manage.js'
 import { authenticate } from '../../../server/tokens/authenticate.js'
 import { createTokenForUser } from '../../../server/tokens/create-for-user.js'
 import { createUserToken } from '../../../server/tokens/create-user-token.js'
+import { openSession } from '../../../server/tokens/open-session.js'
 import { sweepExpired } from '../../../server/tokens/sweep-expired.js'
 import type { RunningPostern } from '../../support/postern.js'
 import { load } from '../../support/stores/archive.js'
@@ -49,6 +50,16 @@ export async function addAdministrator(site: RunningPostern): Promise<SessionCoo
     await createTokenForUser(site.context, wanted, { username: 'grace', address: OFFICE })
   }
   return sessionCookie(site, 'grace', FIREFOX)
+}
+
+/** An administrator who signed in an hour ago, and is asked to sign in again for dangerous acts. */
+export async function addStaleAdministrator(site: RunningPostern): Promise<SessionCookie> {
+  await site.account('hedy', ['admins', 'users'])
+  const cookie = await sessionCookie(site, 'hedy', FIREFOX)
+  const scopes = ['admin:token', 'read:tap', 'user:token'] as Scope[]
+  const person = { username: 'hedy', scopes, groups: ['admins', 'users'] }
+  const token = await openSession(site.context, person, { authenticated: site.now() - HOUR })
+  return { ...cookie, value: formatToken(token) }
 }
 
 /** A user whose password was printed, and who has yet to sign in; returns the password. */

@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core'
+import { PASSWORD } from '../../support/postern.js'
 
 /** Fills in and sends the form for a new token. */
 export async function sendNewToken(page: Page, name: string): Promise<void> {
@@ -52,6 +53,23 @@ export async function makeServiceToken(page: Page, username: string): Promise<vo
     .getByRole('alert')
     .or(page.getByRole('heading', { name: 'New service token' }))
     .waitFor()
+}
+
+/** The page that asks an administrator to sign in again, for a service token. */
+export async function beAskedAgain(page: Page): Promise<void> {
+  await page.goto('/auth/admin/service-tokens/new')
+  await page.getByLabel('User name of the service').fill('bot-hedy')
+  await page.getByRole('checkbox', { name: 'read:tap' }).check()
+  await page.getByRole('button', { name: 'Create Service Token' }).click()
+  await page.getByRole('heading', { name: 'Sign in again' }).waitFor()
+}
+
+/** The page with which the form goes on after that. */
+export async function signInAgain(page: Page): Promise<void> {
+  await beAskedAgain(page)
+  await page.getByLabel('Password of hedy').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in again' }).click()
+  await page.getByRole('heading', { name: 'Go on where you were?' }).waitFor()
 }
 
 /** The form on the page of a program, with an invalid address. */

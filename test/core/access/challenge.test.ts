@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { challenge } from '../../../server/core/access/challenge.js'
+import { challenge, stepUpChallenge } from '../../../server/core/access/challenge.js'
 import { Refusal } from '../../../server/core/access/refusal.js'
 import type { Scope } from '../../../server/core/token/scope.js'
 
@@ -27,6 +27,13 @@ describe('a challenge', () => {
     ['bearer', new Refusal('permission_denied'), [], 'Bearer realm="example.org"'],
   ] as const)('of type %s says what RFC 6750 lets it say', (type, refusal, scopes, expected) => {
     expect(challenge(type, 'example.org', refusal, scopes)).toBe(expected)
+  })
+
+  it('to sign in again names the age that a sign-in may have, as RFC 9470 does', () => {
+    const refusal = new Refusal('insufficient_user_authentication')
+    expect(stepUpChallenge('example.org', refusal, 900)).toBe(
+      'Bearer realm="example.org", error="insufficient_user_authentication", error_description="More recent authentication is required", max_age="900"',
+    )
   })
 
   it('cannot be broken out of by what a client sent', () => {

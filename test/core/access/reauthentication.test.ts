@@ -6,6 +6,7 @@ import {
   GUARDED_ACTS,
   type GuardedAct,
 } from '../../../server/core/access/reauthentication.js'
+import { DAY } from '../../../server/core/time.js'
 import { TOKEN_TYPES, type TokenType } from '../../../server/core/token/record.js'
 import type { Scope } from '../../../server/core/token/scope.js'
 
@@ -64,12 +65,13 @@ it('a session of an older release counts from its creation', () => {
 
 // biome-ignore format: a table reads in columns
 it.each([
-  [['read:tap'],                false, 'token.plain'],
-  [['read:tap', 'exec:admin'],  false, 'token.plain'],
-  [['read:tap'],                true,  'token.powerful'],
-  [['admin:userinfo'],          false, 'token.powerful'],
-  [['admin:token', 'read:tap'], false, 'token.powerful'],
-  [['admin:token'],             true,  'token.powerful'],
-] as const)('creating a token with %j, without an end: %s, is %s', (scopes: readonly string[], endless, act) => {
-  expect(actOfNewToken({ scopes: scopes as readonly Scope[], endless })).toBe(act)
+  [['read:tap'],               366 * DAY,     'token.plain'],
+  [['read:tap', 'exec:admin'], 30 * DAY,      'token.plain'],
+  [['read:tap'],               366 * DAY + 1, 'token.powerful'],
+  [['read:tap'],               undefined,     'token.powerful'],
+  [['admin:userinfo'],         30 * DAY,      'token.powerful'],
+  [['admin:token', 'read:tap'], 30 * DAY,     'token.powerful'],
+  [['admin:token'],            undefined,     'token.powerful'],
+] as const)('creating a token with %j that lasts %s seconds is %s', (scopes: readonly string[], lifetime, act) => {
+  expect(actOfNewToken(scopes as readonly Scope[], lifetime)).toBe(act)
 })

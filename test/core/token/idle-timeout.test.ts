@@ -1,15 +1,17 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { DAY, HOUR } from '../../../server/core/time.js'
-import { idleEnd, idleLimits, isIdle } from '../../../server/core/token/idle-timeout.js'
+import { idleEnd, idleLimitOf, idleLimits, isIdle } from '../../../server/core/token/idle-timeout.js'
+import type { TokenType } from '../../../server/core/token/record.js'
+import type { Scope } from '../../../server/core/token/scope.js'
 
 const LATE = 5
 const NOW = 1_000_000
 const limits = idleLimits({ sessionIdleLifetime: HOUR, tokenPolicy: { user: { idle: 10 * DAY } } })
 
 describe('the end of a token for want of use', () => {
-  const session = { type: 'session' as const, created: NOW }
-  const user = { type: 'user' as const, created: NOW }
+  const session = { type: 'session' as const, scopes: [], created: NOW }
+  const user = { type: 'user' as const, scopes: [], created: NOW }
 
   it('comes so long after its last use, by itself or by what was delegated from it; being made is the first', () => {
     expect(idleEnd(session, limits)).toBe(NOW + HOUR)
@@ -29,9 +31,24 @@ describe('the end of a token for want of use', () => {
     expect(idleEnd(user, idleLimits({ tokenPolicy: {} }))).toBeUndefined()
   })
 
+  // biome-ignore format: a table reads in columns
+  it.each([
+    // of all sessions, of administrators’, an administrator’s, another user’s
+    [undefined, 12 * HOUR,  12 * HOUR,  undefined],
+    [HOUR,      12 * HOUR,  HOUR,       HOUR],
+    [DAY,       12 * HOUR,  12 * HOUR,  DAY],
+    [DAY,       undefined,  DAY,        DAY],
+  ])('comes for sessions by %s, for administrators’ by %s', (all, administrators, forAdmin, forOthers) => {
+    const both = idleLimits({ sessionIdleLifetime: all, adminSessionIdleLifetime: administrators, tokenPolicy: {} })
+    const limitOf = (type: TokenType, ...scopes: string[]) => idleLimitOf({ type, scopes: scopes as Scope[] }, both)
+    expect(limitOf('session', 'read:tap', 'admin:userinfo')).toBe(forAdmin)
+    expect(limitOf('session', 'exec:admin', 'user:token')).toBe(forOthers)
+    expect(limitOf('user', 'admin:token')).toBeUndefined()
+  })
+
   it('does not come where its type has no such limit', () => {
     for (const type of ['service', 'notebook', 'internal', 'oidc'] as const) {
-      expect(idleEnd({ type, created: 0 }, limits)).toBeUndefined()
+      expect(idleEnd({ type, scopes: [], created: 0 }, limits)).toBeUndefined()
     }
     expect(isIdle(undefined, 1e12, LATE)).toBe(false)
   })

@@ -42,6 +42,17 @@ describe('signing in with GitHub', () => {
     })
   })
 
+  it('again waits for a click at GitHub, which can ask for no password, and begins a new session', async () => {
+    const visitor = new Visitor(postern)
+    await signIn(visitor)
+    const [old] = await sessionsOf('ada')
+    const departure = await visitor.get('/auth/reauthenticate/provider?rd=/info')
+    expect(new URL(String(departure.headers.location)).searchParams.get('prompt')).toBe('select_account')
+    const back = await signIn(visitor, '/auth/reauthenticate/provider?rd=/info')
+    expect(back.headers.location).toBe(`${SITE}/info`)
+    expect((await sessionsOf('ada')).map(({ key }) => key)).not.toContain(old?.key)
+  })
+
   it('finds all of 250 teams', async () => {
     const teams = Array.from({ length: 249 }, (_, index) => ({
       id: index + 100,

@@ -8,8 +8,8 @@ import { ASKED } from '../../support/postern.js'
 import { useSite } from './site.js'
 
 /** A site for the tests of one file, and the administrator `root-admin` at a browser. */
-export function useOffice() {
-  const { site, someone } = useSite()
+export function useOffice(settings: Readonly<Record<string, unknown>> = {}) {
+  const { site, someone } = useSite(settings)
   let admin: Visitor
 
   beforeAll(async () => {

@@ -5,12 +5,12 @@ import type { Visitor } from '../../support/clients/visitor.js'
 import { type RunningPostern, startPostern } from '../../support/postern.js'
 
 /** A site for the tests of one file. */
-export function useSite() {
+export function useSite(settings: Readonly<Record<string, unknown>> = {}) {
   let postern: RunningPostern
   let nextUser = 0
 
   beforeAll(async () => {
-    postern = await startPostern()
+    postern = await startPostern({ settings })
   })
   afterAll(() => postern.stop())
 

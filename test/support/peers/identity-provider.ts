@@ -6,7 +6,7 @@ import Provider, { type Configuration } from 'oidc-provider'
 /** A real OpenID provider (`oidc-provider`, which is certified) on loopback, whose people need no password. */
 export interface IdentityProvider {
   readonly issuer: string
-  /** Whom it knows, with what it says of them. */
+  /** Whom it knows, with what it says of them; `acr` is how they prove who they are. */
   readonly people: Map<string, Readonly<Record<string, unknown>>>
   /** Signs with another key from now on; the old one is gone. */
   rotateKeys(): Promise<void>
@@ -36,7 +36,9 @@ export async function startIdentityProvider(options: Options): Promise<IdentityP
     const provider = new Provider(issuer, configurationOf(options, people, await newKey()))
     const callback = provider.callback()
     handle = (request, response) =>
-      request.url?.startsWith('/interaction/') ? interact(provider, request, response) : callback(request, response)
+      request.url?.startsWith('/interaction/')
+        ? interact(provider, people, request, response)
+        : callback(request, response)
   }
   await rotateKeys()
   return {
@@ -78,6 +80,7 @@ function configurationOf(
       email: ['email', 'email_verified'],
       profile: [],
     },
+    acrValues: ['password', 'second-factor'],
     conformIdTokenClaims: !inIdToken,
     features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true } },
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
@@ -98,7 +101,12 @@ function configurationOf(
 }
 
 /** A page that asks who one is, and believes it. */
-async function interact(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function interact(
+  provider: Provider,
+  people: IdentityProvider['people'],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   if (request.method === 'GET') {
     response.setHeader('Content-Type', 'text/html; charset=utf-8').end(`<!doctype html>
       <html lang="en"><title>Institute</title><h1>Institute</h1>
@@ -109,8 +117,10 @@ async function interact(provider: Provider, request: IncomingMessage, response: 
   let body = ''
   for await (const chunk of request) body += String(chunk)
   const fields = new URLSearchParams(body)
+  const accountId = fields.get('who') ?? ''
+  const acr = String(people.get(accountId)?.acr ?? 'password')
   const result = fields.has('deny')
     ? { error: 'access_denied', error_description: 'They would rather not' }
-    : { login: { accountId: fields.get('who') ?? '' } }
+    : { login: { accountId, acr } }
   await provider.interactionFinished(request, response, result)
 }

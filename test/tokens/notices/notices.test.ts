@@ -14,7 +14,8 @@ import { signedIn, Visitor } from '../../support/clients/visitor.js'
 import { ASKED } from '../../support/postern.js'
 import { savePerson } from '../../support/save-person.js'
 
-const office = useOffice()
+// Days go by, in one session of the administrator.
+const office = useOffice({ adminSessionIdleLifetime: 'off', reauthenticateWithin: { administrators: 'off' } })
 const { site, someone } = office
 
 const noticesOf = async (username: string) =>

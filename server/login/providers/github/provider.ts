@@ -6,7 +6,7 @@ import { privilegedGroups } from '../../../settings/privileged-groups.js'
 import type { Settings } from '../../../settings/schema.js'
 import type { SignInFailure } from '../../failure.js'
 import { networkFailure } from '../network-failure.js'
-import type { AuthorizationRedirect, Identity, Provider } from '../provider.js'
+import type { AuthorizationRedirect, BeginOptions, Identity, Provider } from '../provider.js'
 import { answered, below, fail, GithubApi, GithubError } from './api.js'
 
 /** Grants reading the organizations' teams, the user's name and e-mail addresses (Gafaelfawr's scopes). */
@@ -34,7 +34,8 @@ export class GithubProvider implements Provider {
     this.#timeoutMs = timeoutMs
   }
 
-  async begin(state: string, redirectUri: URL): Promise<AuthorizationRedirect> {
+  /** GitHub can be told to show whom it signs in, and to wait for a click. It cannot be told to ask for a password. */
+  async begin(state: string, redirectUri: URL, { anew }: BeginOptions): Promise<AuthorizationRedirect> {
     const verifier = openid.randomPKCECodeVerifier()
     const to = below(this.#settings.url, 'login/oauth/authorize')
     const parameters = {
@@ -44,6 +45,7 @@ export class GithubProvider implements Provider {
       state,
       code_challenge: await openid.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
+      ...(anew && { prompt: 'select_account' }),
     }
     to.search = new URLSearchParams(parameters).toString()
     return { url: to, state: { verifier } }

@@ -4,7 +4,8 @@ import { HOUR } from '../../../core/time.js'
 import type { OidcSettings } from '../../../settings/providers.js'
 import type { Context } from '../../../storage/context.js'
 import { SignInFailure } from '../../failure.js'
-import type { AuthorizationRedirect, Identity, Provider } from '../provider.js'
+import type { AuthorizationRedirect, BeginOptions, Identity, Provider } from '../provider.js'
+import { authenticationEvent, authenticationParameters } from './authentication-event.js'
 import { type Claims, claimsWanted, identityFromClaims } from './claims.js'
 import { type DiscoveredProvider, discover, TOLERANCE } from './discovery.js'
 import { explainOidc } from './failure.js'
@@ -37,13 +38,14 @@ export class OidcProvider implements Provider {
     this.#context = context
   }
 
-  async begin(state: string, redirectUri: URL): Promise<AuthorizationRedirect | SignInFailure> {
+  async begin(state: string, redirectUri: URL, { anew }: BeginOptions): Promise<AuthorizationRedirect | SignInFailure> {
     const verifier = openid.randomPKCECodeVerifier()
     const nonce = openid.randomNonce()
     try {
       const { configuration } = await this.#discover()
       const to = openid.buildAuthorizationUrl(configuration, {
         ...this.#settings.loginParams,
+        ...authenticationParameters(this.#settings, anew),
         scope: [...new Set(['openid', ...this.#settings.scopes])].join(' '),
         redirect_uri: redirectUri.href,
         code_challenge: await openid.calculatePKCECodeChallenge(verifier),
@@ -51,7 +53,7 @@ export class OidcProvider implements Provider {
         state,
         nonce,
       })
-      return { url: to, state: { verifier, nonce } }
+      return { url: to, state: { verifier, nonce, ...(anew && { asked: String(this.#context.clock()) }) } }
     } catch (error) {
       return explainOidc(error)
     }
@@ -60,7 +62,7 @@ export class OidcProvider implements Provider {
   async finish(
     callback: URL,
     state: string,
-    { verifier = '', nonce = '' }: Readonly<Record<string, string>>,
+    { verifier = '', nonce = '', asked }: Readonly<Record<string, string>>,
   ): Promise<Identity | SignInFailure> {
     try {
       const discovered = await this.#discover()
@@ -73,8 +75,11 @@ export class OidcProvider implements Provider {
       const { id_token: idToken = '', access_token: accessToken } = tokens
       const claims = await this.#verify(discovered, idToken)
       if (claims instanceof SignInFailure) return claims
+      const since = asked === undefined ? undefined : Number(asked)
+      const event = authenticationEvent(claims, this.#settings, this.#context.clock(), since)
+      if (event instanceof SignInFailure) return event
       const identity = identityFromClaims(await this.#complete(discovered, claims, accessToken), this.#settings)
-      return identity instanceof SignInFailure ? identity : { ...identity, logoutToken: idToken }
+      return identity instanceof SignInFailure ? identity : { ...identity, ...event, logoutToken: idToken }
     } catch (error) {
       return explainOidc(error)
     }
