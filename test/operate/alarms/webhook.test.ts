@@ -183,6 +183,13 @@ describe('the sender', () => {
     expect(webhook.received).toHaveLength(1)
   })
 
+  it('sends while Redis does not answer: its outage may be the alarm', async () => {
+    const alarms = new AlarmSender({ ...here.context, redis: { set: () => Promise.reject(new Error('down')) } })
+    alarms.raise({ key: 'a', text: 'Redis is down.' })
+    await alarms.stop()
+    expect(webhook.received).toHaveLength(1)
+  })
+
   it('holds a hundred alarms, and says how many more there were', async () => {
     const alarms = sender()
     webhook.answer = 'nothing'
