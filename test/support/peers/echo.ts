@@ -57,6 +57,9 @@ export async function startEcho(headersOfAnswer: OutgoingHttpHeaders = {}): Prom
   })
   server.on('upgrade', (request, socket) => {
     arrivals.push(arrivalOf(request))
+    // Without a key it is no WebSocket, and is answered as any request.
+    if (request.headers['sec-websocket-key'] === undefined)
+      return void socket.end('HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhere\n')
     const accept = createHash('sha1')
       .update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
       .digest('base64')
