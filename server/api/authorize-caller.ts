@@ -86,7 +86,7 @@ export async function authorizeCaller(
   const actor = actorOf(request, 'api', token)
   noteForAudit(response, { actor })
   if (!(await context.calls.admit(token.key, response))) return undefined
-  // The API is no service: a token that is bound to some changes nothing, and reads nobody else's.
+  // The API is no service: a token that is bound to some changes nothing, and reads no other user's.
   const outside = access.anywhere ? undefined : refuseOutside(token.restriction, { address: request.ip })
   if (outside) return void sendRefusal(response, outside)
   if (identified.source === 'cookie' && !isCsrfSafe(context, request, identified)) {

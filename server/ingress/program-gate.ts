@@ -24,7 +24,7 @@ export interface ProgramGate {
  * with an expired token pass; if not, every request needs a user.
  *
  * @returns a `Refusal` of every request. A `ParameterError` is no refusal: the location's own parameters are unusable, and
- *   the check says so whoever asks
+ *   the check says so to every client
  */
 export async function openProgramGate(
   context: Context,

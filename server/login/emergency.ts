@@ -4,7 +4,7 @@ import { findAccount } from '../storage/postgres/accounts.js'
 import { commit } from '../storage/unit-of-work.js'
 import type { Origin } from '../tokens/open-session.js'
 
-/** Whether a user signs in with an emergency account. A provider vouches for no local account, whatever name it gives. */
+/** Whether a user signs in with an emergency account. A provider vouches for no local account, under any name. */
 export async function isEmergencySignIn(
   { postgres }: Context,
   username: string,

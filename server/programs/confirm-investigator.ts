@@ -8,7 +8,7 @@ import { appendIdentityChange } from '../storage/postgres/identity/history.js'
 import { findNameHolder, lockName } from '../storage/postgres/identity/name-holder.js'
 import { commit } from '../storage/unit-of-work.js'
 
-/** Confirms that a user of a provider is the investigator whom archives named before the user signed in. */
+/** Confirms that a user of a provider is the investigator that archives named before the user signed in. */
 export async function confirmInvestigator(
   context: Context,
   username: string,

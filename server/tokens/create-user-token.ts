@@ -85,7 +85,7 @@ export function endFor(
 }
 
 /**
- * Checks the scopes of a token that somebody makes for themselves. An administrator may ask for what they do not hold only
+ * Checks the scopes of a token that a user makes for themselves. An administrator may ask for what they do not hold only
  * where tokens keep their scopes; elsewhere the groups would take it away at the first check.
  *
  * Attack: an administrator grants themselves `admin:token` and leaves the group; a granted token would stay.

@@ -3,7 +3,7 @@ import type { EpochSeconds } from '../time.js'
 import { type Actor, INTERNAL_ACTOR, OPERATOR_ACTOR } from '../token/history.js'
 import type { AuditAction } from './actions.js'
 
-/** The subject of an act: its type, its identifier, and the user whom it belongs to. */
+/** The subject of an act: its type, its identifier, and its owner. */
 export interface AuditObject {
   readonly type: 'account' | 'audit' | 'command' | 'program' | 'quota' | 'settings' | 'site' | 'token'
   readonly id: string

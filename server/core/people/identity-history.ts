@@ -3,7 +3,7 @@ import type { Subject } from './identity.js'
 
 /**
  * A change of which identity a user name belongs to: bound at a sign-in, released or bound to another one by an operator or
- * administrator, or confirmed to be the investigator whom an archive names.
+ * administrator, or confirmed to be the investigator that an archive names.
  */
 export type IdentityAction = 'bind' | 'release' | 'rebind' | 'confirm'
 

@@ -43,8 +43,8 @@ export function isSubject({ issuer, subject }: Subject): boolean {
 /**
  * Decides whether an identity may use a user name. A name belongs to its first source, and there to its first identity.
  *
- * Attack: a provider gives a user name to another user, or lets users choose theirs. Whoever gets the name of Ada must not
- * become Ada (OpenID Connect Core 1.0 §5.7).
+ * Attack: a provider gives a user name to another user, or lets users choose theirs. The user who gets the name of Ada
+ * must not become Ada (OpenID Connect Core 1.0 §5.7).
  *
  * @param holder absent: no user has the name
  */

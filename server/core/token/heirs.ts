@@ -55,7 +55,7 @@ export function endOfHeir(
  * Returns the scopes that the holder of a token may give a token of their own. Those that an administrator granted stay
  * with the granted token, or a copy would outlive the grant.
  *
- * @param mapping scope → groups; absent where tokens keep their scopes whatever their owner's groups are
+ * @param mapping scope → groups; absent where tokens keep their scopes in all groups of their owners
  */
 export function scopesForHeirs(
   { scopes, granted, groups }: TokenRecord,

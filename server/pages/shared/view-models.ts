@@ -84,7 +84,7 @@ export interface SignOut extends Page {
 
 /** Where the finder of a token reports it. */
 export interface Leaked extends Page {
-  /** Whether a report was just taken, of whatever text. */
+  /** Whether a report was just taken, of any text. */
   readonly received: boolean
 }
 

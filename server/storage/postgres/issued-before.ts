@@ -23,7 +23,7 @@ const TOKENS = `
   AND (t.created < $1 OR EXISTS (
     SELECT 1 FROM token_change c WHERE c.token = ANY(t.makers) AND c.action = 'create' AND c.at < $1))`
 
-/** Sessions live in Redis; the history has each of them, whatever Redis lists. */
+/** Sessions live in Redis; the history has each of them, also those that Redis does not list. */
 const SESSIONS = `
   FROM token_change c WHERE c.token_type = 'session' AND c.action = 'create' AND c.at < $1 AND c.expires > $2
   AND NOT EXISTS (SELECT 1 FROM token_revocation r WHERE r.key = c.token)`

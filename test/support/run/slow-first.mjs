@@ -12,6 +12,7 @@ export const SLOW = [
   'operate/lifecycle/start',
   'operate/cli/accounts-and-tokens',
   'api/access-matrix',
+  'operate/cli/users',
 ]
 
 const PROJECTS = ['system', 'integration', 'unit']

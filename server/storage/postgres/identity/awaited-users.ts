@@ -1,6 +1,6 @@
 import type { Postgres } from '../client.js'
 
-/** A user of a provider with the name of an investigator whom no administrator has confirmed. */
+/** A user of a provider with the name of an investigator that no administrator has confirmed. */
 export interface AwaitedUser {
   readonly username: string
   readonly provider: string
