@@ -24,6 +24,7 @@ import { redactUrl } from './core/redact.js'
 import { findUnstorable } from './core/storable-text.js'
 import { crossSiteGuard } from './login/browser/cross-site-guard.js'
 import { accountPage } from './pages/account/account.js'
+import { passkeyPages } from './pages/account/passkeys.js'
 import { passwordPages } from './pages/account/password.js'
 import { sessionPages } from './pages/account/sessions.js'
 import type { PageServices } from './pages/account/signed-in-user.js'
@@ -81,7 +82,7 @@ export function createApp(context: Context & RecordsUsage & LimitsCalls): Expres
   app.get('/', (_request, response) => response.redirect(303, '/auth/tokens'))
   app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 200 }))
   app.use(refuseUnstorable(pages))
-  app.use(signInPages(pages), sessionPages(pages), passwordPages(pages), noticePages(pages))
+  app.use(signInPages(pages), sessionPages(pages), passwordPages(pages), passkeyPages(pages), noticePages(pages))
   // Before the page of each token, whose route matches any path segment.
   app.use(tokenCreatePages(pages), tokenEditPages(pages), tokenPages(pages))
   app.use(leakedPages(pages, reports))

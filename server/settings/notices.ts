@@ -10,9 +10,16 @@ export const noticesSchema = z.strictObject({
     'A token of theirs was used from a network, or with a client, that it was not used from before',
   ),
   tokenRevoked: kind.describe('An administrator revoked a token or a session of theirs'),
+  passkeyAdded: kind.describe('A passkey was added to their account'),
   signIn: kind.describe('A browser signed in to their account that they had not signed in with in the last 180 days'),
   mail: z
-    .strictObject({ tokenCreated: mailed, tokenUsed: mailed, tokenRevoked: mailed, signIn: mailed })
+    .strictObject({
+      tokenCreated: mailed,
+      tokenUsed: mailed,
+      tokenRevoked: mailed,
+      passkeyAdded: mailed,
+      signIn: mailed,
+    })
     .prefault({})
     .describe('Which of them are also mailed, where `smtpUrl` is set'),
 })

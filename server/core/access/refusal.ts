@@ -58,6 +58,9 @@ export const REFUSALS = {
   sign_in_failed:          plain(403,                        'The user name or the password is not right',               'Try again, or ask the administrators of this site to reset the password.'),
   sign_in_slowed:          plain(429,                        'Too many failed attempts to sign in',                      'Wait before you try again.'),
   password_change_required: plain(403,                       'This password was for the first sign-in',                  'Choose another. You are signed in with it.'),
+  passkey_required:        plain(403,                        'This account asks for a passkey after the password',       'Use a passkey of yours. Without any, ask the administrators of this site.'),
+  passkey_failed:          plain(403,                        'The passkey could not be verified',                        'Try again, or use another passkey of yours.'),
+  too_many_passkeys:       plain(409,                        'The account has as many passkeys as it may',               'Remove one that is not needed any more.'),
   no_access:               plain(403,                        'Your account is in no group that may use this site',       'Ask the administrators of this site to add you to a group.'),
 
   // Signing in with an identity provider

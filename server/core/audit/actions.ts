@@ -35,6 +35,9 @@ export const AUDIT_ACTIONS = {
   'account.release':  as('iam',            'deletion'),
   'account.rebind':   as('iam',            'change'),
   'account.confirm':  as('iam',            'change'),
+  'passkey.create':   as('iam',            'creation'),
+  'passkey.delete':   as('iam',            'deletion'),
+  'passkey.use':      as('authentication', 'info'),
   'account.emergency': as('authentication', 'start'),
 
   // Observing programs

@@ -6,7 +6,7 @@ import type { TokenKey } from '../token/token.js'
 import type { PlaceAspect } from './place-news.js'
 
 /** The kinds of notices; a site switches each off by its name. */
-export const NOTICE_KINDS = ['tokenCreated', 'tokenUsed', 'tokenRevoked', 'signIn'] as const
+export const NOTICE_KINDS = ['tokenCreated', 'tokenUsed', 'tokenRevoked', 'signIn', 'passkeyAdded'] as const
 export type NoticeKind = (typeof NOTICE_KINDS)[number]
 
 /** Undismissed notices that a user has at most; older ones are only counted. */
@@ -24,7 +24,7 @@ export interface Notice {
 
 export interface NoticeFacts {
   readonly type: TokenType
-  /** The name of the token. */
+  /** The name of the token, or of the passkey. */
   readonly name?: string
   /** Of the user's own act; absent for an administrator's. */
   readonly address?: string

@@ -14,6 +14,8 @@ export function noticeSentence({ kind, facts }: Pick<Notice, 'kind' | 'facts'>):
       return `${token} was used ${placeWords(facts)}.`
     case 'tokenRevoked':
       return `${facts.type === 'session' ? 'A web session' : token} was revoked${by}.`
+    case 'passkeyAdded':
+      return `The passkey ${facts.name} was added to your account.`
     case 'signIn':
       return 'A new browser signed in to your account.'
   }

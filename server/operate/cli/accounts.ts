@@ -1,14 +1,17 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { Refusal } from '../../core/access/refusal.js'
+import type { Passkey } from '../../core/people/passkey.js'
 import { OPERATOR_ACTOR } from '../../core/token/history.js'
 import { scopesOfGroups } from '../../core/token/scope.js'
 import type { Secret } from '../../core/token/secret.js'
 import { disableAccount, enableAccount } from '../../login/account-status.js'
 import { changePassword, type NewPassword } from '../../login/change-password.js'
+import { removePasskeys } from '../../login/passkeys/remove-passkey.js'
 import { addAccount, type NewAccount } from '../../people/add-account.js'
 import { generatePassword } from '../../people/generate-password.js'
 import type { Context } from '../../storage/context.js'
-import { emergencyAccounts } from '../../storage/postgres/accounts.js'
+import { emergencyAccounts, findAccount } from '../../storage/postgres/accounts.js'
+import { listPasskeys } from '../../storage/postgres/identity/passkeys.js'
 import { listPeople } from '../../storage/postgres/people.js'
 import { askPassword } from './ask-password.js'
 import type { Run } from './command.js'
@@ -29,7 +32,7 @@ interface AddOptions {
   readonly group: NewGroup[]
 }
 
-/** `postern account add|passwd|list|disable|enable`. */
+/** `postern account add|passwd|list|disable|enable|passkeys`. */
 export function accountCommands(run: Run): Command {
   const account = new Command('account').description('Accounts whose password Postern stores.')
 
@@ -123,7 +126,28 @@ export function accountCommands(run: Run): Command {
       }),
     )
 
+  account
+    .command('passkeys <username>')
+    .description('List the passkeys of an account, or remove them all.')
+    .option('--remove', 'remove them, when their user has lost them: the password alone signs in then')
+    .action((username: string, { remove }: { remove?: true }) =>
+      run(async (context) => {
+        const { prisma } = context.postgres
+        if (!(await findAccount(prisma, username))) return printRefusal(context, new Refusal('account_unknown'))
+        if (!remove) return printPasskeys(await listPasskeys(prisma, username))
+        const removed = await removePasskeys(context, { username }, OPERATOR)
+        if (removed instanceof Refusal) return print(`${username} has no passkeys.`)
+        print(`Removed ${removed.length} of ${username}: ${removed.join(', ')}.`)
+      }),
+    )
+
   return account
+}
+
+function printPasskeys(passkeys: readonly Passkey[]): void {
+  const day = (at: number | undefined) => (at === undefined ? '-' : new Date(at * 1000).toISOString().slice(0, 10))
+  const rows = passkeys.map(({ name, created, lastUsed, id }) => [name, day(created), day(lastUsed), id])
+  printTable([['NAME', 'ADDED', 'USED', 'ID'], ...rows])
 }
 
 function generate(): Option {

@@ -1,7 +1,9 @@
 import type { RequestHandler } from 'express'
 import { userAgentName } from '../../core/user-agent.js'
+import { offersPasskeys } from '../../login/passkeys/relying-party.js'
 import { findPerson } from '../../people/find-person.js'
 import { findAccount } from '../../storage/postgres/accounts.js'
+import { listPasskeys } from '../../storage/postgres/identity/passkeys.js'
 import { layoutOf } from '../shared/layout.js'
 import { describeScopes } from '../tokens/form.js'
 import { requireSignIn } from './require-sign-in.js'
@@ -13,6 +15,8 @@ export function accountPage(pages: PageServices): RequestHandler {
   return requireSignIn(pages, async ({ request, response, user }) => {
     const { session } = user
     const person = await findPerson(context, session.username)
+    const { prisma } = context.postgres
+    const isLocal = (await findAccount(prisma, session.username)) !== undefined
     await render(response, 'account/account', {
       layout: layoutOf(context, user),
       username: session.username,
@@ -21,7 +25,8 @@ export function accountPage(pages: PageServices): RequestHandler {
       browser: userAgentName(request.headers['user-agent']),
       signedIn: session.created,
       withheld: session.withheld ?? [],
-      localAccount: (await findAccount(context.postgres.prisma, session.username)) !== undefined,
+      localAccount: isLocal,
+      ...(isLocal && offersPasskeys(context.settings) && { passkeys: await listPasskeys(prisma, session.username) }),
       ...(person?.name !== undefined && { name: person.name }),
       ...(session.email !== undefined && { email: session.email }),
       ...(person?.uid !== undefined && { uid: person.uid }),

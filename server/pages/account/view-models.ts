@@ -1,6 +1,7 @@
+import type { Passkey } from '../../core/people/passkey.js'
 import type { EpochSeconds } from '../../core/time.js'
 import type { Group } from '../../core/token/record.js'
-import type { Page, SignInError } from '../shared/view-models.js'
+import type { Page, PasskeyForm, SignInError } from '../shared/view-models.js'
 import type { DescribedScope, ListedSession } from '../tokens/view-models.js'
 
 /* The models of the views of the account; `../shared/view-models.ts` has the conventions. */
@@ -9,6 +10,8 @@ import type { DescribedScope, ListedSession } from '../tokens/view-models.js'
 export interface Account extends Page {
   /** Whether they sign in with a password of this site, which they can change. */
   readonly localAccount: boolean
+  /** Their passkeys; absent where they can have none. */
+  readonly passkeys?: readonly ListedPasskey[]
   readonly username: string
   readonly name?: string
   readonly email?: string
@@ -21,6 +24,21 @@ export interface Account extends Page {
   readonly browser: string
   readonly signedIn: EpochSeconds
   readonly expires?: EpochSeconds
+}
+
+export type ListedPasskey = Pick<Passkey, 'id' | 'name' | 'created' | 'lastUsed'>
+
+export interface AddPasskey extends Page {
+  /** As typed before a mistake. */
+  readonly name: string
+  readonly form: PasskeyForm
+  readonly error?: SignInError
+}
+
+export interface RemovePasskey extends Page {
+  readonly passkey: ListedPasskey
+  /** Whether the user has no other. */
+  readonly isLast: boolean
 }
 
 export interface EndOtherSessions extends Page {
@@ -38,4 +56,6 @@ export interface AccountViews {
   'account/end-other-sessions': EndOtherSessions
   'account/account': Account
   'account/password': ChangePassword
+  'account/passkey-new': AddPasskey
+  'account/passkey-remove': RemovePasskey
 }

@@ -23,8 +23,9 @@ const SCRIPTS = ['times', 'menu', 'forms'] as const
 
 // biome-ignore format: a table reads in columns
 const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
-  'sign-in/sign-in':             { title: (page) => `${page.error ? 'Error: ' : ''}Sign in`,                 scripts: [] },
-  'sign-in/again':               { title: (page) => `${page.error ? 'Error: ' : ''}Sign in again`,           scripts: [] },
+  'sign-in/sign-in':             { title: (page) => `${page.error ? 'Error: ' : ''}Sign in`,                 scripts: ['passkey'] },
+  'sign-in/passkey':             { title: (page) => `${page.error ? 'Error: ' : ''}Use your passkey`,        scripts: ['passkey'] },
+  'sign-in/again':               { title: (page) => `${page.error ? 'Error: ' : ''}Sign in again`,           scripts: ['passkey'] },
   'sign-in/resume':              { title: () => 'Go on where you were?',                                     scripts: [] },
   'sign-in/sign-out':            { title: () => 'Sign out',                                                  scripts: [] },
   'sign-in/new-password':        { title: (page) => `${page.error ? 'Error: ' : ''}Choose a new password`,   scripts: [] },
@@ -35,6 +36,8 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'tokens/details':              { title: ({ token }) => token.name ?? token.key,                            scripts: ['confirm'] },
   'tokens/revoke':               { title: ({ token }) => `Revoke ${token.name ?? token.key}`,                scripts: [] },
   'account/end-other-sessions':  { title: () => 'Log out everywhere else',                                   scripts: [] },
+  'account/passkey-new':         { title: (page) => `${page.error ? 'Error: ' : ''}Add a passkey`, menu: 'account', scripts: ['passkey'] },
+  'account/passkey-remove':      { title: ({ passkey }) => `Remove ${passkey.name}`,         menu: 'account', scripts: [] },
   'account/password': { title: () => 'Change your password', scripts: [] },
   'account/account':             { title: () => 'Your account',                              menu: 'account', scripts: [] },
   'programs/programs':           { title: () => 'Exclusive-access data',                     menu: 'programs', scripts: [] },

@@ -48,12 +48,31 @@ export interface SignIn extends Page {
   readonly providers: readonly Link[]
   /** Whether there is a form for accounts kept here. */
   readonly accounts: boolean
+  /** Signs in with a passkey alone. */
+  readonly passkey?: PasskeyForm
   /** As typed before a mistake. */
   readonly username: string
   /** Where to go afterwards; as it came, to be checked again when the form comes back. */
   readonly rd: string
   /** The site is locked down: no sign-ins but of emergency accounts. */
   readonly lockdown?: Pick<Lockdown, 'reason'>
+  readonly error?: SignInError
+}
+
+/** The part of a form that `static/passkey.js` fills in. */
+export interface PasskeyForm {
+  /** The sealed challenge, for the next request. */
+  readonly challenge: string
+  /** JSON of the options of `navigator.credentials`. */
+  readonly options: string
+}
+
+/** Where a user shows a passkey after the password. */
+export interface SecondFactor extends Page {
+  readonly username: string
+  /** The sealed state of the sign-in, for the next request. */
+  readonly step: string
+  readonly form: PasskeyForm
   readonly error?: SignInError
 }
 

@@ -11,9 +11,11 @@ import { clearSessionCookie } from '../../login/browser/session-cookie.js'
 import { consumeSignedOutMarker, setSignedOutMarker } from '../../login/browser/signed-out-marker.js'
 import { formTokenMatches, issueFormToken } from '../../login/form-csrf.js'
 import { LoginThrottle } from '../../login/login-throttle.js'
+import { offersPasskeys } from '../../login/passkeys/relying-party.js'
 import { verifyPassword } from '../../login/password.js'
 import type { Provider } from '../../login/providers/provider.js'
 import { openProviders } from '../../login/providers/registry.js'
+import { isPasskeyKnown } from '../../storage/postgres/identity/passkeys.js'
 import { readLockdown } from '../../storage/postgres/lockdown.js'
 import { revokeToken } from '../../tokens/revoke.js'
 import { fieldOf, formOf, requireForm, type SignedInRequest } from '../account/require-sign-in.js'
@@ -21,8 +23,9 @@ import { type PageServices, signedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
 import type { SignInError } from '../shared/view-models.js'
-import { accountAt, accountSteps, type Exchange } from './account-steps.js'
+import { accountAt, accountSteps } from './account-steps.js'
 import { signInAgainPages } from './again.js'
+import { type Exchange, passkeyAlone } from './ask-step.js'
 import { providerPages } from './federated.js'
 
 /** Signing in, with a local account or by way of a provider, and out again. */
@@ -42,10 +45,12 @@ export function signInPages(pages: PageServices): Router {
     const accounts = settings.localAccounts === 'offered' || (wantsLocal(request) && settings.localAccounts !== 'off')
     const csrf = await issueFormToken(context, request, response)
     const lockdown = await readLockdown(context.postgres)
+    const hasPasskeys = accounts && offersPasskeys(settings) && (await isPasskeyKnown(context.postgres.prisma))
     await render(response, 'sign-in/sign-in', {
       layout: { ...layoutOf(context), csrf },
       providers: providers.map(({ id, title }) => ({ text: title, href: `/login/${id}${withReturn(rd)}` })),
       accounts,
+      ...(hasPasskeys && { passkey: await passkeyAlone(pages, csrf) }),
       username: fieldOf(request, 'username').slice(0, 64),
       rd,
       ...(lockdown && { lockdown }),
@@ -104,7 +109,7 @@ export function signInPages(pages: PageServices): Router {
     const account = await verifyPassword(context, username, new Secret(fieldOf(request, 'password')))
     if (account instanceof Refusal) return refuse({ request, response }, account, rd)
     await slowDown.reset(attempt)
-    await steps.proceed({ request, response }, { account, rd })
+    await steps.proceed({ request, response }, { account, isPasskeyProven: false, rd })
   }
 
   /** Answers a refused sign-in with a local account. */

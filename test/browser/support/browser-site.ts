@@ -28,11 +28,12 @@ export const EXAMPLE_LOOK: Look = {
 export async function startBrowserSite(
   look: Look = EXAMPLE_LOOK,
   settings: Readonly<Record<string, unknown>> = {},
+  host = '127.0.0.1',
 ): Promise<RunningPostern> {
   const port = await freePort()
   return startPostern({
     port,
-    baseUrl: `http://127.0.0.1:${port}`,
+    baseUrl: `http://${host}:${port}`,
     settings: { site: look, programs: { scope: 'read:image' }, ...settings },
   })
 }
@@ -47,7 +48,7 @@ export async function sessionCookie(site: RunningPostern, username: string, clie
   const { headers } = await visitor.signIn(username)
   const [, value] = /\bpostern=([^;]+)/.exec(String(headers['set-cookie'])) ?? []
   if (value === undefined) throw new Error(`${username} could not sign in`)
-  return { name: 'postern', value, url: site.url, httpOnly: true, sameSite: 'Lax' as const }
+  return { name: 'postern', value, url: site.context.settings.baseUrl.href, httpOnly: true, sameSite: 'Lax' as const }
 }
 
 /** Adds a user with a full name, which the user menu shows. */

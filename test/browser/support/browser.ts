@@ -45,20 +45,22 @@ interface SiteWishes {
   readonly look?: Look
   /** More settings; asked for when the site starts. */
   readonly settings?: () => Readonly<Record<string, unknown>>
+  /** The host that the browser uses; browsers have no passkeys for an IP address. */
+  readonly host?: 'localhost'
 }
 
 /**
  * One Chromium and one site for the tests of a file. A test fails when a page that it opened logs an error, runs into the
  * content security policy, or asks anything of another host.
  */
-export function useDesk({ look, settings, ...launch }: LaunchOptions & SiteWishes = {}): Desk {
+export function useDesk({ look, settings, host, ...launch }: LaunchOptions & SiteWishes = {}): Desk {
   let site: RunningPostern
   let browser: Browser
   const complaints: string[] = []
   const scales = new WeakMap<BrowserContext, Scales>()
 
   beforeAll(async () => {
-    site = await startBrowserSite(look, settings?.())
+    site = await startBrowserSite(look, settings?.(), host)
     browser = await openBrowser(launch)
   })
   afterEach(() => expect(complaints.splice(0)).toEqual([]))
@@ -69,14 +71,14 @@ export function useDesk({ look, settings, ...launch }: LaunchOptions & SiteWishe
 
   async function open(options: BrowserContextOptions = {}): Promise<Page> {
     const context = await browser.newContext({
-      baseURL: site.url,
+      baseURL: site.context.settings.baseUrl.origin,
       locale: 'en-GB',
       timezoneId: 'Europe/Paris',
       ...options,
     })
     context.setDefaultTimeout(10_000)
     scales.set(context, new Scales(context))
-    watch(context, site.url, (complaint) => complaints.push(complaint))
+    watch(context, site.context.settings.baseUrl.origin, (complaint) => complaints.push(complaint))
     return context.newPage()
   }
 

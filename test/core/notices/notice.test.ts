@@ -102,6 +102,7 @@ describe('a notice in words', () => {
     ['tokenRevoked', { ...facts, by: 'administrator' },                  'The token topcat was revoked by an administrator.'],
     ['tokenRevoked', { ...facts, by: 'finder' },                           'The token topcat was revoked, because a finder reported that it leaked.'],
     ['tokenRevoked', { type: 'session', by: 'administrator' },           'A web session was revoked by an administrator.'],
+    ['passkeyAdded', { type: 'session', name: 'ring' },                  'The passkey ring was added to your account.'],
     ['signIn',       { type: 'session' },                                  'A new browser signed in to your account.'],
   ] as const)('%s', (kind, given, sentence) => expect(noticeSentence({ kind, facts: given })).toBe(sentence))
 

@@ -108,6 +108,26 @@ describe('postern account', () => {
     ).toBe(200)
   })
 
+  it('lists passkeys, and removes those that a user has lost', async () => {
+    await add('lou', '--group', 'users')
+    const transports = ['internal']
+    const passkey = {
+      id: 'Y3JlZA',
+      username: 'lou',
+      publicKey: Buffer.from([1]),
+      counter: 0n,
+      transports,
+      name: 'ring',
+    }
+    const { prisma } = site().context.postgres
+    await prisma.passkey.create({ data: { ...passkey, created: new Date('2026-11-22T09:41:00Z') } })
+    expect((await run('account', 'passkeys', 'lou')).output).toMatch(/^ring +2026-11-22 +- +Y3JlZA$/m)
+    expect((await new Visitor(site()).signIn('lou', 'a good password')).text).toContain('Use your passkey')
+    expect((await run('account', 'passkeys', 'lou', '--remove')).output).toContain('Removed 1 of lou: ring.')
+    expect((await new Visitor(site()).signIn('lou', 'a good password')).status).toBe(303)
+    expect(await run('account', 'passkeys', 'not-here')).toMatchObject({ code: 1 })
+  })
+
   it('disables somebody: no sign-in, no session, and no token is admitted any more', async () => {
     await add('mel', '--group', 'users')
     const visitor = new Visitor(site())

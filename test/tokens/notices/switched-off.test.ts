@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { NOTICE_KINDS } from '../../../server/core/notices/notice.js'
 import { revokeToken } from '../../../server/tokens/revoke.js'
+import { add, BASE_URL } from '../../login/passkeys/ceremonies.js'
 import { keyOf } from '../../pages/support/office.js'
 import { signedIn, Visitor } from '../../support/clients/visitor.js'
 import { ASKED, type RunningPostern, startPostern } from '../../support/postern.js'
@@ -11,12 +12,13 @@ const running: RunningPostern[] = []
 
 /** Starts a site without one kind of notices, does what makes one of each, and returns the kinds that were made. */
 async function kindsWithout(off: string): Promise<string[]> {
-  const postern = await startPostern({ settings: { notices: { [off]: false } } })
+  const postern = await startPostern({ baseUrl: BASE_URL, settings: { notices: { [off]: false } } })
   running.push(postern)
-  await signedIn(postern, 'ada')
+  const visitor = await signedIn(postern, 'ada')
   const browser = new Visitor(postern)
   browser.agent.set('User-Agent', 'Another browser')
   await browser.signIn('ada')
+  await add(visitor)
   const token = await postern.token('ada', { name: 'topcat' })
   for (const client of ['curl', 'wget']) {
     await request(postern.server)

@@ -16,6 +16,7 @@ export const samples: Views = {
       { text: 'Keycloak', href: '/login/keycloak?rd=%2Fportal' },
     ],
     accounts: true,
+    passkey: { challenge: 'sealed', options: '{"challenge":"AAAA"}' },
     username: 'ada',
     rd: '/portal?a=1&b=2',
     lockdown: { reason: 'A stolen laptop' },
@@ -44,6 +45,24 @@ export const samples: Views = {
     step: 'sealed',
     error: { message: 'The new password is the old one: choose another', remedy: 'Correct what is named.' },
   },
+  'sign-in/passkey': {
+    layout,
+    username: 'ada',
+    step: 'sealed',
+    form: { challenge: 'sealed', options: '{"challenge":"AAAA"}' },
+    error: { message: 'The passkey could not be verified', remedy: 'Try again, or use another passkey of yours.' },
+  },
+  'account/passkey-new': {
+    layout,
+    name: 'security key',
+    form: { challenge: 'sealed', options: '{"challenge":"AAAA"}' },
+    error: { message: 'The passkey could not be verified', remedy: 'Try again, or use another passkey of yours.' },
+  },
+  'account/passkey-remove': {
+    layout,
+    passkey: { id: 'AAAA', name: 'security key', created: NOW - DAY, lastUsed: NOW - 60 },
+    isLast: true,
+  },
   'account/password': {
     layout,
     username: 'ada',
@@ -53,6 +72,10 @@ export const samples: Views = {
     layout,
     username: 'ada',
     localAccount: true,
+    passkeys: [
+      { id: 'AAAA', name: 'security key', created: NOW - DAY, lastUsed: NOW - 60 },
+      { id: 'BBBB', name: 'phone', created: NOW - 60 },
+    ],
     name: 'Ada Lovelace',
     email: 'ada@example.org',
     uid: 10_001,
