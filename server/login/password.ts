@@ -32,14 +32,19 @@ export async function refuseAccountSession(
   return refusal && hiddenIfDisabled(refusal)
 }
 
-/** Opens a session for the user of an account whose sign-in is complete. */
+/**
+ * Opens a session for the user of an account whose sign-in is complete.
+ *
+ * @param proven `account`; and whether a passkey was used, which the site may require of administrators
+ */
 export async function openAccountSession(
   context: Context,
-  account: Account,
+  { account, isPasskeyProven }: { readonly account: Account; readonly isPasskeyProven: boolean },
   origin: BrowserOrigin,
 ): Promise<Token | Refusal> {
   const { username } = account
-  const token = await startSession(context, await personOf(context, username), origin)
+  const isWeak = context.settings.passkeys.requireForAdministrators && !isPasskeyProven
+  const token = await startSession(context, await personOf(context, username), origin, { isWeak })
   if (token instanceof Refusal) return hiddenIfDisabled(token)
   return (await isUnchanged(context, account)) ? token : revokeAtOnce(context, username, token)
 }

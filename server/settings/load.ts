@@ -51,6 +51,7 @@ export const STRUCTURED: readonly string[] = [
   'alarms',
   'notices',
   'reauthenticateWithin',
+  'passkeys',
 ]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
 

@@ -11,6 +11,7 @@ import { githubSchema, mappedGroup } from './github.js'
 import { ldapSchema } from './ldap.js'
 import { limitsSchema } from './limits.js'
 import { noticesSchema } from './notices.js'
+import { passkeysSchema } from './passkeys.js'
 import { programPattern } from './program-pattern.js'
 import { cilogonSchema, keycloakSchema, oidcProviders, oidcSchema, providerProblems } from './providers.js'
 import { quotaSchema } from './quota.js'
@@ -188,6 +189,7 @@ export const settingsSchema = z
       .boolean()
       .optional()
       .describe('Whether the sign-in page offers local accounts; when not given, only without an identity provider'),
+    passkeys: passkeysSchema.prefault({}).describe('Passkeys of local accounts'),
     ldap: ldapSchema.optional().describe('The LDAP directory in which users are looked up'),
     afterLogoutUrl: httpUrl.optional().describe('Where the browser goes after signing out; `/login` when not given'),
     smtpUrl: url(['smtp', 'smtps'])

@@ -21,6 +21,7 @@ export const GUARDED_ACTS = {
   'token.revoke-for-others': 'revoke tokens of another user',
   'program.access': 'give access to data',
   'account.change': 'change an account or whose user name it is',
+  'account.passkey': 'add or remove a passkey',
   'quota.change': 'change quotas',
   'site.lockdown': 'begin or end a lockdown',
 } as const
@@ -60,6 +61,9 @@ export function actOfNewToken(scopes: readonly Scope[], lifetime: EpochSeconds |
  *
  * Only sessions are judged. Another token is held by a program, which can prove nothing anew; its makers chose its scopes and
  * its end, under this same rule.
+ *
+ * Attack: a session that was left open adds the passerby's passkey, which opens others. Passkeys are guarded for every user,
+ * unless the site asks nothing even of administrators.
  */
 export function exceededAge(
   session: Session,
@@ -69,6 +73,7 @@ export function exceededAge(
 ): EpochSeconds | undefined {
   if (session.type !== 'session') return undefined
   const administers = session.scopes.some(isAdminScope)
-  const limit = administers && act !== 'token.plain' ? limits.administrators : limits.users
+  const ofUsers = act === 'account.passkey' ? (limits.users ?? limits.administrators) : limits.users
+  const limit = administers && act !== 'token.plain' ? limits.administrators : ofUsers
   return limit !== undefined && now - authenticatedAt(session) > limit ? limit : undefined
 }

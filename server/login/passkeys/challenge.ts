@@ -7,7 +7,7 @@ import { seal, unseal } from '../browser/sealed-cookie.js'
 const LIFETIME = 10 * MINUTE
 
 /** The ceremony that a challenge is for. */
-export type Ceremony = 'add' | 'sign-in' | 'second-factor'
+export type Ceremony = 'add' | 'sign-in' | 'second-factor' | 'again'
 
 /** A form that carries a challenge. */
 export interface ChallengedForm {

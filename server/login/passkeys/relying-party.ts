@@ -51,14 +51,18 @@ export function creationOptions(
   })
 }
 
-/** The options of `navigator.credentials.get`: one of these passkeys, or, without them, any that the authenticator has. */
-export function requestOptions(settings: Site, challenge: string, allowed: readonly Passkey[] = []) {
+/**
+ * The options of `navigator.credentials.get`: one of these passkeys, or, without them, any that the authenticator has.
+ *
+ * @param isAlone whether no password comes before it. It is to be two factors then: the authenticator, and the PIN or finger
+ *   that it asks for.
+ */
+export function requestOptions(settings: Site, challenge: string, isAlone: boolean, allowed: readonly Passkey[] = []) {
   return generateAuthenticationOptions({
     rpID: relyingPartyId(settings),
     challenge: bytes(challenge),
     timeout: TIMEOUT,
-    // Alone it is to be two factors: the authenticator, and the PIN or finger that it asks for.
-    userVerification: allowed.length > 0 ? 'preferred' : 'required',
+    userVerification: isAlone ? 'required' : 'preferred',
     ...(allowed.length > 0 && { allowCredentials: allowed.map(descriptor) }),
   })
 }

@@ -69,7 +69,7 @@ async function verify(context: Context, { ceremony, csrf, ...form }: UsedForm): 
     expectedChallenge,
     expectedOrigin: baseUrl.origin,
     expectedRPID: relyingPartyId(context.settings),
-    requireUserVerification: ceremony === 'sign-in',
+    requireUserVerification: ceremony !== 'second-factor',
     credential: { id: passkey.id, publicKey: passkey.publicKey, counter: passkey.counter },
   }).catch((error: Error) => error)
   if (outcome instanceof Error) return outcome.message

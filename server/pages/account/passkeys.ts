@@ -9,11 +9,13 @@ import { type Account, findAccount } from '../../storage/postgres/accounts.js'
 import { findPasskey, listPasskeys } from '../../storage/postgres/identity/passkeys.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
+import { redirectedAgain, requireRecentForm } from '../sign-in/ask-again.js'
 import { passkeyFormOf } from '../sign-in/ask-step.js'
 import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from './require-sign-in.js'
 import type { PageServices } from './signed-in-user.js'
 
 const ACCOUNT = '/info#passkeys'
+const NEW = '/auth/passkeys/new'
 
 /** Adding and removing one's own passkeys, for users with a local account. */
 export function passkeyPages(pages: PageServices): Router {
@@ -30,7 +32,7 @@ export function passkeyPages(pages: PageServices): Router {
   async function ask(signedIn: SignedInRequest, error?: Refusal): Promise<void> {
     const { request, response, user } = signedIn
     const account = await accountOf(signedIn)
-    if (!account) return
+    if (!account || redirectedAgain(pages, signedIn, NEW)) return
     const csrf = csrfToken(context.keys, user.session.key)
     const { value, sealed } = await issueChallenge(context, { ceremony: 'add', csrf })
     const present = await listPasskeys(prisma, account.username)
@@ -46,7 +48,7 @@ export function passkeyPages(pages: PageServices): Router {
 
   async function add(signedIn: SignedInRequest): Promise<void> {
     const { request, response, user } = signedIn
-    if (!(await accountOf(signedIn))) return
+    if (!(await accountOf(signedIn)) || redirectedAgain(pages, signedIn, NEW)) return
     const form = { ...passkeyFormOf(request), name: fieldOf(request, 'name') }
     const added = await addPasskey(context, form, user.actor)
     if (added instanceof Refusal) return ask(signedIn, added)
@@ -71,11 +73,14 @@ export function passkeyPages(pages: PageServices): Router {
 
   const router = Router()
   router.get(
-    '/auth/passkeys/new',
+    NEW,
     requireSignIn(pages, (signedIn) => ask(signedIn)),
   )
   router.post('/auth/passkeys', requireForm(pages, add))
-  router.route('/auth/passkeys/:id/remove').get(requireSignIn(pages, askRemoval)).post(requireForm(pages, remove))
+  router
+    .route('/auth/passkeys/:id/remove')
+    .get(requireSignIn(pages, askRemoval))
+    .post(requireRecentForm(pages, 'account.passkey', remove))
   return router
 }
 

@@ -54,12 +54,13 @@ export function accountSteps(pages: PageServices, { destination, refuse }: SignI
     return next === 'passkey' ? askPasskey(pages, exchange, step) : askNewPassword(pages, exchange, step)
   }
 
-  async function finish(exchange: Exchange, { account, rd }: SignInStep): Promise<void> {
+  async function finish(exchange: Exchange, step: SignInStep): Promise<void> {
     const { request, response } = exchange
+    const { account, rd } = step
     const { username } = account
     const target = destination(rd)
     if (!target) return showRefusal(pages, response, new Refusal('invalid_return_url'))
-    const token = await openAccountSession(context, account, originOf(context, request))
+    const token = await openAccountSession(context, step, originOf(context, request))
     if (token instanceof Refusal) return refuse(exchange, token, rd)
     context.counters.signIns.add('local', 'signed_in')
     await completeSignIn(pages, { request, response, username, token, target })

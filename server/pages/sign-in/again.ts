@@ -1,4 +1,5 @@
 import { type Request, Router } from 'express'
+import { actorOf } from '../../authn/actor.js'
 import { noteForAudit } from '../../authn/audit-refusals.js'
 import { GUARDED_ACTS } from '../../core/access/reauthentication.js'
 import { Refusal } from '../../core/access/refusal.js'
@@ -7,6 +8,8 @@ import { accountObject } from '../../core/audit/event.js'
 import { Secret } from '../../core/token/secret.js'
 import { readKeptForm } from '../../login/browser/kept-form.js'
 import type { LoginThrottle } from '../../login/login-throttle.js'
+import { offersPasskeys } from '../../login/passkeys/relying-party.js'
+import { usePasskey } from '../../login/passkeys/use-passkey.js'
 import { verifyPassword } from '../../login/password.js'
 import type { Provider } from '../../login/providers/provider.js'
 import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
@@ -15,6 +18,7 @@ import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
 import type { AccountSteps } from './account-steps.js'
 import { AGAIN, RESUME, showSignInAgain } from './ask-again.js'
+import { passkeyFormOf } from './ask-step.js'
 import type { ProviderPages } from './federated.js'
 
 interface Ways {
@@ -63,7 +67,23 @@ export function signInAgainPages(pages: PageServices, { elsewhere, providers, th
     const account = await verifyPassword(context, username, new Secret(fieldOf(request, 'password')))
     if (account instanceof Refusal) return refuse(signedIn, rd, account)
     await throttle.reset(attempt)
-    await proceed({ request, response }, { account, rd })
+    await proceed({ request, response }, { account, isPasskeyProven: false, rd })
+  }
+
+  /** A passkey of the same user in place of the password. */
+  async function withPasskey(signedIn: SignedInRequest): Promise<void> {
+    const { request, response, user } = signedIn
+    const { username, provider } = user.session
+    const rd = fieldOf(request, 'rd')
+    if (!destination(rd)) return showRefusal(pages, response, new Refusal('invalid_return_url'), { user })
+    if (provider !== undefined || !offersPasskeys(settings)) {
+      return showRefusal(pages, response, new Refusal('not_found'), { user })
+    }
+    noteForAudit(response, { action: 'sign-in', object: accountObject(username) })
+    const form = { ...passkeyFormOf(request), ceremony: 'again' as const, username }
+    const account = await usePasskey(context, form, actorOf(request, 'sign-in'))
+    if (account instanceof Refusal) return refuse(signedIn, rd, account)
+    await proceed({ request, response }, { account, isPasskeyProven: true, rd })
   }
 
   function refuse(signedIn: SignedInRequest, rd: string, refusal: Refusal, wait?: number): Promise<void> {
@@ -98,6 +118,7 @@ export function signInAgainPages(pages: PageServices, { elsewhere, providers, th
 
   const router = Router()
   router.route(AGAIN).get(requireSignIn(pages, ask)).post(requireForm(pages, withPassword))
+  router.post(`${AGAIN}/passkey`, requireForm(pages, withPasskey))
   router.get(`${AGAIN}/provider`, requireSignIn(pages, atProvider))
   router.get(RESUME, requireSignIn(pages, resume))
   return router

@@ -3,12 +3,16 @@ import { noteForAudit } from '../../authn/audit-refusals.js'
 import { exceededAge, GUARDED_ACTS, type GuardedAct } from '../../core/access/reauthentication.js'
 import { Refusal } from '../../core/access/refusal.js'
 import type { TokenRecord } from '../../core/token/record.js'
+import { csrfToken } from '../../login/browser/csrf.js'
 import { keepForm } from '../../login/browser/kept-form.js'
+import { issueChallenge } from '../../login/passkeys/challenge.js'
+import { offersPasskeys, requestOptions } from '../../login/passkeys/relying-party.js'
 import type { Settings } from '../../settings/schema.js'
+import { listPasskeys } from '../../storage/postgres/identity/passkeys.js'
 import { formOf, requireForm, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices } from '../account/signed-in-user.js'
 import { layoutOf } from '../shared/layout.js'
-import type { SignInError } from '../shared/view-models.js'
+import type { PasskeyForm, SignInError } from '../shared/view-models.js'
 import type { SignInAgain } from './view-models.js'
 
 export const AGAIN = '/auth/reauthenticate'
@@ -57,18 +61,34 @@ interface Asked {
   readonly error?: SignInError
 }
 
+/** Returns the form that takes a passkey in place of the password; undefined for a user without any. */
+async function passkeyForm(
+  { context }: PageServices,
+  { key, username }: TokenRecord,
+): Promise<PasskeyForm | undefined> {
+  const passkeys = offersPasskeys(context.settings) ? await listPasskeys(context.postgres.prisma, username) : []
+  if (passkeys.length === 0) return undefined
+  const { value, sealed } = await issueChallenge(context, { ceremony: 'again', csrf: csrfToken(context.keys, key) })
+  const options = await requestOptions(context.settings, value, true, passkeys)
+  return { challenge: sealed, options: JSON.stringify(options) }
+}
+
 /** Shows the page *Sign in again*. The way is that of the session: another would be another user's. */
-export function showSignInAgain(
-  { context, render }: PageServices,
+export async function showSignInAgain(
+  pages: PageServices,
   { response, user }: SignedInRequest,
   { act, ...asked }: Asked,
 ): Promise<void> {
-  return render(response, 'sign-in/again', {
+  const { context, render } = pages
+  const way = wayOf(context.settings, user.session)
+  const passkey = way.is === 'password' ? await passkeyForm(pages, user.session) : undefined
+  await render(response, 'sign-in/again', {
     layout: layoutOf(context, user),
     username: user.session.username,
-    way: wayOf(context.settings, user.session),
+    way,
     lost: false,
     ...asked,
+    ...(passkey && { passkey }),
     ...(act && { purpose: GUARDED_ACTS[act] }),
   })
 }
@@ -89,4 +109,17 @@ function fieldsOf(request: Request): [string, string][] {
   return Object.entries(formOf(request))
     .filter(([name]) => name !== 'csrf')
     .flatMap(([name, value]) => [value].flat().map((each): [string, string] => [name, String(each)]))
+}
+
+/**
+ * Sends a user whose sign-in is too old for passkeys to the page *Sign in again*, and then back to a page; false when it is
+ * recent. A form could not be kept: a challenge is of one session.
+ */
+export function redirectedAgain(pages: PageServices, { response, user }: SignedInRequest, back: string): boolean {
+  const { settings, clock } = pages.context
+  const age = exceededAge(user.session, 'account.passkey', settings.reauthenticateWithin, clock())
+  if (age === undefined) return false
+  const rd = new URL(back, settings.baseUrl).href
+  response.set('Cache-Control', 'no-store').redirect(303, `${AGAIN}?rd=${encodeURIComponent(rd)}`)
+  return true
 }

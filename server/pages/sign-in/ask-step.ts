@@ -57,7 +57,10 @@ export async function askPasskey(
     layout: { ...layoutOf(context), csrf },
     username,
     step: await sealStep(context, step, csrf),
-    form: { challenge: sealed, options: JSON.stringify(await requestOptions(context.settings, value, passkeys)) },
+    form: {
+      challenge: sealed,
+      options: JSON.stringify(await requestOptions(context.settings, value, false, passkeys)),
+    },
     ...(mistake && { error: { message: mistake.message, remedy: mistake.remedy } }),
   })
 }
@@ -71,7 +74,7 @@ function refused({ context }: PageServices, response: Response, { code, status }
 /** Returns the form that signs in with a passkey alone. */
 export async function passkeyAlone({ context }: PageServices, csrf: string): Promise<PasskeyForm> {
   const { value, sealed } = await issueChallenge(context, { ceremony: 'sign-in', csrf })
-  return { challenge: sealed, options: JSON.stringify(await requestOptions(context.settings, value)) }
+  return { challenge: sealed, options: JSON.stringify(await requestOptions(context.settings, value, true)) }
 }
 
 /** Reads the fields of a form with a passkey. */

@@ -8,7 +8,7 @@ import type { Identity, Provider } from '../../login/providers/provider.js'
 import { redirectUriOf } from '../../login/providers/registry.js'
 import { type PageServices, signedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
-import type { Exchange } from './account-steps.js'
+import type { Exchange } from './ask-step.js'
 import { completeSignIn, originOf } from './complete.js'
 import { showSignInFailure } from './failure.js'
 

@@ -1,5 +1,5 @@
 import type { KeptForm } from '../../login/browser/kept-form.js'
-import type { Page, SignInError } from '../shared/view-models.js'
+import type { Page, PasskeyForm, SignInError } from '../shared/view-models.js'
 
 /* The models of the views for signing in again; `../shared/view-models.ts` has the conventions. */
 
@@ -7,6 +7,8 @@ export interface SignInAgain extends Page {
   readonly username: string
   /** How the user signed in: with a password of this site, at a provider, or in a way that the site no longer has. */
   readonly way: { readonly is: 'password' | 'none' } | { readonly is: 'provider'; readonly title: string }
+  /** Takes a passkey in place of the password. */
+  readonly passkey?: PasskeyForm
   /** The act that it is for: `create a token`. */
   readonly purpose?: string
   /** Where to go afterwards; as it came, to be checked again when the form comes back. */

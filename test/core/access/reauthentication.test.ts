@@ -34,6 +34,9 @@ it.each([
   [ 3601, ['user:token'],                'token.powerful', { administrators: 900 },   undefined],
   [ 3601, ['admin:token'],               'quota.change',   { users: 900 },            undefined],
   [  1e6, ['admin:token'],               'account.change', {},                        undefined],
+  [  901, ['user:token'],                'account.passkey', { administrators: 900 },  900],
+  [  901, ['user:token'],                'account.passkey', LIMITS,                   undefined],
+  [  1e6, ['user:token'],                'account.passkey', {},                       undefined],
   [    1, ['admin:token'],               'account.change', { administrators: 0 },     0],
   [ -500, ['admin:token'],               'account.change', { administrators: 0 },     undefined],
 ] as const)('a sign-in %i seconds ago, with %j, for %s: %#', (age, scopes, act, limits, exceeded) => {
