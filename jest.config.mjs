@@ -97,7 +97,10 @@ export default {
   ],
   reporters: ['default', '<rootDir>/test/support/run/results-reporter.mjs'],
   testSequencer: '<rootDir>/test/support/run/slow-first.mjs',
-  maxWorkers: 2,
+  // One more than the two cores of the smallest machine: a test that waits for a process leaves its core to another.
+  maxWorkers: 3,
+  // Each file leaves some of its modules behind, and the garbage collector goes over them in every later file.
+  workerIdleMemoryLimit: '1GB',
   // A worker ends by itself when its handles are closed, and needs more than the usual half a second on a busy machine.
   workerGracefulExitTimeout: 10_000,
   testTimeout: 180_000,
