@@ -1,5 +1,4 @@
 import { expect, it } from '@jest/globals'
-import { loggedEvents } from '../storage/audit/support/events.js'
 import { everyProxy } from './facts/every-proxy.js'
 
 everyProxy('nginx', ({ url, site, arrived, get, getWithToken }) => {
@@ -10,14 +9,6 @@ everyProxy('nginx', ({ url, site, arrived, get, getWithToken }) => {
     expect(headers.get('location')?.[0]).toMatch(`${url()}/login?`)
     await getWithToken('/tap/sync', ...lies)
     expect(arrived()[0]?.headers).toMatchObject({ host, 'x-forwarded-host': host })
-  })
-
-  it('the id of a request is one for the check and the service, and no word of the client', async () => {
-    await getWithToken('/portal/x', '-H', 'X-Request-Id: chosen-by-the-client')
-    const id = arrived()[0]?.headers['x-request-id']
-    expect(id).toMatch(/^[0-9a-f]{32}$/)
-    const checked = loggedEvents(site().postern).filter(({ event }) => event.action === 'check')
-    expect(checked.at(-1)?.http?.request?.id).toBe(id)
   })
 
   it('the access log names the user', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { loggedEvents } from '../../storage/audit/support/events.js'
 import type { EchoSite } from '../../support/peers/echo-site.js'
 import { FORGED, LOCATIONS } from '../foreign-identity.js'
 
@@ -59,6 +60,14 @@ export function identity({ token, arrived, get, getWithToken, site }: EchoSite):
       expect((await get('/portal/', ...words)).status).toBe(200)
       expect(arrived()[0]?.headers).toMatchObject({ authorization: own, 'x-auth-request-user': 'ada' })
       expect(arrived()[0]?.headers).not.toHaveProperty('cookie')
+    })
+
+    it('is told an id of the request, which is that of the check, and no word of the client', async () => {
+      await getWithToken('/portal/x', '-H', 'X-Request-Id: chosen-by-the-client')
+      const id = arrived()[0]?.headers['x-request-id']
+      expect(id).toMatch(/^[0-9a-f-]{32,36}$/)
+      const checked = loggedEvents(site().postern).filter(({ event }) => event.action === 'check')
+      expect(checked.at(-1)?.http?.request?.id).toBe(id)
     })
 
     it('is told the true address of the client', async () => {
