@@ -96,13 +96,15 @@ describe('an ID token', () => {
     expect((await visitor.get('/auth/tokens')).headers.location).toContain('/login')
   })
 
-  it('is in the log in no part, nor is the code, or the client’s secret', async () => {
+  it('that is refused is in the log in no part, nor is the code, or the client’s secret', async () => {
+    // The subjects of users who were signed in before are in the audit trail.
+    const before = postern.logged().length
     await roundTrip(
       new Visitor(postern),
       claiming(() => ({ iss: 'https://evil.example', name: 'A Private Name' })),
     )
     for (const secret of ['eyJ', 'an-access-token', SECRET, 'A Private Name', 'evil.example', 'mallory-1'])
-      expect(postern.logged()).not.toContain(secret)
+      expect(postern.logged().slice(before)).not.toContain(secret)
   })
 })
 
