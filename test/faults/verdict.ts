@@ -46,7 +46,8 @@ function missing(ledger: Ledger, entry: Entry, reply: Reply | Error, by: string)
 
 async function lookUp(caller: Caller, ledger: Ledger, operations: Operations, entry: Entry): Promise<void> {
   const [token, history] = [await operations.look(caller, entry), await operations.history(caller, entry)]
-  if (!isKnown(token) || !isKnown(history)) throw new Error('A token could not be looked up when everything was well')
+  const isAnswer = (reply: Reply | Error): reply is Reply => isKnown(reply) && [200, 404].includes(reply.status)
+  if (!isAnswer(token) || !isAnswer(history)) throw new Error('A token could not be looked up when everything was well')
   const { scopes = [] } = (token.status === 200 ? token.json() : {}) as { scopes?: string[] }
   // Its history has the tokens delegated from it, too.
   const changes = history.status === 200 ? (history.json() as { token: string; action: string }[]) : []
