@@ -34,7 +34,7 @@ describe('the act behind a change of a token', () => {
     ['a session that ends itself',                 { action: 'revoke', tokenType: 'session' }, { ...ADA, token: KEY },     'sign-out'],
     ['a session that another one ends',            { action: 'revoke', tokenType: 'session' }, ADA,                        'session.revoke'],
     ['a token that revokes itself',                { action: 'revoke' },                       { ...ADA, token: KEY },     'token.revoke'],
-    ['an expiry, in which no user acts',           { action: 'expire' },                       { username: '<internal>' }, undefined],
+    ['an expiry, in which no user acts',           { action: 'expire' },                       { username: '<internal>' }, 'token.expire'],
   ] as const)('of %s is %s', (_what, more, actor, action) => {
     expect(actOfChange(change(more), actor)?.action).toBe(action)
   })
