@@ -80,7 +80,7 @@ export function createApp(context: Context & RecordsUsage & LimitsCalls): Expres
   app.get('/info', wantsJson(whoami(context)), accountPage(pages))
   app.get('/auth/account', accountPage(pages))
   app.get('/', (_request, response) => response.redirect(303, '/auth/tokens'))
-  app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 200 }))
+  app.use(express.urlencoded({ extended: false, limit: settings.limits.bodyBytes, parameterLimit: 200 }))
   app.use(refuseUnstorable(pages))
   app.use(signInPages(pages), sessionPages(pages), passwordPages(pages), passkeyPages(pages), noticePages(pages))
   // Before the page of each token, whose route matches any path segment.

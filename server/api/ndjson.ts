@@ -5,8 +5,6 @@ import type { ReadRow } from '../programs/load.js'
 /** One JSON value a line: https://github.com/ndjson/ndjson-spec */
 export const NDJSON = 'application/x-ndjson'
 
-/** In bytes: a hundred thousand programs take about a third of it. */
-const MAX_BODY_BYTES = 64 * 1024 * 1024
 /** In characters. Without a limit, text that never ends a line would be searched for its end again and again. */
 const MAX_LINE_LENGTH = 256 * 1024
 
@@ -17,10 +15,15 @@ export class BodyTooLarge extends Error {
   readonly status = 413
 }
 
-/** Yields the rows of an NDJSON body as they arrive; skips empty lines, but counts them. */
-export async function* readRows(body: Readable): AsyncGenerator<ReadRow> {
+/**
+ * Yields the rows of an NDJSON body as they arrive; skips empty lines, but counts them.
+ *
+ * @param maxBytes of the body
+ * @throws BodyTooLarge
+ */
+export async function* readRows(body: Readable, maxBytes: number): AsyncGenerator<ReadRow> {
   let line = 0
-  for await (const text of linesOf(body)) {
+  for await (const text of linesOf(body, maxBytes)) {
     line += 1
     if (text.length > MAX_LINE_LENGTH) {
       yield { line, field: '', message: `is longer than ${MAX_LINE_LENGTH} characters` }
@@ -42,14 +45,14 @@ function read(text: string, line: number): ReadRow {
  * Yields lines; of a line longer than {@link MAX_LINE_LENGTH} the received part, as the last one. Not split2, whose
  * `maxLength` fails the stream without the number of the line that a caller has to mend.
  */
-async function* linesOf(body: Readable): AsyncGenerator<string> {
+async function* linesOf(body: Readable, maxBytes: number): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8')
   let bytes = 0
   let rest = ''
   // A reader that stops early still sends a response; destroying the body would close the connection.
   for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > MAX_BODY_BYTES) throw new BodyTooLarge()
+    if (bytes > maxBytes) throw new BodyTooLarge()
     const lines = (rest + decoder.write(chunk)).split('\n')
     rest = lines.pop() ?? ''
     yield* lines

@@ -63,14 +63,12 @@ export function route<P extends Schema, Q extends Schema, B extends Schema>(decl
   return declared as unknown as Route
 }
 
-/** 64 KiB is more than any request of this API needs. */
-const readJson = express.json({ limit: '64kb', strict: false, type: 'application/json' })
-
 /**
  * Mounts routes. The order of checks is Gafaelfawr's on every route: body syntax; caller; path, query and body; user in
  * the path; and then the route's handler.
  */
 export function mount(router: Router, routes: readonly Route[], context: Context & RecordsUsage & LimitsCalls): void {
+  const readBody = bodyReader(context.settings.limits.bodyBytes)
   for (const each of routes) {
     const steps = [...(each.body ? [readBody] : []), run(each, context)]
     router[each.method](each.path, ...steps)
@@ -84,12 +82,15 @@ export function mount(router: Router, routes: readonly Route[], context: Context
   }
 }
 
-const readBody: RequestHandler = (request, response, next) =>
-  readJson(request, response, (error?: unknown) => {
-    const { type } = (error ?? {}) as { type?: string }
-    if (type !== 'entity.parse.failed') return next(error)
-    sendDetails(response, 422, [{ loc: ['body', 0], msg: 'JSON decode error', type: 'json_invalid' }])
-  })
+function bodyReader(limit: number): RequestHandler {
+  const readJson = express.json({ limit, strict: false, type: 'application/json' })
+  return (request, response, next) =>
+    readJson(request, response, (error?: unknown) => {
+      const { type } = (error ?? {}) as { type?: string }
+      if (type !== 'entity.parse.failed') return next(error)
+      sendDetails(response, 422, [{ loc: ['body', 0], msg: 'JSON decode error', type: 'json_invalid' }])
+    })
+}
 
 function run(each: Route, context: Context & RecordsUsage & LimitsCalls): RequestHandler {
   return async (request, response) => {

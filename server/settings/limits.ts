@@ -29,6 +29,13 @@ export const limitsSchema = z.strictObject({
     .min(8192)
     .default(65_536)
     .describe('Bytes of the request line and the headers; nginx passes 40 KiB, and more than this is 431'),
+  bodyBytes: count
+    .min(16_384)
+    .default(65_536)
+    .describe('Bytes of a form or of the JSON of an API call; a larger one is 413 (`too_large`)'),
+  bulkBytes: count
+    .default(64 * 1024 * 1024)
+    .describe('Bytes of a load of programs, which is JSON lines; a larger one is 413. A hundred thousand take a third'),
   headersTimeout: duration
     .prefault('10s')
     .describe('How long the head of a request may take to arrive; a slower one is 408'),

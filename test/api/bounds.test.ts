@@ -9,7 +9,14 @@ import { everything } from './support/everything.js'
 let postern: RunningPostern
 let token: string
 
-const LIMITS = { tokensPerUser: 5, sessionsPerUser: 3, apiCalls: 25, historyPage: 3 }
+const LIMITS = {
+  tokensPerUser: 5,
+  sessionsPerUser: 3,
+  apiCalls: 25,
+  historyPage: 3,
+  bodyBytes: 16_384,
+  bulkBytes: 40_000,
+}
 
 beforeAll(async () => {
   postern = await startPostern({ baseUrl: 'https://data.example.org', settings: { limits: LIMITS } })
@@ -191,5 +198,29 @@ describe('S12: calls of the API with one token', () => {
   it('count also when they are refused for want of a scope', async () => {
     for (let index = 0; index < 25; index++) expect((await get('/auth/api/v1/history/token-changes')).status).toBe(403)
     expect((await get('/auth/api/v1/history/token-changes')).status).toBe(429)
+  })
+})
+
+describe('S12: a body', () => {
+  it('of an API call has at most so many bytes, and a larger one creates no token', async () => {
+    const before = await everything(postern.context)
+    const answer = await create('x'.repeat(20_000))
+    expect([answer.status, answer.body.detail[0].type]).toEqual([413, 'too_large'])
+    expect(await everything(postern.context)).toEqual(before)
+    expect((await create('x'.repeat(60))).status).toBe(201)
+  })
+
+  it('of a load of programs has a limit of its own, and a larger one loads none', async () => {
+    const administrator = await postern.token('root', { scopes: ['admin:token'] })
+    const load = (count: number) =>
+      request(postern.server)
+        .put('/auth/api/v1/programs')
+        .set({ ...bearer(administrator), 'Content-Type': 'application/x-ndjson' })
+        .send(Array.from({ length: count }, (_, n) => JSON.stringify({ id: `B-${n}`, public: true })).join('\n'))
+    const programs = () => postern.context.postgres.prisma.program.count()
+    expect((await load(1_400)).status).toBe(413)
+    expect(await programs()).toBe(0)
+    expect((await load(800)).status).toBe(200)
+    expect(await programs()).toBe(800)
   })
 })

@@ -38,7 +38,7 @@ function ids(count) {
 }
 
 function load(more) {
-  return loadPrograms(context, readRows(Readable.from(body(more))), { username: 'archive' })
+  return loadPrograms(context, readRows(Readable.from(body(more)), Number.MAX_SAFE_INTEGER), { username: 'archive' })
 }
 
 /** In pieces of the size in which a socket has them. */

@@ -77,7 +77,7 @@ export const COMMON_RESPONSES: Readonly<Record<string, CommonResponse>> = {
   },
   TooLarge: {
     status: 413,
-    ...no('The body has more than 64 KiB (in NDJSON: 64 MiB)'),
+    ...no('The body is larger than the site’s `bodyBytes`, 64 KiB if not set (NDJSON: `bulkBytes`, 64 MiB)'),
     of: ({ body, lines }) => (body ?? lines) !== undefined,
   },
   Invalid: {

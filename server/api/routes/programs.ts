@@ -114,7 +114,7 @@ async function load({ context, caller, request, response }: Call): Promise<void>
     const detail = { loc: ['header', 'content-type'], msg: `Input should be ${NDJSON}`, type: 'value_error' }
     return sendDetails(response, 422, [detail])
   }
-  const loaded = await loadPrograms(context, readRows(request), caller.actor)
+  const loaded = await loadPrograms(context, readRows(request, context.settings.limits.bulkBytes), caller.actor)
   if (loaded instanceof Refusal) return sendRefusal(response, loaded)
   if (loaded instanceof InvalidRows) {
     noteForAudit(response, { action: 'program.load', code: 'invalid_parameter', details: loaded.facts })
