@@ -15,6 +15,12 @@ export async function inLockedTransaction<T>(
 ): Promise<T | undefined> {
   const client = await pool.connect()
   let broken = false
+  // The driver's pool listens to idle connections alone. Without a listener here, a server that goes away in the middle of
+  // the work, or between two of its statements, ends this process with all its requests.
+  const onBroken = () => {
+    broken = true
+  }
+  client.on('error', onBroken)
   try {
     await client.query('BEGIN')
     const { rows } = await client.query<{ ours: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS ours', [lock])
@@ -29,5 +35,6 @@ export async function inLockedTransaction<T>(
   } finally {
     // A connection that failed to roll back is in an unknown state: closing it ends its transaction.
     client.release(broken)
+    if (!broken) client.off('error', onBroken)
   }
 }

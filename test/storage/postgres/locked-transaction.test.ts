@@ -35,6 +35,20 @@ describe('a transaction under a lock', () => {
     expect(await inLockedTransaction(pool, LOCK, async () => 'the lock is free')).toBe('the lock is free')
   })
 
+  it('whose server goes away between two statements fails, and the process goes on', async () => {
+    const failing = inLockedTransaction(pool, LOCK, async (client) => {
+      // Not `once` of node:events, which listens to errors, too.
+      const gone = new Promise((resolve) => client.once('end', resolve))
+      const { rows } = await client.query('SELECT pg_backend_pid() AS process')
+      await pool.query('SELECT pg_terminate_backend($1)', [rows[0].process])
+      await gone
+      await write(client, 'lost')
+    })
+    await expect(failing).rejects.toThrow(/not queryable|terminat|closed/)
+    expect(await notes()).not.toContain('lost')
+    expect(await inLockedTransaction(pool, LOCK, async () => 'the lock is free')).toBe('the lock is free')
+  })
+
   it('does not run beside another one of the same lock', async () => {
     let ran = false
     const [first, second] = await inLockedTransaction(pool, LOCK, async (client) => {
