@@ -97,8 +97,8 @@ export default {
   ],
   reporters: ['default', '<rootDir>/test/support/run/results-reporter.mjs'],
   testSequencer: '<rootDir>/test/support/run/slow-first.mjs',
-  // One more than the two cores of the smallest machine: a test that waits for a process leaves its core to another.
-  maxWorkers: 3,
+  // As many as the smallest machine has cores: tests start processes of their own, which need them too.
+  maxWorkers: 2,
   // Each file leaves some of its modules behind, and the garbage collector goes over them in every later file.
   workerIdleMemoryLimit: '1GB',
   // A worker ends by itself when its handles are closed, and needs more than the usual half a second on a busy machine.

@@ -1,5 +1,5 @@
 interface Patience {
-  /** Milliseconds until it gives up. */
+  /** Milliseconds until it gives up: a minute, since a process that starts on a busy machine takes as long as it takes. */
   readonly withinMs?: number
   /** Milliseconds between two attempts. */
   readonly everyMs?: number
@@ -12,7 +12,7 @@ interface Patience {
  */
 export async function eventually<T>(
   condition: () => Promise<T> | T,
-  { withinMs = 10_000, everyMs = 20 }: Patience = {},
+  { withinMs = 60_000, everyMs = 20 }: Patience = {},
 ): Promise<Exclude<T, false>> {
   for (const deadline = performance.now() + withinMs; ; ) {
     let failure: unknown
