@@ -41,6 +41,7 @@ const PROJECTS = {
     'proxies',
     'smuggling',
     'storage/ldap',
+    'storage/postgres/pgbouncer',
     'storage/postgres/prisma',
     'storage/redis',
   ],

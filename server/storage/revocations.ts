@@ -48,8 +48,8 @@ const FIND = {
 }
 
 /** Returns whether any of these was revoked. A prepared statement by hand, because checks wait for it. */
-export async function anyRevoked({ pool }: Postgres, keys: readonly TokenKey[]): Promise<boolean> {
-  const { rowCount } = await pool.query({ ...FIND, values: [keys] })
+export async function anyRevoked({ pool, prepared }: Postgres, keys: readonly TokenKey[]): Promise<boolean> {
+  const { rowCount } = await pool.query({ ...prepared(FIND), values: [keys] })
   return rowCount !== 0
 }
 

@@ -1,13 +1,12 @@
 import { PrismaPg } from '@prisma/adapter-pg'
-import pg from 'pg'
 import type { EpochSeconds } from '../../core/time.js'
 import type { Secret } from '../../core/token/secret.js'
 import { type Prisma, PrismaClient } from '../generated/client.js'
+import { type ConnectionPool, openPool } from './connection/pool.js'
 
 /** The open database: Prisma for pages and API, and its pool for the queries that checks wait for. */
-export interface Postgres {
+export interface Postgres extends ConnectionPool {
   readonly prisma: PrismaClient
-  readonly pool: pg.Pool
   close(): Promise<void>
 }
 
@@ -19,7 +18,7 @@ export type Transaction = Prisma.TransactionClient
  * seconds, not minutes.
  */
 export function openPostgres(url: Secret, onError: (error: Error) => void, max = 10): Postgres {
-  const pool = new pg.Pool({
+  const { pool, prepared } = openPool({
     connectionString: url.reveal(),
     max,
     connectionTimeoutMillis: 3_000,
@@ -36,6 +35,7 @@ export function openPostgres(url: Secret, onError: (error: Error) => void, max =
   return {
     prisma,
     pool,
+    prepared,
     async close() {
       await prisma.$disconnect()
       if (!pool.ended) await pool.end()

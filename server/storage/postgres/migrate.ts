@@ -4,7 +4,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type pg from 'pg'
 import { OperatorError } from '../../core/operator-error.js'
-import { connectForMigration } from './migration-connection.js'
+import { connectForMigration } from './connection/migration-connection.js'
 
 /** `prisma/migrations` of this project; the same number of steps up from `server/storage/postgres` and from `dist/storage/postgres`. */
 const ourMigrations = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url))
@@ -37,15 +37,13 @@ interface AppliedMigration {
 export async function migrate(databaseUrl: string, directory = ourMigrations): Promise<string[]> {
   const migrations = await readMigrations(directory)
   const client = await connectForMigration(databaseUrl)
+  const done: string[] = []
   try {
-    await lock(client)
-    await createHistory(client)
-    const applied = await readHistory(client)
-    refuseForeignHistory(applied, migrations)
-    const done = new Set(applied.map((row) => row.migration_name))
-    const pending = migrations.filter(({ name }) => !done.has(name))
-    for (const migration of pending) await apply(client, migration)
-    return pending.map(({ name }) => name)
+    for (;;) {
+      const name = await applyNext(client, migrations)
+      if (name === undefined) return done
+      done.push(name)
+    }
   } finally {
     await client.end()
   }
@@ -63,15 +61,39 @@ async function readMigrations(directory: string): Promise<Migration[]> {
   )
 }
 
+/**
+ * Applies the oldest migration that is missing, in one transaction with its record and under a lock that ends with it. A
+ * lock of the session would stay behind on a connection of a pooler's, and every later start would wait for it.
+ *
+ * @returns its name; undefined when none is missing
+ */
+async function applyNext(client: pg.Client, migrations: Migration[]): Promise<string | undefined> {
+  await client.query('BEGIN')
+  try {
+    await lock(client)
+    await createHistory(client)
+    const applied = await readHistory(client)
+    refuseForeignHistory(applied, migrations)
+    const done = new Set(applied.map((row) => row.migration_name))
+    const next = migrations.find(({ name }) => !done.has(name))
+    if (next) await apply(client, next)
+    await client.query('COMMIT')
+    return next?.name
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {})
+    throw error
+  }
+}
+
 async function lock(client: pg.Client): Promise<void> {
   try {
-    await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`)
-    await client.query('SELECT pg_advisory_lock($1)', [PRISMA_LOCK])
-    await client.query('SET lock_timeout = 0')
+    await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`)
+    await client.query('SELECT pg_advisory_xact_lock($1)', [PRISMA_LOCK])
+    await client.query('SET LOCAL lock_timeout = 0')
   } catch (cause) {
     throw new OperatorError(
       `Another process has been migrating the database for ${LOCK_TIMEOUT_MS / 1000} seconds.`,
-      'Wait until it is done, or end it, and start again.',
+      'Wait until it is done, or end it, and start again. An older version may have left the lock on a connection of a pooler: restart the pooler.',
       { cause },
     )
   }
@@ -132,19 +154,16 @@ function refuseForeignHistory(applied: AppliedMigration[], migrations: Migration
   }
 }
 
-/** One migration and the record of it stand or fall together. */
 async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
   try {
-    await client.query('BEGIN')
     await client.query(sql)
     await client.query(
-      `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
-       VALUES ($1, $2, $3, clock_timestamp(), 1)`,
+      // Not the transaction's time, which was before the wait for the lock.
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+       VALUES ($1, $2, $3, clock_timestamp(), clock_timestamp(), 1)`,
       [randomUUID(), checksum, name],
     )
-    await client.query('COMMIT')
   } catch (cause) {
-    await client.query('ROLLBACK').catch(() => {})
     throw new OperatorError(
       `The migration ${name} failed, and the database is as it was before: ${(cause as Error).message}.`,
       'If the database holds tables of something else, give Postern one of its own (DATABASE_URL).',

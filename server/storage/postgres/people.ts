@@ -33,8 +33,8 @@ const KNOWN = `
 const FIND = { name: 'find-person', text: `SELECT * FROM (${KNOWN}) known WHERE username = $1 LIMIT 1` }
 
 /** Finds a user in PostgreSQL: the local account, or the claims of the last sign-in at an identity provider. */
-export async function findPersonRow({ pool }: Postgres, username: string): Promise<Person | undefined> {
-  const { rows } = await pool.query<PersonRow>({ ...FIND, values: [username] })
+export async function findPersonRow({ pool, prepared }: Postgres, username: string): Promise<Person | undefined> {
+  const { rows } = await pool.query<PersonRow>({ ...prepared(FIND), values: [username] })
   return rows[0] && toPerson(rows[0])
 }
 

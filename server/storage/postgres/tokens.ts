@@ -13,8 +13,8 @@ const FIND = {
   text: `SELECT ${TOKEN_COLUMNS}, t.secret_hash AS "secretHash" FROM token t WHERE t.key = $1`,
 }
 
-export async function findPostgresToken(postgres: Postgres, key: TokenKey): Promise<StoredToken | undefined> {
-  const { rows } = await postgres.pool.query<TokenRow & { secretHash: Buffer }>({ ...FIND, values: [key] })
+export async function findPostgresToken({ pool, prepared }: Postgres, key: TokenKey): Promise<StoredToken | undefined> {
+  const { rows } = await pool.query<TokenRow & { secretHash: Buffer }>({ ...prepared(FIND), values: [key] })
   const row = rows[0]
   return row && { digest: digestOfBytes(row.secretHash), record: toRecord(row) }
 }

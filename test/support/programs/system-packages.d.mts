@@ -11,6 +11,7 @@ export type Program =
   | 'jupyterhub'
   | 'newCaddy'
   | 'nginx'
+  | 'pgbouncer'
   | 'pyvo'
   | 'slapd'
   | 'stilts'

@@ -34,6 +34,7 @@ export const systemPackages = {
   jupyterhub: { package: JUPYTER,              isInstalled: onPath('jupyterhub-singleuser') },
   newCaddy:   wheelRow('newCaddy'),
   nginx:      { package: 'nginx-light',        isInstalled: onPath('nginx') },
+  pgbouncer:  { package: 'pgbouncer',          isInstalled: onPath('pgbouncer') },
   pyvo:       { package: 'python3-pyvo',       isInstalled: () => existsSync(PYVO) },
   slapd:      { package: 'slapd',              isInstalled: onPath('slapd') },
   stilts:     { package: 'stilts',             isInstalled: onPath('stilts') },

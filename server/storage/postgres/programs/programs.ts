@@ -38,8 +38,8 @@ export const PROGRAM_COLUMNS = `p.id, p.title, p.period_end, p.public, p.loaded,
 const FIND = { name: 'find-programs', text: `SELECT ${PROGRAM_COLUMNS} FROM program p WHERE p.id = ANY($1)` }
 
 /** Finds programs by identifier; leaves out unknown ones. */
-export async function findPrograms({ pool }: Postgres, ids: readonly string[]): Promise<StoredProgram[]> {
-  const { rows } = await pool.query<ProgramRow>({ ...FIND, values: [ids] })
+export async function findPrograms({ pool, prepared }: Postgres, ids: readonly string[]): Promise<StoredProgram[]> {
+  const { rows } = await pool.query<ProgramRow>({ ...prepared(FIND), values: [ids] })
   return rows.map(toProgram)
 }
 

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { OperatorError } from '../../core/operator-error.js'
+import { OperatorError } from '../../../core/operator-error.js'
 
 const CONNECT_TIMEOUT_MS = 10_000
 
