@@ -7,7 +7,6 @@ import express, {
   type Response,
 } from 'express'
 import helmet from 'helmet'
-import proxyAddr from 'proxy-addr'
 import type { LimitsCalls } from './api/call-limiter.js'
 import { sendRefusal } from './api/error-body.js'
 import { docsModel } from './api/openapi/docs-model.js'
@@ -18,7 +17,7 @@ import { leakedRoute } from './api/routes/leaked.js'
 import { githubReports } from './api/routes/leaked-on-github.js'
 import { whoami } from './api/routes/mast-whoami.js'
 import { auditRefusals } from './authn/audit-refusals.js'
-import { addressReader } from './authn/client-address.js'
+import { addressReader, proxyTrust } from './authn/client-address.js'
 import { Refusal } from './core/access/refusal.js'
 import { redactUrl } from './core/redact.js'
 import { findUnstorable } from './core/storable-text.js'
@@ -58,7 +57,7 @@ export function createApp(context: Context & RecordsUsage & LimitsCalls): Expres
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
-  app.set('trust proxy', proxyAddr.compile([...settings.proxies]))
+  app.set('trust proxy', proxyTrust(settings.proxies))
   app.set('query parser', 'simple')
   app.use(validClientAddress(settings))
   app.use(auditRefusals(context, isApiPath))

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
 import { LRUCache } from 'lru-cache'
 import proxyAddr from 'proxy-addr'
+import { readAddress } from '../core/access/ip-address.js'
+import { isInNetwork } from '../core/access/ip-network.js'
 
 /** Returns the client address of a request. `forwarded` is its `X-Forwarded-For`, if the caller has read it already. */
 export type AddressReader = (request: IncomingMessage, forwarded?: string | string[]) => string | undefined
@@ -10,17 +11,15 @@ export type AddressReader = (request: IncomingMessage, forwarded?: string | stri
 export const MAX_ADDRESSES = 2_000
 
 /**
- * Reads the client address: the last one in `X-Forwarded-For` that is not a trusted proxy.
+ * Reads the client address: the last one in `X-Forwarded-For` that is not a trusted proxy, in the form of {@link readAddress}.
  *
  * Attack: the client writes what stands before it, which may be any text.
  */
 export function addressReader(proxies: readonly string[]): AddressReader {
-  const trusted = proxyAddr.compile([...proxies])
-  // A peer on the Unix socket has no address; permission to open the socket makes it a trusted proxy.
-  const trust = (address: string | undefined, hop: number) => address === undefined || trusted(address, hop)
+  const trust = proxyTrust(proxies)
   const read = (request: IncomingMessage) => {
-    const address = proxyAddr(request, trust as typeof trusted)
-    return address !== undefined && isIP(address) > 0 && !address.includes('%') ? address : undefined
+    const address = proxyAddr(request, trust)
+    return address === undefined ? undefined : readAddress(address)
   }
   // Reading the two headers takes as long as the rest of a check that is served from the cache.
   const cache = new LRUCache<string, string>({ max: MAX_ADDRESSES })
@@ -31,5 +30,17 @@ export function addressReader(proxies: readonly string[]): AddressReader {
     const address = read(request)
     if (address !== undefined) cache.set(key, address)
     return address
+  }
+}
+
+/**
+ * Returns the rule that an address is a trusted proxy's. A peer on the Unix socket has no address; permission to open the socket
+ * makes it one.
+ */
+export function proxyTrust(proxies: readonly string[]): (address: string | undefined) => boolean {
+  return (text) => {
+    if (text === undefined) return true
+    const address = readAddress(text)
+    return address !== undefined && proxies.some((network) => isInNetwork(network, address))
   }
 }

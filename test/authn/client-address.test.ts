@@ -23,10 +23,21 @@ describe('the client address', () => {
     ['127.0.0.1', 'forged, 198.51.100.1', '198.51.100.1'],
     ['127.0.0.1', '198.51.100.1, 127.0.0.1', '198.51.100.1'],
     ['127.0.0.1', 'forged', undefined],
-    ['127.0.0.1', 'fe80::1%eth0', undefined],
+    ['127.0.0.1', 'fe80::1%eth0', 'fe80::1'],
+    ['::ffff:127.0.0.1', '198.51.100.1:4711', '198.51.100.1'],
+    ['127.0.0.1', '198.51.100.1:4711, 127.0.0.1:443', '198.51.100.1'],
+    ['127.0.0.1', '"[2001:DB8::5]:4711", "127.0.0.1:443"', '2001:db8::5'],
+    ['127.0.0.1', '198.51.100.1, 0x7f000001', undefined],
+    ['127.0.0.1', '198.51.100.1, 127.1', undefined],
+    ['::ffff:192.0.2.7', '198.51.100.1', '192.0.2.7'],
   ])('of peer %s, forwarded for %s, is %s', (peer, forwarded, address) => {
     const read = addressReader(['127.0.0.1/32'])
     for (let times = 0; times < 2; times++) expect(read(requestFrom(peer, forwarded), forwarded)).toBe(address)
+  })
+
+  it('is the first of the header where every address is trusted', () => {
+    const read = addressReader(['0.0.0.0/0', '64:ff9b::10.0.0.0/104'])
+    expect(read(requestFrom('127.0.0.1', '198.51.100.1:80, 192.0.2.1, 64:ff9b::10.1.2.3'))).toBe('198.51.100.1')
   })
 
   it('of the client that sends most requests stays cached while more new ones come than the cache holds', () => {

@@ -40,6 +40,20 @@ async function guessFromEverywhere(username: string): Promise<void> {
   }
 }
 
+describe('a proxy that writes the port into X-Forwarded-For', () => {
+  it('names one client for all ports: its guesses shut no other client out, and are its own', async () => {
+    await postern.account('emmy')
+    for (const port of [1, 2, 3, 4, 5]) {
+      expect((await attempt('emmy', 'wrong', `198.51.100.66:${port}`)).status).toBe(403)
+    }
+    expect((await attempt('emmy', PASSWORD, '[2001:db8:66::1]:4000')).status).toBe(303)
+    expect(await sessionsOf('emmy')).toMatchObject([{ address: '2001:db8:66::1' }])
+    expect((await attempt('emmy', PASSWORD, '198.51.100.66:6')).status).toBe(429)
+    expect((await attempt('emmy', PASSWORD, '::ffff:198.51.100.66')).status).toBe(429)
+    expect(await sessionsOf('emmy')).toHaveLength(1)
+  })
+})
+
 describe('S9: guesses at an account from many networks', () => {
   it('shut its owner out nowhere: a browser of theirs signs in at once, another one after a delay', async () => {
     await postern.account('carol')

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
+import { parseIp } from './ip-address.js'
 
 /** Bits of an IPv6 address that one subscriber shares (RFC 6177 §2). */
 const SUBSCRIBER_BITS = 64
@@ -8,15 +8,14 @@ const SUBSCRIBER_BITS = 64
 const MAPPED_BITS = 96
 
 /**
- * Returns whether a text is an address or a network in CIDR form: `192.0.2.7`, `10.0.0.0/8`, `2001:db8::/32`. Node's own rule,
- * because ipaddr.js reads `010.0.0.1` as octal and `0x7f000001` as an address.
+ * Returns whether a text is an address or a network in CIDR form: `192.0.2.7`, `10.0.0.0/8`, `2001:db8::/32`. An address with a
+ * zone (`fe80::1%eth0`) is none: it is valid on one machine only, and PostgreSQL rejects it.
  */
 export function isNetwork(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/')
-  // An address with a zone (`fe80::1%eth0`) is valid on one machine only, and PostgreSQL rejects it.
-  const version = address.includes('%') ? 0 : isIP(address)
-  const width = version === 4 ? 32 : 128
-  return version > 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= width))
+  const parsed = parseIp(address)
+  if (!parsed || rest.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= widthOf(parsed))
 }
 
 /**
@@ -26,10 +25,9 @@ export function isNetwork(text: string): boolean {
  * Attack: a client with one IPv6 network has 2^64 addresses to try passwords from.
  */
 export function clientNetwork(address: string): string {
-  if (!ipaddr.isValid(address)) return address
+  if (!parseIp(address)) return address
   // The four bytes of an IPv4 address end before the fill begins.
-  const prefix = ipaddr
-    .process(address)
+  const prefix = parseNetwork(address)[0]
     .toByteArray()
     .fill(0, SUBSCRIBER_BITS / 8)
   return ipaddr.fromByteArray(prefix).toString()
@@ -48,7 +46,7 @@ export function writeNetwork(network: string): string {
 
 /** Returns whether an address is in a network; both are valid. */
 export function isInNetwork(network: string, address: string): boolean {
-  return matches(parseNetwork(network), ipaddr.process(address))
+  return matches(parseNetwork(network), parseNetwork(address)[0])
 }
 
 /** Returns whether every address of the second network is in the first. */
@@ -64,10 +62,15 @@ function matches([network, bits]: Network, address: ipaddr.IPv4 | ipaddr.IPv6): 
 
 function parseNetwork(text: string): Network {
   const [name = '', given] = text.split('/')
-  const parsed = ipaddr.parse(name)
-  const bits = given === undefined ? parsed.toByteArray().length * 8 : Number(given)
+  const parsed = parseIp(name)
+  if (!parsed) throw new TypeError(`${name} is no address`)
+  const bits = given === undefined ? widthOf(parsed) : Number(given)
   if (parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress() && bits >= MAPPED_BITS) {
     return [parsed.toIPv4Address(), bits - MAPPED_BITS]
   }
   return [parsed, bits]
+}
+
+function widthOf(address: ipaddr.IPv4 | ipaddr.IPv6): number {
+  return address.toByteArray().length * 8
 }

@@ -1,4 +1,5 @@
 import sql, { empty, join, raw, type Sql } from 'sql-template-tag'
+import { writeNetwork } from '../../core/access/ip-network.js'
 import type { EpochSeconds } from '../../core/time.js'
 import type { TokenHistoryEntry } from '../../core/token/history.js'
 import type { TokenType } from '../../core/token/record.js'
@@ -87,7 +88,7 @@ function conditionsOf({ username, actor, key, tokenType, address, since, until }
     ...(actor === undefined ? [] : [sql`actor = ${actor}`]),
     ...(key === undefined ? [] : [sql`(token = ${key} OR parent = ${key})`]),
     ...(tokenType === undefined ? [] : [sql`token_type = ${tokenType}::token_type`]),
-    ...(address === undefined ? [] : [sql`address <<= ${address}::inet`]),
+    ...(address === undefined ? [] : [sql`address <<= ${writeNetwork(address)}::inet`]),
     ...(since === undefined ? [] : [sql`at >= ${toDate(since)}`]),
     ...(until === undefined ? [] : [sql`at <= ${toDate(until)}`]),
   ]
