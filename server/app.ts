@@ -22,6 +22,7 @@ import { Refusal } from './core/access/refusal.js'
 import { redactUrl } from './core/redact.js'
 import { findUnstorable } from './core/storable-text.js'
 import { crossSiteGuard } from './login/browser/cross-site-guard.js'
+import { ownAddressGuard } from './login/browser/own-address-guard.js'
 import { accountPage } from './pages/account/account.js'
 import { passkeyPages } from './pages/account/passkeys.js'
 import { passwordPages } from './pages/account/password.js'
@@ -35,6 +36,7 @@ import { loadAssets } from './pages/shared/assets.js'
 import { showRefusal } from './pages/shared/error-page.js'
 import { mastRedirects } from './pages/shared/mast-redirects.js'
 import { pageRenderer } from './pages/shared/render.js'
+import type { Link } from './pages/shared/view-models.js'
 import { signInPages } from './pages/sign-in/local.js'
 import { tokenCreatePages } from './pages/tokens/create.js'
 import { tokenEditPages } from './pages/tokens/edit.js'
@@ -63,8 +65,15 @@ export function createApp(context: Context & RecordsUsage & LimitsCalls): Expres
   app.use(auditRefusals(context, isApiPath))
   app.use(securityHeaders(settings))
   app.use(
+    ownAddressGuard(context, {
+      isApi: isApiPath,
+      refuse: (refusal, request, response, lead) => {
+        const link = { text: `Continue at ${settings.baseUrl.origin}`, href: lead.href }
+        void respondWithRefusal(pages, { refusal, request, response, link })
+      },
+    }),
     crossSiteGuard(
-      settings,
+      context,
       (refusal, request, response) => void respondWithRefusal(pages, { refusal, request, response }),
     ),
   )
@@ -163,6 +172,7 @@ interface RefusedRequest {
   readonly response: Response
   /** Leads from the page to the log entry. */
   readonly reference?: string
+  readonly link?: Link
 }
 
 /** Answers a refusal as JSON to a client of the API, and as a page to a browser. */

@@ -11,6 +11,18 @@ everyProxy('nginx', ({ url, site, arrived, get, getWithToken }) => {
     expect(arrived()[0]?.headers).toMatchObject({ host, 'x-forwarded-host': host })
   })
 
+  it('a browser that names another host is led to the site, before it is asked for a password', async () => {
+    const page = ['-H', 'Accept: text/html']
+    const { status, headers } = await get('/login?rd=/auth/tokens', ...page, '-H', 'Host: localhost')
+    expect([status, headers.get('location')]).toEqual([303, [`${url()}/login?rd=/auth/tokens`]])
+    // To a browser of another machine 127.0.0.1 is itself.
+    const elsewhere = await get('/login', ...page, '-H', 'Host: data.example.org')
+    expect([elsewhere.status, elsewhere.body]).toEqual([421, expect.stringContaining(`this site is ${url()}.`)])
+    expect(elsewhere.body).not.toContain('type="password"')
+    const lied = await get('/login', ...page, '-H', 'X-Forwarded-Host: evil.example', '-H', 'X-Forwarded-Proto: ftp')
+    expect(lied.status).toBe(200)
+  })
+
   it('the access log names the user', async () => {
     await getWithToken('/tap/sync')
     expect(site().proxy.accessLog()).toContain('127.0.0.1 - ada [')

@@ -11,6 +11,8 @@ export interface CookieNames {
   readonly device: string
   /** A form that waits for its user to sign in again. It is sent to the pages for that only. */
   readonly keptForm: string
+  /** Marks a browser that was led here from another name of the site, or has read which address is the right one. */
+  readonly led: string
 }
 
 /**
@@ -32,6 +34,7 @@ export function cookieNames(site: { readonly baseUrl: URL; readonly allowSubdoma
     signedOut: 'postern-left',
     device: `${secure}postern-device`,
     keptForm: `${secure}postern-form`,
+    led: 'postern-led',
   }
 }
 

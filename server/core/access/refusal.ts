@@ -47,6 +47,7 @@ export const REFUSALS = {
   options_not_supported:   plain(404,                        'OPTIONS requests not supported',                           'This service takes no OPTIONS requests.'),
   cors_preflight_rejected: plain(403,                        'Cross-origin requests are not allowed from this origin',   'Call it from a page of this site.'),
   cross_site:              plain(403,                        'A page of another site sent this',                         'Nothing was changed. Do it from a page of this site, at its own address.'),
+  other_address:           plain(421,                        'This site has another address',                            'Continue at its own address. If that fails, tell the administrators: baseUrl and the address in the configuration of the proxy must be the one that users type.'),
   invalid_csrf:            plain(403,                        'Invalid CSRF token',                                       'Reload the page and send the form again.'),
   permission_denied:       plain(403,                        'Permission denied',                                        'Ask the administrators of this site for access.'),
 

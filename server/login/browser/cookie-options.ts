@@ -10,6 +10,7 @@ const PATHS: Readonly<Record<keyof CookieNames, string>> = {
   signedOut: '/login',
   device: '/login',
   keptForm: '/auth/reauthenticate',
+  led: '/',
 }
 
 /**

@@ -3,20 +3,46 @@ import { requestSource } from '../../authn/request-source.js'
 import { isOurCookie } from '../../core/access/cookie-names.js'
 import { isCrossSite } from '../../core/access/cross-site.js'
 import { Refusal } from '../../core/access/refusal.js'
+import { LogThrottle } from '../../core/log-throttle.js'
+import { redactUrl } from '../../core/redact.js'
+import { HOUR } from '../../core/time.js'
 import type { Settings } from '../../settings/schema.js'
+import type { Context } from '../../storage/context.js'
+
+const MAX_LOGGED = 100
 
 /**
  * Refuses cross-site requests that carry one of our cookies, before a handler reads it. CSRF tokens are a second defence. A
- * request without our cookies comes from a client that is no browser, and passes.
+ * request without our cookies comes from a client that is no browser, and passes. The log names each other origin once an hour: it
+ * may be another name of the site.
  *
  * @param refuse answers in the format of the requested route
  */
-export function crossSiteGuard(settings: Settings, refuse: RefuseHandler): RequestHandler {
+export function crossSiteGuard(
+  { settings, log, clock }: Pick<Context, 'settings' | 'log' | 'clock'>,
+  refuse: RefuseHandler,
+): RequestHandler {
+  const { origin: ours } = settings.baseUrl
+  const throttle = new LogThrottle(HOUR, MAX_LOGGED)
   return (request, response, next) => {
     const from = requestSource(request.method, request.headers)
     if (!carriesOurCookie(request.headers.cookie, settings) || !isCrossSite(from, settings)) return next()
-    refuse(new Refusal('cross_site'), request, response)
+    const origin = originOf(from.origin)
+    if (throttle.isDue(origin ?? 'unknown', clock()))
+      log.warn({ origin, baseUrl: ours, path: redactUrl(request.path) }, 'Request of another origin refused')
+    refuse(
+      new Refusal('cross_site', origin && `${SENT} It is of ${origin}, and this site is ${ours}`),
+      request,
+      response,
+    )
   }
+}
+
+const SENT = `${new Refusal('cross_site').message}.`
+
+/** The origin, if a header names one: a program may write any text there. */
+function originOf(origin: string | undefined): string | undefined {
+  return origin !== undefined && URL.canParse(origin) ? new URL(origin).origin : undefined
 }
 
 type RefuseHandler = (refusal: Refusal, request: Request, response: Response) => void

@@ -11,6 +11,7 @@ const HEADINGS: Readonly<Record<number, string>> = {
   403: 'Not allowed',
   404: 'Nothing is here',
   413: 'That is too much',
+  421: 'Another address',
   422: 'That does not fit',
   429: 'Please wait',
   500: 'Something went wrong',

@@ -79,9 +79,10 @@ describe.each(['/whoami', '/info'])('%s', (path) => {
 
 describe('MAST’s addresses', () => {
   it('/info is a page for people, who have to sign in first', async () => {
-    const anonymous = await get('/info', { Accept: 'text/html' })
+    const browser = { Accept: 'text/html', Host: 'archive.example.org' }
+    const anonymous = await get('/info', browser)
     expect(anonymous.headers.location).toMatch(/^\/login\?rd=/)
-    const page = await get('/info', { Accept: 'text/html', Cookie: `__Host-postern=${await postern.session('ada')}` })
+    const page = await get('/info', { ...browser, Cookie: `__Host-postern=${await postern.session('ada')}` })
     expect(page.text).toContain('<h1>Your account</h1>')
     expect(page.text).toContain('Data that are not public yet')
   })

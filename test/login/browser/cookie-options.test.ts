@@ -13,6 +13,7 @@ const COOKIES: readonly (readonly [baseUrl: string, subdomains: boolean, cookie:
   [TLS,   false, 'logoutHint', '__Secure-postern-kept', '/logout', 'Secure HttpOnly SameSite=lax'],
   [TLS,   false, 'signedOut',  'postern-left',          '/login',  'Secure HttpOnly SameSite=lax'],
   [TLS,   false, 'device',     '__Secure-postern-device','/login',  'Secure HttpOnly SameSite=lax'],
+  [TLS,   false, 'led',        'postern-led',           '/',       'Secure HttpOnly SameSite=lax'],
   [TLS,   true,  'session',    'postern',               '/',       'Secure HttpOnly SameSite=lax Domain=data.example.org'],
   [TLS,   true,  'login',      '__Host-postern-login',  '/',       'Secure HttpOnly SameSite=lax'],
   [TLS,   true,  'logoutHint', '__Secure-postern-kept', '/logout', 'Secure HttpOnly SameSite=lax'],

@@ -96,6 +96,38 @@ describe('a page of another site', () => {
   })
 })
 
+describe('the refusal', () => {
+  const send = async (origin: string) => {
+    const { cookie } = await someone('ada')
+    return request(postern.server)
+      .post('/auth/tokens')
+      .set({ Cookie: cookie, Origin: origin, Host: 'alias.example.org' })
+  }
+  const lines = (origin: string) =>
+    postern.logged().match(new RegExp(`"origin":"${origin}".*"msg":"Request of another origin refused"`, 'g'))
+
+  it('names both origins, to the client and in the log: the other may be a name of the site', async () => {
+    const { text } = await send('https://portal.example.org')
+    expect(text).toContain(
+      'A page of another site sent this. It is of https://portal.example.org, and this site is https://data.example.org.',
+    )
+    expect(lines('https://portal.example.org')?.[0]).toContain('"baseUrl":"https://data.example.org"')
+  })
+
+  it('is in the log once for each origin, and again after an hour', async () => {
+    for (const _time of [1, 2]) await send('https://often.example.org')
+    expect(lines('https://often.example.org')).toHaveLength(1)
+    postern.advance(3600)
+    await send('https://often.example.org')
+    expect(lines('https://often.example.org')).toHaveLength(2)
+  })
+
+  it('repeats no origin that is none', async () => {
+    const { status, text } = await send('<script>https://evil')
+    expect([status, text]).toEqual([403, expect.not.stringContaining('evil')])
+  })
+})
+
 describe('what is let through', () => {
   it.each([{ 'Sec-Fetch-Site': 'same-origin' }, { Origin: 'https://data.example.org' }, {}])(
     'our own pages (%j)',

@@ -9,6 +9,7 @@ export class Visitor {
 
   constructor(postern: RunningPostern) {
     this.agent = request.agent(postern.server)
+    this.agent.set('Host', postern.context.settings.baseUrl.host)
   }
 
   async get(path: string): Promise<Response> {
