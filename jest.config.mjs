@@ -11,6 +11,7 @@ const PROJECTS = {
     'client/require-token',
     'client/token-info-cache',
     'core',
+    'deploy/kubernetes',
     'docs',
     'faults/ledger',
     'house',

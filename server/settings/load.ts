@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { closest, distance } from 'fastest-levenshtein'
 import { parse as parseYaml } from 'yaml'
+import { withoutServiceLinks } from '../core/service-links.js'
 import { holdsSecret, innerSecrets } from './inner-secrets.js'
 import { type Settings, settingNames, settingsSchema } from './schema.js'
 
@@ -58,15 +59,13 @@ const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_U
 /** The path of the file itself. */
 const ALSO_KNOWN = ['POSTERN_CONFIG']
 
-/** Variables that Kubernetes sets in every pod beside a Service named "postern". */
-const KUBERNETES = /^POSTERN_(?:SERVICE_(?:HOST|PORT).*|PORT_\d+_.*)$/
-
 /**
  * Reads the settings: the YAML file that `POSTERN_CONFIG` names, and over it the environment.
  *
  * @throws SettingsError naming every setting that is unknown or wrong
  */
-export function loadSettings(environment: Environment): Settings {
+export function loadSettings(all: Environment): Settings {
+  const environment = withoutServiceLinks(all)
   const problems: string[] = []
   const known = new Set(ALSO_KNOWN)
   const given = {
@@ -75,7 +74,7 @@ export function loadSettings(environment: Environment): Settings {
   }
   readInnerSecrets(given, environment, known, problems)
   for (const variable of Object.keys(environment))
-    if (variable.startsWith('POSTERN_') && !known.has(variable) && !KUBERNETES.test(variable))
+    if (variable.startsWith('POSTERN_') && !known.has(variable))
       problems.push(`${variable}: there is no such setting${didYouMean(variable, [...known])}`)
   const result = settingsSchema.safeParse(given)
   if (!result.success) problems.push(...result.error.issues.flatMap((issue) => explain(issue, given, environment)))
@@ -102,9 +101,7 @@ function readEnvironment(environment: Environment, known: Set<string>, problems:
   for (const name of settingNames) {
     const variable = variableOf(name)
     known.add(variable)
-    const text = SECRETS.includes(name)
-      ? readSecret(variable, environment, known, problems)
-      : textOf(variable, environment)
+    const text = SECRETS.includes(name) ? readSecret(variable, environment, known, problems) : environment[variable]
     if (text) given[name] = STRUCTURED.includes(name) ? readYaml(text, variable, problems) : text
   }
   return given
@@ -138,12 +135,6 @@ function readSecret(
   if (!text) return readText(file, `${variable}_FILE`, problems)?.trim()
   problems.push(`${variable} and ${variable}_FILE are both set: set one of them`)
   return text
-}
-
-/** The environment's word for a setting. In a pod beside a Service "postern", POSTERN_PORT is Kubernetes' and a URL. */
-function textOf(variable: string, environment: Environment): string | undefined {
-  const text = environment[variable]
-  return variable === 'POSTERN_PORT' && text?.startsWith('tcp://') ? undefined : text
 }
 
 /** `tokenLifetime` → `POSTERN_TOKEN_LIFETIME`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { loadSettings } from '../../server/settings/load.js'
-import { file } from './support/given.js'
+import { file, problemsOf } from './support/given.js'
 
 const TOKEN = 'gt-NVulqbDMAQUPhQq3NXeqVg.5MbMYS_0mWcoKPWHoBchSA'
 
@@ -84,13 +84,27 @@ describe('settings', () => {
     expect(fromFile.ldap?.password?.reveal()).toBe('hunter3')
   })
 
-  it('are not confused by what Kubernetes puts beside a Service called postern', () => {
-    const settings = loadSettings({
+  it('are not confused by what Kubernetes puts into every pod beside the shipped Services', () => {
+    const links = {
       POSTERN_SERVICE_HOST: '10.1.2.3',
-      POSTERN_SERVICE_PORT_HTTP: '8080',
-      POSTERN_PORT: 'tcp://10.1.2.3:8080',
-      POSTERN_PORT_8080_TCP_ADDR: '10.1.2.3',
-    })
-    expect(settings.port).toBe(8080)
+      POSTERN_SERVICE_PORT: '80',
+      POSTERN_SERVICE_PORT_HTTP: '80',
+      POSTERN_PORT: 'tcp://10.1.2.3:80',
+      POSTERN_PORT_80_TCP: 'tcp://10.1.2.3:80',
+      POSTERN_PORT_80_TCP_ADDR: '10.1.2.3',
+      POSTERN_CHECKS_SERVICE_HOST: '10.0.0.1',
+      POSTERN_CHECKS_SERVICE_PORT: '80',
+      POSTERN_CHECKS_SERVICE_PORT_CHECKS: '80',
+      POSTERN_CHECKS_PORT: 'tcp://10.0.0.1:80',
+      POSTERN_CHECKS_PORT_80_TCP: 'tcp://10.0.0.1:80',
+      POSTERN_CHECKS_PORT_80_TCP_PROTO: 'tcp',
+      POSTERN_CHECKS_PORT_80_TCP_PORT: '80',
+      POSTERN_CHECKS_PORT_80_TCP_ADDR: '10.0.0.1',
+    }
+    expect(loadSettings(links).port).toBe(8080)
+    expect(problemsOf({ ...links, POSTERN_CHECKS_PORT: '80', POSTERN_CHEKCS_PORT: 'tcp://10.0.0.1:80' })).toEqual([
+      'POSTERN_CHECKS_PORT: there is no such setting',
+      'POSTERN_CHEKCS_PORT: there is no such setting',
+    ])
   })
 })
