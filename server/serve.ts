@@ -19,8 +19,6 @@ import type { Settings } from './settings/schema.js'
 import type { Context } from './storage/context.js'
 import { FLUSH_SECONDS, type RecordsUsage, UsageRecorder } from './tokens/usage-recorder.js'
 
-/** How soon a quota override applies to users without a quota. */
-const REFRESH_MS = 5_000
 /** How soon imported keys are known without a lookup. */
 const UNSEALED_KEYS_MS = 10 * 60_000
 
@@ -55,7 +53,7 @@ type WorkerShare = (registry: Registry) => Scrape
  */
 export async function serve(stores: Context, share: WorkerShare): Promise<Serving> {
   const context = createServingContext(stores)
-  const { usage, limiter, log } = context
+  const { usage, log } = context
   const scrape = share(openMetrics(readingsOf(context)))
   let stopping = false
   const monitored = [health(context, () => stopping), metricsEndpoint(scrape)]
@@ -64,20 +62,18 @@ export async function serve(stores: Context, share: WorkerShare): Promise<Servin
     ...(context.settings.internalListen ? monitored : monitored.map(notForClients)),
   ]
   const listeners = openListeners(context.settings, createApp(context), internal)
-  await limiter.refresh()
   await context.unsealedKeys.refresh()
   for (const { server, address } of listeners) await listen(server, address)
   const flushing = runEvery(FLUSH_SECONDS * 1000, () => usage.flush(context), log)
   const refusals = flushRefusals(context)
   const readingKeys = runEvery(UNSEALED_KEYS_MS, () => context.unsealedKeys.refresh(), log)
   const watching = runEvery(WATCH_MS, () => watchRefusals(context), log)
-  const refreshing = runEvery(REFRESH_MS, () => limiter.refresh(), log)
   return {
     async stop(options) {
       // Health fails only if no other worker goes on listening.
       stopping = options.listening
       await Promise.all(listeners.map(({ server }) => drain(server, options)))
-      await Promise.all([flushing.stop(), refreshing.stop(), readingKeys.stop(), refusals.stop(), watching.stop()])
+      await Promise.all([flushing.stop(), readingKeys.stop(), refusals.stop(), watching.stop()])
       await usage.flush(context).catch((error: unknown) => log.warn({ err: error }, 'Last uses not written'))
     },
   }

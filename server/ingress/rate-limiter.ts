@@ -1,24 +1,24 @@
-import type { Logger } from 'pino'
-import { type QuotaConfig, quotaFor } from '../core/access/quota.js'
+import { quotaFor } from '../core/access/quota.js'
 import { type RateLimit, rateLimit } from '../core/access/rate-limit.js'
 import { Refusal } from '../core/access/refusal.js'
 import type { TokenRecord } from '../core/token/record.js'
-import { quotaSchema } from '../settings/quota.js'
+import type { KnownOverrides } from '../storage/cache/quota-cache.js'
 import type { Context } from '../storage/context.js'
-import { countRequest, readOverrides } from '../storage/redis/quota-counters.js'
+import { countRequest } from '../storage/redis/quota-counters.js'
 import { isUnavailable } from '../storage/unavailable.js'
+
+/** The quota overrides by which a request is unlimited; `any` where none could limit it. */
+export type Edition = KnownOverrides | 'any'
 
 /** Counts a request against its user's quota for a service; undefined without a quota. */
 export type RateLimiter = ((
   token: TokenRecord,
   service: string | undefined,
 ) => Promise<RateLimit | Refusal | undefined>) & {
-  /** Returns whether no quota applies. Only an override can change that, and changes {@link edition}. */
-  isUnlimited(token: TokenRecord, service: string | undefined): boolean
-  /** The version of the overrides. */
-  edition(): number
-  /** Reads the overrides again: requests without a quota do not, and a new override may limit them. */
-  refresh(): Promise<void>
+  /** Returns the edition by which no quota applies; undefined where one does, or the overrides must be read. */
+  unlimitedBy(token: TokenRecord, service: string | undefined): Edition | undefined
+  /** Returns whether an edition is in force. */
+  isInForce(edition: Edition): boolean
 }
 
 /** The part of a context that counts requests against quotas. */
@@ -26,71 +26,54 @@ export interface LimitsRate {
   readonly limiter: RateLimiter
 }
 
-/** Parses the overrides. Invalid ones are ignored, and the configured quotas apply. */
-function readQuota(text: string, log: Logger): QuotaConfig | undefined {
-  try {
-    return quotaSchema.parse(JSON.parse(text))
-  } catch (error) {
-    log.error({ cause: (error as Error).message }, 'Invalid quota overrides ignored')
-    return undefined
-  }
-}
-
 /**
  * Creates the limiter. It counts in Redis, exactly across all replicas: one round trip for a request with a quota, none for
- * others. Without Redis every request passes: a quota is for fairness, and an outage should not refuse all users.
+ * others. Without Redis every request passes but those of a blocked service: a quota is for fairness, and an outage should
+ * not refuse all users.
  */
-export function rateLimiter(context: Pick<Context, 'settings' | 'redis' | 'clock' | 'log'>): RateLimiter {
-  const { settings, redis, clock, log } = context
-  let text: string | null = null
-  let overrides: QuotaConfig | undefined
-  let edition = 0
-
-  function adopt(fresh: string | null): boolean {
-    if (fresh === text) return false
-    text = fresh
-    edition++
-    overrides = fresh === null ? undefined : readQuota(fresh, log)
-    return true
-  }
-
-  function quotaOf(token: TokenRecord, service: string): number | undefined {
-    const api = quotaFor(token.groups ?? [], settings.quota, overrides)?.api
+export function rateLimiter({
+  settings,
+  redis,
+  clock,
+  log,
+  quotaCache,
+}: Pick<Context, 'settings' | 'redis' | 'clock' | 'log' | 'quotaCache'>): RateLimiter {
+  function quotaOf(token: TokenRecord, service: string, { quotas }: KnownOverrides): number | undefined {
+    const api = quotaFor(token.groups ?? [], settings.quota, quotas)?.api
     return api && Object.hasOwn(api, service) ? api[service] : undefined
   }
 
-  async function limit(token: TokenRecord, service: string | undefined): Promise<RateLimit | Refusal | undefined> {
-    if (service === undefined) return undefined
-    const allowed = quotaOf(token, service)
-    if (allowed === undefined) return undefined
-    if (allowed === 0) return new Refusal('quota_blocked')
-    const counted = await countRequest(redis, token.username, service, allowed)
-    // The overrides changed in the meantime: count against the new quota.
-    if (adopt(counted.overrides)) return limit(token, service)
-    return rateLimit({
-      resource: service,
-      limit: allowed,
-      count: counted.count,
-      millisecondsLeft: counted.millisecondsLeft,
-      now: clock(),
-    })
+  async function overridesNow(): Promise<KnownOverrides> {
+    try {
+      return await quotaCache.get()
+    } catch (error) {
+      if (isUnavailable(error)) return quotaCache.latest
+      throw error
+    }
   }
 
-  const limiter = async (token: TokenRecord, service: string | undefined) => {
+  async function limiter(token: TokenRecord, service: string | undefined): Promise<RateLimit | Refusal | undefined> {
+    if (service === undefined) return undefined
+    const allowed = quotaOf(token, service, await overridesNow())
+    if (allowed === undefined) return undefined
+    if (allowed === 0)
+      return new Refusal('quota_blocked', `User ${token.username} not allowed to access service ${service}`)
     try {
-      return await limit(token, service)
+      const counted = await countRequest(redis, token.username, service, allowed)
+      return rateLimit({ resource: service, limit: allowed, ...counted, now: clock() })
     } catch (error) {
       if (!isUnavailable(error)) throw error
       log.warn({ cause: (error as Error).message }, 'Redis unavailable, quota not enforced')
       return undefined
     }
   }
+
   return Object.assign(limiter, {
-    edition: () => edition,
-    isUnlimited: (token: TokenRecord, service: string | undefined) =>
-      service === undefined || quotaOf(token, service) === undefined,
-    async refresh() {
-      adopt(await readOverrides(redis))
+    unlimitedBy(token: TokenRecord, service: string | undefined): Edition | undefined {
+      if (service === undefined) return 'any'
+      const overrides = quotaCache.peek()
+      return overrides && quotaOf(token, service, overrides) === undefined ? overrides : undefined
     },
+    isInForce: (edition: Edition) => edition === 'any' || edition === quotaCache.peek(),
   })
 }

@@ -15,7 +15,7 @@ import { resolveFromCache } from '../tokens/resolve.js'
 import type { RecordsUsage } from '../tokens/usage-recorder.js'
 import { cacheableUntil, isCacheable } from './cacheable.js'
 import type { AuthRequest, ProxyProtocol } from './forward-auth-protocols.js'
-import type { LimitsRate } from './rate-limiter.js'
+import type { Edition, LimitsRate } from './rate-limiter.js'
 import { type RawHeaders, readRawHeaders } from './raw-headers.js'
 import { logOutcome } from './record-outcome.js'
 import { admission, forwarded, type Of } from './response.js'
@@ -40,8 +40,8 @@ interface CachedResponse {
   readonly headers: string[]
   /** From this instant on the outcome may be another. */
   readonly until: EpochSeconds
-  /** The version of the quota overrides that did not limit it. */
-  readonly generation: number
+  /** The quota overrides that did not limit it. */
+  readonly edition: Edition
   /** The delegated token: when it ends, the next one is due. */
   readonly delegatedToken?: TokenKey
 }
@@ -111,7 +111,8 @@ export class ResponseCache {
     const child = outcome.delegated && this.#cached(outcome.delegated.key)
     const { limiter } = this.#context
     if (token?.record !== outcome.by.token || !isCacheable(requirement) || protocol.namesRemoved) return
-    if (outcome.limit || !limiter.isUnlimited(token.record, requirement.service)) return
+    const edition = outcome.limit ? undefined : limiter.unlimitedBy(token.record, requirement.service)
+    if (!edition) return
     if (outcome.delegated && !child) return
     const location = this.#locationOf(request.url ?? '', protocol, requirement)
     const cached: CachedResponse = {
@@ -121,7 +122,7 @@ export class ResponseCache {
         cacheableUntil(token.record, requirement),
         child ? cacheableUntil(child.record, requirement) : Number.POSITIVE_INFINITY,
       ),
-      generation: limiter.edition(),
+      edition,
       ...(child && { delegatedToken: child.record.key }),
     }
     const others = this.#responses.get(token).filter((each) => each.location !== location)
@@ -156,7 +157,7 @@ export class ResponseCache {
   #responseFor(token: CachedToken, location: CachedLocation, now: EpochSeconds): CachedResponse | undefined {
     for (const cached of this.#responses.get(token)) {
       if (cached.location !== location) continue
-      const isValid = now < cached.until && cached.generation === this.#context.limiter.edition()
+      const isValid = now < cached.until && this.#context.limiter.isInForce(cached.edition)
       return isValid && this.#isCached(cached.delegatedToken) ? cached : undefined
     }
     return undefined

@@ -2,26 +2,27 @@ import { z } from 'zod'
 
 const amounts = z.record(z.string(), z.number().int().nonnegative())
 
+// Every part is there, empty where nothing was said: Gafaelfawr's clients read `quota["disk"]` without asking.
 const quota = z.strictObject({
   api: amounts.default({}).describe('Requests a minute, by service; 0 blocks the service'),
-  disk: amounts.optional().describe('Disk space, by place; reported to services, not enforced here'),
+  disk: amounts.default({}).describe('Disk space, by place; reported to services, not enforced here'),
   notebook: z
     .strictObject({
-      cpu: z.number().positive().describe('Number of cores'),
-      memory: z.number().positive().describe('Memory in GiB'),
+      cpu: z.number().nonnegative().describe('Number of cores'),
+      memory: z.number().nonnegative().describe('Memory in GiB'),
       spawn: z.boolean().default(true).describe('Whether the user may start notebooks'),
     })
     .optional()
     .describe('Size of a notebook; reported to services, not enforced here'),
   tap: z
     .record(z.string(), z.strictObject({ concurrent: z.number().int().nonnegative() }))
-    .optional()
+    .default({})
     .describe('Concurrent queries, by TAP service; reported, not enforced here'),
 })
 
 /** Quotas, in Gafaelfawr's form. */
 export const quotaSchema = z.strictObject({
-  default: quota.optional().describe('The quota of every user'),
-  groups: z.record(z.string(), quota).optional().describe('More for the members of a group, added to the default'),
-  bypass: z.array(z.string()).optional().describe('Groups whose members have no limits'),
+  default: quota.prefault({}).describe('The quota of every user'),
+  groups: z.record(z.string(), quota).default({}).describe('More for the members of a group, added to the default'),
+  bypass: z.array(z.string()).default([]).describe('Groups whose members have no limits'),
 })

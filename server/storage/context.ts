@@ -8,6 +8,7 @@ import { AlarmSender } from './alarms/alarm-sender.js'
 import { AuditTrail } from './audit/trail.js'
 import { InvalidationPublisher } from './cache/invalidation-publisher.js'
 import { createProgramCache, type ProgramCache } from './cache/program-cache.js'
+import { QuotaCache } from './cache/quota-cache.js'
 import { TokenCache } from './cache/token-cache.js'
 import type { LdapDirectory } from './ldap/directory.js'
 import type { Postgres } from './postgres/client.js'
@@ -37,6 +38,8 @@ export interface Context extends ContextParts {
   readonly tokenCache: TokenCache
   /** Invalidated together with {@link tokenCache}. */
   readonly programCache: ProgramCache
+  /** Invalidated together with {@link tokenCache}. */
+  readonly quotaCache: QuotaCache
   readonly invalidations: InvalidationPublisher
   readonly unsealedKeys: UnsealedKeyLookup
   readonly audit: AuditTrail
@@ -50,6 +53,7 @@ export function createContext(parts: ContextParts, ticks: () => number = () => p
     ...parts,
     tokenCache,
     programCache: createProgramCache(tokenCache),
+    quotaCache: new QuotaCache(parts, tokenCache),
     invalidations: new InvalidationPublisher(parts.redis, tokenCache),
     unsealedKeys: new UnsealedKeyLookup(parts.postgres, (key) => isIssuedHere(parts.keys.tokenKeys, key)),
     alarms: new AlarmSender(parts),

@@ -13,6 +13,7 @@ import { TOKEN_KINDS } from '../../server/pages/shared/format/labels.js'
 import { checkAccount } from '../../server/people/add-account.js'
 import { programFactsInput } from '../../server/programs/schema.js'
 import { privilegedGroups } from '../../server/settings/privileged-groups.js'
+import { quotaSchema } from '../../server/settings/quota.js'
 import { TokenType } from '../../server/storage/generated/enums.js'
 import { emailOf, idOf } from '../../server/storage/ldap/entry.js'
 
@@ -83,7 +84,7 @@ describe('token types', () => {
 describe('privileged groups', () => {
   it('are those that give scopes, a quota, or freedom from quotas', () => {
     const groupMapping = new Map([['read:tap' as Scope, new Set(['users'])]])
-    const quota = { groups: { astro: { api: { tap: 5 } } }, bypass: ['admins'] }
+    const quota = quotaSchema.parse({ groups: { astro: { api: { tap: 5 } } }, bypass: ['admins'] })
     expect([...privilegedGroups({ groupMapping, quota })].sort()).toEqual(['admins', 'astro', 'users'])
   })
 })

@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import request from 'supertest'
+import { QUOTA_OVERRIDES } from '../../server/storage/cache/topic.js'
+import { eventually } from '../support/eventually.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 import { startRelay } from '../support/stores/relay.js'
 import { freshDatabase, freshRedis } from '../support/stores/stores.js'
@@ -9,6 +11,8 @@ const QUOTA = {
   groups: { science: { api: { tap: 3 } } },
   bypass: ['operators'],
 }
+
+const OVERRIDES = '/auth/api/v1/quota-overrides'
 
 let postern: RunningPostern
 let replica: RunningPostern
@@ -27,6 +31,12 @@ const ask = (service: string, token: string, where = postern) =>
   request(where.server)
     .get(`/ingress/auth?service=${service}`)
     .set({ ...ASKED, Authorization: `Bearer ${token}` })
+/** Sets the overrides in one process, as an administrator does; undefined: deletes them. */
+const override = async (body: object | undefined) => {
+  const authorization = `Bearer ${await postern.token('root', { scopes: ['admin:token'] })}`
+  const call = body ? request(postern.server).put(OVERRIDES).send(body) : request(postern.server).delete(OVERRIDES)
+  expect((await call.set('Authorization', authorization)).ok).toBe(true)
+}
 const times = async (count: number, service: string, token: string) =>
   Promise.all(Array.from({ length: count }, (_, index) => ask(service, token, index % 2 ? postern : replica)))
 
@@ -94,34 +104,72 @@ describe('a quota', () => {
 
   it('of 0 is a block, and no matter of waiting', async () => {
     const response = await ask('blocked', await postern.token('ada'))
+    const sentence = 'User ada not allowed to access service blocked'
+    expect(response.headers['www-authenticate']).toContain(`error_description="${sentence}"`)
+    expect(JSON.parse(String(response.headers['x-error-body']))).toEqual({
+      detail: [{ type: 'insufficient_scope', msg: sentence }],
+    })
     expect(response.status).toBe(403)
     expect(response.headers['x-error-status']).toBe('403')
     expect(response.headers['www-authenticate']).toContain('error="insufficient_scope"')
     expect(response.headers['retry-after']).toBeUndefined()
   })
 
-  it('that is overridden holds from the next limited request on', async () => {
+  it('that is overridden holds in every process, also for users who had none, until it is taken back', async () => {
     const token = await postern.token('overridden')
-    expect((await ask('tap', token)).headers['x-ratelimit-limit']).toBe('5')
-    const override = JSON.stringify({ default: { api: { tap: 1, free: 2 } } })
-    await postern.context.redis.set('postern:quota-overrides', override)
-    expect((await ask('tap', token)).headers['x-ratelimit-limit']).toBe('1')
-    await postern.context.limiter.refresh()
-    expect((await ask('free', token)).headers['x-ratelimit-limit']).toBe('2')
-    await postern.context.redis.del('postern:quota-overrides')
+    const limits = async (service: string) => [
+      (await ask(service, token, replica)).headers['x-ratelimit-limit'],
+      (await ask(service, token, postern)).headers['x-ratelimit-limit'],
+    ]
+    expect(await limits('tap')).toEqual(['5', '5'])
+    expect(await limits('free')).toEqual([undefined, undefined])
+    await override({ default: { api: { tap: 9, free: 2 } } })
+    await eventually(async () => expect(await limits('tap')).toEqual(['9', '9']))
+    await eventually(async () => expect(await limits('free')).toEqual(['2', '2']))
+    await override({ default: { api: { free: 0 } } })
+    await eventually(async () => expect((await ask('free', token, replica)).status).toBe(403))
+    expect((await ask('free', token)).status).toBe(403)
+    await override(undefined)
+    await eventually(async () => expect(await limits('free')).toEqual([undefined, undefined]))
+  })
+
+  it('is read once for many requests, until a change of it is announced', async () => {
+    const token = await postern.token('many')
+    await override({ default: { api: { tap: 9 } } })
     await ask('tap', token)
-    expect((await ask('tap', token)).headers['x-ratelimit-limit']).toBe('5')
+    const reads = jest.spyOn(postern.context.redis, 'get')
+    await times(6, 'tap', token)
+    expect(reads).not.toHaveBeenCalled()
+    await override({ default: { api: { tap: 8 } } })
+    reads.mockClear()
+    await ask('tap', token)
+    expect(reads).toHaveBeenCalledTimes(1)
+    reads.mockRestore()
+    await override(undefined)
+  })
+
+  it('counts the first request after a change of the overrides once, too', async () => {
+    await override({ default: { api: { tap: 1 } } })
+    await ask('tap', await postern.token('before'))
+    await override({ default: { api: { tap: 1 }, disk: { '/x': 1 } } })
+    const first = await ask('tap', await postern.token('after'))
+    expect([first.status, first.headers['x-ratelimit-used']]).toEqual([200, '1'])
+    await override(undefined)
   })
 
   it('that is overridden by something that cannot be read is what the configuration says', async () => {
     const token = await postern.token('garbled')
     for (const garbled of ['{', '{"default":{"api":{"tap":"many"}}}']) {
       await postern.context.redis.set('postern:quota-overrides', garbled)
+      await postern.context.invalidations.publish([QUOTA_OVERRIDES])
       expect((await ask('tap', token)).headers['x-ratelimit-limit']).toBe('5')
     }
     expect(postern.logged()).toContain('Invalid quota overrides ignored')
-    await postern.context.redis.del('postern:quota-overrides')
-    await ask('tap', token)
+    const info = await request(postern.server).get('/auth/api/v1/user-info').set('Authorization', `Bearer ${token}`)
+    expect(info.body.quota.api).toEqual(QUOTA.default.api)
+    await override({ default: { api: { tap: 7 } } })
+    expect((await ask('tap', token)).headers['x-ratelimit-limit']).toBe('7')
+    await override(undefined)
   })
 
   it('holds for members of groups that are called like what every object has', async () => {

@@ -8,6 +8,7 @@ import { compileRequirement } from '../../server/core/access/requirement.js'
 import { formatToken, mintToken, type TokenKey } from '../../server/core/token/token.js'
 import { parseAuthRequest } from '../../server/ingress/forward-auth-protocols.js'
 import { MAX_LOCATIONS, ResponseCache } from '../../server/ingress/response-cache.js'
+import { deleteQuotaOverrides, replaceQuotaOverrides } from '../../server/storage/quota-overrides.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 import { type Relay, startRelay } from '../support/stores/relay.js'
 import { freshDatabase, freshRedis } from '../support/stores/stores.js'
@@ -232,13 +233,14 @@ describe('a check that is remembered', () => {
     const headers: [string, string][] = [...NGINX, ['Authorization', `Bearer ${token}`]]
     const status = async () => (await get(remembering, '/ingress/auth?scope=read:tap&service=tap', headers)).status
     expect([await status(), await status()]).toEqual([200, 200])
-    const { redis } = remembering.context
-    await redis.set('postern:quota-overrides', JSON.stringify({ default: { api: { tap: 0 } } }))
-    await remembering.context.limiter.refresh()
+    const { context } = remembering
+    await replaceQuotaOverrides(context, { default: { api: { tap: 0 } } }, { username: 'root' })
     expect(await status()).toBe(403)
-    await redis.del('postern:quota-overrides')
-    await remembering.context.limiter.refresh()
+    await deleteQuotaOverrides(context, { username: 'root' })
+    expect([await status(), await status()]).toEqual([200, 200])
+    const { hits } = context.tokenCache.stats()
     expect(await status()).toBe(200)
+    expect(context.tokenCache.stats().hits).toBeGreaterThan(hits)
   })
 
   it('hands out the next delegated token as soon as the one before it was ended', async () => {

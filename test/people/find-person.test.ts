@@ -141,7 +141,7 @@ describeWith(['slapd'], 'with a directory', () => {
           { name: 'g_imagers', id: 6002 },
           { name: 'g_users', id: 6001 },
         ],
-        quota: { api: { tap: 8 } },
+        quota: { api: { tap: 8 }, disk: {}, tap: {} },
       })
     })
 

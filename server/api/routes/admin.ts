@@ -6,7 +6,6 @@ import { ADMIN_TOKEN, ADMIN_USERINFO } from '../../core/token/scope.js'
 import { listGroups, listUsers } from '../../people/find-person.js'
 import { quotaSchema } from '../../settings/quota.js'
 import { deleteQuotaOverrides, replaceQuotaOverrides } from '../../storage/quota-overrides.js'
-import { readOverrides } from '../../storage/redis/quota-counters.js'
 import { createTokenForUser } from '../../tokens/create-for-user.js'
 import { sendDetails, sendRefusal } from '../error-body.js'
 import { noOverrides, tooManyTokens } from '../openapi/error-responses.js'
@@ -87,8 +86,8 @@ export const adminRoutes = [
     summary: 'Get the quota overrides',
     responses: { 200: { description: 'The overrides', body: responses.quotaConfig }, 404: noOverrides },
     async handle({ context, response }) {
-      const overrides = await readOverrides(context.redis)
-      if (overrides !== null) response.type('json').send(overrides)
+      const { quotas } = await context.quotaCache.get()
+      if (quotas) response.json(quotas)
       else sendDetails(response, 404, [{ msg: 'No quota overrides set', type: 'not_found' }])
     },
   }),

@@ -102,9 +102,9 @@ const quota = quotaSchema.shape.default.unwrap().meta({
 
 export const quotaConfig = z
   .strictObject({
-    default: quota.optional().describe('For all users'),
-    groups: z.record(z.string(), quota).optional().describe('More, by group'),
-    bypass: z.array(z.string()).optional().describe('Groups without any limit'),
+    default: quota.describe('For all users'),
+    groups: z.record(z.string(), quota).describe('More, by group'),
+    bypass: z.array(z.string()).describe('Groups without any limit'),
   })
   .meta({ id: 'QuotaConfig', description: 'The quotas of a site.' })
 

@@ -2,9 +2,7 @@ import { type Quota, quotaFor } from '../../core/access/quota.js'
 import type { Person } from '../../core/token/owner-limits.js'
 import type { Group, Pinned } from '../../core/token/record.js'
 import { findPerson } from '../../people/find-person.js'
-import { quotaSchema } from '../../settings/quota.js'
 import type { Context } from '../../storage/context.js'
-import { readOverrides } from '../../storage/redis/quota-counters.js'
 
 /** Gafaelfawr's `UserInfo`. */
 export interface UserInfo {
@@ -29,7 +27,7 @@ export async function userInfo(
   const groups = pinned?.groups?.length ? pinned.groups : (person?.groups ?? [])
   const sorted = [...groups].sort((a, b) => (a.name < b.name ? -1 : 1))
   const names = groups.map(({ name }) => name)
-  const quota = quotaFor(names, context.settings.quota, await overridesOf(context))
+  const quota = quotaFor(names, context.settings.quota, (await context.quotaCache.get()).quotas)
   return { username, ...described(person), ...pinned, groups: sorted, ...(quota && { quota }) }
 }
 
@@ -46,10 +44,4 @@ export function described({ name, email, uid, gid }: Partial<Person> = {}): Omit
 /** Drops an empty list of groups, as the routes for administrators do. */
 export function withoutDefaults({ groups, ...rest }: UserInfo) {
   return groups.length > 0 ? { ...rest, groups } : rest
-}
-
-async function overridesOf({ redis }: Context) {
-  const text = await readOverrides(redis)
-  const read = text === null ? undefined : quotaSchema.safeParse(JSON.parse(text))
-  return read?.success ? read.data : undefined
 }

@@ -3,9 +3,9 @@ export interface Quota {
   /** Requests per minute, by service. */
   readonly api: Readonly<Record<string, number>>
   /** Bytes, by mount. */
-  readonly disk?: Readonly<Record<string, number>> | undefined
+  readonly disk: Readonly<Record<string, number>>
   readonly notebook?: NotebookQuota | undefined
-  readonly tap?: Readonly<Record<string, { readonly concurrent: number }>> | undefined
+  readonly tap: Readonly<Record<string, { readonly concurrent: number }>>
 }
 
 export interface NotebookQuota {
@@ -23,7 +23,7 @@ export interface QuotaConfig {
 }
 
 /** No limit of any kind, for members of a bypass group. */
-const UNLIMITED: Quota = { api: {} }
+const UNLIMITED: Quota = { api: {}, disk: {}, tap: {} }
 
 /**
  * Computes the quota of a member of these groups: the default plus each group's addition. An override is computed in the
@@ -43,9 +43,9 @@ export function quotaFor(
   if (base === undefined) return replacing
   return {
     api: { ...base.api, ...replacing.api },
-    disk: base.disk || replacing.disk ? { ...base.disk, ...replacing.disk } : undefined,
+    disk: { ...base.disk, ...replacing.disk },
     notebook: replacing.notebook ?? base.notebook,
-    tap: replacing.tap ?? base.tap,
+    tap: isEmpty(replacing.tap) ? base.tap : replacing.tap,
   }
 }
 
@@ -57,17 +57,22 @@ function sumFor(groups: readonly string[], config: QuotaConfig | undefined): Quo
   if (!config) return undefined
   if (isBypassed(groups, config)) return UNLIMITED
   const parts = [config.default, ...[...new Set(groups)].map((group) => ownProperty(config.groups, group))]
-  return parts
-    .filter((each) => each !== undefined)
-    .reduce<Quota | undefined>((sum, each) => (sum ? add(sum, each) : each), undefined)
+  const sum = parts.filter((each) => each !== undefined).reduce(add, UNLIMITED)
+  return saysNothing(sum) ? undefined : sum
+}
+
+const isEmpty = (map: Readonly<Record<string, unknown>>): boolean => Object.keys(map).length === 0
+
+function saysNothing({ api, disk, notebook, tap }: Quota): boolean {
+  return isEmpty(api) && isEmpty(disk) && notebook === undefined && isEmpty(tap)
 }
 
 function add(a: Quota, b: Quota): Quota {
   return {
     api: sumNumbers(a.api, b.api),
-    disk: a.disk || b.disk ? sumNumbers(a.disk ?? {}, b.disk ?? {}) : undefined,
+    disk: sumNumbers(a.disk, b.disk),
     notebook: addNotebooks(a.notebook, b.notebook),
-    tap: a.tap || b.tap ? addTap(a.tap ?? {}, b.tap ?? {}) : undefined,
+    tap: addTap(a.tap, b.tap),
   }
 }
 
@@ -80,7 +85,8 @@ type Tap = NonNullable<Quota['tap']>
 
 function addTap(a: Tap, b: Tap): Tap {
   const services = [...new Set([...Object.keys(a), ...Object.keys(b)])]
-  const concurrent = (service: string) => (a[service]?.concurrent ?? 0) + (b[service]?.concurrent ?? 0)
+  const concurrent = (service: string) =>
+    (ownProperty(a, service)?.concurrent ?? 0) + (ownProperty(b, service)?.concurrent ?? 0)
   return Object.fromEntries(services.map((service) => [service, { concurrent: concurrent(service) }]))
 }
 

@@ -4,6 +4,8 @@ import type { Topic } from './topic.js'
 
 interface CachedRead<V> {
   readonly value: Promise<V>
+  /** The value, once it was read. */
+  settled?: V
   readonly dependencies: readonly Dependency[]
 }
 
@@ -42,10 +44,21 @@ export class DependentCache<V> {
     if (cached && areValid(cached.dependencies)) return cached.value
     if (!this.#options.isEnabled() || this.#options.maxAgeMs === 0) return read()
     const dependencies = topics.map((topic) => this.#options.dependencies.retain(topic))
-    const entry = { value: read(), dependencies }
+    const entry: CachedRead<V> = { value: read(), dependencies }
     this.#entries.set(key, entry)
-    // A failed read is not cached: the next caller reads again.
-    entry.value.catch(() => this.#entries.peek(key) === entry && this.#entries.delete(key))
+    entry.value.then(
+      (value) => {
+        entry.settled = value
+      },
+      // A failed read is not cached: the next caller reads again.
+      () => this.#entries.peek(key) === entry && this.#entries.delete(key),
+    )
     return entry.value
+  }
+
+  /** Returns a value that {@link get} would return without a read; undefined when it would read, or is reading. */
+  peek(key: string): V | undefined {
+    const cached = this.#entries.get(key)
+    return cached && areValid(cached.dependencies) ? cached.settled : undefined
   }
 }

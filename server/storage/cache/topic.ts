@@ -2,14 +2,20 @@ import type { TokenKey } from '../../core/token/token.js'
 
 declare const brand: unique symbol
 
-/** A user or programs, as the subject of a change; its colon tells it from a token key. */
+/** A user, programs or quotas, as the subject of a change; its colon tells it from a token key. */
 type NamedTopic = string & { readonly [brand]: 'Topic' }
 
-/** Subject of a change: a token, by its key; a user, by {@link personTopic}; or programs, by {@link programTopic}. */
+/**
+ * Subject of a change: a token, by its key; a user, by {@link personTopic}; programs, by {@link programTopic}; or
+ * {@link QUOTA_OVERRIDES}.
+ */
 export type Topic = TokenKey | NamedTopic
 
 /** All programs, for a load that changed many. */
 export const ALL_PROGRAMS = 'programs:' as NamedTopic
+
+/** The quota overrides. */
+export const QUOTA_OVERRIDES = 'quotas:' as NamedTopic
 
 export function personTopic(username: string): Topic {
   return `user:${username}` as NamedTopic
@@ -24,7 +30,7 @@ export function isTokenTopic(topic: Topic): topic is TokenKey {
   return !topic.includes(':')
 }
 
-const TOPIC = /^(?:[A-Za-z0-9_-]{22}|user:[^\s:]+|program:\S+|programs:)$/
+const TOPIC = /^(?:[A-Za-z0-9_-]{22}|user:[^\s:]+|program:\S+|programs:|quotas:)$/
 
 /** Whether a text from outside is the topic of a change. */
 export function isTopic(text: string): text is Topic {

@@ -16,11 +16,9 @@ return {count, redis.call('PTTL', KEYS[1])}`
 export interface CountedRequest {
   readonly count: number
   readonly millisecondsLeft: number
-  /** The site's present overrides, JSON; null when there are none. */
-  readonly overrides: string | null
 }
 
-/** Counts a request and reads the overrides, concurrently: in a cluster they are on two nodes. */
+/** Counts a request of a user against a limit of a service. */
 export async function countRequest(
   redis: RedisClient,
   username: string,
@@ -28,12 +26,9 @@ export async function countRequest(
   limit: number,
 ): Promise<CountedRequest> {
   const key = `postern:quota:${username}:${limit}:${service}`
-  const [counted, overrides] = await Promise.all([
-    redis.eval(COUNT, 1, key, RATE_WINDOW_SECONDS * 1000),
-    redis.get(OVERRIDES),
-  ])
+  const counted = await redis.eval(COUNT, 1, key, RATE_WINDOW_SECONDS * 1000)
   const [count, millisecondsLeft] = counted as [number, number]
-  return { count, millisecondsLeft, overrides }
+  return { count, millisecondsLeft }
 }
 
 export async function readOverrides(redis: RedisClient): Promise<string | null> {

@@ -3,14 +3,20 @@ import { request } from '../../support/documented.js'
 import { ASKED, type RunningPostern, startPostern } from '../../support/postern.js'
 import { BOOTSTRAP } from '../support/callers.js'
 
+/** With every part, empty where nothing was said. */
+const quota = (services: object) => ({ api: services, disk: {}, tap: {} })
+const QUOTA = quota({ tap: 5 })
+
 let postern: RunningPostern
 let admin: string
 let reader: string
 let ada: string
 
 beforeAll(async () => {
-  const quota = { default: { api: { tap: 5 } } }
-  postern = await startPostern({ baseUrl: 'https://data.example.org', settings: { bootstrapToken: BOOTSTRAP, quota } })
+  postern = await startPostern({
+    baseUrl: 'https://data.example.org',
+    settings: { bootstrapToken: BOOTSTRAP, quota: { default: { api: { tap: 5 } } } },
+  })
   admin = await postern.token('root', { scopes: ['admin:token'] })
   reader = await postern.token('root', { scopes: ['admin:userinfo'] })
   ada = await postern.token('ada', { scopes: ['user:token'] })
@@ -44,7 +50,7 @@ describe('POST /tokens', () => {
     const made = response.body.token
     expect(response.headers.location).toBe(`/auth/api/v1/users/${bot}/tokens/${made.slice(3, 25)}`)
     const info = await api('get', '/user-info', made)
-    expect(info.body).toEqual({ username: bot, ...pinned, quota: { api: { tap: 5 } } })
+    expect(info.body).toEqual({ username: bot, ...pinned, quota: QUOTA })
     const check = await request(postern.server)
       .get('/ingress/auth?scope=read:tap')
       .set({ ...ASKED, Authorization: `Bearer ${made}` })
@@ -109,7 +115,7 @@ describe('user information', () => {
     expect((await api('get', '/users/ada', ada)).body).toMatchObject({ username: 'ada', email: 'ada@example.org' })
     expect((await api('get', '/users/stranger', reader)).body).toEqual({
       username: 'stranger',
-      quota: { api: { tap: 5 } },
+      quota: QUOTA,
     })
   })
 })
@@ -121,13 +127,29 @@ describe('quota overrides', () => {
     })
     const body = { default: { api: { tap: 1 } }, groups: { users: { api: { tap: 1 } } }, bypass: ['operators'] }
     expect((await api('put', '/quota-overrides', ada, body)).status).toBe(403)
-    expect((await api('put', '/quota-overrides', admin, body)).body).toEqual(body)
-    expect((await api('get', '/quota-overrides', ada)).body).toEqual(body)
-    expect((await api('get', '/user-info', ada)).body.quota).toEqual({ api: { tap: 2 } })
+    const set = { default: quota({ tap: 1 }), groups: { users: quota({ tap: 1 }) }, bypass: ['operators'] }
+    expect((await api('put', '/quota-overrides', admin, body)).body).toEqual(set)
+    expect((await api('get', '/quota-overrides', ada)).body).toEqual(set)
+    expect((await api('get', '/user-info', ada)).body.quota).toEqual(quota({ tap: 2 }))
     expect((await api('delete', '/quota-overrides', ada)).status).toBe(403)
     expect((await api('delete', '/quota-overrides', admin)).status).toBe(204)
     expect((await api('delete', '/quota-overrides', admin)).status).toBe(404)
-    expect((await api('get', '/user-info', ada)).body.quota).toEqual({ api: { tap: 5 } })
+    expect((await api('get', '/user-info', ada)).body.quota).toEqual(QUOTA)
+  })
+
+  it('have every part, also those that were not given, as a member of a bypass group has', async () => {
+    const whole = { default: quota({}), groups: {}, bypass: ['users'] }
+    expect((await api('put', '/quota-overrides', admin, { bypass: ['users'] })).body).toEqual(whole)
+    expect((await api('get', '/quota-overrides', ada)).body).toEqual(whole)
+    expect((await api('get', '/user-info', ada)).body.quota).toEqual(quota({}))
+    expect((await api('delete', '/quota-overrides', admin)).status).toBe(204)
+  })
+
+  it('may be zero for cores and memory', async () => {
+    const blocked = { ...quota({}), notebook: { cpu: 0, memory: 0, spawn: false } }
+    const body = { groups: { blocked: { notebook: blocked.notebook } } }
+    expect((await api('put', '/quota-overrides', admin, body)).body.groups).toEqual({ blocked })
+    expect((await api('delete', '/quota-overrides', admin)).status).toBe(204)
   })
 
   it.each([
@@ -135,6 +157,7 @@ describe('quota overrides', () => {
     { default: { api: { tap: -1 } } },
     { default: { tap: { qserv: 1 } } },
     { default: { notebook: { cpu: 1 } } },
+    { default: { notebook: { cpu: -1, memory: 1 } } },
   ])('that are not in order are refused, and nothing changes: %j', async (body) => {
     expect((await api('put', '/quota-overrides', admin, body)).status).toBe(422)
     expect((await api('get', '/quota-overrides', ada)).status).toBe(404)

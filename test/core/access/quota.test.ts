@@ -1,5 +1,15 @@
 import { describe, expect, it } from '@jest/globals'
-import { quotaFor } from '../../../server/core/access/quota.js'
+import { quotaFor as quotaOf } from '../../../server/core/access/quota.js'
+import { quotaSchema } from '../../../server/settings/quota.js'
+
+type Given = Parameters<typeof quotaSchema.parse>[0]
+
+/** With the parts that the settings and the API add: each is there, and empty where nothing was said. */
+const complete = (given: Given) => (given === undefined ? undefined : quotaSchema.parse(given))
+const quotaFor = (groups: readonly string[], config: Given, override?: Given) =>
+  quotaOf(groups, complete(config), complete(override))
+/** Of which nothing else is limited. */
+const only = (given: object) => ({ api: {}, disk: {}, tap: {}, ...given })
 
 const CONFIG = {
   default: { api: { tap: 100, portal: 10 }, notebook: { cpu: 2, memory: 4, spawn: true } },
@@ -62,14 +72,17 @@ describe('a quota', () => {
         tap: { qserv: { concurrent: 5 }, ssotap: { concurrent: 1 }, consdb: { concurrent: 4 } },
       },
     ],
-    ['is none for a bypass group', ['operators', 'science'], { api: {} }],
+    ['is none for a bypass group', ['operators', 'science'], {}],
   ])('%s', (_what, groups, expected) => {
-    expect(quotaFor(groups, CONFIG)).toEqual(expected)
+    expect(quotaFor(groups, CONFIG)).toEqual(only(expected))
   })
 
   it('is nothing where nothing is configured', () => {
     expect(quotaFor(['science'], undefined)).toBeUndefined()
     expect(quotaFor(['others'], { groups: CONFIG.groups })).toBeUndefined()
+    expect(quotaFor(['science'], {})).toBeUndefined()
+    expect(quotaFor(['science'], {}, {})).toBeUndefined()
+    expect(quotaFor(['others'], { default: { api: {} }, bypass: ['operators'] })).toBeUndefined()
   })
 
   it.each([
@@ -95,7 +108,7 @@ describe('a quota', () => {
 
   it('of an override is the whole quota where nothing else is configured', () => {
     const override = { default: { api: { tap: 1 }, disk: { '/home': 1 } } }
-    expect(quotaFor([], undefined, override)).toEqual(override.default)
+    expect(quotaFor([], undefined, override)).toEqual(only(override.default))
   })
 
   it('has the disks, notebooks and queries of which an override says nothing', () => {
@@ -112,7 +125,7 @@ describe('a quota', () => {
       tap: { qserv: { concurrent: 1 } },
     }
     const override = { default: { api: {}, ...added } }
-    expect(quotaFor([], { default: { api: { tap: 100 } } }, override)).toEqual({ api: { tap: 100 }, ...added })
+    expect(quotaFor([], { default: { api: { tap: 100 } } }, override)).toEqual(only({ api: { tap: 100 }, ...added }))
   })
 
   it('has an override’s disk in place of the configured one, and the other disks', () => {
@@ -121,8 +134,23 @@ describe('a quota', () => {
     expect(quotaFor([], config, override)?.disk).toEqual({ '/home': 1, '/scratch': 9 })
   })
 
+  it('has an override’s queries in place of all the configured ones', () => {
+    const override = { default: { tap: { qserv: { concurrent: 1 } } } }
+    expect(quotaFor(['archive'], CONFIG, override)?.tap).toEqual({ qserv: { concurrent: 1 } })
+  })
+
+  it('of no cores and no memory is one, and a group may add to either', () => {
+    const groups = {
+      blocked: { notebook: { cpu: 0, memory: 0, spawn: false } },
+      foo: { notebook: { cpu: 0, memory: 4 } },
+    }
+    expect(quotaFor(['blocked'], { groups })).toEqual(only({ notebook: { cpu: 0, memory: 0, spawn: false } }))
+    const config = { default: { notebook: { cpu: 8, memory: 4 } }, groups }
+    expect(quotaFor(['foo'], config)).toEqual(only({ notebook: { cpu: 8, memory: 8, spawn: true } }))
+  })
+
   it('counts a service with a name that JavaScript knows as any other', () => {
-    const part = { api: { constructor: 5 } }
-    expect(quotaFor(['users'], { default: { api: {} }, groups: { users: part } })?.api).toEqual(part.api)
+    const part = { api: { constructor: 5 }, tap: { toString: { concurrent: 2 } } }
+    expect(quotaFor(['users'], { default: { api: {} }, groups: { users: part } })).toEqual(only(part))
   })
 })

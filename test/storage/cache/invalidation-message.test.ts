@@ -5,15 +5,15 @@ import {
   encodeMessage,
   type InvalidationMessage,
 } from '../../../server/storage/cache/invalidation-message.js'
-import { ALL_PROGRAMS, personTopic, programTopic } from '../../../server/storage/cache/topic.js'
+import { ALL_PROGRAMS, personTopic, programTopic, QUOTA_OVERRIDES } from '../../../server/storage/cache/topic.js'
 
 const KEY = 'NVulqbDMAQUPhQq3NXeqVg' as TokenKey
 
 describe('an invalidation message', () => {
   it.each<[string, InvalidationMessage]>([
     [
-      `1 invalidate ${KEY} user:ada program:ERO-12 programs:`,
-      { type: 'invalidate', topics: [KEY, personTopic('ada'), programTopic('ERO-12'), ALL_PROGRAMS] },
+      `1 invalidate ${KEY} user:ada program:ERO-12 programs: quotas:`,
+      { type: 'invalidate', topics: [KEY, personTopic('ada'), programTopic('ERO-12'), ALL_PROGRAMS, QUOTA_OVERRIDES] },
     ],
     ['1 heartbeat aGVhcnRi 42', { type: 'heartbeat', sender: 'aGVhcnRi', sequence: 42 }],
   ])('is written as %s and read back', (text, message) => {
