@@ -28,6 +28,7 @@ const PROJECTS = {
     'storage/cache/invalidation-message',
     'storage/cache/token-cache',
     'storage/cache/token-cache-invalidation',
+    'storage/unavailable',
     'support',
   ],
   // Programs beside Postern: proxies, clients, browsers, store servers, Postern itself as processes.

@@ -117,6 +117,14 @@ describe('the house', () => {
     expect(strays).toEqual([])
   })
 
+  it('hears the errors of every connection to PostgreSQL: one that nothing listens to ends the process', () => {
+    const strays = files.filter((file) => {
+      const text = readFileSync(path.join(SERVER, file), 'utf8')
+      return /new pg\.(?:Client|Pool)\(/.test(text) && !/\b(?:client|pool)\.on\('error'/.test(text)
+    })
+    expect(strays).toEqual([])
+  })
+
   it('burdens services with no dependency but zod', () => {
     const needed = files
       .filter((file) => roomOf(file) === 'client')

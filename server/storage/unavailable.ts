@@ -1,15 +1,31 @@
 import { type ErrorLink, withCauses } from '../core/error-causes.js'
 
-/** PostgreSQL's SQLSTATEs for "not now": connection exceptions, too many connections, shutting down, starting up. */
-const SQLSTATE = /^(?:08\w{3}|53300|57P0[1-4])$/
+/**
+ * PostgreSQL's SQLSTATEs for "not now". Classes: connection exceptions (08), insufficient resources (53), operator's
+ * intervention (57), system errors (58). And: read only (25006), a transaction that it gave up (25P0x), credentials that it
+ * takes no more (28), a database that is gone (3D000).
+ */
+const SQLSTATE = /^(?:(?:08|28|53|57|58)\w{3}|25006|25P0[34]|3D000)$/
 const NETWORK = /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/
-/** Prisma: unreachable, timed out, connection closed, no connection to be had from the pool, transaction not begun. */
-const PRISMA = /^(?:P1001|P1002|P1008|P1017|P2024|P2028)$/
+/** Node's codes for a TLS connection that is not trusted, such as one whose certificate has expired. */
+const TLS = /^(?:ERR_TLS_\w+|ERR_SSL_\w+|CERT_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+)$/
+/** Prisma: the same, unreachable, timed out, connection closed, no connection to be had from the pool, transaction not begun. */
+const PRISMA = /^(?:P1000|P1001|P1002|P1003|P1008|P1010|P1011|P1017|P2024|P2028|P2037)$/
+const CODES = [SQLSTATE, NETWORK, TLS, PRISMA]
 /** Messages of pg and ioredis that come without a code. */
 const SENTENCES =
-  /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Stream isn't writeable|Connection is closed|Command timed out|Reached the max retries per request|Command aborted due to connection close|Cluster isn't ready|Cluster is (?:ended|disconnect)|None of startup nodes is available|Too many Cluster redirections|Failed to refresh slots cache|All sentinels are unreachable|LOADING |READONLY |CLUSTERDOWN |MASTERDOWN |TRYAGAIN |NOREPLICAS |OOM |MISCONF )/
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Stream isn't writeable|Connection is closed|Command timed out|Reached the max retries per request|Command aborted due to connection close|Cluster isn't ready|Cluster is (?:ended|disconnect)|None of startup nodes is available|Too many Cluster redirections|Failed to refresh slots cache|All sentinels are unreachable|LOADING |READONLY |CLUSTERDOWN |MASTERDOWN |TRYAGAIN |NOREPLICAS |OOM |MISCONF |NOAUTH |WRONGPASS |NOPERM )/
 /** Prisma's names for failures of its driver adapter. */
-const KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'])
+const KINDS = new Set([
+  'AuthenticationFailed',
+  'ConnectionClosed',
+  'DatabaseAccessDenied',
+  'DatabaseDoesNotExist',
+  'DatabaseNotReachable',
+  'SocketTimeout',
+  'TlsConnectionError',
+  'TooManyConnections',
+])
 
 /** Thrown instead of querying a store that has too many queries pending. */
 export class StoreOverloaded extends Error {}
@@ -26,7 +42,7 @@ function isSymptom(link: ErrorLink): boolean {
   if (link instanceof StoreOverloaded || link instanceof LdapUnavailable) return true
   const { code, originalCode, kind, message } = link
   const codes = [code, originalCode].filter((each) => typeof each === 'string')
-  if (codes.some((each) => SQLSTATE.test(each) || NETWORK.test(each) || PRISMA.test(each))) return true
+  if (codes.some((each) => CODES.some((pattern) => pattern.test(each)))) return true
   if (typeof kind === 'string' && KINDS.has(kind)) return true
   return typeof message === 'string' && SENTENCES.test(message)
 }

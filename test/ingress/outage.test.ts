@@ -1,10 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
+import { bootstrapToken } from '../support/bootstrap.js'
 import { eventually } from '../support/eventually.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
+import { sql } from '../support/stores/queries.js'
 import { type Relay, startRelay } from '../support/stores/relay.js'
 import { freshDatabase, freshRedis } from '../support/stores/stores.js'
 
+const BOOTSTRAP = bootstrapToken()
+
+let database: string
 let postern: RunningPostern
 let toPostgres: Relay
 let toRedis: Relay
@@ -12,9 +18,14 @@ let token: string
 let session: string
 
 beforeEach(async () => {
-  toPostgres = await startRelay(await freshDatabase())
+  database = await freshDatabase()
+  toPostgres = await startRelay(database)
   toRedis = await startRelay(await freshRedis())
-  postern = await startPostern({ databaseUrl: toPostgres.url, redisUrl: toRedis.url })
+  postern = await startPostern({
+    databaseUrl: toPostgres.url,
+    redisUrl: toRedis.url,
+    settings: { bootstrapToken: BOOTSTRAP },
+  })
   token = await postern.token('ada')
   session = await postern.session('ada')
 })
@@ -103,6 +114,51 @@ describe('while PostgreSQL is down', () => {
       undefined,
       undefined,
     ])
+  })
+})
+
+describe('while PostgreSQL takes no writes', () => {
+  const setReadOnly = (value: 'on' | 'off') => {
+    const elsewhere = new URL(database)
+    elsewhere.pathname = '/postgres'
+    return sql(
+      elsewhere.href,
+      `ALTER DATABASE ${new URL(database).pathname.slice(1)} SET default_transaction_read_only = ${value}`,
+    )
+  }
+  const create = () =>
+    request(postern.server)
+      .post('/auth/api/v1/tokens')
+      .set({ Authorization: `Bearer ${BOOTSTRAP}` })
+      .send({ token_type: 'user', username: 'ada', token_name: randomUUID(), scopes: ['read:tap'] })
+
+  it('creating is 503 and checks go on; and a failover to a new primary loses nothing that was acknowledged', async () => {
+    const acknowledged: string[] = []
+    const statuses = new Set<number>()
+    const writeOn = async () => {
+      const { status, body } = await create()
+      statuses.add(status)
+      if (status === 201) acknowledged.push(body.token)
+      return status
+    }
+    await Promise.all(Array.from({ length: 5 }, writeOn))
+    await setReadOnly('on')
+    toPostgres.reset()
+    await eventually(async () => (await writeOn()) === 503)
+    expect((await create()).body.detail[0].type).toBe('store_unavailable')
+    expect((await byToken()).status).toBe(200)
+    expect(await health()).toMatchObject({
+      status: 503,
+      body: { status: 'unhealthy', postgres: 'read_only', redis: 'up' },
+    })
+
+    await setReadOnly('off')
+    // Connections to the former primary stay read only: these are new ones.
+    await eventually(async () => (await writeOn()) === 201)
+    await eventually(async () => (await health()).status === 200)
+    expect(statuses).toEqual(new Set([201, 503]))
+    for (const each of acknowledged) expect((await ask({ Authorization: `Bearer ${each}` })).status).toBe(200)
+    expect(postern.logged()).not.toContain('"stack"')
   })
 })
 

@@ -8,7 +8,8 @@ const PROBE_TIMEOUT_MS = 2_000
 /**
  * Handles the health checks of monitors and load balancers. The handler returns false for any other request.
  *
- * - `GET /health`: 200 when both stores answer, else 503 and which one does not. `memory` is `bypassed` while the
+ * - `GET /health`: 200 when both stores answer, else 503 and which one does not. `postgres` is `read_only` where it answers
+ *   and takes no writes: checks go on, and no token is created or revoked. `memory` is `bypassed` while the
  *   invalidation channel is down and every check reads the stores: slower, and as correct. `lockdown` is `on` while no user
  *   signs in and no token is created.
  * - `GET /health/live`: 200 from any process that answers.
@@ -18,17 +19,25 @@ const PROBE_TIMEOUT_MS = 2_000
 export function health(context: Context, isStopping: () => boolean = () => false) {
   async function sendHealth(response: ServerResponse): Promise<void> {
     let lockdown = 'unknown'
+    let takesWrites = true
     const [postgres, redis] = await Promise.all([
       answers(async () => {
         lockdown = (await readLockdown(context.postgres)) ? 'on' : 'off'
+        takesWrites = await context.postgres.takesWrites()
       }),
       answers(() => context.redis.ping()),
     ])
-    const healthy = postgres && redis
+    const healthy = postgres && redis && takesWrites
     const state = (isUp: boolean) => (isUp ? 'up' : 'down')
     const status = healthy ? 'healthy' : 'unhealthy'
     const memory = context.tokenCache.isEnabled ? 'on' : 'bypassed'
-    send(response, healthy, { status, postgres: state(postgres), redis: state(redis), memory, lockdown })
+    send(response, healthy, {
+      status,
+      postgres: takesWrites ? state(postgres) : 'read_only',
+      redis: state(redis),
+      memory,
+      lockdown,
+    })
   }
 
   function sendReadiness(response: ServerResponse): void {

@@ -18,24 +18,25 @@ export type Transaction = Prisma.TransactionClient
  * seconds, not minutes.
  */
 export function openPostgres(url: Secret, onError: (error: Error) => void, max = 10): Postgres {
-  const { pool, prepared } = openPool({
-    connectionString: url.reveal(),
-    max,
-    connectionTimeoutMillis: 3_000,
-    query_timeout: 5_000,
-    idleTimeoutMillis: 60_000,
-    application_name: 'postern',
-  })
-  // An 'error' without a listener would end the process when the server closes an idle connection.
-  pool.on('error', onError)
+  const connections = openPool(
+    {
+      connectionString: url.reveal(),
+      max,
+      connectionTimeoutMillis: 3_000,
+      query_timeout: 5_000,
+      idleTimeoutMillis: 60_000,
+      application_name: 'postern',
+    },
+    onError,
+  )
+  const { pool } = connections
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool),
     transactionOptions: { maxWait: 5_000, timeout: 10_000 },
   })
   return {
+    ...connections,
     prisma,
-    pool,
-    prepared,
     async close() {
       await prisma.$disconnect()
       if (!pool.ended) await pool.end()

@@ -102,6 +102,17 @@ describe('a database that must not be migrated', () => {
   })
 })
 
+describe('a database that takes no writes', () => {
+  it('is named as such, and not as one in which the user lacks a right', async () => {
+    await query(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET default_transaction_read_only = on`)
+
+    await expect(migrate(url, directory)).rejects.toMatchObject({
+      message: expect.stringMatching(/takes no writes: it is a replica, or it was set to read only\.$/),
+      remedy: expect.stringContaining('Name the primary in DATABASE_URL'),
+    })
+  })
+})
+
 describe('a migration that fails', () => {
   it('leaves nothing behind, keeps those before it, and is tried again next time', async () => {
     await migration(SECOND, 'CREATE TABLE goat (name TEXT); SELECT 1 / 0;')

@@ -54,7 +54,7 @@ describeWith(['pgbouncer'], 'behind PgBouncer in transaction mode', () => {
       [direct, statement],
       [pooler.url, { text: statement.text }],
     ] as const) {
-      const { pool, prepared } = openPool({ connectionString: url })
+      const { pool, prepared } = openPool({ connectionString: url }, () => undefined)
       await pool.query('SELECT 1')
       expect(prepared(statement)).toEqual(expected)
       await pool.end()

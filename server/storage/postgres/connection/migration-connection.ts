@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { OperatorError } from '../../../core/operator-error.js'
+import { REFUSES_WRITES } from './pool.js'
 
 const CONNECT_TIMEOUT_MS = 10_000
 
@@ -27,7 +28,19 @@ export async function connectForMigration(databaseUrl: string): Promise<pg.Clien
   }
   // A connection lost between two statements fails the next one; without a listener it would end the process instead.
   client.on('error', () => {})
+  if (await refusesWritesOn(client)) {
+    await client.end()
+    throw new OperatorError(
+      `PostgreSQL at ${client.host}:${client.port} takes no writes: it is a replica, or it was set to read only.`,
+      'Name the primary in DATABASE_URL, or wait until the failover is over and start again.',
+    )
+  }
   return client
+}
+
+async function refusesWritesOn(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ refuses: boolean }>(REFUSES_WRITES)
+  return rows[0]?.refuses ?? false
 }
 
 function parsed(databaseUrl: string): pg.Client {
