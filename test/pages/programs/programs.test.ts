@@ -162,7 +162,7 @@ describe('the administrators’ search', () => {
     expect((await staff.get('/auth/tokens')).text).toContain('href="/auth/admin/programs"')
     const { text } = await staff.get(`/auth/admin/programs?program=${id}`)
     expect(text).toContain(`href="/auth/programs/${id}"`)
-    for (const other of ['', '/service-tokens', '/history', '/users/ada']) {
+    for (const other of ['', '/service-tokens', '/history', '/identities', '/lockdown', '/review', '/users/ada']) {
       expect((await staff.get(`/auth/admin${other}`)).status).toBe(404)
       expect(text).not.toContain(`href="/auth/admin${other}"`)
     }
