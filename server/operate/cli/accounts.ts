@@ -13,9 +13,7 @@ import type { Context } from '../../storage/context.js'
 import { emergencyAccounts, findAccount } from '../../storage/postgres/accounts.js'
 import { listPasskeys } from '../../storage/postgres/identity/passkeys.js'
 import { listPeople } from '../../storage/postgres/people.js'
-import { askPassword } from './ask-password.js'
-import type { Run } from './command.js'
-import { print, printRefusal, printTable } from './output.js'
+import type { Shell } from './shell.js'
 
 const OPERATOR = { username: OPERATOR_ACTOR }
 
@@ -33,7 +31,7 @@ interface AddOptions {
 }
 
 /** `postern account add|passwd|list|disable|enable|passkeys`. */
-export function accountCommands(run: Run): Command {
+export function accountCommands(shell: Shell): Command {
   const account = new Command('account').description('Accounts whose password Postern stores.')
 
   account
@@ -48,8 +46,8 @@ export function accountCommands(run: Run): Command {
     .option('--emergency', 'signs in also during a lockdown; each sign-in raises an alarm')
     .option('--group <name[:gid]>', 'a group; may be given several times', collectGroup, [])
     .action(async (username: string, { passwordStdin, generate, group, ...rest }: AddOptions) => {
-      const typed = generate ? undefined : await askPassword(passwordStdin === true)
-      await run(async (context) => {
+      const typed = generate ? undefined : await shell.askPassword(passwordStdin === true)
+      await shell.run(async (context) => {
         const { password, mustChange } = newPassword(context, typed)
         const wanted = {
           username,
@@ -59,13 +57,13 @@ export function accountCommands(run: Run): Command {
           ...(mustChange && { mustChangePassword: mustChange }),
         }
         const account = await addAccount(context, wanted, OPERATOR)
-        if (account instanceof Refusal) return printRefusal(context, account)
+        if (account instanceof Refusal) return shell.refuse(context, account)
         const names = account.groups.map(({ name }) => name)
-        print(`Added ${username} (UID ${account.uid}, GID ${account.gid}).`)
-        if (mustChange) printGenerated(password)
+        shell.print(`Added ${username} (UID ${account.uid}, GID ${account.gid}).`)
+        if (mustChange) printGenerated(shell, password)
         const scopes = scopesOfGroups(names, context.settings.groupMapping)
-        if (scopes.length > 1) print(`Scopes: ${scopes.join(', ')}`)
-        else print('No group of this account gives it a scope, so it cannot sign in yet. See groupMapping.')
+        if (scopes.length > 1) shell.print(`Scopes: ${scopes.join(', ')}`)
+        else shell.print('No group of this account gives it a scope, so it cannot sign in yet. See groupMapping.')
       })
     })
 
@@ -75,13 +73,13 @@ export function accountCommands(run: Run): Command {
     .option('--password-stdin', 'read the password from standard input')
     .addOption(generate())
     .action(async (username: string, { passwordStdin, generate }: AddOptions) => {
-      const typed = generate ? undefined : await askPassword(passwordStdin === true)
-      await run(async (context) => {
+      const typed = generate ? undefined : await shell.askPassword(passwordStdin === true)
+      await shell.run(async (context) => {
         const chosen = newPassword(context, typed)
         const changed = await changePassword(context, username, chosen, OPERATOR)
-        if (changed instanceof Refusal) return printRefusal(context, changed)
-        print(`Changed the password of ${username}; sessions revoked: ${changed.sessionsEnded}.`)
-        if (chosen.mustChange) printGenerated(chosen.password)
+        if (changed instanceof Refusal) return shell.refuse(context, changed)
+        shell.print(`Changed the password of ${username}; sessions revoked: ${changed.sessionsEnded}.`)
+        if (chosen.mustChange) printGenerated(shell, chosen.password)
       })
     })
 
@@ -89,7 +87,7 @@ export function accountCommands(run: Run): Command {
     .command('list')
     .description('List local accounts, and users who have signed in through an identity provider.')
     .action(() =>
-      run(async (context) => {
+      shell.run(async (context) => {
         const emergency = new Set(await emergencyAccounts(context.postgres.prisma))
         const rows = (await listPeople(context.postgres)).map((each) => [
           each.username,
@@ -100,7 +98,7 @@ export function accountCommands(run: Run): Command {
           each.email ?? '-',
           each.name ?? '-',
         ])
-        printTable([['USERNAME', 'UID', 'STATE', 'SOURCE', 'GROUPS', 'E-MAIL', 'NAME'], ...rows])
+        shell.printTable([['USERNAME', 'UID', 'STATE', 'SOURCE', 'GROUPS', 'E-MAIL', 'NAME'], ...rows])
       }),
     )
 
@@ -108,10 +106,10 @@ export function accountCommands(run: Run): Command {
     .command('disable <username>')
     .description('Disable an account: sign-in and tokens are refused, sessions revoked.')
     .action((username: string) =>
-      run(async (context) => {
+      shell.run(async (context) => {
         const disabled = await disableAccount(context, username, OPERATOR)
-        if (disabled instanceof Refusal) return printRefusal(context, disabled)
-        print(`${username} is disabled; its tokens are refused; sessions revoked: ${disabled.sessionsEnded}.`)
+        if (disabled instanceof Refusal) return shell.refuse(context, disabled)
+        shell.print(`${username} is disabled; its tokens are refused; sessions revoked: ${disabled.sessionsEnded}.`)
       }),
     )
 
@@ -119,10 +117,10 @@ export function accountCommands(run: Run): Command {
     .command('enable <username>')
     .description('Enable a disabled account.')
     .action((username: string) =>
-      run(async (context) => {
+      shell.run(async (context) => {
         const refused = await enableAccount(context, username, OPERATOR)
-        if (refused) return printRefusal(context, refused)
-        print(`${username} is enabled; its tokens that were not revoked work again.`)
+        if (refused) return shell.refuse(context, refused)
+        shell.print(`${username} is enabled; its tokens that were not revoked work again.`)
       }),
     )
 
@@ -131,23 +129,23 @@ export function accountCommands(run: Run): Command {
     .description('List the passkeys of an account, or remove them all.')
     .option('--remove', 'remove them, when their user has lost them: the password alone signs in then')
     .action((username: string, { remove }: { remove?: true }) =>
-      run(async (context) => {
+      shell.run(async (context) => {
         const { prisma } = context.postgres
-        if (!(await findAccount(prisma, username))) return printRefusal(context, new Refusal('account_unknown'))
-        if (!remove) return printPasskeys(await listPasskeys(prisma, username))
+        if (!(await findAccount(prisma, username))) return shell.refuse(context, new Refusal('account_unknown'))
+        if (!remove) return printPasskeys(shell, await listPasskeys(prisma, username))
         const removed = await removePasskeys(context, { username }, OPERATOR)
-        if (removed instanceof Refusal) return print(`${username} has no passkeys.`)
-        print(`Removed ${removed.length} of ${username}: ${removed.join(', ')}.`)
+        if (removed instanceof Refusal) return shell.print(`${username} has no passkeys.`)
+        shell.print(`Removed ${removed.length} of ${username}: ${removed.join(', ')}.`)
       }),
     )
 
   return account
 }
 
-function printPasskeys(passkeys: readonly Passkey[]): void {
+function printPasskeys(shell: Shell, passkeys: readonly Passkey[]): void {
   const day = (at: number | undefined) => (at === undefined ? '-' : new Date(at * 1000).toISOString().slice(0, 10))
   const rows = passkeys.map(({ name, created, lastUsed, id }) => [name, day(created), day(lastUsed), id])
-  printTable([['NAME', 'ADDED', 'USED', 'ID'], ...rows])
+  shell.printTable([['NAME', 'ADDED', 'USED', 'ID'], ...rows])
 }
 
 function generate(): Option {
@@ -161,9 +159,9 @@ function newPassword({ random }: Context, typed: Secret | undefined): NewPasswor
   return typed ? { password: typed } : { password: generatePassword(random), mustChange: true }
 }
 
-function printGenerated(password: Secret): void {
-  print(`The password is ${password.reveal()}`)
-  print('It is not shown again. Its user chooses another at the first sign-in.')
+function printGenerated(shell: Shell, password: Secret): void {
+  shell.print(`The password is ${password.reveal()}`)
+  shell.print('It is not shown again. Its user chooses another at the first sign-in.')
 }
 
 function wholeNumber(text: string): number {

@@ -1,15 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander'
 import type { ChainHead } from '../../core/audit/chain.js'
 import { verifyChain } from '../../storage/audit/verify-chain.js'
-import type { Run } from './command.js'
-import { print } from './output.js'
+import type { Shell } from './shell.js'
 
 interface VerifyOptions {
   readonly head?: ChainHead
 }
 
 /** `postern audit verify`. */
-export function auditCommands(run: Run): Command {
+export function auditCommands(shell: Shell): Command {
   const audit = new Command('audit').description('The audit trail: every act and every refusal.')
 
   audit
@@ -17,17 +16,14 @@ export function auditCommands(run: Run): Command {
     .description('Verify the hash chain of the audit events; names the first that was edited, deleted or moved.')
     .option('--head <position:hash>', 'a head from the log, which the chain must contain', headOf)
     .action(({ head }: VerifyOptions) =>
-      run(async ({ postgres, alarms }) => {
+      shell.run(async ({ postgres, alarms }) => {
         const verified = await verifyChain(postgres, head)
         if ('links' in verified) {
           const last = `${verified.head.position}:${verified.head.hash}`
-          return print(`The chain is whole: ${verified.links} events. Head ${last}`)
+          return shell.print(`The chain is whole: ${verified.links} events. Head ${last}`)
         }
-        process.exitCode = 1
         alarms.raise({ key: 'audit-chain', text: 'The audit chain is broken: postern audit verify names the event.' })
-        process.stderr.write(
-          `postern: The audit chain is broken: event ${verified.position} ${FAULTS[verified.fault]}.\n`,
-        )
+        shell.fail(`postern: The audit chain is broken: event ${verified.position} ${FAULTS[verified.fault]}.`)
       }),
     )
 

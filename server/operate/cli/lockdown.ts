@@ -3,13 +3,12 @@ import { isoTime } from '../../core/time.js'
 import { OPERATOR_ACTOR } from '../../core/token/history.js'
 import { readLockdown } from '../../storage/postgres/lockdown.js'
 import { liftLockdown, lockDown } from '../../tokens/incident/lockdown.js'
-import type { Run } from './command.js'
-import { print } from './output.js'
+import type { Shell } from './shell.js'
 
 const OPERATOR = { username: OPERATOR_ACTOR }
 
 /** `postern lockdown on|off|status`. */
-export function lockdownCommands(run: Run): Command {
+export function lockdownCommands(shell: Shell): Command {
   const lockdown = new Command('lockdown').description(
     'Break glass: no sign-ins but of emergency accounts, and no new tokens.',
   )
@@ -19,11 +18,11 @@ export function lockdownCommands(run: Run): Command {
     .description('Lock the site down, in every process at once.')
     .option('--reason <text>', 'a sentence for the sign-in page')
     .action(({ reason }: { readonly reason?: string }) =>
-      run(async (context) => {
+      shell.run(async (context) => {
         const before = await lockDown(context, reason, OPERATOR)
-        if (before) return print(`The site was locked down already, since ${isoTime(before.since)}.`)
-        print('The site is locked down: no sign-ins but of emergency accounts, and no new tokens.')
-        print('Sessions and tokens that exist still work. See "postern revoke --help" to end them.')
+        if (before) return shell.print(`The site was locked down already, since ${isoTime(before.since)}.`)
+        shell.print('The site is locked down: no sign-ins but of emergency accounts, and no new tokens.')
+        shell.print('Sessions and tokens that exist still work. See "postern revoke --help" to end them.')
       }),
     )
 
@@ -31,9 +30,9 @@ export function lockdownCommands(run: Run): Command {
     .command('off')
     .description('End the lockdown.')
     .action(() =>
-      run(async (context) => {
+      shell.run(async (context) => {
         const ended = await liftLockdown(context, OPERATOR)
-        print(ended ? `The lockdown since ${isoTime(ended.since)} is over.` : 'The site was not locked down.')
+        shell.print(ended ? `The lockdown since ${isoTime(ended.since)} is over.` : 'The site was not locked down.')
       }),
     )
 
@@ -41,10 +40,10 @@ export function lockdownCommands(run: Run): Command {
     .command('status')
     .description('Say whether the site is locked down; the exit code is 0 either way.')
     .action(() =>
-      run(async ({ postgres }) => {
+      shell.run(async ({ postgres }) => {
         const now = await readLockdown(postgres)
-        if (!now) return print('The site is not locked down.')
-        print(`The site is locked down since ${isoTime(now.since)}${now.reason ? `: ${now.reason}` : '.'}`)
+        if (!now) return shell.print('The site is not locked down.')
+        shell.print(`The site is locked down since ${isoTime(now.since)}${now.reason ? `: ${now.reason}` : '.'}`)
       }),
     )
 

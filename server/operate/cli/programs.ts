@@ -10,9 +10,8 @@ import { findByText } from '../../programs/list.js'
 import { InvalidRows, loadPrograms } from '../../programs/load.js'
 import { programHistory, statedGrants } from '../../programs/manage.js'
 import { findPrograms, type StoredProgram } from '../../storage/postgres/programs/programs.js'
-import type { Run } from './command.js'
-import { print, printRefusal, printTable, recordRefusal } from './output.js'
 import { parseProgramsCsv } from './programs-csv.js'
+import type { Shell } from './shell.js'
 
 /** A longer list is cut, with a notice. */
 const MAX_PROGRAMS_SHOWN = 1_000
@@ -20,7 +19,7 @@ const MAX_PROGRAMS_SHOWN = 1_000
 const MAX_NAMES = 20
 
 /** `postern program import|list|show`. */
-export function programCommands(run: Run): Command {
+export function programCommands(shell: Shell): Command {
   const program = new Command('program').description('Observing programs, and who may read their data before release.')
 
   program
@@ -36,19 +35,18 @@ The first line names the columns: id, and any of title, period_end, public, inve
     )
     .action(async (file: string) => {
       const table = parseProgramsCsv((await openFile(file)).createReadStream())
-      await run(async (context) => {
+      await shell.run(async (context) => {
         const loaded = await loadPrograms(context, table, { username: OPERATOR_ACTOR })
-        if (loaded instanceof Refusal) return printRefusal(context, loaded)
+        if (loaded instanceof Refusal) return shell.refuse(context, loaded)
         if (!(loaded instanceof InvalidRows)) {
-          printNames('New', loaded.created)
-          printNames('Changed', loaded.changed)
-          return print(`Unchanged: ${loaded.unchanged}.`)
+          printNames(shell, 'New', loaded.created)
+          printNames(shell, 'Changed', loaded.changed)
+          return shell.print(`Unchanged: ${loaded.unchanged}.`)
         }
-        recordRefusal(context, { action: 'program.load', code: 'invalid_parameter', details: loaded.facts })
+        shell.recordRefusal(context, { action: 'program.load', code: 'invalid_parameter', details: loaded.facts })
         for (const { line, field, message } of loaded.mistakes)
-          process.stderr.write(`${file}, line ${line}${field && `, ${field}`}: ${message}\n`)
-        process.stderr.write('postern: Nothing was loaded. Correct these rows and try again.\n')
-        process.exitCode = 1
+          shell.fail(`${file}, line ${line}${field && `, ${field}`}: ${message}`)
+        shell.fail('postern: Nothing was loaded. Correct these rows and try again.')
       })
     })
 
@@ -56,7 +54,7 @@ The first line names the columns: id, and any of title, period_end, public, inve
     .command('list [text]')
     .description('List programs whose identifier begins with a text, or whose title contains it.')
     .action((text: string | undefined) =>
-      run(async (context) => {
+      shell.run(async (context) => {
         const { programs, more } = await findByText(context, text ?? '', MAX_PROGRAMS_SHOWN)
         const rows = programs.map((each) => [
           each.id,
@@ -65,8 +63,8 @@ The first line names the columns: id, and any of title, period_end, public, inve
           String(each.granted.length),
           each.title,
         ])
-        printTable([['PROGRAM', 'DATA', 'INVESTIGATORS', 'GRANTS', 'TITLE'], ...rows])
-        if (more) print(`More than ${MAX_PROGRAMS_SHOWN} programs match; give a longer text.`)
+        shell.printTable([['PROGRAM', 'DATA', 'INVESTIGATORS', 'GRANTS', 'TITLE'], ...rows])
+        if (more) shell.print(`More than ${MAX_PROGRAMS_SHOWN} programs match; give a longer text.`)
       }),
     )
 
@@ -74,18 +72,21 @@ The first line names the columns: id, and any of title, period_end, public, inve
     .command('show <id>')
     .description('Show a program, who may read its data, and its history.')
     .action((id: string) =>
-      run(async (context) => {
+      shell.run(async (context) => {
         const [found] = await findPrograms(context.postgres, [id])
         const history = await programHistory(context, id)
-        if (!found && history.length === 0) return printRefusal(context, new Refusal('program_not_found'))
+        if (!found && history.length === 0) return shell.refuse(context, new Refusal('program_not_found'))
         if (found) {
-          print(`${found.id}  ${found.title}`)
-          print(`Data: ${state(found, context.clock())}`)
-          for (const { role, name } of found.investigators) print(`${role.padEnd(5)} ${name}`)
+          shell.print(`${found.id}  ${found.title}`)
+          shell.print(`Data: ${state(found, context.clock())}`)
+          for (const { role, name } of found.investigators) shell.print(`${role.padEnd(5)} ${name}`)
           for (const { email, grantedBy, granted, pending } of await statedGrants(context, id))
-            print(`grant ${email}${pending ? ' (pending)' : ''}, by ${grantedBy}, ${instant(granted)}`)
-        } else print(`${id} no longer exists.`)
-        printTable([['WHEN', 'WHO', 'WHAT'], ...history.map((each) => [instant(each.at), each.actor, summary(each)])])
+            shell.print(`grant ${email}${pending ? ' (pending)' : ''}, by ${grantedBy}, ${instant(granted)}`)
+        } else shell.print(`${id} no longer exists.`)
+        shell.printTable([
+          ['WHEN', 'WHO', 'WHAT'],
+          ...history.map((each) => [instant(each.at), each.actor, summary(each)]),
+        ])
       }),
     )
 
@@ -100,10 +101,10 @@ async function openFile(file: string): Promise<FileHandle> {
   }
 }
 
-function printNames(label: string, ids: readonly string[]): void {
+function printNames(shell: Shell, label: string, ids: readonly string[]): void {
   const shown = ids.slice(0, MAX_NAMES).join(', ')
   const more = ids.length > MAX_NAMES ? `, and ${ids.length - MAX_NAMES} more` : ''
-  print(`${label}: ${ids.length}${ids.length > 0 ? ` (${shown}${more})` : ''}.`)
+  shell.print(`${label}: ${ids.length}${ids.length > 0 ? ` (${shown}${more})` : ''}.`)
 }
 
 function state(program: StoredProgram, now: EpochSeconds): string {

@@ -3,8 +3,7 @@ import { parseInstant } from '../../core/parse-instant.js'
 import { type EpochSeconds, isoTime } from '../../core/time.js'
 import { OPERATOR_ACTOR } from '../../core/token/history.js'
 import { previewIssuedBefore, revokeIssuedBefore } from '../../tokens/incident/revoke-issued-before.js'
-import type { Run } from './command.js'
-import { print } from './output.js'
+import type { Shell } from './shell.js'
 
 interface RevokeOptions {
   readonly before: EpochSeconds | 'now'
@@ -13,27 +12,27 @@ interface RevokeOptions {
 }
 
 /** `postern revoke --before T --all`. */
-export function revokeCommand(run: Run): Command {
+export function revokeCommand(shell: Shell): Command {
   return new Command('revoke')
     .description('Break glass: revoke the sessions and tokens of all users. Says first how many there are.')
     .requiredOption('--before <time>', 'those issued before this: ISO 8601 in UTC, epoch seconds, or "now"', instant)
     .requiredOption('--all', 'of all users; for one user see "postern token" and the pages of administrators')
     .option('--yes', 'revoke; without it nothing is changed')
     .action(({ before, yes }: RevokeOptions) =>
-      run(async (context) => {
+      shell.run(async (context) => {
         const now = context.clock()
         // Times are whole seconds: a token of this very second is not before "now".
         const instant = before === 'now' ? now + 1 : before
         if (instant > now + 1) throw new InvalidArgumentError('--before must not be in the future.')
         const counts = await previewIssuedBefore(context, instant)
         const { sessions, userTokens, serviceTokens, users } = counts
-        print(`Issued before ${isoTime(instant)} and valid, with the tokens made with them, of ${users} users:`)
-        print(`  sessions        ${sessions}`)
-        print(`  user tokens     ${userTokens}`)
-        print(`  service tokens  ${serviceTokens}`)
-        if (!yes) return print('Nothing was revoked. Add --yes to revoke them.')
+        shell.print(`Issued before ${isoTime(instant)} and valid, with the tokens made with them, of ${users} users:`)
+        shell.print(`  sessions        ${sessions}`)
+        shell.print(`  user tokens     ${userTokens}`)
+        shell.print(`  service tokens  ${serviceTokens}`)
+        if (!yes) return shell.print('Nothing was revoked. Add --yes to revoke them.')
         const revoked = await revokeIssuedBefore(context, instant, { username: OPERATOR_ACTOR })
-        print(`Revoked ${revoked.sessions} sessions and ${revoked.tokens} tokens.`)
+        shell.print(`Revoked ${revoked.sessions} sessions and ${revoked.tokens} tokens.`)
       }),
     )
 }

@@ -8,8 +8,7 @@ import { listUserTokens } from '../../storage/postgres/tokens.js'
 import { liveSessions } from '../../tokens/idle-timeout.js'
 import { ownerOf } from '../../tokens/list.js'
 import { revokeToken, revokeWithHeirs } from '../../tokens/revoke.js'
-import type { Run } from './command.js'
-import { print, printRefusal, printTable } from './output.js'
+import type { Shell } from './shell.js'
 
 interface RevokeOptions {
   readonly withHeirs?: true
@@ -17,14 +16,14 @@ interface RevokeOptions {
 }
 
 /** `postern token list|revoke`. */
-export function tokenCommands(run: Run): Command {
+export function tokenCommands(shell: Shell): Command {
   const token = new Command('token').description('User tokens and web sessions.')
 
   token
     .command('list <username>')
     .description('List the tokens and sessions of a user.')
     .action((username: string) =>
-      run(async (context) => {
+      shell.run(async (context) => {
         const sessions = (await liveSessions(context, username)).map((each) => ({ ...each, expires: each.ends }))
         const rows = [...(await listUserTokens(context.postgres, username)), ...sessions].map((each) => [
           each.key,
@@ -35,7 +34,7 @@ export function tokenCommands(run: Run): Command {
           each.lastUsed ? instant(each.lastUsed.at) : 'never',
           each.expires === undefined ? 'never' : instant(each.expires),
         ])
-        printTable([['KEY', 'TYPE', 'NAME', 'SCOPES', 'CREATED', 'LAST USED', 'EXPIRES'], ...rows])
+        shell.printTable([['KEY', 'TYPE', 'NAME', 'SCOPES', 'CREATED', 'LAST USED', 'EXPIRES'], ...rows])
       }),
     )
 
@@ -45,18 +44,18 @@ export function tokenCommands(run: Run): Command {
     .option('--with-heirs', 'Revoke the tokens that were created with it, too.')
     .option('--reason <text>', 'Why, for the owner and the audit trail.')
     .action((text: string, { withHeirs, reason: given }: RevokeOptions) =>
-      run(async (context) => {
+      shell.run(async (context) => {
         const key = keyOf(text)
         const owner = key && (await ownerOf(context, key))
-        if (!key || !owner) return printRefusal(context, new Refusal('not_found', 'There is no token of that key'))
+        if (!key || !owner) return shell.refuse(context, new Refusal('not_found', 'There is no token of that key'))
         const reason = storedReason(given)
         const actor = { username: OPERATOR_ACTOR, ...(reason !== undefined && { reason }) }
         const revoked = withHeirs
           ? await revokeWithHeirs(context, owner, key, actor)
           : await revokeToken(context, owner, key, actor)
-        if (revoked instanceof Refusal) return printRefusal(context, revoked)
+        if (revoked instanceof Refusal) return shell.refuse(context, revoked)
         for (const each of [revoked].flat()) {
-          print(`Revoked the ${each.type} token ${each.name ?? each.key} of ${each.username}.`)
+          shell.print(`Revoked the ${each.type} token ${each.name ?? each.key} of ${each.username}.`)
         }
       }),
     )

@@ -11,8 +11,7 @@ import { listIdentityChanges } from '../../storage/postgres/identity/history.js'
 import { findNameHolder } from '../../storage/postgres/identity/name-holder.js'
 import { countUsersOfIssuer, listUsersOfIssuer } from '../../storage/postgres/identity/rebind-issuer.js'
 import { listRefusedIdentities } from '../../storage/postgres/identity/refusals.js'
-import type { Run } from './command.js'
-import { print, printRefusal, printTable } from './output.js'
+import type { Shell } from './shell.js'
 
 const OPERATOR = { username: OPERATOR_ACTOR }
 const MAX_SHOWN = 1_000
@@ -27,20 +26,20 @@ interface RebindOptions {
 }
 
 /** `postern user show|release|rebind|confirm`. */
-export function userCommands(run: Run): Command {
+export function userCommands(shell: Shell): Command {
   const user = new Command('user').description('Users of identity providers, and the identities of their user names.')
 
   user
     .command('show <username>')
     .description('Show the identity of a user name, identities that were refused, and the history.')
     .action((username: string) =>
-      run(async ({ postgres: { prisma } }) => {
+      shell.run(async ({ postgres: { prisma } }) => {
         const holder = await findNameHolder(prisma, username)
-        if (holder?.is === 'account') print(`${username} is a local account.`)
-        else if (holder) print(`${username} belongs to ${text(holder.identity)} of ${holder.provider}.`)
-        else print(`${username} belongs to no user.`)
+        if (holder?.is === 'account') shell.print(`${username} is a local account.`)
+        else if (holder) shell.print(`${username} belongs to ${text(holder.identity)} of ${holder.provider}.`)
+        else shell.print(`${username} belongs to no user.`)
         for (const { provider, last, count, ...identity } of await listRefusedIdentities(prisma, MAX_SHOWN, username))
-          print(`Refused: ${text(identity)} of ${provider}, ${count} times, last ${isoTime(last)}`)
+          shell.print(`Refused: ${text(identity)} of ${provider}, ${count} times, last ${isoTime(last)}`)
         const history = await listIdentityChanges(prisma, MAX_SHOWN, username)
         const rows = history.map(({ at, actor, action, old, identity }) => [
           isoTime(at),
@@ -49,7 +48,7 @@ export function userCommands(run: Run): Command {
           text(old),
           text(identity),
         ])
-        printTable([['WHEN', 'WHO', 'WHAT', 'BEFORE', 'AFTER'], ...rows])
+        shell.printTable([['WHEN', 'WHO', 'WHAT', 'BEFORE', 'AFTER'], ...rows])
       }),
     )
 
@@ -57,10 +56,10 @@ export function userCommands(run: Run): Command {
     .command('release <username>')
     .description('Revoke everything of a user of a provider who is gone, and free the user name for its next owner.')
     .action((username: string) =>
-      run(async (context) => {
+      shell.run(async (context) => {
         const released = await releaseName(context, username, OPERATOR)
-        if (released instanceof Refusal) return printRefusal(context, released)
-        print(
+        if (released instanceof Refusal) return shell.refuse(context, released)
+        shell.print(
           `${username} is free for the next user who signs in with it; tokens and sessions revoked: ${released.revoked}.`,
         )
       }),
@@ -80,19 +79,19 @@ export function userCommands(run: Run): Command {
   postern user rebind --issuer OLD NEW       the subjects are as before; tokens and sessions stay`,
     )
     .action(async (username: string | undefined, options: RebindOptions, command: Command) => {
-      const work = username === undefined ? moveOf(options) : rebindOf(username, options)
+      const work = username === undefined ? moveOf(shell, options) : rebindOf(shell, username, options)
       if (typeof work === 'string') return command.error(`error: ${work}`)
-      await run(work)
+      await shell.run(work)
     })
 
   user
     .command('confirm <username>')
     .description('Confirm that a user is the investigator whom archives named before the user signed in.')
     .action((username: string) =>
-      run(async (context) => {
+      shell.run(async (context) => {
         const confirmed = await confirmInvestigator(context, username, OPERATOR)
-        if (confirmed instanceof Refusal) return printRefusal(context, confirmed)
-        print(`${username} is the investigator whom archives name; programs: ${confirmed.programs}.`)
+        if (confirmed instanceof Refusal) return shell.refuse(context, confirmed)
+        shell.print(`${username} is the investigator whom archives name; programs: ${confirmed.programs}.`)
       }),
     )
 
@@ -100,22 +99,26 @@ export function userCommands(run: Run): Command {
 }
 
 /** Binds one user name. @returns the mistake in the options, if there is one */
-function rebindOf(username: string, { subject, issuer: [issuer, ...others] = [], ...rest }: RebindOptions) {
+function rebindOf(
+  shell: Shell,
+  username: string,
+  { subject, issuer: [issuer, ...others] = [], ...rest }: RebindOptions,
+) {
   if (subject === undefined) return 'the option --subject is missing'
   if (others.length > 0) return 'a user name has one --issuer'
   return async (context: Context): Promise<void> => {
     const holder = await findNameHolder(context.postgres.prisma, username)
-    if (holder?.is !== 'person') return printRefusal(context, new Refusal('account_unknown'))
+    if (holder?.is !== 'person') return shell.refuse(context, new Refusal('account_unknown'))
     const identity = { issuer: issuer ?? holder.identity?.issuer ?? '', subject }
     const to = { provider: rest.provider ?? holder.provider, ...identity }
     const bound = await rebindName(context, username, { to }, OPERATOR)
-    if (bound instanceof Refusal) return printRefusal(context, bound)
-    print(`${username} belongs to ${text(identity)}; sessions revoked: ${bound.sessionsEnded}.`)
+    if (bound instanceof Refusal) return shell.refuse(context, bound)
+    shell.print(`${username} belongs to ${text(identity)}; sessions revoked: ${bound.sessionsEnded}.`)
   }
 }
 
 /** Binds all users of an issuer, once the operator has seen how many they are. @returns as {@link rebindOf} */
-function moveOf({ issuer: [old, moved, ...others] = [], ...rest }: RebindOptions) {
+function moveOf(shell: Shell, { issuer: [old, moved, ...others] = [], ...rest }: RebindOptions) {
   if (old === undefined || moved === undefined || others.length > 0)
     return 'name a user, or the old and the new --issuer'
   if (rest.subject !== undefined || rest.provider !== undefined) return '--subject and --provider are for one user name'
@@ -124,14 +127,14 @@ function moveOf({ issuer: [old, moved, ...others] = [], ...rest }: RebindOptions
   return async (context: Context): Promise<void> => {
     const { prisma } = context.postgres
     const count = await countUsersOfIssuer(prisma, old)
-    if (count === 0) return printRefusal(context, new Refusal('account_unknown', `No user is bound to ${old}`))
+    if (count === 0) return shell.refuse(context, new Refusal('account_unknown', `No user is bound to ${old}`))
     const first = await listUsersOfIssuer(prisma, old, MAX_PREVIEWED)
-    print(`Bound to ${old}: ${count} (${first.join(', ')}${count > first.length ? ', …' : ''}).`)
-    print(`Bound to ${moved} already: ${await countUsersOfIssuer(prisma, moved)}.`)
+    shell.print(`Bound to ${old}: ${count} (${first.join(', ')}${count > first.length ? ', …' : ''}).`)
+    shell.print(`Bound to ${moved} already: ${await countUsersOfIssuer(prisma, moved)}.`)
     if (!rest.yes)
-      return print('Nothing was changed. Add --yes to bind them to the new issuer, with the same subjects.')
+      return shell.print('Nothing was changed. Add --yes to bind them to the new issuer, with the same subjects.')
     const rebound = await rebindIssuer(context, { old, new: moved }, OPERATOR)
-    print(`Bound to ${moved}: ${rebound}. Tokens and sessions stay.`)
+    shell.print(`Bound to ${moved}: ${rebound}. Tokens and sessions stay.`)
   }
 }
 

@@ -1,15 +1,23 @@
+import { PassThrough, Readable } from 'node:stream'
 import { afterAll, beforeAll } from '@jest/globals'
+import { runCommand } from '../../../server/operate/cli/run-command.js'
 import { type PosternOptions, type RunningPostern, startPostern } from '../../support/postern.js'
 import { freshDatabase, freshRedis } from '../../support/stores/stores.js'
-import { emptyFolder, postern, removeFolders } from './executable.js'
+import { emptyFolder, removeFolders } from './executable.js'
 
 /** A site, and the command line on the same stores with the same master secret. */
 export interface CommandLine {
   site(): RunningPostern
   /** What the site's processes are started with. */
   environment(): Record<string, string>
-  /** Runs a command to its end. */
-  run(args: readonly string[], input?: string): ReturnType<typeof postern>
+  /** Runs a command to its end, in this process: one of its own loads all modules again, for a second and more. */
+  run(args: readonly string[], input?: string): Promise<Ended>
+}
+
+interface Ended {
+  readonly code: number
+  /** All that it has printed, on both streams. */
+  readonly output: string
 }
 
 /** Starts one site for the tests of a file. */
@@ -39,6 +47,12 @@ export function useCommandLine(
   return {
     site: () => site,
     environment: () => environment,
-    run: (args, input) => postern(environment, args, input),
+    async run(args, input = '') {
+      const printed: string[] = []
+      const out = new PassThrough().on('data', (chunk) => printed.push(String(chunk)))
+      const streams = { stdin: Readable.from([input]), stdout: out, stderr: out }
+      const code = await runCommand({ args, env: environment, ...streams })
+      return { code, output: printed.join('') }
+    },
   }
 }

@@ -10,9 +10,7 @@ export const SLOW = [
   'browser/every-page',
   'operate/cluster/worker-pool',
   'operate/lifecycle/start',
-  'operate/cli/accounts-and-tokens',
   'api/access-matrix',
-  'operate/cli/users',
 ]
 
 const PROJECTS = ['system', 'integration', 'unit']

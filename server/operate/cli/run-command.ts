@@ -1,0 +1,46 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { explainStart } from '../lifecycle/startup-error.js'
+import { accountCommands } from './accounts.js'
+import { auditCommands } from './audit.js'
+import { doctorCommand } from './doctor.js'
+import { lockdownCommands } from './lockdown.js'
+import { programCommands } from './programs.js'
+import { revokeCommand } from './revoke.js'
+import { Shell } from './shell.js'
+import type { Terminal } from './terminal.js'
+import { tokenCommands } from './tokens.js'
+import { userCommands } from './users.js'
+
+/** Runs one command of `postern`. @returns its exit code */
+export async function runCommand(terminal: Terminal): Promise<number> {
+  const shell = new Shell(terminal)
+  const command = new Command('postern')
+    .description('Administers the accounts, tokens and programs of a Postern site.')
+    .showHelpAfterError()
+    .addCommand(accountCommands(shell))
+    .addCommand(userCommands(shell))
+    .addCommand(tokenCommands(shell))
+    .addCommand(programCommands(shell))
+    .addCommand(auditCommands(shell))
+    .addCommand(doctorCommand(shell))
+    .addCommand(lockdownCommands(shell))
+    .addCommand(revokeCommand(shell))
+  attach(command, terminal)
+  try {
+    await command.parseAsync(terminal.args, { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError && !(error instanceof InvalidArgumentError)) return error.exitCode
+    const description = error instanceof InvalidArgumentError ? error.message : explainStart(error)
+    shell.fail(description ?? String((error as Error).stack))
+  }
+  return shell.exitCode
+}
+
+/** Has a command and those below it write to the terminal, and throw where they would exit the process. */
+function attach(command: Command, terminal: Terminal): void {
+  const { stdout, stderr } = terminal
+  command
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+  for (const each of command.commands) attach(each, terminal)
+}

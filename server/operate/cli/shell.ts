@@ -1,0 +1,77 @@
+import type { Refusal } from '../../core/access/refusal.js'
+import type { AuditedRefusal } from '../../core/audit/event.js'
+import { OPERATOR_ACTOR } from '../../core/token/history.js'
+import type { Secret } from '../../core/token/secret.js'
+import { loadSettings } from '../../settings/load.js'
+import type { Context } from '../../storage/context.js'
+import { openStores } from '../lifecycle/open-stores.js'
+import { openLog } from '../observability/log.js'
+import { askPassword } from './ask-password.js'
+import type { Terminal } from './terminal.js'
+
+/** The work of a command once the stores are open. */
+export type StoreCommand = (context: Context) => Promise<void>
+
+type Audit = Pick<Context, 'audit'>
+
+/** Runs one command at a terminal. */
+export class Shell {
+  exitCode = 0
+  readonly #terminal: Terminal
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal
+  }
+
+  /** Opens the site's stores, runs the work on them, and closes them. Beside a running server they are its embedded ones. */
+  async run(command: StoreCommand): Promise<void> {
+    const { env, stdout } = this.#terminal
+    const settings = loadSettings({ ...env, POSTERN_LOG_LEVEL: env.POSTERN_LOG_LEVEL || 'error' })
+    const stores = await openStores(settings, openLog(settings, stdout), { role: 'command' })
+    try {
+      await command(stores.context)
+    } finally {
+      await stores.context.audit.flush(stores.context.postgres)
+      await stores.close()
+    }
+  }
+
+  print(line: string): void {
+    this.#terminal.stdout.write(`${line}\n`)
+  }
+
+  /** Prints rows in columns, each as wide as its widest cell. */
+  printTable(rows: readonly (readonly string[])[]): void {
+    const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+    for (const row of rows)
+      this.print(
+        row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd(),
+      )
+  }
+
+  /** Prints the reasons of a failure, and sets the exit code to 1. */
+  fail(...lines: readonly string[]): void {
+    for (const line of lines) this.#terminal.stderr.write(`${line}\n`)
+    this.exitCode = 1
+  }
+
+  /** Prints a refusal, records it, and sets the exit code to 1. */
+  refuse(context: Audit, { code, message, remedy }: Refusal): void {
+    this.recordRefusal(context, { action: 'command', code })
+    this.fail(`postern: ${message}. ${remedy}`)
+  }
+
+  /** Records that a command was refused. The event has the command as it was typed; a whole token among its arguments is redacted. */
+  recordRefusal({ audit }: Audit, refusal: Pick<AuditedRefusal, 'action' | 'code' | 'details'>): void {
+    const id = this.#terminal.args.join(' ')
+    audit.refuse({ ...refusal, actor: { username: OPERATOR_ACTOR }, object: { type: 'command', id } })
+  }
+
+  /** Reads a new password: the first line of standard input, or typed twice. */
+  askPassword(fromStdin: boolean): Promise<Secret> {
+    return askPassword(this.#terminal, fromStdin)
+  }
+}
