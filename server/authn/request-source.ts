@@ -10,5 +10,8 @@ export function requestSource(method: string | undefined, headers: IncomingHttpH
     upgrade: headers.upgrade,
     webSocketKey: headers['sec-websocket-key'],
     fetchMode: headers['sec-fetch-mode']?.toString(),
+    fetchDest: headers['sec-fetch-dest']?.toString(),
+    purpose: (headers['sec-purpose'] ?? headers.purpose)?.toString(),
+    referer: headers.referer,
   }
 }

@@ -4,6 +4,7 @@ import { signedIn, Visitor } from '../support/clients/visitor.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 
 const SITE = 'http://127.0.0.1:8080'
+const FROM_OUR_PAGE = { 'Sec-Fetch-Site': 'same-origin', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' }
 let postern: RunningPostern
 
 beforeAll(async () => {
@@ -30,9 +31,29 @@ describe('a link to sign out', () => {
     expect((await new Visitor(postern).get('/logout')).headers.location).toBe('/login')
   })
 
+  it('that is on a page of the site ends the session at once, as Gafaelfawr’s does', async () => {
+    const visitor = await signedIn(postern, 'portal')
+    const left = await visitor.agent.get(`/logout?rd=${SITE}/bye`).set(FROM_OUR_PAGE)
+    expect([left.status, left.headers.location]).toEqual([303, `${SITE}/bye`])
+    expect((await visitor.get('/auth/tokens')).status).toBe(303)
+  })
+
+  it.each([
+    ['on another site', { 'Sec-Fetch-Site': 'cross-site' }],
+    ['on a host beside the site', { 'Sec-Fetch-Site': 'same-site', Referer: 'http://beside.example/' }],
+    ['of an image', { 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' }],
+    ['that is followed ahead of the user', { 'Sec-Purpose': 'prefetch' }],
+  ])('%s ends nothing: the user is asked', async (where, more) => {
+    const visitor = await signedIn(postern, `asked-${where.length}`)
+    const page = await visitor.agent.get('/logout').set({ ...FROM_OUR_PAGE, ...more })
+    expect([page.status, /<form method="post" action="\/logout"/.test(page.text)]).toEqual([200, true])
+    expect((await visitor.get('/auth/tokens')).status).toBe(200)
+  })
+
   it('that leads to another site is refused, and no session ends', async () => {
     const visitor = await signedIn(postern, 'lured')
     expect((await visitor.get('/logout?rd=https://evil.example/')).status).toBe(422)
+    expect((await visitor.agent.get('/logout?rd=https://evil.example/').set(FROM_OUR_PAGE)).status).toBe(422)
     expect((await visitor.get('/auth/tokens')).status).toBe(200)
     await visitor.post('/logout', { rd: 'https://evil.example/' }).then(({ headers }) => {
       expect(headers.location).toBe('/login')

@@ -11,6 +11,11 @@ export interface RequestSource {
   /** `Sec-WebSocket-Key` and `Sec-Fetch-Mode`, which every proxy passes on. */
   readonly webSocketKey?: string | undefined
   readonly fetchMode?: string | undefined
+  /** `Sec-Fetch-Dest`: what the browser wants the answer for. */
+  readonly fetchDest?: string | undefined
+  /** `Sec-Purpose`: that the browser loads a page which the user has not asked for yet. */
+  readonly purpose?: string | undefined
+  readonly referer?: string | undefined
 }
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -33,6 +38,21 @@ export function isCrossSite(source: RequestSource, policy: SitePolicy): boolean 
   if (fetchSite === 'same-origin' || fetchSite === 'none') return false
   if (fetchSite !== undefined && !(fetchSite === 'same-site' && policy.allowSubdomains)) return true
   return origin === undefined ? fetchSite !== undefined : !isOwnOrigin(origin, policy)
+}
+
+/**
+ * Returns whether the user followed a link on a page of the site itself, so that a GET may end the session.
+ *
+ * Attack: another site has a link, an image or a redirect to `/logout`. The browser then says `cross-site`, also where the
+ * last redirect is the site's own; and an image, a frame or a page that is loaded ahead is no navigation of the user's.
+ */
+export function isOwnLink(source: RequestSource, policy: SitePolicy): boolean {
+  const { method, fetchSite, fetchMode = 'navigate', fetchDest = 'document', purpose, referer } = source
+  if (method !== 'GET' || fetchMode !== 'navigate' || fetchDest !== 'document' || purpose !== undefined) return false
+  if (fetchSite === 'same-origin') return true
+  // `same-site` is also a host beside ours: the page that has the link says which one it is.
+  const isBelow = fetchSite === 'same-site' && policy.allowSubdomains && referer !== undefined && URL.canParse(referer)
+  return isBelow && isOwnOrigin(new URL(referer).origin, policy)
 }
 
 /** Returns whether a request opens a WebSocket, by each of the headers with which a browser says so (RFC 6455 §4.1). */

@@ -1,5 +1,7 @@
 import { type Request, type Response, Router } from 'express'
 import { noteForAudit } from '../../authn/audit-refusals.js'
+import { requestSource } from '../../authn/request-source.js'
+import { isOwnLink } from '../../core/access/cross-site.js'
 import { Refusal } from '../../core/access/refusal.js'
 import { returnUrl } from '../../core/access/return-url.js'
 import { signInDetails } from '../../core/audit/event.js'
@@ -131,17 +133,26 @@ export function signInPages(pages: PageServices): Router {
     return rd === '' ? outside : returnUrl(rd, settings)?.href
   }
 
-  /** Asks before signing out: any site could have made the link. A user without a session is redirected on. */
-  async function askSignOut(request: Request, response: Response): Promise<void> {
+  /**
+   * Ends the session where a page of this site has the link, as portals made for Gafaelfawr do. Asks before that in all
+   * other cases: any site could have made the link. A user without a session is redirected on.
+   */
+  async function signOutByLink(request: Request, response: Response): Promise<void> {
     const rd = typeof request.query.rd === 'string' ? request.query.rd : ''
     const target = farewell(rd)
     if (target === undefined) return showRefusal(pages, response, new Refusal('invalid_return_url'))
     const user = await signedInUser(pages, request)
     if (!user) return response.set('Cache-Control', 'no-store').redirect(303, target)
+    if (isOwnLink(requestSource(request.method, request.headers), settings))
+      return signOut({ request, response, user }, target)
     await render(response, 'sign-in/sign-out', { layout: layoutOf(context, user), rd })
   }
 
-  async function signOut({ request, response, user: { session, actor } }: SignedInRequest): Promise<void> {
+  const signOutByForm = (signedIn: SignedInRequest) =>
+    signOut(signedIn, farewell(fieldOf(signedIn.request, 'rd')) ?? outside)
+
+  async function signOut({ request, response, user }: SignedInRequest, target: string): Promise<void> {
+    const { session, actor } = user
     const hint = await readLogoutHint(context, request)
     await revokeToken(context, session.username, session.key, actor)
     log.info({ user: session.username, token: session.key }, 'Signed out')
@@ -149,7 +160,7 @@ export function signInPages(pages: PageServices): Router {
     clearLogoutHint(response, settings)
     setSignedOutMarker(response, settings)
     if (hint && (await leaveProvider(response, hint))) return
-    response.redirect(303, farewell(fieldOf(request, 'rd')) ?? outside)
+    response.set('Cache-Control', 'no-store').redirect(303, target)
   }
 
   /**
@@ -176,7 +187,7 @@ export function signInPages(pages: PageServices): Router {
   const again = signInAgainPages(pages, { elsewhere, providers, throttle: slowDown, proceed: steps.proceed })
   router.use(elsewhere.routes, steps.routes, again)
   router.route('/login').get(ask).post(submit)
-  router.route('/logout').get(askSignOut).post(requireForm(pages, signOut))
+  router.route('/logout').get(signOutByLink).post(requireForm(pages, signOutByForm))
   return router
 }
 

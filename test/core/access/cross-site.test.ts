@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { isCrossSite } from '../../../server/core/access/cross-site.js'
+import { isCrossSite, isOwnLink } from '../../../server/core/access/cross-site.js'
 
 const OURS = 'https://data.example.org'
 const BELOW = 'https://nb.data.example.org'
@@ -89,5 +89,41 @@ describe('a request that changes something', () => {
 
   it('is one of which nobody said what it does', () => {
     expect(isCrossSite({ method: undefined, origin: EVIL }, alone)).toBe(true)
+  })
+})
+
+/* Where a link to sign out was, and whether it ends the session: on a site alone, and on one that shares its session. */
+// biome-ignore format: a table reads in columns
+const LINKS: readonly (readonly [where: string, fetchSite: string | undefined, referer: string | undefined, alone: boolean, shared: boolean])[] = [
+  ['our own page',                           'same-origin', `${OURS}/portal`,            true,  true],
+  ['our own page that says nothing',         'same-origin', undefined,                   true,  true],
+  ['a page below us',                        'same-site',   `${BELOW}/hub`,              false, true],
+  ['a page below us that does not say which', 'same-site',  undefined,                   false, false],
+  ['a page below us without TLS',            'same-site',   'http://nb.data.example.org/', false, false],
+  ['a page beside us',                       'same-site',   `${BESIDE}/`,                false, false],
+  ['a page with nonsense for its address',   'same-site',   'nonsense',                  false, false],
+  ['another site',                           'cross-site',  `${EVIL}/`,                  false, false],
+  ['another site that claims to be ours',    'cross-site',  `${OURS}/`,                  false, false],
+  ['the address bar',                        'none',        undefined,                   false, false],
+  ['a browser that says nothing',            undefined,     `${OURS}/`,                  false, false],
+]
+
+describe('a link to sign out', () => {
+  const follow = (policy: typeof alone, more: object) =>
+    isOwnLink({ method: 'GET', fetchMode: 'navigate', fetchDest: 'document', ...more }, policy)
+
+  it.each(LINKS)('on %s (Sec-Fetch-Site: %s, Referer: %s) is one of ours: %s, with hosts below: %s', (...row) => {
+    const [, fetchSite, referer, one, other] = row
+    expect([follow(alone, { fetchSite, referer }), follow(shared, { fetchSite, referer })]).toEqual([one, other])
+  })
+
+  it.each([
+    ['an image', { fetchMode: 'no-cors', fetchDest: 'image' }],
+    ['a frame', { fetchDest: 'iframe' }],
+    ['a script’s own request', { fetchMode: 'cors', fetchDest: 'empty' }],
+    ['a page that is loaded ahead', { purpose: 'prefetch;prerender' }],
+    ['a look at the headers alone', { method: 'HEAD' }],
+  ])('that is %s on our own page is none', (_kind, more) => {
+    expect(follow(alone, { fetchSite: 'same-origin', ...more })).toBe(false)
   })
 })
