@@ -28,6 +28,7 @@ const PROJECTS = {
     'storage/cache/invalidation-message',
     'storage/cache/token-cache',
     'storage/cache/token-cache-invalidation',
+    'storage/outage-log',
     'storage/unavailable',
     'support',
   ],

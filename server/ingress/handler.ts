@@ -21,7 +21,7 @@ export type IngressHandler = (request: IncomingMessage, response: ServerResponse
  * with an empty body and the identity in headers, or an error.
  */
 export function createIngress(context: Context & RecordsUsage & LimitsRate): IngressHandler {
-  const { settings, counters, usage, log } = context
+  const { settings, counters, usage } = context
   const requirementOf = requirementCache()
   const addressOf = addressReader(settings.proxies)
   const scheme = settings.baseUrl.protocol.slice(0, -1)
@@ -53,7 +53,7 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
         settings,
       })
     } catch (error) {
-      counters.checks.add(fail(response, log, error), 'none')
+      counters.checks.add(fail(response, context, error), 'none')
     }
     counters.checkSeconds.record((performance.now() - started) / 1000)
   }
@@ -91,9 +91,9 @@ function passAnonymously(request: IncomingMessage, response: ServerResponse, tok
 }
 
 /** Answers an error: 503 if a store is unavailable, 500 for a defect. Neither admits the request. */
-function fail(response: ServerResponse, log: Context['log'], error: unknown): 'unavailable' | 'failed' {
+function fail(response: ServerResponse, { log, outages }: Context, error: unknown): 'unavailable' | 'failed' {
   const outage = isUnavailable(error)
-  if (outage) log.warn({ cause: (error as Error).message }, 'Check failed, store unavailable')
+  if (outage) outages.warn('Check failed, store unavailable', error)
   else log.error({ err: error }, 'Check failed')
   if (response.headersSent) response.end()
   else end(response, outage ? 503 : 500, { 'Cache-Control': 'no-cache, no-store' })

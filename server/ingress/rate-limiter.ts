@@ -35,9 +35,9 @@ export function rateLimiter({
   settings,
   redis,
   clock,
-  log,
+  outages,
   quotaCache,
-}: Pick<Context, 'settings' | 'redis' | 'clock' | 'log' | 'quotaCache'>): RateLimiter {
+}: Pick<Context, 'settings' | 'redis' | 'clock' | 'outages' | 'quotaCache'>): RateLimiter {
   function quotaOf(token: TokenRecord, service: string, { quotas }: KnownOverrides): number | undefined {
     const api = quotaFor(token.groups ?? [], settings.quota, quotas)?.api
     return api && Object.hasOwn(api, service) ? api[service] : undefined
@@ -63,7 +63,7 @@ export function rateLimiter({
       return rateLimit({ resource: service, limit: allowed, ...counted, now: clock() })
     } catch (error) {
       if (!isUnavailable(error)) throw error
-      log.warn({ cause: (error as Error).message }, 'Redis unavailable, quota not enforced')
+      outages.warn('Redis unavailable, quota not enforced', error)
       return undefined
     }
   }

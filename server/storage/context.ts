@@ -11,6 +11,7 @@ import { createProgramCache, type ProgramCache } from './cache/program-cache.js'
 import { QuotaCache } from './cache/quota-cache.js'
 import { TokenCache } from './cache/token-cache.js'
 import type { LdapDirectory } from './ldap/directory.js'
+import { OutageLog } from './outage-log.js'
 import type { Postgres } from './postgres/client.js'
 import type { RedisClient } from './redis/client.js'
 import { UnsealedKeyLookup } from './unsealed-key-lookup.js'
@@ -44,6 +45,8 @@ export interface Context extends ContextParts {
   readonly unsealedKeys: UnsealedKeyLookup
   readonly audit: AuditTrail
   readonly alarms: AlarmSender
+  /** For events that an outage repeats with each request. */
+  readonly outages: OutageLog
 }
 
 /** @param ticks milliseconds of a clock that never steps */
@@ -57,6 +60,7 @@ export function createContext(parts: ContextParts, ticks: () => number = () => p
     invalidations: new InvalidationPublisher(parts.redis, tokenCache),
     unsealedKeys: new UnsealedKeyLookup(parts.postgres, (key) => isIssuedHere(parts.keys.tokenKeys, key)),
     alarms: new AlarmSender(parts),
+    outages: new OutageLog(parts.log),
     audit: new AuditTrail({ ...parts, log: parts.auditLog ?? unfiltered(parts.log) }),
   }
 }

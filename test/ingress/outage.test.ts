@@ -102,6 +102,19 @@ describe('while PostgreSQL is down', () => {
     })
   })
 
+  it('a hundred checks at once are no hundred lines of the log', async () => {
+    const statuses = await Promise.all(Array.from({ length: 100 }, async () => (await byToken()).status))
+    expect(new Set(statuses)).toEqual(new Set([503]))
+    const lines = () =>
+      postern
+        .logged()
+        .split('\n')
+        .filter((line) => line.includes('Check failed, store unavailable'))
+    const counted = () => lines().reduce((sum, line) => sum + JSON.parse(line).count, 0)
+    await eventually(() => counted() === 100)
+    expect(lines().length).toBeLessThan(50)
+  })
+
   it('user tokens are checked again as soon as it is back', async () => {
     await toPostgres.mend()
     expect((await byToken()).status).toBe(200)

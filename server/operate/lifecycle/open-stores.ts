@@ -10,6 +10,7 @@ import type { Settings } from '../../settings/schema.js'
 import { InvalidationSubscriber } from '../../storage/cache/invalidation-subscriber.js'
 import { type Context, createContext } from '../../storage/context.js'
 import { openLdap } from '../../storage/ldap/directory.js'
+import { OutageLog } from '../../storage/outage-log.js'
 import { openPostgres } from '../../storage/postgres/client.js'
 import { migrate } from '../../storage/postgres/migrate.js'
 import { applyRevocations } from '../../storage/revocations.js'
@@ -57,10 +58,11 @@ export async function openStores(
     for (const closer of closers.splice(0).reverse()) await closer()
   }
   const counters = new ProcessCounters()
-  const onLost = (store: string) => (error: Error & { code?: unknown }) => {
+  const outages = new OutageLog(log)
+  const onLost = (store: string) => (error: Error) => {
     if (closing) return
     counters.storeErrors.add(store.toLowerCase())
-    log.error({ code: error.code, cause: error.message }, `${store} connection lost`)
+    outages.error(`${store} connection lost`, error)
   }
   try {
     const databaseUrl = settings.databaseUrl ?? new Secret(embedded.databaseUrl ?? '')
