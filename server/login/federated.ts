@@ -38,9 +38,10 @@ export async function linkIdentity(
   if (!(await saveIdentity(context, identity, person, context.clock())))
     return refuse(context, username, identity, origin)
   const from = { ...origin, provider, ...(authenticated !== undefined && { authenticated }) }
-  const outcome = await startSession(context, (await findAtSignIn(context, username)) ?? person, from, {
-    isWeak: isWeak === true,
-  })
+  const known = (await findAtSignIn(context, username)) ?? person
+  if (known.email !== undefined && !known.emailVerified)
+    context.log.info({ user: username, provider }, 'E-mail address not verified')
+  const outcome = await startSession(context, known, from, { isWeak: isWeak === true })
   if (!(outcome instanceof Refusal)) return outcome
   return new SignInFailure(outcome.code, `${username}: ${outcome.message}`, undefined, username)
 }

@@ -20,6 +20,8 @@ export interface OidcSettings {
   readonly usernameDomain?: string | undefined
   readonly nameClaim: string
   readonly emailClaim: string
+  /** Whether an address counts as verified where the provider sends no `email_verified`. */
+  readonly trustEmail: boolean
   readonly groupsClaim?: string | undefined
   readonly uidClaim?: string | undefined
   readonly gidClaim?: string | undefined
@@ -100,6 +102,12 @@ const client = {
     .describe('The part after `@` that is cut off user names; a name without it is refused'),
   nameClaim: claim.default('name').describe('Claim of the full name'),
   emailClaim: claim.default('email').describe('Claim of the e-mail address'),
+  trustEmail: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether addresses count as verified where the provider sends no `email_verified`; only for a provider whose users cannot set their own',
+    ),
   uidClaim: claim.optional().describe('Claim of the UID'),
   gidClaim: claim.optional().describe('Claim of the primary GID'),
 }

@@ -29,6 +29,7 @@ export function accountPage(pages: PageServices): RequestHandler {
       ...(isLocal && offersPasskeys(context.settings) && { passkeys: await listPasskeys(prisma, session.username) }),
       ...(person?.name !== undefined && { name: person.name }),
       ...(session.email !== undefined && { email: session.email }),
+      isEmailVerified: person?.emailVerified === true,
       ...(person?.uid !== undefined && { uid: person.uid }),
       ...(session.expires !== undefined && { expires: session.expires }),
     })

@@ -15,6 +15,8 @@ export interface Account extends Page {
   readonly username: string
   readonly name?: string
   readonly email?: string
+  /** Whether access to data that is given to the address counts. */
+  readonly isEmailVerified: boolean
   readonly uid?: number
   readonly groups: readonly Group[]
   readonly scopes: readonly DescribedScope[]

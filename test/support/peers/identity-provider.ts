@@ -24,6 +24,8 @@ interface Options {
   readonly authentication?: 'client_secret_post' | 'client_secret_basic'
   /** Whether it puts what it says into the ID token, as it does when this is not given, or behind UserInfo. */
   readonly inIdToken?: boolean
+  /** Claims that are never in the ID token. */
+  readonly onlyAtUserInfo?: readonly string[]
 }
 
 export async function startIdentityProvider(options: Options): Promise<IdentityProvider> {
@@ -58,7 +60,13 @@ async function newKey(): Promise<JWK> {
 }
 
 function configurationOf(
-  { redirectUris, afterLogout = [], authentication = 'client_secret_post', inIdToken = true }: Options,
+  {
+    redirectUris,
+    afterLogout = [],
+    authentication = 'client_secret_post',
+    inIdToken = true,
+    onlyAtUserInfo = [],
+  }: Options,
   people: IdentityProvider['people'],
   key: JWK,
 ): Configuration {
@@ -85,7 +93,16 @@ function configurationOf(
     features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true } },
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
     findAccount: (_context, id) =>
-      people.has(id) ? { accountId: id, claims: () => ({ sub: id, ...people.get(id) }) } : undefined,
+      people.has(id)
+        ? {
+            accountId: id,
+            claims: (use) => {
+              const isLeftOut = (name: string) => use === 'id_token' && onlyAtUserInfo.includes(name)
+              const said = Object.entries(people.get(id) ?? {}).filter(([name]) => !isLeftOut(name))
+              return { sub: id, ...Object.fromEntries(said) }
+            },
+          }
+        : undefined,
     // Nobody is asked what they want to tell.
     loadExistingGrant: async ({ oidc }) => {
       const grant = new oidc.provider.Grant({

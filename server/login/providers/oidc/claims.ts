@@ -1,3 +1,4 @@
+import { emailMarkOf } from '../../../core/people/email-mark.js'
 import { isPosixId } from '../../../core/people/identifiers.js'
 import type { OidcSettings } from '../../../settings/providers.js'
 import { SignInFailure } from '../../failure.js'
@@ -38,11 +39,16 @@ export function identityFromClaims(claims: Claims, settings: OidcSettings): Iden
     username,
     ...(name !== undefined && { name }),
     ...(email !== undefined && { email }),
-    ...(email !== undefined && claims.email_verified === true && { emailVerified: true }),
+    ...(email !== undefined && isVerified(claims, settings) && { emailVerified: true }),
     ...(uid !== undefined && { uid }),
     ...(gid !== undefined && { gid }),
     ...(settings.groupsClaim !== undefined && { groups: groupsOf(claims[settings.groupsClaim]) }),
   }
+}
+
+/** A provider's own mark counts; `trustEmail` is for one that sends none. */
+function isVerified(claims: Claims, { emailClaim, trustEmail }: OidcSettings): boolean {
+  return emailMarkOf(claims, emailClaim) ?? trustEmail
 }
 
 /** Removes the site's domain; undefined for a name at another domain, which is another user's. */

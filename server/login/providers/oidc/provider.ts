@@ -1,5 +1,6 @@
 import { jwtVerify } from 'jose'
 import * as openid from 'openid-client'
+import { mergeClaims } from '../../../core/people/email-mark.js'
 import { HOUR } from '../../../core/time.js'
 import type { OidcSettings } from '../../../settings/providers.js'
 import type { Context } from '../../../storage/context.js'
@@ -131,14 +132,27 @@ export class OidcProvider implements Provider {
     return payload
   }
 
-  /** Adds claims from UserInfo if the ID token lacks some; the signed claims take precedence. */
+  /**
+   * Adds claims from UserInfo if the ID token lacks some; the signed claims take precedence. A provider that has no UserInfo for
+   * us still signs users in who lack nothing but the mark of their address.
+   */
   async #complete(
     { configuration, metadata }: DiscoveredProvider,
     claims: Claims,
     accessToken: string,
   ): Promise<Claims> {
-    const missing = claimsWanted(this.#settings).some((name) => claims[name] === undefined)
-    if (!missing || metadata.userinfo_endpoint === undefined) return claims
-    return { ...(await openid.fetchUserInfo(configuration, accessToken, String(claims.sub))), ...claims }
+    const { emailClaim } = this.#settings
+    const isComplete = claimsWanted(this.#settings).every((name) => claims[name] !== undefined)
+    const isMarked = claims.email_verified !== undefined
+    if ((isComplete && isMarked) || metadata.userinfo_endpoint === undefined) return claims
+    try {
+      const userInfo = await openid.fetchUserInfo(configuration, accessToken, String(claims.sub))
+      return mergeClaims(claims, userInfo, emailClaim)
+    } catch (error) {
+      if (!isComplete) throw error
+      const { cause } = explainOidc(error)
+      this.#context.log.warn({ provider: this.id, cause }, 'UserInfo not available')
+      return claims
+    }
   }
 }

@@ -77,6 +77,7 @@ export const samples: Views = {
       { id: 'BBBB', name: 'phone', created: NOW - 60 },
     ],
     name: 'Ada Lovelace',
+    isEmailVerified: false,
     email: 'ada@example.org',
     uid: 10_001,
     groups: [{ name: 'users', id: 10_000 }],
