@@ -1,7 +1,8 @@
 import type { Logger } from 'pino'
 import type { ProcessCounters } from '../core/process-counters.js'
+import { SingleFlight } from '../core/single-flight.js'
 import type { Clock } from '../core/time.js'
-import { isIssuedHere, type RandomBytes } from '../core/token/token.js'
+import { isIssuedHere, type RandomBytes, type TokenKey } from '../core/token/token.js'
 import type { Keys } from '../settings/keys.js'
 import type { Settings } from '../settings/schema.js'
 import { AlarmSender } from './alarms/alarm-sender.js'
@@ -14,6 +15,7 @@ import type { LdapDirectory } from './ldap/directory.js'
 import { OutageLog } from './outage-log.js'
 import type { Postgres } from './postgres/client.js'
 import type { RedisClient } from './redis/client.js'
+import type { StoredDelegation } from './redis/delegated-tokens.js'
 import { UnsealedKeyLookup } from './unsealed-key-lookup.js'
 
 /** Opened before the context is created. */
@@ -47,6 +49,8 @@ export interface Context extends ContextParts {
   readonly alarms: AlarmSender
   /** For events that an outage repeats with each request. */
   readonly outages: OutageLog
+  /** Delegated tokens that are being stored for the first time. */
+  readonly delegating: SingleFlight<TokenKey, StoredDelegation>
 }
 
 /** @param ticks milliseconds of a clock that never steps */
@@ -61,6 +65,7 @@ export function createContext(parts: ContextParts, ticks: () => number = () => p
     unsealedKeys: new UnsealedKeyLookup(parts.postgres, (key) => isIssuedHere(parts.keys.tokenKeys, key)),
     alarms: new AlarmSender(parts),
     outages: new OutageLog(parts.log),
+    delegating: new SingleFlight(),
     audit: new AuditTrail({ ...parts, log: parts.auditLog ?? unfiltered(parts.log) }),
   }
 }

@@ -9,7 +9,7 @@ import type { TokenRecord } from '../core/token/record.js'
 import { hashSecret, type Token, type TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
 import { appendHistory, wasRevoked } from '../storage/postgres/token-history.js'
-import { lookUpDelegated, markEnded, putDelegated } from '../storage/redis/delegated-tokens.js'
+import { lookUpDelegated, markEnded, putDelegated, type StoredDelegation } from '../storage/redis/delegated-tokens.js'
 import { deleteRedisToken, type RedisToken } from '../storage/redis/tokens.js'
 import { isUnavailable } from '../storage/unavailable.js'
 import { commit } from '../storage/unit-of-work.js'
@@ -97,13 +97,24 @@ async function nextGeneration(context: Context, record: DelegatedRecord, token: 
   if (typeof resolveFromCache(context)(token.key) === 'object') return undefined
   const found = await lookUpDelegated(context.redis, token.key)
   if (found.is === 'ended') return found.generation
-  if (found.is === 'live') return (await isUsable(context, token.key)) ? undefined : 1
+  if (found.is === 'live') {
+    // It is in Redis before its history is committed, and not handed out before.
+    await context.delegating.underWay(token.key)
+    return (await isUsable(context, token.key)) ? undefined : 1
+  }
+  // A notebook or a portal that starts sends a hundred requests at once: each would take a connection to the database.
+  const stored = await context.delegating.run(token.key, () => store(context, record, token))
+  return stored === 'ended' ? 1 : undefined
+}
+
+/** Stores a derived token with its history. */
+async function store(context: Context, record: DelegatedRecord, token: Token): Promise<StoredDelegation> {
   // Redis may have lost the end of a token; its history has not.
   if (await wasRevoked(context.postgres.prisma, token.key)) {
     await markEnded(context.redis, token.key, record.expires)
-    return 1
+    return 'ended'
   }
-  return (await write(context, record, token)) === 'ended' ? 1 : undefined
+  return write(context, record, token)
 }
 
 /** Returns whether a check would admit it. Where PostgreSQL does not answer, Redis decides: the check will ask again. */
@@ -120,12 +131,12 @@ type DelegatedRecord = RedisToken & { readonly parent: TokenKey }
 
 /** Thrown to roll back the history of a token that another process has written meanwhile. */
 class AlreadyThere extends Error {
-  constructor(readonly state: 'live' | 'ended') {
+  constructor(readonly state: StoredDelegation) {
     super(state)
   }
 }
 
-async function write(context: Context, record: DelegatedRecord, token: Token) {
+async function write(context: Context, record: DelegatedRecord, token: Token): Promise<StoredDelegation> {
   const actor = { username: record.username }
   let created = false
   try {

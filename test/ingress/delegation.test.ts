@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import request from 'supertest'
 import type { TokenRecord } from '../../server/core/token/record.js'
 import type { Scope } from '../../server/core/token/scope.js'
@@ -72,6 +72,16 @@ describe('a delegated token', () => {
     expect(await historyOf('ada', child)).toEqual([
       expect.objectContaining({ action: 'create', tokenType: 'internal', service: 'tap', parent: parent.slice(3, 25) }),
     ])
+  })
+
+  it('is stored in one transaction for a hundred who ask at once: the others take no connection, and all are admitted', async () => {
+    const parent = await postern.token('ada')
+    const transactions = jest.spyOn(postern.context.postgres.prisma, '$transaction')
+    const answers = await Promise.all(Array.from({ length: 100 }, () => ask('delegate_to=burst', parent)))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+    expect(new Set(answers.map(({ headers }) => headers['x-auth-request-token'])).size).toBe(1)
+    expect(transactions).toHaveBeenCalledTimes(1)
+    transactions.mockRestore()
   })
 
   it('differs for another service, other scopes, another parent and a notebook', async () => {

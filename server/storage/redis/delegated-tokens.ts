@@ -26,16 +26,19 @@ if redis.call('EXISTS', KEYS[2]) == 1 then return 'ended' end
 if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EXAT', ARGV[2]) then return 'created' end
 return 'live'`
 
+/** What there is of a delegated token after it was to be stored: itself, or the mark of its revocation. */
+export type StoredDelegation = 'live' | 'ended'
+
 /** Writes a delegated token unless it exists or was revoked. */
 export async function putDelegated(
   { redis, keys }: TokenStore,
   token: RedisToken & { readonly parent: TokenKey },
   secretHash: Buffer,
-): Promise<'created' | 'live' | 'ended'> {
+): Promise<'created' | StoredDelegation> {
   await addToIndex(redis, indexOf(token.username), token)
   const form = storedForm(keys, token, secretHash)
   const outcome = await redis.eval(WRITE, 2, tokenAt(token.key), endAt(token.key), form, token.expires)
-  return outcome as 'created' | 'live' | 'ended'
+  return outcome as 'created' | StoredDelegation
 }
 
 /**
