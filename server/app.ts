@@ -11,6 +11,7 @@ import type { LimitsCalls } from './api/call-limiter.js'
 import { sendRefusal } from './api/error-body.js'
 import { docsModel } from './api/openapi/docs-model.js'
 import { API, apiDocument } from './api/openapi/document.js'
+import { arrival } from './api/routes/arrival.js'
 import { groupMembership } from './api/routes/gms.js'
 import { apiRoutes } from './api/routes/index.js'
 import { leakedRoute } from './api/routes/leaked.js'
@@ -81,6 +82,7 @@ export function createApp(context: Context & RecordsUsage & LimitsCalls): Expres
   app.use(API, apiRoutes(context))
   app.get('/auth/gms', groupMembership(context))
   app.get('/auth/openapi.json', (_request, response) => response.set('Cache-Control', 'no-cache').json(document))
+  app.get('/auth/doctor', arrival(settings))
   app.get('/auth/docs', apiDocsPage(pages, docsModel(document)))
   app.use(leakedRoute(context, reports), githubReports(context, reports))
   app.use(mastRedirects())

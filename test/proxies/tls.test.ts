@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { postern } from '../operate/cli/executable.js'
 import { type Desk, openDesk } from '../support/clients/client.js'
 import { type Echo, startEcho } from '../support/peers/echo.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
@@ -14,34 +15,39 @@ const SIZE = 3_000_000
 
 describeWith(['nginx', 'curl'], 'nginx as it is shipped, with its lines for TLS,', () => {
   let echo: Echo
-  let postern: RunningPostern
+  let gate: RunningPostern
   let proxy: RunningProxy
   let desk: Desk
   let plainPort: number
   let token: string
+  let certificate: string
 
   beforeAll(async () => {
     const port = await freePort()
     plainPort = await freePort()
     const user = await unprivilegedUser()
     const folder = temporaryFolder('certificate', user)
-    const [certificate, key] = [join(folder, 'site.pem'), join(folder, 'site.key')]
+    const key = join(folder, 'site.key')
+    certificate = join(folder, 'site.pem')
     const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
     const files = ['-keyout', key, '-out', certificate]
     await runOrFail(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject, ...files])
     handOver(folder, user)
     desk = openDesk()
     echo = await startEcho()
-    postern = await startPostern({ baseUrl: `https://127.0.0.1:${port}` })
-    token = await postern.token('ada')
-    const ports = { port, posternPort: postern.port, tapPort: echo.port, portalPort: echo.port }
+    gate = await startPostern({
+      baseUrl: `https://127.0.0.1:${port}`,
+      settings: { groupMapping: { 'exec:portal': ['users'], 'read:tap': ['users'] } },
+    })
+    token = await gate.token('ada', { scopes: ['read:tap', 'exec:portal'] })
+    const ports = { port, posternPort: gate.port, tapPort: echo.port, portalPort: echo.port }
     proxy = await startNginx({ ...ports, tls: { certificate, key, plainPort } })
   }, 120_000)
 
   afterAll(async () => {
     desk?.clear()
     await proxy?.stop()
-    await postern?.stop()
+    await gate?.stop()
     await echo?.stop()
   })
 
@@ -68,5 +74,37 @@ describeWith(['nginx', 'curl'], 'nginx as it is shipped, with its lines for TLS,
     const [status, used] = await ask(...words, ...credential, `${proxy.url}/tap/sync`)
     expect([status, used, echo.arrivals.at(-1)?.length]).toEqual(['200', version, SIZE])
     expect(echo.arrivals.at(-1)?.headers).toMatchObject({ 'x-forwarded-proto': 'https', 'x-auth-request-user': 'ada' })
+  })
+  describe('postern doctor', () => {
+    const asked = () => ['doctor', proxy.url, '--service', '/portal/headers', '--websocket', '/portal/ws']
+
+    it.each([
+      ['in the environment', (text: string) => ({ environment: { POSTERN_TOKEN: text }, words: [], input: '' })],
+      ['at standard input', (text: string) => ({ environment: {}, words: ['--token-stdin'], input: `${text}\n` })],
+    ])('finds nothing, with a token %s', async (_where, give) => {
+      const { environment, words, input } = give(token)
+      const authority = { NODE_EXTRA_CA_CERTS: certificate, ...environment }
+      const { code, output } = await postern(authority, [...asked(), ...words], input)
+      expect(output).not.toMatch(/^(?:WARNING|-) /m)
+      expect(output).toMatch(/^ok +Certificate +valid until 20/m)
+      expect(output).toMatch(/^ok +HSTS +max-age=31536000/m)
+      expect(output).toMatch(/^ok +WebSocket +opens at \/portal\/ws$/m)
+      expect([code, output.includes(token)]).toEqual([0, false])
+    })
+
+    it('sends the token to no site whose certificate it does not trust', async () => {
+      const before = echo.arrivals.length
+      const { code, output } = await postern({ POSTERN_TOKEN: token }, asked())
+      expect(output).toMatch(/^WARNING +Certificate +not trusted \((?:DEPTH_ZERO_)?SELF_SIGNED_CERT/m)
+      expect([code, echo.arrivals.length]).toEqual([1, before])
+    })
+
+    it.each([['gopher://data.example.org'], ['data.example.org'], ['https://ada:secret@data.example.org']])(
+      'asks no %s',
+      async (address) => {
+        const { code, output } = await postern({}, ['doctor', address])
+        expect([code, output]).toEqual([1, expect.stringContaining('Give an address such as https://')])
+      },
+    )
   })
 })

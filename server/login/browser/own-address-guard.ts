@@ -1,6 +1,6 @@
 import { parseCookie } from 'cookie'
 import type { Request, RequestHandler, Response } from 'express'
-import proxyAddr from 'proxy-addr'
+import { askedAddressReader } from '../../authn/asked-address.js'
 import { Refusal } from '../../core/access/refusal.js'
 import {
   type AddressMistake,
@@ -36,7 +36,7 @@ export function ownAddressGuard(
   { isApi, refuse }: OwnAddressGuard,
 ): RequestHandler {
   const { baseUrl } = settings
-  const trusted = proxyAddr.compile([...settings.proxies])
+  const addressOf = askedAddressReader(settings.proxies)
   const throttle = new LogThrottle(HOUR, MAX_LOGGED)
 
   function warn(message: string, asked: string): void {
@@ -65,7 +65,7 @@ export function ownAddressGuard(
 
   return (request, response, next) => {
     if (isApi(request.path)) return next()
-    const asked = askedAddress(request, trusted)
+    const asked = addressOf(request)
     const mistake = isNavigation(request) ? addressMistake(asked, baseUrl) : undefined
     if (mistake) return lead(request, response, mistake, asked) ? undefined : next()
     const origin = request.method === 'POST' ? otherOriginOf(request.headers.origin, asked, settings) : undefined
@@ -79,20 +79,6 @@ function sentence(here: string, { baseUrl }: Settings): string {
   const differ = `You opened ${here}, and the address of this site is ${baseUrl.origin}`
   const isPlain = here.startsWith('http:') && baseUrl.protocol === 'https:'
   return isPlain ? `${differ}: over http no sign-in can work` : differ
-}
-
-type IsTrusted = ReturnType<typeof proxyAddr.compile>
-
-/** Reads the address from the headers of a trusted proxy, or from those of the browser. */
-function askedAddress({ headers, socket }: Request, trusted: IsTrusted): AskedAddress {
-  const { remoteAddress } = socket
-  const isProxy = remoteAddress === undefined || trusted(remoteAddress, 0)
-  const told = (name: string) => (isProxy ? headers[name]?.toString().split(',', 1)[0]?.trim() : undefined)
-  return {
-    host: told('x-forwarded-host') ?? headers.host,
-    protocol: told('x-forwarded-proto'),
-    fetchSite: headers['sec-fetch-site']?.toString(),
-  }
 }
 
 /** Returns whether a browser asks for a page: not its script, and no probe. */

@@ -1,7 +1,8 @@
+import { text } from 'node:stream/consumers'
 import type { Refusal } from '../../core/access/refusal.js'
 import type { AuditedRefusal } from '../../core/audit/event.js'
 import { OPERATOR_ACTOR } from '../../core/token/history.js'
-import type { Secret } from '../../core/token/secret.js'
+import { Secret } from '../../core/token/secret.js'
 import { loadSettings } from '../../settings/load.js'
 import type { Context } from '../../storage/context.js'
 import { openStores } from '../lifecycle/open-stores.js'
@@ -73,5 +74,12 @@ export class Shell {
   /** Reads a new password: the first line of standard input, or typed twice. */
   askPassword(fromStdin: boolean): Promise<Secret> {
     return askPassword(this.#terminal, fromStdin)
+  }
+
+  /** Reads a token from standard input, or from POSTERN_TOKEN; never an argument, which every user of the machine can read. */
+  async readToken(fromStdin: boolean): Promise<Secret | undefined> {
+    const { stdin, env } = this.#terminal
+    const given = (fromStdin ? await text(stdin) : (env.POSTERN_TOKEN ?? '')).trim()
+    return given === '' ? undefined : new Secret(given)
   }
 }

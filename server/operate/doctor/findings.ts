@@ -24,6 +24,8 @@ export interface Finding {
   readonly about: string
   readonly says: string
   readonly isWarning?: true
+  /** The doctor could not know. */
+  readonly isUnknown?: true
 }
 
 /** Judges the facts. */
@@ -67,4 +69,14 @@ function siteFinding({ baseUrl }: Facts): Finding {
     says: `${baseUrl.origin}: without https, cookies and tokens can be read on the network`,
     isWarning: true,
   }
+}
+
+/** A finding that asks the operator to act. */
+export function warning(about: string, says: string): Finding {
+  return { about, says, isWarning: true }
+}
+
+/** A finding that the doctor could not make. */
+export function unknown(about: string, says: string): Finding {
+  return { about, says, isUnknown: true }
 }

@@ -3,6 +3,7 @@ import { describeWith } from '../../support/run/requires.js'
 import type { ProxyName } from '../../support/site.js'
 import { moreServices } from '../more-services.js'
 import { closed } from './closed.js'
+import { doctor } from './doctor.js'
 import { identity } from './identity.js'
 import { optional } from './optional.js'
 import { outages } from './outages.js'
@@ -32,6 +33,7 @@ export function everyProxy(proxy: ProxyName, andThisOne: (site: EchoSite) => voi
     preflights(site)
     webSockets(site)
     serviceAnswers(site)
+    doctor(site)
     andThisOne(site)
     outages(site, TRAITS[proxy])
   })

@@ -37,7 +37,7 @@ const SHOWN = 4 * 1024 * 1024
 
 /**
  * A service that remembers each request and answers `here` with a challenge and a name of its own, as DaCHS does, and with
- * more headers where a test gives some. It opens WebSockets, and sends back what comes through one.
+ * more headers where a test gives some; `…/headers` answers with those of the request. It opens WebSockets, and sends back what comes through one.
  */
 export async function startEcho(headersOfAnswer: OutgoingHttpHeaders = {}): Promise<Echo> {
   const arrivals: Arrival[] = []
@@ -51,6 +51,7 @@ export async function startEcho(headersOfAnswer: OutgoingHttpHeaders = {}): Prom
     response.setHeader('WWW-Authenticate', 'Basic realm="the service"')
     response.setHeader('X-VO-Authenticated', 'somebody-else')
     for (const [name, value] of Object.entries(more)) response.setHeader(name, value ?? '')
+    if (request.url?.endsWith('/headers')) return void response.end(arrival.lines.join('\n'))
     if (!request.url?.endsWith('/stream')) return void response.end('here\n')
     response.write('here\n')
     streams.add(() => response.end('and gone\n'))
