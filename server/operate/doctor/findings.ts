@@ -12,6 +12,8 @@ export interface Facts {
   /** Of the PostgreSQL that comes with Postern; absent where the site has its own. */
   readonly embedded?: { readonly version: string; readonly released: EpochSeconds }
   readonly redis: string
+  /** By which Redis drops keys when its memory is full; absent where it drops none. */
+  readonly evictionPolicy?: string
   readonly lockdown?: Lockdown
   /** User names of the emergency accounts. */
   readonly emergency: readonly string[]
@@ -30,10 +32,10 @@ export interface Finding {
 
 /** Judges the facts. */
 export function findingsOf(facts: Facts): Finding[] {
-  const { redis, emergency, hasWebhook, hasInternalListener } = facts
+  const { emergency, hasWebhook, hasInternalListener } = facts
   return [
     postgresFinding(facts),
-    { about: 'Redis', says: redis },
+    redisFinding(facts),
     lockdownFinding(facts),
     { about: 'Emergency accounts', says: emergency.join(', ') || 'none; see "postern account add --emergency"' },
     { about: 'Alarms', says: hasWebhook ? 'are sent to alertWebhook' : 'are in the log alone; see alertWebhook' },
@@ -53,6 +55,12 @@ function postgresFinding({ postgres, embedded, now }: Facts): Finding {
   const advice =
     'a newer release has fixes: update Postern, or set DATABASE_URL to a PostgreSQL that is kept up to date'
   return { about: 'PostgreSQL', says: `${says}; ${advice}`, isWarning: true }
+}
+
+function redisFinding({ redis, evictionPolicy }: Facts): Finding {
+  if (evictionPolicy === undefined) return { about: 'Redis', says: redis }
+  const says = `${redis}; it ends sessions when its memory is full (maxmemory-policy ${evictionPolicy}): set noeviction`
+  return { about: 'Redis', says, isWarning: true }
 }
 
 function lockdownFinding({ lockdown }: Facts): Finding {

@@ -2,13 +2,15 @@ import { EMBEDDED_RELEASE } from '../../embedded/postgres-release.js'
 import type { Context } from '../../storage/context.js'
 import { emergencyAccounts } from '../../storage/postgres/accounts.js'
 import { readLockdown } from '../../storage/postgres/lockdown.js'
+import { evictionPolicy } from '../../storage/redis/eviction.js'
 import type { Facts } from './findings.js'
 
 /** Looks up the facts that the doctor judges. */
 export async function lookUpFacts({ settings, postgres, redis, clock }: Context): Promise<Facts> {
-  const [version, info, lockdown, emergency] = await Promise.all([
+  const [version, info, policy, lockdown, emergency] = await Promise.all([
     postgres.pool.query<{ server_version: string }>('SHOW server_version'),
     redis.info('server'),
+    evictionPolicy(redis),
     readLockdown(postgres),
     emergencyAccounts(postgres.prisma),
   ])
@@ -19,6 +21,7 @@ export async function lookUpFacts({ settings, postgres, redis, clock }: Context)
     postgres: version.rows[0]?.server_version ?? 'unknown',
     ...(!settings.databaseUrl && { embedded: EMBEDDED_RELEASE }),
     redis: `${product} ${number}`,
+    ...(policy !== undefined && { evictionPolicy: policy }),
     ...(lockdown && { lockdown }),
     emergency,
     hasWebhook: settings.alertWebhook !== undefined,

@@ -13,6 +13,8 @@ import { openLdap } from '../../storage/ldap/directory.js'
 import { OutageLog } from '../../storage/outage-log.js'
 import { openPostgres } from '../../storage/postgres/client.js'
 import { migrate } from '../../storage/postgres/migrate.js'
+import type { RedisClient } from '../../storage/redis/client.js'
+import { evictionPolicy } from '../../storage/redis/eviction.js'
 import { applyRevocations } from '../../storage/revocations.js'
 import { raiseFromLog } from '../alarms/raise-from-log.js'
 import { connectRedis } from './connect-redis.js'
@@ -76,6 +78,7 @@ export async function openStores(
     counters.storeConnections.add('redis')
     redis.on('ready', () => counters.storeConnections.add('redis'))
     closers.push(async () => redis.disconnect())
+    if (role === 'server') await warnOfEviction(redis, log)
     const clock = systemClock
     const ldap = settings.ldap && openLdap(settings.ldap, settings, { postgres, clock, log })
     if (ldap) closers.push(() => ldap.close())
@@ -107,4 +110,9 @@ export async function openStores(
     await close()
     throw error
   }
+}
+
+async function warnOfEviction(redis: RedisClient, log: Logger): Promise<void> {
+  const policy = await evictionPolicy(redis)
+  if (policy !== undefined) log.warn({ policy, wanted: 'noeviction' }, 'Redis ends sessions when its memory is full')
 }

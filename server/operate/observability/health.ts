@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from '../../storage/context.js'
 import { readLockdown } from '../../storage/postgres/lockdown.js'
+import { reachesAllKeys } from '../../storage/redis/reachability.js'
 
 /** A store that takes longer to answer counts as down. */
 const PROBE_TIMEOUT_MS = 2_000
@@ -9,7 +10,8 @@ const PROBE_TIMEOUT_MS = 2_000
  * Handles the health checks of monitors and load balancers. The handler returns false for any other request.
  *
  * - `GET /health`: 200 when both stores answer, else 503 and which one does not. `postgres` is `read_only` where it answers
- *   and takes no writes: checks go on, and no token is created or revoked. `memory` is `bypassed` while the
+ *   and takes no writes: checks go on, and no token is created or revoked. `redis` is `partly_down` while a
+ *   master of a cluster does not answer: sessions whose keys it has are 503. `memory` is `bypassed` while the
  *   invalidation channel is down and every check reads the stores: slower, and as correct. `lockdown` is `on` while no user
  *   signs in and no token is created.
  * - `GET /health/live`: 200 from any process that answers.
@@ -19,25 +21,17 @@ const PROBE_TIMEOUT_MS = 2_000
 export function health(context: Context, isStopping: () => boolean = () => false) {
   async function sendHealth(response: ServerResponse): Promise<void> {
     let lockdown = 'unknown'
-    let takesWrites = true
     const [postgres, redis] = await Promise.all([
-      answers(async () => {
+      stateOf(async () => {
         lockdown = (await readLockdown(context.postgres)) ? 'on' : 'off'
-        takesWrites = await context.postgres.takesWrites()
+        return (await context.postgres.takesWrites()) ? 'up' : 'read_only'
       }),
-      answers(() => context.redis.ping()),
+      stateOf(async () => ((await reachesAllKeys(context.redis)) ? 'up' : 'partly_down')),
     ])
-    const healthy = postgres && redis && takesWrites
-    const state = (isUp: boolean) => (isUp ? 'up' : 'down')
+    const healthy = postgres === 'up' && redis === 'up'
     const status = healthy ? 'healthy' : 'unhealthy'
     const memory = context.tokenCache.isEnabled ? 'on' : 'bypassed'
-    send(response, healthy, {
-      status,
-      postgres: takesWrites ? state(postgres) : 'read_only',
-      redis: state(redis),
-      memory,
-      lockdown,
-    })
+    send(response, healthy, { status, postgres, redis, memory, lockdown })
   }
 
   function sendReadiness(response: ServerResponse): void {
@@ -65,16 +59,14 @@ function send(response: ServerResponse, isHealthy: boolean, body: Readonly<Recor
   response.end(JSON.stringify(body))
 }
 
-async function answers(probe: () => Promise<unknown>): Promise<boolean> {
+type StoreState = 'up' | 'read_only' | 'partly_down' | 'down'
+
+async function stateOf(probe: () => Promise<StoreState>): Promise<StoreState> {
   let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, PROBE_TIMEOUT_MS, false)
+  const timeout = new Promise<StoreState>((resolve) => {
+    timer = setTimeout(resolve, PROBE_TIMEOUT_MS, 'down')
   })
-  const answered = probe().then(
-    () => true,
-    () => false,
-  )
-  const isUp = await Promise.race([answered, timeout])
+  const state = await Promise.race([probe().catch((): StoreState => 'down'), timeout])
   clearTimeout(timer)
-  return isUp
+  return state
 }

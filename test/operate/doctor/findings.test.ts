@@ -39,6 +39,12 @@ describe('the doctor', () => {
     expect(findingsOf(facts)[0]).toEqual({ about: 'PostgreSQL', says: "17.10, the site's own" })
   })
 
+  it('warns of a Redis that drops sessions when its memory is full', () => {
+    expect(warnings({ evictionPolicy: 'allkeys-lru' })).toEqual([
+      'Redis valkey 8.1.0; it ends sessions when its memory is full (maxmemory-policy allkeys-lru): set noeviction',
+    ])
+  })
+
   it('warns of a lockdown, with its reason', () => {
     expect(warnings({ lockdown: { since: RELEASED, reason: 'A break-in' } })).toEqual([
       'Lockdown on since 2026-05-14T00:00:00Z: A break-in',

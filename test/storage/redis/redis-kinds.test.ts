@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { Secret } from '../../../server/core/token/secret.js'
 import { connectRedis } from '../../../server/operate/lifecycle/connect-redis.js'
+import { evictionPolicy } from '../../../server/storage/redis/eviction.js'
+import { NEEDED_RIGHTS } from '../../../server/storage/redis/needed-rights.js'
 import { Visitor } from '../../support/clients/visitor.js'
 import { eventually } from '../../support/eventually.js'
 import { ASKED, type RunningPostern, startPostern } from '../../support/postern.js'
@@ -9,6 +12,7 @@ import {
   type RedisSite,
   startRedisCluster,
   startRedisSentinels,
+  startRedisServer,
   startRedisTls,
 } from '../../support/stores/redis-servers.js'
 
@@ -80,7 +84,10 @@ describe('sessions and delegated tokens in Redis work', () => {
     await redis.endOne()
     const during = await statuses()
     expect(new Set(during)).toEqual(new Set([200, 503]))
+    const health = () => request(postern.server).get('/health')
+    expect(await health()).toMatchObject({ status: 503, body: { status: 'unhealthy', redis: 'partly_down' } })
     await redis.startOne()
+    await eventually(async () => (await health()).body.redis === 'up')
     // The node came back empty: its sessions are lost, and the others are not.
     const expected = during.map((status) => (status === 200 ? 200 : 401))
     await eventually(async () => expect(await statuses()).toEqual(expected))
@@ -108,6 +115,49 @@ describe('sessions and delegated tokens in Redis work', () => {
   it('over TLS, with the site’s own certificate authority', async () => {
     const redis = await keep(startRedisTls())
     await liveThrough(await start({ ...redis, url: `${redis.url}?tls-ca=${redis.caFile}` }))
+  })
+})
+
+describe('a user of Redis', () => {
+  const directive = (rights: string) => `user postern on >open-sesame ${rights}`
+  const serverFor = (rights: string) => keep(startRedisServer([directive(rights)], 'postern:open-sesame@'))
+
+  it('with the rights of the documents, and no others, is enough', async () => {
+    const documented = readFileSync(new URL('../../../deploy/docs/install.md', import.meta.url), 'utf8')
+    expect(documented).toContain(NEEDED_RIGHTS)
+    const { url } = await serverFor(`-@all ${NEEDED_RIGHTS}`)
+    const redis = await connectRedis(new Secret(url), () => undefined)
+    redis.disconnect()
+    await liveThrough(await start({ url, stop: async () => undefined }))
+  })
+
+  it.each([
+    ['a command', NEEDED_RIGHTS.replace(' +eval ', ' ').replace(' +zadd', ''), 'ZADD, EVAL'],
+    ['the channel', NEEDED_RIGHTS.replace('&postern:*', '&other:*'), 'PUBLISH, SUBSCRIBE'],
+    ['the keys', NEEDED_RIGHTS.replace('~postern:*', '~other:*'), 'SET, GET, MGET,'],
+  ])('that lacks %s is told which commands are refused, and what to do', async (_what, rights, names) => {
+    const { url } = await serverFor(`-@all ${rights}`)
+    const refused = connectRedis(new Secret(url), () => undefined)
+    await expect(refused).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^Redis at 127\.0\.0\.1:\d+ refuses commands to the user postern that Postern needs: /,
+      ),
+      remedy: `Allow them: ACL SETUSER postern ${NEEDED_RIGHTS}`,
+    })
+    await expect(refused).rejects.toThrow(names)
+  })
+})
+
+describe('a Redis that drops keys when its memory is full', () => {
+  it.each([
+    [['maxmemory 100mb', 'maxmemory-policy volatile-ttl'], 'volatile-ttl'],
+    [['maxmemory 100mb', 'maxmemory-policy noeviction'], undefined],
+    [['maxmemory 0', 'maxmemory-policy allkeys-lru'], undefined],
+  ])('is known by %j', async (directives, policy) => {
+    const { url } = await keep(startRedisServer(directives))
+    const redis = await connectRedis(new Secret(url), () => undefined)
+    expect(await evictionPolicy(redis)).toBe(policy)
+    redis.disconnect()
   })
 })
 

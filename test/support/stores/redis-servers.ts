@@ -132,6 +132,13 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   }
 }
 
+/** One server with more directives; its URL is that of the user `default` unless one is given. */
+export async function startRedisServer(directives: readonly string[], user = ''): Promise<RedisSite> {
+  const site = await Site.open()
+  const { port } = await site.start(directives)
+  return { url: `redis://${user}127.0.0.1:${port}/2`, stop: () => site.stop() }
+}
+
 /** A master with one replica, and a sentinel that watches them. */
 export async function startRedisSentinels(): Promise<RedisSentinels> {
   const site = await Site.open()
