@@ -46,6 +46,7 @@ const PROJECTS = {
     'storage/ldap',
     'storage/postgres/pgbouncer',
     'storage/postgres/prisma',
+    'storage/postgres/tls',
     'storage/redis',
   ],
 }

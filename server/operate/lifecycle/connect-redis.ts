@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { OperatorError } from '../../core/operator-error.js'
+import { TLS_FAULTS, type TlsFault, tlsFaultOf } from '../../core/tls-fault.js'
 import type { Secret } from '../../core/token/secret.js'
 import { type RedisHost, readRedisUrl } from '../../settings/redis-url.js'
 import { isCluster, openRedis, type RedisClient } from '../../storage/redis/client.js'
@@ -32,15 +33,46 @@ export async function connectRedis(url: Secret, onError: (error: Error) => void)
   } catch (error) {
     redis?.disconnect()
     if (error instanceof OperatorError) throw error
-    const { hosts = [] } = readRedisUrl(url.reveal()) ?? {}
-    throw new OperatorError(
-      `Redis at ${namesOf(hosts)} does not answer (${(cause ?? (error as Error)).message}).`,
-      'Start it, or correct REDIS_URL; without REDIS_URL Postern runs a Redis of its own.',
-      { cause: error },
-    )
+    throw explain(url, cause ?? error, error)
   } finally {
     clearTimeout(timer)
   }
+}
+
+const TLS_REMEDIES: Readonly<Record<TlsFault, string>> = {
+  untrusted: 'Name the certificate of that authority in REDIS_URL: ?tls-ca=/path/to/ca.pem',
+  other_name: 'Name the host in REDIS_URL as the certificate does, or give Redis a certificate for this name.',
+  out_of_date: 'Renew the certificate of Redis, or correct the clock of this machine.',
+  no_tls: 'Write redis:// in REDIS_URL if every machine on the way is trusted, or name the port of TLS.',
+}
+
+function explain(url: Secret, reason: unknown, cause: unknown): OperatorError {
+  const { hosts = [], tls, tlsCa, username = 'default' } = readRedisUrl(url.reveal()) ?? {}
+  const redis = `Redis at ${namesOf(hosts)}`
+  const fault = tlsFaultOf(reason)
+  if (fault) return new OperatorError(`${redis} ${TLS_FAULTS[fault]}.`, TLS_REMEDIES[fault], { cause })
+  const { message, code, path } = reason as NodeJS.ErrnoException
+  if (path !== undefined && path === tlsCa) {
+    const unreadable = `The file ${path} that REDIS_URL names cannot be read (${code}).`
+    return new OperatorError(
+      unreadable,
+      'Correct tls-ca in REDIS_URL, or let the user that runs Postern read the file.',
+    )
+  }
+  if (/^(?:WRONGPASS|NOAUTH)\b/.test(message)) {
+    const refused = `${redis} does not accept the user ${username} with this password.`
+    return new OperatorError(refused, 'Correct user and password in REDIS_URL.', { cause })
+  }
+  if (message.startsWith('READONLY')) {
+    const remedy = 'Name the master in REDIS_URL, or the sentinels that know it.'
+    return new OperatorError(`${redis} is a replica, which takes no writes.`, remedy, { cause })
+  }
+  const hint = tls ? 'If it does not speak TLS, write redis://.' : 'If it speaks TLS only, write rediss://.'
+  return new OperatorError(
+    `${redis} does not answer (${message}).`,
+    `Start it, or correct REDIS_URL; without REDIS_URL Postern runs a Redis of its own. ${hint}`,
+    { cause },
+  )
 }
 
 async function refuseWithoutRights(redis: RedisClient, url: Secret): Promise<void> {

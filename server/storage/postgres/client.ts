@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import type { EpochSeconds } from '../../core/time.js'
 import type { Secret } from '../../core/token/secret.js'
 import { type Prisma, PrismaClient } from '../generated/client.js'
+import { connectionString } from './connection/connection-string.js'
 import { type ConnectionPool, openPool } from './connection/pool.js'
 
 /** The open database: Prisma for pages and API, and its pool for the queries that checks wait for. */
@@ -20,7 +21,7 @@ export type Transaction = Prisma.TransactionClient
 export function openPostgres(url: Secret, onError: (error: Error) => void, max = 10): Postgres {
   const connections = openPool(
     {
-      connectionString: url.reveal(),
+      connectionString: connectionString(url.reveal()),
       max,
       connectionTimeoutMillis: 3_000,
       query_timeout: 5_000,

@@ -148,6 +148,24 @@ describe('a user of Redis', () => {
   })
 })
 
+describe('a Redis that is of no use', () => {
+  it('because it is a replica is named as such', async () => {
+    const { url } = await keep(startRedisServer(['replicaof 127.0.0.1 1']))
+    await expect(connectRedis(new Secret(url), () => undefined)).rejects.toMatchObject({
+      message: expect.stringMatching(/is a replica, which takes no writes\.$/),
+      remedy: expect.stringContaining('Name the master in REDIS_URL'),
+    })
+  })
+
+  it('because TLS is not switched on there is named as such', async () => {
+    const { url } = await keep(startRedisServer([]))
+    await expect(connectRedis(new Secret(url.replace('redis:', 'rediss:')), () => undefined)).rejects.toMatchObject({
+      message: expect.stringMatching(/does not answer/),
+      remedy: expect.stringContaining('If it does not speak TLS, write redis://.'),
+    })
+  })
+})
+
 describe('a Redis that drops keys when its memory is full', () => {
   it.each([
     [['maxmemory 100mb', 'maxmemory-policy volatile-ttl'], 'volatile-ttl'],
@@ -163,13 +181,31 @@ describe('a Redis that drops keys when its memory is full', () => {
 
 describe('Redis over TLS', () => {
   it.each([
-    ['whose certificate nobody vouches for', (url: string) => url, /certificate/],
-    ['whose certificates cannot be read', (url: string) => `${url}?tls-ca=/nowhere/ca.pem`, /\/nowhere\/ca\.pem/],
-    ['without TLS', (url: string) => url.replace('rediss:', 'redis:'), /does not answer/],
-  ])('is not used %s', async (_what, change, sentence) => {
+    ['whose certificate nobody vouches for', (url: string) => url, /authority that is not trusted here/, /\?tls-ca=/],
+    [
+      'whose certificates cannot be read',
+      (url: string) => `${url}?tls-ca=/nowhere/ca.pem`,
+      /^The file \/nowhere\/ca\.pem that REDIS_URL names cannot be read \(ENOENT\)/,
+      /^Correct tls-ca/,
+    ],
+    ['without TLS', (url: string) => url.replace('rediss:', 'redis:'), /does not answer/, /write rediss:/],
+    [
+      'by another name',
+      (url: string, ca: string) => `${url.replace('127.0.0.1', 'localhost')}?tls-ca=${ca}`,
+      /certificate for another name/,
+      /^Name the host/,
+    ],
+    [
+      'with a wrong password',
+      (url: string, ca: string) => `${url.replace('sesame', 'barley')}?tls-ca=${ca}`,
+      /does not accept the user default with this password/,
+      /^Correct user and password/,
+    ],
+  ])('is not used %s', async (_what, change, sentence, remedy) => {
     const redis = await keep(startRedisTls())
-    const refused = connectRedis(new Secret(change(redis.url)), () => undefined)
+    const refused = connectRedis(new Secret(change(redis.url, redis.caFile)), () => undefined)
     await expect(refused).rejects.toThrow(sentence)
+    await expect(refused).rejects.toMatchObject({ remedy: expect.stringMatching(remedy) })
     await expect(refused).rejects.not.toThrow(/open-sesame/)
   })
 })

@@ -5,8 +5,9 @@ import { Redis } from 'ioredis'
 import { redisBinary } from '../../../server/embedded/redis-binary.js'
 import { eventually } from '../eventually.js'
 import { freePort } from '../run/ports.js'
-import { runOrFail, type Server, startServer, untilReady } from '../run/processes.js'
+import { type Server, startServer, untilReady } from '../run/processes.js'
 import { handOver, temporaryFolder, type User, unprivilegedUser } from '../run/unprivileged.js'
+import { selfSigned } from './certificate.js'
 
 /** Redis as sites run it, on ports of 127.0.0.1. */
 export interface RedisSite {
@@ -172,10 +173,7 @@ export async function startRedisSentinels(): Promise<RedisSentinels> {
 /** One server that speaks TLS only, with a certificate that only {@link caFile} vouches for. */
 export async function startRedisTls(): Promise<RedisSite & { readonly caFile: string }> {
   const site = await Site.open()
-  const [key, caFile] = [join(site.folder, 'key.pem'), join(site.folder, 'certificate.pem')]
-  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
-  const request = ['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  await runOrFail([...request, '-days', '2', ...subject, '-keyout', key, '-out', caFile])
+  const { key, certificate: caFile } = await selfSigned(site.folder)
   const { port } = await site.start([
     'port 0',
     'tls-port PORT',

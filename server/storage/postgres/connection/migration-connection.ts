@@ -1,16 +1,29 @@
 import pg from 'pg'
 import { OperatorError } from '../../../core/operator-error.js'
+import { TLS_FAULTS, type TlsFault, tlsFaultOf } from '../../../core/tls-fault.js'
+import { connectionString } from './connection-string.js'
 import { REFUSES_WRITES } from './pool.js'
 
 const CONNECT_TIMEOUT_MS = 10_000
 
-const SENTENCE_BY_CODE: Record<string, (client: pg.Client) => [message: string, remedy: string]> = {
+type Explanation = [message: string, remedy: string]
+
+const SENTENCE_BY_CODE: Record<string, (client: pg.Client, message: string) => Explanation> = {
   '28P01': wrongCredentials,
-  '28000': wrongCredentials,
+  '28000': refusedByRule,
+  // A pooler's.
+  '08P01': (client, message) => (message === 'SSL required' ? withoutTls(client) : unreachable(client, message)),
   '3D000': ({ database, user }) => [
     `PostgreSQL has no database ${database}.`,
     `Create it: createdb --owner=${user} ${database}; or name another in DATABASE_URL.`,
   ],
+}
+
+const TLS_REMEDIES: Readonly<Record<TlsFault, string>> = {
+  untrusted: 'Name the certificate of that authority in DATABASE_URL: ?sslmode=verify-full&sslrootcert=/path/to/ca.pem',
+  other_name: 'Name the host in DATABASE_URL as the certificate does, or give PostgreSQL a certificate for this name.',
+  out_of_date: 'Renew the certificate of PostgreSQL, or correct the clock of this machine.',
+  no_tls: 'Switch it on there (ssl = on), or write ?sslmode=disable if every machine on the way is trusted.',
 }
 
 /**
@@ -23,7 +36,7 @@ export async function connectForMigration(databaseUrl: string): Promise<pg.Clien
   try {
     await client.connect()
   } catch (error) {
-    const [message, remedy] = SENTENCE_BY_CODE[codeOf(error)]?.(client) ?? unreachable(client, error)
+    const [message, remedy] = explain(client, error)
     throw new OperatorError(message, remedy, { cause: error })
   }
   // A connection lost between two statements fails the next one; without a listener it would end the process instead.
@@ -43,12 +56,29 @@ async function refusesWritesOn(client: pg.Client): Promise<boolean> {
   return rows[0]?.refuses ?? false
 }
 
+function explain(client: pg.Client, error: unknown): Explanation {
+  const fault = tlsFaultOf(error)
+  if (fault) return [`PostgreSQL at ${client.host}:${client.port} ${TLS_FAULTS[fault]}.`, TLS_REMEDIES[fault]]
+  const reason = reasonOf(error)
+  return SENTENCE_BY_CODE[codeOf(error)]?.(client, reason) ?? unreachable(client, reason)
+}
+
 function parsed(databaseUrl: string): pg.Client {
   try {
     // pg takes nearly any text for the name of a database on localhost, so ask for a URL first.
     if (!/^postgres(ql)?:$/.test(new URL(databaseUrl).protocol)) throw new TypeError('not PostgreSQL')
-    return new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
-  } catch {
+    return new pg.Client({
+      connectionString: connectionString(databaseUrl),
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    })
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException
+    if (path !== undefined) {
+      throw new OperatorError(
+        `The file ${path} that DATABASE_URL names cannot be read (${code}).`,
+        'Correct sslrootcert, sslcert or sslkey in DATABASE_URL, or let the user that runs Postern read the file.',
+      )
+    }
     // No cause: the parser's error carries the whole URL, password included, into any log that prints it.
     throw new OperatorError(
       'DATABASE_URL is not the URL of a PostgreSQL database.',
@@ -57,16 +87,40 @@ function parsed(databaseUrl: string): pg.Client {
   }
 }
 
-function wrongCredentials({ user, host, port }: pg.Client): [string, string] {
+function wrongCredentials({ user, host, port }: pg.Client): Explanation {
   return [
     `PostgreSQL at ${host}:${port} does not accept the user ${user} with this password.`,
     'Correct user and password in DATABASE_URL.',
   ]
 }
 
-function unreachable({ host, port }: pg.Client, error: unknown): [string, string] {
+/** The rules of `pg_hba.conf` refuse the connection, or there is no such user. */
+function refusedByRule(client: pg.Client, message: string): Explanation {
+  const { user, database, host, port } = client
+  if (message.includes('no encryption')) return withoutTls(client)
+  if (message.includes('client certificate')) {
+    return [
+      `PostgreSQL at ${host}:${port} asks for a certificate of the client.`,
+      'Name it in DATABASE_URL: sslcert=/path/to/client.pem&sslkey=/path/to/client.key',
+    ]
+  }
+  if (!message.includes('pg_hba.conf')) return wrongCredentials(client)
   return [
-    `PostgreSQL cannot be reached at ${host}:${port}: ${reasonOf(error)}.`,
+    `PostgreSQL at ${host}:${port} does not let the user ${user} connect to ${database} from this machine: ${message}.`,
+    'Add a line for them to pg_hba.conf, and reload PostgreSQL.',
+  ]
+}
+
+function withoutTls({ host, port }: pg.Client): Explanation {
+  return [
+    `PostgreSQL at ${host}:${port} takes connections over TLS only.`,
+    'Add ?sslmode=verify-full to DATABASE_URL, and sslrootcert=/path/to/ca.pem for an authority of your own.',
+  ]
+}
+
+function unreachable({ host, port }: pg.Client, reason: string): Explanation {
+  return [
+    `PostgreSQL cannot be reached at ${host}:${port}: ${reason}.`,
     'Start it, or correct host and port in DATABASE_URL.',
   ]
 }
