@@ -1,15 +1,14 @@
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { startLoad } from '../../support/clients/load.js'
 import { eventually } from '../../support/eventually.js'
-import { type Echo, startEcho } from '../../support/peers/echo.js'
+import { startEcho } from '../../support/peers/echo.js'
 import { ASKED, type RunningPostern, startPostern } from '../../support/postern.js'
 import { startNginx } from '../../support/proxies/nginx.js'
-import type { RunningProxy } from '../../support/proxies/proxy.js'
 import { freePort } from '../../support/run/ports.js'
 import { describeWith } from '../../support/run/requires.js'
 import { freshDatabase, freshRedis } from '../../support/stores/stores.js'
@@ -28,18 +27,21 @@ beforeAll(async () => {
   environment = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, POSTERN_SECRET: SECRET }
   headers = { ...ASKED, Authorization: `Bearer ${await beside.token('ada')}` }
 })
-afterEach(async () => {
-  for (const { child, ended } of running.splice(0)) {
+afterAll(async () => {
+  for (const { child, ended } of running) {
     child.kill('SIGKILL')
     await ended()
   }
-})
-afterAll(async () => {
   await beside.stop()
   removeFolders()
 })
 
-async function serve(more: Record<string, string> = {}) {
+interface Served extends Started {
+  readonly port: number
+  readonly url: string
+}
+
+async function serve(more: Record<string, string> = {}): Promise<Served> {
   const port = await freePort()
   const started = startServer({ ...environment, POSTERN_DATA: emptyFolder(), POSTERN_PORT: String(port), ...more })
   running.push(started)
@@ -65,73 +67,101 @@ async function restart(server: Started, answered: () => number): Promise<void> {
   await eventually(() => answered() > before + 200, UNTIL_STARTED)
 }
 
+// Each process loads all of Postern, so that one pool serves for these, from its start to its end.
 describe('several workers', () => {
-  it('drop no request while they are restarted, twice, and while they stop', async () => {
+  let server: Served
+  let proxyPort: number
+  const check = async () => (await fetch(`${server.url}/ingress/auth`, { headers })).status
+  /** Does away with a worker, and waits for another in its place. */
+  const replaced = async (signal: NodeJS.Signals) => {
+    const [pid = 0] = workersOf(server).filter(isAlive)
+    const { length } = workersOf(server)
+    process.kill(pid, signal)
+    await eventually(() => workersOf(server).length > length, UNTIL_STARTED)
+    return pid
+  }
+
+  beforeAll(async () => {
+    proxyPort = await freePort()
     // Longer than a busy machine keeps one of the clients waiting.
-    const server = await serve({ ...TWO, POSTERN_STOP_GRACE: '5s' })
+    server = await serve({ ...TWO, POSTERN_STOP_GRACE: '5s', POSTERN_BASE_URL: `http://127.0.0.1:${proxyPort}` })
+  })
+
+  it('drop no request while they are restarted, twice', async () => {
     const load = startLoad(`${server.url}/ingress/auth?scope=read:tap`, headers)
     const first = workersOf(server)
     await restart(server, load.answered)
     await restart(server, load.answered)
+    expect(await load.stop()).toEqual([])
     const last = workersOf(server).slice(-2)
     expect(last.filter((pid) => first.includes(pid))).toEqual([])
     expect(workersOf(server)).toHaveLength(6)
+  })
 
+  describeWith(['nginx'], 'behind nginx', () => {
+    it('drop no request while they are restarted', async () => {
+      const echo = await startEcho()
+      // One address sends all of the load here.
+      const ports = { port: proxyPort, posternPort: server.port, tapPort: echo.port, portalPort: echo.port }
+      const proxy = await startNginx({ ...ports, limits: false })
+      try {
+        const load = startLoad(`${proxy.url}/tap/sync`, headers)
+        await restart(server, load.answered)
+        expect(await load.stop()).toEqual([])
+      } finally {
+        await proxy.stop()
+        await echo.stop()
+      }
+    })
+  })
+
+  it('are replaced when they die, and say which of them a line is from', async () => {
+    await replaced('SIGKILL')
+    expect(await check()).toBe(200)
+    await fetch(`${server.url}/ingress/auth`, { headers: { ...ASKED, Authorization: 'Bearer gt-x' } })
+    await server.printed(/"worker":\d+,"code":"invalid_token"/)
+  })
+
+  it('are replaced when they hang, too: a request that is handed to one would never be answered', async () => {
+    const hung = await replaced('SIGSTOP')
+    await server.printed(new RegExp(`"pid":${hung},"msg":"Worker hung; killed"`))
+    for (let count = 0; count < 4; count++) expect(await check()).toBe(200)
+  })
+
+  it('drop no request while they stop, and write down the last uses before they end', async () => {
+    const grace = { ...ASKED, Authorization: `Bearer ${await beside.token('grace')}` }
+    const load = startLoad(`${server.url}/ingress/auth?scope=read:tap`, headers)
+    for (let count = 0; count < 5; count++) {
+      expect((await fetch(`${server.url}/ingress/auth`, { headers: grace })).status).toBe(200)
+    }
     // A load balancer goes on for a while, until it has looked.
-    const before = load.answered()
     server.child.kill('SIGTERM')
     const ready = async () => (await fetch(`${server.url}/health/ready`)).status
     await eventually(async () => (await ready()) !== 200, { everyMs: 10 })
+    const before = load.answered()
     await eventually(() => load.answered() > before + 20, UNTIL_STARTED)
     expect(await load.stop()).toEqual([])
     expect(await server.ended()).toBe(0)
-  }, 180_000)
-
-  it('write down the last uses before they end', async () => {
-    const token = await beside.token('grace')
-    const server = await serve(TWO)
-    const asked = { ...ASKED, Authorization: `Bearer ${token}` }
-    for (let count = 0; count < 5; count++) {
-      expect((await fetch(`${server.url}/ingress/auth`, { headers: asked })).status).toBe(200)
-    }
-    server.child.kill('SIGTERM')
-    await server.ended()
     const { rows } = await beside.context.postgres.pool.query(
       `SELECT sum(count)::int AS uses FROM token_use WHERE username = 'grace'`,
     )
     expect(rows).toEqual([{ uses: 5 }])
   })
+})
 
-  it('are replaced when they die, and say which of them a line is from', async () => {
-    const server = await serve(TWO)
-    const [first = 0] = workersOf(server)
-    process.kill(first, 'SIGKILL')
-    await eventually(() => workersOf(server).length === 3, UNTIL_STARTED)
-    expect((await fetch(`${server.url}/ingress/auth`, { headers })).status).toBe(200)
-    await fetch(`${server.url}/ingress/auth`, { headers: { ...ASKED, Authorization: 'Bearer gt-x' } })
-    await server.printed(/"worker":[123],"code":"invalid_token"/)
-  })
-
-  it('are replaced when they hang, too: a request that is handed to one would never be answered', async () => {
-    const server = await serve(TWO)
-    const [first = 0] = workersOf(server)
-    process.kill(first, 'SIGSTOP')
-    await server.printed(new RegExp(`"pid":${first},"msg":"Worker hung; killed"`))
-    await eventually(() => workersOf(server).length === 3, UNTIL_STARTED)
-    for (let count = 0; count < 4; count++) {
-      expect((await fetch(`${server.url}/ingress/auth`, { headers })).status).toBe(200)
-    }
-  })
-
-  it('end with their primary, however it ends', async () => {
-    const server = await serve(TWO)
+describe('the workers of a pool', () => {
+  it('end with their primary, however it ends; the next pool takes over its port and its Unix socket', async () => {
+    const socketPath = path.join(path.dirname(emptyFolder()), 'postern.sock')
+    const inside = { ...TWO, POSTERN_INTERNAL_LISTEN: `unix:${socketPath}` }
+    const server = await serve(inside)
     const workers = workersOf(server)
     server.child.kill('SIGKILL')
     await server.ended()
     await eventually(() => workers.every((pid) => !isAlive(pid)), UNTIL_STARTED)
-    // The port is free again, and nobody is left on it.
-    const next = await serve({ ...TWO, POSTERN_PORT: String(server.port) })
-    expect((await fetch(`${server.url}/health`)).status).toBe(200)
+    const next = await serve({ ...inside, POSTERN_PORT: String(server.port) })
+    expect((await fetch(`${server.url}/login`)).status).toBe(200)
+    const socket = connect(socketPath).end('GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 200 /)
     next.child.kill('SIGTERM')
     expect(await next.ended()).toBe(0)
   })
@@ -151,56 +181,30 @@ describe('several workers', () => {
     expect(server.output()).toMatch(/tokenLifetime: must be a duration/)
   })
 
-  it('share a Unix socket for the checks, and take over one that a killed server left', async () => {
-    const socketPath = path.join(path.dirname(emptyFolder()), 'postern.sock')
-    const inside = { ...TWO, POSTERN_INTERNAL_LISTEN: `unix:${socketPath}` }
-    const server = await serve(inside)
-    server.child.kill('SIGKILL')
-    await server.ended()
-    await serve(inside)
-    const socket = connect(socketPath).end('GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
-    expect(await text(socket)).toMatch(/^HTTP\/1.1 200 /)
-  })
-
   it('say once what keeps them from starting', async () => {
-    const busy = await serve()
-    const port = String(busy.port)
+    const busy = createServer().listen(0, '127.0.0.1')
+    await once(busy, 'listening')
+    const { port } = busy.address() as AddressInfo
     const data = emptyFolder()
-    const refused = startServer({ ...environment, ...TWO, POSTERN_DATA: data, POSTERN_PORT: port })
+    const refused = startServer({ ...environment, ...TWO, POSTERN_DATA: data, POSTERN_PORT: String(port) })
     running.push(refused)
     expect(await refused.ended()).toBe(1)
     expect(refused.output().match(/is in use/g)).toHaveLength(1)
+    busy.close()
   })
 })
 
-describeWith(['nginx'], 'several workers behind nginx', () => {
-  let echo: Echo
-  let proxy: RunningProxy | undefined
+describe('a server without workers', () => {
+  let server: Served
 
-  beforeAll(async () => {
-    echo = await startEcho()
-  })
-  afterAll(async () => {
-    await proxy?.stop()
-    await echo.stop()
+  it('goes on when it is asked to restart them', async () => {
+    server = await serve({ POSTERN_STOP_GRACE: '2s' })
+    server.child.kill('SIGUSR2')
+    await server.printed(/No workers to restart/)
+    expect((await fetch(`${server.url}/health`)).status).toBe(200)
   })
 
-  it('drop no request while they are restarted, twice', async () => {
-    const port = await freePort()
-    const server = await serve({ ...TWO, POSTERN_STOP_GRACE: '1s', POSTERN_BASE_URL: `http://127.0.0.1:${port}` })
-    // One address sends all of the load here.
-    const ports = { port, posternPort: server.port, tapPort: echo.port, portalPort: echo.port }
-    proxy = await startNginx({ ...ports, limits: false })
-    const load = startLoad(`${proxy.url}/tap/sync`, headers)
-    await restart(server, load.answered)
-    await restart(server, load.answered)
-    expect(await load.stop()).toEqual([])
-  }, 180_000)
-})
-
-describe('stopping', () => {
-  it('closes each connection with its next answer, and idle ones after the grace', async () => {
-    const server = await serve({ POSTERN_STOP_GRACE: '2s' })
+  it('closes each connection with its next answer when it stops, and idle ones after the grace', async () => {
     const request = 'GET /health/ready HTTP/1.1\r\nHost: x\r\n\r\n'
     const [used, idle] = [connect(server.port, '127.0.0.1'), connect(server.port, '127.0.0.1')]
     for (const socket of [used, idle]) {
@@ -244,12 +248,5 @@ describe('stopping', () => {
     socket.write(body.slice(10))
     expect(await text(socket)).toMatch(/^HTTP\/1.1 403 /)
     expect(await server.ended()).toBe(0)
-  })
-
-  it('does not end a server without workers when it is asked to restart them', async () => {
-    const server = await serve()
-    server.child.kill('SIGUSR2')
-    await server.printed(/No workers to restart/)
-    expect((await fetch(`${server.url}/health`)).status).toBe(200)
   })
 })
