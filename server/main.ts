@@ -4,7 +4,7 @@ import { workerChannel } from './operate/cluster/worker.js'
 import { WorkerPool } from './operate/cluster/worker-pool.js'
 import { scheduleJobs } from './operate/jobs/schedule.js'
 import type { DrainOptions } from './operate/lifecycle/drain.js'
-import { addFirstAdministrator } from './operate/lifecycle/first-administrator.js'
+import { addFirstAdministrator, adviceOnAdministrators } from './operate/lifecycle/first-administrator.js'
 import { nameOf, removeDeadSocket } from './operate/lifecycle/listen.js'
 import { openStores } from './operate/lifecycle/open-stores.js'
 import { recordSettings } from './operate/lifecycle/record-settings.js'
@@ -32,7 +32,8 @@ async function run(): Promise<void> {
   try {
     serving = await (workersOf(settings) === 1 ? serveAlone(stores.context) : lead(stores.context, giveUp))
     await recordSettings(stores.context)
-    printWelcome(settings, await addFirstAdministrator(stores.context))
+    const administrator = await addFirstAdministrator(stores.context)
+    printWelcome(settings, administrator, await adviceOnAdministrators(stores.context))
   } catch (error) {
     await stores.close()
     throw error
@@ -94,7 +95,11 @@ function drainOptionsFor(reason: string, { stopGrace }: Settings): DrainOptions 
 }
 
 /** Prints to the terminal, not to the log: the log is archived, and must not hold a password. */
-function printWelcome(settings: Settings, administrator: Awaited<ReturnType<typeof addFirstAdministrator>>): void {
+function printWelcome(
+  settings: Settings,
+  administrator: Awaited<ReturnType<typeof addFirstAdministrator>>,
+  advice: string | undefined,
+): void {
   const { port, host, baseUrl, internalListen } = settings
   const lines = [`Postern is at ${baseUrl.origin} (listening on ${host}, port ${port}).`]
   if (internalListen) lines.push(`The checks are at ${nameOf(internalListen)}.`)
@@ -104,6 +109,7 @@ function printWelcome(settings: Settings, administrator: Awaited<ReturnType<type
       'It is not shown again, and you choose another when you sign in.',
     )
   }
+  if (advice !== undefined) lines.push(advice)
   process.stdout.write(`\n${lines.join('\n')}\n\n`)
 }
 

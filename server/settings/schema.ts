@@ -105,7 +105,9 @@ export const settingsSchema = z
       )
       .transform((text) => new Secret(text))
       .optional()
-      .describe('A token that administrators’ API routes accept without a user, to set a site up'),
+      .describe(
+        'A token that the administrators’ routes of the API accept without a user, for scripts that set a site up; any text of that form, remove it afterwards',
+      ),
     tokenLifetime: duration
       .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes')
       .default(30 * DAY)

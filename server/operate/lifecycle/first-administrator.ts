@@ -4,7 +4,7 @@ import type { Secret } from '../../core/token/secret.js'
 import { addAccount } from '../../people/add-account.js'
 import { generatePassword } from '../../people/generate-password.js'
 import type { Context } from '../../storage/context.js'
-import { listAccounts } from '../../storage/postgres/accounts.js'
+import { type Account, listAccounts } from '../../storage/postgres/accounts.js'
 
 /**
  * Creates the administrator's account where PostgreSQL is embedded and has no account yet.
@@ -21,4 +21,19 @@ export async function addFirstAdministrator(
   const wanted = { username, password, name: 'Administrator', groups: [{ name: group }] }
   const account = await addAccount(context, { ...wanted, mustChangePassword: true })
   return account instanceof Refusal ? undefined : { username, password }
+}
+
+/**
+ * Says how the site gets an administrator where it has none. Where users come from an identity provider, administrators are
+ * in its groups, which are not known here.
+ */
+export async function adviceOnAdministrators({ settings, postgres }: Context): Promise<string | undefined> {
+  const [group, ...more] = settings.groupMapping.get(ADMIN_TOKEN) ?? []
+  if (group === undefined) return 'No user administers this site: groupMapping gives admin:token to no group.'
+  if (settings.oidcProviders.length > 0 || settings.github) return undefined
+  const accounts = await listAccounts(postgres.prisma)
+  const isAdministrator = ({ groups, disabled }: Account) =>
+    disabled === undefined && groups.some(({ name }) => [group, ...more].includes(name))
+  if (accounts.some(isAdministrator)) return undefined
+  return `No account administers this site. Add one: npx postern account add NAME --group ${group}`
 }

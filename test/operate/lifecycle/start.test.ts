@@ -184,6 +184,9 @@ describe('starting on stores of one’s own', () => {
     await server.printed(/Postern is at/)
     expect(childrenOf(server.child.pid ?? 0)).toEqual([])
     expect(server.output()).not.toContain('password')
+    expect(server.output()).toContain(
+      'No account administers this site. Add one: npx postern account add NAME --group admins',
+    )
     expect(await (await fetch(`${url}/health`)).json()).toMatchObject({
       status: 'healthy',
       postgres: 'up',
