@@ -8,7 +8,7 @@ import { mayUseName, refuseName } from '../people/refuse-name.js'
 import { saveIdentity } from '../people/save-identity.js'
 import type { Context } from '../storage/context.js'
 import type { BrowserOrigin } from './browser/device-cookie.js'
-import { SignInFailure } from './failure.js'
+import { SignInFailure, unusableUsername } from './failure.js'
 import type { Identity } from './providers/provider.js'
 import { startSession } from './start-session.js'
 
@@ -25,11 +25,7 @@ export async function linkIdentity(
   origin: BrowserOrigin,
 ): Promise<Token | SignInFailure> {
   const { username } = described
-  if (!isUsername(username))
-    return new SignInFailure(
-      'unusable_username',
-      `the user name ${JSON.stringify(username.slice(0, 80))} cannot be used`,
-    )
+  if (!isUsername(username)) return unusableUsername(username)
   const identity = { provider, ...subject }
   if (!isSubject(identity)) return new SignInFailure('provider_failed', 'the identifier of the user cannot be stored')
   // Asked before anything is written for this user, and again in the transaction that writes.
@@ -43,7 +39,7 @@ export async function linkIdentity(
     context.log.info({ user: username, provider }, 'E-mail address not verified')
   const outcome = await startSession(context, known, from, { isWeak: isWeak === true })
   if (!(outcome instanceof Refusal)) return outcome
-  return new SignInFailure(outcome.code, `${username}: ${outcome.message}`, undefined, username)
+  return new SignInFailure(outcome.code, `${username}: ${outcome.message}`, { username })
 }
 
 async function refuse(
@@ -53,5 +49,5 @@ async function refuse(
   { address }: BrowserOrigin,
 ): Promise<SignInFailure> {
   await refuseName(context, username, identity, address)
-  return new SignInFailure('name_taken', `the user name ${username} belongs to another user`, undefined, username)
+  return new SignInFailure('name_taken', `the user name ${username} belongs to another user`, { username })
 }

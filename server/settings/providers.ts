@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Secret } from '../core/token/secret.js'
+import { wholePattern } from './whole-pattern.js'
 
 /** One OpenID provider, whichever name the configuration gave it. */
 export interface OidcSettings {
@@ -18,6 +19,7 @@ export interface OidcSettings {
   readonly usernameClaim: string
   /** The domain after the `@` of user names, which is removed; names without it are refused. */
   readonly usernameDomain?: string | undefined
+  readonly usernameTransform?: z.infer<typeof usernameTransform> | undefined
   readonly nameClaim: string
   readonly emailClaim: string
   /** Whether an address counts as verified where the provider sends no `email_verified`. */
@@ -81,6 +83,15 @@ const loginParams = z
 const claim = z.string().min(1)
 export const title = z.string().min(1).max(60).optional().describe('The name on the button of the sign-in page')
 
+const usernameTransform = z.strictObject({
+  lowerCase: z.boolean().default(false).describe('Whether capitals become small letters'),
+  pattern: wholePattern('username')
+    .optional()
+    .describe(
+      'RE2 pattern that matches a whole name and has the user name in a group `username`; a name that does not match is refused',
+    ),
+})
+
 /** The fields of all three forms. */
 const client = {
   title,
@@ -100,6 +111,9 @@ const client = {
     .min(1)
     .optional()
     .describe('The part after `@` that is cut off user names; a name without it is refused'),
+  usernameTransform: usernameTransform
+    .optional()
+    .describe('Makes user names of names in another form, after `usernameDomain`'),
   nameClaim: claim.default('name').describe('Claim of the full name'),
   emailClaim: claim.default('email').describe('Claim of the e-mail address'),
   trustEmail: z

@@ -12,7 +12,6 @@ import { ldapSchema } from './ldap.js'
 import { limitsSchema } from './limits.js'
 import { noticesSchema } from './notices.js'
 import { passkeysSchema } from './passkeys.js'
-import { programPattern } from './program-pattern.js'
 import { cilogonSchema, keycloakSchema, oidcProviders, oidcSchema, providerProblems } from './providers.js'
 import { quotaSchema } from './quota.js'
 import { reauthenticationSchema } from './reauthentication.js'
@@ -34,13 +33,15 @@ import {
   webOrigin,
   workers,
 } from './values.js'
+import { wholePattern } from './whole-pattern.js'
 
 /** Exclusive access to the data of programs. */
 const programs = z.strictObject({
   scope: scope
     .default('exclusive_access' as Scope)
     .describe('The scope that a token needs for data before their release'),
-  pattern: programPattern
+  // Found somewhere inside, the program of `/data/1/data/2/x` would be a matter of taste.
+  pattern: wholePattern('program')
     .optional()
     .describe('RE2 pattern that matches a whole path and names the program in a group `program`'),
 })

@@ -93,6 +93,10 @@ describe('identity providers', () => {
       },
       /^POSTERN_OIDC: needs an id for each provider \("oidc" is there twice\)/,
     ],
+    [
+      { POSTERN_KEYCLOAK: '{usernameTransform: {pattern: "([^@]+)@.*"}}' },
+      /^POSTERN_KEYCLOAK\.usernameTransform\.pattern: must have a group \(\?<username>…\)/,
+    ],
     [{ POSTERN_LOCAL_ACCOUNTS: 'false' }, /^POSTERN_LOCAL_ACCOUNTS: .*no user could sign in/],
   ])('with a mistake are told about it: %j', (environment, sentence) => {
     const given = environment as Record<string, string>

@@ -1,3 +1,5 @@
+import { lowerAscii } from '../lower-ascii.js'
+
 const EMAIL = /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u
 const MAX_EMAIL_LENGTH = 254
 
@@ -6,13 +8,8 @@ export function isEmail(text: string): boolean {
   return text.length <= MAX_EMAIL_LENGTH && EMAIL.test(text)
 }
 
-/**
- * Normalizes an e-mail address for storage and comparison; undefined for a text that is none.
- *
- * Attack: Unicode's rules would lower the Kelvin sign to a k, so that its bearer gets the access of the address with the
- * letter. Only the letters A to Z are lowered.
- */
+/** Normalizes an e-mail address for storage and comparison by {@link lowerAscii}; undefined for a text that is none. */
 export function normalEmail(text: string): string | undefined {
   const trimmed = text.trim()
-  return isEmail(trimmed) ? trimmed.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : undefined
+  return isEmail(trimmed) ? lowerAscii(trimmed) : undefined
 }

@@ -30,7 +30,8 @@ export async function showSignInFailure(
   pages: PageServices,
   { request, response, failure, provider, rd, again }: FailedSignIn,
 ): Promise<void> {
-  const { refusal, cause, enrollmentUrl, username } = failure
+  const { refusal, cause, details } = failure
+  const { enrollmentUrl, username, cameAs } = details
   const reference = randomBytes(6).toString('hex')
   const { code } = refusal
   noteForAudit(response, {
@@ -49,8 +50,14 @@ export async function showSignInFailure(
   await showRefusal(pages, response, refusal, {
     reference,
     heading: again === undefined ? 'You are not signed in' : 'You have not signed in again',
-    what: username === undefined ? `${sentence}.` : `${sentence}. You came as ${username}.`,
+    what: `${sentence}.${whoCame(username, cameAs)}`,
     ...(remedy !== undefined && { remedy }),
     link: { text: 'Start again', href: retry },
   })
+}
+
+/** Names the user, for support. Attack: a name that changes the direction of writing would show another sentence. */
+function whoCame(username: string | undefined, cameAs: string | undefined): string {
+  if (cameAs !== undefined) return ` You came as “${cameAs.replace(/\p{C}/gu, '�')}”.`
+  return username === undefined ? '' : ` You came as ${username}.`
 }

@@ -233,7 +233,19 @@ describe('a user name', () => {
     ['that breaks lines', 'ada\r\nSet-Cookie: x=y', /cannot be used/],
   ])('%s does not sign a user in', async (_what, name, cause) => {
     const before = await traces(postern)
-    await expectNotSignedIn(postern, await roundTrip(new Visitor(postern), named(name)), before, { ...UNUSABLE, cause })
+    const response = await roundTrip(new Visitor(postern), named(name))
+    await expectNotSignedIn(postern, response, before, { ...UNUSABLE, cause })
+    expect(response.text).toContain('1 to 64 lowercase letters, digits and single dashes between them')
+  })
+
+  it.each([
+    ['Ada Lovelace', 'Ada Lovelace'],
+    ['<b>zoë</b>', '&lt;b&gt;zoë&lt;/b&gt;'],
+    ['ad\u202ea', 'ad\ufffda'],
+    ['x'.repeat(90), 'x'.repeat(80)],
+  ])('that cannot be used is shown to its user: %j', async (name, shown) => {
+    const { text } = await roundTrip(new Visitor(postern), named(name))
+    expect(text).toContain(`You came as “${shown}”.`)
   })
 
   it('that is missing is told, or leads to where one gets one', async () => {
@@ -269,6 +281,31 @@ describe('a user name', () => {
     const response = await roundTrip(new Visitor(site), named('eve@example.org'))
     expect(response.status).toBe(303)
     expect(await findPersonRow(site.context.postgres, 'eve')).toBeDefined()
+    await site.stop()
+  })
+
+  it('is made by usernameTransform, and belongs to the first of two identities that come with it', async () => {
+    const pattern = '(?<username>[^@]+)@(?:lab|obs)\\.org'
+    const site = await startAt({ usernameTransform: { lowerCase: true, pattern } })
+    const comeAs = (sub: string, name: string) =>
+      roundTrip(
+        new Visitor(site),
+        claiming(() => ({ sub, preferred_username: name })),
+      )
+    expect((await comeAs('1', 'Ada@Lab.org')).status).toBe(303)
+    expect(await findPersonRow(site.context.postgres, 'ada')).toBeDefined()
+    const before = await traces(site)
+    for (const name of ['ada@obs.org', 'ADA@lab.org'])
+      await expectNotSignedIn(site, await comeAs('2', name), before, {
+        code: 'name_taken',
+        status: 403,
+        says: 'You came as ada.',
+        cause: /ada belongs to another user/,
+      })
+    await expectNotSignedIn(site, await comeAs('3', 'ada@evil.example'), before, {
+      ...UNUSABLE,
+      cause: /"ada@evil\.example" does not match usernameTransform\.pattern/,
+    })
     await site.stop()
   })
 })

@@ -1,7 +1,8 @@
 import { emailMarkOf } from '../../../core/people/email-mark.js'
-import { isPosixId } from '../../../core/people/identifiers.js'
+import { isPosixId, isUsername } from '../../../core/people/identifiers.js'
+import { NoUsername, transformUsername } from '../../../core/people/transform-username.js'
 import type { OidcSettings } from '../../../settings/providers.js'
-import { SignInFailure } from '../../failure.js'
+import { SignInFailure, unusableUsername } from '../../failure.js'
 import type { Identity } from '../provider.js'
 
 /** The claims of an ID token and of UserInfo. None is validated. */
@@ -17,19 +18,19 @@ export function claimsWanted(settings: OidcSettings): string[] {
 
 /** Reads an identity from claims. A claim of the wrong type is ignored. */
 export function identityFromClaims(claims: Claims, settings: OidcSettings): Identity | SignInFailure {
-  const { usernameClaim, usernameDomain, enrollmentUrl } = settings
+  const { usernameClaim, enrollmentUrl } = settings
   const given = claims[usernameClaim]
   if (given === undefined || given === null || given === '')
-    return new SignInFailure('not_enrolled', `there is no claim ${usernameClaim}`, enrollmentUrl)
+    return new SignInFailure('not_enrolled', `there is no claim ${usernameClaim}`, { enrollmentUrl })
   // Attack: of several names the user could choose one that is another user's. So none is taken.
   if (typeof given !== 'string')
     return new SignInFailure('unusable_username', `the claim ${usernameClaim} is not one text`)
   const { iss, sub } = claims
   if (typeof iss !== 'string' || typeof sub !== 'string')
     return new SignInFailure('provider_failed', 'there is no claim iss or sub')
-  const username = usernameDomain === undefined ? given : withoutDomain(given, usernameDomain)
-  if (username === undefined)
-    return new SignInFailure('unusable_username', `the claim ${usernameClaim} does not end in @${usernameDomain}`)
+  const username = transformUsername(given, settings)
+  if (username instanceof NoUsername) return unusableUsername(given, username.cause)
+  if (!isUsername(username)) return unusableUsername(given)
   const name = textOf(claims[settings.nameClaim])
   const email = textOf(claims[settings.emailClaim])
   const uid = idOf(settings.uidClaim && claims[settings.uidClaim])
@@ -49,12 +50,6 @@ export function identityFromClaims(claims: Claims, settings: OidcSettings): Iden
 /** A provider's own mark counts; `trustEmail` is for one that sends none. */
 function isVerified(claims: Claims, { emailClaim, trustEmail }: OidcSettings): boolean {
   return emailMarkOf(claims, emailClaim) ?? trustEmail
-}
-
-/** Removes the site's domain; undefined for a name at another domain, which is another user's. */
-function withoutDomain(text: string, domain: string): string | undefined {
-  const end = `@${domain}`.toLowerCase()
-  return text.toLowerCase().endsWith(end) ? text.slice(0, -end.length) : undefined
 }
 
 function textOf(claim: unknown): string | undefined {
