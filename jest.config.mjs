@@ -44,6 +44,7 @@ const PROJECTS = {
     'proxies',
     'smuggling',
     'storage/ldap',
+    'storage/postgres/failover',
     'storage/postgres/pgbouncer',
     'storage/postgres/prisma',
     'storage/postgres/tls',

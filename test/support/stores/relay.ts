@@ -20,6 +20,8 @@ export interface Relay {
   stall(): void
   /** From now on lets only a few bytes through at a time, in both directions. */
   drip(): void
+  /** From now on leads to another port, like an address that a failover has moved; breaks the connections that are open. */
+  lead(port: number): void
   /** Undoes {@link hang}, {@link cut}, {@link stall} and {@link drip}; what was held back arrives. */
   mend(): Promise<void>
   stop(): Promise<void>
@@ -37,7 +39,7 @@ const DRIP = { bytes: 7, everyMs: 2 }
 /** Starts a relay to the host and port of a URL, both on loopback. */
 export async function startRelay(target: string, { onSent }: RelayOptions = {}): Promise<Relay> {
   const url = new URL(target)
-  const targetPort = Number(url.port)
+  let targetPort = Number(url.port)
   const open = new Set<Socket>()
   const sentBy = new Map<Socket, string>()
   let count = 0
@@ -126,6 +128,10 @@ export async function startRelay(target: string, { onSent }: RelayOptions = {}):
     },
     drip: () => {
       dripping = true
+    },
+    lead: (to) => {
+      targetPort = to
+      breakAll()
     },
     mend: async () => {
       hanging = false
