@@ -12,6 +12,7 @@ const PROJECTS = {
     'client/token-info-cache',
     'core',
     'deploy/kubernetes',
+    'deploy/set-up-parts',
     'docs',
     'faults/ledger',
     'house',

@@ -4,7 +4,8 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { root, run } from './set-up/step.mjs'
+import { run } from './set-up/run.mjs'
+import { root } from './set-up/step.mjs'
 
 const target = path.resolve(process.argv[2] ?? '.')
 const folder = mkdtempSync(path.join(os.tmpdir(), 'postern-client-'))
@@ -14,10 +15,10 @@ try {
   }
   const tsc = [process.execPath, path.join(root, 'node_modules/typescript/bin/tsc')]
   const project = path.join(root, 'server/client/tsconfig.json')
-  run('The client could not be compiled.', [...tsc, '-p', project, '--outDir', path.join(folder, 'dist')])
-  run('The client could not be packed.', ['npm', 'pack', folder, '--pack-destination', target])
+  await run('The client could not be compiled.', [...tsc, '-p', project, '--outDir', path.join(folder, 'dist')])
+  await run('The client could not be packed.', ['npm', 'pack', folder, '--pack-destination', target])
   const bom = [path.join(root, 'deploy/sbom.mjs'), path.join(target, 'postern.cdx.json')]
-  run('The bill of materials could not be written.', [process.execPath, ...bom])
+  await run('The bill of materials could not be written.', [process.execPath, ...bom])
 } finally {
   rmSync(folder, { recursive: true })
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { findProgram } from './find-program.mjs'
-import { run } from './step.mjs'
+import { run } from './run.mjs'
+import { Stopped } from './step.mjs'
 
 /** Waits for another process that installs at the same time. */
 const options = ['-o', 'DPkg::Lock::Timeout=300', '--yes', '-qq']
@@ -23,13 +24,14 @@ export function aptGet() {
  * Installs Debian packages, fetching the lists of packages first where they are missing or too old.
  * @throws {StepFailed}
  */
-export function install(apt, packages) {
+export async function install(apt, packages) {
   const sentence = `apt-get could not install ${packages.join(', ')}.`
   const command = [...apt, 'install', '--no-install-recommends', ...packages]
   try {
-    run(sentence, command)
-  } catch {
-    run(`${sentence} It could not fetch the lists of packages either.`, [...apt, 'update'])
-    run(sentence, command)
+    await run(sentence, command)
+  } catch (error) {
+    if (error instanceof Stopped) throw error
+    await run(`${sentence} It could not fetch the lists of packages either.`, [...apt, 'update'])
+    await run(sentence, command)
   }
 }

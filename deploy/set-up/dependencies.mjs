@@ -1,20 +1,44 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import { run } from './run.mjs'
 import { fingerprintOf, stamp, stampOf } from './stamp.mjs'
-import { root, run, say } from './step.mjs'
+import { root, say } from './step.mjs'
 
 /** The fields of package.json that decide about node_modules; others, such as scripts, need no installation. */
 const decisive = ['dependencies', 'devDependencies', 'optionalDependencies', 'overrides', 'allowScripts']
 
+/** @returns {boolean} whether node_modules is what the lock file says */
+export function dependenciesAreInstalled() {
+  return stampOf('dependencies') === dependenciesFingerprint()
+}
+
 /** Installs exactly what the lock file says, when it is not installed yet. */
-export function installDependencies() {
-  const wanted = dependenciesFingerprint()
-  if (stampOf('dependencies') === wanted) return
-  say('Installing the dependencies …')
+export async function installDependencies({ onStart }) {
+  if (dependenciesAreInstalled()) return
+  const doing = 'Installing the dependencies'
+  say(`${doing} …`)
   // The compiler and Prisma's generator are development dependencies, and NODE_ENV=production would leave them out.
   // No package may run a program of its own while it is installed; none that we use needs to.
-  const options = ['--ignore-scripts', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
-  run('The dependencies could not be installed: npm ci failed.', [...npm(), 'ci', ...options])
+  // Without a network, what is in npm's cache is enough.
+  const options = [
+    '--ignore-scripts',
+    '--include=dev',
+    '--prefer-offline',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]
+  const install = () =>
+    run('The dependencies could not be installed: npm ci failed.', [...npm(), 'ci', ...options], { doing, onStart })
+  const wanted = dependenciesFingerprint()
+  try {
+    await install()
+  } catch (error) {
+    if (!/\bENOTEMPTY\b/.test(error.output)) throw error
+    // npm removes node_modules first, and gives up when another program writes into it meanwhile.
+    rmSync(path.join(root, 'node_modules'), { recursive: true, force: true, maxRetries: 10 })
+    await install()
+  }
   stamp('dependencies', wanted)
 }
 

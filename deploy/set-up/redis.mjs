@@ -13,7 +13,7 @@ const configuredBy = ['REDIS_URL', 'REDIS_URL_FILE', 'POSTERN_CONFIG']
  * @param given what to look at and to do, for the tests
  * @throws {StepFailed} when there is none and none can be installed: all that the server could do is say so again
  */
-export function ensureRedis({
+export async function ensureRedis({
   env = process.env,
   find = findProgram,
   apt = aptGet,
@@ -29,7 +29,7 @@ export function ensureRedis({
   }
   say('Installing Redis …')
   try {
-    installPackages(command, ['redis-server'])
+    await installPackages(command, ['redis-server'])
   } catch ({ message, output }) {
     const remedy = 'Install it by hand (sudo apt-get install redis-server), or set REDIS_URL.'
     throw new StepFailed(`${message} ${remedy}`, output)

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 /** The project's folder, wherever it was put. */
@@ -12,19 +11,9 @@ export class StepFailed extends Error {
   }
 }
 
+/** The set-up was ended by a signal: no other step may be tried in its place. */
+export class Stopped extends StepFailed {}
+
 export function say(line) {
   process.stdout.write(`${line}\n`)
-}
-
-/**
- * Runs a program in the project's folder, in silence while it goes well.
- * @throws {StepFailed} with the sentence, and with what the program printed
- */
-export function run(sentence, [command, ...args]) {
-  const { status, error, stdout, stderr } = spawnSync(command, args, {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
-  })
-  if (status !== 0) throw new StepFailed(sentence, `${error?.message ?? ''}${stdout ?? ''}${stderr ?? ''}`.trim())
 }

@@ -1,71 +1,20 @@
-import { spawnSync } from 'node:child_process'
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import os from 'node:os'
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, describe, expect, it } from '@jest/globals'
+import { loadPart as load, makeClone } from './support/clone.js'
 
-const ours = fileURLToPath(new URL('../..', import.meta.url))
-const folder = mkdtempSync(path.join(os.tmpdir(), 'set up '))
-const project = path.join(folder, 'a clone')
+const clone = makeClone()
+const { folder, project, setUp, calls, writeSource, edit } = clone
 
-/** In the place of npm: counts its calls, and installs by linking to our own packages. */
-const npm = path.join(folder, 'npm-cli.js')
-const npmCalls = path.join(folder, 'npm-calls')
-const npmScript = `
-  const fs = require('fs')
-  fs.appendFileSync(${JSON.stringify(npmCalls)}, process.argv.slice(2).join(' ') + '\\n')
-  if (process.env.BREAK_NPM === 'before') { console.error('ENOTFOUND registry'); process.exit(1) }
-  fs.rmSync('node_modules', { recursive: true, force: true })
-  fs.mkdirSync('node_modules')
-  if (process.env.BREAK_NPM === 'half-way') {
-    process.kill(process.ppid, 'SIGKILL')
-    // It must not outlive the set-up: what it went on linking would be in the way of the next one.
-    process.exit()
-  }
-  for (const name of fs.readdirSync(${JSON.stringify(path.join(ours, 'node_modules'))})) {
-    if (!name.startsWith('.')) fs.symlinkSync(${JSON.stringify(path.join(ours, 'node_modules'))} + '/' + name, 'node_modules/' + name)
-  }
-`
-
-beforeAll(() => {
-  writeFileSync(npm, npmScript)
-  mkdirSync(path.join(project, 'server/storage'), { recursive: true })
-  for (const name of [
-    'deploy/set-up',
-    'deploy/set-up.mjs',
-    'prisma',
-    'package.json',
-    'package-lock.json',
-    'tsconfig.json',
-  ]) {
-    cpSync(path.join(ours, name), path.join(project, name), { recursive: true })
-  }
-  cpSync(path.join(ours, 'server/tsconfig.json'), path.join(project, 'server/tsconfig.json'))
-  writeSource(
-    'main.ts',
-    "import { TokenType } from './storage/generated/enums.js'\nexport const type = TokenType.user\n",
-  )
-})
-
-afterAll(() => rmSync(folder, { recursive: true }))
+afterAll(clone.remove)
 
 describe('the set-up', () => {
   it('installs and builds a fresh clone, in any folder and without git', () => {
     expect(setUp()).toEqual({ code: 0, output: 'Installing the dependencies …\nBuilding …\n' })
 
-    expect(calls()).toEqual(['ci --ignore-scripts --include=dev --no-audit --no-fund --loglevel=error'])
+    expect(calls()).toEqual([
+      'ci --ignore-scripts --include=dev --prefer-offline --no-audit --no-fund --loglevel=error',
+    ])
     expect(existsSync(path.join(project, 'dist/main.js'))).toBe(true)
   })
 
@@ -210,7 +159,7 @@ describe('apt-get', () => {
     )
     chmodSync(apt, 0o755)
 
-    install([apt], ['stilts'])
+    await install([apt], ['stilts'])
 
     expect(readFileSync(log, 'utf8').split('\n')).toEqual([
       'install --no-install-recommends stilts',
@@ -221,39 +170,11 @@ describe('apt-get', () => {
   })
 })
 
-function setUp(env: Record<string, string> = {}): { code: number | null; output: string } {
-  rmSync(npmCalls, { force: true })
-  const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(project, 'deploy/set-up.mjs')], {
-    encoding: 'utf8',
-    // From another folder, as a service manager would call it.
-    cwd: '/',
-    env: { PATH: process.env.PATH, REDIS_URL: 'redis://elsewhere', npm_execpath: npm, ...env },
-  })
-  return { code: status, output: stdout + stderr }
-}
-
-function calls(): string[] {
-  return existsSync(npmCalls) ? readFileSync(npmCalls, 'utf8').trim().split('\n') : []
-}
-
-function writeSource(name: string, text: string): void {
-  writeFileSync(path.join(project, 'server', name), text)
-}
-
-function edit(name: string, change: (text: string) => string): void {
-  const file = path.join(project, name)
-  writeFileSync(file, change(readFileSync(file, 'utf8')))
-}
-
-function load(name: string) {
-  return import(path.join(ours, 'deploy/set-up', name))
-}
-
 async function ensureRedis(given: object): Promise<{ said: string; installed: string[][] }> {
   const installed: string[][] = []
   const said: string[] = []
   const { ensureRedis } = await load('redis.mjs')
-  ensureRedis({
+  await ensureRedis({
     say: (line: string) => said.push(`${line}\n`),
     installPackages: (_apt: string[], packages: string[]) => installed.push(packages),
     ...given,

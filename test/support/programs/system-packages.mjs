@@ -58,7 +58,7 @@ export async function installMissing() {
   }
   say(`Installing for the tests: ${names.join(', ')} …`)
   try {
-    install(apt, names)
+    await install(apt, names)
   } catch (error) {
     say(`${error.output ?? ''}\n${error.message} The suites that need them are skipped.`.trim())
   }
