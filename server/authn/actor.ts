@@ -8,7 +8,7 @@ import { requestIdOf } from './request-id.js'
 type Via = NonNullable<Actor['via']>
 
 /** A request whose `ip` is an address, or undefined. */
-type AddressedRequest = IncomingMessage & { readonly ip?: string | undefined }
+type AddressedRequest = Pick<IncomingMessage, 'headers'> & { readonly ip?: string | undefined }
 
 /**
  * Returns the actor of a request, for the history and the audit trail.

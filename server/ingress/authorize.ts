@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { actorOf } from '../authn/actor.js'
 import { type AuthenticatedCaller, authenticateRequest } from '../authn/authenticate-request.js'
 import { requestSource } from '../authn/request-source.js'
 import { decideCorsPreflight } from '../core/access/cors-preflight.js'
@@ -87,7 +88,10 @@ export async function authorizeRequest(
   const ends = endsAfterUse(caller.token, context.settings.tokenPolicy, context.clock())
   const admitted = { kind: 'admitted', by: caller, ...limited, ...(ends && { ends }) } as const
   if (!requirement.delegation) return admitted
-  const delegated = await delegate(context, caller.token, requirement.delegation, requirement.minimumLifetime)
+  const delegated = await delegate(context, caller.token, requirement.delegation, {
+    needed: requirement.minimumLifetime,
+    actor: actorOf({ headers: request.headers, ip: address }, 'check', caller.token),
+  })
   if (!(delegated instanceof Refusal)) return { ...admitted, delegated }
   if (delegated.code !== 'invalid_scopes') return { kind: 'refused', refusal: delegated, by: caller }
   const loc = ['query', 'delegate_scope'] as const

@@ -3,7 +3,7 @@ import type { Delegation } from '../core/access/requirement.js'
 import type { EpochSeconds } from '../core/time.js'
 import { MAXIMUM_DEPTH } from '../core/token/ancestry.js'
 import { delegatedExpiry, delegatedScopes, deriveToken } from '../core/token/delegation.js'
-import { recordChange } from '../core/token/history.js'
+import { type Actor, recordChange } from '../core/token/history.js'
 import { MINIMUM_LIFETIME } from '../core/token/lifetime.js'
 import type { TokenRecord } from '../core/token/record.js'
 import { hashSecret, type Token, type TokenKey } from '../core/token/token.js'
@@ -15,18 +15,24 @@ import { isUnavailable } from '../storage/unavailable.js'
 import { commit } from '../storage/unit-of-work.js'
 import { resolveFromCache, resolveToken } from './resolve.js'
 
+interface DelegationTerms {
+  /** The lifetime that the token must still have; five minutes when not given. */
+  readonly needed?: EpochSeconds | undefined
+  /** The request that it is for, as the history has it; its owner without an address when not given. */
+  readonly actor?: Actor
+}
+
 /**
  * Returns the token with which a service acts for its caller. Equal requests get the same token, until too little of its
  * lifetime is left. The first request stores its hash with its history; for all others it is one look-up.
  *
  * @param parent the token that was presented, as {@link authenticate} gave it
- * @param needed the lifetime that it must still have
  */
 export async function delegate(
   context: Context,
   parent: TokenRecord,
   delegation: Delegation,
-  needed: EpochSeconds = MINIMUM_LIFETIME,
+  { needed = MINIMUM_LIFETIME, actor = { username: parent.username } }: DelegationTerms = {},
 ): Promise<Token | Refusal> {
   const refusal = check(context, parent, delegation)
   if (refusal) return refusal
@@ -55,7 +61,7 @@ export async function delegate(
     depth: (parent.depth ?? 0) + 1,
     ...(service !== undefined && { service }),
   })
-  return firstUsable(context, derive, recordOf)
+  return firstUsable(context, derive, recordOf, actor)
 }
 
 /**
@@ -68,13 +74,14 @@ async function firstUsable(
   context: Context,
   derive: (generation: number) => Token,
   recordOf: (token: Token) => DelegatedRecord,
+  actor: Actor,
 ): Promise<Token> {
   const first = derive(0)
-  const next = await nextGeneration(context, recordOf(first), first)
+  const next = await nextGeneration(context, recordOf(first), first, actor)
   if (next === undefined) return first
   for (let generation = next; ; generation++) {
     const token = derive(generation)
-    if ((await nextGeneration(context, recordOf(token), token)) !== undefined) continue
+    if ((await nextGeneration(context, recordOf(token), token, actor)) !== undefined) continue
     if (generation !== next) await markEnded(context.redis, first.key, recordOf(first).expires, generation)
     return token
   }
@@ -93,7 +100,12 @@ function check(context: Context, parent: TokenRecord, delegation: Delegation): R
  * Ensures that a derived token is stored; otherwise it was revoked by itself, and the generation to go on with is returned.
  * A cached token is stored: its revocation would have invalidated the entry.
  */
-async function nextGeneration(context: Context, record: DelegatedRecord, token: Token): Promise<number | undefined> {
+async function nextGeneration(
+  context: Context,
+  record: DelegatedRecord,
+  token: Token,
+  actor: Actor,
+): Promise<number | undefined> {
   if (typeof resolveFromCache(context)(token.key) === 'object') return undefined
   const found = await lookUpDelegated(context.redis, token.key)
   if (found.is === 'ended') return found.generation
@@ -103,18 +115,18 @@ async function nextGeneration(context: Context, record: DelegatedRecord, token: 
     return (await isUsable(context, token.key)) ? undefined : 1
   }
   // A notebook or a portal that starts sends a hundred requests at once: each would take a connection to the database.
-  const stored = await context.delegating.run(token.key, () => store(context, record, token))
+  const stored = await context.delegating.run(token.key, () => store(context, record, token, actor))
   return stored === 'ended' ? 1 : undefined
 }
 
 /** Stores a derived token with its history. */
-async function store(context: Context, record: DelegatedRecord, token: Token): Promise<StoredDelegation> {
+async function store(context: Context, record: DelegatedRecord, token: Token, actor: Actor): Promise<StoredDelegation> {
   // Redis may have lost the end of a token; its history has not.
   if (await wasRevoked(context.postgres.prisma, token.key)) {
     await markEnded(context.redis, token.key, record.expires)
     return 'ended'
   }
-  return write(context, record, token)
+  return write(context, record, token, actor)
 }
 
 /** Returns whether a check would admit it. Where PostgreSQL does not answer, Redis decides: the check will ask again. */
@@ -136,8 +148,7 @@ class AlreadyThere extends Error {
   }
 }
 
-async function write(context: Context, record: DelegatedRecord, token: Token): Promise<StoredDelegation> {
-  const actor = { username: record.username }
+async function write(context: Context, record: DelegatedRecord, token: Token, actor: Actor): Promise<StoredDelegation> {
   let created = false
   try {
     return await commit(context, async (work) => {

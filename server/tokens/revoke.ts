@@ -4,7 +4,7 @@ import type { TokenRecord } from '../core/token/record.js'
 import { homeOf, type TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
 import { takeHeirs } from '../storage/postgres/token-heirs.js'
-import { appendHistory } from '../storage/postgres/token-history.js'
+import { appendHistory, wasRevoked } from '../storage/postgres/token-history.js'
 import { deleteUserToken, lockUserToken } from '../storage/postgres/tokens.js'
 import { listSessions } from '../storage/redis/sessions.js'
 import { getRedisToken } from '../storage/redis/tokens.js'
@@ -100,6 +100,8 @@ async function endRedisToken(context: Context, username: string, key: TokenKey, 
     context,
     async (writing) => {
       if (!(await recordRevocation(writing, token))) return
+      // It fell with the token that it was delegated from, and the history says so.
+      if (token.parent !== undefined && (await wasRevoked(writing.db, key))) return
       await appendHistory(writing, [recordChange('revoke', token, actor, context.clock())], actor)
     },
     () => applyRevocation(context.redis, { ...token, delegated: token.parent !== undefined }),

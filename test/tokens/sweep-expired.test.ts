@@ -86,7 +86,7 @@ describe('tokens that run out by themselves', () => {
     expect(await sweepExpired(postern.context)).toBe(0)
     expect(await actionsOf(session)).toEqual(['revoke', 'create'])
     expect(await actionsOf(alone)).toEqual(['revoke', 'create'])
-    for (const token of [notebook, internal]) expect(await actionsOf(token)).toEqual(['create'])
+    for (const token of [notebook, internal]) expect(await actionsOf(token)).toEqual(['revoke', 'create'])
   })
 
   it('are all told of, when there are more than one batch takes, some of them ending at the same moment', async () => {

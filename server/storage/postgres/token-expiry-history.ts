@@ -3,7 +3,7 @@ import type { EpochSeconds } from '../../core/time.js'
 import type { Actor } from '../../core/token/history.js'
 import type { UnitOfWork } from '../unit-of-work.js'
 import { toDate } from './client.js'
-import { CHANGE_COLUMNS, type ChangeRow, toChange } from './token-history.js'
+import { CHANGE_COLUMNS, type ChangeRow, toChange } from './history/change-row.js'
 
 /** A number that no other advisory lock has. */
 const LOCK = 7_341_902_118

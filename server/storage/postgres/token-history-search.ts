@@ -5,7 +5,7 @@ import type { TokenHistoryEntry } from '../../core/token/history.js'
 import type { TokenType } from '../../core/token/record.js'
 import type { TokenKey } from '../../core/token/token.js'
 import { type Postgres, toDate } from './client.js'
-import { CHANGE_COLUMNS, type ChangeRow, toChange } from './token-history.js'
+import { CHANGE_COLUMNS, type ChangeRow, toChange } from './history/change-row.js'
 
 /** Selects changes; all given fields must match. */
 export interface HistoryFilter {

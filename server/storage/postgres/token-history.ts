@@ -2,22 +2,23 @@ import { actOfChange } from '../../core/audit/token-acts.js'
 import { noticeOfChange } from '../../core/notices/notice.js'
 import type { EpochSeconds } from '../../core/time.js'
 import type { ReasonedActor, TokenHistoryEntry } from '../../core/token/history.js'
-import type { Scope } from '../../core/token/scope.js'
 import type { TokenKey } from '../../core/token/token.js'
 import { Prisma } from '../generated/client.js'
-import type { TokenChangeModel } from '../generated/models.js'
 import type { UnitOfWork } from '../unit-of-work.js'
-import { fromDate, type Postgres, type Transaction, toDate } from './client.js'
+import { type Postgres, type Transaction, toDate } from './client.js'
+import { toChange } from './history/change-row.js'
+import { appendFallen } from './history/fallen.js'
 
 /**
- * Adds entries to the history, with their audit events and notices; in the transaction of the change itself, so that all are committed
- * or none is.
+ * Adds entries to the history, with their audit events and notices; in the transaction of the change itself, so that all are
+ * committed or none is. An entry of a token that ends brings one for each token that was delegated from it.
  */
 export async function appendHistory(
-  { db, record, notify }: UnitOfWork,
+  work: UnitOfWork,
   changes: readonly TokenHistoryEntry[],
   actor: ReasonedActor,
 ): Promise<void> {
+  const { db, record, notify } = work
   for (const change of changes) {
     record(actOfChange(change, actor))
     const notice = noticeOfChange(change, actor)
@@ -41,6 +42,7 @@ export async function appendHistory(
       at: toDate(change.at),
     })),
   })
+  await appendFallen(work, changes, actor)
 }
 
 /** Returns whether a token was revoked. */
@@ -68,31 +70,6 @@ export async function listTokenHistory(
     take: MAX_ENTRIES,
   })
   return rows.map(toChange)
-}
-
-/** The columns of a change for queries by hand, named as in Prisma. */
-export const CHANGE_COLUMNS = `id, token, username, token_type AS "tokenType", token_name AS "tokenName", parent, scopes, service,
-  expires, actor, actor_token AS "actorToken", action, old, host(address) AS address, at`
-
-export type ChangeRow = TokenChangeModel
-
-export function toChange(row: ChangeRow): TokenHistoryEntry {
-  return {
-    token: row.token as TokenKey,
-    username: row.username,
-    tokenType: row.tokenType,
-    scopes: row.scopes as Scope[],
-    actor: row.actor,
-    action: row.action,
-    at: fromDate(row.at),
-    ...(row.actorToken !== null && { actorToken: row.actorToken as TokenKey }),
-    ...(row.tokenName !== null && { tokenName: row.tokenName }),
-    ...(row.parent !== null && { parent: row.parent as TokenKey }),
-    ...(row.service !== null && { service: row.service }),
-    ...(row.expires && { expires: fromDate(row.expires) }),
-    ...(row.old !== null && { old: row.old as NonNullable<TokenHistoryEntry['old']> }),
-    ...(row.address !== null && { address: row.address }),
-  }
 }
 
 /** Deletes the oldest changes from before an instant, at most `limit`; returns their number. */
