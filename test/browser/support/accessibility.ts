@@ -6,17 +6,20 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
+/** The rules among them whose verdict depends on colours. */
+export const COLOUR_RULES = ['color-contrast', 'link-in-text-block']
+
 interface Violation {
   readonly id: string
   readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary: string }[]
 }
 
 /** The violations that axe-core finds on a page, a line each. Evaluated from outside: the page itself admits no such script. */
-export async function violations(page: Page): Promise<string[]> {
+export async function violations(page: Page, rules: readonly string[] = RULES): Promise<string[]> {
   // Half a megabyte, which a page that is looked at several times takes once.
   if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(AXE)
   const found: Violation[] = await page.evaluate(
-    `axe.run(document, ${JSON.stringify({ runOnly: RULES })}).then((r) => r.violations)`,
+    `axe.run(document, ${JSON.stringify({ runOnly: rules })}).then((r) => r.violations)`,
   )
   return found.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.target.join(' ')}: ${node.failureSummary}`),
