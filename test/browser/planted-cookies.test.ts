@@ -8,7 +8,7 @@ const PLANTED = ['postern', '__Host-postern', '__Secure-postern-kept', '=postern
   (name) => `${name}=planted; Path=/; Secure`,
 )
 const ANSWER = { 'Set-Cookie': [...PLANTED, 'postern=planted; Path=/', 'theme=dark; Path=/'] }
-const PROXIES: readonly ProxyName[] = ['nginx', 'caddy']
+const PROXIES: readonly ProxyName[] = ['nginx', 'caddy', 'haproxy']
 
 describe.each(PROXIES)('Behind %s', (proxy) => {
   describeWith(['chromium', proxy, 'curl'], 'as it is shipped,', () => {

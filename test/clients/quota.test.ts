@@ -4,7 +4,7 @@ import { useEchoSite } from '../support/peers/echo-site.js'
 import { describeWith } from '../support/run/requires.js'
 import type { ProxyName } from '../support/site.js'
 
-const PROXIES: readonly ProxyName[] = ['nginx', 'caddy']
+const PROXIES: readonly ProxyName[] = ['nginx', 'caddy', 'haproxy']
 
 describe.each(PROXIES)('Behind %s', (proxy) => {
   describeWith([proxy, 'curl'], 'a service with a quota', () => {

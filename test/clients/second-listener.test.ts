@@ -8,15 +8,16 @@ import { curl } from '../support/clients/curl.js'
 import { type Echo, startEcho } from '../support/peers/echo.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 import { startCaddy } from '../support/proxies/caddy.js'
+import { startHaproxy } from '../support/proxies/haproxy.js'
 import { startNginx } from '../support/proxies/nginx.js'
 import type { RunningProxy } from '../support/proxies/proxy.js'
 import { freePort } from '../support/run/ports.js'
 import { describeWith } from '../support/run/requires.js'
 import { temporaryFolder, unprivilegedUser } from '../support/run/unprivileged.js'
 
-const START = { nginx: startNginx, caddy: startCaddy }
+const START = { nginx: startNginx, caddy: startCaddy, haproxy: startHaproxy }
 
-describe.each(['nginx', 'caddy'] as const)('With a second listener, a Unix socket, %s', (name) => {
+describe.each(['nginx', 'caddy', 'haproxy'] as const)('With a second listener, a Unix socket, %s', (name) => {
   describeWith([name, 'curl'], 'as it is shipped', () => {
     let postern: RunningPostern
     let listener: Server

@@ -9,6 +9,7 @@ const HEADINGS: Readonly<Record<ProxyName, { readonly heading: string; readonly 
   caddy: { heading: 'Caddy', language: 'caddy' },
   newCaddy: { heading: 'Caddy', language: 'caddy' },
   envoy: { heading: 'Envoy', language: 'yaml' },
+  haproxy: { heading: 'HAProxy', language: 'haproxy' },
 }
 
 /** The recipe of the documents for one more service, `images` at port 8083. */

@@ -1,27 +1,10 @@
 import { expect, it } from '@jest/globals'
 import { everyProxy } from './facts/every-proxy.js'
+import { otherNames } from './facts/other-names.js'
 
-everyProxy('nginx', ({ url, site, arrived, get, getWithToken }) => {
-  it('a forged Host makes no link, and is not what a service is told', async () => {
-    const { host } = new URL(url())
-    const lies = ['-H', 'Host: evil.example', '-H', 'X-Forwarded-Host: evil.example']
-    const { headers } = await get('/portal/', ...lies, '-H', 'Sec-Fetch-Mode: navigate')
-    expect(headers.get('location')?.[0]).toMatch(`${url()}/login?`)
-    await getWithToken('/tap/sync', ...lies)
-    expect(arrived()[0]?.headers).toMatchObject({ host, 'x-forwarded-host': host })
-  })
-
-  it('a browser that names another host is led to the site, before it is asked for a password', async () => {
-    const page = ['-H', 'Accept: text/html']
-    const { status, headers } = await get('/login?rd=/auth/tokens', ...page, '-H', 'Host: localhost')
-    expect([status, headers.get('location')]).toEqual([303, [`${url()}/login?rd=/auth/tokens`]])
-    // To a browser of another machine 127.0.0.1 is itself.
-    const elsewhere = await get('/login', ...page, '-H', 'Host: data.example.org')
-    expect([elsewhere.status, elsewhere.body]).toEqual([421, expect.stringContaining(`this site is ${url()}.`)])
-    expect(elsewhere.body).not.toContain('type="password"')
-    const lied = await get('/login', ...page, '-H', 'X-Forwarded-Host: evil.example', '-H', 'X-Forwarded-Proto: ftp')
-    expect(lied.status).toBe(200)
-  })
+everyProxy('nginx', (echoSite) => {
+  const { site, getWithToken } = echoSite
+  otherNames(echoSite)
 
   it('the access log names the user', async () => {
     await getWithToken('/tap/sync')

@@ -6,7 +6,7 @@ import { describeWith } from '../support/run/requires.js'
 import type { ProxyName } from '../support/site.js'
 import { CORPUS } from './corpus.js'
 
-const PROXIES: readonly ProxyName[] = ['nginx', 'caddy']
+const PROXIES: readonly ProxyName[] = ['nginx', 'caddy', 'haproxy']
 
 describe.each(PROXIES)('%s', (proxy) => {
   describeWith([proxy, 'curl'], 'as it is shipped, lets nothing be smuggled by', () => {

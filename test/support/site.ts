@@ -2,13 +2,14 @@ import { loadSettings } from '../../server/settings/load.js'
 import { type RunningPostern, startPostern } from './postern.js'
 import { startCaddy, startNewCaddy } from './proxies/caddy.js'
 import { startEnvoy } from './proxies/envoy.js'
+import { startHaproxy } from './proxies/haproxy.js'
 import { startNginx } from './proxies/nginx.js'
 import type { ProxyOptions, RunningProxy } from './proxies/proxy.js'
 import { freePort } from './run/ports.js'
 import { type Relay, startRelay } from './stores/relay.js'
 
 /** Two of them are the same files with Debian's Caddy and with the Caddy of today. */
-export type ProxyName = 'nginx' | 'caddy' | 'newCaddy' | 'envoy'
+export type ProxyName = 'nginx' | 'caddy' | 'newCaddy' | 'envoy' | 'haproxy'
 
 export interface SiteOptions {
   readonly proxy?: ProxyName
@@ -39,6 +40,7 @@ export const START: Readonly<Record<ProxyName, (options: ProxyOptions) => Promis
   caddy: startCaddy,
   newCaddy: startNewCaddy,
   envoy: startEnvoy,
+  haproxy: startHaproxy,
 }
 
 export async function startSite(options: SiteOptions): Promise<Site> {

@@ -31,7 +31,7 @@ export function everyProxy(proxy: ProxyName, andThisOne: (site: EchoSite) => voi
     refusals(site, TRAITS[proxy])
     optional(site)
     preflights(site)
-    webSockets(site)
+    webSockets(site, TRAITS[proxy])
     serviceAnswers(site)
     doctor(site)
     andThisOne(site)

@@ -4,12 +4,15 @@ import type { ProxyName } from '../../support/site.js'
 export interface Traits {
   /** In which form a client reads why it was refused: in VOTables and pages, or in Postern's own JSON. */
   readonly refusals: 'sentences' | 'json'
+  /** What an opening of a WebSocket is answered that has no key (RFC 6455 §4.2.1): as a plain request, or 400. */
+  readonly withoutKey: 'plain' | 'refused'
 }
 
 // biome-ignore format: a table reads in columns
 export const TRAITS: Readonly<Record<ProxyName, Traits>> = {
-  nginx:    { refusals: 'sentences' },
-  caddy:    { refusals: 'sentences' },
-  newCaddy: { refusals: 'sentences' },
-  envoy:    { refusals: 'json' },
+  nginx:    { refusals: 'sentences', withoutKey: 'plain' },
+  caddy:    { refusals: 'sentences', withoutKey: 'plain' },
+  newCaddy: { refusals: 'sentences', withoutKey: 'plain' },
+  envoy:    { refusals: 'json',      withoutKey: 'plain' },
+  haproxy:  { refusals: 'sentences', withoutKey: 'refused' },
 }

@@ -3,9 +3,10 @@ import { beforeAll, describe, expect, it } from '@jest/globals'
 import { exchange, statuses } from '../../support/clients/wire.js'
 import type { EchoSite } from '../../support/peers/echo-site.js'
 import { OPENINGS } from '../web-socket-openings.js'
+import type { Traits } from './traits.js'
 
 /** WebSockets pass, of the site's own pages and of clients with a token. */
-export function webSockets({ url, site, token, weakToken, arrived }: EchoSite): void {
+export function webSockets({ url, site, token, weakToken, arrived }: EchoSite, { withoutKey }: Traits): void {
   describe('a WebSocket', () => {
     let session: string
     beforeAll(async () => {
@@ -23,6 +24,8 @@ export function webSockets({ url, site, token, weakToken, arrived }: EchoSite): 
       'of a page of %s with a session, shown by %s, opens: %s',
       async (_page, _shown, opens, headers) => {
         const answer = await open('/portal/ws', { ...headers, cookie: `postern=${session}` })
+        if (withoutKey === 'refused' && !('sec-websocket-key' in headers))
+          return expect([statuses(answer), arrived()]).toEqual([[400], []])
         // An old browser, which does not say that it navigates, is sent to sign in. That opens no WebSocket either.
         expect(opens ? ['sec-websocket-key' in headers ? 101 : 200] : [401, 302]).toContain(statuses(answer)[0])
         expect(arrived().map((each) => each.headers['x-auth-request-user'])).toEqual(opens ? ['ada'] : [])

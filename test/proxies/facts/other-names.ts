@@ -1,0 +1,29 @@
+import { describe, expect, it } from '@jest/globals'
+import type { EchoSite } from '../../support/peers/echo-site.js'
+
+/** Behind a proxy that answers for every host: none but the site's own is believed. */
+export function otherNames({ url, arrived, get, getWithToken }: EchoSite): void {
+  describe('a request for another host', () => {
+    const page = ['-H', 'Accept: text/html']
+
+    it('is led to the site, before a browser is asked for a password', async () => {
+      const { status, headers } = await get('/login?rd=/auth/tokens', ...page, '-H', 'Host: localhost')
+      expect([status, headers.get('location')]).toEqual([303, [`${url()}/login?rd=/auth/tokens`]])
+      // To a browser of another machine 127.0.0.1 is itself.
+      const elsewhere = await get('/login', ...page, '-H', 'Host: data.example.org')
+      expect([elsewhere.status, elsewhere.body]).toEqual([421, expect.stringContaining(`this site is ${url()}.`)])
+      expect(elsewhere.body).not.toContain('type="password"')
+      const lied = await get('/login', ...page, '-H', 'X-Forwarded-Host: evil.example', '-H', 'X-Forwarded-Proto: ftp')
+      expect(lied.status).toBe(200)
+    })
+
+    it('makes no link, and is not what a service is told', async () => {
+      const { host } = new URL(url())
+      const lies = ['-H', 'Host: evil.example', '-H', 'X-Forwarded-Host: evil.example']
+      const { headers } = await get('/portal/', ...lies, '-H', 'Sec-Fetch-Mode: navigate')
+      expect(headers.get('location')?.[0]).toMatch(`${url()}/login?`)
+      await getWithToken('/tap/sync', ...lies)
+      expect(arrived()[0]?.headers).toMatchObject({ host, 'x-forwarded-host': host })
+    })
+  })
+}

@@ -1,0 +1,76 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startServer, untilReady } from '../run/processes.js'
+import { handOver, temporaryFolder, unprivilegedUser } from '../run/unprivileged.js'
+import { type ProxyOptions, type RunningProxy, withAddresses } from './proxy.js'
+
+const SHIPPED = fileURLToPath(new URL('../../../deploy/haproxy', import.meta.url))
+
+/** Starts HAProxy with the files of `deploy/haproxy`. */
+export async function startHaproxy(options: ProxyOptions): Promise<RunningProxy> {
+  const user = await unprivilegedUser()
+  const folder = temporaryFolder('haproxy', user)
+  const file = (name: string) => join(folder, name)
+  cpSync(SHIPPED, folder, { recursive: true })
+  const shipped = readFileSync(file('haproxy.cfg'), 'utf8')
+  const services = options.services ?? ''
+  writeFileSync(file('haproxy.cfg'), `${withAddresses(shipped, changes(folder, options))}\n${services}`)
+  handOver(folder, user)
+
+  const url = `http://127.0.0.1:${options.port}`
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
+  const command = ['haproxy', '-db', '-f', file('haproxy.cfg')]
+  const server = startServer(command, { user, env, cwd: folder, log: file('error.log'), stopSignal: 'SIGTERM' })
+  await untilReady(server, () => isReady(url))
+  // Both go to the same place: a line of HAProxy's own begins with a word in brackets.
+  const lines = (isOwn: boolean) =>
+    server
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('[') === isOwn)
+      .join('\n')
+  return {
+    url,
+    pid: server.pid,
+    accessLog: () => lines(false),
+    errorLog: () => lines(true),
+    stop: async () => {
+      await server.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Whether it answers by itself, also when Postern does not. */
+async function isReady(url: string): Promise<boolean> {
+  const response = await fetch(`${url}/ingress`).catch(() => undefined)
+  return response?.status === 404
+}
+
+function changes(folder: string, options: ProxyOptions): readonly (readonly [string, string])[] {
+  const postern = `127.0.0.1:${options.posternPort}`
+  const checks = options.checksSocket === undefined ? postern : `unix@${options.checksSocket}`
+  // biome-ignore format: a table reads in columns
+  return [
+    ['log /dev/log local0 warning',                 'log stdout format raw local0 warning'],
+    ['log /dev/log local0 info',                    'log stdout format raw local0 info'],
+    ['SITE_HOST data.example.org\n',                `SITE_HOST 127.0.0.1:${options.port}\n`],
+    ['POSTERN_CHECKS 127.0.0.1:8080',               `POSTERN_CHECKS ${checks}`],
+    ['/etc/haproxy/postern.lua',                    join(folder, 'postern.lua')],
+    ['\n    bind :80\n',                            `\n    bind 127.0.0.1:${options.port}\n`],
+    ['server postern 127.0.0.1:8080',               `server postern ${postern}`],
+    ['tap-public from votable\n    http-request lua.postern_anonymous\n    server tap 127.0.0.1:8081',
+      `tap-public from votable\n    http-request lua.postern_anonymous\n    server tap 127.0.0.1:${options.tapPort}`],
+    ['auth_type=both votable\n    server tap 127.0.0.1:8081', `auth_type=both votable\n    server tap 127.0.0.1:${options.tapPort}`],
+    ['server portal 127.0.0.1:8082',                `server portal 127.0.0.1:${options.portalPort}`],
+    ...(options.limits === 'small' ? SMALL_LIMITS : []),
+  ]
+}
+
+/** The shipped limits in small. */
+const SMALL_LIMITS = [
+  ['sc_http_req_rate(0) gt 1000', 'sc_http_req_rate(0) gt 100'],
+  ['sc_http_req_rate(1) gt 200', 'sc_http_req_rate(1) gt 20'],
+] as const
