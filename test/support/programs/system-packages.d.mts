@@ -15,6 +15,8 @@ export type Program =
   | 'pyvo'
   | 'slapd'
   | 'stilts'
+  | 'strace'
+  | 'systemd'
   | 'wget'
 
 interface SystemPackage {

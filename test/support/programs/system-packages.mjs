@@ -38,6 +38,8 @@ export const systemPackages = {
   pyvo:       { package: 'python3-pyvo',       isInstalled: () => existsSync(PYVO) },
   slapd:      { package: 'slapd',              isInstalled: onPath('slapd') },
   stilts:     { package: 'stilts',             isInstalled: onPath('stilts') },
+  strace:     { package: 'strace',             isInstalled: onPath('strace') },
+  systemd:    { package: 'systemd',            isInstalled: onPath('systemd-analyze') },
   wget:       { package: 'wget',               isInstalled: onPath('wget') },
 }
 
