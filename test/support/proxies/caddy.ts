@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { wheelProgram } from '../programs/wheels.mjs'
-import { answers, startServer, untilReady } from '../run/processes.js'
+import { answers, listens, startServer, untilReady } from '../run/processes.js'
 import { handOver, temporaryFolder, unprivilegedUser } from '../run/unprivileged.js'
 import { type ProxyOptions, type RunningProxy, withAddresses } from './proxy.js'
 
@@ -30,11 +30,11 @@ async function startProgram(program: string, options: ProxyOptions): Promise<Run
   writeFileSync(file('postern/services/test.caddy'), `respond /is-up 204\n${options.services ?? ''}`)
   handOver(folder, user)
 
-  const url = `http://127.0.0.1:${options.port}`
+  const url = `${options.tls ? 'https' : 'http'}://127.0.0.1:${options.port}`
   const env = { PATH: process.env.PATH, HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder }
   const command = [program, 'run', '--config', file('Caddyfile')]
   const server = startServer(command, { user, env, cwd: folder, log: file('error.log'), stopSignal: 'SIGTERM' })
-  await untilReady(server, () => answers(`${url}/is-up`))
+  await untilReady(server, () => (options.tls ? listens(options.port) : answers(`${url}/is-up`)))
   return {
     url,
     pid: server.pid,
@@ -50,14 +50,18 @@ async function startProgram(program: string, options: ProxyOptions): Promise<Run
 function changes(folder: string, options: ProxyOptions): readonly (readonly [string, string])[] {
   const postern = `127.0.0.1:${options.posternPort}`
   const checks = options.checksSocket === undefined ? postern : `unix/${options.checksSocket}`
+  const { tls } = options
+  const site = `${tls ? 'https' : 'http'}://127.0.0.1:${options.port}`
   // biome-ignore format: a table reads in columns
   return [
     ['(postern) {\n\tto 127.0.0.1:8080',        `(postern) {\n\tto ${postern}`],
     ['(postern_checks) {\n\tto 127.0.0.1:8080', `(postern_checks) {\n\tto ${checks}`],
     ['to 127.0.0.1:8081',                       `to 127.0.0.1:${options.tapPort}`],
     ['to 127.0.0.1:8082',                       `to 127.0.0.1:${options.portalPort}`],
-    ['http://data.example.org {',               `http://127.0.0.1:${options.port} {\n\tbind 127.0.0.1`],
-    ['vars postern_site http://data.example.org', `vars postern_site http://127.0.0.1:${options.port}`],
+    ['http://data.example.org {',               `${site} {\n\tbind 127.0.0.1${tls ? `\n\ttls ${tls.certificate} ${tls.key}` : ''}`],
+    ['vars postern_site http://data.example.org', `vars postern_site ${site}`],
+    // Caddy leads there from port 80 by itself.
+    ...(tls ? [['admin off', `admin off\n\thttp_port ${tls.plainPort}`] as const] : []),
     ['/var/log/caddy/postern.log',              join(folder, 'postern.log')],
   ]
 }

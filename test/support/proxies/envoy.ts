@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { wheelProgram } from '../programs/wheels.mjs'
-import { answers, startServer, untilReady } from '../run/processes.js'
+import { answers, listens, startServer, untilReady } from '../run/processes.js'
 import { handOver, temporaryFolder, unprivilegedUser } from '../run/unprivileged.js'
-import { type ProxyOptions, type RunningProxy, withAddresses } from './proxy.js'
+import { type ProxyOptions, type RunningProxy, withAddresses, withLines } from './proxy.js'
 
 const SHIPPED = new URL('../../../deploy/envoy/envoy.yaml', import.meta.url)
 
@@ -13,14 +13,14 @@ export async function startEnvoy(options: ProxyOptions): Promise<RunningProxy> {
   const user = await unprivilegedUser()
   const folder = temporaryFolder('envoy', user)
   const file = (name: string) => join(folder, name)
-  const text = withAddresses(readFileSync(SHIPPED, 'utf8'), changes(options))
+  const text = withAddresses(withTls(readFileSync(SHIPPED, 'utf8'), options), changes(options))
   writeFileSync(file('envoy.yaml'), options.services === undefined ? text : withServices(text, options.services))
   handOver(folder, user)
 
-  const url = `http://127.0.0.1:${options.port}`
+  const url = `${options.tls ? 'https' : 'http'}://127.0.0.1:${options.port}`
   const command = [wheelProgram('envoy'), '-c', file('envoy.yaml'), '--use-dynamic-base-id', '--concurrency', '1']
   const server = startServer(command, { user, cwd: folder, log: file('error.log'), stopSignal: 'SIGTERM' })
-  await untilReady(server, () => answers(`${url}/login`))
+  await untilReady(server, () => (options.tls ? listens(options.port) : answers(`${url}/login`)))
   const lines = () => server.output().split('\n')
   return {
     url,
@@ -39,6 +39,19 @@ export async function startEnvoy(options: ProxyOptions): Promise<RunningProxy> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Takes the comment signs off the lines for TLS. */
+function withTls(shipped: string, { tls, port }: ProxyOptions): string {
+  if (!tls) return shipped
+  const listener = withLines(withLines(shipped, 'transport_socket:', '} } }'), '- name: plain', 'v3.Router } }]')
+  // biome-ignore format: a table reads in columns
+  return withAddresses(listener, [
+    ['/etc/ssl/certs/data.example.org.pem',    tls.certificate],
+    ['/etc/ssl/private/data.example.org.key',  tls.key],
+    ["- name: plain\n      address: { socket_address: { address: 0.0.0.0, port_value: 80 }", `- name: plain\n      address: { socket_address: { address: 127.0.0.1, port_value: ${tls.plainPort} }`],
+    ['https_redirect: true',                   `https_redirect: true, port_redirect: ${port}`],
+  ])
 }
 
 function changes(options: ProxyOptions): readonly (readonly [string, string])[] {

@@ -2,9 +2,9 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startServer, untilReady } from '../run/processes.js'
+import { listens, startServer, untilReady } from '../run/processes.js'
 import { handOver, temporaryFolder, unprivilegedUser } from '../run/unprivileged.js'
-import { type ProxyOptions, type RunningProxy, withAddresses } from './proxy.js'
+import { type ProxyOptions, type RunningProxy, withAddresses, withLines } from './proxy.js'
 
 const SHIPPED = fileURLToPath(new URL('../../../deploy/haproxy', import.meta.url))
 
@@ -16,14 +16,17 @@ export async function startHaproxy(options: ProxyOptions): Promise<RunningProxy>
   cpSync(SHIPPED, folder, { recursive: true })
   const shipped = readFileSync(file('haproxy.cfg'), 'utf8')
   const services = options.services ?? ''
-  writeFileSync(file('haproxy.cfg'), `${withAddresses(shipped, changes(folder, options))}\n${services}`)
+  writeFileSync(
+    file('haproxy.cfg'),
+    `${withAddresses(withTls(shipped, folder, options), changes(folder, options))}\n${services}`,
+  )
   handOver(folder, user)
 
-  const url = `http://127.0.0.1:${options.port}`
+  const url = `${options.tls ? 'https' : 'http'}://127.0.0.1:${options.port}`
   const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
   const command = ['haproxy', '-db', '-f', file('haproxy.cfg')]
   const server = startServer(command, { user, env, cwd: folder, log: file('error.log'), stopSignal: 'SIGTERM' })
-  await untilReady(server, () => isReady(url))
+  await untilReady(server, () => (options.tls ? listens(options.port) : isReady(url)))
   // Both go to the same place: a line of HAProxy's own begins with a word in brackets.
   const lines = (isOwn: boolean) =>
     server
@@ -49,6 +52,22 @@ async function isReady(url: string): Promise<boolean> {
   return response?.status === 404
 }
 
+/** Takes the comment signs off the lines for TLS. */
+function withTls(shipped: string, folder: string, { tls, port }: ProxyOptions): string {
+  if (!tls) return shipped
+  const both = join(folder, 'site.pem')
+  writeFileSync(both, readFileSync(tls.certificate, 'utf8') + readFileSync(tls.key, 'utf8'))
+  const listening = withLines(withLines(shipped, 'bind :443', 'http/1.1'), 'frontend plain', 'code 301')
+  // biome-ignore format: a table reads in columns
+  return withAddresses(listening, [
+    ['setenv SITE_SCHEME http\n',                'setenv SITE_SCHEME https\n'],
+    ['frontend plain from base\n    bind :80\n', `frontend plain from base\n    bind 127.0.0.1:${tls.plainPort}\n`],
+    ['\n    bind :80\n',                        '\n'],
+    ['bind :443',                               `bind 127.0.0.1:${port}`],
+    ['/etc/ssl/private/data.example.org.pem',   both],
+  ])
+}
+
 function changes(folder: string, options: ProxyOptions): readonly (readonly [string, string])[] {
   const postern = `127.0.0.1:${options.posternPort}`
   const checks = options.checksSocket === undefined ? postern : `unix@${options.checksSocket}`
@@ -59,7 +78,7 @@ function changes(folder: string, options: ProxyOptions): readonly (readonly [str
     ['SITE_HOST data.example.org\n',                `SITE_HOST 127.0.0.1:${options.port}\n`],
     ['POSTERN_CHECKS 127.0.0.1:8080',               `POSTERN_CHECKS ${checks}`],
     ['/etc/haproxy/postern.lua',                    join(folder, 'postern.lua')],
-    ['\n    bind :80\n',                            `\n    bind 127.0.0.1:${options.port}\n`],
+    ...(options.tls ? [] : [['\n    bind :80\n', `\n    bind 127.0.0.1:${options.port}\n`] as const]),
     ['server postern 127.0.0.1:8080',               `server postern ${postern}`],
     ['tap-public from votable\n    http-request lua.postern_anonymous\n    server tap 127.0.0.1:8081',
       `tap-public from votable\n    http-request lua.postern_anonymous\n    server tap 127.0.0.1:${options.tapPort}`],

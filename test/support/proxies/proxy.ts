@@ -6,7 +6,7 @@ export interface ProxyOptions {
   readonly checksSocket?: string
   readonly tapPort: number
   readonly portalPort: number
-  /** nginx: TLS at `port`, by the lines that the shipped file has as comments, and the port that leads there. */
+  /** TLS at `port`, by the lines that the shipped files have as comments or name, and the port that leads there. */
   readonly tls?: { readonly certificate: string; readonly key: string; readonly plainPort: number }
   /** nginx: the site's own host; 127.0.0.1 when not given. */
   readonly host?: string
@@ -21,6 +21,14 @@ export interface ProxyOptions {
   readonly limits?: false | 'small'
   /** More of the proxy's own configuration, as an operator puts it into `postern/services/`. */
   readonly services?: string
+}
+
+/** Takes the comment signs off the lines of a shipped file from the first to the last of these. */
+export function withLines(shipped: string, from: string, to: string): string {
+  const start = shipped.indexOf(`# ${from}`)
+  const end = shipped.indexOf(to, start) + to.length
+  if (start < 0 || end < start) throw new Error(`The shipped configuration should have "${from}" as a comment`)
+  return shipped.slice(0, start) + shipped.slice(start, end).replace(/(^|\n *)# /g, '$1') + shipped.slice(end)
 }
 
 /** A real proxy with the configuration that is shipped for it, of which only the addresses are changed. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import type { User } from './unprivileged.js'
 
 export interface Ended {
@@ -99,6 +100,18 @@ export async function untilReady(server: Server, isReady: () => Promise<boolean>
   }
   await server.stop()
   throw new Error(`A server did not start:\n${server.output().slice(-4000)}`)
+}
+
+/** Returns whether a port of 127.0.0.1 takes connections. */
+export function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    const end = (takes: boolean) => {
+      socket.destroy()
+      resolve(takes)
+    }
+    socket.on('connect', () => end(true)).on('error', () => end(false))
+  })
 }
 
 /** Whether a GET of this address is answered with success. */
