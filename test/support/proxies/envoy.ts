@@ -66,8 +66,8 @@ function changes(options: ProxyOptions): readonly (readonly [string, string])[] 
   const checks = checksSocket === undefined ? socket(posternPort) : ` pipe: { path: ${checksSocket} } }`
   return [
     [
-      'socket_address: { address: 0.0.0.0, port_value: 80 }',
-      `socket_address: { address: 127.0.0.1, port_value: ${port} }`,
+      '- name: site\n      address: { socket_address: { address: 0.0.0.0, port_value: 80 }',
+      `- name: site\n      address: { socket_address: { address: 127.0.0.1, port_value: ${port} }`,
     ],
     ["domains: [data.example.org, 'data.example.org:*']", "domains: [127.0.0.1, '127.0.0.1:*']"],
     shipped('postern', 8080, socket(posternPort)),
