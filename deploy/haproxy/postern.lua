@@ -54,10 +54,14 @@ local function page(sentence)
     .. '<title>No access</title>\n<h1>No access</h1>\n<p>' .. sentence .. '.</p>\n'
 end
 
--- The sentences are fixed, and the one part taken from an answer can only hold a scope's characters.
+-- The sentences are fixed, and the one part taken from an answer can only hold a scope's characters, or a few plain words.
 local function reason(status, challenge)
   if status == 429 then return 'You have sent too many requests. Wait a minute, then try again' end
   if status == 404 then return 'Nothing here answers this kind of request' end
+  local flaw = challenge:match('error="invalid_token", error_description="Token is malformed: ([%w -]+)"')
+  if flaw then
+    return 'Your token is not valid: ' .. flaw .. '. Copy it again, or make a new one at ' .. site .. '/auth/tokens'
+  end
   if challenge:find('error="invalid_token"', 1, true) then
     return 'Your token is not valid. It may be misspelt, expired or revoked. Make a new one at ' .. site .. '/auth/tokens'
   end
@@ -70,6 +74,7 @@ local function reason(status, challenge)
     if scopes:find(' ', 1, true) then return 'Your token lacks scopes that are needed here: ' .. scopes end
     return 'Your token lacks the scope ' .. scopes
   end
+  if status == 403 then return 'This request is not allowed here' end
   return 'This service needs a token. Make one at ' .. site .. '/auth/tokens and send it as the password of user x-oauth-basic'
 end
 

@@ -1,5 +1,5 @@
 import { Refusal } from '../core/access/refusal.js'
-import { parseToken } from '../core/token/token.js'
+import { parsePastedToken } from '../core/pasted-token.js'
 import { fromBasic } from './carriers/basic.js'
 import type { CarrierResult } from './carriers/credential.js'
 
@@ -15,6 +15,8 @@ const MAY_BE_EMPTY = new Set(['token'])
 
 /** Matches what may be quoted back: a scheme name, and not a secret that a client put in its place by mistake. */
 const QUOTABLE = /^[A-Za-z][A-Za-z0-9-]{0,19}$/
+
+const ASCII = /^[ -~]*$/
 
 /** Reads the credential of an `Authorization` header. An empty header has none. */
 export function fromAuthorization(header: string | undefined): CarrierResult {
@@ -57,6 +59,11 @@ export function fromTokenScheme(rest: string): CarrierResult {
 }
 
 function read(rest: string, source: 'bearer' | 'token'): CarrierResult {
-  const token = parseToken(rest)
+  const token = parsePastedToken(inUtf8(rest))
   return token instanceof Refusal ? token : { source, token }
+}
+
+/** Decodes what a client sent in UTF-8. Node reads headers as Latin-1, where an invisible character is three visible ones. */
+function inUtf8(text: string): string {
+  return ASCII.test(text) ? text : Buffer.from(text, 'latin1').toString('utf8')
 }

@@ -1,7 +1,7 @@
 import { splitAuthorization } from '../authn/authorization-header.js'
 import { decodeBasic } from '../authn/carriers/basic.js'
 import { isOurCookie } from '../core/access/cookie-names.js'
-import { containsToken } from '../core/token/token.js'
+import { resemblesToken } from '../core/pasted-token.js'
 
 /** The credentials of a request that are forwarded to the service: all but ours. */
 export interface ForwardedCredentials {
@@ -37,11 +37,15 @@ export function stripCredentials(
 
 type IsOurs = (cookie: string) => boolean
 
-/** Returns whether a header contains a token, even if it is malformed or was not used. */
+/**
+ * Returns whether a header contains a token, even if it is malformed or was not used.
+ *
+ * Attack: of a token that was copied without its last character, a service has four to try.
+ */
 function holdsToken(line: string): boolean {
-  if (containsToken(line)) return true
+  if (resemblesToken(line)) return true
   const { scheme, rest } = splitAuthorization(line)
-  return scheme.toLowerCase() === 'basic' && containsToken(decodeBasic(rest))
+  return scheme.toLowerCase() === 'basic' && resemblesToken(decodeBasic(rest))
 }
 
 function without(isOurs: IsOurs, line: string): string {

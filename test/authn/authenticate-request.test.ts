@@ -35,6 +35,16 @@ describe('an Authorization header', () => {
     [basic(`${TOKEN}:${TOKEN}`), 'basic-username'],
     [basic(`ada:${TOKEN}\n`), 'basic-password'],
     [`BASIC ${Buffer.from(`x-oauth-basic:${TOKEN}`).toString('base64')}`, 'basic-password'],
+    [basic(`x-oauth-basic: ${TOKEN}`), 'basic-password'],
+    [basic(`x-oauth-basic:\u00A0${TOKEN}\u200B`), 'basic-password'],
+    [`Basic ${Buffer.from(`x-oauth-basic:\u00A0${TOKEN}`, 'latin1').toString('base64')}`, 'basic-password'],
+    [basic(`${TOKEN} :x-oauth-basic`), 'basic-username'],
+    [basic(`ada:"${TOKEN}"`), 'invalid_token: Token is malformed: quotation marks stand around it'],
+    [basic(`ada:${TOKEN.slice(0, -1)}`), 'invalid_token: Token is malformed: 1 of its 48 characters is missing'],
+    [basic(`${TOKEN.slice(0, -1)}:`), 'invalid_token: Token is malformed: 1 of its 48 characters is missing'],
+    [basic(`gt-laptop:${TOKEN}`), 'basic-password'],
+    [basic(`${TOKEN}: ${OTHER}`), 'invalid_request: Conflicting tokens in Basic username and password fields'],
+    [basic('foo:foo'), 'not mine'],
     [basic('ada:her password'), 'not mine'],
     [basic('ada:pass:word'), 'not mine'],
     [basic(`${TOKEN}:${OTHER}`), 'invalid_request: Conflicting tokens in Basic username and password fields'],
@@ -55,7 +65,9 @@ describe('an Authorization header', () => {
     [`bearer${TOKEN}`, 'invalid_request: Malformed Authorization header'],
     [TOKEN, 'invalid_request: Malformed Authorization header'],
     ['Bearer secret', 'invalid_token: Token does not start with gt-'],
-    ['Bearer gt-', 'invalid_token: Token is malformed'],
+    ['Bearer gt-', 'invalid_token: Token is malformed: 45 of its 48 characters are missing'],
+    [`Bearer "${TOKEN}"`, 'invalid_token: Token is malformed: quotation marks stand around it'],
+    [`Bearer ${Buffer.from(`\u200B${TOKEN}\u00A0`).toString('latin1')}`, 'bearer'],
     ['Digest username="ada"', 'invalid_request: Unknown Authorization type Digest'],
     ['constructor x', 'invalid_request: Unknown Authorization type constructor'],
   ])('%j means %s', (header, expected) => {
@@ -92,6 +104,22 @@ describe('what is accepted', () => {
       }),
       { numRuns: 2000 },
     )
+  })
+})
+
+describe('a token that was not copied whole', () => {
+  it.each([
+    `Bearer ${TOKEN.slice(0, -1)}`,
+    `token "${TOKEN.slice(0, -1)}`,
+    basic(`x-oauth-basic:${TOKEN.slice(0, -1)}`),
+    basic(`${TOKEN.slice(0, -1)}:`),
+  ])('is taken out of what goes on, too: %s', (line) => {
+    expect(stripCredentials({ authorization: [line] }, []).authorization).toEqual([])
+  })
+
+  it('is told from what a client sends to the service itself', () => {
+    const others = [basic('foo:foo'), 'Bearer eyJhbGciOiJIUzI1NiJ9.gt-x.y', 'Digest username="weight-1"']
+    expect(stripCredentials({ authorization: others }, []).authorization).toEqual(others)
   })
 })
 

@@ -12,6 +12,7 @@ describeWith(['nginx', 'curl'], 'A service behind Postern', () => {
   const CURL: readonly [string, Credential][] = [
     ['-u x-oauth-basic:TOKEN',           (t) => ['-u', `x-oauth-basic:${t}`]],
     ['-u TOKEN:x-oauth-basic',           (t) => ['-u', `${t}:x-oauth-basic`]],
+    ['-u x-oauth-basic: TOKEN, as pasted', (t) => ['-u', `x-oauth-basic:\u00A0${t}\u200B`]],
     ['-u TOKEN:',                        (t) => ['-u', `${t}:`]],
     ['--anyauth -u x-oauth-basic:TOKEN', (t) => ['--anyauth', '-u', `x-oauth-basic:${t}`]],
     ['--oauth2-bearer TOKEN',            (t) => ['--oauth2-bearer', t]],

@@ -116,7 +116,7 @@ describe('the check refuses', () => {
   })
 
   it('what is no token with the reason', async () => {
-    const challenge = `${REALM}, error="invalid_token", error_description="Token is malformed"`
+    const challenge = `${REALM}, error="invalid_token", error_description="Token is malformed: 42 of its 48 characters are missing"`
     assertRefused(await ask('', bearer('gt-bad')), { status: 401, code: 'invalid_token', challenge })
   })
 

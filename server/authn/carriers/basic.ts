@@ -1,23 +1,26 @@
 import { Refusal } from '../../core/access/refusal.js'
-import { parseToken, type Token } from '../../core/token/token.js'
+import { parsePastedToken, resemblesToken } from '../../core/pasted-token.js'
+import type { Token } from '../../core/token/token.js'
 import type { CarrierResult } from './credential.js'
 
 /**
  * Reads `Authorization: Basic` with a token as the user name or as the password. The other field is free, and
  * `x-oauth-basic` by custom. RFC 7617 §2: the first colon separates them; tokens contain none. Credentials without a token
- * are not ours: a client may be authenticating to the service itself.
+ * are not ours: a client may be authenticating to the service itself. But a field that was meant to be a token and is none
+ * is refused as such: its user has sent a token, and would be told to send one.
  */
 export function fromBasic(rest: string): CarrierResult {
   const decoded = decodeBasic(rest)
   const colon = decoded.indexOf(':')
   if (colon < 0) return new Refusal('invalid_request', 'Invalid Basic auth string: no colon between user and password')
-  const username = findToken(decoded.slice(0, colon))
-  const password = findToken(decoded.slice(colon + 1))
-  if (username && password && !sameToken(username, password)) {
+  const username = readField(decoded.slice(0, colon))
+  const password = readField(decoded.slice(colon + 1))
+  if (isToken(username) && isToken(password) && !sameToken(username, password)) {
     return new Refusal('invalid_request', 'Conflicting tokens in Basic username and password fields')
   }
-  if (username) return { source: 'basic-username', token: username }
-  return password && { source: 'basic-password', token: password }
+  if (isToken(username)) return { source: 'basic-username', token: username }
+  if (isToken(password)) return { source: 'basic-password', token: password }
+  return password ?? username
 }
 
 /** Decodes `user:password`. It accepts base64 that is slightly malformed, as some clients send it. */
@@ -25,9 +28,14 @@ export function decodeBasic(encoded: string): string {
   return Buffer.from(encoded, 'base64').toString('utf8').trim()
 }
 
-function findToken(text: string): Token | undefined {
-  const token = parseToken(text)
-  return token instanceof Refusal ? undefined : token
+/** Returns the token of a field, a refusal of what was meant to be one, or undefined for any other text. */
+function readField(text: string): Token | Refusal | undefined {
+  const token = parsePastedToken(text)
+  return token instanceof Refusal && !resemblesToken(text) ? undefined : token
+}
+
+function isToken(field: Token | Refusal | undefined): field is Token {
+  return field !== undefined && !(field instanceof Refusal)
 }
 
 function sameToken(a: Token, b: Token): boolean {

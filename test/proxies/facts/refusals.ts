@@ -17,6 +17,7 @@ export function refusals({ url, site, token, weakToken, arrived, get }: EchoSite
     ['no token',            () => [],                                     401, /^This service needs a token\. Make one at http/, [`Bearer ${REALM}, Basic ${REALM}`]],
     ['a password',          () => ['-u', 'ada:secret'],                   401, /^This service needs a token\./,                  [`Bearer ${REALM}, Basic ${REALM}`]],
     ['a token nobody has',  () => ['--oauth2-bearer', forged()],          401, INVALID,                                          [`Bearer ${REALM}, error="invalid_token"`, `, Basic ${REALM}`]],
+    ['a token cut short',   () => ['-u', `x-oauth-basic:${token().slice(0, -1)}`], 401, /^Your token is not valid: 1 of its 48 characters is missing\. Copy it again, or make a new one/, [`Bearer ${REALM}, error="invalid_token"`, `, Basic ${REALM}`]],
     ['no token as Bearer',  () => ['--oauth2-bearer', 'hello'],           401, INVALID,                                          [`Bearer ${REALM}, error="invalid_token"`, `, Basic ${REALM}`]],
     ['too weak a token',    () => ['--oauth2-bearer', weakToken()],       403, /^Your token lacks the scope read:tap$/,          ['error="insufficient_scope"', 'scope="read:tap"', `, Basic ${REALM}`]],
     ['a scheme of its own', () => ['-H', 'Authorization: Magic <b/> x'],  400, /^The Authorization header cannot be read\./,     ['error="invalid_request"', `, Basic ${REALM}`]],
@@ -39,6 +40,19 @@ export function refusals({ url, site, token, weakToken, arrived, get }: EchoSite
       const challenges = answer.headers.get('www-authenticate') ?? []
       expect(challenges).toHaveLength(1)
       for (const part of challenge) expect(challenges[0]).toContain(part)
+    })
+
+    it('with a preflight of a foreign page, and no token is asked for', async () => {
+      const preflight = [
+        '-X',
+        'OPTIONS',
+        '-H',
+        'Origin: https://evil.example',
+        '-H',
+        'Access-Control-Request-Method: GET',
+      ]
+      expectReason(await get('/tap/sync', ...preflight), 403, /^This request is not allowed here$/)
+      expect(arrived()).toEqual([])
     })
 
     it('with a token, from the moment in which it is revoked', async () => {
