@@ -99,7 +99,6 @@ describeWith(['systemd', 'strace'], 'Postern under the unit', () => {
       POSTERN_STOP_GRACE: '0',
     })
     postern = server
-    // The first start hashes a password, too.
     await server.printed(/Postern is at/)
     const token = await makeFirst(port, bootstrap, { username: 'ada', token_name: 'first', scopes: ['read:tap'] })
     const check = ['--unix-socket', socket, '-s', '-o', '/dev/null', '-w', '%{http_code}']

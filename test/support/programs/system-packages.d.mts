@@ -6,6 +6,7 @@ export type Program =
   | 'dachs'
   | 'envoy'
   | 'git'
+  | 'hadolint'
   | 'haproxy'
   | 'hubProxy'
   | 'jupyterhub'

@@ -30,6 +30,7 @@ export const systemPackages = {
   envoy:      wheelRow('envoy'),
   hubProxy:   { package: 'node-configurable-http-proxy', isInstalled: onPath('configurable-http-proxy') },
   git:        { package: 'git',                isInstalled: onPath('git') },
+  hadolint:   wheelRow('hadolint'),
   haproxy:    { package: 'haproxy',            isInstalled: onPath('haproxy') },
   jupyterhub: { package: JUPYTER,              isInstalled: onPath('jupyterhub-singleuser') },
   newCaddy:   wheelRow('newCaddy'),

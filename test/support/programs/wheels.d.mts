@@ -1,1 +1,1 @@
-export function wheelProgram(id: 'envoy' | 'newCaddy'): string
+export function wheelProgram(id: 'envoy' | 'hadolint' | 'newCaddy'): string

