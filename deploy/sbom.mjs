@@ -5,9 +5,6 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { root, StepFailed } from './set-up/step.mjs'
 
-/** The property by which npm marks a package that only builds or tests. */
-const DEVELOPMENT = 'cdx:npm:package:development'
-
 const target = process.argv[2]
 if (!target) throw new StepFailed('Name the file to write: npm run sbom -- sbom.cdx.json')
 const options = ['--sbom-format', 'cyclonedx', '--sbom-type', 'application', '--package-lock-only']
@@ -18,12 +15,45 @@ const { status, stdout, stderr } = spawnSync('npm', ['sbom', ...options], {
 })
 if (status !== 0) throw new StepFailed('npm sbom failed.', stderr)
 const bom = JSON.parse(stdout)
-// With `--omit dev`, npm also leaves out a package of the server that a development dependency uses.
-bom.components = bom.components.filter(({ properties }) => !properties.some(({ name }) => name === DEVELOPMENT))
+bom.components = componentsOf(bom)
 const refs = new Set([bom.metadata.component, ...bom.components].map((each) => each['bom-ref']))
 bom.dependencies = bom.dependencies
   .filter(({ ref }) => refs.has(ref))
   .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((each) => refs.has(each)) }))
 // npm takes the name of the folder.
-bom.metadata.component.name = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).name
+bom.metadata.component.name = readJson('package.json').name
 writeFileSync(target, `${JSON.stringify(bom, null, 2)}\n`)
+
+/**
+ * The packages that are needed, directly or not, by those that package.json has the server run with.
+ *
+ * Not by npm's own marks: an optional peer of the server's packages counts as the server's, with all that it needs, though it
+ * is there for development alone. So the Prisma CLI and the compiler would be listed, with 140 packages that never run.
+ */
+function componentsOf({ metadata, components, dependencies }) {
+  const manifest = readJson('package.json')
+  const { packages } = readJson('package-lock.json')
+  const nameOf = new Map(components.map((each) => [each['bom-ref'], each.name]))
+  const edges = new Map(dependencies.map(({ ref, dependsOn }) => [ref, dependsOn]))
+  const peers = new Map(
+    Object.entries(packages).map(([place, each]) => [refOf(place, each), each.peerDependenciesMeta]),
+  )
+  const isOptionalPeer = (ref, other) => peers.get(ref)?.[nameOf.get(other)]?.optional === true
+  const reached = new Set()
+  const waiting = edges.get(metadata.component['bom-ref']).filter((ref) => nameOf.get(ref) in manifest.dependencies)
+  for (let ref = waiting.pop(); ref !== undefined; ref = waiting.pop()) {
+    if (reached.has(ref)) continue
+    reached.add(ref)
+    waiting.push(...(edges.get(ref) ?? []).filter((other) => !isOptionalPeer(ref, other)))
+  }
+  return components.filter((each) => reached.has(each['bom-ref']))
+}
+
+/** npm's reference to a package, from its place in the lock file. */
+function refOf(place, { version }) {
+  return `${place.replace(/^.*node_modules\//, '')}@${version}`
+}
+
+function readJson(file) {
+  return JSON.parse(readFileSync(path.join(root, file), 'utf8'))
+}

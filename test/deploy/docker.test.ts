@@ -60,6 +60,16 @@ describe('the image', () => {
     expect(files.filter((file) => /\.test\.|\.env|(?:^|\/)test\//.test(file))).toEqual([])
   })
 
+  it('has a bill of materials that names every package in it', () => {
+    const read = (file: string) => JSON.parse(readFileSync(path.join(image, file), 'utf8'))
+    const listed = read('sbom.cdx.json').components.map((each: { 'bom-ref': string }) => each['bom-ref'])
+    const installed = Object.entries<{ version: string }>(read('node_modules/.package-lock.json').packages).map(
+      ([place, { version }]) => `${place.replace(/^.*node_modules\//, '')}@${version}`,
+    )
+    expect(installed.length).toBeGreaterThan(100)
+    expect(installed.filter((each) => !listed.includes(each))).toEqual([])
+  })
+
   it('can be read by every user, whatever modes the clone has', () => {
     const { stdout } = spawnSync('find', [image, '-not', '-perm', '-o=r', '-o', '-perm', '/022', '-not', '-type', 'l'])
     expect(stdout.toString()).toBe('')

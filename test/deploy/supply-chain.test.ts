@@ -80,7 +80,10 @@ describe('the bill of materials', () => {
     const listed = bom.components.map(({ group, name, version }) => `${group ? `${group}/` : ''}${name}@${version}`)
     const wanted = Object.entries(manifest.dependencies).map(([name, version]) => `${name}@${version}`)
     expect(wanted.filter((each) => !listed.includes(each))).toEqual([])
-    expect(listed.filter((each) => /^(?:jest|@biomejs\/biome|supertest)@/.test(each))).toEqual([])
+    const development = /^(?:jest|@biomejs\/biome|supertest|prisma|typescript|effect|react-dom|mysql2)@/
+    expect(listed.filter((each) => development.test(each))).toEqual([])
+    expect(listed).toContainEqual(expect.stringMatching(/^@node-rs\/argon2-linux-x64-gnu@/))
+    expect(listed).toContainEqual(expect.stringMatching(/^pg-protocol@/))
     expect(bom.components.filter(({ hashes }) => !hashes?.length)).toEqual([])
   })
 })
