@@ -30,6 +30,7 @@ const PROJECTS = {
     'storage/cache/token-cache',
     'storage/cache/token-cache-invalidation',
     'storage/outage-log',
+    'storage/postgres/transaction-gate',
     'storage/unavailable',
     'support',
   ],

@@ -21,7 +21,7 @@ export async function refuseName(
 ): Promise<void> {
   const holder = await findNameHolder(postgres.prisma, username)
   const refusal = { username, ...identity, ...(address !== undefined && { address }), last: clock() }
-  await postgres.prisma.$transaction((db) => recordRefusedIdentity(db, refusal))
+  await postgres.transaction((db) => recordRefusedIdentity(db, refusal))
   const owner = describe(holder)
   log.warn({ code: 'name_taken', user: username, owner, refused: identity, remoteIp: address }, 'User name refused')
 }

@@ -39,7 +39,7 @@ export async function commit<T>(
 ): Promise<T> {
   const changed = new Set<Topic>()
   try {
-    const { outcome, events } = await postgres.prisma.$transaction(async (db) => {
+    const { outcome, events } = await postgres.transaction(async (db) => {
       const acts: AuditedAct[] = []
       const notices: Notice[] = []
       const outcome = await write({

@@ -5,6 +5,7 @@ import type { Scope } from '../../server/core/token/scope.js'
 import { Secret } from '../../server/core/token/secret.js'
 import { parseToken, type Token, type TokenKey } from '../../server/core/token/token.js'
 import { deriveKeys } from '../../server/settings/keys.js'
+import type { Transaction } from '../../server/storage/postgres/client.js'
 import { listTokenHistory } from '../../server/storage/postgres/token-history.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
 import { delegate } from '../../server/tokens/delegate.js'
@@ -193,16 +194,13 @@ describe('a delegated token', () => {
   it('without its history is not left behind: when that cannot be written there is none', async () => {
     const parent = parseToken(await postern.token('ada')) as Token
     const record = await authenticate(postern.context, parent)
-    const { prisma } = postern.context.postgres
-    const failing = {
-      tokenChange: prisma.tokenChange,
-      $transaction: (work: (db: unknown) => Promise<unknown>) =>
-        prisma.$transaction(async (db) => {
-          await work(db)
-          throw new Error('the commit failed')
-        }),
-    }
-    const postgres = { ...postern.context.postgres, prisma: failing as unknown as typeof prisma }
+    const { postgres: sound } = postern.context
+    const transaction = <T>(work: (db: Transaction) => Promise<T>): Promise<T> =>
+      sound.transaction(async (db) => {
+        await work(db)
+        throw new Error('the commit failed')
+      })
+    const postgres = { ...sound, transaction }
     const lame = { ...postern.context, postgres }
     const tokens = async () => (await postern.context.redis.keys('postern:token:*')).sort()
     const before = await tokens()

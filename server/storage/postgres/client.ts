@@ -4,10 +4,13 @@ import type { Secret } from '../../core/token/secret.js'
 import { type Prisma, PrismaClient } from '../generated/client.js'
 import { connectionString } from './connection/connection-string.js'
 import { type ConnectionPool, openPool } from './connection/pool.js'
+import { TransactionGate } from './connection/transaction-gate.js'
 
 /** The open database: Prisma for pages and API, and its pool for the queries that checks wait for. */
 export interface Postgres extends ConnectionPool {
   readonly prisma: PrismaClient
+  /** Runs a transaction, or waits for its turn: some connections stay free for reads. */
+  transaction<T>(work: (db: Transaction) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
@@ -35,9 +38,11 @@ export function openPostgres(url: Secret, onError: (error: Error) => void, max =
     adapter: new PrismaPg(pool),
     transactionOptions: { maxWait: 5_000, timeout: 10_000 },
   })
+  const gate = new TransactionGate(max)
   return {
     ...connections,
     prisma,
+    transaction: (work) => gate.run(() => prisma.$transaction(work)),
     async close() {
       await prisma.$disconnect()
       if (!pool.ended) await pool.end()

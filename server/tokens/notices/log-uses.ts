@@ -15,7 +15,7 @@ export async function logUses(
   entries: readonly UseEntry[],
   placesPerDay: number,
 ): Promise<void> {
-  await postgres.prisma.$transaction(async (db) => {
+  await postgres.transaction(async (db) => {
     const fresh = await appendUses(db, entries, placesPerDay)
     if (settings.notices.tokenUsed) await insertNotices(db, settings, await noticesOfUse(db, fresh))
   })
