@@ -1,7 +1,9 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { errorBody, errorHeaders, wrappedStatus } from '../authn/error-response.js'
+import { requestSource } from '../authn/request-source.js'
 import { challenge } from '../core/access/challenge.js'
 import { corsHeaders } from '../core/access/cors.js'
+import { opensWebSocket } from '../core/access/cross-site.js'
 import type { RateLimit } from '../core/access/rate-limit.js'
 import type { Refusal } from '../core/access/refusal.js'
 import type { Requirement } from '../core/access/requirement.js'
@@ -178,10 +180,11 @@ function signInUrl(baseUrl: URL, { url }: OriginalRequest): string {
 
 /**
  * Returns whether a user is navigating to a page, and may be redirected to sign in. A script would take the sign-in page for
- * its data, and a form would lose its contents. Old browsers do not send `Sec-Fetch-Mode`.
+ * its data, a form would lose its contents, and a WebSocket follows no redirect. Old browsers do not send `Sec-Fetch-Mode`.
  */
 function isNavigation({ headers }: IncomingMessage, { method }: OriginalRequest): boolean {
   const mode = headers['sec-fetch-mode']
+  if (opensWebSocket(requestSource(method, headers))) return false
   return (method === 'GET' || method === 'HEAD') && (mode === undefined || mode === 'navigate')
 }
 

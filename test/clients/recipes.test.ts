@@ -18,9 +18,9 @@ exec curl "$@"
 `
 
 describeWith(['curl'], 'S16l: a recipe of the page, run by a shell,', () => {
-  const sent: (string | undefined)[] = []
-  const server = createServer(({ headers }, response) => {
-    sent.push(headers.authorization)
+  const sent: string[] = []
+  const server = createServer(({ method, url, headers }, response) => {
+    sent.push(`${method} ${url} ${headers.authorization}`)
     response.end('rows\n')
   })
   const folder = mkdtempSync(path.join(tmpdir(), 'postern-recipes-'))
@@ -36,18 +36,22 @@ describeWith(['curl'], 'S16l: a recipe of the page, run by a shell,', () => {
     await new Promise((resolve) => server.close(resolve))
   })
 
-  it.each(['curl', 'environment'])('sends the token, and shows it in no command line (%s)', async (id) => {
+  it.each([
+    ['curl', `Bearer ${TOKEN}`],
+    ['environment', `Bearer ${TOKEN}`],
+    ['netrc', `Basic ${Buffer.from(`x-oauth-basic:${TOKEN}`).toString('base64')}`],
+  ])('sends the token with a query, and shows it in no command line (%s)', async (id, credential) => {
     const recipe = recipes({ token: TOKEN, tapUrl, realm: 'x' }).find((each) => each.id === id)
-    const commands = (recipe?.steps ?? []).flatMap((step) =>
-      'code' in step && step.label === 'command' ? [step.code] : [],
-    )
+    const codes = (label: string) =>
+      (recipe?.steps ?? []).flatMap((step) => ('code' in step && step.label === label ? [step.code] : []))
+    writeFileSync(path.join(folder, '.netrc'), codes('lines').join('\n'))
     sent.length = 0
     writeFileSync(path.join(folder, 'command-lines'), '')
-    const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` }
+    const env = { ...process.env, HOME: folder, PATH: `${folder}:${process.env.PATH}` }
     const shell = spawn('bash', ['-s'], { env, stdio: ['pipe', 'ignore', 'ignore'] })
-    shell.stdin.end(`${commands.join('\n')}\n`)
+    shell.stdin.end(`${codes('command').join('\n')}\n`)
     await new Promise((resolve) => shell.on('close', resolve))
-    expect(sent).toEqual([`Bearer ${TOKEN}`])
+    expect(sent).toEqual([`POST /tap/sync ${credential}`])
     const commandLines = readFileSync(path.join(folder, 'command-lines'), 'utf8')
     expect(commandLines).toContain(tapUrl)
     expect(commandLines).not.toContain(TOKEN)

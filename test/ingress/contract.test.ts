@@ -252,6 +252,9 @@ describe('proxies that take any status', () => {
       { 'Sec-Fetch-Mode': 'cors' },
       { 'X-Forwarded-Method': 'POST', 'Sec-Fetch-Mode': 'navigate' },
       { 'X-Requested-With': 'XMLHttpRequest' },
+      { Upgrade: 'websocket' },
+      { 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==' },
+      { 'Sec-Fetch-Mode': 'websocket' },
     ]) {
       expect([401, 403]).toContain((await forward('login_redirect=true', headers as unknown as Headers)).status)
     }

@@ -61,6 +61,13 @@ describe('Traefik’s requests, replayed as documented,', () => {
     })
   })
 
+  it('tell no service the name of the machine, which Traefik puts into X-Forwarded-Server', () => {
+    for (const path of ['/tap/sync', '/tap/capabilities', '/portal/', '/auth/tokens']) {
+      const asked = { method: 'GET', path, headers: { 'x-forwarded-server': ['machine-7'] } }
+      expect(asTraefikSends(asked, routerOf(asked), {})).not.toHaveProperty('x-forwarded-server')
+    }
+  })
+
   it('are refused with the true status, and judged by the method that Traefik names', async () => {
     expect((await ask(nobodysRequest())).status).toBe(401)
     expect((await ask({ ...nobodysRequest(), method: 'OPTIONS' })).status).toBe(404)

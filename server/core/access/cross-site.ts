@@ -56,7 +56,7 @@ export function isOwnLink(source: RequestSource, policy: SitePolicy): boolean {
 }
 
 /** Returns whether a request opens a WebSocket, by each of the headers with which a browser says so (RFC 6455 §4.1). */
-function opensWebSocket({ upgrade, webSocketKey, fetchMode }: RequestSource): boolean {
+export function opensWebSocket({ upgrade, webSocketKey, fetchMode }: RequestSource): boolean {
   const protocols = upgrade?.toLowerCase().split(',') ?? []
   return (
     webSocketKey !== undefined || fetchMode === 'websocket' || protocols.some((each) => each.trim() === 'websocket')

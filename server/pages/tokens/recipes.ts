@@ -21,6 +21,8 @@ export interface Site {
 }
 
 const QUERY = 'SELECT TOP 10 table_name FROM tap_schema.tables'
+/** A query, because the list of tables is open at most sites: it would answer without a token, too. */
+const QUERY_FORM = `-d REQUEST=doQuery -d LANG=ADQL -d FORMAT=csv --data-urlencode "QUERY=${QUERY}"`
 
 /** Recipes for the programs that astronomers use, in the order in which they ask for them. */
 export function recipes(site: Site): readonly Recipe[] {
@@ -110,8 +112,7 @@ function astroquery(site: Site): Recipe {
 function curl({ token, tapUrl }: Site): Recipe {
   const lines = [
     'curl --config - \\',
-    '  -d REQUEST=doQuery -d LANG=ADQL -d FORMAT=csv \\',
-    `  --data-urlencode "QUERY=${QUERY}" \\`,
+    `  ${QUERY_FORM} \\`,
     `  ${quoted(`${tapUrl}/sync`)} <<'END'`,
     `oauth2-bearer = "${token}"`,
     'END',
@@ -136,7 +137,7 @@ function netrc(site: Site): Recipe {
       say('Let nobody else read it:'),
       copy('command', 'chmod 600 ~/.netrc'),
       say('Then, for example:'),
-      copy('command', `curl --netrc ${quoted(`${site.tapUrl}/tables`)}`),
+      copy('command', `curl --netrc ${QUERY_FORM} ${quoted(`${site.tapUrl}/sync`)}`),
       say('python-requests prefers these lines even to a header that a program sets itself.'),
     ],
   }
@@ -152,7 +153,7 @@ function environment({ token, tapUrl }: Site): Recipe {
       say('In a shell:'),
       copy(
         'command',
-        `printf 'oauth2-bearer = "%s"\\n' "$ACCESS_TOKEN" | curl --config - ${quoted(`${tapUrl}/tables`)}`,
+        `printf 'oauth2-bearer = "%s"\\n' "$ACCESS_TOKEN" | curl --config - ${QUERY_FORM} ${quoted(`${tapUrl}/sync`)}`,
       ),
       say('In Python:'),
       copy('program', 'import os\n\ntoken = os.environ["ACCESS_TOKEN"]'),

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, expect, it } from '@jest/globals'
@@ -39,6 +39,15 @@ describe('postern program import', () => {
     expect(shown.output).toMatch(/^pi {4}ada$/m)
     expect(shown.output).toMatch(/^co-i {2}grace@example.org$/m)
     expect(shown.output).toMatch(/<operator> +create/)
+  })
+
+  it('loads the example of the documents, which name each column', async () => {
+    const document = readFileSync('deploy/docs/exclusive-access.md', 'utf8')
+    const [, example = ''] = /^```\n(id,.*?)^```$/ms.exec(document) ?? []
+    const [header = ''] = example.split('\n')
+    for (const column of header.split(',')) expect(document).toContain(`| \`${column}\` |`)
+    expect(await importing(example)).toMatchObject({ code: 0, output: expect.stringContaining('New: 1 (GO-1234).') })
+    expect((await run('show', 'GO-1234')).output).toMatch(/^pi {4}ada$/m)
   })
 
   it('names what is wrong and where, and loads nothing', async () => {

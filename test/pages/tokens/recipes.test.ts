@@ -24,6 +24,11 @@ describe('the recipes for a new token', () => {
     for (const recipe of recipes(SITE)) expect(codes(recipe).join('\n')).toContain(TOKEN)
   })
 
+  it('ask for nothing that the shipped proxies have open, where every token seems to work', () => {
+    for (const recipe of recipes(SITE))
+      expect(codes(recipe).join('\n')).not.toMatch(/\/(?:capabilities|availability|tables|examples)\b/)
+  })
+
   it('have TOPCAT ask for the address, the user and the password, in that order', () => {
     expect(codeOf('topcat')).toEqual([SITE.tapUrl, 'x-oauth-basic', TOKEN])
   })
