@@ -45,7 +45,7 @@ import { tokenPages } from './pages/tokens/list-and-details.js'
 import { noticePages } from './pages/tokens/notices.js'
 import type { Settings } from './settings/schema.js'
 import type { Context } from './storage/context.js'
-import { isUnavailable } from './storage/unavailable.js'
+import { isUnavailable, UnusableUser } from './storage/unavailable.js'
 import { ReportThrottle } from './tokens/leaked/report-throttle.js'
 import type { RecordsUsage } from './tokens/usage-recorder.js'
 
@@ -161,7 +161,7 @@ function errorHandler(pages: PageServices): ErrorRequestHandler {
     const reference = refusal.status >= 500 ? randomBytes(6).toString('hex') : undefined
     const path = redactUrl(request.path)
     const { log } = pages.context
-    if (refusal.code === 'store_unavailable')
+    if (refusal.code === 'store_unavailable' || refusal.code === 'user_info_failed')
       log.warn({ cause: (error as Error).message, reference, path }, refusal.message)
     else if (reference) log.error({ err: error, reference, path }, 'Request failed')
     await respondWithRefusal(pages, { refusal, request, response, ...(reference && { reference }) })
@@ -210,6 +210,7 @@ function isApiPath(path: string): boolean {
 /** Maps an error to a refusal. Express and its body parser set a status for a bad request; an error without one is a defect. */
 function refusalFor(error: unknown): Refusal {
   if (isUnavailable(error)) return new Refusal('store_unavailable')
+  if (error instanceof UnusableUser) return new Refusal('user_info_failed')
   const { status } = error as { status?: unknown }
   if (status === 413) return new Refusal('too_large')
   if (typeof status === 'number' && status >= 400 && status < 500) return new Refusal('malformed_request')

@@ -1,15 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { addressReader } from '../authn/client-address.js'
+import { errorBody } from '../authn/error-response.js'
 import { requestIdOf } from '../authn/request-id.js'
+import { Refusal } from '../core/access/refusal.js'
 import type { Context } from '../storage/context.js'
-import { isUnavailable } from '../storage/unavailable.js'
+import { isUnavailable, UnusableUser } from '../storage/unavailable.js'
 import type { RecordsUsage } from '../tokens/usage-recorder.js'
 import { authorizeRequest } from './authorize.js'
 import { type AuthRequest, parseAuthRequest } from './forward-auth-protocols.js'
 import type { LimitsRate } from './rate-limiter.js'
 import { countOutcome, logOutcome } from './record-outcome.js'
 import { requirementCache } from './requirement-cache.js'
-import { end, writeResponse } from './response.js'
+import { end, sendJson, writeResponse } from './response.js'
 import { ResponseCache } from './response-cache.js'
 import { stripCredentials } from './strip-credentials.js'
 
@@ -90,12 +92,16 @@ function passAnonymously(request: IncomingMessage, response: ServerResponse, tok
   })
 }
 
-/** Answers an error: 503 if a store is unavailable, 500 for a defect. Neither admits the request. */
+/** Answers an error: 503 if a store is unavailable, 500 for an unusable entry of the user or a defect. None admits the request. */
 function fail(response: ServerResponse, { log, outages }: Context, error: unknown): 'unavailable' | 'failed' {
   const outage = isUnavailable(error)
+  const unusable = error instanceof UnusableUser
   if (outage) outages.warn('Check failed, store unavailable', error)
+  else if (unusable) log.warn({ cause: error.message }, 'Check failed, user entry not usable')
   else log.error({ err: error }, 'Check failed')
   if (response.headersSent) response.end()
+  else if (unusable)
+    sendJson(response, 500, { 'Cache-Control': 'no-cache, no-store' }, errorBody(new Refusal('user_info_failed')))
   else end(response, outage ? 503 : 500, { 'Cache-Control': 'no-cache, no-store' })
   return outage ? 'unavailable' : 'failed'
 }

@@ -208,7 +208,7 @@ function sendInvalid(response: ServerResponse, { errors }: Of<'invalid'>): void 
   sendJson(response, 422, { 'Cache-Control': 'no-cache, no-store' }, JSON.stringify({ detail: errors }))
 }
 
-function sendJson(response: ServerResponse, status: number, headers: OutgoingHttpHeaders, body: string): void {
+export function sendJson(response: ServerResponse, status: number, headers: OutgoingHttpHeaders, body: string): void {
   response.writeHead(status, {
     ...headers,
     'Content-Type': 'application/json',

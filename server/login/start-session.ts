@@ -1,7 +1,7 @@
 import { Refusal } from '../core/access/refusal.js'
 import { INTERNAL } from '../core/token/history.js'
 import type { Person } from '../core/token/owner-limits.js'
-import { isAdminScope, type Scope, scopesOfGroups, USER_TOKEN } from '../core/token/scope.js'
+import { isAdminScope, isAdmitted, type Scope, scopesOfGroups } from '../core/token/scope.js'
 import type { Token } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
 import { readLockdown } from '../storage/postgres/lockdown.js'
@@ -22,8 +22,7 @@ export async function refuseSession(
   if (person.disabled) return new Refusal('account_disabled')
   const emergency = await isEmergencySignIn(context, person.username, origin)
   if (!emergency && (await readLockdown(context.postgres))) return new Refusal('locked_down')
-  const isUseless = scopesOf(context, person).every((scope) => scope === USER_TOKEN)
-  return isUseless ? new Refusal('no_access') : undefined
+  return isAdmitted(groupsOf(person), context.settings.groupMapping) ? undefined : new Refusal('no_access')
 }
 
 /**

@@ -4,13 +4,14 @@ import type { Group } from '../core/token/record.js'
 import type { Context } from '../storage/context.js'
 import { listAllGroups } from '../storage/postgres/accounts.js'
 import { findPersonRow, listPeople } from '../storage/postgres/people.js'
-import { LdapUnavailable } from '../storage/unavailable.js'
+import { LdapUnavailable, UnusableUser } from '../storage/unavailable.js'
 
 /**
  * Returns a user as the site's sources describe them; undefined when no source knows the name.
  *
  * @param options.fresh whether the directory is to be asked anew, as at every sign-in
  * @throws DirectoryUnavailable when the directory alone could tell, and does not
+ * @throws UnusableUser when the directory's entry must be corrected first
  */
 export async function findPerson(
   { postgres, ldap, clock }: Context,
@@ -19,6 +20,7 @@ export async function findPerson(
 ): Promise<Person | undefined> {
   const [own, answer] = await Promise.all([findPersonRow(postgres, username), ldap?.find(username, options)])
   const person = mergeSources(username, own, answer, clock())
+  if (person === 'unreadable') throw new UnusableUser(`The entry of ${username} in the directory is not usable`)
   if (person === 'undecided') throw new LdapUnavailable(`The directory does not say who ${username} is`)
   return person
 }
@@ -49,7 +51,7 @@ export async function listUsers(context: Context): Promise<Person[]> {
     const said = directory?.people.get(username)
     const answer: LdapResult | undefined = directory && { is: 'said', at: now, ...(said && { person: said }) }
     const person = mergeSources(username, own.get(username), answer, now)
-    return person && person !== 'undecided' && !person.disabled ? [person] : []
+    return typeof person === 'object' && !person.disabled ? [person] : []
   })
 }
 

@@ -57,6 +57,14 @@ export class LdapEntryError extends Error {
   override readonly name = 'LdapEntryError'
 }
 
+/**
+ * A user cannot be identified until their entry in the directory is corrected. It is no outage: waiting does not help, and no
+ * store is at fault.
+ */
+export class UnusableUser extends Error {
+  override readonly name = 'UnusableUser'
+}
+
 /** A user cannot be identified at present: an outage, like that of a store. */
 export class LdapUnavailable extends Error {
   override readonly name = 'DirectoryUnavailable'

@@ -115,6 +115,33 @@ describeWith(['slapd'], 'with a directory', () => {
     })
   })
 
+  describe('an entry there that cannot be used', () => {
+    // These take any text; slapd lets no other into uidNumber and gidNumber.
+    const FREE = { uidAttr: 'departmentNumber', gidAttr: 'employeeNumber' }
+
+    it.each([
+      ['a UID that is no number', 'departmentNumber', 'bogus'],
+      ['the GID of root', 'employeeNumber', '0'],
+    ])('for %s is no outage: 500, and the log says what to correct', async (_fault, attribute, value) => {
+      const site = await restarted(FREE)
+      others.push(site)
+      const ada = await vouchedFor(['g_users'])
+      const session = await sessionOf(ada, site)
+      await directory.person(ada, { [attribute]: value })
+      site.advance(5 * MINUTE)
+      const failed = { detail: [{ msg: 'Unable to get user information', type: 'user_info_failed' }] }
+      const info = await request(site.server)
+        .get('/auth/api/v1/user-info')
+        .set({ Authorization: `Bearer ${session}` })
+      for (const response of [info, await check(session, 'read:tap', site)]) {
+        expect([response.status, response.body]).toEqual([500, failed])
+        expect(response.headers['www-authenticate']).toBeUndefined()
+      }
+      expect(site.logged()).toContain(`${attribute} is \\"${value}\\"`)
+      expect(site.logged()).not.toContain('store unavailable')
+    })
+  })
+
   it('somebody’s requests together are one search, and the next minutes’ none', async () => {
     const ada = await vouchedFor(['g_users'])
     const session = await sessionOf(ada)

@@ -110,6 +110,7 @@ export const REFUSALS = {
 
   // Postern itself
   store_unavailable:       plain(503,                        'A store that this needs does not answer',                  'Try again in a moment.'),
+  user_info_failed:        plain(500,                        'Unable to get user information',                           'The entry of your account in the directory of this site cannot be used. Tell the administrators the reference.'),
   internal_error:          plain(500,                        'Something went wrong here',                                'Try again; if it happens again, tell the administrators the reference.'),
 } as const satisfies Record<string, CodeMeaning>
 

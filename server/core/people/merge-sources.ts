@@ -29,10 +29,11 @@ export type LdapResult =
 export const STALE_ANSWER_TTL = 3 * DAY
 
 /**
- * A user as all sources together describe them; `undecided` when the sources do not tell. That is no refusal: no request
- * was judged. A check answers 503 then, and a list leaves the user out.
+ * A user as all sources together describe them; `undecided` when the sources do not tell, which passes; `unreadable` when the
+ * entry must be corrected first. Neither is a refusal: no request was judged. A check answers 503 to the one and 500 to the
+ * other, and a list leaves the user out.
  */
-export type MergedPerson = Person | undefined | 'undecided'
+export type MergedPerson = Person | undefined | 'undecided' | 'unreadable'
 
 /**
  * Merges a user's description in our tables (a local account, or an identity provider's at the last sign-in) with LDAP's.
@@ -46,7 +47,7 @@ export type MergedPerson = Person | undefined | 'undecided'
  *   silent, never | ours               | groups unknown        | unknown
  *   silent, had   | the directory's last, for {@link STALE_ANSWER_TTL}; then undecided
  *   silent, hadn't| as "has not"
- *   unreadable    | undecided
+ *   unreadable    | unreadable
  *
  * A user who is disabled here stays disabled, independently of LDAP.
  *
@@ -56,7 +57,7 @@ export type MergedPerson = Person | undefined | 'undecided'
  *
  * @param own the user in our own tables
  * @param answer absent where no LDAP is configured
- * @returns `undecided` when the sources do not tell, so that no caller acts on a guess
+ * @returns `undecided` or `unreadable` when the sources do not tell, so that no caller acts on a guess
  */
 export function mergeSources(
   username: string,
@@ -65,7 +66,7 @@ export function mergeSources(
   now: EpochSeconds,
 ): MergedPerson {
   if (answer === undefined || own?.disabled) return own
-  if (answer.is === 'unreadable') return 'undecided'
+  if (answer.is === 'unreadable') return 'unreadable'
   const said = answer.is === 'said' ? answer : answer.last
   if (!said) return own
   if (!said.person) return own?.groups ? own : { ...own, username, groups: [] }

@@ -21,14 +21,22 @@ export function sortScopes(scopes: Iterable<Scope>): readonly Scope[] {
   return [...new Set(scopes)].sort()
 }
 
+/** The site's groups that give each scope. */
+type GroupMapping = ReadonlyMap<Scope, ReadonlySet<string>>
+
 /** The scopes that groups give, by the site's mapping of scope → groups, and always `user:token`. */
-export function scopesOfGroups(
-  groups: Iterable<string>,
-  mapping: ReadonlyMap<Scope, ReadonlySet<string>>,
-): readonly Scope[] {
+export function scopesOfGroups(groups: Iterable<string>, mapping: GroupMapping): readonly Scope[] {
+  return sortScopes([...givenByGroups(groups, mapping), USER_TOKEN])
+}
+
+/** Returns whether a group gives any scope, and thus lets its members in: also one that gives `user:token` alone. */
+export function isAdmitted(groups: Iterable<string>, mapping: GroupMapping): boolean {
+  return givenByGroups(groups, mapping).length > 0
+}
+
+function givenByGroups(groups: Iterable<string>, mapping: GroupMapping): Scope[] {
   const held = [...groups]
-  const given = [...mapping].filter(([, members]) => held.some((group) => members.has(group))).map(([scope]) => scope)
-  return sortScopes([...given, USER_TOKEN])
+  return [...mapping].filter(([, members]) => held.some((group) => members.has(group))).map(([scope]) => scope)
 }
 
 /** The scopes of those who manage the site, which no notebook is given. */

@@ -37,7 +37,7 @@ const ANSWERS = {
   unreadable: { is: 'unreadable' },
 } satisfies Record<string, LdapResult | undefined>
 
-type Groups = string | '(none)' | '(unknown)' | '(undecided)'
+type Groups = string | '(none)' | '(unknown)' | '(undecided)' | '(unreadable)'
 
 /** Whose groups count. */
 // biome-ignore format: a table reads in columns
@@ -50,7 +50,7 @@ const TABLE: Record<keyof typeof ANSWERS, Record<keyof typeof OWN, Groups>> = {
   'silent, had them':          { account: 'directory',   'account, no groups': 'directory',   provider: 'directory',   'provider, no groups': 'directory',   nobody: 'directory' },
   'silent, had them long ago': { account: '(undecided)', 'account, no groups': '(undecided)', provider: '(undecided)', 'provider, no groups': '(undecided)', nobody: '(undecided)' },
   'silent, had not':           { account: 'ours',        'account, no groups': '(none)',      provider: 'theirs',      'provider, no groups': '(none)',      nobody: '(none)' },
-  unreadable:                  { account: '(undecided)', 'account, no groups': '(undecided)', provider: '(undecided)', 'provider, no groups': '(undecided)', nobody: '(undecided)' },
+  unreadable:                  { account: '(unreadable)', 'account, no groups': '(unreadable)', provider: '(unreadable)', 'provider, no groups': '(unreadable)', nobody: '(unreadable)' },
 }
 
 const CASES = Object.entries(TABLE).flatMap(([directory, row]) =>
@@ -62,7 +62,7 @@ const CASES = Object.entries(TABLE).flatMap(([directory, row]) =>
 )
 
 function groupsOf(person: ReturnType<typeof mergeSources>): Groups {
-  if (person === 'undecided') return '(undecided)'
+  if (person === 'undecided' || person === 'unreadable') return `(${person})`
   if (!person?.groups) return '(unknown)'
   return person.groups.map(({ name }) => name).join() || '(none)'
 }
@@ -121,7 +121,7 @@ describe('the token of somebody who was taken out of the directory', () => {
   const mapping = new Map([['read:tap' as Scope, new Set(['directory'])]])
   const scopesWith = (answer: LdapResult) => {
     const owner = mergeSources('ada', OWN['provider, no groups'], answer, NOW)
-    return owner === 'undecided' ? owner : applyOwner(token, owner, mapping)?.scopes
+    return typeof owner === 'string' ? owner : applyOwner(token, owner, mapping)?.scopes
   }
 
   it('is left with what everybody may do, and so it stays while the directory is away', () => {

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals'
 import {
   isAdministrator,
+  isAdmitted,
   isProgramAdministrator,
   isScope,
   type Scope,
@@ -29,6 +30,19 @@ it('groups give what the mapping says, and user:token', () => {
   ])
   expect(scopesOfGroups(['staff', 'others'], mapping)).toEqual(['read:tap', 'user:token'])
   expect(scopesOfGroups([], mapping)).toEqual(['user:token'])
+})
+
+it('a group lets its members in when it gives any scope, also user:token alone', () => {
+  const mapping = new Map([
+    ['read:tap' as Scope, new Set(['staff'])],
+    ['user:token' as Scope, new Set(['plain'])],
+  ])
+  expect([['staff'], ['plain'], ['others', 'plain']].map((groups) => isAdmitted(groups, mapping))).toEqual([
+    true,
+    true,
+    true,
+  ])
+  expect([['others'], []].map((groups) => isAdmitted(groups, mapping))).toEqual([false, false])
 })
 
 it.each([
