@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Secret } from '../core/token/secret.js'
-import { duration } from './values.js'
+import { duration, UNQUOTED } from './values.js'
 
 /** RFC 4512: the name of an attribute or a class, or its number. */
 const name = z
@@ -27,7 +27,7 @@ export const ldapSchema = z
     url: serverUrl.describe('`ldap://HOST[:PORT]` or `ldaps://HOST[:PORT]`'),
     userDn: dn.optional().describe('The name to bind with; the bind is anonymous when not given'),
     password: z
-      .string()
+      .string({ error: UNQUOTED })
       .min(1, 'must not be empty')
       .transform((text) => new Secret(text))
       .optional()

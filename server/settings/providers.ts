@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { isGroupName } from '../core/people/identifiers.js'
 import { Secret } from '../core/token/secret.js'
+import { UNQUOTED } from './values.js'
 import { wholePattern } from './whole-pattern.js'
 
 /** One OpenID provider, whichever name the configuration gave it. */
@@ -25,6 +27,8 @@ export interface OidcSettings {
   /** Whether an address counts as verified where the provider sends no `email_verified`. */
   readonly trustEmail: boolean
   readonly groupsClaim?: string | undefined
+  /** Names of groups here, by the provider's names. */
+  readonly groupNames: Readonly<Record<string, string>>
   readonly uidClaim?: string | undefined
   readonly gidClaim?: string | undefined
   /** The values of `acr` with which a session gets `admin:*` scopes; absent: with any. */
@@ -51,10 +55,11 @@ function isSafe({ protocol, hostname, username, password, hash }: URL): boolean 
   return (protocol === 'https:' || loopback) && username === '' && password === '' && hash === ''
 }
 
+const SECRET_ELSEWHERE =
+  'is required; it may also come from the environment (…_CLIENT_SECRET) or a file (…_CLIENT_SECRET_FILE)'
+
 export const clientSecret = z
-  .string({
-    error: 'is required; it may also come from the environment (…_CLIENT_SECRET) or a file (…_CLIENT_SECRET_FILE)',
-  })
+  .string({ error: ({ input }) => (input === undefined ? SECRET_ELSEWHERE : UNQUOTED) })
   .min(1, 'must not be empty')
   .transform((text) => new Secret(text))
   .describe('The client secret of the registration')
@@ -122,6 +127,10 @@ const client = {
     .describe(
       'Whether addresses count as verified where the provider sends no `email_verified`; only for a provider whose users cannot set their own',
     ),
+  groupNames: z
+    .record(z.string().min(1), z.string().refine(isGroupName, 'must be the name of a group'))
+    .default({})
+    .describe('Names of groups here, by the provider’s names, which may have slashes and spaces'),
   uidClaim: claim.optional().describe('Claim of the UID'),
   gidClaim: claim.optional().describe('Claim of the primary GID'),
 }

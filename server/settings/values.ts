@@ -7,6 +7,9 @@ import { Secret } from '../core/token/secret.js'
 /** `30d`, `1h30m`, or a number of seconds: Gafaelfawr's durations. */
 const DURATION = /^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?$/
 
+/** Leading zeros of a number are lost, so that it cannot be taken for the text that it was meant to be. */
+export const UNQUOTED = 'must be text: put it in quotes, or YAML reads digits as a number'
+
 export const duration = z
   .union([z.number().int().nonnegative(), z.string().regex(DURATION, 'must be a duration such as 30d or 1h30m')])
   .transform((given): EpochSeconds => {

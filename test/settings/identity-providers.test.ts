@@ -72,6 +72,15 @@ describe('identity providers', () => {
   it.each([
     [{ POSTERN_KEYCLOAK: LAB }, /^POSTERN_KEYCLOAK\.clientSecret: is required; .*_CLIENT_SECRET_FILE/],
     [{ POSTERN_OIDC: LAB }, /^POSTERN_OIDC\.clientSecret: is required/],
+    [
+      { POSTERN_KEYCLOAK: '{clientId: p, issuer: "https://a.example", clientSecret: 0123456789012345}' },
+      /^POSTERN_KEYCLOAK\.clientSecret: must be text: put it in quotes/,
+    ],
+    [{ POSTERN_LDAP: '{password: 0123}' }, /^POSTERN_LDAP\.password: must be text: put it in quotes/],
+    [
+      { POSTERN_KEYCLOAK: '{groupNames: {/lab/staff: lab staff}}' },
+      /^POSTERN_KEYCLOAK\.groupNames\.\/lab\/staff: must be the name of a group/,
+    ],
     [{ POSTERN_OIDC: `[${LAB}]` }, /^POSTERN_OIDC\.0\.clientSecret: is required/],
     [{ POSTERN_OIDC: '{clientId: p, clientSecret: s}' }, /^POSTERN_OIDC\.issuer: /],
     [{ POSTERN_OIDC: '{}', POSTERN_OIDC_CLIENT_SECRET: 's' }, /^POSTERN_OIDC\.clientId: /],

@@ -76,6 +76,7 @@ export const REFUSALS = {
   other_user:              plain(403,                        'You signed in again as another user',                          'Your session is as it was. Sign in as its user, or sign out first.'),
   not_enrolled:            plain(403,                        'The identity provider knows you, but you have no user name here yet', 'Ask the administrators of this site to enrol you.'),
   unusable_username:       plain(403,                        'Your user name at the identity provider cannot be used here',  'User names here are 1 to 64 lowercase letters, digits and single dashes between them, with at least one letter. Tell the administrators of this site how you came.'),
+  groups_withheld:         plain(403,                        'The identity provider left your groups out, because they are many',  'Ask the administrators of this site: the provider has to send fewer groups, or they have to come from LDAP.'),
   name_taken:              plain(403,                        'Your user name belongs to another user, or to you when you sign in another way',  'Sign in the way you did before; if you never did, ask the administrators of this site.'),
   account_disabled:        plain(403,                        'Your account is disabled',                                     'Ask the administrators of this site.'),
 

@@ -1,4 +1,5 @@
 import type { Subject } from '../../core/people/identity.js'
+import type { ProviderGroup } from '../../core/people/provider-groups.js'
 import type { EpochSeconds } from '../../core/time.js'
 import type { SignInFailure } from '../failure.js'
 
@@ -59,7 +60,11 @@ export interface Identity {
   readonly uid?: number
   readonly gid?: number
   /** A group without a number gets one from the site's own table. */
-  readonly groups?: readonly { readonly name: string; readonly id?: number }[]
+  readonly groups?: readonly ProviderGroup[]
+  /** Names of groups that no group can have here. */
+  readonly leftOut?: readonly string[]
+  /** Why groups are missing that the provider says the user has. */
+  readonly groupsWithheld?: string
   /**
    * The credential for signing out: an id_token for RP-initiated logout, an access token to revoke. It is sealed in an
    * HttpOnly cookie and in no store: invariant "secrets are never stored".

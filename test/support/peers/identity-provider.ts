@@ -8,6 +8,8 @@ export interface IdentityProvider {
   readonly issuer: string
   /** Whom it knows, with what it says of them; `acr` is how they prove who they are. */
   readonly people: Map<string, Readonly<Record<string, unknown>>>
+  /** What it says of people at `/claims`, the source of claims that it left out, to whoever has their access token. */
+  readonly sourced: Map<string, Readonly<Record<string, unknown>>>
   /** Signs with another key from now on; the old one is gone. */
   rotateKeys(): Promise<void>
   stop(): Promise<void>
@@ -26,10 +28,13 @@ interface Options {
   readonly inIdToken?: boolean
   /** Claims that are never in the ID token. */
   readonly onlyAtUserInfo?: readonly string[]
+  /** What UserInfo is instead of JSON; encrypted with a key of the client's secret. */
+  readonly userInfo?: 'signed' | 'encrypted'
 }
 
 export async function startIdentityProvider(options: Options): Promise<IdentityProvider> {
   const people: IdentityProvider['people'] = new Map()
+  const sourced: IdentityProvider['sourced'] = new Map()
   let handle: (request: IncomingMessage, response: ServerResponse) => unknown = () => undefined
   const server = createServer((request, response) => handle(request, response))
   await new Promise<void>((resolve) => server.listen(options.at?.port ?? 0, '127.0.0.1', resolve))
@@ -37,15 +42,17 @@ export async function startIdentityProvider(options: Options): Promise<IdentityP
   async function rotateKeys(): Promise<void> {
     const provider = new Provider(issuer, configurationOf(options, people, await newKey()))
     const callback = provider.callback()
-    handle = (request, response) =>
-      request.url?.startsWith('/interaction/')
-        ? interact(provider, people, request, response)
-        : callback(request, response)
+    handle = (request, response) => {
+      if (request.url === '/claims') return sendClaims(provider, sourced, request, response)
+      if (request.url?.startsWith('/interaction/')) return interact(provider, people, request, response)
+      return callback(request, response)
+    }
   }
   await rotateKeys()
   return {
     issuer,
     people,
+    sourced,
     rotateKeys,
     stop: async () => {
       server.closeAllConnections()
@@ -66,6 +73,7 @@ function configurationOf(
     authentication = 'client_secret_post',
     inIdToken = true,
     onlyAtUserInfo = [],
+    userInfo,
   }: Options,
   people: IdentityProvider['people'],
   key: JWK,
@@ -78,6 +86,8 @@ function configurationOf(
         redirect_uris: [...redirectUris],
         post_logout_redirect_uris: [...afterLogout],
         token_endpoint_auth_method: authentication,
+        ...(userInfo && { userinfo_signed_response_alg: 'RS256' as const }),
+        ...(userInfo === 'encrypted' && { userinfo_encrypted_response_alg: 'dir' as const }),
       },
     ],
     jwks: { keys: [key as never] },
@@ -90,7 +100,12 @@ function configurationOf(
     },
     acrValues: ['password', 'second-factor'],
     conformIdTokenClaims: !inIdToken,
-    features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true } },
+    features: {
+      devInteractions: { enabled: false },
+      rpInitiatedLogout: { enabled: true },
+      jwtUserinfo: { enabled: userInfo !== undefined },
+      encryption: { enabled: userInfo === 'encrypted' },
+    },
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
     findAccount: (_context, id) =>
       people.has(id)
@@ -115,6 +130,17 @@ function configurationOf(
     },
     ttl: { AccessToken: 600, AuthorizationCode: 60, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
   }
+}
+
+async function sendClaims(
+  provider: Provider,
+  sourced: IdentityProvider['sourced'],
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const token = await provider.AccessToken.find(headers.authorization?.replace(/^Bearer /, '') ?? '')
+  if (!token) return void response.writeHead(401).end()
+  response.setHeader('Content-Type', 'application/json').end(JSON.stringify(sourced.get(token.accountId) ?? {}))
 }
 
 /** A page that asks who one is, and believes it. */

@@ -11,6 +11,8 @@ export interface ProviderStandIn {
   readonly issuer: string
   /** How it answers at its token endpoint. */
   answer: Answer
+  /** How it answers at UserInfo. */
+  userInfo: (response: ServerResponse) => unknown
   /** Over what it should say of itself. */
   metadata: Record<string, unknown>
   readonly publicKey: CryptoKey
@@ -38,6 +40,7 @@ export async function startProviderStandIn(): Promise<ProviderStandIn> {
     if (request.url === '/.well-known/openid-configuration')
       return send({ ...metadataOf(standIn.issuer), ...standIn.metadata })
     if (request.url === '/jwks') return send({ keys: [jwk] })
+    if (request.url === '/userinfo') return standIn.userInfo(response)
     if (request.url !== '/token') return response.writeHead(404).end()
     asked += 1
     let body = ''
@@ -52,6 +55,7 @@ export async function startProviderStandIn(): Promise<ProviderStandIn> {
   const standIn: ProviderStandIn = {
     issuer: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     answer: { idToken: (nonce, self) => signed(self, nonce) },
+    userInfo: (response) => response.writeHead(404).end(),
     metadata: {},
     publicKey,
     privateKey,

@@ -1,5 +1,6 @@
 import { emailMarkOf } from '../../../core/people/email-mark.js'
-import { isPosixId, isUsername } from '../../../core/people/identifiers.js'
+import { isUsername } from '../../../core/people/identifiers.js'
+import { readPosixId, readProviderGroups } from '../../../core/people/provider-groups.js'
 import { NoUsername, transformUsername } from '../../../core/people/transform-username.js'
 import type { OidcSettings } from '../../../settings/providers.js'
 import { SignInFailure, unusableUsername } from '../../failure.js'
@@ -33,8 +34,8 @@ export function identityFromClaims(claims: Claims, settings: OidcSettings): Iden
   if (!isUsername(username)) return unusableUsername(given)
   const name = textOf(claims[settings.nameClaim])
   const email = textOf(claims[settings.emailClaim])
-  const uid = idOf(settings.uidClaim && claims[settings.uidClaim])
-  const gid = idOf(settings.gidClaim && claims[settings.gidClaim])
+  const uid = readPosixId(settings.uidClaim && claims[settings.uidClaim])
+  const gid = readPosixId(settings.gidClaim && claims[settings.gidClaim])
   return {
     subject: { issuer: iss, subject: sub },
     username,
@@ -43,7 +44,7 @@ export function identityFromClaims(claims: Claims, settings: OidcSettings): Iden
     ...(email !== undefined && isVerified(claims, settings) && { emailVerified: true }),
     ...(uid !== undefined && { uid }),
     ...(gid !== undefined && { gid }),
-    ...(settings.groupsClaim !== undefined && { groups: groupsOf(claims[settings.groupsClaim]) }),
+    ...(settings.groupsClaim !== undefined && readProviderGroups(claims[settings.groupsClaim], settings.groupNames)),
   }
 }
 
@@ -59,21 +60,4 @@ function textOf(claim: unknown): string | undefined {
     .trim()
     .slice(0, MAX_TEXT_LENGTH)
   return text === '' ? undefined : text
-}
-
-function idOf(claim: unknown): number | undefined {
-  const id = typeof claim === 'string' && /^\d{1,10}$/.test(claim) ? Number(claim) : claim
-  return typeof id === 'number' && isPosixId(id) ? id : undefined
-}
-
-/** Reads names, or CILogon's objects of a name and a number. Keycloak sends a group with its path: `/users`. */
-function groupsOf(claim: unknown): { name: string; id?: number }[] {
-  const list: unknown[] = Array.isArray(claim) ? claim : [claim]
-  return list.flatMap((each) => {
-    if (typeof each === 'string') return [{ name: each.replace(/^\//, '') }]
-    if (typeof each !== 'object' || each === null) return []
-    const { name, id } = each as { name?: unknown; id?: unknown }
-    const number = idOf(id)
-    return typeof name === 'string' ? [{ name, ...(number !== undefined && { id: number }) }] : []
-  })
 }

@@ -8,6 +8,25 @@ const TIMEOUT = 10
 /** Seconds by which two synchronised clocks may differ. */
 export const TOLERANCE = 30
 
+/**
+ * The accepted signature algorithms: not `none`, and none with a shared secret.
+ *
+ * Attack: with HS256, an attacker signs with the provider's public key as the secret (RFC 8725 §2.1).
+ */
+export const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+]
+
 /** A provider's metadata, and the client and keys made from it. */
 export interface DiscoveredProvider {
   /** When it was requested, in seconds since 1970. */

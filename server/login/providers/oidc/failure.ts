@@ -9,6 +9,7 @@ import type { RefusalCode } from '../../../core/access/refusal.js'
 import { SignInFailure } from '../../failure.js'
 import { networkFailure } from '../network-failure.js'
 import { UnsafeAddressError } from '../safe-fetch.js'
+import { AnswerError } from './answer.js'
 
 /** The library's error codes; any other means a response that is not trusted. */
 const CODES: Readonly<Record<string, RefusalCode>> = {
@@ -38,6 +39,7 @@ export function explainOidc(error: unknown): SignInFailure {
   if (error instanceof AuthorizationResponseError || error instanceof ResponseBodyError) return answered(error.error)
   if (error instanceof WWWAuthenticateChallengeError)
     return new SignInFailure('provider_failed', `it asks for other credentials (status ${error.status})`)
+  if (error instanceof AnswerError) return error.failure
   if (error instanceof UnsafeAddressError) return new SignInFailure('provider_mistrusted', error.message)
   if (isOfLibrary(error)) return new SignInFailure(CODES[error.code ?? ''] ?? 'provider_mistrusted', describe(error))
   if (error instanceof errors.JWTExpired || (error instanceof errors.JWTClaimValidationFailed && isTime(error.claim)))

@@ -1,25 +1,21 @@
 import { jwtVerify } from 'jose'
 import * as openid from 'openid-client'
 import { mergeClaims } from '../../../core/people/email-mark.js'
+import { areGroupsWithheld } from '../../../core/people/provider-groups.js'
 import { HOUR } from '../../../core/time.js'
 import type { OidcSettings } from '../../../settings/providers.js'
 import type { Context } from '../../../storage/context.js'
 import { SignInFailure } from '../../failure.js'
 import type { AuthorizationRedirect, BeginOptions, Identity, Provider } from '../provider.js'
+import { fetchClaims } from './answer.js'
 import { authenticationEvent, authenticationParameters } from './authentication-event.js'
+import { fetchFromSource } from './claim-source.js'
 import { type Claims, claimsWanted, identityFromClaims } from './claims.js'
-import { type DiscoveredProvider, discover, TOLERANCE } from './discovery.js'
+import { ALGORITHMS, type DiscoveredProvider, discover, TOLERANCE } from './discovery.js'
 import { explainOidc } from './failure.js'
 
 /** Seconds for which a provider's metadata is cached. */
 const METADATA_AGE = HOUR
-
-/**
- * The accepted signature algorithms: not `none`, and none with a shared secret.
- *
- * Attack: with HS256, an attacker signs with the provider's public key as the secret (RFC 8725 §2.1).
- */
-const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 
 /**
  * Signs users in with OpenID Connect: the authorization code flow with PKCE, state and nonce (OpenID Connect Core 1.0; RFC
@@ -79,8 +75,11 @@ export class OidcProvider implements Provider {
       const since = asked === undefined ? undefined : Number(asked)
       const event = authenticationEvent(claims, this.#settings, this.#context.clock(), since)
       if (event instanceof SignInFailure) return event
-      const identity = identityFromClaims(await this.#complete(discovered, claims, accessToken), this.#settings)
-      return identity instanceof SignInFailure ? identity : { ...identity, ...event, logoutToken: idToken }
+      const all = await this.#addGroups(discovered, await this.#complete(discovered, claims, accessToken), accessToken)
+      const identity = identityFromClaims(all.claims, this.#settings)
+      if (identity instanceof SignInFailure) return identity
+      const { groupsWithheld } = all
+      return { ...identity, ...event, ...(groupsWithheld && { groupsWithheld }), logoutToken: idToken }
     } catch (error) {
       return explainOidc(error)
     }
@@ -136,23 +135,37 @@ export class OidcProvider implements Provider {
    * Adds claims from UserInfo if the ID token lacks some; the signed claims take precedence. A provider that has no UserInfo for
    * us still signs users in who lack nothing but the mark of their address.
    */
-  async #complete(
-    { configuration, metadata }: DiscoveredProvider,
-    claims: Claims,
-    accessToken: string,
-  ): Promise<Claims> {
+  async #complete(discovered: DiscoveredProvider, claims: Claims, accessToken: string): Promise<Claims> {
+    const { userinfo_endpoint: userInfo } = discovered.metadata
     const { emailClaim } = this.#settings
     const isComplete = claimsWanted(this.#settings).every((name) => claims[name] !== undefined)
     const isMarked = claims.email_verified !== undefined
-    if ((isComplete && isMarked) || metadata.userinfo_endpoint === undefined) return claims
+    if ((isComplete && isMarked) || userInfo === undefined) return claims
     try {
-      const userInfo = await openid.fetchUserInfo(configuration, accessToken, String(claims.sub))
-      return mergeClaims(claims, userInfo, emailClaim)
+      const asked = { url: new URL(userInfo), accessToken, subject: String(claims.sub), now: this.#context.clock() }
+      return mergeClaims(claims, await fetchClaims(discovered, asked), emailClaim)
     } catch (error) {
       if (!isComplete) throw error
       const { cause } = explainOidc(error)
       this.#context.log.warn({ provider: this.id, cause }, 'UserInfo not available')
       return claims
+    }
+  }
+
+  /** Adds the groups that the provider left out of its answer, or says why they are not there. */
+  async #addGroups(
+    discovered: DiscoveredProvider,
+    claims: Claims,
+    accessToken: string,
+  ): Promise<{ readonly claims: Claims; readonly groupsWithheld?: string }> {
+    const { groupsClaim } = this.#settings
+    if (groupsClaim === undefined || !areGroupsWithheld(claims, groupsClaim)) return { claims }
+    try {
+      const now = this.#context.clock()
+      const groups = await fetchFromSource(discovered, claims, groupsClaim, { accessToken, now })
+      return { claims: { ...claims, [groupsClaim]: groups } }
+    } catch (error) {
+      return { claims, groupsWithheld: explainOidc(error).cause }
     }
   }
 }
