@@ -54,6 +54,10 @@ const fakeNpm = (folder: string) => `
   }
 `
 
+/** Without the lines with which the set-up says again that it is alive or waits, where a busy machine takes long. */
+const withoutSigns = (output: string) =>
+  output.replace(/^.* … \d+ s so far\n/gm, '').replace(/^(.*; waiting for its end …\n)\1+/gm, '$1')
+
 /** A clone with a small server, in a folder with spaces in its name and with an npm of its own. */
 export function makeClone() {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'set up '))
@@ -72,8 +76,7 @@ export function makeClone() {
     rmSync(npmCalls, { force: true })
     const [first = '', ...rest] = [...(how.prefix ?? []), process.execPath, program, ...(how.options ?? [])]
     const { status, stdout, stderr } = spawnSync(first, rest, { encoding: 'utf8', ...options(env) })
-    // A busy machine takes long, and then the set-up says that it is alive.
-    return { code: status, output: (stdout + stderr).replace(/^.* … \d+ s so far\n/gm, '') }
+    return { code: status, output: withoutSigns(stdout + stderr) }
   }
 
   /** Starts a set-up that does not build. */
@@ -85,8 +88,8 @@ export function makeClone() {
         output += text
       })
     }
-    const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, output }))
-    return { process: child, output: () => output, ended }
+    const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, output: withoutSigns(output) }))
+    return { process: child, output: () => withoutSigns(output), ended }
   }
 
   function writeSource(name: string, text: string): void {
