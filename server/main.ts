@@ -16,13 +16,16 @@ import { openMetrics, readingsOf } from './operate/observability/metrics.js'
 import { type Serving, serve } from './serve.js'
 import { loadSettings } from './settings/load.js'
 import type { Settings } from './settings/schema.js'
+import type { Unused } from './settings/translate/gafaelfawr.js'
 import type { Context } from './storage/context.js'
 
 /** Runs the main process: it opens the stores, runs the jobs, and serves or starts workers that serve. */
 async function run(): Promise<void> {
   const shutdown = waitForShutdown()
-  const settings = loadSettings(process.env)
+  const unused: Unused[] = []
+  const settings = loadSettings(process.env, (each) => void unused.push(each))
   const log = openLog(settings)
+  for (const each of unused) log.warn(each, 'Setting of Gafaelfawr has no effect')
   const stores = await openStores(settings, log, { role: 'server', onStoreExit: shutdown.stop })
   const giveUp = (error: Error) => {
     reportFailure(error)

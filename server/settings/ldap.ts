@@ -19,8 +19,8 @@ const serverUrl = z
   .transform((text) => new URL(text))
 
 /**
- * Where people's names, numbers and groups are looked up: Gafaelfawr's `ldap`, names and defaults, without Kerberos and
- * with what TLS needs. An attribute that is null is not looked up.
+ * Where people's names, numbers and groups are looked up: Gafaelfawr's `ldap`, names and defaults, without Kerberos (see
+ * `translate/gafaelfawr.ts`) and with what TLS needs. An attribute that is null is not looked up.
  */
 export const ldapSchema = z
   .strictObject({
@@ -54,6 +54,10 @@ export const ldapSchema = z
       .describe('Attribute of the e-mail address, which is taken as verified; null: not looked up'),
     uidAttr: name.nullable().default('uidNumber').describe('Attribute of the UID; null: not looked up'),
     gidAttr: name.nullable().default('gidNumber').describe('Attribute of the primary GID; null: not looked up'),
+    systemGroups: z
+      .array(z.string())
+      .default([])
+      .describe('Groups of the system: the API lists them apart from those of users'),
     addUserGroup: z
       .boolean()
       .default(false)

@@ -4,6 +4,7 @@ import { parse as parseYaml } from 'yaml'
 import { withoutServiceLinks } from '../core/service-links.js'
 import { holdsSecret, innerSecrets } from './inner-secrets.js'
 import { type Settings, settingNames, settingsSchema } from './schema.js'
+import { fromGafaelfawr, type Unused } from './translate/gafaelfawr.js'
 
 /** The configuration is not usable. `problems` names each setting that is wrong and what to do, and quotes no secret. */
 export class SettingsError extends Error {
@@ -60,16 +61,18 @@ const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_U
 const ALSO_KNOWN = ['POSTERN_CONFIG']
 
 /**
- * Reads the settings: the YAML file that `POSTERN_CONFIG` names, and over it the environment.
+ * Reads the settings: the YAML file that `POSTERN_CONFIG` names, and over it the environment. The file may be Gafaelfawr's.
  *
+ * @param onUnused is called for each setting of the file that has no effect here
  * @throws SettingsError naming every setting that is unknown or wrong
  */
-export function loadSettings(all: Environment): Settings {
+export function loadSettings(all: Environment, onUnused: (unused: Unused) => void = () => undefined): Settings {
   const environment = withoutServiceLinks(all)
   const problems: string[] = []
   const known = new Set(ALSO_KNOWN)
+  const file = fromGafaelfawr(readConfigFile(environment.POSTERN_CONFIG, problems), environment.POSTERN_BASE_URL)
   const given = {
-    ...readConfigFile(environment.POSTERN_CONFIG, problems),
+    ...file.given,
     ...readEnvironment(environment, known, problems),
   }
   readInnerSecrets(given, environment, known, problems)
@@ -79,6 +82,7 @@ export function loadSettings(all: Environment): Settings {
   const result = settingsSchema.safeParse(given)
   if (!result.success) problems.push(...result.error.issues.flatMap((issue) => explain(issue, given, environment)))
   if (problems.length > 0 || !result.data) throw new SettingsError(problems)
+  for (const each of file.unused) onUnused(each)
   return result.data
 }
 

@@ -172,23 +172,30 @@ describeWith(['slapd'], 'with a directory', () => {
       })
     })
 
-    it('lists everybody whom any source has, and every group', async () => {
-      const ada = await vouchedFor(['g_users'])
+    const IMAGER = [
+      { name: 'g_imagers', id: 6002 },
+      { name: 'g_users', id: 6001 },
+    ]
+
+    it('lists everybody whom any source has, and every group, those of the system apart', async () => {
+      const ada = await vouchedFor(['g_users', 'g_imagers'])
       await directory.person('only-there', { displayName: 'Only There' })
       await postern.account('only-here', ['users'])
       const token = await postern.token('lister', { scopes: ['admin:userinfo'] })
       const { body: users } = await api('/users', token)
       expect(users).toEqual(
         expect.arrayContaining([
-          { username: ada, name: 'Some Body', uid: 5000 + nextPerson, groups: [{ name: 'g_users', id: 6001 }] },
+          { username: ada, name: 'Some Body', uid: 5000 + nextPerson, groups: IMAGER },
           { username: 'only-there', name: 'Only There' },
           expect.objectContaining({ username: 'only-here', groups: [expect.objectContaining({ name: 'users' })] }),
         ]),
       )
       const { body: groups } = await api('/groups', token)
       const names = groups.user.map(({ name }: { name: string }) => name)
-      expect(names).toEqual(expect.arrayContaining(['g_imagers', 'g_users', 'users']))
+      expect(names).toEqual(expect.arrayContaining(['g_users', 'users']))
+      expect(names).not.toContain('g_imagers')
       expect(names).toEqual([...names].sort())
+      expect(groups.system).toEqual([{ name: 'g_imagers', id: 6002 }])
     })
   })
 })

@@ -76,7 +76,12 @@ export const adminRoutes = [
     responses: { 200: { description: 'The groups', body: responses.knownGroups } },
     async handle({ context, response }) {
       const groups = await listGroups(context)
-      response.json(groups.length > 0 ? { user: groups } : {})
+      const system = new Set(context.settings.ldap?.systemGroups)
+      const lists = {
+        user: groups.filter(({ name }) => !system.has(name)),
+        system: groups.filter(({ name }) => system.has(name)),
+      }
+      response.json(Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)))
     },
   }),
   route({

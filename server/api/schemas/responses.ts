@@ -125,7 +125,10 @@ export const knownUser = userInfo
   .meta({ id: 'KnownUser', description: 'A user, for administrators. Empty groups are absent, too.' })
 
 export const knownGroups = z
-  .object({ user: z.array(group).optional() })
+  .object({
+    user: z.array(group).optional().describe('Of users; absent when there are none'),
+    system: z.array(group).optional().describe('Those of `ldap.systemGroups`; absent when there are none'),
+  })
   .meta({ id: 'KnownGroups', description: 'All groups of the site.' })
 
 export const loginInfo = z
