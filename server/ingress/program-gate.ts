@@ -1,11 +1,16 @@
 import type { ParameterError } from '../core/access/fastapi-parameters.js'
 import { Refusal } from '../core/access/refusal.js'
-import type { Requirement } from '../core/access/requirement.js'
-import { type ProgramInPath, plainPath } from '../core/programs/path.js'
+import type { ProgramsAsked, Requirement } from '../core/access/requirement.js'
+import { plainParameter } from '../core/programs/parameter.js'
+import { type FindsProgram, plainPath } from '../core/programs/path.js'
 import type { Scope } from '../core/token/scope.js'
 import { areAllPublic, refuseHolder, type TokenHolder } from '../programs/access.js'
+import type { Settings } from '../settings/schema.js'
 import type { Context } from '../storage/context.js'
 import type { OriginalRequest } from './original-request.js'
+
+/** Where the settings say that a program stands. */
+type ProgramPatterns = NonNullable<Settings['programs']>
 
 /** The effect of a location's observing programs on its requirement, at this instant. */
 export interface ProgramGate {
@@ -34,10 +39,10 @@ export async function openProgramGate(
   if (!programs) return { optional }
   const { settings } = context
   if (!settings.programs) return misconfigured('program needs "programs" in the configuration')
-  const { scope, pattern } = settings.programs
-  if (programs === 'from_url' && !pattern)
-    return misconfigured('from_url needs "programs.pattern" in the configuration')
-  const ids = programs === 'from_url' ? programsIn(original, pattern) : programs
+  const { scope } = settings.programs
+  const asked = programsAsked(settings.programs, programs, original)
+  if ('type' in asked) return asked
+  const { ids } = asked
   if (ids.length === 0) return new Refusal('program_unknown')
   const open = await areAllPublic(context, ids)
   if (open instanceof Refusal) return open
@@ -45,13 +50,44 @@ export async function openProgramGate(
   return { optional: 'false', exclusive: { scope, refuse: (holder) => refuseHolder(context, holder, ids) } }
 }
 
+function programsAsked(
+  { pattern, parameters }: ProgramPatterns,
+  programs: ProgramsAsked,
+  original: OriginalRequest,
+): { readonly ids: readonly string[] } | ParameterError {
+  if (programs === 'from_url')
+    return pattern
+      ? { ids: programInPath(original, pattern) }
+      : misconfigured('from_url needs "programs.pattern" in the configuration')
+  if (!('parameter' in programs)) return { ids: programs }
+  const find = parameters.get(programs.parameter)
+  return find
+    ? { ids: programInParameter(original, programs.parameter, find) }
+    : misconfigured(`program_parameter needs "programs.parameters.${programs.parameter}" in the configuration`)
+}
+
 /**
  * Finds the program in the path of the request. A path without one, or with two readings, is refused: public data elsewhere
  * have a location of their own.
  */
-function programsIn({ url }: OriginalRequest, pattern: ProgramInPath | undefined): string[] {
+function programInPath({ url }: OriginalRequest, find: FindsProgram): string[] {
   const path = url === undefined ? undefined : plainPath(url)
-  const id = path === undefined ? undefined : pattern?.(path)
+  return listed(path === undefined ? undefined : find(path))
+}
+
+/**
+ * Finds the program in a parameter of the query.
+ *
+ * Attack: a form has the same parameter in its body, which no check sees, and the service prefers it. So only what has no
+ * body is read.
+ */
+function programInParameter({ method, url }: OriginalRequest, name: string, find: FindsProgram): string[] {
+  if ((method !== 'GET' && method !== 'HEAD') || url === undefined || plainPath(url) === undefined) return []
+  const value = plainParameter(url, name)
+  return listed(value === undefined ? undefined : find(value))
+}
+
+function listed(id: string | undefined): string[] {
   return id === undefined ? [] : [id]
 }
 

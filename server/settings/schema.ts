@@ -44,6 +44,11 @@ const programs = z.strictObject({
   pattern: wholePattern('program')
     .optional()
     .describe('RE2 pattern that matches a whole path and names the program in a group `program`'),
+  parameters: z
+    .record(z.string().regex(/^[A-Za-z0-9_.-]+$/, 'must be the name of a parameter'), wholePattern('program'))
+    .default({})
+    .transform((given) => new Map(Object.entries(given)))
+    .describe('RE2 patterns, by parameter of the query, for `program=from_url&program_parameter=…`'),
 })
 
 /** How the site presents itself. */

@@ -1,13 +1,8 @@
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { type Desk, openDesk } from '../support/clients/client.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 import { describeWith } from '../support/run/requires.js'
-
-const SCRIPT = fileURLToPath(new URL('./support/mast.py', import.meta.url))
-
-/** Debian's Python, which Debian's astroquery belongs to. */
-const PYTHON = '/usr/bin/python3'
+import { runAstroquery } from './support/astroquery.js'
 
 describeWith(['astroquery'], 'astroquery.mast', () => {
   let postern: RunningPostern
@@ -22,7 +17,7 @@ describeWith(['astroquery'], 'astroquery.mast', () => {
     await postern?.stop()
   })
 
-  const signIn = (token: string) => desk.run([PYTHON, SCRIPT, postern.url], { MAST_API_TOKEN: token })
+  const signIn = (token: string) => runAstroquery(desk, postern.url, token)
 
   it('signs in with a token, says who its user is, and signs out', async () => {
     const token = await postern.token('ada')

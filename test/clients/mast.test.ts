@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
@@ -13,10 +15,9 @@ import { PASSWORD } from '../support/postern.js'
 import { describeWith } from '../support/run/requires.js'
 import { type Site, startSite } from '../support/site.js'
 import { load, shippedArchive } from '../support/stores/archive.js'
+import { runAstroquery } from './support/astroquery.js'
 
 const support = (file: string) => fileURLToPath(new URL(`./support/${file}`, import.meta.url))
-/** Debian's Python, which Debian's astroquery belongs to. */
-const PYTHON = '/usr/bin/python3'
 const HOUR = 3_600
 const DAY = 24 * HOUR
 /** How late a token may end: uses are written by then, and instants are whole seconds. */
@@ -157,7 +158,7 @@ describeWith(['nginx', 'curl', 'chromium', 'astroquery'], 'An archive with deplo
   })
 
   it('serves astroquery, which says who is signed in; and where to make a token, when there is none that works', async () => {
-    const signInWith = (token: string) => desk.run([PYTHON, support('mast.py'), url()], { MAST_API_TOKEN: token })
+    const signInWith = (token: string) => runAstroquery(desk, url(), token)
     const { stdout } = await signInWith(await tokenOf('ada'))
     expect(stdout).toContain('MAST API token accepted, welcome ada')
     expect(stdout).toContain('eppn: ada@127.0.0.1')
@@ -168,6 +169,20 @@ describeWith(['nginx', 'curl', 'chromium', 'astroquery'], 'An archive with deplo
     expect(await page.getByLabel('Name').inputValue()).toBe('Astroquery')
     expect(await page.getByLabel(EXCLUSIVE).isChecked()).toBe(true)
     await page.context().close()
+  })
+
+  it('serves the downloads of astroquery, at the addresses that it has by itself', async () => {
+    const uris = ['mast:OLD-1/a.fits', 'mast:GO-1/sec.fits']
+    const { stdout } = await runAstroquery(desk, url(), await tokenOf('ada'), uris)
+    for (const uri of uris) expect(stdout).toContain(`download: ${uri} COMPLETE None`)
+    expect(readFileSync(path.join(desk.home, 'sec.fits'), 'utf8')).toBe('here\n')
+    const asked = arrived().map(({ method, url, headers }) => `${method} ${url} ${headers['x-auth-request-user']}`)
+    expect(asked).toEqual(
+      uris.flatMap((uri) => ['HEAD', 'GET'].map((method) => `${method} /api/v0.1/Download/file?uri=${uri} ada`)),
+    )
+    const refused = await runAstroquery(desk, url(), await tokenOf('grace'), ['mast:GO-1/none.fits'])
+    expect(refused.stdout).toContain('mast:GO-1/none.fits ERROR HTTPError: 401')
+    expect(arrived()).toHaveLength(4)
   })
 
   it('tells a script when its token will end', async () => {

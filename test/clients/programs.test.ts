@@ -73,6 +73,61 @@ describe.each(['nginx', 'caddy'] as const)('Behind %s', (proxy) => {
       expect(arrived()).toEqual([])
     })
 
+    const FILE = '/api/v0.1/Download/file'
+    const downloads = ['/data/closed/a.fits', `${FILE}?uri=mast:closed/a.fits`, `${FILE}/?uri=mast%3Aclosed%2Fa.fits`]
+    const missions = '/search/jwst/api/v0.1/retrieve_product?product_name=closed%2Fa.fits'
+
+    it.each([...downloads, missions])(
+      'are at the addresses of MAST’s downloads, for the same users: %s',
+      async (path) => {
+        for (const words of [as(ada), ['-H', `Authorization: token ${ada}`]]) {
+          expect((await get(path, ...words)).status).toBe(200)
+        }
+        expect(arrived().map(({ url, headers }) => [url, headers['x-auth-request-user']])).toEqual(
+          Array.from({ length: 2 }, () => [path, 'ada']),
+        )
+        for (const words of [[], as(grace)]) expect((await get(path, ...words)).status).toBe(401)
+        expect(arrived()).toHaveLength(2)
+        expect((await get(path.replace('closed', 'open'), '-I')).status).toBe(200)
+      },
+    )
+
+    it('can be found by every client, and not fetched by the bundle', async () => {
+      expect((await get('/api/v0/invoke', '-d', 'request=1', ...as(ada))).status).toBe(200)
+      expect((await get('/api/v0.1/Download/bundle.sh', '-d', 'uri=mast:closed/a.fits')).status).toBe(200)
+      expect((await get('/search/jwst/api/v0.1/search', '-d', '{}')).status).toBe(200)
+      for (const { headers } of arrived()) expect(headers['x-auth-request-anonymous']).toBe('true')
+      expect((await get('/api/v0.1/Download/bundle', '-d', 'uri=mast:closed/a.fits')).status).toBe(404)
+      expect(arrived()).toHaveLength(3)
+    })
+
+    it.each([
+      'uri=mast:open/a.fits&uri=mast:closed/a.fits',
+      'uri=mast:closed/a.fits&uri=mast:open/a.fits',
+      'URI=mast:closed/a.fits&uri=mast:open/a.fits',
+      'uri=mast:open/a.fits;uri=mast:closed/a.fits',
+      '%75ri=mast:closed/a.fits&uri=mast:open/a.fits',
+      'uri[]=mast:closed/a.fits&uri=mast:open/a.fits',
+      'a=b%26uri=mast:closed/a.fits&uri=mast:open/a.fits',
+      'uri=mast:open/..%2fclosed/a.fits',
+      'uri=mast:closed/a.fits%00&uri=mast:open/a.fits',
+      'uri=mast:closed/a.fits#&uri=mast:open/a.fits',
+      'uri=mast:open/a.fits?uri=mast:closed/a.fits',
+    ])('are not served by another spelling of a parameter: %s', async (query) => {
+      await get(`${FILE}?${query}`, '--path-as-is', '-g', ...as(grace))
+      // curl itself cuts the number sign off.
+      for (const { url } of arrived()) expect(url).toBe(`${FILE}?uri=mast:open/a.fits`)
+    })
+
+    it.each([
+      ['of a known length', []],
+      ['in pieces', ['-H', 'Transfer-Encoding: chunked']],
+    ])('are not served for a body %s', async (_what, words) => {
+      for (const method of ['GET', 'POST'])
+        await get(`${FILE}?uri=mast:open/a.fits`, '-X', method, ...words, '-d', 'uri=mast:closed/a.fits', ...as(grace))
+      expect(JSON.stringify(arrived())).not.toContain('closed')
+    })
+
     it.each([
       '/data/open/../closed/a.fits',
       '/data/open/%2e%2e/closed/a.fits',

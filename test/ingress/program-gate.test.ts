@@ -235,6 +235,62 @@ describe('the program in the path', () => {
   })
 })
 
+describe('the program in a parameter', () => {
+  const download = (query: string) => `/api/v0.1/Download/file?${query}`
+  const asks = 'program=from_url&program_parameter=uri'
+
+  it.each([
+    ['uri=mast:closed/a.fits', 401],
+    ['uri=mast:open/a.fits', 200],
+    ['uri=mast%3Aclosed%2Fa.fits', 401],
+    ['bundle_name=x.sh&uri=mast:open/a.fits', 200],
+    ['uri=mast:open/a.fits&file=mast:closed/a.fits', 200],
+  ])('%s decides: %i', async (query, status) => {
+    expect((await ask(asks, {}, download(query))).status).toBe(status)
+  })
+
+  it('is for its investigators', async () => {
+    expect(await seen(ask(asks, bearer(ada), download('uri=mast:closed/a.fits')))).toEqual(as('ada'))
+    expect((await ask(asks, bearer(grace), download('uri=mast:closed/a.fits'))).status).toBe(403)
+  })
+
+  it.each([
+    download('uri=mast:open/a.fits&uri=mast:closed/a.fits'),
+    download('uri=mast:open/a.fits&URI=mast:closed/a.fits'),
+    download('uri=mast:open/a.fits;uri=mast:closed/a.fits'),
+    download('%75ri=mast:closed/a.fits&uri=mast:open/a.fits'),
+    download('uri=mast:open/../closed/a.fits'),
+    download('uri=mast:OPEN/a.fits'),
+    download('URI=mast:open/a.fits'),
+    download('file=/data/open/a.fits'),
+    '/data/open/a.fits',
+    '/api/v0.1/x/../Download/file?uri=mast:open/a.fits',
+  ])('gives no access to closed data by way of open ones: %s', async (path) => {
+    for (const headers of [{}, bearer(grace)]) expect((await ask(asks, headers, path)).status).toBe(403)
+  })
+
+  it('is not read of a request that may have another in its body', async () => {
+    for (const method of ['POST', 'PUT', 'PATCH', 'QUERY']) {
+      const asked = ask(asks, { 'X-Original-Method': method }, download('uri=mast:open/a.fits'))
+      expect((await asked).status).toBe(403)
+    }
+    const asked = ask(asks, { 'X-Original-Method': 'HEAD' }, download('uri=mast:open/a.fits'))
+    expect(await seen(asked)).toEqual(anonymous)
+  })
+
+  it('has to have a pattern, or every user is refused', async () => {
+    const response = await ask(
+      'program=from_url&program_parameter=name',
+      bearer(ada),
+      download('name=mast:open/a.fits'),
+    )
+    expect([response.status, response.body.detail]).toEqual([
+      422,
+      [expect.objectContaining({ type: 'invalid_program', msg: expect.stringContaining('programs.parameters.name') })],
+    ])
+  })
+})
+
 it('a location for programs at a site that has none is an error, and refuses every user', async () => {
   const without = await startArchive({ settings: { programs: undefined } })
   const response = await request(without.server).get('/ingress/auth?program=open').set(ASKED)

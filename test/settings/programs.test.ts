@@ -29,10 +29,21 @@ describe('the setting of programs', () => {
     [{ scope, pattern: '/data/[^/]+/.*' }, ['programs.pattern: must have a group (?<program>…)']],
     [{ scope, pattern: '/(?<program>' }, [expect.stringContaining('in the syntax of RE2')]],
     [{ scope, pattern: '/(?<program>a)(?=b)' }, [expect.stringContaining('in the syntax of RE2')]],
+    [{ scope, parameters: { uri: 'mast:.*' } }, ['programs.parameters.uri: must have a group (?<program>…)']],
+    [{ scope, parameters: { 'u&i': '(?<program>.*)' } }, [expect.stringContaining('programs.parameters')]],
     [{}, ['programs.scope: exclusive_access is not in knownScopes']],
     [{ scope: 'read:it' }, ['programs.scope: read:it is not in knownScopes']],
   ])('%j is an error that says what is wrong', (programs, expected) => {
     expect(wrong(programs)).toEqual(expected)
+  })
+
+  it('finds a program in a parameter, by the name of the parameter', () => {
+    const parameters = { uri: 'mast:(?<program>[^/]+)/.*', product_name: 'jw(?<program>\\d{5}).*' }
+    const found = read({ scope, parameters }).data?.programs?.parameters
+    expect(found?.get('uri')?.('mast:GO-1/a.fits')).toBe('GO-1')
+    expect(found?.get('product_name')?.('jw01234001001.fits')).toBe('01234')
+    expect(found?.get('product_name')?.('mast:GO-1/a.fits')).toBeUndefined()
+    expect(read({ scope }).data?.programs?.parameters.size).toBe(0)
   })
 
   it('takes a path that was made to keep it busy in its stride', () => {

@@ -12,8 +12,11 @@ export type Delegation =
   | { readonly type: 'notebook' }
   | { readonly type: 'internal'; readonly service: string; readonly scopes: readonly Scope[] }
 
-/** The programs whose data a location serves: by name, all of which must admit the caller, or the one in the request's path. */
-export type ProgramsAsked = readonly string[] | 'from_url'
+/**
+ * The programs whose data a location serves: by name, all of which must admit the caller; or the one in the request's path, or
+ * in a parameter of its query.
+ */
+export type ProgramsAsked = readonly string[] | 'from_url' | { readonly parameter: string }
 
 /** The status for a signed-in user who lacks access. Some clients understand only one of them. */
 export type DenyAs = 401 | 403 | 404
@@ -80,7 +83,7 @@ export function compileRequirement(query: URLSearchParams): CompiledRequirement 
   const delegation = delegationOf(notebook, delegateTo, first.all('delegate_scope'))
   const username = then.text('username')
   const requested = then.seconds('minimum_lifetime', MINIMUM_LIFETIME, '5 minutes')
-  const programs = programsOf(query.getAll('program'), early)
+  const programs = programsOf(query.getAll('program'), first.all('program_parameter'), early)
   const denyAs = denyAsOf(first)
   if (denyAs === 401 && first.flag('login_redirect', false)) early.push(SIGN_IN_LOOP)
   const minimumLifetime = requested ?? (delegation && MINIMUM_LIFETIME)
@@ -119,8 +122,15 @@ function optionalOf(parameters: QueryParameters): Requirement['optional'] {
 }
 
 /** Reports an identifier that no program can have: it would close the location for all clients. */
-function programsOf(given: readonly string[], errors: ParameterError[]): ProgramsAsked | undefined {
-  if (given.length === 1 && given[0] === 'from_url') return 'from_url'
+function programsOf(
+  given: readonly string[],
+  parameters: readonly string[],
+  errors: ParameterError[],
+): ProgramsAsked | undefined {
+  const isFromUrl = given.length === 1 && given[0] === 'from_url'
+  const [parameter] = parameters
+  if (parameter !== undefined && (!isFromUrl || parameters.length > 1)) errors.push(STRAY_PARAMETER)
+  if (isFromUrl) return parameter === undefined ? 'from_url' : { parameter }
   const wrong = given.find((id) => !isProgramId(id))
   if (wrong !== undefined) {
     const msg = 'Input should be from_url, alone, or the identifiers of programs'
@@ -132,6 +142,13 @@ function programsOf(given: readonly string[], errors: ParameterError[]): Program
 function denyAsOf(parameters: QueryParameters): DenyAs | undefined {
   if (parameters.text('deny_as') === undefined) return undefined
   return Number(parameters.oneOf('deny_as', ['403', '401', '404'])) as DenyAs
+}
+
+/** Of two parameters the service reads one; and without program=from_url none would be read, and nothing checked. */
+const STRAY_PARAMETER: ParameterError = {
+  type: 'invalid_program_parameter',
+  loc: ['query', 'program_parameter'],
+  msg: 'program_parameter can be given once, with program=from_url',
 }
 
 /** A signed-in user without access would be redirected to sign in, back again, and so on without end. */

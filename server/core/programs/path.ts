@@ -1,5 +1,5 @@
-/** Finds the program in a path, or nothing: see `programs.pattern` in the settings. */
-export type ProgramInPath = (path: string) => string | undefined
+/** Finds the program in a path or in a parameter, or nothing: see `programs.pattern` and `programs.parameters`. */
+export type FindsProgram = (text: string) => string | undefined
 
 /** No file of an archive is that deep. */
 const MAX_PATH_LENGTH = 2000

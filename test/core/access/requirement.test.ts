@@ -53,6 +53,7 @@ describe('the query of an auth URL', () => {
     ['program=1234', { programs: ['1234'] }],
     ['program=1234&program=GO-5', { programs: ['1234', 'GO-5'] }],
     ['program=from_url&deny_as=401', { programs: 'from_url', denyAs: 401 }],
+    ['program=from_url&program_parameter=uri', { programs: { parameter: 'uri' } }],
     ['deny_as=404', { denyAs: 404 }],
     ['deny_as=404&login_redirect=true', { denyAs: 404, loginRedirect: true }],
   ])('%j is compiled', (query, expected) => {
@@ -99,6 +100,20 @@ describe('the query of an auth URL', () => {
       'value_error',
       'Input should be from_url, alone, or the identifiers of programs',
     ],
+    ...[
+      'program_parameter=uri',
+      'program=1&program_parameter=uri',
+      `program=from_url${'&program_parameter=uri'.repeat(2)}`,
+    ].map(
+      (query) =>
+        [
+          query,
+          'early',
+          'program_parameter',
+          'invalid_program_parameter',
+          'program_parameter can be given once, with program=from_url',
+        ] as const,
+    ),
     ['deny_as=410', 'early', 'deny_as', 'enum', "Input should be '403', '401' or '404'"],
     [
       'deny_as=401&login_redirect=true',

@@ -3,11 +3,10 @@ import type { Scope } from '../../../server/core/token/scope.js'
 import { loadPrograms } from '../../../server/programs/load.js'
 import { RUBIN_SCOPES } from '../../../server/settings/rubin.js'
 import { type PosternOptions, type RunningPostern, startPostern } from '../postern.js'
-import { withAddresses } from '../proxies/proxy.js'
 
 export const EXCLUSIVE = 'exclusive_access' as Scope
 
-/** Settings of a site that has programs, whose data are in `/data/<program>/`. */
+/** Settings of a site that has programs, whose data are in `/data/<program>/`, and by the addresses of MAST's downloads. */
 export const ARCHIVE_SETTINGS = {
   knownScopes: {
     ...RUBIN_SCOPES,
@@ -20,7 +19,11 @@ export const ARCHIVE_SETTINGS = {
     'read:tap': ['users'],
     [EXCLUSIVE]: ['users'],
   },
-  programs: { scope: EXCLUSIVE, pattern: '/data/(?<program>[^/]+)/.*' },
+  programs: {
+    scope: EXCLUSIVE,
+    pattern: '/data/(?<program>[^/]+)/.*',
+    parameters: { uri: 'mast:(?<program>[^/]+)/.*', product_name: '(?<program>[^/]+)/.*' },
+  },
 }
 
 export function startArchive(options: PosternOptions = {}): Promise<RunningPostern> {
@@ -31,7 +34,7 @@ export function startArchive(options: PosternOptions = {}): Promise<RunningPoste
 export function shippedArchive(proxy: 'nginx' | 'caddy'): (port: number) => string {
   const file = { nginx: 'nginx/postern/archive.conf', caddy: 'caddy/postern/archive.caddy' }[proxy]
   const shipped = readFileSync(new URL(`../../../deploy/${file}`, import.meta.url), 'utf8')
-  return (port) => withAddresses(shipped, [['127.0.0.1:8084', `127.0.0.1:${port}`]])
+  return (port) => shipped.replaceAll('127.0.0.1:8084', `127.0.0.1:${port}`)
 }
 
 /** Loads programs in the words of a bulk load. */
