@@ -45,6 +45,12 @@ export const ldapSchema = z
       .boolean()
       .default(true)
       .describe('Whether groups list distinguished names; when false, user names'),
+    nestedGroups: z
+      .enum(['search', 'inChain'])
+      .optional()
+      .describe(
+        'Whether members of a group’s member groups are in it: `search` asks for the groups of groups, level by level; `inChain` has Active Directory follow them (rule 1.2.840.113556.1.4.1941). Without it, direct members only',
+      ),
     userBaseDn: dn.describe('Where users are searched'),
     userSearchAttr: name.default('uid').describe('Attribute that holds the user name'),
     nameAttr: name.nullable().default('displayName').describe('Attribute of the full name; null: not looked up'),
@@ -70,6 +76,8 @@ export const ldapSchema = z
     if (ldap.password && !ldap.userDn) wrong('userDn', 'is needed with a password')
     if (ldap.startTls && ldap.url.protocol === 'ldaps:')
       wrong('startTls', 'is for ldap:// alone: ldaps:// is TLS already')
+    if (ldap.nestedGroups && !ldap.groupSearchByDn)
+      wrong('nestedGroups', 'needs groups that list distinguished names (groupSearchByDn)')
     const tls = ldap.startTls || ldap.url.protocol === 'ldaps:'
     if (ldap.caFile && !tls) wrong('caFile', 'is of no use without TLS: set startTls, or an ldaps:// url')
   })

@@ -1,4 +1,4 @@
-import { AndFilter, type Entry, EqualityFilter, type Filter, PresenceFilter } from 'ldapts'
+import { AndFilter, type Entry, EqualityFilter, ExtensibleFilter, type Filter, OrFilter, PresenceFilter } from 'ldapts'
 import type { Logger } from 'pino'
 import { isUsername } from '../../core/people/identifiers.js'
 import type { LdapPerson } from '../../core/people/merge-sources.js'
@@ -7,9 +7,15 @@ import type { LdapSettings } from '../../settings/ldap.js'
 import { LdapEntryError } from '../unavailable.js'
 import type { LdapConnection } from './connection.js'
 import { emailOf, firstOf, groupOf, idOf, textOf, UnusableGroup, valuesOf } from './entry.js'
+import { plainDn, withContainingGroups } from './nested-groups.js'
 
 /** COmanage's internal groups; that their names are invalid here is no fault. */
 const COMANAGE = /^CO:/
+
+/** Active Directory's LDAP_MATCHING_RULE_IN_CHAIN. */
+const IN_CHAIN = '1.2.840.113556.1.4.1941'
+/** Groups that one search asks for. */
+const MAX_ASKED = 50
 
 /** Reads users and groups from LDAP by Gafaelfawr's rules. */
 export class LdapPeople {
@@ -30,7 +36,7 @@ export class LdapPeople {
    * @throws LdapEntryError when the entry is not usable
    */
   async find(username: string): Promise<LdapPerson | undefined> {
-    const { userBaseDn, userSearchAttr, groupMemberAttr, groupSearchByDn } = this.settings
+    const { userBaseDn, userSearchAttr, groupSearchByDn } = this.settings
     const filter = equals(userSearchAttr, username)
     const entries = await this.connection.search({ base: userBaseDn, filter, attributes: this.#userAttributes() })
     const [entry] = entries
@@ -39,8 +45,7 @@ export class LdapPeople {
     const about = this.#aboutUser(entry)
     // The entry's own distinguished name, as the server wrote it: one put together here would have to be escaped (RFC 4514),
     // and would be wrong wherever people are in branches of their own.
-    const member = equals(groupMemberAttr, groupSearchByDn ? entry.dn : username)
-    const groups = this.#usable(await this.#groups(member))
+    const groups = this.#usable(await this.#groupsWith(groupSearchByDn ? entry.dn : username))
     const missing = about.gid !== undefined && !groups.some(({ id }) => id === about.gid)
     const primary = missing ? this.#usable(await this.#groups(equals('gidNumber', String(about.gid)))) : []
     return this.#complete(username, about, [...groups, ...primary.slice(0, 1)])
@@ -58,21 +63,28 @@ export class LdapPeople {
     const entries = await this.connection.searchAll(this.#groupSearch(undefined, [groupMemberAttr]))
     const groups = this.#usable(entries)
     const byId = new Map(groups.map((group) => [group.id, group]))
-    const memberships = new Map<string, Group[]>()
+    const memberships = new Map<string, Entry[]>()
     for (const entry of entries) {
-      const group = groupOf(entry)
-      if (group instanceof UnusableGroup) continue
       for (const member of valuesOf(entry, groupMemberAttr)) {
         const key = plainDn(member)
-        memberships.set(key, [...(memberships.get(key) ?? []), group])
+        memberships.set(key, [...(memberships.get(key) ?? []), entry])
       }
     }
+    const groupsWith = (member: string) => memberships.get(plainDn(member)) ?? []
     const people = new Map<string, LdapPerson>()
     for (const entry of users) {
       const username = firstOf(entry, userSearchAttr) ?? ''
       const about = isUsername(username) && this.#readable(entry)
       if (!about) continue
-      const held = memberships.get(plainDn(groupSearchByDn ? entry.dn : username)) ?? []
+      const direct = groupsWith(groupSearchByDn ? entry.dn : username)
+      const all = this.settings.nestedGroups
+        ? await withContainingGroups(
+            direct,
+            (level) => level.flatMap(({ dn }) => groupsWith(dn)),
+            () => this.#warnOfDepth(entry.dn),
+          )
+        : direct
+      const held = all.map(groupOf).flatMap((group) => (group instanceof UnusableGroup ? [] : [group]))
       const primary = about.gid === undefined ? undefined : byId.get(about.gid)
       people.set(username, this.#complete(username, about, [...held, ...(primary ? [primary] : [])]))
     }
@@ -112,6 +124,28 @@ export class LdapPeople {
     return { base: this.settings.groupBaseDn, filter, attributes: ['cn', 'gidNumber', ...attributes] }
   }
 
+  /** Finds the groups that list a member, and those that list these groups where the settings say so. */
+  async #groupsWith(member: string): Promise<Entry[]> {
+    const { groupMemberAttr: attribute, nestedGroups } = this.settings
+    if (nestedGroups === 'inChain')
+      return this.#groups(new ExtensibleFilter({ matchType: attribute, rule: IN_CHAIN, value: member }))
+    const direct = await this.#groups(equals(attribute, member))
+    if (nestedGroups === undefined) return direct
+    const parentsOf = async (level: readonly Entry[]) => {
+      const found: Entry[] = []
+      for (let from = 0; from < level.length; from += MAX_ASKED) {
+        const filters = level.slice(from, from + MAX_ASKED).map(({ dn }) => equals(attribute, dn))
+        found.push(...(await this.#groups(new OrFilter({ filters }))))
+      }
+      return found
+    }
+    return withContainingGroups(direct, parentsOf, () => this.#warnOfDepth(member))
+  }
+
+  #warnOfDepth(member: string): void {
+    this.log.warn({ member }, 'LDAP groups within groups are too many')
+  }
+
   #groups(which: Filter): Promise<Entry[]> {
     return this.connection.search(this.#groupSearch(which))
   }
@@ -142,9 +176,4 @@ export class LdapPeople {
 
 function equals(attribute: string, value: string): EqualityFilter {
   return new EqualityFilter({ attribute, value })
-}
-
-/** Normalises case and spaces, to match names that one server wrote twice. Not for decisions. */
-function plainDn(dn: string): string {
-  return dn.toLowerCase().replace(/\s*([,=+])\s*/g, '$1')
 }
