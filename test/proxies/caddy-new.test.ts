@@ -1,3 +1,4 @@
 import { everyProxy } from './facts/every-proxy.js'
+import { ledByProxy } from './facts/other-names.js'
 
-everyProxy('newCaddy')
+everyProxy('newCaddy', ledByProxy)

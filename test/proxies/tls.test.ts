@@ -63,7 +63,7 @@ describe.each(PROXIES)('With TLS, %s', (name) => {
 
     it('leads from http:// to the same address at https://', async () => {
       const [status, , location] = await ask(`http://127.0.0.1:${plainPort}/portal/stars?a=1&b=2`)
-      expect(['301', '308']).toContain(status)
+      expect(['301', '303', '308']).toContain(status)
       expect(location).toBe(`${proxy.url}/portal/stars?a=1&b=2`)
     })
 

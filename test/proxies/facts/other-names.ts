@@ -27,3 +27,15 @@ export function otherNames({ url, arrived, get, getWithToken }: EchoSite): void 
     })
   })
 }
+
+/** Behind a proxy that answers for the site's own host alone, and leads there from every other. */
+export function ledByProxy({ url, token, arrived, get }: EchoSite): void {
+  it('a request for another host is led to the site by the proxy, and reaches nothing', async () => {
+    for (const host of ['localhost', '192.0.2.1', 'evil.example', '127.0.0.1.evil.example'])
+      for (const path of ['/login?rd=/auth/tokens', '/tap/sync', '/ingress/auth?scope=read:tap']) {
+        const { status, headers } = await get(path, '--oauth2-bearer', token(), '-H', `Host: ${host}`)
+        expect([status, headers.get('location')]).toEqual([303, [`${url()}${path}`]])
+      }
+    expect(arrived()).toEqual([])
+  })
+}

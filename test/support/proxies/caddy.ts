@@ -60,6 +60,7 @@ function changes(folder: string, options: ProxyOptions): readonly (readonly [str
     ['to 127.0.0.1:8082',                       `to 127.0.0.1:${options.portalPort}`],
     ['http://data.example.org {',               `${site} {\n\tbind 127.0.0.1${tls ? `\n\ttls ${tls.certificate} ${tls.key}` : ''}`],
     ['vars postern_site http://data.example.org', `vars postern_site ${site}`],
+    ['\nhttp:// {\n\tredir http://data.example.org{uri}', `\nhttp://:${tls?.plainPort ?? options.port} {\n\tbind 127.0.0.1\n\tredir ${site}{uri}`],
     // Caddy leads there from port 80 by itself.
     ...(tls ? [['admin off', `admin off\n\thttp_port ${tls.plainPort}`] as const] : []),
     ['/var/log/caddy/postern.log',              join(folder, 'postern.log')],

@@ -70,6 +70,7 @@ function changes(options: ProxyOptions): readonly (readonly [string, string])[] 
       `- name: site\n      address: { socket_address: { address: 127.0.0.1, port_value: ${port} }`,
     ],
     ["domains: [data.example.org, 'data.example.org:*']", "domains: [127.0.0.1, '127.0.0.1:*']"],
+    ['host_redirect: data.example.org', `host_redirect: '127.0.0.1:${port}'`],
     shipped('postern', 8080, socket(posternPort)),
     shipped('postern_checks', 8080, checks),
     shipped('tap', 8081, socket(tapPort)),
