@@ -48,7 +48,7 @@ it.each([
 ])('An address with a mark that is %s does not count, as its user and the log are told', async (username, mark) => {
   const page = await signIn(postern, username, mark)
   expect(await verifiedEmailsOf(postern.context, username)).toEqual([])
-  expect(page).toMatch(/str@example\.org <span class="badge">Not verified/)
+  expect(page).toMatch(/str@example\.org <span class="badge unproven">Not verified/)
   expect(postern.logged()).toMatch(new RegExp(`"user":"${username}","provider":"keycloak"[^\\n]*address not verified`))
 })
 
