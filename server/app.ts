@@ -5,6 +5,7 @@ import express, {
   type Request,
   type RequestHandler,
   type Response,
+  Router,
 } from 'express'
 import helmet from 'helmet'
 import type { LimitsCalls } from './api/call-limiter.js'
@@ -19,6 +20,7 @@ import { githubReports } from './api/routes/leaked-on-github.js'
 import { whoami } from './api/routes/mast-whoami.js'
 import { auditRefusals } from './authn/audit-refusals.js'
 import { addressReader, proxyTrust } from './authn/client-address.js'
+import { otherMethods } from './authn/other-methods.js'
 import { Refusal } from './core/access/refusal.js'
 import { redactUrl } from './core/redact.js'
 import { findUnstorable } from './core/storable-text.js'
@@ -78,26 +80,33 @@ export function createApp(context: Context & RecordsUsage & LimitsCalls): Expres
       (refusal, request, response) => void respondWithRefusal(pages, { refusal, request, response }),
     ),
   )
+  const open = Router()
+  open.get('/auth/gms', groupMembership(context))
+  open.get('/auth/openapi.json', (_request, response) => response.set('Cache-Control', 'no-cache').json(document))
+  open.get('/auth/doctor', arrival(settings))
+  open.get('/auth/docs', apiDocsPage(pages, docsModel(document)))
+  open.use(leakedRoute(context, reports), githubReports(context, reports), mastRedirects())
+  open.get('/whoami', whoami(context))
+  open.get('/info', wantsJson(whoami(context)), accountPage(pages))
+  open.get('/auth/account', accountPage(pages))
+  open.get('/', (_request, response) => response.redirect(303, '/auth/tokens'))
   app.use(assets.serve)
   app.use(API, apiRoutes(context))
-  app.get('/auth/gms', groupMembership(context))
-  app.get('/auth/openapi.json', (_request, response) => response.set('Cache-Control', 'no-cache').json(document))
-  app.get('/auth/doctor', arrival(settings))
-  app.get('/auth/docs', apiDocsPage(pages, docsModel(document)))
-  app.use(leakedRoute(context, reports), githubReports(context, reports))
-  app.use(mastRedirects())
-  app.get('/whoami', whoami(context))
-  app.get('/info', wantsJson(whoami(context)), accountPage(pages))
-  app.get('/auth/account', accountPage(pages))
-  app.get('/', (_request, response) => response.redirect(303, '/auth/tokens'))
+  app.use(open)
   app.use(express.urlencoded({ extended: false, limit: settings.limits.bodyBytes, parameterLimit: 200 }))
   app.use(refuseUnstorable(pages))
-  app.use(signInPages(pages), sessionPages(pages), passwordPages(pages), passkeyPages(pages), noticePages(pages))
-  // Before the page of each token, whose route matches any path segment.
-  app.use(tokenCreatePages(pages), tokenEditPages(pages), tokenPages(pages))
-  app.use(leakedPages(pages, reports))
-  app.use(programPages(pages))
-  app.use(adminPages(pages))
+  const forms = [
+    ...[signInPages(pages), sessionPages(pages), passwordPages(pages), passkeyPages(pages), noticePages(pages)],
+    // Before the page of each token, whose route matches any path segment.
+    ...[tokenCreatePages(pages), tokenEditPages(pages), tokenPages(pages)],
+    ...[leakedPages(pages, reports), programPages(pages)],
+  ]
+  app.use(...forms, adminPages(pages))
+  app.use(
+    otherMethods([assets.serve, open, ...forms], (response, request) =>
+      respondWithRefusal(pages, { refusal: new Refusal('method_not_allowed'), request, response }),
+    ),
+  )
   app.use((_request, response) => showRefusal(pages, response, new Refusal('not_found')))
   app.use(errorHandler(pages))
   return app

@@ -43,6 +43,8 @@ export function createHttpServer(
   })
   server.maxConnections = connections + SPARE_CONNECTIONS
   server.on('clientError', refuseMalformed)
+  // Without a listener Node closes the connection without a word.
+  server.on('connect', (_request, socket: Socket) => refuse(socket, UNKNOWN_METHOD))
   return server
 }
 
@@ -59,12 +61,33 @@ export function nothingHere(_request: IncomingMessage, response: ServerResponse)
 }
 
 /** Answers malformed or too large HTTP with one sentence, and closes the connection. */
-function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+function refuseMalformed(error: ParseError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const [status, sentence] = SENTENCES[error.code ?? ''] ?? [400, 'The request is not valid HTTP.']
+  refuse(socket, isUnknownMethod(error) ? UNKNOWN_METHOD : (SENTENCES[error.code ?? ''] ?? MALFORMED))
+}
+
+interface ParseError extends NodeJS.ErrnoException {
+  readonly rawPacket?: Buffer
+}
+
+/** A proper request line, but for a method that Node does not know. */
+const REQUEST_LINE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ \S+ HTTP\/1\.[01]\r?\n/
+
+function isUnknownMethod({ code, rawPacket }: ParseError): boolean {
+  return code === 'HPE_INVALID_METHOD' && REQUEST_LINE.test(rawPacket?.toString('latin1') ?? '')
+}
+
+interface Malformed {
+  readonly status: number
+  readonly sentence: string
+  readonly headers?: readonly string[]
+}
+
+function refuse(socket: Socket, { status, sentence, headers = [] }: Malformed): void {
   const body = `${sentence}\n`
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    ...headers,
     'Connection: close',
     'Content-Type: text/plain; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
@@ -72,7 +95,18 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
 }
 
-const SENTENCES: Readonly<Record<string, readonly [number, string]>> = {
-  HPE_HEADER_OVERFLOW: [431, 'The header lines of the request are too large in all: clear the cookies of this site.'],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
+const MALFORMED: Malformed = { status: 400, sentence: 'The request is not valid HTTP.' }
+
+const UNKNOWN_METHOD: Malformed = {
+  status: 405,
+  sentence: 'The method is not taken here.',
+  headers: ['Allow: GET, HEAD, POST, PUT, PATCH, DELETE'],
+}
+
+const SENTENCES: Readonly<Record<string, Malformed>> = {
+  HPE_HEADER_OVERFLOW: {
+    status: 431,
+    sentence: 'The header lines of the request are too large in all: clear the cookies of this site.',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, sentence: 'The request did not arrive in time.' },
 }

@@ -69,14 +69,15 @@ export function route<P extends Schema, Q extends Schema, B extends Schema>(decl
  */
 export function mount(router: Router, routes: readonly Route[], context: Context & RecordsUsage & LimitsCalls): void {
   const readBody = bodyReader(context.settings.limits.bodyBytes)
-  for (const each of routes) {
-    const steps = [...(each.body ? [readBody] : []), run(each, context)]
-    router[each.method](each.path, ...steps)
-  }
+  // Path by path: `/programs/access` takes no GET, though `/programs/:id` would take it for a program.
   for (const path of new Set(routes.map((each) => each.path))) {
-    const methods = routes.filter((each) => each.path === path).map(({ method }) => method.toUpperCase())
+    const ofPath = routes.filter((each) => each.path === path)
+    for (const each of ofPath) {
+      const steps = [...(each.body ? [readBody] : []), run(each, context)]
+      router[each.method](path, ...steps)
+    }
     router.all(path, (_request, response) => {
-      response.set('Allow', methods.join(', '))
+      response.set('Allow', ofPath.map(({ method }) => method.toUpperCase()).join(', '))
       sendRefusal(response, new Refusal('method_not_allowed'))
     })
   }

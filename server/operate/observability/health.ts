@@ -2,12 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from '../../storage/context.js'
 import { readLockdown } from '../../storage/postgres/lockdown.js'
 import { reachesAllKeys } from '../../storage/redis/reachability.js'
+import { takesMethod } from './takes-method.js'
 
 /** A store that takes longer to answer counts as down. */
 const PROBE_TIMEOUT_MS = 2_000
 
 /**
- * Handles the health checks of monitors and load balancers. The handler returns false for any other request.
+ * Handles the health checks of monitors and load balancers. The handler returns false for any other path.
  *
  * - `GET /health`: 200 when both stores answer, else 503 and which one does not. `postgres` is `read_only` where it answers
  *   and takes no writes: checks go on, and no token is created or revoked. `redis` is `partly_down` while a
@@ -47,10 +48,10 @@ export function health(context: Context, isStopping: () => boolean = () => false
 
   return (request: IncomingMessage, response: ServerResponse): boolean => {
     const path = request.url?.split('?', 1)[0] ?? ''
-    if (!path.startsWith('/health') || !['GET', 'HEAD'].includes(request.method ?? '')) return false
-    const handler = handlers[path]
-    handler?.(response)
-    return handler !== undefined
+    const handler = path.startsWith('/health') && handlers[path]
+    if (!handler) return false
+    if (takesMethod(request, response)) handler(response)
+    return true
   }
 }
 

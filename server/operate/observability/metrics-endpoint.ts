@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Registry } from 'prom-client'
+import { takesMethod } from './takes-method.js'
 
 /** Reads the metrics of all processes, in Prometheus' text format. */
 export type Scrape = () => Promise<string>
 
-/** Handles `GET /metrics`. The handler returns false for any other request. */
+/** Handles `GET /metrics`. The handler returns false for any other path. */
 export function metricsEndpoint(scrape: Scrape) {
   async function sendMetrics(response: ServerResponse): Promise<void> {
     const text = await scrape()
@@ -13,8 +14,9 @@ export function metricsEndpoint(scrape: Scrape) {
   }
 
   return (request: IncomingMessage, response: ServerResponse): boolean => {
-    const matches = request.url?.split('?', 1)[0] === '/metrics' && request.method === 'GET'
-    if (matches) sendMetrics(response).catch(() => response.writeHead(500, { 'Content-Length': 0 }).end())
-    return matches
+    if (request.url?.split('?', 1)[0] !== '/metrics') return false
+    if (takesMethod(request, response))
+      sendMetrics(response).catch(() => response.writeHead(500, { 'Content-Length': 0 }).end())
+    return true
   }
 }

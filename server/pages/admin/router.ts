@@ -1,6 +1,9 @@
-import { type RequestHandler, Router } from 'express'
+import { type RequestHandler, type Response, Router } from 'express'
+import { otherMethods } from '../../authn/other-methods.js'
+import { Refusal } from '../../core/access/refusal.js'
 import { isAdministrator, isProgramAdministrator, type Scope } from '../../core/token/scope.js'
 import { type PageServices, signedInUser } from '../account/signed-in-user.js'
+import { showRefusal } from '../shared/error-page.js'
 import { adminHistoryPages } from './history.js'
 import { adminIdentityPages } from './identities.js'
 import { adminLockdownPages } from './lockdown.js'
@@ -23,9 +26,11 @@ export function adminPages(pages: PageServices): Router {
     adminLockdownPages(pages),
     adminHistoryPages(pages),
   )
+  const programs = adminProgramPages(pages)
+  const refuse = (response: Response) => showRefusal(pages, response, new Refusal('method_not_allowed'))
   return Router()
-    .use('/auth/admin', only(isProgramAdministrator, pages), adminProgramPages(pages))
-    .use('/auth/admin', only(isAdministrator, pages), within)
+    .use('/auth/admin', only(isProgramAdministrator, pages), programs, otherMethods([programs], refuse))
+    .use('/auth/admin', only(isAdministrator, pages), within, otherMethods([within], refuse))
 }
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname } from 'node:path'
-import { type RequestHandler, Router } from 'express'
+import { Router } from 'express'
 import { accentStyles } from './accent-colour.js'
 
 /** The stylesheet, scripts and icons of the pages. */
@@ -9,7 +9,7 @@ export interface Assets {
   /** The address of a file of `views/static`; it changes whenever the file does. Throws when there is no such file. */
   readonly url: (name: string) => string
   /** Answers `/auth/static/…`: what {@link url} gave out, and 404 for the rest. */
-  readonly serve: RequestHandler
+  readonly serve: Router
 }
 
 const FOLDER = new URL('../../../views/static/', import.meta.url)
@@ -81,7 +81,7 @@ function assetOf(files: ReadonlyMap<string, Asset>, name: string): Asset {
   return asset
 }
 
-function serve(assets: readonly Asset[]): RequestHandler {
+function serve(assets: readonly Asset[]): Router {
   const byUrl = new Map(assets.map((asset) => [asset.url, asset]))
   return Router().get(`${PREFIX}*file`, (request, response) => {
     const asset = byUrl.get(request.path)

@@ -26,6 +26,10 @@ const IN_PLAIN_WORDS: Partial<Record<RefusalCode, { readonly what: string; reado
     what: 'There is no such page, or what it is about is not yours.',
     remedy: 'Check the address, or start again from Security Tokens.',
   },
+  method_not_allowed: {
+    what: 'This address does not take that kind of request.',
+    remedy: 'Nothing was changed. Start again from Security Tokens.',
+  },
   invalid_csrf: {
     what: 'That form was made for another session. You may have signed in again since you opened it.',
     remedy: 'Nothing was changed. Go back, reload the page and send the form again.',

@@ -105,7 +105,7 @@ describe('/metrics', () => {
     const response = await (method === 'POST'
       ? request(postern.server).post('/metrics')
       : request(postern.server).delete('/metrics'))
-    expect(response.status).toBe(404)
+    expect(response.status).toBe(405)
   })
 })
 

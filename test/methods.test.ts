@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { Router } from 'express'
+import { apiDocument } from '../server/api/openapi/document.js'
+import { createApp } from '../server/app.js'
+import { exchange } from './support/clients/wire.js'
+import { ASKED, type RunningPostern, startPostern } from './support/postern.js'
+
+/** Every address outside the API's document, and what it takes. */
+const PAGES: Readonly<Record<string, string>> = {
+  '/': 'GET',
+  '/auth/account': 'GET',
+  '/auth/admin/': 'GET',
+  '/auth/admin/history': 'GET',
+  '/auth/admin/identities': 'GET',
+  '/auth/admin/identities/:username/:act': 'GET, POST',
+  '/auth/admin/lockdown': 'GET',
+  '/auth/admin/lockdown/:act': 'GET, POST',
+  '/auth/admin/programs': 'GET',
+  '/auth/admin/review': 'GET',
+  '/auth/admin/service-tokens': 'GET, POST',
+  '/auth/admin/service-tokens/new': 'GET',
+  '/auth/admin/users/:username': 'GET',
+  '/auth/admin/users/:username/revoke-all': 'GET, POST',
+  '/auth/admin/users/:username/tokens/:key/revoke': 'GET, POST',
+  '/auth/docs': 'GET',
+  '/auth/doctor': 'GET',
+  '/auth/leaked': 'POST, GET',
+  '/auth/leaked/github': 'POST',
+  '/auth/notices/dismiss': 'POST',
+  '/auth/openapi.json': 'GET',
+  '/auth/passkeys': 'POST',
+  '/auth/passkeys/new': 'GET',
+  '/auth/passkeys/:id/remove': 'GET, POST',
+  '/auth/password': 'GET, POST',
+  '/auth/programs': 'GET',
+  '/auth/programs/:id': 'GET',
+  '/auth/programs/:id/grants': 'POST',
+  '/auth/programs/:id/grants/remove': 'POST',
+  '/auth/reauthenticate': 'GET, POST',
+  '/auth/reauthenticate/passkey': 'POST',
+  '/auth/reauthenticate/provider': 'GET',
+  '/auth/reauthenticate/resume': 'GET',
+  '/auth/sessions': 'GET',
+  '/auth/sessions/end-others': 'GET, POST',
+  '/auth/sessions/:key/end': 'POST',
+  '/auth/static/*file': 'GET',
+  '/auth/tokens': 'POST, GET',
+  '/auth/tokens/new': 'GET',
+  '/auth/tokens/:key': 'GET',
+  '/auth/tokens/:key/edit': 'GET, POST',
+  '/auth/tokens/:key/revoke': 'GET, POST',
+  '/info': 'GET',
+  '/login': 'GET, POST',
+  '/login/new-password': 'GET, POST',
+  '/login/passkey': 'GET, POST',
+  '/login/passkey/alone': 'POST',
+  '/login/:provider': 'GET',
+  '/login/:provider/callback': 'GET',
+  '/logout': 'GET, POST',
+  '/sessions': 'GET',
+  '/token': 'GET',
+  '/tokens': 'GET',
+  '/whoami': 'GET',
+}
+
+/** What bypasses Express. The checks of Envoy take every method, which is that of the original request. */
+const OUTSIDE: Readonly<Record<string, string>> = {
+  '/health': 'GET, HEAD',
+  '/health/live': 'GET, HEAD',
+  '/health/ready': 'GET, HEAD',
+  '/ingress/anonymous': 'GET',
+  '/ingress/auth': 'GET',
+  '/ingress/forward': 'GET',
+  '/metrics': 'GET, HEAD',
+}
+
+const API = Object.entries(apiDocument().paths).map(([path, item]): [string, string] => [
+  path.replaceAll(/\{(\w+)\}/g, ':$1'),
+  Object.keys(item)
+    .map((method) => method.toUpperCase())
+    .join(', '),
+])
+
+let postern: RunningPostern
+let cookie: string
+beforeAll(async () => {
+  postern = await startPostern({ settings: { githubSecretScanning: 'http://127.0.0.1:9/keys' } })
+  await postern.account('root', ['admins'])
+  cookie = `postern=${await postern.session('root')}`
+})
+afterAll(() => postern.stop())
+
+async function send(method: string, path: string): Promise<{ status: number; allow: string | undefined }> {
+  const headers = { Host: '127.0.0.1:8080', Cookie: cookie, 'Sec-Fetch-Site': 'same-origin', ...ASKED }
+  const lines = Object.entries({ ...headers, Connection: 'close' }).map(([name, value]) => `${name}: ${value}`)
+  const target = path.replaceAll(/[:*]\w+/g, 'k'.repeat(22))
+  const text = await exchange(postern.port, `${[`${method} ${target} HTTP/1.1`, ...lines].join('\r\n')}\r\n\r\n`)
+  return { status: Number(text.slice(9, 12)), allow: /^allow: (.*)\r$/im.exec(text)?.[1] }
+}
+
+/** The paths of all routes of a router, those of routers within among them. */
+function pathsOf(router: Router): string[] {
+  return router.stack.flatMap(({ route, handle }) => [
+    ...(route ? [route.path] : []),
+    ...(isRouter(handle) ? pathsOf(handle) : []),
+  ])
+}
+
+const isRouter = (handler: unknown): handler is Router => typeof handler === 'function' && 'stack' in handler
+
+const sorted = (methods: string | undefined) => (methods ?? '').split(', ').sort()
+
+describe('every address', () => {
+  it('is in these tables', () => {
+    const known = [...Object.keys(PAGES), ...API.map(([path]) => path)]
+    const paths = pathsOf(createApp(postern.context).router)
+    expect(paths.length).toBeGreaterThan(60)
+    const isKnown = (path: string) => ['', '/auth/admin', '/auth/api/v1'].some((base) => known.includes(base + path))
+    expect(paths.filter((path) => !isKnown(path))).toEqual([])
+  })
+
+  it.each([...Object.entries({ ...PAGES, ...OUTSIDE }), ...API])(
+    '%s refuses what it does not take, and says that it takes %s',
+    async (path, allow) => {
+      for (const method of ['TRACE', 'PROPFIND', 'PATCH', 'DELETE', 'PUT', 'POST', 'GET']) {
+        if (sorted(allow).includes(method)) continue
+        const answer = await send(method, path)
+        expect([method, answer.status, sorted(answer.allow)]).toEqual([method, 405, sorted(allow)])
+      }
+    },
+  )
+
+  it.each(['FOO', 'trace', 'CONNECT'])('refuses %s, which Node does not pass on', async (method) => {
+    const answer = await send(method, '/login')
+    expect([answer.status, sorted(answer.allow)]).toEqual([405, sorted('GET, HEAD, POST, PUT, PATCH, DELETE')])
+  })
+
+  it('is no address for any method when there is none', async () => {
+    for (const method of ['TRACE', 'GET', 'PUT']) expect((await send(method, '/auth/nowhere')).status).toBe(404)
+  })
+})
+
+it('a user without the scope is not told that there is a page for administrators', async () => {
+  cookie = `postern=${await postern.session('ada')}`
+  expect((await send('TRACE', '/auth/admin/users/ada')).status).toBe(404)
+})
