@@ -10,7 +10,7 @@ const sink = z
   .string()
   .refine(
     (text) => URL.canParse(text) && SINK_PROTOCOLS.includes(new URL(text).protocol) && new URL(text).hostname !== '',
-    'must be a URL such as syslog+tcp://logs.example.org:601, syslog+tls://…, syslog+udp://… or https://…',
+    'must be a URL of syslog+tcp://, syslog+tls://, syslog+udp:// or https://, such as syslog+tcp://logs.example.org:601',
   )
   .refine((text) => !URL.canParse(text) || new URL(text).password === '', 'must have no password: see sinkToken')
   .transform((text) => new URL(text))
@@ -19,7 +19,7 @@ const sink = z
 /** The audit trail. */
 export const auditSchema = z.strictObject({
   retention: duration
-    .refine((seconds) => seconds >= DAY, 'must be at least one day')
+    .refine((seconds) => seconds >= DAY, 'must be at least one day, such as 365d')
     .default(365 * DAY)
     .describe('How long the table keeps events, at least 1d'),
   checks: z

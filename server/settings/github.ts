@@ -19,7 +19,7 @@ export interface GithubSettings {
 
 const organization = z
   .string()
-  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?$/, 'must be the login of an organization')
+  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?$/, 'must be the login of an organization, such as lsst-sqre')
   .transform((login) => login.toLowerCase())
 
 /** Gafaelfawr's section, with the addresses for a GitHub Enterprise Server besides. */
@@ -57,6 +57,7 @@ export const mappedGroup = z.preprocess(
     return data ? teamGroup(data.github.organization, data.github.team) : given
   },
   z
-    .string({ error: 'must be the name of a group, or github with its organization and team' })
-    .refine(isGroupName, 'must be the name of a group'),
+    .string({ error: 'must be the name of a group, or github with its organization and team, such as astronomers' })
+    .refine(isGroupName, 'must be the name of a group, such as astronomers')
+    .meta({ example: 'astronomers' }),
 )

@@ -1,22 +1,29 @@
 import { z } from 'zod'
 import { Secret } from '../core/token/secret.js'
-import { duration, UNQUOTED } from './values.js'
+import { duration } from './values.js'
 
 /** RFC 4512: the name of an attribute or a class, or its number. */
 const name = z
   .string()
-  .regex(/^(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)+)$/, 'must be the name of an attribute or an object class')
+  .regex(
+    /^(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)+)$/,
+    'must be the name of an attribute or an object class, such as uid',
+  )
 
-const dn = z.string().regex(/^[^=,]+=[^,]/, 'must be a distinguished name such as ou=people,dc=example,dc=org')
+const dn = z
+  .string()
+  .regex(/^[^=,]+=[^,]/, 'must be a distinguished name, such as ou=people,dc=example,dc=org')
+  .meta({ example: 'ou=people,dc=example,dc=org' })
 
 /** A host, and perhaps a port: what else an LDAP URL can say (base, filter) has settings of its own. */
 const serverUrl = z
   .string()
   .refine(
     (text) => /^ldaps?:\/\/[^/?#@\s]+\/?$/i.test(text) && URL.canParse(text),
-    'must be ldap://HOST[:PORT] or ldaps://HOST[:PORT]',
+    'must be ldap://HOST[:PORT] or ldaps://HOST[:PORT], such as ldaps://ldap.example.org',
   )
   .transform((text) => new URL(text))
+  .meta({ example: 'ldaps://ldap.example.org' })
 
 /**
  * Where people's names, numbers and groups are looked up: Gafaelfawr's `ldap`, names and defaults, without Kerberos (see
@@ -27,7 +34,7 @@ export const ldapSchema = z
     url: serverUrl.describe('`ldap://HOST[:PORT]` or `ldaps://HOST[:PORT]`'),
     userDn: dn.optional().describe('The name to bind with; the bind is anonymous when not given'),
     password: z
-      .string({ error: UNQUOTED })
+      .string()
       .min(1, 'must not be empty')
       .transform((text) => new Secret(text))
       .optional()
@@ -36,7 +43,7 @@ export const ldapSchema = z
     caFile: z.string().min(1).optional().describe('File of the certificates to trust, instead of the system’s'),
     timeout: duration
       .prefault('5s')
-      .refine((seconds) => seconds > 0, 'must be a second or more')
+      .refine((seconds) => seconds > 0, 'must be a second or more, such as 5s')
       .describe('Timeout of a connection, its TLS and bind included, and then of each response'),
     groupBaseDn: dn.describe('Where groups are searched'),
     groupObjectClass: name.default('posixGroup').describe('Object class of groups'),

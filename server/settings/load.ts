@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { closest, distance } from 'fastest-levenshtein'
 import { parse as parseYaml } from 'yaml'
 import { withoutServiceLinks } from '../core/service-links.js'
 import { holdsSecret, innerSecrets } from './inner-secrets.js'
+import { didYouMean, explain, formOf } from './mistakes/explain.js'
 import { type Settings, settingNames, settingsSchema } from './schema.js'
 import { fromGafaelfawr, type Unused } from './translate/gafaelfawr.js'
 
@@ -80,7 +80,14 @@ export function loadSettings(all: Environment, onUnused: (unused: Unused) => voi
     if (variable.startsWith('POSTERN_') && !known.has(variable))
       problems.push(`${variable}: there is no such setting${didYouMean(variable, [...known])}`)
   const result = settingsSchema.safeParse(given)
-  if (!result.success) problems.push(...result.error.issues.flatMap((issue) => explain(issue, given, environment)))
+  const nameOf = (setting: string) => {
+    const variable = variableOf(setting)
+    return environment[variable] || environment[`${variable}_FILE`] ? variable : setting
+  }
+  for (const issue of result.error?.issues ?? []) {
+    const setting = String(issue.path[0] ?? '')
+    problems.push(...explain(issue, given, nameOf).map((each) => `${each}${quoted(setting, given[setting])}`))
+  }
   if (problems.length > 0 || !result.data) throw new SettingsError(problems)
   for (const each of file.unused) onUnused(each)
   return result.data
@@ -106,7 +113,13 @@ function readEnvironment(environment: Environment, known: Set<string>, problems:
     const variable = variableOf(name)
     known.add(variable)
     const text = SECRETS.includes(name) ? readSecret(variable, environment, known, problems) : environment[variable]
-    if (text) given[name] = STRUCTURED.includes(name) ? readYaml(text, variable, problems) : text
+    if (!text) continue
+    if (!STRUCTURED.includes(name)) given[name] = text
+    else {
+      const read = readYaml(text)
+      if ('problem' in read) problems.push(`${variable}: ${read.problem}; ${formOf(name)}`)
+      else given[name] = read.value
+    }
   }
   return given
 }
@@ -146,12 +159,11 @@ export function variableOf(name: string): string {
   return OTHER_NAMES[name] ?? `POSTERN_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`
 }
 
-function readYaml(text: string, variable: string, problems: string[]): unknown {
+function readYaml(text: string): { readonly value: unknown } | { readonly problem: string } {
   try {
-    return parseYaml(text, QUIET)
+    return { value: parseYaml(text, QUIET) }
   } catch (error) {
-    problems.push(`${variable}: is not YAML (${placeOf(error)})`)
-    return undefined
+    return { problem: `is not YAML (${placeOf(error)})` }
   }
 }
 
@@ -176,27 +188,8 @@ function readText(path: string, variable: string, problems: string[]): string | 
   }
 }
 
-type Issue = { code: string; path: PropertyKey[]; message: string; keys?: string[] }
-
-/** One sentence a problem, by the name under which the operator gave the setting. */
-function explain(issue: Issue, given: Record<string, unknown>, environment: Environment): string[] {
-  const [first, ...rest] = issue.path.map(String)
-  if (issue.code === 'unrecognized_keys') {
-    const known = first === undefined ? settingNames : []
-    const under = issue.path.length > 0 ? ` under ${issue.path.join('.')}` : ''
-    return (issue.keys ?? []).map((key) => `${key}: there is no such setting${under}${didYouMean(key, known)}`)
-  }
-  if (first === undefined) return [issue.message]
-  const variable = variableOf(first)
-  const name = environment[variable] || environment[`${variable}_FILE`] ? variable : first
-  const value = given[first]
-  const quotable = !SECRETS.includes(first) && !holdsSecret(first)
-  const quoted = typeof value === 'string' && quotable ? ` (it is "${value}")` : ''
-  return [`${[name, ...rest].join('.')}: ${issue.message}${quoted}`]
-}
-
-function didYouMean(name: string, known: readonly string[]): string {
-  if (known.length === 0) return ''
-  const nearest = closest(name, known)
-  return distance(name, nearest) <= 4 ? `; did you mean ${nearest}?` : ''
+/** Adds a text that is wrong as a whole, unless it may be, or have in it, a secret. */
+function quoted(setting: string, value: unknown): string {
+  const isQuotable = typeof value === 'string' && !SECRETS.includes(setting) && !holdsSecret(setting)
+  return isQuotable ? ` (it is "${value}")` : ''
 }

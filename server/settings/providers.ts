@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { isGroupName } from '../core/people/identifiers.js'
 import { Secret } from '../core/token/secret.js'
-import { UNQUOTED } from './values.js'
 import { wholePattern } from './whole-pattern.js'
 
 /** One OpenID provider, whichever name the configuration gave it. */
@@ -45,7 +44,7 @@ export const safeUrl = z
   .string()
   .refine(
     (text) => URL.canParse(text) && isSafe(new URL(text)),
-    'must be an https URL (http only on this machine: 127.0.0.1, localhost)',
+    'must be an https URL (http only on this machine: 127.0.0.1, localhost), such as https://login.example.org',
   )
   .transform((text) => new URL(text))
   .meta({ title: 'https URL' })
@@ -59,7 +58,7 @@ const SECRET_ELSEWHERE =
   'is required; it may also come from the environment (…_CLIENT_SECRET) or a file (…_CLIENT_SECRET_FILE)'
 
 export const clientSecret = z
-  .string({ error: ({ input }) => (input === undefined ? SECRET_ELSEWHERE : UNQUOTED) })
+  .string({ error: SECRET_ELSEWHERE })
   .min(1, 'must not be empty')
   .transform((text) => new Secret(text))
   .describe('The client secret of the registration')
@@ -90,7 +89,7 @@ export const title = z.string().min(1).max(60).optional().describe('The name on 
 
 const usernameTransform = z.strictObject({
   lowerCase: z.boolean().default(false).describe('Whether capitals become small letters'),
-  pattern: wholePattern('username')
+  pattern: wholePattern('username', 'uni-(?<username>.*)')
     .optional()
     .describe(
       'RE2 pattern that matches a whole name and has the user name in a group `username`; a name that does not match is refused',
@@ -104,7 +103,7 @@ const client = {
   clientSecret,
   loginParams,
   requireAcr: z
-    .array(z.string().regex(/^[\x21-\x7e]+$/, 'must have no spaces'))
+    .array(z.string().regex(/^[\x21-\x7e]+$/, 'must have no spaces, such as urn:example:mfa'))
     .min(1)
     .optional()
     .describe(
@@ -128,7 +127,13 @@ const client = {
       'Whether addresses count as verified where the provider sends no `email_verified`; only for a provider whose users cannot set their own',
     ),
   groupNames: z
-    .record(z.string().min(1), z.string().refine(isGroupName, 'must be the name of a group'))
+    .record(
+      z.string().min(1),
+      z
+        .string()
+        .refine(isGroupName, 'must be the name of a group, such as astronomers')
+        .meta({ example: 'astronomers' }),
+    )
     .default({})
     .describe('Names of groups here, by the provider’s names, which may have slashes and spaces'),
   uidClaim: claim.optional().describe('Claim of the UID'),
@@ -141,7 +146,7 @@ const anyProvider = {
   loginUrl: safeUrl.optional().describe('Authorization endpoint, instead of the discovered one'),
   tokenUrl: safeUrl.optional().describe('Token endpoint, instead of the discovered one'),
   scopes: z
-    .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a scope'))
+    .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a scope, such as email'))
     .default(['profile', 'email'])
     .describe('Scopes to request besides `openid`'),
 }
@@ -150,7 +155,10 @@ export const oidcProvider = z.strictObject({
   ...anyProvider,
   id: z
     .string()
-    .regex(/^[a-z][a-z0-9-]{0,31}$/, 'must begin with a letter and have lowercase letters, digits and dashes only')
+    .regex(
+      /^[a-z][a-z0-9-]{0,31}$/,
+      'must begin with a letter and have lowercase letters, digits and dashes only, such as my-lab',
+    )
     .default('oidc')
     .describe('Identifier of the provider, in addresses and in the user’s record'),
   usernameClaim: claim.default('uid').describe('Claim of the user name'),

@@ -22,7 +22,7 @@ export interface RedisAddress {
 }
 
 export const REDIS_URL_RULE =
-  'must be redis://HOST:PORT/DB, redis+sentinel://HOST:PORT,HOST:PORT/MASTER/DB or redis+cluster://HOST:PORT,HOST:PORT; rediss for TLS; and no parameter but tls-ca, sentinel-username and sentinel-password'
+  'must be redis://HOST:PORT/DB, redis+sentinel://HOST:PORT,HOST:PORT/MASTER/DB or redis+cluster://HOST:PORT,HOST:PORT; rediss for TLS; no parameter but tls-ca, sentinel-username and sentinel-password; such as redis://cache.example.org:6379/0'
 
 /** Scheme, credentials, hosts, and the rest, whose forms a URL has. */
 const FORM = /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/?#]*)@)?([^@/?#]+)([/?][^#]*)?$/

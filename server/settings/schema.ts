@@ -31,6 +31,7 @@ import {
   secrets,
   url,
   webOrigin,
+  wholeNumber,
   workers,
 } from './values.js'
 import { wholePattern } from './whole-pattern.js'
@@ -41,11 +42,14 @@ const programs = z.strictObject({
     .default('exclusive_access' as Scope)
     .describe('The scope that a token needs for data before their release'),
   // Found somewhere inside, the program of `/data/1/data/2/x` would be a matter of taste.
-  pattern: wholePattern('program')
+  pattern: wholePattern('program', '/data/(?<program>[^/]+)/.*')
     .optional()
     .describe('RE2 pattern that matches a whole path and names the program in a group `program`'),
   parameters: z
-    .record(z.string().regex(/^[A-Za-z0-9_.-]+$/, 'must be the name of a parameter'), wholePattern('program'))
+    .record(
+      z.string().regex(/^[A-Za-z0-9_.-]+$/, 'must be the name of a parameter, such as uri'),
+      wholePattern('program', 'mast:(?<program>[^/]+)/.*'),
+    )
     .default({})
     .transform((given) => new Map(Object.entries(given)))
     .describe('RE2 patterns, by parameter of the query, for `program=from_url&program_parameter=…`'),
@@ -67,7 +71,7 @@ const site = z.strictObject({
  */
 export const settingsSchema = z
   .strictObject({
-    port: z.coerce.number().int().min(0).max(65535).default(8080).describe('TCP port of the public listener'),
+    port: wholeNumber(0, 65535).meta({ example: 8080 }).default(8080).describe('TCP port of the public listener'),
     host: z.string().min(1).default('127.0.0.1').describe('Address of the public listener; `0.0.0.0` in a container'),
     internalListen: listenAddress
       .optional()
@@ -80,7 +84,10 @@ export const settingsSchema = z
       .default(2)
       .describe('How long a stopping server still answers requests, so that load balancers notice first'),
     baseUrl: httpUrl
-      .refine((at) => at.pathname === '/' && !at.search && !at.hash, 'must have no path')
+      .refine(
+        (at) => at.pathname === '/' && !at.search && !at.hash,
+        'must have no path, such as https://data.example.org',
+      )
       .optional()
       .describe('The site’s public address; `http://localhost:<port>` when not given'),
     data: z
@@ -88,14 +95,14 @@ export const settingsSchema = z
       .min(1)
       .default('.postern')
       .describe('Directory of the embedded stores and of the generated master secret'),
-    databaseUrl: url(['postgres', 'postgresql'])
+    databaseUrl: url(['postgres', 'postgresql'], 'postgresql://postern:PASSWORD@db.example.org/postern')
       .optional()
       .describe('PostgreSQL; embedded when not given. TLS: `?sslmode=verify-full&sslrootcert=/path`'),
     redisUrl: z
       .string()
       .refine((text) => readRedisUrl(text) !== undefined, REDIS_URL_RULE)
       .transform((text) => new Secret(text))
-      .meta({ title: 'URL' })
+      .meta({ title: 'URL', example: 'redis://cache.example.org:6379/0' })
       .optional()
       .describe('Redis or Valkey, also Sentinel and Cluster; embedded when not given'),
     secret: secrets
@@ -107,19 +114,20 @@ export const settingsSchema = z
       .string()
       .refine(
         (text) => !(parseToken(text) instanceof Refusal),
-        'must be a token of the form gt-<22 characters>.<22 characters>',
+        'must be a token, such as gt-<22 characters>.<22 characters>, of letters, digits, - and _',
       )
       .transform((text) => new Secret(text))
+      .meta({ example: 'gt-<22 characters>.<22 characters>' })
       .optional()
       .describe(
         'A token that the administrators’ routes of the API accept without a user, for scripts that set a site up; any text of that form, remove it afterwards',
       ),
     tokenLifetime: duration
-      .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes')
+      .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes, such as 30d')
       .default(30 * DAY)
       .describe('Lifetime of a session, at least 10m'),
     sessionIdleLifetime: duration
-      .refine((seconds) => seconds >= 5 * MINUTE, 'must be at least 5 minutes')
+      .refine((seconds) => seconds >= 5 * MINUTE, 'must be at least 5 minutes, such as 12h')
       .optional()
       .describe(
         'Session idle timeout, at least 5m: expires a session this long after the last use of it and of its delegated tokens',
@@ -161,10 +169,8 @@ export const settingsSchema = z
       ),
     allowSubdomains: z.boolean().default(false).describe('Whether hosts below the site’s share its session cookie'),
     memoryMaxAge: duration.default(MINUTE).describe('TTL of the token cache; 0 bypasses the cache'),
-    memoryMaxTokens: z.coerce
-      .number()
-      .int()
-      .nonnegative()
+    memoryMaxTokens: wholeNumber(0)
+      .meta({ example: 100_000 })
       .default(100_000)
       .describe('Size of the token cache of each process, at 1 KiB a token on average'),
     quota: quotaSchema.optional().describe('Quotas, in Gafaelfawr’s form'),
@@ -172,8 +178,11 @@ export const settingsSchema = z
       .array(
         z
           .string()
-          .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a cookie')
-          .refine((name) => !isOurCookie(name), 'must not be a name of Postern’s own cookies'),
+          .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a cookie, such as mast_token')
+          .refine(
+            (name) => !isOurCookie(name),
+            'must not be a name of Postern’s own cookies: another one, such as mast_token',
+          ),
       )
       .default([])
       .describe(
@@ -200,12 +209,13 @@ export const settingsSchema = z
     passkeys: passkeysSchema.prefault({}).describe('Passkeys of local accounts'),
     ldap: ldapSchema.optional().describe('The LDAP directory in which users are looked up'),
     afterLogoutUrl: httpUrl.optional().describe('Where the browser goes after signing out; `/login` when not given'),
-    smtpUrl: url(['smtp', 'smtps'])
+    smtpUrl: url(['smtp', 'smtps'], 'smtp://mail.example.org:25')
       .optional()
       .describe('The mail server for expiry warnings and notices; without it Postern sends no e-mail'),
     mailFrom: z
       .string()
-      .regex(/@/, 'must be an e-mail address')
+      .regex(/@/, 'must be an e-mail address, such as noreply@example.org')
+      .meta({ example: 'noreply@example.org' })
       .optional()
       .describe('The sender, such as `Science Platform <noreply@example.org>`; required with `smtpUrl`'),
     githubSecretScanning: httpUrl
@@ -217,7 +227,7 @@ export const settingsSchema = z
       .array(duration)
       .default([7 * DAY, DAY])
       .describe('How long before expiry the owner of a token is warned, once for each'),
-    alertWebhook: url(['http', 'https'])
+    alertWebhook: url(['http', 'https'], 'https://chat.example.org/hooks/KEY')
       .optional()
       .describe(
         'A webhook for alarms, in the form of Slack and Mattermost (`{"text": …}`); without it alarms are in the log alone',

@@ -5,11 +5,11 @@ import { duration } from './values.js'
 const policy = z
   .strictObject({
     maximum: duration
-      .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes')
+      .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes, such as 90d')
       .optional()
       .describe('Longest time from creation to expiry, at least 10m'),
     idle: duration
-      .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes')
+      .refine((seconds) => seconds >= 10 * MINUTE, 'must be at least 10 minutes, such as 90d')
       .optional()
       .describe('Expires a token this long after its last use, at least 10m'),
     spread: duration

@@ -7,11 +7,8 @@ import { Secret } from '../core/token/secret.js'
 /** `30d`, `1h30m`, or a number of seconds: Gafaelfawr's durations. */
 const DURATION = /^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?$/
 
-/** Leading zeros of a number are lost, so that it cannot be taken for the text that it was meant to be. */
-export const UNQUOTED = 'must be text: put it in quotes, or YAML reads digits as a number'
-
 export const duration = z
-  .union([z.number().int().nonnegative(), z.string().regex(DURATION, 'must be a duration such as 30d or 1h30m')])
+  .union([z.number().int().nonnegative(), z.string().regex(DURATION, 'must be a duration, such as 30d or 1h30m')])
   .transform((given): EpochSeconds => {
     if (typeof given === 'number') return given
     const [weeks, days, hours, minutes, seconds] = (DURATION.exec(given) ?? [])
@@ -26,13 +23,16 @@ export const durationOrOff = (least: EpochSeconds, words: string) =>
   z
     .preprocess(
       (given) => (given === 'off' || given === false ? undefined : given),
-      duration.refine((seconds) => seconds >= least, `must be at least ${words}, or off`).optional(),
+      duration.refine((seconds) => seconds >= least, `must be at least ${words}, or off, such as 12h`).optional(),
     )
     .meta({ title: 'duration or `off`' })
 
 export const httpUrl = z
   .string()
-  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'must be an http or https URL')
+  .refine(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    'must be an http or https URL, such as https://data.example.org',
+  )
   .transform((text) => new URL(text))
   .meta({ title: 'URL' })
 
@@ -41,44 +41,66 @@ export const webOrigin = z
   .string()
   .refine(
     (text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text,
-    'must be an origin such as https://portal.example.com, with no path',
+    'must be an origin with no path, such as https://portal.example.com',
   )
   .meta({ title: 'origin' })
 
-export const url = (protocols: readonly string[]) =>
+/** A list of hosts, as other programs take it. */
+const SEVERAL_HOSTS = /^[a-z]+:\/\/[^/?#]*,/
+
+export const url = (protocols: readonly string[], example: string) =>
   z
     .string()
-    .refine(
-      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1)),
-      `must be a URL that starts with ${protocols.map((each) => `${each}://`).join(' or ')}`,
-    )
+    .refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1)), {
+      error: ({ input }) => {
+        const names = protocols.map((each) => `${each}://`).join(' or ')
+        const hosts = SEVERAL_HOSTS.test(String(input)) ? ' and names one host' : ''
+        return `must be a URL that starts with ${names}${hosts}, such as ${example}`
+      },
+    })
     .transform((text) => new Secret(text))
-    .meta({ title: 'URL' })
+    .meta({ title: 'URL', example })
 
-export const scope = z.string().refine(isScope, 'must be letters, digits and . : _ - only').meta({ title: 'scope' })
+export const scope = z
+  .string()
+  .refine(isScope, 'must be letters, digits and . : _ - only, such as read:tap')
+  .meta({ title: 'scope', example: 'read:tap' })
 
 export const network = z
   .string()
-  .refine(isNetwork, 'must be an address or a network such as 10.0.0.0/8')
+  .refine(isNetwork, 'must be an address or a network, such as 10.0.0.0/8')
   .meta({ title: 'address or network' })
 
 /** Where to listen: `unix:/run/postern.sock`, or `127.0.0.1:8081`, or `[::1]:8081`. */
 export const listenAddress = z
   .string()
-  .regex(/^(?:unix:\/.+|(?:\[[0-9a-fA-F:.]+\]|[^:/\s]+):\d{1,5})$/, 'must be HOST:PORT or unix:/PATH')
+  .regex(
+    /^(?:unix:\/.+|(?:\[[0-9a-fA-F:.]+\]|[^:/\s]+):\d{1,5})$/,
+    'must be HOST:PORT or unix:/PATH, such as 127.0.0.1:8081',
+  )
   .transform((text) => {
     if (text.startsWith('unix:')) return { path: text.slice('unix:'.length) }
     const colon = text.lastIndexOf(':')
     return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
   })
-  .meta({ title: '`HOST:PORT` or `unix:/PATH`' })
+  .meta({ title: '`HOST:PORT` or `unix:/PATH`', example: '127.0.0.1:8081' })
 
-/** A number as such or as text, which is what the environment has. */
+/** A whole number as such or as text, which is what the environment has. */
+export const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  z.preprocess(
+    (given) => (typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given),
+    z.number().int().min(least).max(most),
+  )
+
+/** A number as such or as text. */
 export const workers = z
   .union([z.number(), z.string()])
-  .refine((given) => given === 'auto' || /^[1-9]\d?$/.test(String(given)), 'must be a number from 1 to 99, or auto')
+  .refine(
+    (given) => given === 'auto' || /^[1-9]\d?$/.test(String(given)),
+    'must be a number from 1 to 99, or auto, such as 4',
+  )
   .transform((given) => (given === 'auto' ? given : Number(given)))
-  .meta({ title: 'number or `auto`' })
+  .meta({ title: 'number or `auto`', example: 4 })
 
 export const secrets = z
   .union([
@@ -92,18 +114,18 @@ export const secrets = z
   ])
   .refine(
     (list) => list.length > 0 && list.every((each) => each.length >= 32),
-    'must be one or more secrets of at least 32 characters each',
+    'must be one or more secrets of at least 32 characters each, such as what `openssl rand -hex 32` prints',
   )
   .transform((list) => list.map((each) => new Secret(each)))
-  .meta({ title: 'text or list' })
+  .meta({ title: 'text or list', example: 'what `openssl rand -hex 32` prints' })
 
 export const colour = z
   .string()
-  .regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #1f5fa8')
+  .regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour, such as "#1f5fa8"')
   .meta({ title: 'colour' })
 export const link = z.strictObject({ text: z.string().min(1), href: httpUrl })
 /** Pages load images from this site only: another could count who opens them. */
 export const image = z
   .string()
-  .regex(/^(?:\/(?!\/)|data:image\/)/, 'must be a path on this site or a data:image URL')
+  .regex(/^(?:\/(?!\/)|data:image\/)/, 'must be a path on this site or a data:image URL, such as /logo.svg')
   .meta({ title: 'path or data URL' })

@@ -11,16 +11,19 @@ export type WholeMatch = (text: string) => string | undefined
  * `(?<program>(\w+-?)+)` takes minutes for a text that was made for it; RE2's take a time that grows only linearly with the
  * length of the text.
  */
-export function wholePattern(group: string) {
-  return z.string().transform((source, context): WholeMatch => {
-    const pattern = compile(source)
-    if (pattern && group in pattern.namedGroups()) return (text) => groupIn(pattern, group, text)
-    const message = pattern
-      ? `must have a group (?<${group}>…)`
-      : 'must be a regular expression in the syntax of RE2 (no look-ahead and no back-references)'
-    context.addIssue({ code: 'custom', message })
-    return z.NEVER
-  })
+export function wholePattern(group: string, example: string) {
+  return z
+    .string()
+    .meta({ example })
+    .transform((source, context): WholeMatch => {
+      const pattern = compile(source)
+      if (pattern && group in pattern.namedGroups()) return (text) => groupIn(pattern, group, text)
+      const rule = pattern
+        ? `must have a group (?<${group}>…)`
+        : 'must be a regular expression in the syntax of RE2 (no look-ahead and no back-references)'
+      context.addIssue({ code: 'custom', message: `${rule}, such as ${example}` })
+      return z.NEVER
+    })
 }
 
 function compile(source: string): RE2JS | undefined {

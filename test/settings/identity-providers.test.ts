@@ -74,9 +74,9 @@ describe('identity providers', () => {
     [{ POSTERN_OIDC: LAB }, /^POSTERN_OIDC\.clientSecret: is required/],
     [
       { POSTERN_KEYCLOAK: '{clientId: p, issuer: "https://a.example", clientSecret: 0123456789012345}' },
-      /^POSTERN_KEYCLOAK\.clientSecret: must be text: put it in quotes/,
+      /^POSTERN_KEYCLOAK\.clientSecret: must be text, and without quotes it is a number/,
     ],
-    [{ POSTERN_LDAP: '{password: 0123}' }, /^POSTERN_LDAP\.password: must be text: put it in quotes/],
+    [{ POSTERN_LDAP: '{password: 0123}' }, /^POSTERN_LDAP\.password: must be text, and without quotes it is a number/],
     [
       { POSTERN_KEYCLOAK: '{groupNames: {/lab/staff: lab staff}}' },
       /^POSTERN_KEYCLOAK\.groupNames\.\/lab\/staff: must be the name of a group/,

@@ -26,10 +26,16 @@ describe('the setting of programs', () => {
   })
 
   it.each([
-    [{ scope, pattern: '/data/[^/]+/.*' }, ['programs.pattern: must have a group (?<program>…)']],
+    [
+      { scope, pattern: '/data/[^/]+/.*' },
+      ['programs.pattern: must have a group (?<program>…), such as /data/(?<program>[^/]+)/.*'],
+    ],
     [{ scope, pattern: '/(?<program>' }, [expect.stringContaining('in the syntax of RE2')]],
     [{ scope, pattern: '/(?<program>a)(?=b)' }, [expect.stringContaining('in the syntax of RE2')]],
-    [{ scope, parameters: { uri: 'mast:.*' } }, ['programs.parameters.uri: must have a group (?<program>…)']],
+    [
+      { scope, parameters: { uri: 'mast:.*' } },
+      ['programs.parameters.uri: must have a group (?<program>…), such as mast:(?<program>[^/]+)/.*'],
+    ],
     [{ scope, parameters: { 'u&i': '(?<program>.*)' } }, [expect.stringContaining('programs.parameters')]],
     [{}, ['programs.scope: exclusive_access is not in knownScopes']],
     [{ scope: 'read:it' }, ['programs.scope: read:it is not in knownScopes']],
