@@ -1,6 +1,7 @@
 import { Refusal } from '../core/access/refusal.js'
 import { restrictHeir } from '../core/access/restriction.js'
-import { isTokenName, isUsername } from '../core/people/identifiers.js'
+import { isUsername } from '../core/people/identifiers.js'
+import { cleanTokenName, isTokenName } from '../core/people/token-name.js'
 import { checkExpiry } from '../core/token/lifetime.js'
 import type { Pinned } from '../core/token/record.js'
 import { sortScopes } from '../core/token/scope.js'
@@ -35,7 +36,8 @@ export async function createTokenForUser(
   wanted: TokenForUser,
   { maker, ...actor }: Maker,
 ): Promise<CreatedToken | Refusal> {
-  const { username, type, name, scopes, pinned } = wanted
+  const { username, type, scopes, pinned } = wanted
+  const name = wanted.name === undefined ? undefined : cleanTokenName(wanted.name)
   if (type === 'service' && !isServiceName(username)) {
     return new Refusal('permission_denied', `Username "${username}" must start with "bot-"`)
   }

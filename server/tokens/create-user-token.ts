@@ -1,7 +1,7 @@
 import { actOfNewToken, type GuardedAct } from '../core/access/reauthentication.js'
 import { Refusal } from '../core/access/refusal.js'
 import { type Restriction, restrictHeir } from '../core/access/restriction.js'
-import { isTokenName } from '../core/people/identifiers.js'
+import { cleanTokenName, isTokenName } from '../core/people/token-name.js'
 import type { EpochSeconds } from '../core/time.js'
 import { endOfHeir, makersOfHeir, scopesForHeirs } from '../core/token/heirs.js'
 import type { Actor } from '../core/token/history.js'
@@ -33,7 +33,7 @@ export function actOfRequest(
 /** Returns every reason to refuse a request, so that a form can show them all; in Gafaelfawr's order for the API. */
 export function validateTokenRequest(context: Context, creator: TokenRecord, wish: TokenRequest): Refusal[] {
   return [
-    isTokenName(wish.name) ? undefined : new Refusal('invalid_name'),
+    isTokenName(cleanTokenName(wish.name)) ? undefined : new Refusal('invalid_name'),
     checkExpiry(wish.expires, context.clock()) ?? refusalOf(endFor(context, 'user', wish.expires, creator)),
     checkScopes(context, creator, wish.scopes),
     refusalOf(restrictHeir(creator.restriction, wish.restriction)),
@@ -63,7 +63,7 @@ export async function createUserToken(
   const wanted = {
     type: 'user' as const,
     username: creator.username,
-    name: wish.name,
+    name: cleanTokenName(wish.name),
     scopes: sortScopes(wish.scopes),
     ...(expires !== undefined && { expires }),
     ...(creator.pinned && { pinned: creator.pinned }),

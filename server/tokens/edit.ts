@@ -1,6 +1,6 @@
 import { Refusal } from '../core/access/refusal.js'
 import { isWithin } from '../core/access/restriction.js'
-import { isTokenName } from '../core/people/identifiers.js'
+import { cleanTokenName, isTokenName } from '../core/people/token-name.js'
 import type { EpochSeconds } from '../core/time.js'
 import { endOfHeir, narrowedHeir } from '../core/token/heirs.js'
 import { type Actor, recordEdit, type TokenHistoryEntry } from '../core/token/history.js'
@@ -31,7 +31,7 @@ export const ownerEdit: EditRule = (token, wish, now) => {
   const wider = wish.scopes.some((scope) => !token.scopes.includes(scope))
   const later = endsLater(wish.expires, token.expires)
   return [
-    isTokenName(wish.name) ? undefined : new Refusal('invalid_name'),
+    isTokenName(wish.name) || wish.name === token.name ? undefined : new Refusal('invalid_name'),
     later ? new Refusal('invalid_expires', 'A token cannot be made to last longer') : undefined,
     wish.expires === token.expires || later ? undefined : checkExpiry(wish.expires, now),
     wider ? new Refusal('invalid_scopes', 'A token cannot be given more than it has') : undefined,
@@ -73,7 +73,7 @@ export async function editUserToken(
       const before = await lockUserToken(db, username, key)
       if (!before || hasExpired(before.expires, now)) return NOT_FOUND
       if (before.type !== 'user') return NO_USER_TOKEN
-      const wish = become(before)
+      const wish = withCleanName(become(before), before)
       name = wish.name
       const [refusal] = rule(before, wish, now)
       if (refusal) return refusal
@@ -98,6 +98,11 @@ export async function editUserToken(
     if (isDuplicateTokenName(error)) return new Refusal('duplicate_token_name', `Token name ${name} already used`)
     throw error
   }
+}
+
+/** A name that stays is not touched: one of before this rule may look like another. */
+function withCleanName(wish: TokenRequest, before: TokenRecord): TokenRequest {
+  return wish.name === before.name ? wish : { ...wish, name: cleanTokenName(wish.name) }
 }
 
 /**
@@ -143,7 +148,7 @@ export function adminEdit({ settings }: Context, editor: TokenRecord): EditRule 
       ownGrant
         ? new Refusal('permission_denied', 'A token that was granted to you is for another to widen')
         : undefined,
-      isTokenName(wish.name) ? undefined : new Refusal('invalid_name'),
+      isTokenName(wish.name) || wish.name === token.name ? undefined : new Refusal('invalid_name'),
       wish.expires === token.expires ? undefined : (checkExpiry(wish.expires, now) ?? beyond(token, wish.expires)),
       later ? outlasting(wish, now) : undefined,
       checkKnown({ settings }, wish.scopes),

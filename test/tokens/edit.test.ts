@@ -6,6 +6,7 @@ import { listTokenHistory } from '../../server/storage/postgres/token-history.js
 import { authenticate } from '../../server/tokens/authenticate.js'
 import type { TokenRequest } from '../../server/tokens/create-user-token.js'
 import { editUserToken, ownerEdit } from '../../server/tokens/edit.js'
+import { getToken } from '../../server/tokens/list.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 
 let postern: RunningPostern
@@ -56,6 +57,17 @@ describe('an edit', () => {
     expect(await edit(ada, token, { name: 'stilts', scopes: BOTH, expires })).toBeUndefined()
     expect(await authenticate(postern.context, token)).toMatchObject({ name: 'stilts', expires })
     expect((await historyOf(ada, token))[0]?.old).toEqual({ name: 'topcat', expires: null })
+  })
+
+  it('leaves a name of before the rules for names as it is, and follows them in a new one', async () => {
+    const ada = someone()
+    const token = await tokenOf(ada)
+    const old = 'topcat\u200B'
+    await postern.context.postgres.prisma.token.update({ where: { key: token.key }, data: { name: old } })
+    expect(await edit(ada, token, { name: old, scopes: TAP })).toBeUndefined()
+    expect(await getToken(postern.context, ada, token.key)).toMatchObject({ name: old, scopes: TAP })
+    expect(await edit(ada, token, { name: `${old}2 `, scopes: TAP })).toBeUndefined()
+    expect(await getToken(postern.context, ada, token.key)).toMatchObject({ name: 'topcat2' })
   })
 
   it('that changes nothing leaves no history', async () => {

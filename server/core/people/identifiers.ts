@@ -1,5 +1,3 @@
-import { containsToken } from '../token/token.js'
-
 /*
  * The forms of names. They are Gafaelfawr's (its `models/` and DMTN-225), so that names pass between the two.
  */
@@ -7,8 +5,6 @@ import { containsToken } from '../token/token.js'
 /** Lowercase letters, digits and single inner dashes, at least one letter, 1 to 64 characters. */
 const USERNAME = /^(?=.*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*$/
 const GROUP = /^(?:[a-zA-Z]|[a-zA-Z0-9][a-zA-Z0-9._-]*[a-zA-Z])[a-zA-Z0-9._-]*$/
-/** Control characters and halves of surrogate pairs: no list can show them and PostgreSQL refuses some of them. */
-const UNSHOWABLE = /[\p{Cc}\p{Cs}]/u
 
 export const MAXIMUM_NAME_LENGTH = 64
 
@@ -30,14 +26,4 @@ export function isUsername(text: string): boolean {
 /** Letters, digits, dot, dash and underscore, at least one letter. */
 export function isGroupName(text: string): boolean {
   return text.length <= MAXIMUM_NAME_LENGTH && GROUP.test(text)
-}
-
-/**
- * Any 1 to 64 characters that a list can show: a token is named by a person, for a person. Not a token itself, which a form
- * that is filled in wrongly would store and show.
- */
-export function isTokenName(text: string): boolean {
-  return (
-    text.trim().length > 0 && [...text].length <= MAXIMUM_NAME_LENGTH && !UNSHOWABLE.test(text) && !containsToken(text)
-  )
 }

@@ -41,6 +41,20 @@ describe('GET /login', () => {
 })
 
 describe('POST /users/{username}/tokens', () => {
+  it('gives no two tokens of a user names that look the same, and none a name that shows nothing', async () => {
+    const ada = someone()
+    const headers = await self(ada)
+    const make = (name: string) => api('post', `/users/${ada}/tokens`, headers, { token_name: name })
+    const before = (await rowsOf(ada)).length
+    for (const name of ['topcat\u200B', 'café', 'abc\u202Egnp.exe']) expect((await make(name)).status).toBe(201)
+    for (const name of ['topcat', ' topcat', 'topcat\u2060', 'cafe\u0301', 'abcgnp.exe'])
+      expect([name, (await make(name)).body.detail[0].type]).toEqual([name, 'duplicate_token_name'])
+    for (const name of ['\u200B', '\u2800', '\uFEFF\u200D', ' ']) expect((await make(name)).status).toBe(422)
+    const names = (await rowsOf(ada)).map(({ name }) => name)
+    expect(names).toHaveLength(before + 3)
+    expect(names).toEqual(expect.arrayContaining(['topcat', 'café', 'abcgnp.exe']))
+  })
+
   it('makes a token within the caller’s scopes, and says where it is', async () => {
     const ada = someone()
     const expires = postern.now() + 3600

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { isGroupName, isTokenName, isUsername } from '../../../server/core/people/identifiers.js'
+import { isGroupName, isUsername } from '../../../server/core/people/identifiers.js'
 import { isScope, type Scope, scopesOfGroups, sortScopes } from '../../../server/core/token/scope.js'
 
 describe('names', () => {
@@ -45,20 +45,6 @@ describe('names', () => {
     ['', false],
   ])('%j as a group name: %s', (name, fits) => {
     expect(isGroupName(name)).toBe(fits)
-  })
-
-  it.each([
-    ['topcat laptop', true],
-    ['τόπος 🔭', true],
-    ['🔭'.repeat(64), true],
-    ['x'.repeat(65), false],
-    ['', false],
-    ['   ', false],
-    ['a\u0000b', false],
-    ['a\nb', false],
-    ['half \ud800', false],
-  ])('%j as a token name: %s', (name, fits) => {
-    expect(isTokenName(name)).toBe(fits)
   })
 })
 
