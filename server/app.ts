@@ -11,7 +11,7 @@ import helmet from 'helmet'
 import type { LimitsCalls } from './api/call-limiter.js'
 import { sendRefusal } from './api/error-body.js'
 import { docsModel } from './api/openapi/docs-model.js'
-import { API, apiDocument } from './api/openapi/document.js'
+import { API, apiDocument, version } from './api/openapi/document.js'
 import { arrival } from './api/routes/arrival.js'
 import { groupMembership } from './api/routes/gms.js'
 import { apiRoutes } from './api/routes/index.js'
@@ -89,7 +89,7 @@ export function createApp(context: Context & RecordsUsage & LimitsCalls): Expres
   open.get('/whoami', whoami(context))
   open.get('/info', wantsJson(whoami(context)), accountPage(pages))
   open.get('/auth/account', accountPage(pages))
-  open.get('/', (_request, response) => response.redirect(303, '/auth/tokens'))
+  open.get('/', wantsJson(describeServer), (_request, response) => response.redirect(303, '/auth/tokens'))
   app.use(assets.serve)
   app.use(API, apiRoutes(context))
   app.use(open)
@@ -199,6 +199,15 @@ async function respondWithRefusal(
 function sendPlain(response: Response): void {
   if (!response.headersSent) response.status(500).type('text/plain').send('Something went wrong here. Try again.\n')
 }
+
+/** Answers as Gafaelfawr does at `/`, for monitors and scripts; browsers go to the pages. */
+const describeServer: RequestHandler = (_request, response) =>
+  void response.set('Cache-Control', 'no-cache').json({
+    name: 'postern',
+    version: version(),
+    description: 'Scoped access tokens for services behind a proxy, after Gafaelfawr',
+    documentation_url: '/auth/docs',
+  })
 
 /** Passes requests to the handler unless they accept HTML: clients other than browsers do not. */
 function wantsJson(handler: RequestHandler): RequestHandler {

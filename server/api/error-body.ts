@@ -75,7 +75,9 @@ function wordsFor(issue: z.core.$ZodIssue, value: unknown): Pick<Detail, 'type' 
   if (value === undefined && issue.code === 'invalid_type') return { type: 'missing', msg: 'Field required' }
   if (issue.code === 'invalid_type') {
     const [type, msg] = KINDS[issue.expected] ?? ['value_error', issue.message]
-    return { type, msg }
+    // A body that is no JSON is null here; most often the client has not said that it is.
+    const isUnread = value === null && issue.path.length === 0
+    return { type, msg, ...(isUnread && { ctx: { expected: 'Content-Type: application/json' } }) }
   }
   if (issue.code === 'too_small' && issue.origin === 'string') {
     const { minimum } = issue
@@ -97,6 +99,10 @@ function wordsFor(issue: z.core.$ZodIssue, value: unknown): Pick<Detail, 'type' 
     return { type: 'enum', msg: `Input should be ${expected}`, ctx: { expected } }
   }
   if (issue.code === 'invalid_format') return { type: 'string_pattern_mismatch', msg: issue.message }
+  if (issue.code === 'custom' && typeof issue.params?.pattern === 'string') {
+    const { pattern } = issue.params
+    return { type: 'string_pattern_mismatch', msg: issue.message, ctx: { pattern } }
+  }
   return { type: 'value_error', msg: issue.message }
 }
 

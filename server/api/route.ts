@@ -83,8 +83,10 @@ export function mount(router: Router, routes: readonly Route[], context: Context
   }
 }
 
+const JSON_TYPES = ['application/json', 'application/*+json']
+
 function bodyReader(limit: number): RequestHandler {
-  const readJson = express.json({ limit, strict: false, type: 'application/json' })
+  const readJson = express.json({ limit, strict: false, type: JSON_TYPES })
   return (request, response, next) =>
     readJson(request, response, (error?: unknown) => {
       const { type } = (error ?? {}) as { type?: string }
@@ -102,7 +104,7 @@ function run(each: Route, context: Context & RecordsUsage & LimitsCalls): Reques
     const parameters = lastOfEach(request.query)
     const query = (each.query ?? z.unknown()).safeParse(parameters)
     // Attack: a form of another site sends a body that is no JSON. No other kind is read, and none counts as empty.
-    const given: unknown = request.is('application/json') ? request.body : request.body === undefined ? undefined : null
+    const given: unknown = request.is(JSON_TYPES) ? request.body : hasBody(request) ? null : undefined
     const body = (each.body ?? z.unknown()).safeParse(each.body ? given : undefined)
     const wrong = [
       ...(params.success ? [] : detailsOf(params.error, 'path', request.params)),
@@ -123,6 +125,11 @@ function run(each: Route, context: Context & RecordsUsage & LimitsCalls): Reques
     response.set('Cache-Control', 'no-cache, no-store')
     await each.handle({ ...input, query: query.data, request, response })
   }
+}
+
+/** RFC 9112 §6: the presence of a body is signalled by one of two fields. */
+function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 /** Refuses an act for which the caller's session was signed in to too long ago, with RFC 9470's challenge. */

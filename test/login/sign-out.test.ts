@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
+import { version } from '../../server/api/openapi/document.js'
 import { signedIn, Visitor } from '../support/clients/visitor.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 
@@ -119,5 +120,17 @@ describe('the return URL that a proxy sends', () => {
 
   it('is held to the same rule', async () => {
     expect((await ask('', 'https://evil.example/')).status).toBe(422)
+  })
+})
+
+describe('the root of the site', () => {
+  it('leads browsers to their tokens, and tells scripts what answers', async () => {
+    const browser = await request(postern.server).get('/').set('Accept', 'text/html,*/*')
+    expect([browser.status, browser.headers.location]).toEqual([303, '/auth/tokens'])
+    const script = await request(postern.server).get('/')
+    expect([script.status, script.body]).toEqual([
+      200,
+      { name: 'postern', version: version(), description: expect.any(String), documentation_url: '/auth/docs' },
+    ])
   })
 })

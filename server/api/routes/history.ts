@@ -17,7 +17,7 @@ import { sendDetails } from '../error-body.js'
 import { addressAt, pageLink } from '../page-links.js'
 import { route } from '../route.js'
 import { changeEntry } from '../schemas/history-entry.js'
-import { instant, tokenKey, username } from '../schemas/requests.js'
+import { instant, matching, tokenKey, USERNAME, username } from '../schemas/requests.js'
 import { changeEntry as changeAnswer, type ResponseDescription } from '../schemas/responses.js'
 
 /** An instant that both PostgreSQL and JavaScript can store. */
@@ -45,7 +45,7 @@ const allFilters = z.object({
     .string()
     .min(1)
     .max(64)
-    .refine((text) => isUsername(text) || /^<[a-z]+>$/.test(text), 'Value should be a user name or <internal>')
+    .refine((text) => isUsername(text) || /^<[a-z]+>$/.test(text), matching(`${USERNAME}|^<[a-z]+>$`))
     .optional(),
 })
 

@@ -14,22 +14,32 @@ export const instant = z
   )
   .meta({ type: ['number', 'string'], description: 'Seconds since 1970-01-01 UTC, or ISO 8601' })
 
+/** Names a pattern in the error, as pydantic does, where a rule of the core decides. */
+export const matching = (pattern: string) => ({
+  error: `String should match pattern '${pattern}'`,
+  params: { pattern },
+})
+
 export const tokenKey = z
   .string()
   .min(22)
   .max(22)
-  .refine(isTokenKey, `String should match pattern '${TOKEN_KEY.source}'`)
+  .refine(isTokenKey, matching(TOKEN_KEY.source))
   .meta({ pattern: TOKEN_KEY.source, description: 'The public part of a token' })
 
-/** {@link isUsername} as Gafaelfawr's pattern, which its callers see in errors. */
-const USERNAME = '^[a-z0-9](?:[a-z0-9]|-[a-z0-9])*[a-z](?:[a-z0-9]|-[a-z0-9])*$'
+/** {@link isUsername} as a pattern without look-ahead, which every reader of the document knows. */
+export const USERNAME = '^(?:[0-9]+-)*[0-9]*[a-z](?:-?[a-z0-9])*$'
+/** Gafaelfawr's pattern, which has no `a1`. Users of such names may exist here, but Gafaelfawr's administrators make none. */
+const GAFAELFAWR_USERNAME = /^[a-z0-9](?:[a-z0-9]|-[a-z0-9])*[a-z](?:[a-z0-9]|-[a-z0-9])*$/
 
-export const username = z
+export const username = z.string().min(1).max(64).refine(isUsername, matching(USERNAME)).meta({ pattern: USERNAME })
+
+const newUsername = z
   .string()
   .min(1)
   .max(64)
-  .refine(isUsername, `String should match pattern '${USERNAME}'`)
-  .meta({ pattern: USERNAME })
+  .refine((text) => isUsername(text) && GAFAELFAWR_USERNAME.test(text), matching(GAFAELFAWR_USERNAME.source))
+  .meta({ pattern: GAFAELFAWR_USERNAME.source })
 
 export const tokenType = z.enum(TOKEN_TYPES)
 
@@ -59,13 +69,15 @@ export const tokenChange = z.object({
   ...places,
 })
 
-const groupName = z.string().min(1).max(64).refine(isGroupName, 'String should be the name of a group')
+/** {@link isGroupName}. */
+const GROUP = '^(?:[a-zA-Z]|[a-zA-Z0-9][a-zA-Z0-9._-]*[a-zA-Z])[a-zA-Z0-9._-]*$'
+const groupName = z.string().min(1).max(64).refine(isGroupName, matching(GROUP)).meta({ pattern: GROUP })
 const id = z.number().int().min(1).max(MAX_POSIX_ID)
 
 /** POST /tokens: a token for any user, made by an administrator. */
 export const newTokenForUser = z
   .object({
-    username,
+    username: newUsername,
     token_type: z.enum(['service', 'user']),
     token_name: tokenName.nullish(),
     scopes: scopes.default([]),

@@ -72,7 +72,10 @@ describe('POST /tokens', () => {
     [422, 'value_error', { username: 'bot-x', token_type: 'service', token_name: 'x' }],
     [422, 'value_error', { username: 'ada', token_type: 'user' }],
     [422, 'enum', { username: 'ada', token_type: 'session', token_name: 'x' }],
-    [422, 'value_error', { username: 'Ada', token_type: 'user', token_name: 'x' }],
+    [422, 'string_pattern_mismatch', { username: 'Ada', token_type: 'user', token_name: 'x' }],
+    [422, 'string_pattern_mismatch', { username: 'a', token_type: 'user', token_name: 'x' }],
+    [422, 'string_pattern_mismatch', { username: 'a1', token_type: 'user', token_name: 'x' }],
+    [422, 'string_pattern_mismatch', { username: 'bot-x', token_type: 'service', groups: [{ name: '1', id: 1 }] }],
     [422, 'missing', { token_type: 'user', token_name: 'x' }],
     [422, 'invalid_scopes', { username: 'ada', token_type: 'user', token_name: 'x', scopes: ['no:such'] }],
     [422, 'invalid_expires', { username: 'ada', token_type: 'user', token_name: 'x', expires: 5 }],
@@ -82,6 +85,19 @@ describe('POST /tokens', () => {
     const response = await api('post', '/tokens', admin, body)
     expect([response.status, response.body.detail[0].type]).toEqual([status, type])
     expect(await count()).toBe(before)
+  })
+
+  it('names the pattern that a name breaks, in the path and the query as in the body', async () => {
+    const broken = [
+      await api('get', '/users/Ada', reader),
+      await api('get', '/users/ada/tokens/....................../change-history', admin),
+      await api('get', '/history/token-changes?actor=Ada', admin),
+    ]
+    for (const { status, body } of broken) {
+      const [detail] = body.detail
+      expect([status, detail.type]).toEqual([422, 'string_pattern_mismatch'])
+      expect(detail.msg).toBe(`String should match pattern '${detail.ctx.pattern}'`)
+    }
   })
 
   it('is not for users, nor for a token that is nearly the bootstrap token', async () => {

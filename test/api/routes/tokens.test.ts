@@ -136,9 +136,27 @@ describe('POST /users/{username}/tokens', () => {
         .post(`/auth/api/v1/users/${ada}/tokens`)
         .set({ ...headers, 'Content-Type': type })
         .send('{"token_name":"a"}')
-      expect([response.status, response.body.detail[0].loc]).toEqual([422, ['body']])
+      expect([response.status, response.body.detail]).toEqual([
+        422,
+        [
+          {
+            loc: ['body'],
+            type: 'model_attributes_type',
+            msg: 'Input should be a valid dictionary or object to extract fields from',
+            ctx: { expected: 'Content-Type: application/json' },
+            input: null,
+          },
+        ],
+      ])
     }
     expect(await rowsOf(ada)).toHaveLength(1)
+    const nothing = await request(postern.server).post(`/auth/api/v1/users/${ada}/tokens`).set(headers)
+    expect([nothing.status, nothing.body.detail[0].type]).toEqual([422, 'missing'])
+    const json = await request(postern.server)
+      .post(`/auth/api/v1/users/${ada}/tokens`)
+      .set({ ...headers, 'Content-Type': 'application/vnd.example+json' })
+      .send('{"token_name":"a"}')
+    expect(json.status).toBe(201)
   })
 
   it('says that a body is no JSON before it asks who is calling', async () => {
