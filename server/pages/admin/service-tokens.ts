@@ -19,7 +19,7 @@ import {
   offeredFor,
   readTokenRequest,
 } from '../tokens/form.js'
-import { recipes } from '../tokens/recipes.js'
+import { recipeSite, recipes } from '../tokens/recipes.js'
 import { adminToken } from './token-row.js'
 import type { ServiceTokenValues } from './view-models.js'
 
@@ -77,15 +77,15 @@ export function adminServicePages(pages: PageServices): Router {
       return showForm(response.status(created.status), user, values, [inForm(created, values)])
     }
     const token = formatToken(created.token)
-    const { site, baseUrl } = settings
-    const tapUrl = (site.tapUrl ?? new URL('/tap', baseUrl)).href
     await render(response.status(201), 'tokens/created', {
       layout: layoutOf(context, user),
       name: username,
       forService: true,
       scopes: created.record.scopes,
       token,
-      recipes: recipes({ token, realm: baseUrl.hostname, tapUrl }).filter(({ id }) => FOR_SERVICES.includes(id)),
+      recipes: recipes(recipeSite(settings, token, created.record.scopes)).filter(({ id }) =>
+        FOR_SERVICES.includes(id),
+      ),
       ...(expires !== undefined && { expires }),
     })
   }

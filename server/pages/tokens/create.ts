@@ -8,7 +8,7 @@ import { layoutOf } from '../shared/layout.js'
 import type { FieldError } from '../shared/view-models.js'
 import { askedAgain } from '../sign-in/ask-again.js'
 import { describeScopes, formValues, idleWords, inForm, offeredFor, readTokenRequest, suggested } from './form.js'
-import { recipes } from './recipes.js'
+import { recipeSite, recipes } from './recipes.js'
 import type { Suggestion, TokenFormValues } from './view-models.js'
 
 /** The mistakes in a form that was sent, or the program whose link filled it in. */
@@ -56,13 +56,12 @@ export function tokenCreatePages(pages: PageServices): Router {
       return showForm(response.status(created.status), user, values, { errors: [inForm(created, values)] })
     }
     const token = formatToken(created.token)
-    const { site, baseUrl } = context.settings
     await render(response.status(201), 'tokens/created', {
       layout: layoutOf(context, user),
       name: wish.name,
       scopes: created.record.scopes,
       token,
-      recipes: recipes({ token, realm: baseUrl.hostname, tapUrl: (site.tapUrl ?? new URL('/tap', baseUrl)).href }),
+      recipes: recipes(recipeSite(context.settings, token, created.record.scopes)),
       ...(wish.expires !== undefined && { expires: wish.expires }),
     })
   }

@@ -1,3 +1,5 @@
+import type { Scope } from '../../core/token/scope.js'
+import type { Settings } from '../../settings/schema.js'
 import type { Prose } from '../shared/format/prose.js'
 
 /** How to use a token in one program, step by step, ready to copy. */
@@ -18,6 +20,10 @@ export interface Site {
   readonly tapUrl: string
   /** The realm that a password dialog shows: the host of the challenge. */
   readonly realm: string
+  /** The address of an archive whose exclusive data the token reads, without a slash at the end. */
+  readonly archive?: string
+  /** Whether the token is for an archive alone, and cannot query. */
+  readonly withoutTap?: boolean
 }
 
 const QUERY = 'SELECT TOP 10 table_name FROM tap_schema.tables'
@@ -26,7 +32,27 @@ const QUERY_FORM = `-d REQUEST=doQuery -d LANG=ADQL -d FORMAT=csv --data-urlenco
 
 /** Recipes for the programs that astronomers use, in the order in which they ask for them. */
 export function recipes(site: Site): readonly Recipe[] {
-  return [topcat(site), stilts(site), pyvo(site), astroquery(site), curl(site), netrc(site), environment(site)]
+  const { archive } = site
+  if (archive === undefined)
+    return [topcat(site), stilts(site), pyvo(site), astroquery(site), curl(site), netrc(site), environment(site)]
+  const files = [mast(site.token, archive), download(site.token, archive)]
+  return site.withoutTap ? files : [topcat(site), stilts(site), pyvo(site), ...files, netrc(site), environment(site)]
+}
+
+/** What the recipes of a new token need to know of its site and of its scopes. */
+export function recipeSite(
+  { baseUrl, site, programs }: Pick<Settings, 'baseUrl' | 'site' | 'programs'>,
+  token: string,
+  scopes: readonly Scope[],
+): Site {
+  const isForArchive = programs !== undefined && scopes.includes(programs.scope)
+  const queries = scopes.includes('read:tap' as Scope) || site.tapUrl !== undefined
+  return {
+    token,
+    tapUrl: (site.tapUrl ?? new URL('/tap', baseUrl)).href,
+    realm: baseUrl.hostname,
+    ...(isForArchive && { archive: baseUrl.href.replace(/\/$/, ''), withoutTap: !queries }),
+  }
 }
 
 function topcat({ token, tapUrl, realm }: Site): Recipe {
@@ -60,6 +86,7 @@ function stilts({ token, tapUrl }: Site): Recipe {
         { code: '-Dauth.password=@file' },
         '.',
       ),
+      say('An older one uploads no tables. A 401 without a reason means that the token is not valid: create another.'),
     ],
   }
 }
@@ -75,6 +102,14 @@ function pyvo({ token, tapUrl }: Site): Recipe {
     `tap = pyvo.dal.TAPService(${JSON.stringify(tapUrl)}, session=session)`,
     `print(tap.search("${QUERY}").to_table())`,
   ]
+  const authSession = [
+    'from pyvo.auth import AuthSession',
+    'from pyvo.auth.securitymethods import BASIC',
+    '',
+    'session = AuthSession()',
+    `session.credentials.set_password("x-oauth-basic", "${token}")`,
+    `session.add_security_method_for_url(${JSON.stringify(new URL(tapUrl).origin)}, BASIC)`,
+  ]
   return {
     id: 'pyvo',
     title: 'pyVO',
@@ -86,6 +121,8 @@ function pyvo({ token, tapUrl }: Site): Recipe {
         { code: '~/.netrc' },
         ' would be sent in place of the header.',
       ),
+      say('With a session of pyVO’s own, name the whole site: jobs are at other addresses than the service.'),
+      copy('program', authSession.join('\n')),
     ],
   }
 }
@@ -103,7 +140,56 @@ function astroquery(site: Site): Recipe {
       copy('lines', netrcLines(site)),
       say('Let nobody else read it:'),
       copy('command', 'chmod 600 ~/.netrc'),
-      say('From then on, whatever astroquery asks of ', { code: hostOf(site) }, ' carries the token.'),
+      say(
+        'From then on, most of what astroquery asks of ',
+        { code: hostOf(site) },
+        ' carries the token. Its ',
+        { code: 'astroquery.utils.tap' },
+        ' does not, and its ',
+        { code: 'login()' },
+        ' is for other sites: query with pyVO instead.',
+      ),
+    ],
+  }
+}
+
+/** Attack: `conf.server` in a program leaves the objects of the import at MAST, and `login()` sends them the token. */
+function mast(token: string, archive: string): Recipe {
+  return {
+    id: 'astroquery',
+    title: 'astroquery',
+    steps: [
+      say('Before Python starts, write these lines into ', { code: '~/.astropy/config/astroquery.cfg' }, ':'),
+      copy('lines', `[mast]\nserver = ${archive}`),
+      say('astroquery takes the token from the environment, and so do the download scripts of the archive:'),
+      copy('command', `export MAST_API_TOKEN=${token}`),
+      say('Then, in Python, with the address of a file:'),
+      copy(
+        'program',
+        'from astroquery.mast import Observations\n\nObservations.login()\nObservations.download_file("mast:…")',
+      ),
+      say(
+        { strong: 'Do not set conf.server in a program' },
+        ' instead of the file: astroquery would send this token to mast.stsci.edu.',
+      ),
+    ],
+  }
+}
+
+/** Attack: every user of a machine sees its command lines, in `ps`. So curl reads the token from its standard input. */
+function download(token: string, archive: string): Recipe {
+  const address = quoted(`${archive}/api/v0.1/Download/file?uri=mast:…`)
+  return {
+    id: 'curl',
+    title: 'curl',
+    steps: [
+      say(
+        'With the address of a file. The token is on the standard input: other users of the machine see command lines.',
+      ),
+      copy(
+        'command',
+        `curl --config - --fail --remote-header-name --remote-name ${address} <<'END'\noauth2-bearer = "${token}"\nEND`,
+      ),
     ],
   }
 }
