@@ -60,7 +60,8 @@ const FORBIDDEN: Readonly<Record<string, string>> = {
   BATCH:             '…_PER_BATCH',
 }
 
-const LEFT_OUT = new Set(['node_modules', 'generated', 'artefacts', 'dist'])
+/** Made, not written. */
+const LEFT_OUT = new Set(['node_modules', 'generated', 'artefacts', 'dist', '.wheels'])
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {

@@ -15,7 +15,7 @@ import { PASSWORD } from '../support/postern.js'
 import { describeWith } from '../support/run/requires.js'
 import { type Site, startSite } from '../support/site.js'
 import { load, shippedArchive } from '../support/stores/archive.js'
-import { runAstroquery } from './support/astroquery.js'
+import { type Astroquery, runAstroquery } from './support/astroquery.js'
 
 const support = (file: string) => fileURLToPath(new URL(`./support/${file}`, import.meta.url))
 const HOUR = 3_600
@@ -158,7 +158,7 @@ describeWith(['nginx', 'curl', 'chromium', 'astroquery'], 'An archive with deplo
   })
 
   it('serves astroquery, which says who is signed in; and where to make a token, when there is none that works', async () => {
-    const signInWith = (token: string) => runAstroquery(desk, url(), token)
+    const signInWith = (token: string) => runAstroquery({ desk, server: url() }, token)
     const { stdout } = await signInWith(await tokenOf('ada'))
     expect(stdout).toContain('MAST API token accepted, welcome ada')
     expect(stdout).toContain('eppn: ada@127.0.0.1')
@@ -171,18 +171,24 @@ describeWith(['nginx', 'curl', 'chromium', 'astroquery'], 'An archive with deplo
     await page.context().close()
   })
 
-  it('serves the downloads of astroquery, at the addresses that it has by itself', async () => {
-    const uris = ['mast:OLD-1/a.fits', 'mast:GO-1/sec.fits']
-    const { stdout } = await runAstroquery(desk, url(), await tokenOf('ada'), uris)
-    for (const uri of uris) expect(stdout).toContain(`download: ${uri} COMPLETE None`)
-    expect(readFileSync(path.join(desk.home, 'sec.fits'), 'utf8')).toBe('here\n')
-    const asked = arrived().map(({ method, url, headers }) => `${method} ${url} ${headers['x-auth-request-user']}`)
-    expect(asked).toEqual(
-      uris.flatMap((uri) => ['HEAD', 'GET'].map((method) => `${method} /api/v0.1/Download/file?uri=${uri} ada`)),
-    )
-    const refused = await runAstroquery(desk, url(), await tokenOf('grace'), ['mast:GO-1/none.fits'])
-    expect(refused.stdout).toContain('mast:GO-1/none.fits ERROR HTTPError: 401')
-    expect(arrived()).toHaveLength(4)
+  describe.each<Astroquery>(['astroquery', 'newAstroquery'])('as %s asks', (which) => {
+    describeWith([which], 'for its downloads', () => {
+      it('serves the downloads of astroquery, at the addresses that it has by itself', async () => {
+        const uris = ['mast:OLD-1/a.fits', 'mast:GO-1/sec.fits']
+        const { stdout } = await runAstroquery({ desk, server: url(), which }, await tokenOf('ada'), uris)
+        for (const uri of uris) expect(stdout).toContain(`download: ${uri} COMPLETE None`)
+        expect(readFileSync(path.join(desk.home, 'sec.fits'), 'utf8')).toBe('here\n')
+        const asked = arrived().map(({ method, url, headers }) => `${method} ${url} ${headers['x-auth-request-user']}`)
+        expect(asked).toEqual(
+          uris.flatMap((uri) => ['HEAD', 'GET'].map((method) => `${method} /api/v0.1/Download/file?uri=${uri} ada`)),
+        )
+        const refused = await runAstroquery({ desk, server: url(), which }, await tokenOf('grace'), [
+          'mast:GO-1/none.fits',
+        ])
+        expect(refused.stdout).toContain('mast:GO-1/none.fits ERROR HTTPError: 401')
+        expect(arrived()).toHaveLength(4)
+      })
+    })
   })
 
   it('tells a script when its token will end', async () => {

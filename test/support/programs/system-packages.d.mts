@@ -10,6 +10,7 @@ export type Program =
   | 'haproxy'
   | 'hubProxy'
   | 'jupyterhub'
+  | 'newAstroquery'
   | 'newCaddy'
   | 'nginx'
   | 'pgbouncer'

