@@ -56,7 +56,6 @@ export function createApp(context: Context & RecordsUsage & LimitsCalls): Expres
   const { settings } = context
   const assets = loadAssets(settings.site.accentColor)
   const pages = { context, render: pageRenderer(assets) }
-  const document = apiDocument()
   const reports = new ReportThrottle(context.redis)
 
   const app = express()
@@ -82,9 +81,12 @@ export function createApp(context: Context & RecordsUsage & LimitsCalls): Expres
   )
   const open = Router()
   open.get('/auth/gms', groupMembership(context))
-  open.get('/auth/openapi.json', (_request, response) => response.set('Cache-Control', 'no-cache').json(document))
+  open.get('/auth/openapi.json', (_request, response) => response.set('Cache-Control', 'no-cache').json(apiDocument()))
   open.get('/auth/doctor', arrival(settings))
-  open.get('/auth/docs', apiDocsPage(pages, docsModel(document)))
+  open.get(
+    '/auth/docs',
+    apiDocsPage(pages, () => docsModel(apiDocument())),
+  )
   open.use(leakedRoute(context, reports), githubReports(context, reports), mastRedirects())
   open.get('/whoami', whoami(context))
   open.get('/info', wantsJson(whoami(context)), accountPage(pages))

@@ -173,10 +173,13 @@ function responseObject(
 
 export const API = '/auth/api/v1'
 
-/** Makes the OpenAPI document of all that Postern serves to clients. */
+let made: OpenApi | undefined
+
+/** Returns the OpenAPI document of all that Postern serves to clients. Makes it for its first reader: no start waits for it. */
 export function apiDocument(): OpenApi {
   const sections = Object.entries(API_ROUTES).map(([name, routes]) => ({ name, base: API, routes }))
-  return openApi([...sections, { name: 'Group membership', base: '/auth', routes: [gmsRoute] }], version())
+  made ??= openApi([...sections, { name: 'Group membership', base: '/auth', routes: [gmsRoute] }], version())
+  return made
 }
 
 // The same file from server/api and from dist/api.
