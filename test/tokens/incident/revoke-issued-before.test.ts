@@ -106,16 +106,23 @@ describe('revoking what was issued before an instant', () => {
     expect(await previewIssuedBefore(command, here.now())).toEqual(none)
   })
 
-  it('records the act before it, and each token that it ended', async () => {
-    await issue('ada')
+  it('records the act before it, and each token that it ended, those that were delegated among them', async () => {
+    const issued = (await issue('ada')).map(({ key }) => key)
     advance(10)
     const before = (await storedEvents(here)).length
     await revokeIssuedBefore(command, here.now(), OPERATOR)
-    const actions = (await storedEvents(here)).slice(before).map(({ event }) => event.action)
+    const events = (await storedEvents(here)).slice(before)
+    const actions = events.map(({ event }) => event.action)
     expect([actions[0], actions.slice(1).sort()]).toEqual([
       'revoke.all',
-      ['session.revoke', 'token.revoke', 'token.revoke'],
+      ['session.revoke', ...Array.from({ length: 4 }, () => 'token.revoke')],
     ])
+    expect(
+      events
+        .slice(1)
+        .flatMap(({ postern: { object } }) => object?.id ?? [])
+        .sort(),
+    ).toEqual(issued.sort())
   })
 
   it('leaves the history of a session that had expired alone', async () => {
