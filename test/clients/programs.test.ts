@@ -74,7 +74,13 @@ describe.each(['nginx', 'caddy'] as const)('Behind %s', (proxy) => {
     })
 
     const FILE = '/api/v0.1/Download/file'
-    const downloads = ['/data/closed/a.fits', `${FILE}?uri=mast:closed/a.fits`, `${FILE}/?uri=mast%3Aclosed%2Fa.fits`]
+    const script = `${FILE}?bundle_name=MAST_2025-10-28T1610.sh&uri=mast:closed/a.fits`
+    const downloads = [
+      script,
+      '/data/closed/a.fits',
+      `${FILE}?uri=mast:closed/a.fits`,
+      `${FILE}/?uri=mast%3Aclosed%2Fa.fits`,
+    ]
     const missions = '/search/jwst/api/v0.1/retrieve_product?product_name=closed%2Fa.fits'
 
     it.each([...downloads, missions])(
