@@ -57,3 +57,13 @@ export async function add(
 export async function stored({ context }: RunningPostern): Promise<unknown> {
   return context.postgres.prisma.passkey.findMany({ orderBy: { id: 'asc' } })
 }
+
+/** Lists mistakes in an answer that no ceremony admits. */
+// biome-ignore format: a table reads in columns
+export const WRONG_EVERYWHERE: readonly [string, Wrong][] = [
+  ['at another origin',             { origin: 'http://localhost:8081' }],
+  ['at a host below',               { origin: 'http://evil.localhost:8080' }],
+  ['for another relying party',     { rpId: 'example.org' }],
+  ['to another challenge',          { challenge: Buffer.from('a challenge of long ago').toString('base64url') }],
+  ['without the user’s touch',      { isPresent: false }],
+]
