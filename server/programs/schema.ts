@@ -35,10 +35,15 @@ const MAX_INVESTIGATORS = 500
 
 const investigator = z
   .strictObject({
-    username: z.string().refine(isUsername, 'not a user name').optional(),
-    email: z.string().optional(),
+    username: z
+      .string()
+      .refine(isUsername, 'not a user name')
+      .meta({ pattern: '^[a-z0-9]+(?:-[a-z0-9]+)*$', maxLength: 64 })
+      .optional(),
+    email: z.string().meta({ pattern: '^\\s*[^\\s@]+@[^\\s@]+\\s*$' }).optional(),
     role: z.enum(PROGRAM_ROLES).default('co-i'),
   })
+  .meta({ oneOf: [{ required: ['username'] }, { required: ['email'] }] })
   .transform(({ username, email, role }, context): Investigator => {
     if ((username === undefined) === (email === undefined)) {
       context.addIssue({ code: 'custom', message: 'has to have either username or email' })
@@ -72,6 +77,12 @@ export const programFactsInput = z
     investigators,
   })
   .superRefine(neitherForgotten)
+  .meta({
+    anyOf: [
+      { required: ['public'] },
+      { properties: { period_end: { type: ['number', 'string'] } }, required: ['period_end'] },
+    ],
+  })
 
 /** A program as an archive tells of it: a line of a load, or a row of a table. */
 export const programInput = programFactsInput.safeExtend({ id: programId })

@@ -35,7 +35,11 @@ export class SchemaBook {
   }
 
   #convert(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-    const { $schema: _dialect, $defs = {}, ...rest } = z.toJSONSchema(schema, { io, override: withoutSafeBounds })
+    const {
+      $schema: _dialect,
+      $defs = {},
+      ...rest
+    } = z.toJSONSchema(schema, { io, ...(io === 'output' && { override: withoutSafeBounds }) })
     for (const [id, named] of Object.entries($defs)) this.#gather(id, pointed(named))
     return pointed(rest)
   }
@@ -47,7 +51,7 @@ export class SchemaBook {
   }
 }
 
-/** The bounds of exact integers, which zod adds to every integer and which tell a reader nothing. */
+/** The bounds of exact integers, which zod adds to every integer: of a response they tell a reader nothing. */
 function withoutSafeBounds({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum

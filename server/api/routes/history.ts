@@ -21,7 +21,7 @@ import { instant, matching, tokenKey, USERNAME, username } from '../schemas/requ
 import { changeEntry as changeAnswer, type ResponseDescription } from '../schemas/responses.js'
 
 /** An instant that both PostgreSQL and JavaScript can store. */
-const bounded = instant.pipe(z.number().min(0).max(LAST_INSTANT))
+const bounded = instant.pipe(z.number().min(0).max(LAST_INSTANT)).meta({ minimum: 0 })
 
 const filters = {
   cursor: z
@@ -34,8 +34,15 @@ const filters = {
   until: bounded.optional(),
   key: tokenKey.optional(),
   token_type: z.enum(TOKEN_TYPES).optional(),
-  ip_address: z.string().optional().describe('An address, or a network such as 192.0.2.0/24'),
+  ip_address: z
+    .string()
+    .meta({ pattern: '^[0-9A-Fa-f:.]+(?:/[0-9]{1,3})?$' })
+    .optional()
+    .describe('An address, or a network such as 192.0.2.0/24'),
 }
+
+/** A user, or a part of Postern such as `<internal>`. */
+const ACTOR = `${USERNAME}|^<[a-z]+>$`
 
 const ownFilters = z.object(filters)
 const allFilters = z.object({
@@ -45,7 +52,8 @@ const allFilters = z.object({
     .string()
     .min(1)
     .max(64)
-    .refine((text) => isUsername(text) || /^<[a-z]+>$/.test(text), matching(`${USERNAME}|^<[a-z]+>$`))
+    .refine((text) => isUsername(text) || /^<[a-z]+>$/.test(text), matching(ACTOR))
+    .meta({ pattern: ACTOR })
     .optional(),
 })
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { parseInstant } from '../../core/parse-instant.js'
+import { MAXIMUM_PLACES, SERVICE } from '../../core/access/restriction.js'
+import { INSTANT, parseInstant } from '../../core/parse-instant.js'
 import { isEmail } from '../../core/people/email.js'
 import { isGroupName, isUsername, MAX_POSIX_ID } from '../../core/people/identifiers.js'
 import { TOKEN_TYPES } from '../../core/token/record.js'
@@ -12,7 +13,7 @@ export const instant = z
     (given) => (given === null || given === undefined ? given : (parseInstant(given) ?? Number.NaN)),
     z.number('Input should be a valid datetime'),
   )
-  .meta({ type: ['number', 'string'], description: 'Seconds since 1970-01-01 UTC, or ISO 8601' })
+  .meta({ type: ['number', 'string'], pattern: INSTANT, description: 'Seconds since 1970-01-01 UTC, or ISO 8601' })
 
 /** Names a pattern in the error, as pydantic does, where a rule of the core decides. */
 export const matching = (pattern: string) => ({
@@ -49,8 +50,16 @@ const scopes = z.array(z.string()).transform((list) => list as Scope[])
 
 /** Where the token may be used. Gafaelfawr lacks these fields. */
 const places = {
-  networks: z.array(z.string()).nullish().describe('Networks in CIDR form that requests must come from'),
-  services: z.array(z.string()).nullish().describe('Services at which it may be used, by their names'),
+  networks: z
+    .array(z.string())
+    .meta({ maxItems: MAXIMUM_PLACES })
+    .nullish()
+    .describe('Networks in CIDR form that requests must come from'),
+  services: z
+    .array(z.string().meta({ pattern: SERVICE.source }))
+    .meta({ maxItems: MAXIMUM_PLACES })
+    .nullish()
+    .describe('Services at which it may be used, by their names'),
 }
 
 /** POST /users/{username}/tokens. Unknown fields are ignored, as Gafaelfawr ignores them. */
@@ -74,6 +83,9 @@ const GROUP = '^(?:[a-zA-Z]|[a-zA-Z0-9][a-zA-Z0-9._-]*[a-zA-Z])[a-zA-Z0-9._-]*$'
 const groupName = z.string().min(1).max(64).refine(isGroupName, matching(GROUP)).meta({ pattern: GROUP })
 const id = z.number().int().min(1).max(MAX_POSIX_ID)
 
+/** What every e-mail address has; invisible characters are refused besides. */
+const EMAIL = { pattern: '^[^\\s@]+@[^\\s@]+$', maxLength: 254 }
+
 /** POST /tokens: a token for any user, made by an administrator. */
 export const newTokenForUser = z
   .object({
@@ -84,7 +96,7 @@ export const newTokenForUser = z
     expires: instant.nullish(),
     ...places,
     name: z.string().min(1).nullish(),
-    email: z.string().min(1).refine(isEmail, 'value is not a valid email address').nullish(),
+    email: z.string().min(1).refine(isEmail, 'value is not a valid email address').meta(EMAIL).nullish(),
     uid: id.nullish(),
     gid: id.nullish(),
     groups: z.array(z.object({ name: groupName, id })).nullish(),
@@ -94,4 +106,12 @@ export const newTokenForUser = z
     if (token_type === 'user' && token_name == null) complain('Value error, Tokens of type user must have a name')
     if (token_type === 'service' && token_name != null)
       complain('Value error, Tokens of type service cannot have a name')
+  })
+  .meta({
+    oneOf: [
+      { properties: { token_type: { const: 'user' }, token_name: { type: 'string' } }, required: ['token_name'] },
+      {
+        properties: { token_type: { const: 'service' }, token_name: { type: 'null' }, username: { pattern: '^bot-' } },
+      },
+    ],
   })

@@ -21,7 +21,7 @@ export interface PlaceOfUse {
 export const MAXIMUM_PLACES = 20
 
 /** The form of a service's name; without commas, which separate names in the form. */
-const SERVICE = /^[\x21-\x2B\x2D-\x7E]{1,128}$/
+export const SERVICE = /^[\x21-\x2B\x2D-\x7E]{1,128}$/
 
 /**
  * Reads the lists that a token is created with; an empty list is no restriction. Networks are written in one form.
