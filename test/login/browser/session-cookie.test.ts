@@ -101,6 +101,7 @@ it.each(['postern', '__Host-postern', '__host-postern', 'postern-login'])(
   'A site cannot undo this by taking tokens from a cookie named %s',
   (name) => {
     const { success, error } = settingsSchema.safeParse({ tokenCookies: [name] })
-    expect([success, error?.issues[0]?.message]).toEqual([false, 'must not be a name of Postern’s own cookies'])
+    const sentence = 'must not be a name of Postern’s own cookies: another one, such as mast_token'
+    expect([success, error?.issues[0]?.message]).toEqual([false, sentence])
   },
 )
