@@ -94,14 +94,14 @@ describeWith(['slapd'], 'with a directory', () => {
     })
   })
 
-  it('an entry that cannot be believed is an outage for that person alone, and the log names them', async () => {
+  it('an entry that cannot be believed is an error for that person alone and no outage, and the log names them', async () => {
     const [ada, grace] = [await vouchedFor(['g_users']), await vouchedFor(['g_users'])]
     const [adas, graces] = [await sessionOf(ada), await sessionOf(grace)]
     await directory.person(ada, { departmentNumber: 'x' })
     const fresh = await restarted({ uidAttr: 'departmentNumber' })
     others.push(fresh)
     const statuses = [await statusOf(adas, 'read:tap', fresh), await statusOf(graces, 'read:tap', fresh)]
-    expect(statuses).toEqual([503, 200])
+    expect(statuses).toEqual([500, 200])
     expect(fresh.logged()).toContain(`"user":"${ada}"`)
   })
 })

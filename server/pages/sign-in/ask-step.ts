@@ -29,15 +29,9 @@ export async function askNewPassword(
   step: SignInStep,
   mistake?: Refusal,
 ): Promise<void> {
-  const { context, render } = pages
-  const csrf = await issueFormToken(context, request, response)
+  const csrf = await issueFormToken(pages.context, request, response)
   refused(pages, response, mistake ?? new Refusal('password_change_required'))
-  await render(response, 'sign-in/new-password', {
-    layout: { ...layoutOf(context), csrf },
-    username: step.account.username,
-    step: await sealStep(context, step, csrf),
-    ...(mistake && { error: { message: mistake.message, remedy: mistake.remedy } }),
-  })
+  await pages.render(response, 'sign-in/new-password', await shownStep(pages, csrf, step, mistake))
 }
 
 /** Asks for a passkey after the password. */
@@ -48,21 +42,23 @@ export async function askPasskey(
   mistake?: Refusal,
 ): Promise<void> {
   const { context, render } = pages
-  const { username } = step.account
   const csrf = await issueFormToken(context, request, response)
   const { value, sealed } = await issueChallenge(context, { ceremony: 'second-factor', csrf })
-  const passkeys = await listPasskeys(context.postgres.prisma, username)
+  const passkeys = await listPasskeys(context.postgres.prisma, step.account.username)
   refused(pages, response, mistake ?? new Refusal('passkey_required'))
-  await render(response, 'sign-in/passkey', {
+  const options = JSON.stringify(await requestOptions(context.settings, value, false, passkeys))
+  const shown = await shownStep(pages, csrf, step, mistake)
+  await render(response, 'sign-in/passkey', { ...shown, form: { challenge: sealed, options } })
+}
+
+/** What the pages of all steps show. */
+async function shownStep({ context }: PageServices, csrf: string, step: SignInStep, mistake: Refusal | undefined) {
+  return {
     layout: { ...layoutOf(context), csrf },
-    username,
+    username: step.account.username,
     step: await sealStep(context, step, csrf),
-    form: {
-      challenge: sealed,
-      options: JSON.stringify(await requestOptions(context.settings, value, false, passkeys)),
-    },
     ...(mistake && { error: { message: mistake.message, remedy: mistake.remedy } }),
-  })
+  }
 }
 
 function refused({ context }: PageServices, response: Response, { code, status }: Refusal): void {
