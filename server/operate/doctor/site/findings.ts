@@ -53,7 +53,8 @@ function clientAddressFinding({ arrival }: SiteFacts): Finding {
     )
   return {
     about,
-    says: address === undefined ? 'none' : `you come from ${address}; another proxy’s is wrong: see proxies`,
+    says:
+      address === undefined ? 'none' : `you come from ${address}; if that is a proxy, the setting proxies misses it`,
   }
 }
 
