@@ -9,8 +9,14 @@ const tests = fileURLToPath(new URL('../..', import.meta.url))
 export const SLOW = [
   'browser/every-page',
   'operate/cluster/worker-pool',
-  'operate/lifecycle/start',
+  'faults/faults',
+  'browser/passkeys',
   'api/access-matrix',
+  'clients/tap',
+  'operate/lifecycle/start',
+  'clients/mast',
+  'deploy/docker',
+  'storage/redis/redis-kinds',
 ]
 
 const PROJECTS = ['system', 'integration', 'unit']
