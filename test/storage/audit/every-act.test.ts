@@ -11,9 +11,8 @@ import { rebindName, releaseName } from '../../../server/login/user-name.js'
 import { saveIdentity } from '../../../server/people/save-identity.js'
 import { confirmInvestigator } from '../../../server/programs/confirm-investigator.js'
 import { signedIn, Visitor } from '../../support/clients/visitor.js'
-import { eventually } from '../../support/eventually.js'
-import { ASKED, PASSWORD, type RunningPostern, startPostern } from '../../support/postern.js'
-import { loggedEvents, type ReadEvent, storedEvents } from './support/events.js'
+import { type RunningPostern, startPostern } from '../../support/postern.js'
+import { eventsLeft } from './support/events.js'
 
 const API = '/auth/api/v1'
 const LISE = { provider: 'institute', issuer: 'https://institute.example', subject: '1878' }
@@ -42,19 +41,7 @@ const keyOf = (text: string) => {
   return token instanceof Refusal ? '' : token.key
 }
 
-/** What an act leaves behind: its events in the table, which must also be those in the log. */
-async function left(act: () => Promise<unknown>): Promise<ReadEvent[]> {
-  const before = (await storedEvents(postern)).length
-  const inLog = loggedEvents(postern).length
-  await act()
-  const events = await eventually(async () => {
-    const now = (await storedEvents(postern)).slice(before)
-    return now.length > 0 && now
-  })
-  const ids = (list: readonly ReadEvent[]) => list.map(({ event }) => event.id).sort()
-  expect(ids(loggedEvents(postern).slice(inLog))).toEqual(ids(events))
-  return events
-}
+const left = (act: () => Promise<unknown>) => eventsLeft(postern, act)
 
 const call = (method: 'get' | 'post' | 'put' | 'patch' | 'delete', path: string, token?: string) => {
   const sent = request(postern.server)[method](`${API}${path}`)
@@ -277,51 +264,5 @@ describe('S6: no act and no refusal is silent', () => {
     expect(events).toHaveLength(1)
     expect(events[0]).toMatchObject({ event: { action: 'sign-out' }, user: { name: 'ada' } })
     expect(events[0]?.postern.object?.id).toBe(events[0]?.postern.session)
-  })
-
-  it('an act names the acting token, the address and the request', async () => {
-    const [event] = await left(() =>
-      call('post', '/users/ada/tokens', ada)
-        .set('X-Request-Id', 'proxy-1234')
-        .set('X-Forwarded-For', '192.0.2.9')
-        .send({ token_name: 'two', scopes: ['read:tap'] })
-        .expect(201)
-        .expect('X-Request-Id', 'proxy-1234'),
-    )
-    expect(event).toMatchObject({
-      source: { ip: '192.0.2.9' },
-      http: { request: { id: 'proxy-1234' } },
-      postern: { token: keyOf(ada) },
-    })
-  })
-
-  it('a refused check leaves one line in the log, and no row: no check waits for a write', async () => {
-    const rows = (await storedEvents(postern)).length
-    const lines = loggedEvents(postern).length
-    const ask = (token: string) =>
-      request(postern.server)
-        .get('/ingress/auth?scope=exec:admin')
-        .set({ ...ASKED, Authorization: `Bearer ${token}` })
-    await ask(ada).expect(403)
-    await ask(wrongToken).expect(401)
-    expect(
-      loggedEvents(postern)
-        .slice(lines)
-        .map(({ event, user }) => [event.action, event.reason, user?.name]),
-    ).toEqual([
-      ['check', 'insufficient_scope', 'ada'],
-      ['check', 'invalid_token', undefined],
-    ])
-    expect(await storedEvents(postern)).toHaveLength(rows)
-  })
-
-  it('no event holds a secret: neither a password in place of a name, nor a token in a path', async () => {
-    await new Visitor(postern).signIn('Correct Horse Battery', 'wrong')
-    await call('get', `/users/ada/tokens/${ada}`, bobs)
-    await new Visitor(postern).signIn('ada', 'a-secret-guess')
-    await eventually(async () => loggedEvents(postern).length === (await storedEvents(postern)).length + 2)
-    const text = JSON.stringify([...(await storedEvents(postern)), ...loggedEvents(postern)])
-    for (const secret of [ada, admin, bobs].map((each) => each.split('.')[1] ?? '')) expect(text).not.toContain(secret)
-    for (const secret of ['Correct Horse', 'a-secret-guess', PASSWORD]) expect(text).not.toContain(secret)
   })
 })

@@ -1,3 +1,5 @@
+import { expect } from '@jest/globals'
+import { eventually } from '../../../support/eventually.js'
 import type { RunningPostern } from '../../../support/postern.js'
 
 /** An audit event as it is exported. */
@@ -31,4 +33,18 @@ export function loggedEvents(postern: RunningPostern): ReadEvent[] {
     .split('\n')
     .filter((line) => line.includes('"msg":"audit"'))
     .map((line) => JSON.parse(line) as ReadEvent)
+}
+
+/** What an act leaves behind: its events in the table, which must also be those in the log. */
+export async function eventsLeft(postern: RunningPostern, act: () => Promise<unknown>): Promise<ReadEvent[]> {
+  const before = (await storedEvents(postern)).length
+  const inLog = loggedEvents(postern).length
+  await act()
+  const events = await eventually(async () => {
+    const now = (await storedEvents(postern)).slice(before)
+    return now.length > 0 && now
+  })
+  const ids = (list: readonly ReadEvent[]) => list.map(({ event }) => event.id).sort()
+  expect(ids(loggedEvents(postern).slice(inLog))).toEqual(ids(events))
+  return events
 }
