@@ -32,7 +32,8 @@ export function parsePastedToken(text: string): Token | Refusal {
 function flawOf(text: string): string {
   if (QUOTATION_MARK.test(text)) return 'quotation marks stand around it'
   if (containsToken(text)) return 'other text stands around it'
-  if (!text.startsWith('gt-')) return /^gt-/i.test(text) ? 'it starts with gt- in small letters' : 'it starts with gt-'
+  if (!text.startsWith('gt-'))
+    return /^gt-/i.test(text) ? 'a token starts with gt- in small letters' : 'a token starts with gt-'
   if (/\s/.test(text)) return 'white space stands in it'
   if (FOREIGN.test(text)) return 'it has a character that no token has'
   const missing = WHOLE_LENGTH - text.length
