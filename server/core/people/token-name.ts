@@ -30,7 +30,7 @@ export function cleanTokenName(text: string): string {
 }
 
 /**
- * Any 1 to 64 characters that a list can show: a token is named by a person, for a person. Not a token itself, which a form
+ * Any 1 to 64 characters that a list can show: a token is named by a person, for a person. So is a passkey. Not a token itself, which a form
  * that is filled in wrongly would store and show.
  *
  * @param text as {@link cleanTokenName} returns it

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { passkeyName } from '../../../server/core/people/passkey.js'
 import { nextStep } from '../../../server/core/people/sign-in-steps.js'
 
+const A_TOKEN = `gt-${'a'.repeat(22)}.${'b'.repeat(22)}`
 const PRINTED = { mustChangePassword: true } as const
 
 describe('a sign-in with a local account', () => {
@@ -25,5 +26,14 @@ describe('the name of a passkey', () => {
     ['x'.repeat(80), 'x'.repeat(64)],
     [`${'x'.repeat(63)} y`, 'x'.repeat(63)],
     ['  ', 'Passkey'],
+    ['ri\u200Bng\u202E', 'ring'],
+    ['cle\u0301', 'cl\u00E9'],
+    ['\u2800\u200B', 'Passkey'],
+    ['ring\u0000', 'Passkey'],
+    ['half \ud800', 'Passkey'],
+    ['\u{1F511}'.repeat(65), '\u{1F511}'.repeat(64)],
+    [`${'x'.repeat(62)}\u{1F468}\u200D\u{1F469}`, `${'x'.repeat(62)}\u{1F468}`],
+    [A_TOKEN, 'Passkey'],
+    [`${'x'.repeat(30)} ${A_TOKEN}`, 'Passkey'],
   ])('%j is stored as %j', (typed, stored) => expect(passkeyName(typed)).toBe(stored))
 })
