@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type Desk, openDesk } from '../support/clients/client.js'
 import { curl, sentence } from '../support/clients/curl.js'
+import { wheelFolder } from '../support/programs/wheels.mjs'
 import { freePort } from '../support/run/ports.js'
 import { describeWith } from '../support/run/requires.js'
 import { type Site, startSite } from '../support/site.js'
@@ -83,33 +84,54 @@ describeWith(['nginx', 'dachs', 'curl'], 'A TAP server behind Postern', () => {
     })
   })
 
-  describeWith(['pyvo'], 'pyVO', () => {
-    const pyvo = (TOKEN: string, credential: string, what: string) =>
-      desk.run(['/usr/bin/python3', PYTHON_QUERY, tap, credential, what], { TOKEN })
+  // The newest is one of astroquery's dependencies.
+  describe.each([
+    ['pyvo', 'oldest', /^1\.2\./],
+    ['newAstroquery', 'newest', /^1\.9\./],
+  ] as const)('with the package %s', (which, age, version) => {
+    describeWith([which], `pyVO, the ${age}`, () => {
+      const own = which === 'pyvo' ? undefined : { PYTHONPATH: wheelFolder(which) }
+      const pyvo = (TOKEN: string, credential: string, what: string) =>
+        desk.run([own ? 'python3' : '/usr/bin/python3', PYTHON_QUERY, tap, credential, what], { TOKEN, ...own })
 
-    const credentials = ['bearer', 'basic-password', 'basic-user']
-    it.each(credentials)('gets rows from a synchronous query (%s)', async (credential) => {
-      const { stdout, stderr } = await pyvo(token, credential, 'sync')
-      expect(stderr).toBe('')
-      expect(stdout.trim().split('\n')).toEqual(NAMES)
-    })
+      it('is what is said', async () => {
+        expect((await pyvo('', 'none', 'version')).stdout).toMatch(version)
+      })
 
-    it.each(['bearer', 'basic-password'])('gets rows from an asynchronous query (%s)', async (credential) => {
-      const { stdout, stderr } = await pyvo(token, credential, 'async')
-      expect(stderr).toBe('')
-      expect(stdout.trim().split('\n')).toEqual(NAMES)
-    })
+      const credentials = ['bearer', 'basic-password', 'basic-user', 'auth-session-for-site']
+      it.each(credentials)('gets rows from a synchronous query (%s)', async (credential) => {
+        const { stdout, stderr } = await pyvo(token, credential, 'sync')
+        expect(stderr).toBe('')
+        expect(stdout.trim().split('\n')).toEqual(NAMES)
+      })
 
-    it('lists the tables without a token', async () => {
-      const { stdout } = await pyvo('', 'none', 'tables')
-      expect(stdout.split('\n')).toContain('bright.stars')
-    })
+      it.each(['bearer', 'basic-password', 'auth-session-for-site'])(
+        'gets rows from an asynchronous query (%s)',
+        async (credential) => {
+          const { stdout, stderr } = await pyvo(token, credential, 'async')
+          expect(stderr).toBe('')
+          expect(stdout.trim().split('\n')).toEqual(NAMES)
+        },
+      )
 
-    it('tells its user which scope the token lacks', async () => {
-      const { code, stdout, stderr } = await pyvo(imageToken, 'bearer', 'sync')
-      expect(stderr).toContain('DALQueryError: Your token lacks the scope read:tap')
-      expect(stdout).toBe('')
-      expect(code).toBe(1)
+      it.each(['none', 'auth-session'])('lists the tables without a token (%s)', async (credential) => {
+        const { stdout } = await pyvo('', credential, 'tables')
+        expect(stdout.split('\n')).toContain('bright.stars')
+      })
+
+      it('tells its user which scope the token lacks', async () => {
+        const { code, stdout, stderr } = await pyvo(imageToken, 'bearer', 'sync')
+        expect(stderr).toContain('DALQueryError: Your token lacks the scope read:tap')
+        expect(stdout).toBe('')
+        expect(code).toBe(1)
+      })
+
+      // It reads no challenges: what it may send, a service's capabilities would have to say, or its user.
+      it('with a session of its own sends no token to a site that it was not told, and tells its user', async () => {
+        const { code, stdout, stderr } = await pyvo(token, 'auth-session', 'sync')
+        expect(stderr).toContain(`DALQueryError: This service needs a token. Make one at ${site.url}/auth/tokens`)
+        expect([code, stdout]).toEqual([1, ''])
+      })
     })
   })
 

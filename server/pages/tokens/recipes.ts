@@ -121,7 +121,9 @@ function pyvo({ token, tapUrl }: Site): Recipe {
         { code: '~/.netrc' },
         ' would be sent in place of the header.',
       ),
-      say('With a session of pyVO’s own, name the whole site: jobs are at other addresses than the service.'),
+      say(
+        'A session of pyVO’s own sends the token only where it is told to. Name the whole site: jobs are at other addresses than the service.',
+      ),
       copy('program', authSession.join('\n')),
     ],
   }
