@@ -69,7 +69,14 @@ const shared = {
   transform,
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  testEnvironment: '<rootDir>/test/support/run/environment.mjs',
+  testEnvironment: '<rootDir>/test/support/run/realm/environment.mjs',
+}
+
+/** One realm for the files of a worker, which load the server and the packages once. Mutants need them anew, so units do. */
+const oneRealm = {
+  runtime: '<rootDir>/test/support/run/realm/shared-runtime.mjs',
+  testEnvironment: '<rootDir>/test/support/run/realm/shared-environment.mjs',
+  injectGlobals: false,
 }
 
 const stores = {
@@ -90,6 +97,7 @@ export default {
     },
     {
       ...shared,
+      ...oneRealm,
       ...stores,
       displayName: 'integration',
       testRegex: ['\\.test\\.ts$'],
