@@ -1,12 +1,11 @@
-import { z } from 'zod'
 import type { GuardedAct } from '../core/access/reauthentication.js'
 import { storedReason } from '../core/notices/notice.js'
 import type { ReasonedActor } from '../core/token/history.js'
 import type { Caller } from './authorize-caller.js'
+import { storable } from './schemas/text.js'
 
 /** The parameter of routes that revoke. */
-export const revocationReason = z
-  .string()
+export const revocationReason = storable
   .optional()
   .describe('For the audit trail, and for the owner when an administrator revokes; 500 characters')
 

@@ -4,6 +4,9 @@ export type TextPath = readonly (string | number)[]
 /** NUL, and halves of surrogate pairs. */
 const UNSTORABLE = /[\0\p{Cs}]/u
 
+/** The texts that {@link isStorable} takes, for readers of a document, whose texts have no half a surrogate pair. */
+export const STORABLE = '^[^\\x00]*$'
+
 /**
  * Returns whether PostgreSQL can store or compare a text. It refuses NUL, and in JSON half a surrogate pair, with an error
  * that would look like a defect of ours.

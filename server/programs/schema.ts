@@ -1,17 +1,20 @@
 import { z } from 'zod'
-import { parseInstant } from '../core/parse-instant.js'
-import { normalEmail } from '../core/people/email.js'
-import { isUsername } from '../core/people/identifiers.js'
+import { CONTROLS } from '../core/invisible-text.js'
+import { INSTANT_SINCE_1970, LAST_NUMBER, parseInstant } from '../core/parse-instant.js'
+import { MAX_EMAIL_LENGTH, normalEmail, UNTRIMMED_EMAIL_PATTERN } from '../core/people/email.js'
+import { isUsername, USERNAME_PATTERN } from '../core/people/identifiers.js'
 import type { ProgramInput } from '../core/programs/history.js'
-import { type Investigator, isProgramId, PROGRAM_ROLES } from '../core/programs/program.js'
+import { type Investigator, isProgramId, PROGRAM_ID, PROGRAM_ROLES, RESERVED } from '../core/programs/program.js'
 import { LAST_INSTANT } from '../core/time.js'
-
-const ID = '^(?!(?:access|from_url)$)[A-Za-z0-9][A-Za-z0-9._:+~-]{0,63}$'
 
 export const programId = z
   .string()
   .refine(isProgramId, '1 to 64 letters, digits and . _ : + ~ -, a letter or digit first')
-  .meta({ pattern: ID, description: 'The identifier of a program; capitals count' })
+  .meta({
+    pattern: PROGRAM_ID.source,
+    not: { enum: [...RESERVED] },
+    description: 'The identifier of a program; capitals count',
+  })
 
 /** An instant that both PostgreSQL and JavaScript can store. */
 const periodEnd = z
@@ -21,6 +24,8 @@ const periodEnd = z
   )
   .meta({
     type: ['number', 'string', 'null'],
+    maximum: LAST_NUMBER,
+    pattern: INSTANT_SINCE_1970,
     description: 'Public from then on. Seconds since 1970-01-01 UTC, or ISO 8601',
   })
 
@@ -30,6 +35,7 @@ const title = z
   .trim()
   .max(500)
   .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), 'has control characters')
+  .meta({ pattern: `^[\\t-\\r ]*[^${CONTROLS}]*[\\t-\\r ]*$` })
 
 const MAX_INVESTIGATORS = 500
 
@@ -38,9 +44,9 @@ const investigator = z
     username: z
       .string()
       .refine(isUsername, 'not a user name')
-      .meta({ pattern: '^[a-z0-9]+(?:-[a-z0-9]+)*$', maxLength: 64 })
+      .meta({ pattern: USERNAME_PATTERN, maxLength: 64 })
       .optional(),
-    email: z.string().meta({ pattern: '^\\s*[^\\s@]+@[^\\s@]+\\s*$' }).optional(),
+    email: z.string().meta({ pattern: UNTRIMMED_EMAIL_PATTERN, maxLength: MAX_EMAIL_LENGTH }).optional(),
     role: z.enum(PROGRAM_ROLES).default('co-i'),
   })
   .meta({ oneOf: [{ required: ['username'] }, { required: ['email'] }] })
@@ -57,6 +63,7 @@ const investigator = z
 
 const investigators = z
   .array(investigator)
+  .meta({ description: 'Each once' })
   .max(MAX_INVESTIGATORS)
   .default([])
   .superRefine((list, context) => {
@@ -68,6 +75,14 @@ const investigators = z
     })
   })
 
+/** {@link neitherForgotten}. */
+const PUBLIC_OR_PERIOD = {
+  anyOf: [
+    { required: ['public'] },
+    { properties: { period_end: { type: ['number', 'string'] } }, required: ['period_end'] },
+  ],
+}
+
 /** A program without its identifier, as an archive tells of it. */
 export const programFactsInput = z
   .strictObject({
@@ -77,15 +92,10 @@ export const programFactsInput = z
     investigators,
   })
   .superRefine(neitherForgotten)
-  .meta({
-    anyOf: [
-      { required: ['public'] },
-      { properties: { period_end: { type: ['number', 'string'] } }, required: ['period_end'] },
-    ],
-  })
+  .meta(PUBLIC_OR_PERIOD)
 
 /** A program as an archive tells of it: a line of a load, or a row of a table. */
-export const programInput = programFactsInput.safeExtend({ id: programId })
+export const programInput = programFactsInput.safeExtend({ id: programId }).meta(PUBLIC_OR_PERIOD)
 
 /**
  * Refuses a program with neither a period nor `public`: it would be closed for ever or open at once. Most likely a column

@@ -1,6 +1,10 @@
 import { z } from 'zod'
+import { STORABLE } from '../core/storable-text.js'
 
-const amounts = z.record(z.string(), z.number().int().nonnegative())
+/** Of a service, a place or a group. */
+const name = z.string().meta({ pattern: STORABLE })
+
+const amounts = z.record(name, z.number().int().nonnegative())
 
 // Every part is there, empty where nothing was said: Gafaelfawr's clients read `quota["disk"]` without asking.
 const quota = z.strictObject({
@@ -15,7 +19,7 @@ const quota = z.strictObject({
     .optional()
     .describe('Size of a notebook; reported to services, not enforced here'),
   tap: z
-    .record(z.string(), z.strictObject({ concurrent: z.number().int().nonnegative() }))
+    .record(name, z.strictObject({ concurrent: z.number().int().nonnegative() }))
     .default({})
     .describe('Concurrent queries, by TAP service; reported, not enforced here'),
 })
@@ -23,6 +27,6 @@ const quota = z.strictObject({
 /** Quotas, in Gafaelfawr's form. */
 export const quotaSchema = z.strictObject({
   default: quota.prefault({}).describe('The quota of every user'),
-  groups: z.record(z.string(), quota).default({}).describe('More for the members of a group, added to the default'),
-  bypass: z.array(z.string()).default([]).describe('Groups whose members have no limits'),
+  groups: z.record(name, quota).default({}).describe('More for the members of a group, added to the default'),
+  bypass: z.array(name).default([]).describe('Groups whose members have no limits'),
 })

@@ -45,7 +45,7 @@ export const tooManyGrants = no('The program has as many grants as it may')
 
 interface CommonResponse extends ResponseDescription {
   readonly status: number
-  /** Whether a route can send it. Absent: it is sent where there is no route. */
+  /** Whether a route can send it. Absent: it is sent where there is no route alone. */
   readonly of?: (route: Described) => boolean
 }
 
@@ -99,5 +99,7 @@ export const COMMON_RESPONSES: Readonly<Record<string, CommonResponse>> = {
     description: 'The path takes other methods',
     body: unknownAddress,
     headers: { Allow: { description: 'The methods that it takes' } },
+    // `/programs/access` is a path of its own.
+    of: ({ path }) => path === '/programs/:id',
   },
 }

@@ -11,11 +11,13 @@ export interface JsonSchema {
   readonly additionalProperties?: boolean | JsonSchema
   readonly items?: JsonSchema
   readonly anyOf?: readonly JsonSchema[]
+  readonly not?: JsonSchema
   readonly enum?: readonly unknown[]
   readonly const?: unknown
   readonly default?: unknown
   readonly minimum?: number
   readonly maximum?: number
+  readonly pattern?: string
   readonly minLength?: number
   readonly maxLength?: number
 }

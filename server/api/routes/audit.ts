@@ -1,26 +1,19 @@
 import { z } from 'zod'
 import type { ExportedEvent } from '../../core/audit/clean.js'
-import { LAST_INSTANT } from '../../core/time.js'
 import { ADMIN_TOKEN } from '../../core/token/scope.js'
 import { type AuditSearch, searchAudit } from '../../storage/audit/search.js'
 import { NDJSON } from '../ndjson.js'
 import { route } from '../route.js'
 import { auditAction, auditEvent } from '../schemas/audit.js'
-import { instant } from '../schemas/requests.js'
-
-const bounded = instant.pipe(z.number().min(0).max(LAST_INSTANT))
+import { queryInstant, queryInteger } from '../schemas/query.js'
 
 const query = z.object({
-  cursor: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(Number.MAX_SAFE_INTEGER)
+  cursor: queryInteger(0)
     .default(0)
     .describe('The position after which the page begins: of the last event that the caller has'),
-  limit: z.coerce.number().int().min(1).optional().describe('Entries on a page, at most the site’s `historyPage`'),
-  since: bounded.optional(),
-  until: bounded.optional(),
+  limit: queryInteger(1).optional().describe('Entries on a page, at most the site’s `historyPage`'),
+  since: queryInstant.optional(),
+  until: queryInstant.optional(),
   action: auditAction.optional(),
 })
 

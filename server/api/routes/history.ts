@@ -1,8 +1,7 @@
 import type { Request, Response } from 'express'
 import { z } from 'zod'
-import { isNetwork } from '../../core/access/ip-network.js'
-import { isUsername } from '../../core/people/identifiers.js'
-import { LAST_INSTANT } from '../../core/time.js'
+import { isNetwork, NETWORK } from '../../core/access/ip-network.js'
+import { isUsername, USERNAME_PATTERN } from '../../core/people/identifiers.js'
 import { TOKEN_TYPES } from '../../core/token/record.js'
 import { ADMIN_TOKEN } from '../../core/token/scope.js'
 import type { Context } from '../../storage/context.js'
@@ -17,11 +16,9 @@ import { sendDetails } from '../error-body.js'
 import { addressAt, pageLink } from '../page-links.js'
 import { route } from '../route.js'
 import { changeEntry } from '../schemas/history-entry.js'
-import { instant, matching, tokenKey, USERNAME, username } from '../schemas/requests.js'
+import { queryInstant, queryInteger } from '../schemas/query.js'
+import { matching, tokenKey, username } from '../schemas/requests.js'
 import { changeEntry as changeAnswer, type ResponseDescription } from '../schemas/responses.js'
-
-/** An instant that both PostgreSQL and JavaScript can store. */
-const bounded = instant.pipe(z.number().min(0).max(LAST_INSTANT)).meta({ minimum: 0 })
 
 const filters = {
   cursor: z
@@ -29,20 +26,20 @@ const filters = {
     .regex(CURSOR, "String should match pattern '^p?[0-9]+_[0-9]+$'")
     .optional()
     .describe('The beginning of a page: from a Link'),
-  limit: z.coerce.number().int().min(1).optional().describe('Entries on a page, at most the site’s `historyPage`'),
-  since: bounded.optional(),
-  until: bounded.optional(),
+  limit: queryInteger(1).optional().describe('Entries on a page, at most the site’s `historyPage`'),
+  since: queryInstant.optional(),
+  until: queryInstant.optional(),
   key: tokenKey.optional(),
   token_type: z.enum(TOKEN_TYPES).optional(),
   ip_address: z
     .string()
-    .meta({ pattern: '^[0-9A-Fa-f:.]+(?:/[0-9]{1,3})?$' })
+    .meta({ pattern: NETWORK })
     .optional()
     .describe('An address, or a network such as 192.0.2.0/24'),
 }
 
 /** A user, or a part of Postern such as `<internal>`. */
-const ACTOR = `${USERNAME}|^<[a-z]+>$`
+const ACTOR = `${USERNAME_PATTERN}|^<[a-z]+>$`
 
 const ownFilters = z.object(filters)
 const allFilters = z.object({

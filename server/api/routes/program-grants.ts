@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Refusal } from '../../core/access/refusal.js'
-import { normalEmail } from '../../core/people/email.js'
+import { MAX_EMAIL_LENGTH, normalEmail, UNTRIMMED_EMAIL_PATTERN } from '../../core/people/email.js'
 import { findManaged, grantAccess, programHistory, removeAccess, statedGrants } from '../../programs/manage.js'
 import { programId } from '../../programs/schema.js'
 import { managerOf } from '../authorize-caller.js'
@@ -10,7 +10,10 @@ import { type Call, route } from '../route.js'
 import * as responses from '../schemas/program-responses.js'
 
 const ofProgram = z.object({ id: programId })
-const ofAddress = z.object({ id: programId, email: z.string().min(1).max(254) })
+const ofAddress = z.object({
+  id: programId,
+  email: z.string().min(1).max(MAX_EMAIL_LENGTH).meta({ pattern: UNTRIMMED_EMAIL_PATTERN }),
+})
 
 /** Routes for a program's grants and history. */
 export const programGrantRoutes = [

@@ -11,8 +11,10 @@ import { sendNoSuchToken, sendRefusal } from '../error-body.js'
 import { noSuchToken, tooManyTokens } from '../openapi/error-responses.js'
 import { actOfRevocation, revocationReason, withReason } from '../revocation-reason.js'
 import { route } from '../route.js'
-import { instant, tokenKey, tokenType, username } from '../schemas/requests.js'
+import { queryInstant } from '../schemas/query.js'
+import { tokenKey, tokenType, username } from '../schemas/requests.js'
 import * as responses from '../schemas/responses.js'
+import { storable } from '../schemas/text.js'
 import { sendMade } from '../schemas/token-info.js'
 
 const ofToken = z.object({ username, key: tokenKey })
@@ -53,8 +55,8 @@ export const tokenExtensionRoutes = [
     responses: { 200: { description: 'The keys of the revoked tokens', body: responses.revokedTokens } },
     query: z.object({
       token_type: tokenType.optional(),
-      created_before: instant.optional(),
-      scope: z.string().optional(),
+      created_before: queryInstant.optional(),
+      scope: storable.optional(),
       reason: revocationReason,
     }),
     act: actOfRevocation,

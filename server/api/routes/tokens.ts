@@ -14,6 +14,7 @@ import { addressAt, pageLink } from '../page-links.js'
 import { actOfRevocation, revocationReason, withReason } from '../revocation-reason.js'
 import { type Call, route } from '../route.js'
 import { changeEntry } from '../schemas/history-entry.js'
+import { queryBoolean } from '../schemas/query.js'
 import { newUserToken, tokenChange, tokenKey, username } from '../schemas/requests.js'
 import * as responses from '../schemas/responses.js'
 import { listedToken, sendMade, tokenInfo } from '../schemas/token-info.js'
@@ -82,7 +83,7 @@ export const tokenRoutes = [
     access: { owner: 'self or administrator' },
     summary: 'Revoke a token and all tokens delegated from it; with `heirs=true` also those created with it',
     params: ofToken,
-    query: z.object({ heirs: z.stringbool().default(false), reason: revocationReason }),
+    query: z.object({ heirs: queryBoolean.default(false), reason: revocationReason }),
     act: actOfRevocation,
     responses: { 204: { description: 'Revoked' }, 404: noSuchToken },
     async handle({ context, caller, params, query, response }) {

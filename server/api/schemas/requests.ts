@@ -1,19 +1,28 @@
 import { z } from 'zod'
+import { NETWORK } from '../../core/access/ip-network.js'
 import { MAXIMUM_PLACES, SERVICE } from '../../core/access/restriction.js'
-import { INSTANT, parseInstant } from '../../core/parse-instant.js'
-import { isEmail } from '../../core/people/email.js'
-import { isGroupName, isUsername, MAX_POSIX_ID } from '../../core/people/identifiers.js'
+import { INSTANT_SINCE_1970, LAST_NUMBER, parseInstant } from '../../core/parse-instant.js'
+import { EMAIL_PATTERN, isEmail, MAX_EMAIL_LENGTH } from '../../core/people/email.js'
+import { isGroupName, isUsername, MAX_POSIX_ID, USERNAME_PATTERN } from '../../core/people/identifiers.js'
+import { TOKEN_NAME } from '../../core/people/token-name.js'
 import { TOKEN_TYPES } from '../../core/token/record.js'
-import type { Scope } from '../../core/token/scope.js'
-import { isTokenKey, TOKEN_KEY } from '../../core/token/token.js'
+import { SCOPE, type Scope } from '../../core/token/scope.js'
+import { isTokenKey, TOKEN_ANYWHERE, TOKEN_KEY } from '../../core/token/token.js'
+import { storable } from './text.js'
 
-/** An instant in any form of Gafaelfawr's callers; parsed to epoch seconds. */
-export const instant = z
+/** When a token is to end, in any form of Gafaelfawr's callers; parsed to epoch seconds. */
+const expiry = z
   .preprocess(
     (given) => (given === null || given === undefined ? given : (parseInstant(given) ?? Number.NaN)),
     z.number('Input should be a valid datetime'),
   )
-  .meta({ type: ['number', 'string'], pattern: INSTANT, description: 'Seconds since 1970-01-01 UTC, or ISO 8601' })
+  .meta({
+    type: ['number', 'string'],
+    minimum: 0,
+    maximum: LAST_NUMBER,
+    pattern: INSTANT_SINCE_1970,
+    description: 'Seconds since 1970-01-01 UTC, or ISO 8601; five minutes from now, or later',
+  })
 
 /** Names a pattern in the error, as pydantic does, where a rule of the core decides. */
 export const matching = (pattern: string) => ({
@@ -28,12 +37,15 @@ export const tokenKey = z
   .refine(isTokenKey, matching(TOKEN_KEY.source))
   .meta({ pattern: TOKEN_KEY.source, description: 'The public part of a token' })
 
-/** {@link isUsername} as a pattern without look-ahead, which every reader of the document knows. */
-export const USERNAME = '^(?:[0-9]+-)*[0-9]*[a-z](?:-?[a-z0-9])*$'
 /** Gafaelfawr's pattern, which has no `a1`. Users of such names may exist here, but Gafaelfawr's administrators make none. */
 const GAFAELFAWR_USERNAME = /^[a-z0-9](?:[a-z0-9]|-[a-z0-9])*[a-z](?:[a-z0-9]|-[a-z0-9])*$/
 
-export const username = z.string().min(1).max(64).refine(isUsername, matching(USERNAME)).meta({ pattern: USERNAME })
+export const username = z
+  .string()
+  .min(1)
+  .max(64)
+  .refine(isUsername, matching(USERNAME_PATTERN))
+  .meta({ pattern: USERNAME_PATTERN })
 
 const newUsername = z
   .string()
@@ -44,14 +56,24 @@ const newUsername = z
 
 export const tokenType = z.enum(TOKEN_TYPES)
 
-export const tokenName = z.string().min(1).max(64)
+const tokenName = z
+  .string()
+  .min(1)
+  .max(64)
+  .meta({
+    pattern: TOKEN_NAME,
+    not: { pattern: TOKEN_ANYWHERE.source },
+    description: 'With a visible character; no control character and no token. Other invisible characters are left out',
+  })
 
-const scopes = z.array(z.string()).transform((list) => list as Scope[])
+const scopes = z
+  .array(z.string().meta({ pattern: SCOPE.source, description: 'One of the site’s' }))
+  .transform((list) => list as Scope[])
 
 /** Where the token may be used. Gafaelfawr lacks these fields. */
 const places = {
   networks: z
-    .array(z.string())
+    .array(z.string().meta({ pattern: NETWORK }))
     .meta({ maxItems: MAXIMUM_PLACES })
     .nullish()
     .describe('Networks in CIDR form that requests must come from'),
@@ -66,7 +88,7 @@ const places = {
 export const newUserToken = z.object({
   token_name: tokenName,
   scopes: scopes.default([]),
-  expires: instant.nullish(),
+  expires: expiry.nullish(),
   ...places,
 })
 
@@ -74,7 +96,7 @@ export const newUserToken = z.object({
 export const tokenChange = z.object({
   token_name: tokenName.nullish(),
   scopes: scopes.nullish(),
-  expires: instant.nullish(),
+  expires: expiry.nullish(),
   ...places,
 })
 
@@ -83,8 +105,11 @@ const GROUP = '^(?:[a-zA-Z]|[a-zA-Z0-9][a-zA-Z0-9._-]*[a-zA-Z])[a-zA-Z0-9._-]*$'
 const groupName = z.string().min(1).max(64).refine(isGroupName, matching(GROUP)).meta({ pattern: GROUP })
 const id = z.number().int().min(1).max(MAX_POSIX_ID)
 
-/** What every e-mail address has; invisible characters are refused besides. */
-const EMAIL = { pattern: '^[^\\s@]+@[^\\s@]+$', maxLength: 254 }
+const email = z
+  .string()
+  .min(1)
+  .refine(isEmail, 'value is not a valid email address')
+  .meta({ pattern: EMAIL_PATTERN, maxLength: MAX_EMAIL_LENGTH })
 
 /** POST /tokens: a token for any user, made by an administrator. */
 export const newTokenForUser = z
@@ -93,10 +118,10 @@ export const newTokenForUser = z
     token_type: z.enum(['service', 'user']),
     token_name: tokenName.nullish(),
     scopes: scopes.default([]),
-    expires: instant.nullish(),
+    expires: expiry.nullish(),
     ...places,
-    name: z.string().min(1).nullish(),
-    email: z.string().min(1).refine(isEmail, 'value is not a valid email address').meta(EMAIL).nullish(),
+    name: storable.min(1).nullish(),
+    email: email.nullish(),
     uid: id.nullish(),
     gid: id.nullish(),
     groups: z.array(z.object({ name: groupName, id })).nullish(),

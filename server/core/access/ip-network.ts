@@ -7,6 +7,25 @@ const SUBSCRIBER_BITS = 64
 /** Bits of an IPv6 address before an IPv4 address in it (RFC 4291 §2.5.5.2). */
 const MAPPED_BITS = 96
 
+const BYTE = '(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])'
+const IPV4 = `(?:${BYTE}\\.){3}${BYTE}`
+const GROUP = '[0-9A-Fa-f]{1,4}'
+const groups = (count: number | string) => `(?:${GROUP}:){${count}}`
+
+/** By the number of groups before `::`; after it stand so many that one at least is left out, of which an IPv4 address is two. */
+const SHORT = Array.from({ length: 8 }, (_, before) => {
+  const rest = [
+    ...(before < 6 ? [`${groups(`0,${5 - before}`)}${IPV4}`] : []),
+    ...(before < 7 ? [`${groups(`0,${6 - before}`)}${GROUP}`] : []),
+  ]
+  const after = rest.length === 0 ? '' : `(?:${rest.join('|')})?`
+  return before === 0 ? `::${after}` : `${groups(before)}:${after}`
+})
+const IPV6 = `(?:${groups(7)}${GROUP}|${groups(6)}${IPV4}|${SHORT.join('|')})`
+
+/** The texts that {@link isNetwork} takes, for readers of a document, without zeros before the number of bits. */
+export const NETWORK = `^(?:${IPV4}(?:/(?:[0-9]|[12][0-9]|3[0-2]))?|${IPV6}(?:/(?:[0-9]|[1-9][0-9]|1[01][0-9]|12[0-8]))?)$`
+
 /**
  * Returns whether a text is an address or a network in CIDR form: `192.0.2.7`, `10.0.0.0/8`, `2001:db8::/32`. An address with a
  * zone (`fe80::1%eth0`) is none: it is valid on one machine only, and PostgreSQL rejects it.

@@ -4,6 +4,8 @@
 
 /** Lowercase letters, digits and single inner dashes, at least one letter, 1 to 64 characters. */
 const USERNAME = /^(?=.*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*$/
+/** {@link isUsername} as a pattern without look-ahead, which every reader of a document knows. */
+export const USERNAME_PATTERN = '^(?:[0-9]+-)*[0-9]*[a-z](?:-?[a-z0-9])*$'
 const GROUP = /^(?:[a-zA-Z]|[a-zA-Z0-9][a-zA-Z0-9._-]*[a-zA-Z])[a-zA-Z0-9._-]*$/
 
 export const MAXIMUM_NAME_LENGTH = 64

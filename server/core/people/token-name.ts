@@ -1,10 +1,12 @@
+import { CONTROLS, INVISIBLES, isVisible } from '../invisible-text.js'
 import { containsToken } from '../token/token.js'
 import { MAXIMUM_NAME_LENGTH } from './identifiers.js'
 
 /** Control characters and halves of surrogate pairs: no list can show them and PostgreSQL refuses some of them. */
 const UNSHOWABLE = /[\p{Cc}\p{Cs}]/u
-/** What a reader sees of a name. */
-const VISIBLE = /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u
+
+/** The names that {@link isTokenName} takes, for readers of a document: a visible character, and no control character. */
+export const TOKEN_NAME = `^[^${CONTROLS}]*[^${INVISIBLES}][^${CONTROLS}]*$`
 
 /** Emoji that are one picture: joined ones, those with a selector, and flags that are spelt in tags. */
 const JOINED = String.raw`(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}]\uFE0F?)\u200D(?=\p{Extended_Pictographic})`
@@ -36,5 +38,10 @@ export function cleanTokenName(text: string): string {
  * @param text as {@link cleanTokenName} returns it
  */
 export function isTokenName(text: string): boolean {
-  return VISIBLE.test(text) && [...text].length <= MAXIMUM_NAME_LENGTH && !UNSHOWABLE.test(text) && !containsToken(text)
+  return (
+    [...text].some(isVisible) &&
+    [...text].length <= MAXIMUM_NAME_LENGTH &&
+    !UNSHOWABLE.test(text) &&
+    !containsToken(text)
+  )
 }

@@ -39,13 +39,14 @@ export interface KnownAs {
 /** A user's role in a program. */
 export type ProgramStanding = ProgramRole | 'granted' | 'none'
 
-const ID = /^[A-Za-z0-9][A-Za-z0-9._:+~-]{0,63}$/
+/** {@link isProgramId}, but for {@link RESERVED}. */
+export const PROGRAM_ID = /^[A-Za-z0-9][A-Za-z0-9._:+~-]{0,63}$/
 /** Words that stand where an identifier can: `program=from_url`, and `/programs/access`. */
-const RESERVED: ReadonlySet<string> = new Set(['from_url', 'access'])
+export const RESERVED: ReadonlySet<string> = new Set(['from_url', 'access'])
 
 /** 1 to 64 letters, digits and `. _ : + ~ -`, a letter or digit first. Capitals count: `GO-1` is not `go-1`. */
 export function isProgramId(text: string): boolean {
-  return ID.test(text) && !RESERVED.has(text)
+  return PROGRAM_ID.test(text) && !RESERVED.has(text)
 }
 
 /** Returns whether the data are public. The period ends by the clock: no job could be late. */

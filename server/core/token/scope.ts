@@ -3,7 +3,8 @@ declare const brand: unique symbol
 /** A permission of a token, such as `read:tap`. */
 export type Scope = string & { readonly [brand]: 'Scope' }
 
-const SCOPE = /^[a-zA-Z0-9:._-]+$/
+/** The form of a scope's name. */
+export const SCOPE = /^[a-zA-Z0-9:._-]+$/
 
 /** Held by every user who signs in: it lets users manage their own tokens. */
 export const USER_TOKEN = 'user:token' as Scope

@@ -21,7 +21,8 @@ export type RandomBytes = (size: number) => Buffer
 export type TokenHome = 'postgres' | 'redis'
 
 const PREFIX = 'gt-'
-const TOKEN_ANYWHERE = /gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}/
+/** A token anywhere in a text. */
+export const TOKEN_ANYWHERE = /gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}/
 const WHOLE_TOKEN = /^gt-[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}$/
 /** The characters of a token: `gt-`, 22, a dot, 22. */
 export const WHOLE_LENGTH = 48

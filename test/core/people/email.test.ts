@@ -11,6 +11,8 @@ it.each([
   [`${'a'.repeat(249)}@x.org`, undefined],
   ['ada@example .org', undefined],
   ['ada@example\u200B.org', undefined],
+  ['ada@example\u3164.org', undefined],
+  ['ada@example.\ud83d', undefined],
   ['ada@', undefined],
   ['@example.org', undefined],
   ['ada@b@c', undefined],

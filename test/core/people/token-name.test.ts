@@ -73,6 +73,8 @@ describe('a token name', () => {
     ['a\u0000b', false],
     ['a\nb', false],
     ['half \ud800', false],
+    // An emoji of a Unicode that is newer than this Node.
+    ['\u{1FBFF}', true],
   ])('%j fits: %s', (name, fits) => {
     expect(isTokenName(cleanTokenName(name))).toBe(fits)
   })
