@@ -6,6 +6,7 @@ import { closed } from './closed.js'
 import { doctor } from './doctor.js'
 import { identity } from './identity.js'
 import { optional } from './optional.js'
+import { wholeAddresses } from './other-names.js'
 import { outages } from './outages.js'
 import { PORTAL, preflights } from './preflights.js'
 import { refusals } from './refusals.js'
@@ -28,6 +29,7 @@ export function everyProxy(proxy: ProxyName, andThisOne: (site: EchoSite) => voi
     closed(site)
     identity(site)
     requests(site)
+    wholeAddresses(site, TRAITS[proxy])
     refusals(site, TRAITS[proxy])
     optional(site)
     preflights(site)

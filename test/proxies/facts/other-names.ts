@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
+import { exchange, statuses } from '../../support/clients/wire.js'
 import type { EchoSite } from '../../support/peers/echo-site.js'
+import type { Traits } from './traits.js'
 
 /** Behind a proxy that answers for every host: none but the site's own is believed. */
 export function otherNames({ url, arrived, get, getWithToken }: EchoSite): void {
@@ -25,6 +27,28 @@ export function otherNames({ url, arrived, get, getWithToken }: EchoSite): void 
       await getWithToken('/tap/sync', ...lies)
       expect(arrived()[0]?.headers).toMatchObject({ host, 'x-forwarded-host': host })
     })
+  })
+}
+
+/** Behind every proxy: a client writes a whole address into the first line of its request (RFC 9112 §3.2.2). */
+export function wholeAddresses({ url, token, arrived }: EchoSite, { wholeAddress }: Traits): void {
+  it('a whole address in the first line names no other site to a service', async () => {
+    const { host, port } = new URL(url())
+    const ask = (address: string, named: string) => {
+      const lines = [
+        `GET ${address} HTTP/1.1`,
+        `Host: ${named}`,
+        `Authorization: Bearer ${token()}`,
+        'Connection: close',
+      ]
+      return exchange(Number(port), `${lines.join('\r\n')}\r\n\r\n`)
+    }
+    const heard = () => arrived().map((each) => `${each.url} ${each.headers.host}`)
+    const passed = wholeAddress === 'path' ? [`/tap/sync?a=1 ${host}`] : []
+    expect(statuses(await ask(`http://${host}/tap/sync?a=1`, host))).toEqual([wholeAddress === 'path' ? 200 : 400])
+    expect(heard()).toEqual(passed)
+    for (const named of [host, 'evil.example']) await ask('http://evil.example/tap/sync?a=1', named)
+    expect([...new Set(heard())]).toEqual(passed)
   })
 }
 
