@@ -11,8 +11,10 @@ import {
   type ClientRequest,
   type TraefikCheck,
   traefik,
+  traefikLeadsTo,
   traefikRouter,
   traefikStatic,
+  traefikWithTls,
 } from './traefik.js'
 import { OPENINGS } from './web-socket-openings.js'
 
@@ -122,6 +124,30 @@ describe('Behind Traefik, by its documentation,', () => {
     expect(traefikRouter('/auth/tokens')?.service).toBe('postern')
   })
 
+  it.each(['/login?rd=/auth/tokens', '/tap/sync', '/ingress/auth?scope=read:tap', '/'])(
+    'another name of the site leads to %s of the site itself, whose own name leads nowhere',
+    (path) => {
+      for (const host of ['localhost', '192.0.2.1', 'evil.example', 'data.example.org.evil.example']) {
+        expect(traefikLeadsTo(`http://${host}${path}`)).toBe(`${SITE}${path}`)
+        expect(traefikRouter(path.split('?')[0] ?? '', host)?.service).toBe('noop@internal')
+      }
+      expect(traefikLeadsTo(`${SITE}${path}`)).toBeUndefined()
+    },
+  )
+
+  it('http:// leads to the same address at https:// when the lines for TLS are there, and to no router', () => {
+    const { fixed, dynamic } = traefikWithTls()
+    const { plain, web } = fixed.entryPoints
+    expect(plain).toEqual({
+      address: ':80',
+      http: { redirections: { entryPoint: { to: 'web', scheme: 'https', permanent: true } } },
+    })
+    expect(web).toMatchObject({ address: ':443', asDefault: true, http: { tls: {}, sanitizePath: true } })
+    expect(dynamic.tls.certificates).toHaveLength(1)
+    expect(dynamic.http).toEqual(traefik)
+    expect(traefikStatic.entryPoints).toEqual({ web: expect.objectContaining({ address: ':80' }) })
+  })
+
   it.each(LOCATIONS)('no service reads a name that a client gave itself, at %s', (_where, path) => {
     const forged = Object.fromEntries(FORGED.map((name) => [name.toLowerCase(), ['forged']]))
     expect(JSON.stringify(sent(path, forged))).not.toContain('forged')
@@ -155,7 +181,8 @@ describe('Traefik’s configuration, as it is shipped,', () => {
   it('checks whatever goes to a service, but what is public', () => {
     for (const [name, { service, middlewares }] of Object.entries(traefik.routers)) {
       const checked = middlewares.some((each) => traefik.middlewares[each]?.forwardAuth)
-      expect([name, checked || middlewares.includes('anonymous') || service === 'postern']).toEqual([name, true])
+      const answersItself = service === 'postern' || service === 'noop@internal'
+      expect([name, checked || middlewares.includes('anonymous') || answersItself]).toEqual([name, true])
     }
   })
 })

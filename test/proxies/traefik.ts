@@ -24,6 +24,7 @@ interface Router {
 }
 
 interface Middleware {
+  readonly redirectRegex?: { readonly regex: string; readonly replacement: string; readonly permanent?: boolean }
   readonly forwardAuth?: TraefikCheck
   readonly headers?: {
     readonly customRequestHeaders?: Readonly<Record<string, string>>
@@ -31,7 +32,8 @@ interface Middleware {
   }
 }
 
-const read = (name: string) => parse(readFileSync(new URL(`../../deploy/traefik/${name}`, import.meta.url), 'utf8'))
+const text = (name: string) => readFileSync(new URL(`../../deploy/traefik/${name}`, import.meta.url), 'utf8')
+const read = (name: string) => parse(text(name))
 
 /** The shipped `postern.yaml`. */
 export const traefik: {
@@ -42,11 +44,34 @@ export const traefik: {
 /** The shipped `traefik.yaml`. */
 export const traefikStatic = read('traefik.yaml')
 
+/** The shipped files with the lines for TLS, as their comments say. */
+export function traefikWithTls() {
+  const uncommented = (name: string) =>
+    text(name)
+      .replace(/^( *)# ((?: *[a-z][\w-]*:)+)(?=$| )/gm, '$1$2')
+      .replace(/^# ( {2,}- )/gm, '$1')
+  return {
+    fixed: parse(uncommented('traefik.yaml').replace(/^ +address: ':80'\n(?=.*\n +address: ':443')/m, '')),
+    dynamic: parse(uncommented('postern.yaml')),
+  }
+}
+
 /** The router for a path of the site: the one with the highest priority whose rule matches. */
-export function traefikRouter(path: string): Router | undefined {
+export function traefikRouter(path: string, host = 'data.example.org'): Router | undefined {
   return Object.values(traefik.routers)
-    .filter(({ rule }) => pathOf(rule).test(path))
+    .filter(({ rule }) => matches(rule, host, path))
     .sort((a, b) => b.priority - a.priority)[0]
+}
+
+/** Where the middlewares of a router lead an address, if they do (its documentation, "RedirectRegex"). */
+export function traefikLeadsTo(address: string): string | undefined {
+  const { host, pathname } = new URL(address)
+  const [redirect] =
+    traefikRouter(pathname, host)?.middlewares.flatMap((name) => traefik.middlewares[name]?.redirectRegex ?? []) ?? []
+  const pattern = redirect && new RegExp(redirect.regex)
+  return pattern?.test(address)
+    ? address.replace(pattern, redirect?.replacement.replace(/\$\{(\d)\}/g, '$$$1') ?? '')
+    : undefined
 }
 
 /**
@@ -77,10 +102,11 @@ export function withoutDots(path: string): string {
 }
 
 /** Every rule that is shipped has this form; any other would have to be understood here first. */
-function pathOf(rule: string): RegExp {
-  const [, path] = /^Host\(`data\.example\.org`\) && PathRegexp\(`(.*)`\)$/.exec(rule) ?? []
-  if (path === undefined) throw new Error(`A rule that is not understood: ${rule}`)
-  return new RegExp(path)
+function matches(rule: string, host: string, path: string): boolean {
+  const parts = /^(!?)Host\(`([^`]+)`\)(?: && PathRegexp\(`(.*)`\))?$/.exec(rule)
+  if (!parts) throw new Error(`A rule that is not understood: ${rule}`)
+  const [, not, named, pattern] = parts
+  return (host === named) === (not === '') && (pattern === undefined || new RegExp(pattern).test(path))
 }
 
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade']
