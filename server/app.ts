@@ -26,6 +26,8 @@ import { redactUrl } from './core/redact.js'
 import { findUnstorable } from './core/storable-text.js'
 import { crossSiteGuard } from './login/browser/cross-site-guard.js'
 import { ownAddressGuard } from './login/browser/own-address-guard.js'
+import { isForPrograms } from './openid/endpoints.js'
+import { openIdServer } from './openid/server.js'
 import { accountPage } from './pages/account/account.js'
 import { passkeyPages } from './pages/account/passkeys.js'
 import { passwordPages } from './pages/account/password.js'
@@ -33,6 +35,8 @@ import { sessionPages } from './pages/account/sessions.js'
 import type { PageServices } from './pages/account/signed-in-user.js'
 import { adminPages } from './pages/admin/router.js'
 import { leakedPages } from './pages/leaked/leaked.js'
+import { interactionPages } from './pages/openid/interaction.js'
+import { openIdPages } from './pages/openid/show.js'
 import { programPages } from './pages/programs/programs.js'
 import { apiDocsPage } from './pages/shared/api-docs.js'
 import { loadAssets } from './pages/shared/assets.js'
@@ -57,6 +61,7 @@ export function createApp(context: Context & RecordsUsage & LimitsCalls): Expres
   const assets = loadAssets(settings.site.accentColor)
   const pages = { context, render: pageRenderer(assets) }
   const reports = new ReportThrottle(context.redis)
+  const openId = openIdServer(context, openIdPages(pages))
 
   const app = express()
   app.disable('x-powered-by')
@@ -66,6 +71,8 @@ export function createApp(context: Context & RecordsUsage & LimitsCalls): Expres
   app.use(validClientAddress(settings))
   app.use(auditRefusals(context, isApiPath))
   app.use(securityHeaders(settings))
+  // Clients call these from anywhere, with secrets of their own.
+  app.use(openId.programs)
   app.use(
     ownAddressGuard(context, {
       isApi: isApiPath,
@@ -95,6 +102,8 @@ export function createApp(context: Context & RecordsUsage & LimitsCalls): Expres
   app.use(assets.serve)
   app.use(API, apiRoutes(context))
   app.use(open)
+  // The provider reads its forms by itself.
+  app.use(openId.browsers)
   app.use(express.urlencoded({ extended: false, limit: settings.limits.bodyBytes, parameterLimit: 200 }))
   app.use(refuseUnstorable(pages))
   const forms = [
@@ -102,10 +111,11 @@ export function createApp(context: Context & RecordsUsage & LimitsCalls): Expres
     // Before the page of each token, whose route matches any path segment.
     ...[tokenCreatePages(pages), tokenEditPages(pages), tokenPages(pages)],
     ...[leakedPages(pages, reports), programPages(pages)],
+    ...(settings.oidcServer.enabled ? [interactionPages(pages, openId.provider)] : []),
   ]
   app.use(...forms, adminPages(pages))
   app.use(
-    otherMethods([assets.serve, open, ...forms], (response, request) =>
+    otherMethods([assets.serve, open, openId.programs, openId.browsers, ...forms], (response, request) =>
       respondWithRefusal(pages, { refusal: new Refusal('method_not_allowed'), request, response }),
     ),
   )
@@ -224,7 +234,13 @@ function isApi(request: Request): boolean {
 }
 
 function isApiPath(path: string): boolean {
-  return path.startsWith(`${API}/`) || path.startsWith('/auth/leaked/') || path.split('?', 1)[0] === '/auth/gms'
+  const [pathname = ''] = path.split('?', 1)
+  return (
+    path.startsWith(`${API}/`) ||
+    path.startsWith('/auth/leaked/') ||
+    pathname === '/auth/gms' ||
+    isForPrograms(pathname)
+  )
 }
 
 /** Maps an error to a refusal. Express and its body parser set a status for a bad request; an error without one is a defect. */

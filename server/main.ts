@@ -1,4 +1,5 @@
 import cluster from 'node:cluster'
+import { importClients } from './openid/clients.js'
 import { MetricsAggregator } from './operate/cluster/metrics-aggregator.js'
 import { workerChannel } from './operate/cluster/worker.js'
 import { WorkerPool } from './operate/cluster/worker-pool.js'
@@ -35,6 +36,7 @@ async function run(): Promise<void> {
   try {
     serving = await (workersOf(settings) === 1 ? serveAlone(stores.context) : lead(stores.context, giveUp))
     await recordSettings(stores.context)
+    await importClients(stores.context)
     const administrator = await addFirstAdministrator(stores.context)
     printWelcome(settings, administrator, await adviceOnAdministrators(stores.context))
   } catch (error) {

@@ -19,9 +19,10 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   authn:    ['core', 'settings', 'storage', 'people', 'tokens'],
   ingress:  ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'authn'],
   login:    ['core', 'settings', 'storage', 'people', 'tokens', 'authn'],
-  api:      ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'authn', 'login'],
-  pages:    ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'authn', 'login'],
-  operate:  ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'login', 'embedded'],
+  openid:   ['core', 'settings', 'storage', 'people', 'tokens', 'authn'],
+  api:      ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'authn', 'login', 'openid'],
+  pages:    ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'authn', 'login', 'openid'],
+  operate:  ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'login', 'openid', 'embedded'],
 }
 
 /** The stores' drivers stay in the rooms that are made for them. */

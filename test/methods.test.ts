@@ -8,6 +8,8 @@ import { ASKED, type RunningPostern, startPostern } from './support/postern.js'
 /** Every address outside the API's document, and what it takes. */
 const PAGES: Readonly<Record<string, string>> = {
   '/': 'GET',
+  '/.well-known/jwks.json': 'GET, OPTIONS',
+  '/.well-known/openid-configuration': 'GET, OPTIONS',
   '/auth/account': 'GET',
   '/auth/admin/': 'GET',
   '/auth/admin/history': 'GET',
@@ -28,6 +30,14 @@ const PAGES: Readonly<Record<string, string>> = {
   '/auth/leaked/github': 'POST',
   '/auth/notices/dismiss': 'POST',
   '/auth/openapi.json': 'GET',
+  '/auth/openid/interaction/:uid': 'GET, POST',
+  '/auth/openid/login': 'GET',
+  '/auth/openid/login/:uid': 'GET',
+  '/auth/openid/logout': 'GET',
+  '/auth/openid/logout/confirm': 'POST',
+  '/auth/openid/logout/success': 'GET',
+  '/auth/openid/token': 'POST, OPTIONS',
+  '/auth/openid/userinfo': 'GET, POST, OPTIONS',
   '/auth/passkeys': 'POST',
   '/auth/passkeys/new': 'GET',
   '/auth/passkeys/:id/remove': 'GET, POST',
@@ -84,7 +94,9 @@ const API = Object.entries(apiDocument().paths).map(([path, item]): [string, str
 let postern: RunningPostern
 let cookie: string
 beforeAll(async () => {
-  postern = await startPostern({ settings: { githubSecretScanning: 'http://127.0.0.1:9/keys' } })
+  postern = await startPostern({
+    settings: { githubSecretScanning: 'http://127.0.0.1:9/keys', oidcServer: { enabled: true } },
+  })
   await postern.account('root', ['admins'])
   cookie = `postern=${await postern.session('root')}`
 })

@@ -1,11 +1,12 @@
-/** Settings that are sections with a secret inside, by the secret's name. */
-const SECTIONS: Readonly<Record<string, string>> = {
-  oidc: 'clientSecret',
-  cilogon: 'clientSecret',
-  keycloak: 'clientSecret',
-  github: 'clientSecret',
-  ldap: 'password',
-  audit: 'sinkToken',
+/** Settings that are sections with secrets inside, by the names of these. */
+const SECTIONS: Readonly<Record<string, readonly string[]>> = {
+  oidc: ['clientSecret'],
+  cilogon: ['clientSecret'],
+  keycloak: ['clientSecret'],
+  github: ['clientSecret'],
+  ldap: ['password'],
+  audit: ['sinkToken'],
+  oidcServer: ['key', 'clients'],
 }
 
 /** Sections that must not be quoted: a secret written where the section belongs must not reach a log. */
@@ -23,7 +24,8 @@ export interface InnerSecret {
 
 /** The secrets inside the sections that are given: they stay out of the file, in the environment or in files of their own. */
 export function innerSecrets(given: Record<string, unknown>): InnerSecret[] {
-  return Object.entries(SECTIONS).flatMap(([section, field]) => {
+  const fields = Object.entries(SECTIONS).flatMap(([section, names]) => names.map((name) => [section, name] as const))
+  return fields.flatMap(([section, field]) => {
     const value = given[section]
     if (!Array.isArray(value)) return [{ name: nameOf(section, field), put: putInto(given, section, field) }]
     return value.map((each: unknown, index) => {

@@ -14,6 +14,12 @@ export interface Keys {
   readonly tokenRecords: readonly [Uint8Array, ...Uint8Array[]]
   /** Seals what a browser carries for us between two steps of signing in. */
   readonly cookies: readonly [Uint8Array, ...Uint8Array[]]
+  /** Authenticates what the OpenID Connect server keeps in Redis. */
+  readonly openIdRecords: readonly [Uint8Array, ...Uint8Array[]]
+  /** Signs the cookies of its steps. */
+  readonly openIdCookies: readonly [Uint8Array, ...Uint8Array[]]
+  /** Seals its private key in the database. */
+  readonly openIdKey: readonly [Uint8Array, ...Uint8Array[]]
 }
 
 /** Derives the keys from the master secrets by HKDF-SHA-256 (RFC 5869), labelled by purpose. */
@@ -26,6 +32,9 @@ export function deriveKeys(secrets: readonly Secret[]): Keys {
     tokenKeys: atLeastOne(derive('token keys')),
     tokenRecords: atLeastOne(derive('token records')),
     cookies: atLeastOne(derive('cookies')),
+    openIdRecords: atLeastOne(derive('openid records')),
+    openIdCookies: atLeastOne(derive('openid cookies')),
+    openIdKey: atLeastOne(derive('openid key')),
   }
 }
 

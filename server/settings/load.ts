@@ -54,6 +54,7 @@ export const STRUCTURED: readonly string[] = [
   'notices',
   'reauthenticateWithin',
   'passkeys',
+  'oidcServer',
 ]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
 

@@ -11,6 +11,7 @@ import { githubSchema, mappedGroup } from './github.js'
 import { ldapSchema } from './ldap.js'
 import { limitsSchema } from './limits.js'
 import { noticesSchema } from './notices.js'
+import { oidcServerSchema } from './openid/oidc-server.js'
 import { passkeysSchema } from './passkeys.js'
 import { cilogonSchema, keycloakSchema, oidcProviders, oidcSchema, providerProblems } from './providers.js'
 import { quotaSchema } from './quota.js'
@@ -202,6 +203,7 @@ export const settingsSchema = z
     cilogon: cilogonSchema.optional().describe('CILogon'),
     keycloak: keycloakSchema.optional().describe('Keycloak'),
     github: githubSchema.optional().describe('GitHub, or a GitHub Enterprise Server'),
+    oidcServer: oidcServerSchema.prefault({}).describe('Postern as OpenID Connect provider of other services'),
     localAccounts: z
       .boolean()
       .optional()

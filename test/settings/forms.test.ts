@@ -67,7 +67,7 @@ function sentencesFor(path: Path, value: unknown): readonly string[] {
 const rows = all.map(([path, schema]) => ({ name: path.join('.'), path, wrong: wrongFor(schema) }))
 
 /** Examples that are not to be copied, or that need other settings beside them. */
-const NOT_WHOLE = ['bootstrapToken', 'knownScopes', 'programs.scope']
+const NOT_WHOLE = ['bootstrapToken', 'knownScopes', 'programs.scope', 'oidcServer.key']
 
 const SENTENCE =
   /^\S+: (?:must be|is required).*? such as (.*?)(?: or 1h30m)?(?:, without quotes)?(?: \(it is ".*"\))?$/

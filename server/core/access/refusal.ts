@@ -93,6 +93,14 @@ export const REFUSALS = {
   too_many_grants:         plain(409,                        'A program lets in at most 1000 addresses',                 'Remove those who need no access any more.'),
   programs_loading:        plain(409,                        'Programs are being loaded at this moment',                 'Try again when that is done.'),
 
+  // Clients of the OpenID Connect server
+  not_supported:           plain(404,                        'OpenID Connect server not configured',                     'Ask the administrators of this site: oidcServer is not enabled.'),
+  invalid_client:          plain(403,                        'Unknown client ID in OpenID Connect request',              'The service that sent you here is not registered at this site. Tell its operators.'),
+  return_uri_mismatch:     plain(403,                        'The address to return to is not one of the client’s',      'The service that sent you here is registered with another address. Tell its operators.'),
+  client_not_allowed:      plain(403,                        'Your account may not use this service',                    'Ask the administrators of this site for what is named.'),
+  client_unknown:          plain(404,                        'There is no such OpenID Connect client',                   'Check its identifier.'),
+  invalid_redirect_uri:    plain(422,                        'That is no address to return to',                          'Give an https address, such as https://grafana.example.org/login/generic_oauth.'),
+
   // Requests
   invalid_parameter:       plain(422,                        'A parameter is not valid',                                 'Correct the parameter that is named.'),
   invalid_return_url:      plain(422,                        'The address to return to is not on this site',             'Start again from the page you wanted to see.'),

@@ -46,6 +46,12 @@ export const AUDIT_ACTIONS = {
   'program.grant':    as('iam',            'creation'),
   'program.remove':   as('iam',            'deletion'),
 
+  // Clients of the OpenID Connect server
+  'oidc-client.create': as('iam',          'creation'),
+  'oidc-client.edit': as('iam',            'change'),
+  'oidc-client.delete': as('iam',          'deletion'),
+  'oidc-client.secret': as('iam',          'change'),
+
   // The site
   'quota.replace':    as('configuration',  'change'),
   'quota.delete':     as('configuration',  'deletion'),

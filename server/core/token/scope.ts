@@ -12,6 +12,8 @@ export const ADMIN_TOKEN = 'admin:token' as Scope
 /** Manages programs and the access to their data. Optional for a site, for `admin:token` may do so, too. */
 export const ADMIN_PROGRAMS = 'admin:programs' as Scope
 export const ADMIN_USERINFO = 'admin:userinfo' as Scope
+/** Manages the clients of the OpenID Connect server. Optional for a site, as `admin:programs` is. */
+export const ADMIN_OIDC = 'admin:oidc' as Scope
 
 export function isScope(text: string): text is Scope {
   return SCOPE.test(text)

@@ -28,7 +28,7 @@ export function sealStep(
   { account, isPasskeyProven: passkey, rd }: SignInStep,
   csrf: string,
 ): Promise<string> {
-  const content = { sub: account.username, edition: passwordEdition(account), passkey, rd: rd.slice(0, 2000), csrf }
+  const content = { sub: account.username, edition: passwordEdition(account), passkey, rd: rd.slice(0, 4096), csrf }
   return seal(context, 'step', content, LIFETIME)
 }
 

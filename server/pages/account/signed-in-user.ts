@@ -1,12 +1,11 @@
 import type { Request } from 'express'
 import { actorOf } from '../../authn/actor.js'
-import { fromCookie } from '../../authn/carriers/cookie.js'
+import { browserSession } from '../../authn/browser-session.js'
 import type { Actor } from '../../core/token/history.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import { isInvestigator } from '../../programs/list.js'
 import type { Context } from '../../storage/context.js'
 import { isUnavailable } from '../../storage/unavailable.js'
-import { authenticate } from '../../tokens/authenticate.js'
 import type { RecordsUsage } from '../../tokens/usage-recorder.js'
 import type { Render } from '../shared/render.js'
 
@@ -29,7 +28,7 @@ export async function signedInUser(
   { context }: Pick<PageServices, 'context'>,
   request: Request,
 ): Promise<SignedInUser | undefined> {
-  const session = await sessionOf(context, request)
+  const session = await browserSession(context, request.headers.cookie)
   if (!session) return undefined
   context.usage.record(session, context.clock(), request.ip, request.headers['user-agent'])
   return {
@@ -47,13 +46,4 @@ async function investigates(context: Context, username: string): Promise<boolean
     if (isUnavailable(error)) return false
     throw error
   }
-}
-
-/** The first living session of the cookies. */
-async function sessionOf(context: Context, request: Request): Promise<TokenRecord | undefined> {
-  for (const { token } of fromCookie(request.headers.cookie, context.settings.cookies.session)) {
-    const record = await authenticate(context, token)
-    if (record?.type === 'session') return record
-  }
-  return undefined
 }

@@ -57,6 +57,9 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'admin/lockdown-change':       { title: ({ act }) => (act === 'on' ? 'Lock the site down' : 'End the lockdown'), menu: 'admin', scripts: [] },
   'admin/identity-change':       { title: ({ username }) => `Identity of ${username}`,      menu: 'admin',  scripts: [] },
   'admin/program-search':        { title: () => 'Programs · Administration',                 menu: 'admin',  scripts: [] },
+  'openid/consent':              { title: ({ client }) => `Sign in to ${client}`,                              scripts: [] },
+  'openid/no-access':            { title: ({ client }) => `${client} is not for your account`,                 scripts: [] },
+  'openid/sign-out':             { title: () => 'Sign out here, too?',                                         scripts: [] },
   'shared/error-page':           { title: ({ heading }) => heading,                                          scripts: [] },
 }
 

@@ -11,6 +11,7 @@ import type { Settings } from '../../settings/schema.js'
 import { listPasskeys } from '../../storage/postgres/identity/passkeys.js'
 import { formOf, requireForm, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices } from '../account/signed-in-user.js'
+import { allowPendingClient } from '../openid/pending-client.js'
 import { layoutOf } from '../shared/layout.js'
 import type { PasskeyForm, SignInError } from '../shared/view-models.js'
 import type { SignInAgain } from './view-models.js'
@@ -81,6 +82,7 @@ export async function showSignInAgain(
 ): Promise<void> {
   const { context, render } = pages
   const way = wayOf(context.settings, user.session)
+  await allowPendingClient(context, response, asked.rd)
   const passkey = way.is === 'password' ? await passkeyForm(pages, user.session) : undefined
   await render(response, 'sign-in/again', {
     layout: layoutOf(context, user),

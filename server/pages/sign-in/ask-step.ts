@@ -8,6 +8,7 @@ import { requestOptions } from '../../login/passkeys/relying-party.js'
 import { listPasskeys } from '../../storage/postgres/identity/passkeys.js'
 import { fieldOf } from '../account/require-sign-in.js'
 import type { PageServices } from '../account/signed-in-user.js'
+import { allowPendingClient } from '../openid/pending-client.js'
 import { layoutOf } from '../shared/layout.js'
 import type { PasskeyForm } from '../shared/view-models.js'
 
@@ -31,6 +32,7 @@ export async function askNewPassword(
 ): Promise<void> {
   const csrf = await issueFormToken(pages.context, request, response)
   refused(pages, response, mistake ?? new Refusal('password_change_required'))
+  await allowPendingClient(pages.context, response, step.rd)
   await pages.render(response, 'sign-in/new-password', await shownStep(pages, csrf, step, mistake))
 }
 
@@ -46,6 +48,7 @@ export async function askPasskey(
   const { value, sealed } = await issueChallenge(context, { ceremony: 'second-factor', csrf })
   const passkeys = await listPasskeys(context.postgres.prisma, step.account.username)
   refused(pages, response, mistake ?? new Refusal('passkey_required'))
+  await allowPendingClient(context, response, step.rd)
   const options = JSON.stringify(await requestOptions(context.settings, value, false, passkeys))
   const shown = await shownStep(pages, csrf, step, mistake)
   await render(response, 'sign-in/passkey', { ...shown, form: { challenge: sealed, options } })

@@ -22,6 +22,7 @@ import { readLockdown } from '../../storage/postgres/lockdown.js'
 import { revokeToken } from '../../tokens/revoke.js'
 import { fieldOf, formOf, requireForm, type SignedInRequest } from '../account/require-sign-in.js'
 import { type PageServices, signedInUser } from '../account/signed-in-user.js'
+import { allowPendingClient } from '../openid/pending-client.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
 import type { SignInError } from '../shared/view-models.js'
@@ -47,6 +48,7 @@ export function signInPages(pages: PageServices): Router {
     const accounts = settings.localAccounts === 'offered' || (wantsLocal(request) && settings.localAccounts !== 'off')
     const csrf = await issueFormToken(context, request, response)
     const lockdown = await readLockdown(context.postgres)
+    await allowPendingClient(context, response, rd)
     const hasPasskeys = accounts && offersPasskeys(settings) && (await isPasskeyKnown(context.postgres.prisma))
     await render(response, 'sign-in/sign-in', {
       layout: { ...layoutOf(context), csrf },

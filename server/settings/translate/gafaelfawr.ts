@@ -24,7 +24,6 @@ const ELSEWHERE: readonly (readonly [setting: string, isUsed: (value: unknown) =
   ['metrics',           isOn,    'GET /metrics, for Prometheus'],
   ['sentry',            isOn,    'alertWebhook, and the log'],
   ['slackAlerts',       isGiven, 'alertWebhook (POSTERN_ALERT_WEBHOOK)'],
-  ['oidcServer',        isOn,    'the identity provider itself: Postern has no OpenID Connect clients of its own'],
   ['firestore',         (value) => isSection(value) && isGiven(value.project), 'ldap.uidAttr and ldap.gidAttr, or uidClaim and gidClaim of the provider'],
   ['initialAdmins',     isGiven, 'a group that groupMapping gives admin:token'],
   ['baseInternalUrl',   isGiven, 'internalListen'],
@@ -55,6 +54,7 @@ export function fromGafaelfawr(
     if (isSection(section) && !keys.some((key) => isGiven(section[key]))) delete given[name]
     else if (isSection(section)) given[name] = withoutNulls(section)
   }
+  if (isSection(given.oidcServer)) given.oidcServer = withoutNulls(given.oidcServer)
   if (given.logLevel === 'CRITICAL') given.logLevel = 'error'
   rename(given, 'slackWebhook', 'alertWebhook')
   if (given.alertWebhook !== undefined) delete given.slackAlerts

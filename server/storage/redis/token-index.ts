@@ -3,7 +3,7 @@ import type { TokenKey } from '../../core/token/token.js'
 import type { RedisClient } from './client.js'
 
 /*
- * A sorted set of token keys by expiry: an index, never a proof that a token exists. In one step, or the set of a user who
+ * A sorted set of keys by expiry, of tokens where nothing else is said: an index, never a proof that a token exists. In one step, or the set of a user who
  * never returns could be left without an expiry; it expires with its last token.
  */
 const ADD = `
@@ -16,12 +16,16 @@ redis.call('EXPIREAT', KEYS[1], last[2])`
 export async function addToIndex(
   redis: RedisClient,
   index: string,
-  { key, created, expires }: { readonly key: TokenKey; readonly created: EpochSeconds; readonly expires: EpochSeconds },
+  { key, created, expires }: { readonly key: string; readonly created: EpochSeconds; readonly expires: EpochSeconds },
 ): Promise<void> {
   await redis.eval(ADD, 1, index, created, expires, key)
 }
 
 /** Lists the keys of an index that have not expired, soonest expiry first. */
-export async function keysOfIndex(redis: RedisClient, index: string, now: EpochSeconds): Promise<TokenKey[]> {
-  return (await redis.zrange(index, `(${now}`, '+inf', 'BYSCORE')) as TokenKey[]
+export async function keysOfIndex<K extends string = TokenKey>(
+  redis: RedisClient,
+  index: string,
+  now: EpochSeconds,
+): Promise<K[]> {
+  return (await redis.zrange(index, `(${now}`, '+inf', 'BYSCORE')) as K[]
 }

@@ -106,7 +106,7 @@ const STARTING: Readonly<Record<string, readonly [given: object, unused: readonl
         dataRightsMapping: { admin: ['dp0.1'], foo: ['dp0.3', 'dp0.2'] },
       },
     },
-    ['slackAlerts', 'oidcServer'],
+    ['slackAlerts'],
   ],
   'github-quota': [{ ...GITHUB, quota: QUOTA }, []],
   'github-subdomain': [
@@ -240,7 +240,6 @@ describe('a setting of Gafaelfawr that is called otherwise here', () => {
     ['metrics', { enabled: true, application: 'gafaelfawr' }, /\/metrics/],
     ['sentry', { enabled: true, tracesSampleRate: 0.1 }, /alertWebhook/],
     ['slackAlerts', true, /POSTERN_ALERT_WEBHOOK/],
-    ['oidcServer', { enabled: true }, /identity provider/],
     ['firestore', { project: 'p' }, /uidAttr/],
     ['initialAdmins', ['ada'], /groupMapping/],
     ['baseInternalUrl', 'http://gafaelfawr.example', /internalListen/],

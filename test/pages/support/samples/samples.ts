@@ -22,6 +22,21 @@ export const samples: Views = {
     lockdown: { reason: 'A stolen laptop' },
     error: { message: 'Not right', remedy: 'Try again', retryAfterSeconds: 42, reference: 'r-1' },
   },
+  'openid/consent': {
+    layout,
+    action: '/auth/openid/interaction/u1',
+    client: 'Grafana',
+    host: 'grafana.example.org',
+    learns: ['your user name here', 'your e-mail address'],
+    isLasting: true,
+  },
+  'openid/no-access': {
+    layout,
+    action: '/auth/openid/interaction/u1',
+    client: 'Grafana',
+    missing: 'the scope read:tap',
+  },
+  'openid/sign-out': { layout, action: '/auth/openid/logout/confirm', xsrf: 'x'.repeat(48), client: 'Grafana' },
   'sign-in/sign-out': { layout, rd: 'https://data.example.org/portal' },
   'sign-in/again': {
     layout,

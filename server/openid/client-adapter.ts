@@ -1,0 +1,51 @@
+import type { Adapter, AdapterPayload } from 'oidc-provider'
+import type { OpenIdClient } from '../core/openid/client.js'
+import type { Context } from '../storage/context.js'
+import { findClient } from '../storage/postgres/openid/clients.js'
+
+/** Shows the clients in the database to the provider. They are changed by the API and the pages alone. */
+export class ClientAdapter implements Adapter {
+  /** The provider wants a secret of confidential clients. No client has this one, and it is compared nowhere. */
+  readonly #placeholder: string
+
+  constructor(private readonly context: Context) {
+    this.#placeholder = context.random(32).toString('base64url')
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    const client = await findClient(this.context.postgres.prisma, id)
+    return client && metadataOf(client, this.#placeholder)
+  }
+
+  async upsert(): Promise<void> {
+    throw new Error('The provider changes no client')
+  }
+
+  async findByUid(): Promise<undefined> {}
+  async findByUserCode(): Promise<undefined> {}
+  async consume(): Promise<void> {}
+  async destroy(): Promise<void> {}
+  async revokeByGrantId(): Promise<void> {}
+}
+
+/** Describes a client to the provider (OpenID Connect Dynamic Client Registration §2). */
+function metadataOf(client: OpenIdClient, secret: string): AdapterPayload {
+  const { id, description, isPublic, redirectUris, postLogoutUris, backchannelLogoutUri } = client
+  return {
+    client_id: id,
+    client_name: description,
+    application_type: isPublic ? 'native' : 'web',
+    // Either of the two ways to send a secret is taken.
+    token_endpoint_auth_method: isPublic ? 'none' : 'client_secret_basic',
+    ...(!isPublic && { client_secret: secret }),
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    redirect_uris: [...redirectUris],
+    post_logout_redirect_uris: [...postLogoutUris],
+    require_auth_time: true,
+    ...(backchannelLogoutUri !== undefined && {
+      backchannel_logout_uri: backchannelLogoutUri,
+      backchannel_logout_session_required: true,
+    }),
+  }
+}

@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http'
+import { actorOf } from '../authn/actor.js'
+import { Refusal } from '../core/access/refusal.js'
+import { type Actor, INTERNAL, recordChange } from '../core/token/history.js'
+import { hashSecret, type Token, type TokenKey } from '../core/token/token.js'
+import type { Context } from '../storage/context.js'
+import { appendHistory } from '../storage/postgres/token-history.js'
+import { putDelegated } from '../storage/redis/delegated-tokens.js'
+import { deleteRedisToken, type RedisToken } from '../storage/redis/tokens.js'
+import { commit } from '../storage/unit-of-work.js'
+import { refuseInLockdown } from '../tokens/incident/lockdown.js'
+import { ownerOf } from '../tokens/list.js'
+import { revokeToken } from '../tokens/revoke.js'
+import { sessionByKey } from './session.js'
+
+interface Wanted {
+  /** The key of the session that it comes from. */
+  readonly session: string | undefined
+  readonly username: string | undefined
+  readonly clientId: string
+}
+
+/**
+ * Stores the token of a client as a child of the user's session: it has no scope, ends with the session, and its owner sees
+ * it with the client's name. Refuses with `invalid_token` when the session is over, and in a lockdown.
+ */
+export async function issueToken(
+  context: Context,
+  token: Token,
+  { session: sessionKey, username, clientId }: Wanted,
+  actor: Actor,
+): Promise<RedisToken | Refusal> {
+  const session = await sessionByKey(context, sessionKey)
+  if (!session || session.username !== username) return new Refusal('invalid_token')
+  const now = context.clock()
+  const record: RedisToken & { readonly parent: TokenKey } = {
+    key: token.key,
+    type: 'oidc',
+    username: session.username,
+    scopes: [],
+    created: now,
+    expires: session.expires ?? now + context.settings.tokenLifetime,
+    parent: session.key,
+    depth: 1,
+    service: clientId,
+  }
+  try {
+    return await commit(context, async (work) => {
+      const locked = await refuseInLockdown(work.db)
+      if (locked) return locked
+      work.invalidate(record.key)
+      await appendHistory(work, [recordChange('create', record, actor, now)], actor)
+      await putDelegated(context, record, hashSecret(token.secret))
+      return record
+    })
+  } catch (error) {
+    // Its history was not written: it must not be valid as if it had been.
+    await deleteRedisToken(context.redis, record.key).catch(() => undefined)
+    throw error
+  }
+}
+
+/** Revokes the token of a client. */
+export async function revokeClientToken(context: Context, key: TokenKey, actor?: Actor): Promise<void> {
+  const owner = await ownerOf(context, key)
+  if (owner !== undefined) await revokeToken(context, owner, key, actor ?? INTERNAL)
+}
+
+/** Returns the actor of a client's request in the name of a user. */
+export function actorAt(request: IncomingMessage, username: string): Actor {
+  return actorOf(request, 'api', username)
+}

@@ -1,0 +1,76 @@
+import type { Grant, interactionPolicy, KoaContextWithOIDC } from 'oidc-provider'
+import { missingRight, OFFLINE_ACCESS, type OpenIdClient } from '../core/openid/client.js'
+import type { Context } from '../storage/context.js'
+import { findClient } from '../storage/postgres/openid/clients.js'
+import type { Library } from './library.js'
+import { sessionByKey } from './session.js'
+
+/** The step that tells a user that a client is not for them. */
+export const ACCESS = 'access'
+/** The step that asks a user what a client may learn of them. */
+export const CONSENT = 'consent'
+
+/** Returns the steps before a code is given: the provider's own, and whether the client is for this user. */
+export function stepsBefore(
+  context: Context,
+  { interactionPolicy: { base, Prompt, Check } }: Library,
+): interactionPolicy.DefaultPolicy {
+  const policy = base()
+  const isAllowed = new Check('not_allowed', 'the user may not use this client', 'access_denied', async (ctx) => {
+    const reason = await whyNot(context, ctx)
+    return reason === undefined ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT
+  })
+  policy.add(new Prompt({ name: ACCESS }, isAllowed), 1)
+  return policy
+}
+
+async function whyNot(context: Context, ctx: KoaContextWithOIDC): Promise<string | undefined> {
+  const client = await clientOf(context, ctx)
+  const session = await sessionByKey(context, ctx.oidc.session?.uid)
+  return client && session ? missingRight(client, session) : undefined
+}
+
+async function clientOf({ postgres }: Context, { oidc }: KoaContextWithOIDC): Promise<OpenIdClient | undefined> {
+  return oidc.client && findClient(postgres.prisma, oidc.client.clientId)
+}
+
+/**
+ * Loads what a user has agreed to. Clients of the site itself get what they ask for, as with Gafaelfawr; for others the user
+ * is asked once in a session. A program on the user's machine is asked about each time: any other program there could claim
+ * to be it (RFC 8252 §8.6).
+ *
+ * Each sign-in has a grant of its own, so that a replayed code takes back what it gave, and nothing else.
+ */
+export async function loadGrant(context: Context, ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
+  const { provider, client, account, result, params, session } = ctx.oidc
+  if (!client || !account) return undefined
+  const known = await clientOf(context, ctx)
+  if (known?.isOwnSite && !known.isPublic && !isConsentAsked(params?.prompt)) {
+    const grant = new provider.Grant({ accountId: account.accountId, clientId: client.clientId })
+    grant.addOIDCScope([...ctx.oidc.requestParamScopes, ...offlineAccess(ctx)])
+    await grant.save()
+    return grant
+  }
+  const given = result?.consent?.grantId
+  if (given !== undefined) return provider.Grant.find(given)
+  const before = session?.grantIdFor(client.clientId)
+  const earlier = before === undefined ? undefined : await provider.Grant.find(before)
+  if (!earlier) return undefined
+  const grant = new provider.Grant({ accountId: account.accountId, clientId: client.clientId })
+  grant.addOIDCScope(earlier.getOIDCScope())
+  await grant.save()
+  return grant
+}
+
+function isConsentAsked(prompt: unknown): boolean {
+  return typeof prompt === 'string' && prompt.split(' ').includes(CONSENT)
+}
+
+/**
+ * The provider drops `offline_access` unless the client asks for a consent page, too (OpenID Connect Core §11). Few clients do;
+ * one of the site itself gets its refresh token without a page.
+ */
+function offlineAccess({ query }: KoaContextWithOIDC): string[] {
+  const scope = typeof query.scope === 'string' ? query.scope.split(' ') : []
+  return scope.includes(OFFLINE_ACCESS) ? [OFFLINE_ACCESS] : []
+}

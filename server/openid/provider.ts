@@ -1,0 +1,180 @@
+import type { Configuration, ErrorOut, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { Refusal } from '../core/access/refusal.js'
+import { CLAIMS_BY_SCOPE, OFFLINE_ACCESS } from '../core/openid/client.js'
+import { HOUR, MINUTE } from '../core/time.js'
+import type { Context } from '../storage/context.js'
+import { isUnavailable } from '../storage/unavailable.js'
+import { accountFinder, secondsLeft } from './account.js'
+import { AccessTokenAdapter, RecordAdapter, SessionAdapter } from './adapters.js'
+import { ClientAdapter } from './client-adapter.js'
+import { ENDPOINTS, INTERACTION } from './endpoints.js'
+import { type Library, loadLibrary } from './library.js'
+import { override } from './overrides.js'
+import { leavePage } from './page.js'
+import { loadGrant, stepsBefore } from './policy.js'
+import { signingKeys } from './signing-keys.js'
+
+/** The cookies of a sign-in under way at this server; no other path gets them. */
+const COOKIES = { session: 'postern-openid', interaction: 'postern-openid-step', resume: 'postern-openid-resume' }
+
+/** Makes the OpenID Connect provider (`oidc-provider`), whose sessions, users and tokens are Postern's. */
+export async function createProvider(context: Context): Promise<Provider> {
+  const library = await loadLibrary()
+  const { baseUrl, oidcServer } = context.settings
+  const configuration = configurationOf(context, library)
+  const jwks = { keys: await signingKeys(context) }
+  const provider = new library.Provider(oidcServer.issuer ?? baseUrl.origin, { ...configuration, jwks })
+  override(context, library, provider)
+  provider.silent = true
+  provider.on('server_error', (ctx: KoaContextWithOIDC, error: unknown) => answerFailure(context, ctx, error))
+  provider.use(withoutSessionCookie)
+  provider.use(leaveSignedOut)
+  return provider
+}
+
+function configurationOf(context: Context, library: Library): Configuration {
+  const { keys } = context
+  const path = { signed: true, path: '/auth/openid', sameSite: 'lax' } as const
+  const left = (ctx: KoaContextWithOIDC) => secondsLeft(context, ctx)
+  const { discovery: _fixed, ...routes } = ENDPOINTS
+  return {
+    adapter: (kind) => adapterOf(context, library, kind),
+    routes,
+    claims: { ...CLAIMS_BY_SCOPE, email: [...CLAIMS_BY_SCOPE.email, 'email_verified'] },
+    scopes: [...Object.keys(CLAIMS_BY_SCOPE), OFFLINE_ACCESS],
+    responseTypes: ['code'],
+    subjectTypes: ['public'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    enabledJWA: { idTokenSigningAlgValues: ['RS256'] },
+    // Gafaelfawr's clients read claims from the ID token.
+    conformIdTokenClaims: false,
+    acceptQueryParamAccessTokens: false,
+    pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' },
+    cookies: {
+      keys: keys.openIdCookies.map((key) => Buffer.from(key).toString('base64url')),
+      names: COOKIES,
+      long: path,
+      short: path,
+    },
+    clientBasedCORS: (_ctx, origin, client) => client.redirectUris?.some((uri) => originOf(uri) === origin) ?? false,
+    features: {
+      devInteractions: { enabled: false },
+      dPoP: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      resourceIndicators: { enabled: false },
+      rpInitiatedLogout: { enabled: true, logoutSource: askToSignOut, postLogoutSuccessSource: sayGoodbye },
+      backchannelLogout: { enabled: true },
+    },
+    interactions: { policy: stepsBefore(context, library), url: (_ctx, { uid }) => `${INTERACTION}/${uid}` },
+    findAccount: accountFinder(context),
+    loadExistingGrant: (ctx) => loadGrant(context, ctx),
+    // Each is bound to its session here, by `accountFinder`.
+    expiresWithSession: () => false,
+    issueRefreshToken: (ctx) => ctx.oidc.entities.Grant?.getOIDCScope().split(' ').includes(OFFLINE_ACCESS) ?? false,
+    rotateRefreshToken: true,
+    renderError: leaveError,
+    ttl: {
+      AccessToken: left,
+      AuthorizationCode: MINUTE,
+      Grant: left,
+      IdToken: left,
+      Interaction: HOUR,
+      RefreshToken: left,
+      Session: HOUR,
+    },
+  }
+}
+
+function adapterOf(context: Context, library: Library, kind: string) {
+  if (kind === 'Client') return new ClientAdapter(context)
+  if (kind === 'AccessToken') return new AccessTokenAdapter(context, library, kind)
+  if (kind === 'Session') return new SessionAdapter(context, library, kind)
+  return new RecordAdapter(context, library, kind)
+}
+
+function originOf(uri: string): string | undefined {
+  return URL.canParse(uri) ? new URL(uri).origin : undefined
+}
+
+/** The provider would set a cookie of its own for the session, which is read nowhere. */
+async function withoutSessionCookie(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+  await next()
+  const set = [ctx.response.get('Set-Cookie') ?? []].flat()
+  const kept = set.filter((cookie) => !/^postern-openid(?:\.sig)?=/.test(cookie))
+  if (kept.length === set.length) return
+  if (kept.length === 0) ctx.remove('Set-Cookie')
+  else ctx.set('Set-Cookie', kept)
+}
+
+/** Answers a request that failed here, by OAuth's words for it (RFC 6749 §4.1.2.1). */
+function answerFailure({ log }: Context, ctx: KoaContextWithOIDC, error: unknown): void {
+  if (!isUnavailable(error)) {
+    log.error({ err: error, path: ctx.path }, 'OpenID Connect request failed')
+    return
+  }
+  log.warn({ cause: String(error), path: ctx.path }, 'A store that this needs does not answer')
+  ctx.status = 503
+  ctx.set('Retry-After', '5')
+  ctx.body = { error: 'temporarily_unavailable', error_description: 'A store does not answer' }
+}
+
+/** Gafaelfawr's words for what is wrong with a request that must not lead back to the client. */
+function leaveError(ctx: KoaContextWithOIDC, { error, error_description: said }: ErrorOut, cause: Error): void {
+  ctx.respond = false
+  const loc = (name: string) => ['query', name]
+  const asked = typeof ctx.query.client_id === 'string' ? ctx.query.client_id.slice(0, 100) : ''
+  if (isUnavailable(cause))
+    leavePage(ctx.res, { is: 'refusal', refusal: new Refusal('store_unavailable'), error: cause })
+  else if (error === 'invalid_client') {
+    const refusal = new Refusal('invalid_client', `Unknown client ID ${asked} in OpenID Connect request`)
+    leavePage(ctx.res, { is: 'refusal', refusal, loc: loc('client_id') })
+  } else if (error === 'invalid_redirect_uri')
+    leavePage(ctx.res, { is: 'refusal', refusal: new Refusal('return_uri_mismatch'), loc: loc('redirect_uri') })
+  else if (error === 'server_error')
+    leavePage(ctx.res, { is: 'refusal', refusal: new Refusal('internal_error'), error: cause })
+  else leavePage(ctx.res, { is: 'refusal', refusal: new Refusal('malformed_request', said) })
+}
+
+/** RP-initiated logout: asks the user, for any site may have sent them here. */
+function askToSignOut(ctx: KoaContextWithOIDC): void {
+  ctx.respond = false
+  const { client, params, session } = ctx.oidc
+  const onward = params?.post_logout_redirect_uri
+  leavePage(ctx.res, {
+    is: 'sign-out',
+    action: `${ENDPOINTS.end_session}/confirm`,
+    xsrf: String(session?.state?.secret),
+    ...(client?.clientName !== undefined && { client: client.clientName }),
+    ...(typeof onward === 'string' && { onward: new URL(onward) }),
+  })
+}
+
+/** Leaves it to the pages of the site to clear the cookies of a browser whose session has ended, or that had none. */
+async function leaveSignedOut(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+  await next()
+  if (ctx.status >= 400) return
+  const { route, session, params } = ctx.path.startsWith(ENDPOINTS.end_session) ? ctx.oidc : {}
+  const asked = params?.post_logout_redirect_uri
+  if (route === 'end_session_confirm' && session && 'destroyed' in session && session.destroyed) {
+    ctx.respond = false
+    leavePage(ctx.res, { is: 'signed-out', onward: ctx.response.get('Location') })
+  } else if (route === 'end_session' && session?.accountId === undefined) {
+    // The provider would send a page with a script within it, which no page here may have.
+    ctx.respond = false
+    leavePage(ctx.res, {
+      is: 'signed-out',
+      ...(typeof asked === 'string' && { onward: withState(asked, params?.state) }),
+    })
+  }
+}
+
+function withState(address: string, state: unknown): string {
+  const url = new URL(address)
+  if (typeof state === 'string') url.searchParams.set('state', state)
+  return url.href
+}
+
+function sayGoodbye(ctx: KoaContextWithOIDC): void {
+  ctx.respond = false
+  leavePage(ctx.res, { is: 'signed-out' })
+}

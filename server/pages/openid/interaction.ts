@@ -1,0 +1,98 @@
+import { Router } from 'express'
+import type { Interaction, Provider } from 'oidc-provider'
+import { Refusal } from '../../core/access/refusal.js'
+import { missingRight, OFFLINE_ACCESS, type OpenIdClient } from '../../core/openid/client.js'
+import { INTERACTION } from '../../openid/endpoints.js'
+import { ACCESS, CONSENT } from '../../openid/policy.js'
+import { findClient } from '../../storage/postgres/openid/clients.js'
+import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
+import type { PageServices } from '../account/signed-in-user.js'
+import { showRefusal } from '../shared/error-page.js'
+import { layoutOf } from '../shared/layout.js'
+import { allowFormsTo } from './pending-client.js'
+
+/** What each scope tells a client, to the user who is asked. */
+const LEARNS: Readonly<Record<string, string>> = {
+  openid: 'your user name here',
+  profile: 'your name',
+  email: 'your e-mail address',
+  groups: 'the groups that you are in',
+  rubin: 'the data releases that you may see',
+}
+
+/** A question of the OpenID Connect server to a user, before they get to a client. */
+interface Question {
+  readonly interaction: Interaction
+  readonly client: OpenIdClient
+}
+
+/** Asks users what a client may learn, and tells them that a client is not for them. */
+export function interactionPages(pages: PageServices, provider: () => Promise<Provider>): Router {
+  const { context, render } = pages
+
+  /** Finds the question of a browser; the library keeps the identifier in a cookie, and the session must be the same. */
+  async function questionOf({ request, response }: SignedInRequest): Promise<Question | undefined> {
+    const interaction = await (await provider()).interactionDetails(request, response).catch((error: unknown) => {
+      if (error instanceof Error && error.name === 'SessionNotFound') return undefined
+      throw error
+    })
+    if (interaction === undefined || interaction.uid !== request.params.uid) return undefined
+    const client = await findClient(context.postgres.prisma, String(interaction.params.client_id))
+    return client && { interaction, client }
+  }
+
+  async function ask(signedIn: SignedInRequest): Promise<void> {
+    const { response, user } = signedIn
+    const question = await questionOf(signedIn)
+    if (!question) return showRefusal(pages, response, new Refusal('sign_in_lost'), { user })
+    const { interaction, client } = question
+    const target = new URL(String(interaction.params.redirect_uri))
+    allowFormsTo(response, target)
+    const shown = {
+      layout: layoutOf(context, user),
+      action: `${INTERACTION}/${interaction.uid}`,
+      client: client.description,
+    }
+    if (interaction.prompt.name === ACCESS) {
+      const missing = missingRight(client, user.session) ?? 'to sign in again'
+      return render(response.status(403), 'openid/no-access', { ...shown, missing })
+    }
+    if (interaction.prompt.name !== CONSENT) {
+      // The client names another user than the one who is signed in.
+      const what = `${client.description} asks for another user than ${user.session.username}.`
+      const remedy = 'Sign out, and start there again.'
+      return showRefusal(pages, response, new Refusal('client_not_allowed'), { user, what, remedy })
+    }
+    const scopes = scopesOf(interaction)
+    const learns = scopes.flatMap((scope) => LEARNS[scope] ?? [])
+    const isLasting = scopes.includes(OFFLINE_ACCESS)
+    await render(response, 'openid/consent', { ...shown, host: target.host, learns, isLasting })
+  }
+
+  async function answer(signedIn: SignedInRequest): Promise<void> {
+    const { request, response, user } = signedIn
+    const question = await questionOf(signedIn)
+    if (!question) return showRefusal(pages, response, new Refusal('sign_in_lost'), { user })
+    const { interaction, client } = question
+    const server = await provider()
+    const isAllowed = interaction.prompt.name === CONSENT && fieldOf(request, 'answer') === 'allow'
+    if (!isAllowed) {
+      const missing = missingRight(client, user.session)
+      const error_description = missing === undefined ? 'The user did not agree' : `The user needs ${missing}`
+      return server.interactionFinished(request, response, { error: 'access_denied', error_description })
+    }
+    const grant = new server.Grant({ accountId: user.session.username, clientId: client.id })
+    grant.addOIDCScope(scopesOf(interaction))
+    await server.interactionFinished(request, response, { consent: { grantId: await grant.save() } })
+  }
+
+  return Router()
+    .get(`${INTERACTION}/:uid`, requireSignIn(pages, ask))
+    .post(`${INTERACTION}/:uid`, requireForm(pages, answer))
+}
+
+function scopesOf({ params }: Interaction): string[] {
+  return String(params.scope ?? '')
+    .split(' ')
+    .filter(Boolean)
+}

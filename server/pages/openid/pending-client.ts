@@ -1,0 +1,35 @@
+import type { Response } from 'express'
+import { isRedirectAllowed } from '../../core/openid/redirect.js'
+import { ENDPOINTS } from '../../openid/endpoints.js'
+import type { Context } from '../../storage/context.js'
+import { findClient } from '../../storage/postgres/openid/clients.js'
+
+/**
+ * Lets a page's forms lead on to an origin, besides those of every page.
+ *
+ * Browsers apply `form-action` to the redirects that follow a form, too, and block them without a word.
+ */
+export function allowFormsTo(response: Response, { origin }: URL): void {
+  const policy = response.get('Content-Security-Policy')
+  if (policy === undefined) return
+  response.set('Content-Security-Policy', policy.replace('form-action ', `form-action ${origin} `))
+}
+
+/**
+ * Lets the forms of a sign-in page lead on to the client that waits for the user, and to no other: that of the authorization
+ * request to which the user returns, if the client is registered with the address.
+ *
+ * @param rd the return URL as it was received
+ */
+export async function allowPendingClient(
+  { settings, postgres }: Context,
+  response: Response,
+  rd: string,
+): Promise<void> {
+  if (!settings.oidcServer.enabled || !URL.canParse(rd, settings.baseUrl.href)) return
+  const { origin, pathname, searchParams } = new URL(rd, settings.baseUrl)
+  if (origin !== settings.baseUrl.origin || pathname !== ENDPOINTS.authorization) return
+  const redirectUri = searchParams.get('redirect_uri') ?? ''
+  const client = await findClient(postgres.prisma, searchParams.get('client_id') ?? '')
+  if (client && isRedirectAllowed(client, redirectUri)) allowFormsTo(response, new URL(redirectUri))
+}

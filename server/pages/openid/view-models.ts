@@ -1,0 +1,36 @@
+import type { Page } from '../shared/view-models.js'
+
+/* The models of the views of the OpenID Connect server; `../shared/view-models.ts` has the conventions. */
+
+/** What a client wants to learn, as a question to the user. */
+export interface Consent extends Page {
+  readonly action: string
+  readonly client: string
+  /** Where the user goes with the answer. */
+  readonly host: string
+  /** What it learns, each as a phrase. */
+  readonly learns: readonly string[]
+  /** Whether it may ask for all that later, until the session ends. */
+  readonly isLasting: boolean
+}
+
+/** A client that is not for this user. */
+export interface NoAccess extends Page {
+  readonly action: string
+  readonly client: string
+  /** What the user lacks: `the scope read:tap`. */
+  readonly missing: string
+}
+
+export interface OpenIdSignOut extends Page {
+  readonly action: string
+  readonly xsrf: string
+  /** Absent: the client is not known. */
+  readonly client?: string
+}
+
+export interface OpenIdViews {
+  'openid/consent': Consent
+  'openid/no-access': NoAccess
+  'openid/sign-out': OpenIdSignOut
+}

@@ -1,0 +1,124 @@
+import type { ClientSecret, OpenIdClient } from '../../../core/openid/client.js'
+import type { EpochSeconds } from '../../../core/time.js'
+import type { Scope } from '../../../core/token/scope.js'
+import { digestOfBytes } from '../../../core/token/token.js'
+import type { UnitOfWork } from '../../unit-of-work.js'
+import { fromDate, type Transaction, toDate } from '../client.js'
+
+export async function findClient(db: Transaction, id: string): Promise<OpenIdClient | undefined> {
+  const row = await db.oidcClient.findUnique({ where: { id } })
+  return row ? toClient(row) : undefined
+}
+
+/** Lists the clients, the oldest first. */
+export async function listClients(db: Transaction): Promise<OpenIdClient[]> {
+  const rows = await db.oidcClient.findMany({ orderBy: [{ created: 'asc' }, { id: 'asc' }] })
+  return rows.map(toClient)
+}
+
+/** Returns the names of clients by their identifiers. */
+export async function clientNames(db: Transaction, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db.oidcClient.findMany({
+    where: { id: { in: [...ids] } },
+    select: { id: true, description: true },
+  })
+  return new Map(rows.map(({ id, description }) => [id, description]))
+}
+
+export async function countClients(db: Transaction): Promise<number> {
+  return db.oidcClient.count()
+}
+
+export async function insertClient({ db }: UnitOfWork, client: OpenIdClient): Promise<void> {
+  await db.oidcClient.create({ data: toRow(client) })
+}
+
+/** Replaces all of a client but its secrets; false when there is no such client. */
+export async function updateClient({ db }: UnitOfWork, client: OpenIdClient): Promise<boolean> {
+  const { id, created: _unchanged, ...data } = toRow(client)
+  return (await db.oidcClient.updateMany({ where: { id }, data })).count > 0
+}
+
+export async function deleteClient({ db }: UnitOfWork, id: string): Promise<boolean> {
+  return (await db.oidcClient.deleteMany({ where: { id } })).count > 0
+}
+
+/** Lists the secrets of a client that are valid at an instant, the newest first. */
+export async function validSecrets(db: Transaction, clientId: string, now: EpochSeconds): Promise<ClientSecret[]> {
+  const rows = await db.oidcClientSecret.findMany({
+    where: { clientId, OR: [{ expires: null }, { expires: { gt: toDate(now) } }] },
+    orderBy: { id: 'desc' },
+  })
+  return rows.map(({ secretHash, created, expires }) => ({
+    digest: digestOfBytes(secretHash),
+    created: fromDate(created),
+    ...(expires && { expires: fromDate(expires) }),
+  }))
+}
+
+export async function insertSecret(
+  { db }: UnitOfWork,
+  clientId: string,
+  secretHash: Uint8Array,
+  created: EpochSeconds,
+): Promise<void> {
+  await db.oidcClientSecret.create({
+    data: { clientId, secretHash: Buffer.from(secretHash), created: toDate(created) },
+  })
+}
+
+/** Ends the secrets of a client at an instant, those that do not end before; and deletes those that have ended. */
+export async function expireSecrets(
+  { db }: UnitOfWork,
+  clientId: string,
+  expires: EpochSeconds,
+  now: EpochSeconds,
+): Promise<void> {
+  await db.oidcClientSecret.deleteMany({ where: { clientId, expires: { lte: toDate(now) } } })
+  await db.oidcClientSecret.updateMany({
+    where: { clientId, OR: [{ expires: null }, { expires: { gt: toDate(expires) } }] },
+    data: { expires: toDate(expires) },
+  })
+}
+
+interface ClientRow {
+  readonly id: string
+  readonly description: string
+  readonly notes: string | null
+  readonly redirectUris: string[]
+  readonly postLogoutUris: string[]
+  readonly backchannelLogoutUri: string | null
+  readonly isPublic: boolean
+  readonly isOwnSite: boolean
+  readonly requiredScope: string | null
+  readonly requiredGroups: string[]
+  readonly created: Date
+  readonly lastModified: Date
+  readonly lastModifiedBy: string
+}
+
+function toClient({ notes, backchannelLogoutUri, requiredScope, ...row }: ClientRow): OpenIdClient {
+  return {
+    ...row,
+    ...(notes !== null && { notes }),
+    ...(backchannelLogoutUri !== null && { backchannelLogoutUri }),
+    ...(requiredScope !== null && { requiredScope: requiredScope as Scope }),
+    created: fromDate(row.created),
+    lastModified: fromDate(row.lastModified),
+  }
+}
+
+function toRow({ notes, backchannelLogoutUri, requiredScope, ...client }: OpenIdClient): ClientRow {
+  return {
+    ...client,
+    notes: notes ?? null,
+    redirectUris: [...client.redirectUris],
+    postLogoutUris: [...client.postLogoutUris],
+    backchannelLogoutUri: backchannelLogoutUri ?? null,
+    requiredScope: requiredScope ?? null,
+    requiredGroups: [...client.requiredGroups],
+    created: toDate(client.created),
+    lastModified: toDate(client.lastModified),
+  }
+}

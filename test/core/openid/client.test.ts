@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals'
+import { dataRights, missingRight } from '../../../server/core/openid/client.js'
+import type { Scope } from '../../../server/core/token/scope.js'
+
+describe('a client', () => {
+  const tap = 'read:tap' as Scope
+  const open = { requiredGroups: [] }
+
+  it('is for every user unless it says otherwise', () => {
+    expect(missingRight(open, { scopes: [] })).toBeUndefined()
+  })
+
+  it('names the scope that a user lacks', () => {
+    const client = { ...open, requiredScope: tap }
+    expect(missingRight(client, { scopes: [] })).toBe('the scope read:tap')
+    expect(missingRight(client, { scopes: [tap] })).toBeUndefined()
+  })
+
+  it('takes members of one of its groups, and names them to others', () => {
+    const client = { requiredGroups: ['ops', 'admins'] }
+    expect(missingRight(client, { scopes: [], groups: ['admins'] })).toBeUndefined()
+    expect(missingRight(client, { scopes: [], groups: ['users'] })).toBe('to be in one of the groups ops, admins')
+    expect(missingRight({ requiredGroups: ['ops'] }, { scopes: [] })).toBe('to be in the group ops')
+  })
+
+  it('wants both, where it asks for both', () => {
+    const client = { requiredScope: tap, requiredGroups: ['ops'] }
+    expect(missingRight(client, { scopes: [tap], groups: [] })).toBe('to be in the group ops')
+    expect(missingRight(client, { scopes: [], groups: ['ops'] })).toBe('the scope read:tap')
+  })
+})
+
+describe('data rights', () => {
+  it('are the releases of all groups, each once, sorted', () => {
+    const mapping = { a: ['dp1', 'dp0.2'], b: ['dp0.2', 'dp0.1'] }
+    expect(dataRights(['b', 'a', 'c'], mapping)).toBe('dp0.1 dp0.2 dp1')
+    expect(dataRights(['c'], mapping)).toBeUndefined()
+    expect(dataRights(['constructor', '__proto__'], mapping)).toBeUndefined()
+  })
+})
