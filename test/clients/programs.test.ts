@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { useEchoSite } from '../support/peers/echo-site.js'
 import { describeWith } from '../support/run/requires.js'
-import { ARCHIVE_SETTINGS, EXCLUSIVE, load, shippedArchive } from '../support/stores/archive.js'
+import { ARCHIVE_PROXIES, ARCHIVE_SETTINGS, EXCLUSIVE, load, shippedArchive } from '../support/stores/archive.js'
 
 const tokenPolicy = { user: { maximum: '60d', idle: '10d' } }
 
-describe.each(['nginx', 'caddy'] as const)('Behind %s', (proxy) => {
+describe.each(ARCHIVE_PROXIES)('Behind %s', (proxy) => {
   describeWith([proxy, 'curl'], 'an archive’s files', () => {
     const { site, arrived, get } = useEchoSite(proxy, {
       services: shippedArchive(proxy),
@@ -102,9 +102,11 @@ describe.each(['nginx', 'caddy'] as const)('Behind %s', (proxy) => {
       expect((await get('/api/v0/invoke', '-d', 'request=1', ...as(ada))).status).toBe(200)
       expect((await get('/api/v0.1/Download/bundle.sh', '-d', 'uri=mast:closed/a.fits')).status).toBe(200)
       expect((await get('/search/jwst/api/v0.1/search', '-d', '{}')).status).toBe(200)
+      expect((await get('/portal/Mashup/Mashup.asmx/columnsconfig', '-d', '{}')).status).toBe(200)
       for (const { headers } of arrived()) expect(headers['x-auth-request-anonymous']).toBe('true')
-      expect((await get('/api/v0.1/Download/bundle', '-d', 'uri=mast:closed/a.fits')).status).toBe(404)
-      expect(arrived()).toHaveLength(3)
+      for (const closed of ['/api/v0.1/Download/bundle', '/search/jwst/api/v0.1/other', '/whoami/other'])
+        expect((await get(closed, '-d', 'uri=mast:closed/a.fits')).status).toBe(404)
+      expect(arrived()).toHaveLength(4)
     })
 
     it.each([

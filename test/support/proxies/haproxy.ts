@@ -15,7 +15,9 @@ export async function startHaproxy(options: ProxyOptions): Promise<RunningProxy>
   const file = (name: string) => join(folder, name)
   cpSync(SHIPPED, folder, { recursive: true })
   const shipped = readFileSync(file('haproxy.cfg'), 'utf8')
-  const services = options.services ?? ''
+  const posterns = (text: string) =>
+    text.replaceAll('server postern 127.0.0.1:8080', `server postern 127.0.0.1:${options.posternPort}`)
+  const services = posterns(options.services ?? '')
   writeFileSync(
     file('haproxy.cfg'),
     `${withAddresses(withTls(shipped, folder, options), changes(folder, options))}\n${services}`,

@@ -30,9 +30,16 @@ export function startArchive(options: PosternOptions = {}): Promise<RunningPoste
   return startPostern({ ...options, settings: { ...ARCHIVE_SETTINGS, ...options.settings } })
 }
 
+/** The proxies that have a configuration for an archive. */
+export const ARCHIVE_PROXIES = ['nginx', 'caddy', 'haproxy'] as const
+
 /** The shipped configuration of a proxy for an archive, with its files served at a port. */
-export function shippedArchive(proxy: 'nginx' | 'caddy'): (port: number) => string {
-  const file = { nginx: 'nginx/postern/archive.conf', caddy: 'caddy/postern/archive.caddy' }[proxy]
+export function shippedArchive(proxy: (typeof ARCHIVE_PROXIES)[number]): (port: number) => string {
+  const file = {
+    nginx: 'nginx/postern/archive.conf',
+    caddy: 'caddy/postern/archive.caddy',
+    haproxy: 'haproxy/archive.cfg',
+  }[proxy]
   const shipped = readFileSync(new URL(`../../../deploy/${file}`, import.meta.url), 'utf8')
   return (port) => shipped.replaceAll('127.0.0.1:8084', `127.0.0.1:${port}`)
 }
