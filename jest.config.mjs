@@ -73,7 +73,7 @@ const shared = {
   testEnvironment: '<rootDir>/test/support/run/realm/environment.mjs',
 }
 
-/** One realm for the files of a worker, which load the server and the packages once. Mutants need them anew, so units do. */
+/** One realm for the files of a worker, which load the server and the packages once. Mutants need a realm each: so do units. */
 const oneRealm = {
   runtime: '<rootDir>/test/support/run/realm/shared-runtime.mjs',
   testEnvironment: '<rootDir>/test/support/run/realm/shared-environment.mjs',
@@ -106,6 +106,7 @@ export default {
     },
     {
       ...shared,
+      ...oneRealm,
       ...stores,
       displayName: 'system',
       testRegex: testsOf('system'),
