@@ -28,6 +28,9 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
 /** The stores' drivers stay in the rooms that are made for them. */
 const DRIVERS = /^(?:pg|ioredis|ldapts|@prisma\/.*)$/
 
+/** A third of what a process would load to start, and what few of them need. */
+const LOADED_WITH_THEIR_FIRST_USE = /^(?:@simplewebauthn\/server.*|nodemailer)$/
+
 /** More are one object, whose fields have names at every call. */
 const MAX_PARAMETERS = 4
 
@@ -116,6 +119,12 @@ describe('the house', () => {
       .filter((file) => !['storage', 'embedded'].includes(roomOf(file)))
       .filter((file) => importsOf(file).some(({ from, typeOnly }) => DRIVERS.test(from) && !typeOnly))
     expect(strays).toEqual([])
+  })
+
+  it('starts without the packages for passkeys and mail', () => {
+    const imports = files.flatMap((file) => importsOf(file).map((each) => ({ file, ...each })))
+    const early = imports.filter(({ from, typeOnly }) => LOADED_WITH_THEIR_FIRST_USE.test(from) && !typeOnly)
+    expect(early.map(({ file, from }) => `${file} ${from}`)).toEqual([])
   })
 
   it('hears the errors of every connection to PostgreSQL: one that nothing listens to ends the process', () => {

@@ -1,5 +1,3 @@
-import { verifyRegistrationResponse } from '@simplewebauthn/server'
-import { decodeAttestationObject, isoBase64URL } from '@simplewebauthn/server/helpers'
 import { Refusal } from '../../core/access/refusal.js'
 import { accountObject } from '../../core/audit/event.js'
 import { MOST_PASSKEYS, type Passkey, passkeyName } from '../../core/people/passkey.js'
@@ -9,7 +7,7 @@ import { lockName } from '../../storage/postgres/identity/name-holder.js'
 import { findPasskey, insertPasskey, listPasskeys } from '../../storage/postgres/identity/passkeys.js'
 import { commit } from '../../storage/unit-of-work.js'
 import { consumeChallenge, openChallenge } from './challenge.js'
-import { isTransport, relyingPartyId } from './relying-party.js'
+import { isTransport, loadWebAuthn, relyingPartyId } from './relying-party.js'
 import { parseRegistration, WITHOUT_SCRIPT } from './response.js'
 
 /** The form that adds a passkey, as it came. */
@@ -54,8 +52,9 @@ async function verify(context: Context, form: AddedForm): Promise<Verified | Ref
   const response = parseRegistration(form.passkey)
   if (expectedChallenge === undefined || !response) return failed('no challenge of this form, or no answer to one')
   try {
-    if (isAttested(response.response.attestationObject)) return failed('an attestation, which was not asked for')
+    if (await isAttested(response.response.attestationObject)) return failed('an attestation, which was not asked for')
     const { baseUrl } = context.settings
+    const { verifyRegistrationResponse } = await loadWebAuthn()
     const verified = await verifyRegistrationResponse({
       response,
       expectedChallenge,
@@ -77,7 +76,8 @@ async function verify(context: Context, form: AddedForm): Promise<Verified | Ref
  *
  * Attack: verifying certificates fetches the revocation list that they name, an address of the attacker's choice.
  */
-function isAttested(attestationObject: string): boolean {
+async function isAttested(attestationObject: string): Promise<boolean> {
+  const { decodeAttestationObject, isoBase64URL } = await import('@simplewebauthn/server/helpers')
   const attestation = decodeAttestationObject(isoBase64URL.toBuffer(attestationObject))
   const format = attestation.get('fmt')
   return format !== 'none' && (format !== 'packed' || attestation.get('attStmt').get('x5c') !== undefined)

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
-import { generateAuthenticationOptions, generateRegistrationOptions } from '@simplewebauthn/server'
 import type { Passkey } from '../../core/people/passkey.js'
 import { MINUTE } from '../../core/time.js'
 import type { Settings } from '../../settings/schema.js'
@@ -8,6 +7,9 @@ import type { Account } from '../../storage/postgres/accounts.js'
 
 /** Browsers stop waiting for the authenticator, in milliseconds. */
 const TIMEOUT = 5 * MINUTE * 1000
+
+/** Loads WebAuthn's checks, with the first passkey: they would be a quarter of what a process loads to start. */
+export const loadWebAuthn = () => import('@simplewebauthn/server')
 
 type Site = Pick<Settings, 'baseUrl' | 'localAccounts' | 'site'>
 
@@ -31,12 +33,13 @@ export function userHandle(username: string): Buffer<ArrayBuffer> {
 }
 
 /** The options of `navigator.credentials.create`. */
-export function creationOptions(
+export async function creationOptions(
   settings: Site,
   { username, name }: Pick<Account, 'username' | 'name'>,
   present: readonly Passkey[],
   challenge: string,
 ) {
+  const { generateRegistrationOptions } = await loadWebAuthn()
   return generateRegistrationOptions({
     rpID: relyingPartyId(settings),
     rpName: settings.site.name,
@@ -57,7 +60,13 @@ export function creationOptions(
  * @param isAlone whether no password comes before it. It is to be two factors then: the authenticator, and the PIN or finger
  *   that it asks for.
  */
-export function requestOptions(settings: Site, challenge: string, isAlone: boolean, allowed: readonly Passkey[] = []) {
+export async function requestOptions(
+  settings: Site,
+  challenge: string,
+  isAlone: boolean,
+  allowed: readonly Passkey[] = [],
+) {
+  const { generateAuthenticationOptions } = await loadWebAuthn()
   return generateAuthenticationOptions({
     rpID: relyingPartyId(settings),
     challenge: bytes(challenge),

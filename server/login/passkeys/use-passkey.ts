@@ -1,4 +1,3 @@
-import { verifyAuthenticationResponse } from '@simplewebauthn/server'
 import { Refusal } from '../../core/access/refusal.js'
 import { accountObject } from '../../core/audit/event.js'
 import type { Passkey } from '../../core/people/passkey.js'
@@ -8,7 +7,7 @@ import { type Account, findAccount } from '../../storage/postgres/accounts.js'
 import { findPasskey, recordPasskeyUse } from '../../storage/postgres/identity/passkeys.js'
 import { commit } from '../../storage/unit-of-work.js'
 import { type Ceremony, consumeChallenge, openChallenge } from './challenge.js'
-import { relyingPartyId, userHandle } from './relying-party.js'
+import { loadWebAuthn, relyingPartyId, userHandle } from './relying-party.js'
 import { parseAssertion, WITHOUT_SCRIPT } from './response.js'
 
 /** The form that uses a passkey, as it came. */
@@ -64,6 +63,7 @@ async function verify(context: Context, { ceremony, csrf, ...form }: UsedForm): 
   const { userHandle: handle, ...answer } = response.response
   if (!belongs(handle, passkey.username, ceremony)) return 'a user handle of another user'
   const { baseUrl } = context.settings
+  const { verifyAuthenticationResponse } = await loadWebAuthn()
   const outcome = await verifyAuthenticationResponse({
     response: { ...response, response: answer },
     expectedChallenge,

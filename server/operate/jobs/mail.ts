@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer'
 import type { Settings } from '../../settings/schema.js'
 import type { SendMail } from '../../tokens/warn-owners.js'
 
@@ -9,9 +8,12 @@ export function mailer({ smtpUrl, mailFrom }: Settings): SendMail | undefined {
   if (!smtpUrl || !mailFrom) return undefined
   const url = smtpUrl.reveal()
   const timeouts = { connectionTimeout: TIMEOUT_MS, greetingTimeout: TIMEOUT_MS, socketTimeout: TIMEOUT_MS }
-  const transport = createTransport({ url, ...timeouts }, { from: mailFrom })
+  // Most processes send no mail, and start sooner without.
+  const transport = import('nodemailer').then(({ createTransport }) =>
+    createTransport({ url, ...timeouts }, { from: mailFrom }),
+  )
   return async ({ to, subject, text }) => {
     // Attack: an address such as `a@b, c@d` as plain text would add a second recipient.
-    await transport.sendMail({ to: { name: '', address: to }, subject, text })
+    await (await transport).sendMail({ to: { name: '', address: to }, subject, text })
   }
 }
