@@ -1,46 +1,25 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type Logger, pino } from 'pino'
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { pino } from 'pino'
 import { ldapSchema } from '../../../server/settings/ldap.js'
 import { LdapConnection } from '../../../server/storage/ldap/connection.js'
 import { LdapPeople } from '../../../server/storage/ldap/search.js'
 import {
   type Attributes,
   BASE,
-  type DirectoryServer,
   GROUPS,
   PEOPLE,
   personDn,
   startDirectoryServer,
 } from '../../support/peers/ldap-server.js'
 import { describeWith } from '../../support/run/requires.js'
+import { useLdapPeople } from './support/ldap-people.js'
 
 describeWith(['slapd'], 'a user in LDAP', () => {
-  let directory: DirectoryServer
-  const opened: LdapConnection[] = []
-  let lines: string[] = []
-
-  beforeAll(async () => {
-    directory = await startDirectoryServer()
-  })
-  afterAll(async () => {
-    for (const each of opened) each.close()
-    await directory.stop()
-  })
-
-  function people(otherwise: Readonly<Record<string, unknown>> = {}, reserved: readonly string[] = []): LdapPeople {
-    lines = []
-    const log: Logger = pino({ base: null }, { write: (line: string) => lines.push(line) })
-    const settings = ldapSchema.parse(directory.settings(otherwise))
-    const connection = new LdapConnection(settings, () => 0, log)
-    opened.push(connection)
-    return new LdapPeople(settings, connection, new Set(reserved), log)
-  }
-
-  const find = (username: string, otherwise?: Readonly<Record<string, unknown>>) => people(otherwise).find(username)
+  const { directory, people, find, lines } = useLdapPeople()
 
   describe('has', () => {
     beforeAll(async () => {
-      await directory.person('ada', {
+      await directory().person('ada', {
         displayName: 'Ada Lovelace',
         cn: ['Ada King', 'Augusta'],
         mail: ['ada@example.org', 'augusta@example.org'],
@@ -48,10 +27,10 @@ describeWith(['slapd'], 'a user in LDAP', () => {
         gidNumber: '3000',
         departmentNumber: '7',
       })
-      await directory.person('bare')
-      await directory.group('astronomers', '3000', [])
-      await directory.group('g_users', '3001', ['ada', 'someone-else'])
-      await directory.group('others', '3002', ['someone-else'])
+      await directory().person('bare')
+      await directory().group('astronomers', '3000', [])
+      await directory().group('g_users', '3001', ['ada', 'someone-else'])
+      await directory().group('others', '3002', ['someone-else'])
     })
 
     it('a name, an address, numbers, and groups, the primary one among them', async () => {
@@ -93,53 +72,9 @@ describeWith(['slapd'], 'a user in LDAP', () => {
     })
 
     it('no group of their own that is called as one that gives something', async () => {
-      await directory.person('admins', { uidNumber: '2002' })
+      await directory().person('admins', { uidNumber: '2002' })
       expect((await people({ addUserGroup: true }).find('admins'))?.groups).toEqual([{ name: 'admins', id: 2002 }])
       expect((await people({ addUserGroup: true }, ['admins']).find('admins'))?.groups).toEqual([])
-    })
-  })
-
-  describe('in groups that are members of groups', () => {
-    const groupDn = (cn: string) => `cn=${cn},${GROUPS}`
-    const nested = { nestedGroups: 'search', gidAttr: null }
-    const namesOf = (groups: readonly { readonly name: string }[] = []) => groups.map(({ name }) => name).sort()
-
-    beforeAll(async () => {
-      await directory.person('henrietta', { uidNumber: '2101' })
-      await directory.group('team', '3101', ['henrietta'])
-      // Of no use as a group here, and the way to one all the same.
-      await directory.group('no number', undefined, [], { member: [groupDn('team')] })
-      await directory.group('institute', '3102', [], { member: [groupDn('no number'), groupDn('institute')] })
-      await directory.group('everyone', '3103', [], { member: [groupDn('institute'), groupDn('team')] })
-    })
-
-    const settings = { ...nested, groupObjectClass: 'extensibleObject' }
-
-    it('is in the first alone, unless the settings say so', async () => {
-      const found = await find('henrietta', { ...settings, nestedGroups: undefined })
-      expect(namesOf(found?.groups)).toEqual(['team'])
-    })
-
-    it('is in all of them by `search`, alone and in the list of all users', async () => {
-      const all = ['everyone', 'institute', 'team']
-      expect(namesOf((await find('henrietta', settings))?.groups)).toEqual(all)
-      for (const nestedGroups of ['search', 'inChain']) {
-        const listed = await people({ ...settings, nestedGroups }).all()
-        expect(namesOf(listed.people.get('henrietta')?.groups)).toEqual(all)
-      }
-    })
-
-    it('is looked up by the rule of Active Directory with `inChain`, in one search', async () => {
-      const before = directory.searches()
-      await find('henrietta', { ...settings, nestedGroups: 'inChain' })
-      expect(directory.searches() - before).toBe(2)
-      // This server does not know the rule, and would show the filter if it did.
-      expect(directory.output().split('SRCH base=').at(-1)).toContain('(?=undefined)')
-    })
-
-    it('needs groups that list distinguished names', () => {
-      const given = directory.settings({ nestedGroups: 'search', groupSearchByDn: false })
-      expect(ldapSchema.safeParse(given).error?.issues[0]?.path).toEqual(['nestedGroups'])
     })
   })
 
@@ -149,7 +84,7 @@ describeWith(['slapd'], 'a user in LDAP', () => {
       async (id) => {
         const value = id === '' ? ' ' : id
         for (const attribute of ['departmentNumber', 'employeeNumber']) {
-          await directory.person('odd', { departmentNumber: '1', employeeNumber: '1', [attribute]: value })
+          await directory().person('odd', { departmentNumber: '1', employeeNumber: '1', [attribute]: value })
           const found = find('odd', { uidAttr: 'departmentNumber', gidAttr: 'employeeNumber' })
           await expect(found).rejects.toMatchObject({
             name: 'LdapEntryError',
@@ -161,9 +96,9 @@ describeWith(['slapd'], 'a user in LDAP', () => {
 
     it('two of one name are no user', async () => {
       const branch = `ou=more,${PEOPLE}`
-      await directory.add(branch, { objectClass: 'organizationalUnit' })
-      await directory.add(`uid=twin,${branch}`, { objectClass: ['account'] })
-      await directory.person('twin')
+      await directory().add(branch, { objectClass: 'organizationalUnit' })
+      await directory().add(`uid=twin,${branch}`, { objectClass: ['account'] })
+      await directory().person('twin')
       await expect(find('twin')).rejects.toMatchObject({
         name: 'LdapEntryError',
         message: expect.stringMatching(/^twin: 2/),
@@ -171,7 +106,7 @@ describeWith(['slapd'], 'a user in LDAP', () => {
     })
 
     it('groups without a number or with an impossible name are left out, with a warning', async () => {
-      await directory.person('grace')
+      await directory().person('grace')
       const groups = {
         good: '1',
         'no gid': undefined,
@@ -180,27 +115,26 @@ describeWith(['slapd'], 'a user in LDAP', () => {
         zero: '0',
         'CO:COU:x:members:all': '4',
       }
-      for (const [name, gid] of Object.entries(groups)) await directory.group(name, gid, ['grace'])
+      for (const [name, gid] of Object.entries(groups)) await directory().group(name, gid, ['grace'])
       expect((await find('grace', { groupObjectClass: 'extensibleObject' }))?.groups).toEqual([{ name: 'good', id: 1 }])
-      expect(lines.map((line) => JSON.parse(line).group.split(',')[0]).sort()).toEqual([
-        'cn=123',
-        'cn=has space',
-        'cn=no gid',
-        'cn=zero',
-      ])
+      expect(
+        lines()
+          .map((line) => JSON.parse(line).group.split(',')[0])
+          .sort(),
+      ).toEqual(['cn=123', 'cn=has space', 'cn=no gid', 'cn=zero'])
     })
 
     it('two groups of one name are one', async () => {
-      await directory.person('jean')
-      await directory.add(`ou=a,${GROUPS}`, { objectClass: 'organizationalUnit' })
+      await directory().person('jean')
+      await directory().add(`ou=a,${GROUPS}`, { objectClass: 'organizationalUnit' })
       const attributes = {
         cn: 'same',
         gidNumber: '5',
         member: personDn('jean'),
         objectClass: ['posixGroup', 'extensibleObject'],
       }
-      await directory.add(`cn=same,ou=a,${GROUPS}`, attributes)
-      await directory.group('same', '5', ['jean'])
+      await directory().add(`cn=same,ou=a,${GROUPS}`, attributes)
+      await directory().group('same', '5', ['jean'])
       expect((await find('jean'))?.groups).toEqual([{ name: 'same', id: 5 }])
     })
 
@@ -210,14 +144,14 @@ describeWith(['slapd'], 'a user in LDAP', () => {
       ['two\nlines\u0000and\u001b[31m', 'two lines and [31m'],
       ['x'.repeat(1000), 'x'.repeat(256)],
     ])('the name %j is shown as %j', async (given, shown) => {
-      await directory.person('named', { displayName: given })
+      await directory().person('named', { displayName: given })
       expect(await find('named')).toEqual({ name: shown, groups: [] })
     })
 
     it.each(['no address', 'two@at@signs', 'a@b\r\nX-Evil: 1', `${'x'.repeat(256)}@example.org`])(
       'the address %j is none',
       async (mail) => {
-        await directory.person('addressed', { departmentNumber: mail })
+        await directory().person('addressed', { departmentNumber: mail })
         expect(await find('addressed', { emailAttr: 'departmentNumber' })).toEqual({ groups: [] })
       },
     )
@@ -241,7 +175,7 @@ describeWith(['slapd'], 'a user in LDAP', () => {
       [')'],
     ]
 
-    beforeAll(() => directory.person('ada'))
+    beforeAll(() => directory().person('ada'))
 
     it.each(NASTY)('%j is no user', async (name) => {
       expect(await find(name)).toBeUndefined()
@@ -251,8 +185,8 @@ describeWith(['slapd'], 'a user in LDAP', () => {
     it.each(NASTY.filter(([name]) => !/\0/.test(name ?? '')))(
       'whoever is called %j is found by that',
       async (name = '') => {
-        await directory.person('nasty', { employeeType: name })
-        await directory.group('nasty-group', '9', [], { departmentNumber: name })
+        await directory().person('nasty', { employeeType: name })
+        await directory().group('nasty-group', '9', [], { departmentNumber: name })
         const otherwise = {
           userSearchAttr: 'employeeType',
           groupSearchByDn: false,
@@ -265,9 +199,9 @@ describeWith(['slapd'], 'a user in LDAP', () => {
 
     it('and their groups by the distinguished name that the server gave them', async () => {
       const dn = `cn=O'Brien\\, \\"Ädä\\" \\+ \\<x\\> \\23,ou=(*)\\\\,${PEOPLE}`
-      await directory.add(`ou=(*)\\\\,${PEOPLE}`, { objectClass: 'organizationalUnit' })
-      await directory.add(dn, { objectClass: ['applicationProcess', 'extensibleObject'], uid: 'obrien' })
-      await directory.group('odd-names', '10', [], { member: dn })
+      await directory().add(`ou=(*)\\\\,${PEOPLE}`, { objectClass: 'organizationalUnit' })
+      await directory().add(dn, { objectClass: ['applicationProcess', 'extensibleObject'], uid: 'obrien' })
+      await directory().group('odd-names', '10', [], { member: dn })
       expect(await find('obrien')).toEqual({ groups: [{ name: 'odd-names', id: 10 }] })
     })
   })
@@ -276,9 +210,9 @@ describeWith(['slapd'], 'a user in LDAP', () => {
     const MANY = 1_200
 
     beforeAll(async () => {
-      await directory.person('busy', { uidNumber: '50', gidNumber: '100000' })
+      await directory().person('busy', { uidNumber: '50', gidNumber: '100000' })
       for (let index = 0; index < MANY; index += 1)
-        await directory.group(`many-${index}`, String(100_000 + index), ['busy'])
+        await directory().group(`many-${index}`, String(100_000 + index), ['busy'])
     })
 
     it('has all their groups', async () => {
@@ -304,9 +238,9 @@ describeWith(['slapd'], 'a user in LDAP', () => {
 
     it('a branch that is not there is an error, and not an empty one', async () => {
       await expect(find('ada', { userBaseDn: `ou=nowhere,${BASE}` })).rejects.toMatchObject({ name: 'LdapError' })
-      await directory.person('lonely')
+      await directory().person('lonely')
       await expect(find('lonely', { groupBaseDn: `ou=nowhere,${BASE}` })).rejects.toMatchObject({ name: 'LdapError' })
-      expect(lines.join()).toContain('LDAP search refused')
+      expect(lines().join()).toContain('LDAP search refused')
     })
 
     it('a list that its limits cut short is an error, and not a short list', async () => {
@@ -327,7 +261,7 @@ describeWith(['slapd'], 'a user in LDAP', () => {
 
     it('referrals are not followed', async () => {
       const branch = `ou=away,${PEOPLE}`
-      await directory.add(branch, {
+      await directory().add(branch, {
         ...attributes,
         objectClass: ['referral', 'extensibleObject'],
         ref: 'ldap://127.0.0.1:1/dc=x',
