@@ -33,7 +33,6 @@ describeWith(['chromium', 'nginx'], 'With an OpenID provider, behind nginx', () 
     site = await startSite({
       port,
       tapPort: echo.port,
-      portalPort: echo.port,
       settings: {
         keycloak: { ...CLIENT, issuer: institute.issuer, title: 'The Institute' },
         oidc: { ...CLIENT, issuer: museum.issuer, title: 'Museum' },
