@@ -16,7 +16,7 @@ describeWith(['caddy', 'dachs', 'stilts'], 'STILTS, through Caddy to a TAP serve
   beforeAll(async () => {
     const port = await freePort()
     dachs = await startDachs(`http://127.0.0.1:${port}`)
-    site = await startSite({ proxy: 'caddy', port, tapPort: dachs.port, portalPort: dachs.port })
+    site = await startSite({ proxy: 'caddy', port, tapPort: dachs.port })
     desk = openDesk()
   }, 180_000)
 

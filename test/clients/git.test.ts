@@ -32,7 +32,7 @@ describeWith(['nginx', 'git'], 'git', () => {
     folder = temporaryFolder('git')
     await runOrFail(['git', 'init', '--quiet', '--bare', '--initial-branch=main', join(folder, 'notes.git')])
     service = await startGitService(folder)
-    site = await startSite({ tapPort: service.port, portalPort: service.port, services: locations(service.port) })
+    site = await startSite({ tapPort: service.port, services: locations(service.port) })
     desk = openDesk()
     token = await site.postern.token('ada', { scopes: ['read:image'] })
     await fill(desk, join(folder, 'notes.git'))

@@ -21,7 +21,6 @@ describeWith(['nginx'], 'With GitHub, behind nginx', () => {
     site = await startSite({
       port,
       tapPort: echo.port,
-      portalPort: echo.port,
       settings: {
         github: { clientId: github.clientId, clientSecret: github.clientSecret, url: github.url },
         groupMapping: { 'read:tap': ['acme-astronomers'], 'exec:portal': ['acme-astronomers'] },

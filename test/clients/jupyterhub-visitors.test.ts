@@ -26,7 +26,7 @@ describeWith(['nginx', 'curl', 'hubProxy'], 'A notebook token, behind JupyterHub
       groupMapping: { 'exec:notebook': ['users'], 'admin:token': ['admins'], 'read:tap': ['users'] },
     }
     const services = NGINX.replaceAll('127.0.0.1:8000;', `127.0.0.1:${hubProxy.port};`)
-    site = await startSite({ tapPort: hub.port, portalPort: hub.port, services, settings })
+    site = await startSite({ tapPort: hub.port, services, settings })
     await site.postern.account('root1', ['users', 'admins'])
     for (const name of ['alice', 'bob', 'root1']) sessions[name] = await site.postern.session(name)
     desk = openDesk()

@@ -28,7 +28,7 @@ describeWith(['nginx', 'curl', 'jupyterhub'], 'JupyterHub behind Postern', () =>
     echo = await startEcho()
     const services = NGINX.replaceAll('127.0.0.1:8000;', `127.0.0.1:${hub.port};`)
     const settings = { groupMapping: { 'exec:notebook': ['users'], 'read:tap': ['users'] } }
-    site = await startSite({ port, tapPort: echo.port, portalPort: echo.port, services, settings })
+    site = await startSite({ port, tapPort: echo.port, services, settings })
     desk = openDesk()
     session = await site.postern.session('ada')
   }, 120_000)

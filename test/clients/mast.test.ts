@@ -35,7 +35,7 @@ describeWith(['nginx', 'curl', 'chromium', 'astroquery'], 'An archive with deplo
   beforeAll(async () => {
     echo = await startEcho()
     const services = shippedArchive('nginx')(echo.port)
-    site = await startSite({ preset: 'mast.yaml', tapPort: echo.port, portalPort: echo.port, services })
+    site = await startSite({ preset: 'mast.yaml', tapPort: echo.port, services })
     desk = openDesk()
     browser = await openBrowser()
     const investigators = [

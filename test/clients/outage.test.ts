@@ -14,7 +14,7 @@ describeWith(['nginx', 'curl'], 'Between nginx and Postern', () => {
 
   beforeEach(async () => {
     service = await startEcho()
-    site = await startSite({ tapPort: service.port, portalPort: service.port })
+    site = await startSite({ tapPort: service.port })
     desk = openDesk()
     token = await site.postern.token('ada')
   }, 180_000)

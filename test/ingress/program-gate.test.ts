@@ -279,11 +279,7 @@ describe('the program in a parameter', () => {
   })
 
   it('has to have a pattern, or every user is refused', async () => {
-    const response = await ask(
-      'program=from_url&program_parameter=name',
-      bearer(ada),
-      download('name=mast:open/a.fits'),
-    )
+    const response = await ask(asks.replace('uri', 'name'), bearer(ada), download('name=mast:open/a.fits'))
     expect([response.status, response.body.detail]).toEqual([
       422,
       [expect.objectContaining({ type: 'invalid_program', msg: expect.stringContaining('programs.parameters.name') })],

@@ -16,7 +16,8 @@ export interface SiteOptions {
   /** For the proxy; a free one when it is not given. */
   readonly port?: number
   readonly tapPort: number
-  readonly portalPort: number
+  /** The service at /tap has both when it is not given. */
+  readonly portalPort?: number
   readonly services?: string
   readonly limits?: NonNullable<ProxyOptions['limits']>
   /** Postern's settings, as the configuration file would have them. */
@@ -44,7 +45,7 @@ export const START: Readonly<Record<ProxyName, (options: ProxyOptions) => Promis
 }
 
 export async function startSite(options: SiteOptions): Promise<Site> {
-  const { proxy: name = 'nginx', port: wanted, settings, preset, ...rest } = options
+  const { proxy: name = 'nginx', port: wanted, settings, preset, tapPort, portalPort = tapPort, ...rest } = options
   const port = wanted ?? (await freePort())
   const baseUrl = `http://127.0.0.1:${port}`
   const loaded =
@@ -56,7 +57,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     await postern.stop()
   }
   try {
-    const proxy = await START[name]({ port, posternPort: relay.port, ...rest })
+    const proxy = await START[name]({ port, posternPort: relay.port, tapPort, portalPort, ...rest })
     const stop = async () => {
       await proxy.stop()
       await stopPostern()

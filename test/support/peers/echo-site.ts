@@ -51,7 +51,6 @@ export function useEchoSite(
     const site = await startSite({
       proxy,
       tapPort: echo.port,
-      portalPort: echo.port,
       ...(services && { services: services(echo.port) }),
       ...(settings && { settings }),
       ...(limits && { limits }),

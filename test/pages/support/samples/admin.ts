@@ -1,6 +1,6 @@
 import type { AdminToken, AdminViews } from '../../../../server/pages/admin/view-models.js'
 import { expiryChoices } from '../../../../server/pages/shared/format/expiry.js'
-import { change, DAY, key, layout, NOW, scopes, token } from './values.js'
+import { change, DAY, key, layout, NOW, scopes, token, wanted } from './values.js'
 
 const IDENTITY = { provider: 'institute', issuer: 'https://institute.example', subject: '1815' }
 
@@ -68,17 +68,7 @@ export const adminSamples: AdminViews = {
   'admin/service-tokens': { layout, tokens: [adminToken('hQ', 'service', 'Service token')], limit: 1 },
   'admin/service-token-create': {
     layout,
-    values: {
-      name: '',
-      username: 'bot-x',
-      email: 'x@example.org',
-      scopes: ['read:tap'],
-      expires: 'at',
-      expiresAt: '2026-12-19T09:41',
-      tzOffset: -60,
-      networks: '192.0.2.0/24',
-      services: 'tap portal',
-    },
+    values: { ...wanted, name: '', username: 'bot-x', email: 'x@example.org' },
     scopes,
     expiryChoices: expiryChoices(NOW, {}),
     errors: [

@@ -2,7 +2,7 @@ import type { Scope } from '../../../../server/core/token/scope.js'
 import { expiryChoices, soonerChoices } from '../../../../server/pages/shared/format/expiry.js'
 import { recipes } from '../../../../server/pages/tokens/recipes.js'
 import type { ListedToken, TokenViews } from '../../../../server/pages/tokens/view-models.js'
-import { change, DAY, key, layout, NOW, scopes, session, TOKEN, token } from './values.js'
+import { change, DAY, key, layout, NOW, scopes, session, TOKEN, token, wanted } from './values.js'
 
 const partlyInEffect: ListedToken = {
   ...token,
@@ -31,15 +31,7 @@ export const tokenSamples: TokenViews = {
   },
   'tokens/create': {
     layout,
-    values: {
-      name: 'laptop',
-      scopes: ['read:tap'],
-      expires: 'at',
-      expiresAt: '2026-12-19T09:41',
-      tzOffset: -60,
-      networks: '192.0.2.0/24',
-      services: 'tap portal',
-    },
+    values: { ...wanted, name: 'laptop' },
     scopes,
     expiryChoices: expiryChoices(NOW, {}),
     errors: [

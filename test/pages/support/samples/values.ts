@@ -57,3 +57,13 @@ export const scopes = [
   { name: 'read:image', description: 'Retrieve images' },
   { name: 'read:tap', description: 'Query tables' },
 ]
+
+/** The form of a token as its user filled it in, but for the names. */
+export const wanted = {
+  scopes: ['read:tap'],
+  expires: 'at' as const,
+  expiresAt: '2026-12-19T09:41',
+  tzOffset: -60,
+  networks: '192.0.2.0/24',
+  services: 'tap portal',
+}
