@@ -18,6 +18,7 @@ const PROJECTS = {
     'faults/ledger',
     'house',
     'language',
+    'operate/lifecycle/advice-on-address',
     'operate/lifecycle/worker-count',
     'operate/observability/log',
     'pages/shared/accent-colour',

@@ -4,6 +4,7 @@ import { MetricsAggregator } from './operate/cluster/metrics-aggregator.js'
 import { workerChannel } from './operate/cluster/worker.js'
 import { WorkerPool } from './operate/cluster/worker-pool.js'
 import { scheduleJobs } from './operate/jobs/schedule.js'
+import { adviceOnAddress } from './operate/lifecycle/advice-on-address.js'
 import type { DrainOptions } from './operate/lifecycle/drain.js'
 import { addFirstAdministrator, adviceOnAdministrators } from './operate/lifecycle/first-administrator.js'
 import { nameOf, removeDeadSocket } from './operate/lifecycle/listen.js'
@@ -38,7 +39,7 @@ async function run(): Promise<void> {
     await recordSettings(stores.context)
     await importClients(stores.context)
     const administrator = await addFirstAdministrator(stores.context)
-    printWelcome(settings, administrator, await adviceOnAdministrators(stores.context))
+    printWelcome(settings, administrator, [adviceOnAddress(settings), await adviceOnAdministrators(stores.context)])
   } catch (error) {
     await stores.close()
     throw error
@@ -103,7 +104,7 @@ function drainOptionsFor(reason: string, { stopGrace }: Settings): DrainOptions 
 function printWelcome(
   settings: Settings,
   administrator: Awaited<ReturnType<typeof addFirstAdministrator>>,
-  advice: string | undefined,
+  advice: readonly (string | undefined)[],
 ): void {
   const { port, host, baseUrl, internalListen } = settings
   const lines = [`Postern is at ${baseUrl.origin} (listening on ${host}, port ${port}).`]
@@ -114,7 +115,7 @@ function printWelcome(
       'It is not shown again, and you choose another when you sign in.',
     )
   }
-  if (advice !== undefined) lines.push(advice)
+  lines.push(...advice.filter((each) => each !== undefined))
   process.stdout.write(`\n${lines.join('\n')}\n\n`)
 }
 

@@ -14,6 +14,7 @@ import { requirementCache } from './requirement-cache.js'
 import { end, sendJson, writeResponse } from './response.js'
 import { ResponseCache } from './response-cache.js'
 import { stripCredentials } from './strip-credentials.js'
+import { watchProxyAddress } from './watch-proxy-address.js'
 
 /** Handles a check; returns false for any other path. */
 export type IngressHandler = (request: IncomingMessage, response: ServerResponse) => boolean
@@ -28,12 +29,14 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
   const addressOf = addressReader(settings.proxies)
   const scheme = settings.baseUrl.protocol.slice(0, -1)
   const responses = new ResponseCache(context, addressOf)
+  const watchAddress = watchProxyAddress(context)
 
   async function check(authRequest: AuthRequest, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { protocol, query, original } = authRequest
     // Read before the first await: a socket that was closed in the meantime has no address.
     const address = addressOf(request)
     const started = performance.now()
+    watchAddress(original.url)
     try {
       const compiled = requirementOf(query)
       const outcome = await authorizeRequest(context, { compiled, original, request, address })

@@ -29,6 +29,31 @@ const basic = (user: string, password: string) => ({
 })
 const cookie = (text: string) => ({ Cookie: `__Host-postern=${text}` })
 
+describe('a proxy that names the site with another scheme', () => {
+  it('is in the log, once an hour, with both addresses; other hosts are services of their own', async () => {
+    const lines = () =>
+      postern
+        .logged()
+        .split('\n')
+        .filter((line) => line.includes('Proxy names another address than the base URL'))
+    const check = (address: string, service = 'tap') =>
+      ask(`?scope=read:tap&service=${service}`, { ...bearer(token), 'X-Original-URL': address })
+    for (const right of [
+      'https://data.example.org:8443/tap',
+      'https://data.example.org/',
+      'http://nb.example.org/',
+      '/x',
+    ])
+      await check(right)
+    expect(lines()).toEqual([])
+    for (const service of ['images', 'portal'])
+      expect((await check('http://data.example.org/tap', service)).status).toBe(200)
+    expect(lines().map((line) => JSON.parse(line))).toMatchObject([
+      { asked: 'http://data.example.org', baseUrl: 'https://data.example.org:8443' },
+    ])
+  })
+})
+
 describe('the check lets pass', () => {
   it.each([
     ['a Bearer token', () => bearer(token)],

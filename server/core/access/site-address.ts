@@ -18,6 +18,11 @@ export type AddressMistake = 'other_name' | 'own_machine' | 'no_tls'
 
 const OWN_MACHINE = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/
 
+/** Returns whether a host is only the own machine to every browser. */
+export function isOwnMachine(hostname: string): boolean {
+  return OWN_MACHINE.test(hostname)
+}
+
 /**
  * Compares the address that was asked for with the base URL. Ports are not compared: cookies have none, and proxies often drop
  * them.
@@ -28,7 +33,7 @@ export function addressMistake({ host, protocol, fetchSite }: AskedAddress, base
   const hostname = hostnameOf(host)
   if (hostname === undefined) return undefined
   if (hostname !== baseUrl.hostname)
-    return OWN_MACHINE.test(baseUrl.hostname) && !OWN_MACHINE.test(hostname) ? 'own_machine' : 'other_name'
+    return isOwnMachine(baseUrl.hostname) && !isOwnMachine(hostname) ? 'own_machine' : 'other_name'
   const isPlain = protocol === 'http' && fetchSite === undefined
   return isPlain && baseUrl.protocol === 'https:' ? 'no_tls' : undefined
 }
