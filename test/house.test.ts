@@ -18,10 +18,11 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   programs: ['core', 'settings', 'storage', 'people', 'tokens'],
   authn:    ['core', 'settings', 'storage', 'people', 'tokens'],
   ingress:  ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'authn'],
+  explain:  ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'ingress'],
   login:    ['core', 'settings', 'storage', 'people', 'tokens', 'authn'],
   openid:   ['core', 'settings', 'storage', 'people', 'tokens', 'authn'],
-  api:      ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'authn', 'login', 'openid'],
-  pages:    ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'authn', 'login', 'openid'],
+  api:      ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'authn', 'explain', 'login', 'openid'],
+  pages:    ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'authn', 'explain', 'login', 'openid'],
   operate:  ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'login', 'openid', 'embedded'],
 }
 

@@ -26,6 +26,7 @@ const PAGES: Readonly<Record<string, string>> = {
   '/auth/admin/users/:username/tokens/:key/revoke': 'GET, POST',
   '/auth/docs': 'GET',
   '/auth/doctor': 'GET',
+  '/auth/explain': 'GET',
   '/auth/leaked': 'POST, GET',
   '/auth/leaked/github': 'POST',
   '/auth/notices/dismiss': 'POST',

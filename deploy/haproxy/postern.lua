@@ -48,10 +48,16 @@ local function votable(sentence)
     .. '</VOTABLE>\n'
 end
 
-local function page(sentence)
+-- A user who is signed in and refused finds out there what the address needs: its page knows which one led to it.
+local function explanation(status)
+  if status ~= 401 and status ~= 403 then return '' end
+  return '<p><a href="' .. site .. '/auth/explain">What this address needs, and which of your tokens it accepts</a></p>\n'
+end
+
+local function page(sentence, status)
   return 'text/html', '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
     .. '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-    .. '<title>No access</title>\n<h1>No access</h1>\n<p>' .. sentence .. '.</p>\n'
+    .. '<title>No access</title>\n<h1>No access</h1>\n<p>' .. sentence .. '.</p>\n' .. explanation(status)
 end
 
 -- The sentences are fixed, and the one part taken from an answer can only hold a scope's characters, or a few plain words.
@@ -81,7 +87,7 @@ end
 local function refuse(txn, status, form, sentence, headers)
   -- A refusal that is kept is shown again after the user has got the right token.
   headers['cache-control'] = { 'no-cache, no-store' }
-  local kind, body = (form == 'votable' and votable or page)(sentence)
+  local kind, body = (form == 'votable' and votable or page)(sentence, status)
   headers['content-type'] = { kind }
   txn:done(txn:reply { status = status, headers = headers, body = status == 302 and '' or body })
 end

@@ -8,6 +8,7 @@ import { isUnavailable, UnusableUser } from '../storage/unavailable.js'
 import type { RecordsUsage } from '../tokens/usage-recorder.js'
 import { authorizeRequest } from './authorize.js'
 import { type AuthRequest, parseAuthRequest } from './forward-auth-protocols.js'
+import { locationLearner } from './learn-locations.js'
 import type { LimitsRate } from './rate-limiter.js'
 import { countOutcome, logOutcome } from './record-outcome.js'
 import { requirementCache } from './requirement-cache.js'
@@ -15,6 +16,9 @@ import { end, sendJson, writeResponse } from './response.js'
 import { ResponseCache } from './response-cache.js'
 import { stripCredentials } from './strip-credentials.js'
 import { watchProxyAddress } from './watch-proxy-address.js'
+
+/** One of so many cached responses teaches its location: a URL takes longer to parse than the response to send. */
+const CACHED_PER_LESSON = 64
 
 /** Handles a check; returns false for any other path. */
 export type IngressHandler = (request: IncomingMessage, response: ServerResponse) => boolean
@@ -30,6 +34,7 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
   const scheme = settings.baseUrl.protocol.slice(0, -1)
   const responses = new ResponseCache(context, addressOf)
   const watchAddress = watchProxyAddress(context)
+  const learn = locationLearner(context)
 
   async function check(authRequest: AuthRequest, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { protocol, query, original } = authRequest
@@ -47,6 +52,7 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
         address,
         requestId: requestIdOf(request),
       })
+      if ('by' in outcome && outcome.by) learn(query, original.url)
       if (outcome.kind === 'admitted') {
         usage.record(outcome.by.token, context.clock(), address, request.headers['user-agent'])
         responses.store(request, authRequest, compiled, outcome)
@@ -63,8 +69,13 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
     counters.checkSeconds.record((performance.now() - started) / 1000)
   }
 
+  let served = 0
+  const learnFrom = (asked: AuthRequest | undefined) => asked && learn(asked.query, asked.original.url)
   return (request, response) => {
-    if (responses.tryServe(request, response)) return true
+    if (responses.tryServe(request, response)) {
+      if (++served % CACHED_PER_LESSON === 0) learnFrom(parseAuthRequest(request, scheme))
+      return true
+    }
     const path = request.url?.split('?', 1)[0]
     if (path === '/ingress/anonymous') {
       if (takesMethod(request, response)) passAnonymously(request, response, settings.tokenCookies)

@@ -2,7 +2,8 @@ import { quotaFor } from '../core/access/quota.js'
 import { type RateLimit, rateLimit } from '../core/access/rate-limit.js'
 import { Refusal } from '../core/access/refusal.js'
 import type { TokenRecord } from '../core/token/record.js'
-import type { KnownOverrides } from '../storage/cache/quota-cache.js'
+import type { Settings } from '../settings/schema.js'
+import type { KnownOverrides, QuotaCache } from '../storage/cache/quota-cache.js'
 import type { Context } from '../storage/context.js'
 import { countRequest } from '../storage/redis/quota-counters.js'
 import { isUnavailable } from '../storage/unavailable.js'
@@ -38,23 +39,9 @@ export function rateLimiter({
   outages,
   quotaCache,
 }: Pick<Context, 'settings' | 'redis' | 'clock' | 'outages' | 'quotaCache'>): RateLimiter {
-  function quotaOf(token: TokenRecord, service: string, { quotas }: KnownOverrides): number | undefined {
-    const api = quotaFor(token.groups ?? [], settings.quota, quotas)?.api
-    return api && Object.hasOwn(api, service) ? api[service] : undefined
-  }
-
-  async function overridesNow(): Promise<KnownOverrides> {
-    try {
-      return await quotaCache.get()
-    } catch (error) {
-      if (isUnavailable(error)) return quotaCache.latest
-      throw error
-    }
-  }
-
   async function limiter(token: TokenRecord, service: string | undefined): Promise<RateLimit | Refusal | undefined> {
     if (service === undefined) return undefined
-    const allowed = quotaOf(token, service, await overridesNow())
+    const allowed = await requestQuota({ settings, quotaCache }, token.groups, service)
     if (allowed === undefined) return undefined
     if (allowed === 0)
       return new Refusal('quota_blocked', `User ${token.username} not allowed to access service ${service}`)
@@ -72,8 +59,40 @@ export function rateLimiter({
     unlimitedBy(token: TokenRecord, service: string | undefined): Edition | undefined {
       if (service === undefined) return 'any'
       const overrides = quotaCache.peek()
-      return overrides && quotaOf(token, service, overrides) === undefined ? overrides : undefined
+      return overrides && quotaOf(settings, token.groups, service, overrides) === undefined ? overrides : undefined
     },
     isInForce: (edition: Edition) => edition === 'any' || edition === quotaCache.peek(),
   })
+}
+
+/**
+ * Returns how many requests a minute a user may send to a service; undefined without a quota.
+ *
+ * @param groups of the user, by name
+ */
+export async function requestQuota(
+  { settings, quotaCache }: Pick<Context, 'settings' | 'quotaCache'>,
+  groups: TokenRecord['groups'],
+  service: string,
+): Promise<number | undefined> {
+  return quotaOf(settings, groups, service, await overridesNow(quotaCache))
+}
+
+function quotaOf(
+  { quota }: Pick<Settings, 'quota'>,
+  groups: TokenRecord['groups'],
+  service: string,
+  { quotas }: KnownOverrides,
+): number | undefined {
+  const api = quotaFor(groups ?? [], quota, quotas)?.api
+  return api && Object.hasOwn(api, service) ? api[service] : undefined
+}
+
+async function overridesNow(quotaCache: QuotaCache): Promise<KnownOverrides> {
+  try {
+    return await quotaCache.get()
+  } catch (error) {
+    if (isUnavailable(error)) return quotaCache.latest
+    throw error
+  }
 }

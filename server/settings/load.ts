@@ -40,6 +40,7 @@ export const STRUCTURED: readonly string[] = [
   'limits',
   'tokenCookies',
   'allowOrigins',
+  'services',
   'programs',
   'site',
   'oidc',

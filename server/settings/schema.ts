@@ -5,6 +5,7 @@ import { DAY, MINUTE } from '../core/time.js'
 import type { Scope } from '../core/token/scope.js'
 import { Secret } from '../core/token/secret.js'
 import { parseToken } from '../core/token/token.js'
+import { servicesSchema } from './access/services.js'
 import { alarmsSchema } from './alarms.js'
 import { auditSchema } from './audit.js'
 import { githubSchema, mappedGroup } from './github.js'
@@ -245,6 +246,11 @@ export const settingsSchema = z
       .pipe(z.enum(['debug', 'info', 'warning', 'error']))
       .default('info')
       .describe('`debug`, `info`, `warning` or `error`'),
+    services: servicesSchema
+      .default(new Map())
+      .describe(
+        'Protected services by name, for explanations of refusals; what is not here is learned from the checks',
+      ),
     programs: programs.optional().describe('Exclusive access to the data of observing programs'),
     site: site.prefault({}).describe('How the site presents itself'),
   })

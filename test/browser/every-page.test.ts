@@ -90,6 +90,7 @@ describeWith(['chromium'], 'Every page', () => {
     'token-revoke': astronomer((page) => page.goto(`/auth/tokens/${ada.live}/revoke`)),
     'token-revoke-dialog': astronomer((page) => askInDialog(page, '/auth/tokens', 'Revoke topcat-laptop')),
     account: astronomer((page) => page.goto('/auth/account')),
+    explain: astronomer((page) => page.goto('/auth/explain?url=/api/tap/sync')),
     programs: astronomer((page) => page.goto('/auth/programs')),
     program: astronomer((page) => page.goto('/auth/programs/GO-16250')),
     admin: admin(() => '?user=ada'),
@@ -135,6 +136,10 @@ describeWith(['chromium'], 'Every page', () => {
     'admin-identity-change': admin(() => '/identities/henrietta/release'),
     'admin-lockdown-on': admin(() => '/lockdown/on'),
     'admin-history-mistakes': admin(() => '/history?user=!&type=x&address=x&since=x&until=x'),
+    'explain-lacking': beginner((page) => page.goto('/auth/explain?url=/admin')),
+    'explain-unknown': astronomer((page) => page.goto('/auth/explain?url=/nowhere')),
+    'explain-mistakes': admin(() => '/../explain?url=x&user=!&requirement=satisfy%3Dx&address=x&at=x'),
+    'explain-dry-run': admin(() => '/../explain?user=ada&requirement=scope%3Dread:image%26minimum_lifetime%3D36000'),
     'not-found': astronomer((page) => page.goto('/auth/tokens/AAAAAAAAAAAAAAAAAAAAAA')),
     'not-allowed': astronomer(forgeForm),
   }

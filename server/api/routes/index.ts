@@ -7,6 +7,7 @@ import { sendRefusal } from '../error-body.js'
 import { mount, type Route } from '../route.js'
 import { adminRoutes } from './admin.js'
 import { auditRoutes } from './audit.js'
+import { explainRoute } from './explain.js'
 import { historyRoutes } from './history.js'
 import { programGrantRoutes } from './program-grants.js'
 import { programRoutes } from './programs.js'
@@ -18,6 +19,7 @@ import { tokenRoutes } from './tokens.js'
 export const API_ROUTES: Readonly<Record<string, readonly Route[]>> = {
   'The caller': [loginRoute, ...selfRoutes],
   Tokens: [...tokenRoutes, ...tokenExtensionRoutes],
+  Explanations: [explainRoute],
   'Change history': historyRoutes,
   'Audit trail': auditRoutes,
   Programs: [...programRoutes, ...programGrantRoutes],

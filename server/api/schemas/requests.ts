@@ -10,8 +10,8 @@ import { SCOPE, type Scope } from '../../core/token/scope.js'
 import { isTokenKey, TOKEN_ANYWHERE, TOKEN_KEY } from '../../core/token/token.js'
 import { storable } from './text.js'
 
-/** When a token is to end, in any form of Gafaelfawr's callers; parsed to epoch seconds. */
-const expiry = z
+/** An instant since 1970 in any form of Gafaelfawr's callers; parsed to epoch seconds. */
+export const instant = z
   .preprocess(
     (given) => (given === null || given === undefined ? given : (parseInstant(given) ?? Number.NaN)),
     z.number('Input should be a valid datetime'),
@@ -21,8 +21,13 @@ const expiry = z
     minimum: 0,
     maximum: LAST_NUMBER,
     pattern: INSTANT_SINCE_1970,
-    description: 'Seconds since 1970-01-01 UTC, or ISO 8601; five minutes from now, or later',
+    description: 'Seconds since 1970-01-01 UTC, or ISO 8601',
   })
+
+/** When a token is to end. */
+const expiry = instant.meta({
+  description: 'Seconds since 1970-01-01 UTC, or ISO 8601; five minutes from now, or later',
+})
 
 /** Names a pattern in the error, as pydantic does, where a rule of the core decides. */
 export const matching = (pattern: string) => ({

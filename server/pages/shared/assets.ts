@@ -29,6 +29,7 @@ const STYLESHEET = [
   'forms',
   'token-page',
   'docs',
+  'explain',
   'narrow',
   'dialogs',
   'conditions',

@@ -43,6 +43,7 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'programs/programs':           { title: () => 'Exclusive-access data',                     menu: 'programs', scripts: [] },
   'programs/program':            { title: ({ id, error }) => `${error ? 'Error: ' : ''}Access to ${id}`, menu: 'programs', scripts: [] },
   'api-docs/api-docs':           { title: () => 'API',                                                       scripts: [] },
+  'explain/explain':             { title: (page) => `${page.errors.length ? 'Error: ' : ''}Why was I refused?`, scripts: [] },
   'leaked/leaked':               { title: () => 'I found a token',                                           scripts: [] },
   'admin/user-search':           { title: () => 'Administration',                            menu: 'admin',  scripts: [] },
   'admin/user':                  { title: ({ username }) => `${username} · Administration`,   menu: 'admin',  scripts: ['confirm'] },

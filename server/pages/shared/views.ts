@@ -1,5 +1,6 @@
 import type { AccountViews } from '../account/view-models.js'
 import type { AdminViews } from '../admin/view-models.js'
+import type { ExplainViews } from '../explain/view-models.js'
 import type { OpenIdViews } from '../openid/view-models.js'
 import type { ProgramViews } from '../programs/view-models.js'
 import type { SignInAgainViews } from '../sign-in/view-models.js'
@@ -7,7 +8,14 @@ import type { TokenViews } from '../tokens/view-models.js'
 import type { ApiDocs, ErrorPage, Leaked, NewPassword, SecondFactor, SignIn, SignOut } from './view-models.js'
 
 /** Every view by the name of its file, with what it needs. */
-export interface Views extends AccountViews, AdminViews, OpenIdViews, ProgramViews, SignInAgainViews, TokenViews {
+export interface Views
+  extends AccountViews,
+    AdminViews,
+    ExplainViews,
+    OpenIdViews,
+    ProgramViews,
+    SignInAgainViews,
+    TokenViews {
   'sign-in/sign-in': SignIn
   'sign-in/sign-out': SignOut
   'sign-in/new-password': NewPassword

@@ -17,6 +17,7 @@ export const TABLE: Readonly<Record<string, readonly number[]>> = {
   'GET /auth/api/v1/login':                                  [401, 200, 200, 401, 401, 200, 200, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401],
   'GET /auth/api/v1/token-info':                             [401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401, 200, 401, 401, 401, 200, 200],
   'GET /auth/api/v1/user-info':                              [401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401, 200, 401, 401, 401, 200, 200],
+  'POST /auth/api/v1/explain':                               [401, 403, 200, 200, 200, 403, 200, 200, 200, 200, 401, 200, 401, 401, 401, 200, 200],
   'GET /auth/gms':                                           [401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401, 200, 401, 401, 401, 200, 200],
 
   'GET /auth/api/v1/users/{username}/tokens':                [401, 200, 200, 200, 403, 200, 200, 200, 403, 200, 401, 403, 401, 401, 401, 403, 200],
@@ -67,6 +68,7 @@ export const BODIES: Readonly<Record<string, object | string>> = {
   'POST /auth/api/v1/tokens': { username: 'ada', token_type: 'user', token_name: 'new', scopes: ['exec:admin'] },
   'PUT /auth/api/v1/quota-overrides': { bypass: ['users'] },
   'PUT /auth/api/v1/programs': `${JSON.stringify({ ...PROGRAM, title: 'Renamed' })}\n`,
+  'POST /auth/api/v1/explain': { url: '/api/tap' },
   'POST /auth/api/v1/programs/access': { programs: [PROGRAM.id] },
   'PUT /auth/api/v1/programs/{id}': { title: 'Renamed', public: false },
 }

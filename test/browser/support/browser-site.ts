@@ -24,6 +24,12 @@ export const EXAMPLE_LOOK: Look = {
   helpLinks: [{ text: 'Documentation', href: 'https://docs.example.org/' }],
 }
 
+/** For explanations: one that users may read, and one for which they lack the scope. */
+const SERVICES = {
+  tap: { at: '/api/tap', requires: 'scope=read:tap&service=tap' },
+  admin: { at: '/admin', requires: 'scope=exec:admin' },
+}
+
 /** Postern as a browser sees it: its base URL is the address that the browser uses, as it is at a real site. */
 export async function startBrowserSite(
   look: Look = EXAMPLE_LOOK,
@@ -34,7 +40,7 @@ export async function startBrowserSite(
   return startPostern({
     port,
     baseUrl: `http://${host}:${port}`,
-    settings: { site: look, programs: { scope: 'read:image' }, ...settings },
+    settings: { site: look, programs: { scope: 'read:image' }, services: SERVICES, ...settings },
   })
 }
 

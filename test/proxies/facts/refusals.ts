@@ -84,6 +84,16 @@ export function refusals({ url, site, token, weakToken, arrived, get }: EchoSite
       expect(arrived()).toEqual([])
     })
 
+    it('lead a user who is refused to the explanation of that very page, and only refusals do', async () => {
+      if (traits.refusals !== 'sentences') return
+      const link = `<a href="${url()}/auth/explain">`
+      expect((await get('/portal/stars', '--oauth2-bearer', weakToken(), ...NAVIGATION)).body).toContain(link)
+      const session = ['-b', `postern=${await site().postern.session('ada')}`]
+      const { body } = await get('/auth/explain', ...session, '-e', `${url()}/portal/stars`)
+      expect(body).toContain('A token with the scope exec:portal.')
+      expect((await get('/portal/stars', ...session, '-X', 'OPTIONS')).body).not.toContain(link)
+    })
+
     it('say which scope is missing', async () => {
       const answer = await get('/portal/', '--oauth2-bearer', weakToken(), ...NAVIGATION)
       expect(answer.status).toBe(403)

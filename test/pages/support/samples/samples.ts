@@ -1,3 +1,4 @@
+import type { Scope } from '../../../../server/core/token/scope.js'
 import type { Views } from '../../../../server/pages/shared/views.js'
 import { adminSamples } from './admin.js'
 import { programSamples } from './programs.js'
@@ -37,6 +38,46 @@ export const samples: Views = {
     missing: 'the scope read:tap',
   },
   'openid/sign-out': { layout, action: '/auth/openid/logout/confirm', xsrf: 'x'.repeat(48), client: 'Grafana' },
+  'explain/explain': {
+    layout,
+    values: { url: '/api/tap', user: 'grace', requirement: 'scope=read:tap', address: '192.0.2.7', at: '2026-12-19' },
+    errors: [{ field: 'at', message: 'Give a date' }],
+    administers: true,
+    username: 'grace',
+    locations: [
+      {
+        prefix: 'data.example.org/api/tap',
+        source: 'declared',
+        query: 'scope=read:tap',
+        needs: ['A token with the scope read:tap.'],
+        tokens: [
+          {
+            what: 'topcat',
+            href: '/auth/tokens/5KVApqcVbSQWtO3VIRgOhQ',
+            passes: true,
+            steps: [{ rule: 'expires', passes: true, sentence: 'It never expires.' }],
+          },
+          {
+            what: 'script',
+            passes: false,
+            steps: [
+              { rule: 'scope', passes: false, sentence: 'It lacks the scope read:tap.', code: 'insufficient_scope' },
+            ],
+          },
+        ],
+        create: '/auth/tokens/new?scope=read%3Atap',
+        lacking: [],
+      },
+      {
+        source: 'learned',
+        query: 'scope=exec:admin',
+        needs: ['A token with the scope exec:admin.'],
+        tokens: [],
+        lacking: [{ scope: 'exec:admin' as Scope, groups: ['operators'] }],
+        impossible: 'This is for the user grace alone.',
+      },
+    ],
+  },
   'sign-in/sign-out': { layout, rd: 'https://data.example.org/portal' },
   'sign-in/again': {
     layout,

@@ -1,0 +1,13 @@
+/**
+ * Reads the address of a request: a path on the site, or a whole URL. A user name, a password and a fragment are dropped: they
+ * may be a token, and no proxy is asked about them.
+ *
+ * @returns undefined for what is no http or https URL
+ */
+export function readExplainedUrl(text: string, baseUrl: URL): URL | undefined {
+  const whole = text.startsWith('/') || /^https?:\/\//i.test(text)
+  if (!whole || !URL.canParse(text, baseUrl.href)) return undefined
+  const url = new URL(text, baseUrl)
+  Object.assign(url, { username: '', password: '', hash: '' })
+  return url
+}
