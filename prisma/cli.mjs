@@ -9,6 +9,12 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const engine = fileURLToPath(new URL('schema-engine.mjs', import.meta.url))
 const prisma = createRequire(import.meta.url).resolve('prisma/build/index.js')
 
+// Prisma would take the list for the name of one host, or break off in the middle of its own error.
+if (/^[a-z]+:\/\/(?:[^/?#]*@)?[^@/?#]*,[^@/?#]*(?:[/?#]|$)/.test(process.env.DATABASE_URL ?? '')) {
+  process.stderr.write('DATABASE_URL names several hosts: name the one address that leads to the primary.\n')
+  process.exit(1)
+}
+
 makeExecutable(engine)
 const config = process.argv.includes('--config') ? [] : ['--config', 'prisma/prisma.config.ts']
 const { status } = spawnSync(process.execPath, [prisma, ...process.argv.slice(2), ...config], {

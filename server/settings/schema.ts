@@ -22,6 +22,7 @@ import { DEFAULT_GROUP_MAPPING, RUBIN_SCOPES } from './rubin.js'
 import { tokenPolicySchema } from './token-policy.js'
 import {
   colour,
+  databaseUrl,
   duration,
   durationOrOff,
   httpUrl,
@@ -97,7 +98,7 @@ export const settingsSchema = z
       .min(1)
       .default('.postern')
       .describe('Directory of the embedded stores and of the generated master secret'),
-    databaseUrl: url(['postgres', 'postgresql'], 'postgresql://postern:PASSWORD@db.example.org/postern')
+    databaseUrl: databaseUrl
       .optional()
       .describe('PostgreSQL; embedded when not given. TLS: `?sslmode=verify-full&sslrootcert=/path`'),
     redisUrl: z

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isNetwork } from '../core/access/ip-network.js'
+import { primaryAddressFault } from '../core/primary-address.js'
 import { DAY, type EpochSeconds, HOUR, MINUTE } from '../core/time.js'
 import { isScope } from '../core/token/scope.js'
 import { Secret } from '../core/token/secret.js'
@@ -45,21 +46,26 @@ export const webOrigin = z
   )
   .meta({ title: 'origin' })
 
-/** A list of hosts, as other programs take it. */
-const SEVERAL_HOSTS = /^[a-z]+:\/\/[^/?#]*,/
-
-export const url = (protocols: readonly string[], example: string) =>
+/** @param faultOf says what is wrong with a URL of the right form */
+export const url = (
+  protocols: readonly string[],
+  example: string,
+  faultOf: (text: string) => string | undefined = () => undefined,
+) =>
   z
     .string()
-    .refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1)), {
-      error: ({ input }) => {
-        const names = protocols.map((each) => `${each}://`).join(' or ')
-        const hosts = SEVERAL_HOSTS.test(String(input)) ? ' and names one host' : ''
-        return `must be a URL that starts with ${names}${hosts}, such as ${example}`
-      },
+    .superRefine((text, context) => {
+      const names = protocols.map((each) => `${each}://`).join(' or ')
+      const isOne = URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1))
+      const fault = faultOf(text) ?? (isOne ? undefined : `must be a URL that starts with ${names}`)
+      if (fault !== undefined) context.addIssue({ code: 'custom', message: `${fault}, such as ${example}` })
     })
     .transform((text) => new Secret(text))
     .meta({ title: 'URL', example })
+
+const DATABASE_EXAMPLE = 'postgresql://postern:PASSWORD@db.example.org/postern'
+
+export const databaseUrl = url(['postgres', 'postgresql'], DATABASE_EXAMPLE, primaryAddressFault)
 
 export const scope = z
   .string()

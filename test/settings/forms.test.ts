@@ -99,7 +99,16 @@ describe('a wrong value from the environment', () => {
     ['POSTERN_SCOPES_FOLLOW_GROUPS', 'perhaps', 'must be true or false, such as true (it is "perhaps")'],
     ['POSTERN_PORT', 'http', 'must be a whole number from 0 to 65535, such as 8080 (it is "http")'],
     ['POSTERN_TOKEN_LIFETIME', '30 days', 'must be a duration, such as 30d or 1h30m (it is "30 days")'],
-    ['DATABASE_URL', 'postgres://a:5432,b:5432/x', 'and names one host, such as postgresql://'],
+    [
+      'DATABASE_URL',
+      'postgres://a:5432,b:5432/x',
+      'names several hosts: name the one address that leads to the primary',
+    ],
+    [
+      'DATABASE_URL',
+      'mysql://a/x',
+      'must be a URL that starts with postgres:// or postgresql://, such as postgresql://',
+    ],
     ['REDIS_URL', 'redis://a:1,b:2', 'such as redis://cache.example.org:6379/0'],
   ])('%s=%s is told what it should be', (name, text, words) => {
     expect(problemsOf({ [name]: text }).join('\n')).toContain(words)

@@ -27,6 +27,12 @@ describe('the Prisma CLI, without its native engine', () => {
 
     expect(await migrate(url)).toEqual([])
   })
+
+  it('is told of several hosts what the start is told', async () => {
+    const asked = prisma('postgresql://u:secret@127.0.0.1:1,127.0.0.1:2/x', 'migrate', 'status')
+    const sentence = 'DATABASE_URL names several hosts: name the one address that leads to the primary.\n'
+    await expect(asked).rejects.toMatchObject({ code: 1, stdout: '', stderr: sentence })
+  })
 })
 
 /** The output of the CLI; rejects when it fails. */
