@@ -4,6 +4,7 @@ const SECTIONS: Readonly<Record<string, readonly string[]>> = {
   cilogon: ['clientSecret'],
   keycloak: ['clientSecret'],
   github: ['clientSecret'],
+  saml: ['privateKey'],
   ldap: ['password'],
   audit: ['sinkToken'],
   oidcServer: ['key', 'clients'],
@@ -29,7 +30,7 @@ export function innerSecrets(given: Record<string, unknown>): InnerSecret[] {
     const value = given[section]
     if (!Array.isArray(value)) return [{ name: nameOf(section, field), put: putInto(given, section, field) }]
     return value.map((each: unknown, index) => {
-      const id = isSection(each) && typeof each.id === 'string' ? each.id : 'oidc'
+      const id = isSection(each) && typeof each.id === 'string' ? each.id : section
       return { name: nameOf(section, id, field), put: putInto(value, index, field) }
     })
   })

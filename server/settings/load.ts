@@ -47,6 +47,7 @@ export const STRUCTURED: readonly string[] = [
   'cilogon',
   'keycloak',
   'github',
+  'saml',
   'localAccounts',
   'ldap',
   'hstsIncludeSubDomains',

@@ -85,6 +85,13 @@ const loginParams = z
   .describe('Further parameters for the provider’s login page')
 
 const claim = z.string().min(1)
+export const providerId = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9-]{0,31}$/,
+    'must begin with a letter and have lowercase letters, digits and dashes only, such as my-lab',
+  )
+  .describe('Identifier of the provider, in addresses and in the user’s record')
 export const title = z.string().min(1).max(60).optional().describe('The name on the button of the sign-in page')
 
 const usernameTransform = z.strictObject({
@@ -96,19 +103,13 @@ const usernameTransform = z.strictObject({
     ),
 })
 
-/** The fields of all three forms. */
-const client = {
-  title,
-  clientId: z.string().min(1).describe('The client identifier of the registration'),
-  clientSecret,
-  loginParams,
-  requireAcr: z
-    .array(z.string().regex(/^[\x21-\x7e]+$/, 'must have no spaces, such as urn:example:mfa'))
-    .min(1)
-    .optional()
-    .describe(
-      'Asks the provider for one of these `acr` values, such as a second factor; a session of a sign-in without one has no `admin:*` scope',
-    ),
+export const contextClasses = z
+  .array(z.string().regex(/^[\x21-\x7e]+$/, 'must have no spaces, such as urn:example:mfa'))
+  .min(1)
+  .optional()
+
+/** How the users of a provider become users here. */
+export const userRules = {
   enrollmentUrl: safeUrl.optional().describe('Where a user without a user name is sent to enrol'),
   usernameDomain: z
     .string()
@@ -118,14 +119,6 @@ const client = {
   usernameTransform: usernameTransform
     .optional()
     .describe('Makes user names of names in another form, after `usernameDomain`'),
-  nameClaim: claim.default('name').describe('Claim of the full name'),
-  emailClaim: claim.default('email').describe('Claim of the e-mail address'),
-  trustEmail: z
-    .boolean()
-    .default(false)
-    .describe(
-      'Whether addresses count as verified where the provider sends no `email_verified`; only for a provider whose users cannot set their own',
-    ),
   groupNames: z
     .record(
       z.string().min(1),
@@ -136,6 +129,26 @@ const client = {
     )
     .default({})
     .describe('Names of groups here, by the provider’s names, which may have slashes and spaces'),
+}
+
+/** The fields of all three forms. */
+const client = {
+  title,
+  clientId: z.string().min(1).describe('The client identifier of the registration'),
+  clientSecret,
+  loginParams,
+  requireAcr: contextClasses.describe(
+    'Asks the provider for one of these `acr` values, such as a second factor; a session of a sign-in without one has no `admin:*` scope',
+  ),
+  ...userRules,
+  nameClaim: claim.default('name').describe('Claim of the full name'),
+  emailClaim: claim.default('email').describe('Claim of the e-mail address'),
+  trustEmail: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether addresses count as verified where the provider sends no `email_verified`; only for a provider whose users cannot set their own',
+    ),
   uidClaim: claim.optional().describe('Claim of the UID'),
   gidClaim: claim.optional().describe('Claim of the primary GID'),
 }
@@ -153,28 +166,28 @@ const anyProvider = {
 
 export const oidcProvider = z.strictObject({
   ...anyProvider,
-  id: z
-    .string()
-    .regex(
-      /^[a-z][a-z0-9-]{0,31}$/,
-      'must begin with a letter and have lowercase letters, digits and dashes only, such as my-lab',
-    )
-    .default('oidc')
-    .describe('Identifier of the provider, in addresses and in the user’s record'),
+  id: providerId.default('oidc').describe(providerId.description ?? ''),
   usernameClaim: claim.default('uid').describe('Claim of the user name'),
   groupsClaim: claim.optional().describe('Claim of the groups; without it groups come from LDAP'),
   audience: z.string().optional().describe('Must be the `clientId`: tokens for other audiences are refused'),
 })
 
 /** One provider, or a list of them. By hand and not as a union, whose complaints would not name the setting. */
-export const oidcSchema = z.unknown().transform((given, context) => {
-  const result = Array.isArray(given)
-    ? z.array(oidcProvider).min(1).safeParse(given)
-    : oidcProvider.transform((each) => [each]).safeParse(given)
-  if (result.success) return result.data
-  context.issues.push(...result.error.issues.map((issue) => ({ ...issue, input: undefined })))
-  return z.NEVER
-})
+export const oneOrMore = <T extends z.ZodType>(provider: T) =>
+  z.unknown().transform((given, context): z.output<T>[] => {
+    const result = z
+      .array(provider)
+      .min(1)
+      .safeParse(Array.isArray(given) ? given : [given])
+    if (result.success) return result.data
+    const issues = result.error.issues.map((issue) => ({ ...issue, input: undefined }))
+    context.issues.push(
+      ...(Array.isArray(given) ? issues : issues.map((issue) => ({ ...issue, path: issue.path.slice(1) }))),
+    )
+    return z.NEVER
+  })
+
+export const oidcSchema = oneOrMore(oidcProvider)
 
 /** CILogon: https://www.cilogon.org/oidc. The user name is the one that the site registered for the user. */
 export const cilogonSchema = z.strictObject({
@@ -192,6 +205,7 @@ export const keycloakSchema = z.strictObject({
 })
 
 interface Given {
+  readonly saml?: readonly { readonly id: string }[] | undefined
   readonly oidc?: z.infer<typeof oidcSchema> | undefined
   readonly cilogon?: z.infer<typeof cilogonSchema> | undefined
   readonly keycloak?: z.infer<typeof keycloakSchema> | undefined
@@ -213,13 +227,21 @@ function fromCilogon({ test, title = 'CILogon', ...rest }: z.infer<typeof cilogo
   return { ...rest, id: 'cilogon', title, issuer, scopes: ['email', 'org.cilogon.userinfo'] }
 }
 
+/** Returns whether the site has an identity provider of any kind. */
+export function hasProvider(given: Given): boolean {
+  return oidcProviders(given).length > 0 || given.github !== undefined || given.saml !== undefined
+}
+
 /** Finds mistakes in the combination of providers, each with its path. */
 export function providerProblems(given: Given): { path: string[]; message: string }[] {
   const problems: { path: string[]; message: string }[] = []
-  const ids = [...oidcProviders(given).map(({ id }) => id), ...(given.github ? ['github'] : [])]
+  const saml = (given.saml ?? []).map(({ id }) => id)
+  const ids = [...oidcProviders(given).map(({ id }) => id), ...(given.github ? ['github'] : []), ...saml]
   const twice = ids.find((id, index) => ids.indexOf(id) !== index)
-  if (twice !== undefined)
-    problems.push({ path: ['oidc'], message: `needs an id for each provider ("${twice}" is there twice)` })
+  if (twice !== undefined) {
+    const path = [saml.includes(twice) ? 'saml' : 'oidc']
+    problems.push({ path, message: `needs an id for each provider ("${twice}" is there twice)` })
+  }
   if (given.oidc?.some(({ audience, clientId }) => audience !== undefined && audience !== clientId))
     problems.push({ path: ['oidc', 'audience'], message: 'must be the clientId, or left out' })
   return problems

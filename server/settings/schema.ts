@@ -14,7 +14,8 @@ import { limitsSchema } from './limits.js'
 import { noticesSchema } from './notices.js'
 import { oidcServerSchema } from './openid/oidc-server.js'
 import { passkeysSchema } from './passkeys.js'
-import { cilogonSchema, keycloakSchema, oidcProviders, oidcSchema, providerProblems } from './providers.js'
+import { samlProviders, samlSchema } from './providers/saml.js'
+import { cilogonSchema, hasProvider, keycloakSchema, oidcProviders, oidcSchema, providerProblems } from './providers.js'
 import { quotaSchema } from './quota.js'
 import { reauthenticationSchema } from './reauthentication.js'
 import { REDIS_URL_RULE, readRedisUrl } from './redis-url.js'
@@ -206,6 +207,7 @@ export const settingsSchema = z
     keycloak: keycloakSchema.optional().describe('Keycloak'),
     github: githubSchema.optional().describe('GitHub, or a GitHub Enterprise Server'),
     oidcServer: oidcServerSchema.prefault({}).describe('Postern as OpenID Connect provider of other services'),
+    saml: samlSchema.optional().describe('A SAML identity provider, or a list of them'),
     localAccounts: z
       .boolean()
       .optional()
@@ -271,7 +273,7 @@ export const settingsSchema = z
       if (!(each in settings.knownScopes))
         context.addIssue({ code: 'custom', path: ['groupMapping', each], message: 'is not in knownScopes' })
     for (const problem of providerProblems(settings)) context.addIssue({ code: 'custom', ...problem })
-    if (settings.localAccounts === false && oidcProviders(settings).length === 0 && !settings.github)
+    if (settings.localAccounts === false && !hasProvider(settings))
       context.addIssue({
         code: 'custom',
         path: ['localAccounts'],
@@ -280,15 +282,15 @@ export const settingsSchema = z
   })
   .transform((given) => {
     const baseUrl = given.baseUrl ?? new URL(`http://localhost:${given.port}`)
-    const { oidc, cilogon, keycloak, localAccounts, ...rest } = given
-    const providers = oidcProviders({ oidc, cilogon, keycloak })
+    const { oidc, cilogon, keycloak, saml, localAccounts, ...rest } = given
     return {
       ...rest,
       baseUrl,
       /** The names of Postern's own cookies on this site. */
       cookies: cookieNames({ ...rest, baseUrl }),
-      oidcProviders: providers,
-      localAccounts: accountsOf(localAccounts, providers.length > 0 || given.github !== undefined),
+      oidcProviders: oidcProviders(given),
+      samlProviders: samlProviders(saml, baseUrl),
+      localAccounts: accountsOf(localAccounts, hasProvider(given)),
       knownScopes: new Map(Object.entries(given.knownScopes).sort() as [Scope, string][]),
       groupMapping: new Map(
         Object.entries(given.groupMapping).map(([each, groups]) => [each as Scope, new Set(groups)]),

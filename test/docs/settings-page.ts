@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import { innerSecrets } from '../../server/settings/inner-secrets.js'
 import { SECRETS, variableOf } from '../../server/settings/load.js'
+import { samlProvider } from '../../server/settings/providers/saml.js'
 import { oidcProvider } from '../../server/settings/providers.js'
 import { settingNames, settingsSchema } from '../../server/settings/schema.js'
 import { table } from './table.js'
 
 type JsonSchema = z.core.JSONSchema.JSONSchema
 
-/** Sections whose schema is not in the whole one: `oidc` may be a list, and is validated by hand. */
-const SEPARATE: Readonly<Record<string, z.ZodType>> = { oidc: oidcProvider }
+/** Sections whose schema is not in the whole one: they may be lists, and are validated by hand. */
+const SEPARATE: Readonly<Record<string, z.ZodType>> = { oidc: oidcProvider, saml: samlProvider }
 
 /** Defaults with a table of their own in the page, or too long for a cell. */
 const LONG_DEFAULTS: Readonly<Record<string, string>> = {
@@ -56,7 +57,7 @@ export function settingsPage(): string {
         ...innerSecrets({}).map(({ name }) => [`\`${name}\``, `\`${variableOf(name)}\``]),
       ],
     ),
-    'Of several providers under `oidc`, each has a variable with its `id` inside: `POSTERN_OIDC_<ID>_CLIENT_SECRET`.\n',
+    'Of several providers under `oidc` or `saml`, each has a variable with its `id` inside: `POSTERN_OIDC_<ID>_CLIENT_SECRET`, `POSTERN_SAML_<ID>_PRIVATE_KEY`.\n',
     ...sections.flatMap((name) => [`## ${name}\n`, `${propertyOf(name).description}.\n`, sectionTable(name)]),
   ].join('\n')
 }

@@ -125,6 +125,10 @@ export const REFUSALS = {
 
 export type RefusalCode = keyof typeof REFUSALS
 
+export function isRefusalCode(code: unknown): code is RefusalCode {
+  return typeof code === 'string' && Object.hasOwn(REFUSALS, code)
+}
+
 /** A refusal as a value: a code of the closed set, with a more particular sentence where that helps. */
 export class Refusal {
   readonly code: RefusalCode

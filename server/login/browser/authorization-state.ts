@@ -23,7 +23,7 @@ export interface AuthorizationState {
 type StateContext = SealingContext & Pick<Context, 'settings'>
 
 /** Long enough for a password, a second factor and an enrollment. */
-const LIFETIME = HOUR
+export const STATE_LIFETIME = HOUR
 /** Bytes for one state, and for all that a browser has under way: every request to the site carries them. */
 const MAX_STATE_LENGTH = 2000
 const MAX_TOTAL_LENGTH = 4000
@@ -44,15 +44,16 @@ export async function saveAuthorizationState(
 ): Promise<void> {
   const { settings } = context
   const options = cookieOptions(settings, 'login')
-  const whole = await seal(context, 'flow', { ...flow }, LIFETIME)
+  const whole = await seal(context, 'flow', { ...flow }, STATE_LIFETIME)
   // A return URL that long is dropped: the user starts at the token list.
-  const sealed = whole.length <= MAX_STATE_LENGTH ? whole : await seal(context, 'flow', { ...flow, rd: '' }, LIFETIME)
+  const sealed =
+    whole.length <= MAX_STATE_LENGTH ? whole : await seal(context, 'flow', { ...flow, rd: '' }, STATE_LIFETIME)
   let total = sealed.length
   for (const { name, length } of await statesOf(context, request)) {
     total += length
     if (total > MAX_TOTAL_LENGTH) response.clearCookie(name, options)
   }
-  response.cookie(cookieName(settings, flow.state), sealed, { ...options, maxAge: LIFETIME * 1000 })
+  response.cookie(cookieName(settings, flow.state), sealed, { ...options, maxAge: STATE_LIFETIME * 1000 })
 }
 
 /** Returns the saved state if this browser has it, and clears it: a callback that is repeated does not sign in. */

@@ -24,7 +24,10 @@ export function crossSiteGuard(
 ): RequestHandler {
   const { origin: ours } = settings.baseUrl
   const throttle = new LogThrottle(HOUR, MAX_LOGGED)
+  const posted = new Set(settings.samlProviders.map(({ consumerUrl }) => consumerUrl.pathname))
   return (request, response, next) => {
+    // A SAML provider's page sends the form of a response; it is read without cookies.
+    if (request.method === 'POST' && posted.has(request.path)) return next()
     const from = requestSource(request.method, request.headers)
     if (!carriesOurCookie(request.headers.cookie, settings) || !isCrossSite(from, settings)) return next()
     const origin = originOf(from.origin)

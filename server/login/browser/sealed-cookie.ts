@@ -2,7 +2,7 @@ import { EncryptJWT, type JWTPayload, jwtDecrypt } from 'jose'
 import type { Context } from '../../storage/context.js'
 
 /** The audience of a sealed value: one that was sealed for another purpose is rejected. Browsers hold these names. */
-type Purpose = 'form' | 'flow' | 'kept' | 'device' | 'step' | 'form-kept' | 'passkey'
+type Purpose = 'form' | 'flow' | 'kept' | 'device' | 'step' | 'form-kept' | 'passkey' | 'saml'
 
 /** The part of a context that seals and unseals. */
 export type SealingContext = Pick<Context, 'clock' | 'keys'>

@@ -1,6 +1,7 @@
 import type { Subject } from '../../core/people/identity.js'
 import type { ProviderGroup } from '../../core/people/provider-groups.js'
 import type { EpochSeconds } from '../../core/time.js'
+import type { TokenKey } from '../../core/token/token.js'
 import type { SignInFailure } from '../failure.js'
 
 /** An identity provider. */
@@ -9,6 +10,8 @@ export interface Provider {
   readonly id: string
   /** The text of the button. */
   readonly title: string
+  /** Where browsers come back to, for a provider whose registration has an address of its own on any site. */
+  readonly callback?: URL
 
   /**
    * Begins a sign-in. The returned `state` is sealed in the browser until it comes back.
@@ -25,6 +28,9 @@ export interface Provider {
    * @param saved the `state` that {@link begin} returned
    */
   finish(callback: URL, state: string, saved: Readonly<Record<string, string>>): Promise<Identity | SignInFailure>
+
+  /** Notes that a session was opened for an identity with a `logoutToken`, so that the provider can end it. */
+  sessionOpened?(logoutToken: string, key: TokenKey): Promise<void>
 
   /**
    * Ends the provider's own session or grant. Returns the URL to redirect the browser to, if the provider has one.

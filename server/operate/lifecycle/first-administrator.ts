@@ -3,6 +3,7 @@ import { ADMIN_TOKEN } from '../../core/token/scope.js'
 import type { Secret } from '../../core/token/secret.js'
 import { addAccount } from '../../people/add-account.js'
 import { generatePassword } from '../../people/generate-password.js'
+import { providerTitles } from '../../settings/providers/titles.js'
 import type { Context } from '../../storage/context.js'
 import { type Account, listAccounts } from '../../storage/postgres/accounts.js'
 
@@ -30,7 +31,7 @@ export async function addFirstAdministrator(
 export async function adviceOnAdministrators({ settings, postgres }: Context): Promise<string | undefined> {
   const [group, ...more] = settings.groupMapping.get(ADMIN_TOKEN) ?? []
   if (group === undefined) return 'No user administers this site: groupMapping gives admin:token to no group.'
-  if (settings.oidcProviders.length > 0 || settings.github) return undefined
+  if (providerTitles(settings).size > 0) return undefined
   const accounts = await listAccounts(postgres.prisma)
   const isAdministrator = ({ groups, disabled }: Account) =>
     disabled === undefined && groups.some(({ name }) => [group, ...more].includes(name))

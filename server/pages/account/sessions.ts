@@ -4,6 +4,7 @@ import { homeOf, isTokenKey } from '../../core/token/token.js'
 import { userAgentName } from '../../core/user-agent.js'
 import { clearSessionCookie } from '../../login/browser/session-cookie.js'
 import { setSignedOutMarker } from '../../login/browser/signed-out-marker.js'
+import { providerTitles } from '../../settings/providers/titles.js'
 import type { Settings } from '../../settings/schema.js'
 import { type LiveSession, liveSessions } from '../../tokens/idle-timeout.js'
 import { endSessions, revokeToken } from '../../tokens/revoke.js'
@@ -70,9 +71,8 @@ export function listedSession(settings: Settings, session: LiveSession, user: Si
 }
 
 /** Names the way of a sign-in as the sign-in page does; undefined where there is only one. */
-function throughOf({ oidcProviders, github }: Settings, provider: string | undefined): string | undefined {
-  const titles = new Map(oidcProviders.map(({ id, title }) => [id, title]))
-  if (github) titles.set('github', github.title)
+function throughOf(settings: Settings, provider: string | undefined): string | undefined {
+  const titles = providerTitles(settings)
   if (provider !== undefined) return titles.get(provider) ?? provider
   return titles.size > 0 ? 'a password' : undefined
 }

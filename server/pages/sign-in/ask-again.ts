@@ -7,6 +7,7 @@ import { csrfToken } from '../../login/browser/csrf.js'
 import { keepForm } from '../../login/browser/kept-form.js'
 import { issueChallenge } from '../../login/passkeys/challenge.js'
 import { offersPasskeys, requestOptions } from '../../login/passkeys/relying-party.js'
+import { providerTitles } from '../../settings/providers/titles.js'
 import type { Settings } from '../../settings/schema.js'
 import { listPasskeys } from '../../storage/postgres/identity/passkeys.js'
 import { formOf, requireForm, type SignedInRequest } from '../account/require-sign-in.js'
@@ -95,9 +96,9 @@ export async function showSignInAgain(
   })
 }
 
-function wayOf({ oidcProviders, github, localAccounts }: Settings, { provider }: TokenRecord): SignInAgain['way'] {
-  if (provider === undefined) return localAccounts === 'off' ? { is: 'none' } : { is: 'password' }
-  const title = provider === 'github' ? github?.title : oidcProviders.find(({ id }) => id === provider)?.title
+function wayOf(settings: Settings, { provider }: TokenRecord): SignInAgain['way'] {
+  if (provider === undefined) return settings.localAccounts === 'off' ? { is: 'none' } : { is: 'password' }
+  const title = providerTitles(settings).get(provider)
   return title === undefined ? { is: 'none' } : { is: 'provider', title }
 }
 

@@ -79,6 +79,7 @@ export function providerPages(pages: PageServices, providers: readonly Provider[
       : await linkIdentity(context, provider.id, identity, originOf(context, request))
     if (!(outcome instanceof SignInFailure)) {
       context.counters.signIns.add(provider.id, 'signed_in')
+      if (logoutToken !== '') await provider.sessionOpened?.(logoutToken, outcome.key)
       const hint = { provider: provider.id, token: logoutToken }
       return completeSignIn(pages, { request, response, username, token: outcome, hint, target })
     }

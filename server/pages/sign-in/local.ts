@@ -30,6 +30,7 @@ import { accountAt, accountSteps } from './account-steps.js'
 import { signInAgainPages } from './again.js'
 import { type Exchange, passkeyAlone } from './ask-step.js'
 import { providerPages } from './federated.js'
+import { samlPages } from './saml.js'
 
 /** Signing in, with a local account or by way of a provider, and out again. */
 export function signInPages(pages: PageServices): Router {
@@ -187,7 +188,7 @@ export function signInPages(pages: PageServices): Router {
 
   const router = Router()
   const again = signInAgainPages(pages, { elsewhere, providers, throttle: slowDown, proceed: steps.proceed })
-  router.use(elsewhere.routes, steps.routes, again)
+  router.use(samlPages(pages, providers), elsewhere.routes, steps.routes, again)
   router.route('/login').get(ask).post(submit)
   router.route('/logout').get(signOutByLink).post(requireForm(pages, signOutByForm))
   return router

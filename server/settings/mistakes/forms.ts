@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { samlProvider } from '../providers/saml.js'
 import { oidcProvider } from '../providers.js'
 import { settingsSchema } from '../schema.js'
 
@@ -50,8 +51,9 @@ function toJson(schema: z.ZodType): JsonSchema {
 }
 
 function within(schema: JsonSchema, part: string, before: readonly string[]): JsonSchema | undefined {
-  // The list of providers is validated by hand, so that the schema does not show it.
+  // The lists of providers are validated by hand, so that the schema does not show them.
   if (before.length === 0 && part === 'oidc') return toJson(oidcProvider)
+  if (before.length === 0 && part === 'saml') return toJson(samlProvider)
   const variants = [schema, ...(schema.anyOf ?? [])].filter((each) => typeof each === 'object')
   const steps = variants.flatMap((each) => [each.properties?.[part], each.items, each.additionalProperties])
   const found = steps.flat().find((each) => typeof each === 'object')

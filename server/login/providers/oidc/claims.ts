@@ -9,6 +9,21 @@ import type { Identity } from '../provider.js'
 /** The claims of an ID token and of UserInfo. None is validated. */
 export type Claims = Readonly<Record<string, unknown>>
 
+/** The settings by which claims become a user. */
+type ClaimRules = Omit<
+  OidcSettings,
+  | 'id'
+  | 'title'
+  | 'issuer'
+  | 'clientId'
+  | 'clientSecret'
+  | 'loginUrl'
+  | 'tokenUrl'
+  | 'loginParams'
+  | 'scopes'
+  | 'requireAcr'
+>
+
 const MAX_TEXT_LENGTH = 256
 
 /** Lists the claims that the site uses. */
@@ -18,7 +33,7 @@ export function claimsWanted(settings: OidcSettings): string[] {
 }
 
 /** Reads an identity from claims. A claim of the wrong type is ignored. */
-export function identityFromClaims(claims: Claims, settings: OidcSettings): Identity | SignInFailure {
+export function identityFromClaims(claims: Claims, settings: ClaimRules): Identity | SignInFailure {
   const { usernameClaim, enrollmentUrl } = settings
   const given = claims[usernameClaim]
   if (given === undefined || given === null || given === '')
@@ -49,7 +64,7 @@ export function identityFromClaims(claims: Claims, settings: OidcSettings): Iden
 }
 
 /** A provider's own mark counts; `trustEmail` is for one that sends none. */
-function isVerified(claims: Claims, { emailClaim, trustEmail }: OidcSettings): boolean {
+function isVerified(claims: Claims, { emailClaim, trustEmail }: ClaimRules): boolean {
   return emailMarkOf(claims, emailClaim) ?? trustEmail
 }
 

@@ -1,0 +1,36 @@
+import { AnswerFault } from './failure.js'
+import { attributeOf, descendantsOf, type XmlElement } from './xml.js'
+
+const DSIG = 'http://www.w3.org/2000/09/xmldsig#'
+const DSIG_MORE = 'http://www.w3.org/2001/04/xmldsig-more#'
+const XMLENC = 'http://www.w3.org/2001/04/xmlenc#'
+const XMLENC_11 = 'http://www.w3.org/2009/xmlenc11#'
+const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#'
+
+/** Signature algorithms: RSA, and no SHA-1, of which collisions can be bought. */
+export const SIGNATURES: ReadonlySet<string> = new Set([`${DSIG_MORE}rsa-sha256`, `${DSIG_MORE}rsa-sha512`])
+
+/**
+ * The algorithms of a message, by the element that names one. The library takes more.
+ *
+ * Attack: CBC and PKCS#1 v1.5 tell an attacker who sends altered texts, bit by bit, what is encrypted (Jager and Somorovsky 2011;
+ * Bleichenbacher 1998). A transform could leave parts of a document out of its signature.
+ */
+const ALLOWED: Readonly<Record<string, ReadonlySet<string>>> = {
+  SignatureMethod: SIGNATURES,
+  DigestMethod: new Set([`${XMLENC}sha256`, `${XMLENC}sha512`]),
+  Transform: new Set([`${DSIG}enveloped-signature`, EXCLUSIVE, `${EXCLUSIVE}WithComments`]),
+  EncryptionMethod: new Set([`${XMLENC_11}aes128-gcm`, `${XMLENC_11}aes256-gcm`, `${XMLENC}rsa-oaep-mgf1p`]),
+}
+
+/** @throws AnswerFault for an algorithm below an element that is not allowed */
+export function requireAllowedAlgorithms(root: XmlElement): void {
+  for (const { element, parent } of descendantsOf(root)) {
+    const { localName } = element
+    // The hash within OAEP needs no resistance to collisions.
+    const isOfOaep = localName === 'DigestMethod' && parent.localName === 'EncryptionMethod'
+    const allowed = Object.hasOwn(ALLOWED, localName) && !isOfOaep ? ALLOWED[localName] : undefined
+    if (allowed && !allowed.has(attributeOf(element, 'Algorithm') ?? ''))
+      throw new AnswerFault(`an algorithm that is not allowed (${localName})`)
+  }
+}

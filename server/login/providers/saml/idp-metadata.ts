@@ -1,0 +1,111 @@
+import { parseXmlInstant } from '../../../core/people/saml/assertion.js'
+import type { EpochSeconds } from '../../../core/time.js'
+import type { SamlSettings } from '../../../settings/providers/saml.js'
+import { requireAllowedAlgorithms } from './algorithms.js'
+import { AnswerFault } from './failure.js'
+import {
+  attributeOf,
+  childrenOf,
+  descendantsOf,
+  METADATA,
+  PROTOCOL,
+  parseXml,
+  SIGNATURE,
+  textOf,
+  verifiedXml,
+  type XmlElement,
+} from './xml.js'
+
+const REDIRECT = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect'
+
+/** What a provider's metadata say of it. */
+export interface IdpDescription {
+  readonly entityId: string
+  /** Where browsers are redirected to sign in. */
+  readonly signOnUrl: URL
+  /** Where they are redirected to sign out, and with the answer to a request to sign out. */
+  readonly logoutUrl?: URL
+  readonly logoutResponseUrl?: URL
+  /** That sign its messages, in PEM. */
+  readonly certificates: readonly string[]
+  /** When the metadata expire, where they say so. */
+  readonly validUntil?: EpochSeconds
+}
+
+/**
+ * Reads the metadata of a provider (SAML Metadata §2), alone or among those of a federation.
+ *
+ * Attack: an attacker on the way of the metadata names a key of their own. With `metadataCertificate`, only what the
+ * federation signed is read.
+ *
+ * @throws AnswerFault
+ */
+export async function readIdpMetadata(
+  text: string,
+  settings: Pick<SamlSettings, 'idpEntityId' | 'metadataCertificate'>,
+  now: EpochSeconds,
+): Promise<IdpDescription> {
+  const root = await signedRoot(text, settings)
+  const entities = [root, ...descendantsOf(root).map(({ element }) => element)]
+    .filter(({ namespaceURI, localName }) => namespaceURI === METADATA && localName === 'EntityDescriptor')
+    .filter((each) => settings.idpEntityId === undefined || attributeOf(each, 'entityID') === settings.idpEntityId)
+  const [entity, second] = entities
+  if (!entity) throw new AnswerFault('the metadata do not have the provider (idpEntityId)')
+  if (second) throw new AnswerFault('the metadata have several entities: idpEntityId must name one')
+  const ends = [root, entity].map((each) => attributeOf(each, 'validUntil')).filter((each) => each !== undefined)
+  const validUntil = Math.min(...ends.map((each) => parseXmlInstant(each) ?? 0))
+  if (validUntil <= now) throw new AnswerFault('the metadata have expired (validUntil)')
+  return { ...describe(entity), ...(Number.isFinite(validUntil) && { validUntil }) }
+}
+
+async function signedRoot(
+  text: string,
+  { metadataCertificate }: Pick<SamlSettings, 'metadataCertificate'>,
+): Promise<XmlElement> {
+  const root = await parseXml(text)
+  if (metadataCertificate === undefined) return root
+  for (const signature of childrenOf(root, SIGNATURE, 'Signature')) requireAllowedAlgorithms(signature)
+  const verified = await verifiedXml(text, root, [metadataCertificate])
+  if (verified === undefined) throw new AnswerFault('the metadata are not signed by metadataCertificate')
+  return parseXml(verified)
+}
+
+function describe(entity: XmlElement): IdpDescription {
+  const [role] = childrenOf(entity, METADATA, 'IDPSSODescriptor').filter((each) =>
+    (attributeOf(each, 'protocolSupportEnumeration') ?? '').split(/\s+/).includes(PROTOCOL),
+  )
+  if (!role) throw new AnswerFault('the metadata are not of an identity provider with SAML 2.0')
+  const certificates = childrenOf(role, METADATA, 'KeyDescriptor')
+    .filter((each) => (attributeOf(each, 'use') ?? 'signing') === 'signing')
+    .flatMap((each) => descendantsOf(each).filter(({ element }) => element.localName === 'X509Certificate'))
+    .map(({ element }) => toPem(textOf(element)))
+  if (certificates.length === 0) throw new AnswerFault('the metadata have no certificate for signatures')
+  const signOn = redirectService(role, 'SingleSignOnService')
+  if (!signOn) throw new AnswerFault('the metadata have no SingleSignOnService with HTTP-Redirect')
+  const logout = redirectService(role, 'SingleLogoutService')
+  return {
+    entityId: attributeOf(entity, 'entityID') ?? '',
+    signOnUrl: signOn.location,
+    ...(logout && { logoutUrl: logout.location, logoutResponseUrl: logout.responses }),
+    certificates,
+  }
+}
+
+function redirectService(role: XmlElement, name: string): { location: URL; responses: URL } | undefined {
+  const service = childrenOf(role, METADATA, name).find((each) => attributeOf(each, 'Binding') === REDIRECT)
+  const location = attributeOf(service, 'Location')
+  if (location === undefined) return undefined
+  return { location: webUrl(location), responses: webUrl(attributeOf(service, 'ResponseLocation') ?? location) }
+}
+
+/** Attack: `javascript:` as an address to which browsers are sent. */
+function webUrl(text: string): URL {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+    throw new AnswerFault('the metadata have an address that is no URL')
+  return new URL(text)
+}
+
+function toPem(base64: string): string {
+  const lines = base64.replace(/\s+/g, '').match(/.{1,64}/g) ?? []
+  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n')
+}

@@ -1,0 +1,94 @@
+import { promisify } from 'node:util'
+import { inflateRaw } from 'node:zlib'
+import { type NameId, parseXmlInstant, SKEW } from '../../../core/people/saml/assertion.js'
+import { type EpochSeconds, MINUTE } from '../../../core/time.js'
+import type { SamlSettings } from '../../../settings/providers/saml.js'
+import { requireAllowedAlgorithms, SIGNATURES } from './algorithms.js'
+import { AnswerFault } from './failure.js'
+import type { IdpDescription } from './idp-metadata.js'
+import { openLibrary } from './library.js'
+import { readNameId } from './read-assertion.js'
+import { ASSERTION, attributeOf, childOf, childrenOf, PROTOCOL, parseXml, textOf, type XmlElement } from './xml.js'
+
+/** A provider's request to end sessions of a user (SAML Profiles §4.4). */
+export interface LogoutRequest {
+  readonly id: string
+  readonly nameId: NameId
+  /** Empty: all sessions of the user. */
+  readonly sessionIndexes: readonly string[]
+  readonly relayState: string
+}
+
+const PARAMETERS = ['SAMLRequest', 'RelayState', 'SigAlg', 'Signature'] as const
+const MAX_BYTES = 100_000
+const MAX_AGE = 5 * MINUTE
+const inflate = promisify(inflateRaw)
+
+/**
+ * Verifies a request to sign out that came with a redirect (SAML Bindings §3.4.4.1).
+ *
+ * Attack: the library takes a query without a signature for verified, and finds the parameters of a signed one by a part of their
+ * name. So each is there once, and the library gets no others.
+ *
+ * @param query as the browser sent it
+ * @throws AnswerFault
+ */
+export async function verifyLogoutRequest(
+  query: string,
+  settings: SamlSettings,
+  idp: IdpDescription,
+  now: EpochSeconds,
+): Promise<LogoutRequest> {
+  const { decoded, signed } = readQuery(query)
+  const { SAMLRequest, RelayState = '', SigAlg = '' } = decoded
+  if (!SIGNATURES.has(SigAlg)) throw new AnswerFault('an algorithm that is not allowed (SigAlg)')
+  const root = await parseXml(await inflated(SAMLRequest ?? ''))
+  requireAllowedAlgorithms(root)
+  const library = await openLibrary(settings, idp)
+  await library.validateRedirectAsync(decoded, signed).catch(() => {
+    throw new AnswerFault('the request to sign out is not signed by the provider')
+  })
+  return readRequest(root, settings, now, RelayState)
+}
+
+type Parameters = Partial<Record<(typeof PARAMETERS)[number], string>>
+
+function readQuery(query: string): { readonly decoded: Parameters; readonly signed: string } {
+  const raw = query.split('&')
+  const decoded: Parameters = {}
+  const signed = PARAMETERS.flatMap((name) => {
+    const [found, ...more] = raw.filter((each) => each.startsWith(`${name}=`))
+    if (more.length > 0) throw new AnswerFault(`${name} is there twice`)
+    if (found === undefined && name === 'RelayState') return []
+    if (found === undefined) throw new AnswerFault(`the request to sign out has no ${name}`)
+    decoded[name] = new URLSearchParams(found).get(name) ?? ''
+    return [found]
+  })
+  return { decoded, signed: signed.join('&') }
+}
+
+async function inflated(encoded: string): Promise<string> {
+  try {
+    const text = await inflate(Buffer.from(encoded, 'base64'), { maxOutputLength: MAX_BYTES })
+    return text.toString('utf8')
+  } catch {
+    throw new AnswerFault('the request to sign out cannot be unpacked')
+  }
+}
+
+function readRequest(
+  root: XmlElement,
+  { logoutUrl }: SamlSettings,
+  now: EpochSeconds,
+  relayState: string,
+): LogoutRequest {
+  const destination = attributeOf(root, 'Destination')
+  if (destination !== logoutUrl.href) throw new AnswerFault('the request to sign out is for another address')
+  const [issued, end] = ['IssueInstant', 'NotOnOrAfter'].map((name) => parseXmlInstant(attributeOf(root, name) ?? ''))
+  if (issued === undefined || Math.abs(now - issued) > MAX_AGE + SKEW || (end !== undefined && end <= now - SKEW))
+    throw new AnswerFault('the request to sign out is too old, or from the future', 'provider_clock')
+  const nameId = readNameId(childOf(root, ASSERTION, 'NameID'))
+  if (!nameId) throw new AnswerFault('the request to sign out has no NameID')
+  const sessionIndexes = childrenOf(root, PROTOCOL, 'SessionIndex').map(textOf)
+  return { id: attributeOf(root, 'ID') ?? '', nameId, sessionIndexes, relayState }
+}

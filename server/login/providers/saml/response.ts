@@ -1,0 +1,86 @@
+import type { RefusalCode } from '../../../core/access/refusal.js'
+import type { SamlAssertion } from '../../../core/people/saml/assertion.js'
+import type { SamlSettings } from '../../../settings/providers/saml.js'
+import { requireAllowedAlgorithms } from './algorithms.js'
+import { AnswerFault } from './failure.js'
+import type { IdpDescription } from './idp-metadata.js'
+import { openLibrary } from './library.js'
+import { readAssertion } from './read-assertion.js'
+import { ASSERTION, attributeOf, childOf, childrenOf, decryptXml, PROTOCOL, parseXml, type XmlElement } from './xml.js'
+
+const STATUS = 'urn:oasis:names:tc:SAML:2.0:status:'
+
+/** Status codes of a refusal (SAML Core §3.2.2.2); any other is `provider_failed`. */
+const ANSWERS: Readonly<Record<string, RefusalCode>> = {
+  AuthnFailed: 'provider_denied',
+  RequestDenied: 'provider_denied',
+}
+
+const MAX_CAUSE_LENGTH = 160
+
+/**
+ * Verifies a response of a provider, and returns its one assertion, read from what the signature covers alone.
+ *
+ * Attack: a second assertion beside or around the signed one (signature wrapping). The library returns the signed element's own
+ * text, and nothing of the response is read but what can only refuse it.
+ *
+ * @param encoded `SAMLResponse` of the form
+ * @throws AnswerFault
+ */
+export async function verifyResponse(
+  encoded: string,
+  settings: SamlSettings,
+  idp: IdpDescription,
+): Promise<SamlAssertion> {
+  const root = await parseXml(Buffer.from(encoded, 'base64').toString('utf8'))
+  if (root.namespaceURI !== PROTOCOL || root.localName !== 'Response')
+    throw new AnswerFault('the answer is no Response')
+  const destination = attributeOf(root, 'Destination')
+  if (destination !== undefined && destination !== settings.consumerUrl.href)
+    throw new AnswerFault('the response is for another address (Destination)')
+  refuseStatus(root)
+  requireAllowedAlgorithms(root)
+  await inspectEncrypted(root, settings)
+  const library = await openLibrary(settings, idp)
+  const { profile } = await library.validatePostResponseAsync({ SAMLResponse: encoded }).catch(mistrust)
+  const verified = profile?.getAssertionXml?.()
+  if (verified === undefined) throw new AnswerFault('the response has no assertion')
+  const assertion = await parseXml(verified)
+  if (assertion.namespaceURI !== ASSERTION || assertion.localName !== 'Assertion')
+    throw new AnswerFault('what is signed is no assertion')
+  return readAssertion(assertion)
+}
+
+/** A refusal needs no signature: the sign-in ends with any of them. */
+function refuseStatus(root: XmlElement): void {
+  const outer = childOf(childOf(root, PROTOCOL, 'Status'), PROTOCOL, 'StatusCode')
+  const inner = childOf(outer, PROTOCOL, 'StatusCode')
+  const [status, ...more] = [outer, inner].map((each) => (attributeOf(each, 'Value') ?? '').replace(STATUS, ''))
+  if (status === 'Success') return
+  const word = more[0] || status || 'nothing'
+  throw new AnswerFault(
+    `it answers "${/^[A-Za-z]{1,40}$/.test(word) ? word : 'something else'}"`,
+    ANSWERS[word] ?? 'provider_failed',
+  )
+}
+
+/** The library would decrypt with any algorithm, and verify a signature within by any. */
+async function inspectEncrypted(
+  root: XmlElement,
+  { privateKey, wantAssertionsEncrypted }: SamlSettings,
+): Promise<void> {
+  const encrypted = childrenOf(root, ASSERTION, 'EncryptedAssertion')
+  if (wantAssertionsEncrypted && encrypted.length === 0) throw new AnswerFault('the assertion is not encrypted')
+  for (const each of encrypted) {
+    const text = await decryptXml(each, privateKey.reveal()).catch(() => {
+      throw new AnswerFault('the assertion cannot be decrypted')
+    })
+    requireAllowedAlgorithms(await parseXml(text))
+  }
+}
+
+/** The library throws errors of all kinds for what it does not accept. */
+function mistrust(error: unknown): never {
+  const { message } = error as Error
+  throw new AnswerFault(message.replace(/\p{C}/gu, ' ').slice(0, MAX_CAUSE_LENGTH))
+}

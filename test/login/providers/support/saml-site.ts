@@ -1,0 +1,122 @@
+import { expect } from '@jest/globals'
+import request, { type Response } from 'supertest'
+import type { Visitor } from '../../../support/clients/visitor.js'
+import {
+  type AuthnRequest,
+  makeKeys,
+  type Said,
+  type SamlKeys,
+  SamlStandIn,
+  type Signing,
+} from '../../../support/peers/saml-stand-in.js'
+import { type RunningPostern, startPostern } from '../../../support/postern.js'
+import { freshDatabase, freshRedis } from '../../../support/stores/stores.js'
+
+export const SITE = 'http://127.0.0.1:8080'
+export const CALLBACK = '/login/institute/callback'
+/** REFEDS' name of a second factor. */
+export const MFA = 'https://refeds.org/profile/mfa'
+/** The browser's address, as its jar of cookies asks for it. */
+export const HERE = { domain: '127.0.0.1', path: '/', secure: false, script: false }
+
+/** The sides of a provider of the site, by its `id`. */
+export const partiesOf = (id = 'institute') => ({
+  entityId: `${SITE}/login/${id}/metadata`,
+  consumer: `${SITE}/login/${id}/callback`,
+})
+
+export interface SamlSite {
+  readonly postern: RunningPostern
+  readonly idp: SamlStandIn
+  /** Of the site. */
+  readonly keys: SamlKeys
+  /** Of no provider. */
+  readonly stranger: SamlKeys
+  /** Signs in at the provider: the request that the browser brings it. */
+  depart(visitor: Visitor, id?: string): Promise<AuthnRequest>
+  /** A right response, base64, of what is said. */
+  respond(asked: AuthnRequest, said?: Said, signing?: Signing): string
+  /** The same site, served by another process. */
+  another(): Promise<RunningPostern>
+  /** Sends a form as the provider's page does, and goes where the answer leads, with the browser's cookies. */
+  bring(visitor: Visitor, form: SamlForm, to?: { callback?: string; at?: RunningPostern }): Promise<Response>
+}
+
+export interface SamlForm {
+  readonly SAMLResponse: string
+  readonly RelayState: string
+}
+
+export const encode = (xml: string) => Buffer.from(xml).toString('base64')
+
+/** What the provider says of Ada, under the formal names. */
+export const ADA = {
+  'urn:oid:1.3.6.1.4.1.5923.1.1.1.6': ['ada@example.org'],
+  'urn:oid:2.16.840.1.113730.3.1.241': ['Ada Lovelace'],
+  'urn:oid:0.9.2342.19200300.100.1.3': ['ada@example.org'],
+  'urn:oid:1.3.6.1.4.1.5923.1.5.1.1': ['users', 'urn:geant:example.org:group:astro'],
+}
+
+/** A site with three providers, which are one stand-in: a usual one, one that must encrypt, and one that signs responses alone. */
+export async function startSamlSite(more: Record<string, unknown> = {}): Promise<SamlSite> {
+  const clock = { now: () => Math.floor(Date.now() / 1000) }
+  const [idp, keys, stranger] = await Promise.all([
+    SamlStandIn.start(() => clock.now()),
+    makeKeys('site'),
+    makeKeys('stranger'),
+  ])
+  const common = {
+    metadata: idp.metadata,
+    certificate: keys.certificate,
+    privateKey: keys.key,
+    usernameDomain: 'example.org',
+    groupsAttribute: 'isMemberOf',
+    groupNames: { 'urn:geant:example.org:group:astro': 'astro' },
+    ...more,
+  }
+  const saml = [
+    { ...common, id: 'institute', title: 'The Institute' },
+    { ...common, id: 'sealed', wantAssertionsEncrypted: true, requireAcr: [MFA] },
+    {
+      ...common,
+      id: 'plain',
+      wantAssertionsSigned: false,
+      identifierAttribute: 'subject-id',
+      usernameAttribute: 'uid',
+      usernameDomain: undefined,
+    },
+  ]
+  const stores = { databaseUrl: await freshDatabase(), redisUrl: await freshRedis(), secret: 'm'.repeat(32) }
+  const options = { baseUrl: SITE, settings: { saml, afterLogoutUrl: `${SITE}/bye` }, ...stores }
+  const postern = await startPostern(options)
+  clock.now = postern.now
+
+  async function depart(visitor: Visitor, id = 'institute'): Promise<AuthnRequest> {
+    const departure = await visitor.get(`/login/${id}`)
+    expect(departure.status).toBe(303)
+    return idp.read(String(departure.headers.location))
+  }
+
+  function respond(asked: AuthnRequest, said: Said = {}, signing?: Signing): string {
+    const assertion = idp.assertion(asked, partiesOf(), { attributes: ADA, ...said })
+    return encode(idp.response(idp.sign(assertion, signing)))
+  }
+
+  async function bring(
+    visitor: Visitor,
+    form: SamlForm,
+    { callback = CALLBACK, at = postern } = {},
+  ): Promise<Response> {
+    const taken = await request(at.server)
+      .post(callback)
+      .set({ Host: '127.0.0.1:8080', Origin: 'https://idp.example.org', 'Sec-Fetch-Site': 'cross-site' })
+      .type('form')
+      .send({ ...form })
+    expect(taken.status).toBe(303)
+    expect(taken.headers['set-cookie']).toBeUndefined()
+    const { pathname, search } = new URL(String(taken.headers.location))
+    return visitor.get(`${pathname}${search}`)
+  }
+
+  return { postern, idp, keys, stranger, depart, respond, another: () => startPostern(options), bring }
+}
