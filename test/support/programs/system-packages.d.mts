@@ -15,6 +15,7 @@ export type Program =
   | 'nginx'
   | 'pgbouncer'
   | 'pyvo'
+  | 'simplesamlphp'
   | 'slapd'
   | 'stilts'
   | 'strace'

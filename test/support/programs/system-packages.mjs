@@ -17,6 +17,10 @@ const DACHS = 'python3-gavo postgresql-pgsphere postgresql-q3c'
 /** The hub, and the notebook server that it starts. */
 const JUPYTER = 'jupyterhub jupyter-server'
 
+/** With PHP's own server; `php-cgi`, because Debian's `php` brings Apache otherwise. */
+const SIMPLESAMLPHP = 'simplesamlphp php-cgi php-cli php-xml'
+const SAML_PAGES = '/usr/share/simplesamlphp/www/module.php'
+
 const onPath = (name) => () => findProgram(name) !== undefined
 
 /** What suites need besides npm's packages: the packages that it comes in, Debian's or PyPI's, and what proves that it is there. */
@@ -38,6 +42,7 @@ export const systemPackages = {
   nginx:      { package: 'nginx-light',        isInstalled: onPath('nginx') },
   pgbouncer:  { package: 'pgbouncer',          isInstalled: onPath('pgbouncer') },
   pyvo:       { package: 'python3-pyvo',       isInstalled: () => existsSync(PYVO) },
+  simplesamlphp: { package: SIMPLESAMLPHP,     isInstalled: () => existsSync(SAML_PAGES) && onPath('php')() },
   slapd:      { package: 'slapd',              isInstalled: onPath('slapd') },
   stilts:     { package: 'stilts',             isInstalled: onPath('stilts') },
   strace:     { package: 'strace',             isInstalled: onPath('strace') },

@@ -10,17 +10,20 @@ const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#'
 /** Signature algorithms: RSA, and no SHA-1, of which collisions can be bought. */
 export const SIGNATURES: ReadonlySet<string> = new Set([`${DSIG_MORE}rsa-sha256`, `${DSIG_MORE}rsa-sha512`])
 
+const GCM = [`${XMLENC_11}aes128-gcm`, `${XMLENC_11}aes256-gcm`]
+const CBC = [`${XMLENC}aes128-cbc`, `${XMLENC}aes256-cbc`]
+
 /**
  * The algorithms of a message, by the element that names one. The library takes more.
  *
- * Attack: CBC and PKCS#1 v1.5 tell an attacker who sends altered texts, bit by bit, what is encrypted (Jager and Somorovsky 2011;
- * Bleichenbacher 1998). A transform could leave parts of a document out of its signature.
+ * Attack: PKCS#1 v1.5 tells an attacker who sends altered texts, bit by bit, what is encrypted (Bleichenbacher 1998). A transform
+ * could leave parts of a document out of its signature.
  */
 const ALLOWED: Readonly<Record<string, ReadonlySet<string>>> = {
   SignatureMethod: SIGNATURES,
   DigestMethod: new Set([`${XMLENC}sha256`, `${XMLENC}sha512`]),
   Transform: new Set([`${DSIG}enveloped-signature`, EXCLUSIVE, `${EXCLUSIVE}WithComments`]),
-  EncryptionMethod: new Set([`${XMLENC_11}aes128-gcm`, `${XMLENC_11}aes256-gcm`, `${XMLENC}rsa-oaep-mgf1p`]),
+  EncryptionMethod: new Set([...GCM, ...CBC, `${XMLENC}rsa-oaep-mgf1p`]),
 }
 
 /** @throws AnswerFault for an algorithm below an element that is not allowed */
@@ -33,4 +36,11 @@ export function requireAllowedAlgorithms(root: XmlElement): void {
     if (allowed && !allowed.has(attributeOf(element, 'Algorithm') ?? ''))
       throw new AnswerFault(`an algorithm that is not allowed (${localName})`)
   }
+}
+
+/** Returns whether a text is encrypted so that an altered one cannot be told from a right one. */
+export function hasMalleableEncryption(root: XmlElement): boolean {
+  return descendantsOf(root).some(
+    ({ element }) => element.localName === 'EncryptionMethod' && CBC.includes(attributeOf(element, 'Algorithm') ?? ''),
+  )
 }

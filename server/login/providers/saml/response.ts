@@ -1,12 +1,22 @@
 import type { RefusalCode } from '../../../core/access/refusal.js'
 import type { SamlAssertion } from '../../../core/people/saml/assertion.js'
 import type { SamlSettings } from '../../../settings/providers/saml.js'
-import { requireAllowedAlgorithms } from './algorithms.js'
+import { hasMalleableEncryption, requireAllowedAlgorithms } from './algorithms.js'
 import { AnswerFault } from './failure.js'
 import type { IdpDescription } from './idp-metadata.js'
 import { openLibrary } from './library.js'
 import { readAssertion } from './read-assertion.js'
-import { ASSERTION, attributeOf, childOf, childrenOf, decryptXml, PROTOCOL, parseXml, type XmlElement } from './xml.js'
+import {
+  ASSERTION,
+  attributeOf,
+  childOf,
+  childrenOf,
+  decryptXml,
+  PROTOCOL,
+  parseXml,
+  verifiedXml,
+  type XmlElement,
+} from './xml.js'
 
 const STATUS = 'urn:oasis:names:tc:SAML:2.0:status:'
 
@@ -24,6 +34,9 @@ const MAX_CAUSE_LENGTH = 160
  * Attack: a second assertion beside or around the signed one (signature wrapping). The library returns the signed element's own
  * text, and nothing of the response is read but what can only refuse it.
  *
+ * Attack: of a text that is encrypted with CBC, the answers to thousands of altered ones tell the content (Jager and Somorovsky
+ * 2011). Most providers have no better, so it is decrypted where the signature of the whole response shows that it is not altered.
+ *
  * @param encoded `SAMLResponse` of the form
  * @throws AnswerFault
  */
@@ -32,7 +45,8 @@ export async function verifyResponse(
   settings: SamlSettings,
   idp: IdpDescription,
 ): Promise<SamlAssertion> {
-  const root = await parseXml(Buffer.from(encoded, 'base64').toString('utf8'))
+  const text = Buffer.from(encoded, 'base64').toString('utf8')
+  const root = await parseXml(text)
   if (root.namespaceURI !== PROTOCOL || root.localName !== 'Response')
     throw new AnswerFault('the answer is no Response')
   const destination = attributeOf(root, 'Destination')
@@ -40,6 +54,8 @@ export async function verifyResponse(
     throw new AnswerFault('the response is for another address (Destination)')
   refuseStatus(root)
   requireAllowedAlgorithms(root)
+  if (hasMalleableEncryption(root) && (await verifiedXml(text, root, idp.certificates)) === undefined)
+    throw new AnswerFault('CBC, and the response around it is not signed')
   await inspectEncrypted(root, settings)
   const library = await openLibrary(settings, idp)
   const { profile } = await library.validatePostResponseAsync({ SAMLResponse: encoded }).catch(mistrust)

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { findPersonRow } from '../../server/storage/postgres/people.js'
+import { listSessions } from '../../server/storage/redis/sessions.js'
+import { eventually } from '../support/eventually.js'
+import { makeKeys } from '../support/peers/saml-stand-in.js'
+import { type SimpleSamlPhp, simpleSamlPhpAt, startSimpleSamlPhp } from '../support/peers/simplesamlphp.js'
+import type { RunningPostern } from '../support/postern.js'
+import { freePort } from '../support/run/ports.js'
+import { describeWith } from '../support/run/requires.js'
+import { openBrowser } from './support/browser.js'
+import { startBrowserSite } from './support/browser-site.js'
+
+describeWith(['chromium', 'simplesamlphp'], 'A user of SimpleSAMLphp', () => {
+  let site: RunningPostern
+  let provider: SimpleSamlPhp
+  let browser: Browser
+
+  beforeAll(async () => {
+    const port = await freePort()
+    const [ours, theirs] = await Promise.all([makeKeys('site'), makeKeys('provider')])
+    const saml = {
+      id: 'portal',
+      title: 'The Portal',
+      metadata: simpleSamlPhpAt(port, '/saml2/idp/metadata.php'),
+      certificate: ours.certificate,
+      privateKey: ours.key,
+      wantAssertionsEncrypted: true,
+      usernameDomain: 'example.org',
+      groupsAttribute: 'isMemberOf',
+    }
+    site = await startBrowserSite(undefined, { saml, localAccounts: true })
+    const metadata = await fetch(`${site.url}/login/portal/metadata`)
+    provider = await startSimpleSamlPhp(port, theirs, await metadata.text())
+    browser = await openBrowser()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await provider?.stop()
+    await site?.stop()
+  })
+
+  const sessions = () => listSessions(site.context, 'ada', site.now())
+
+  async function open(options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await browser.newContext({ baseURL: site.url, ...options })
+    context.setDefaultTimeout(20_000)
+    return context.newPage()
+  }
+
+  async function signIn(page: Page): Promise<void> {
+    await page.goto('/login')
+    await page.getByRole('link', { name: 'The Portal' }).click()
+    await page.locator('[name=username]').fill('ada')
+    await page.locator('[name=password]').fill('secret')
+    await page.locator('[name=password]').press('Enter')
+  }
+
+  it('signs in by a form of the other site, and signs out of both', async () => {
+    const page = await open()
+    const form = page.waitForRequest((request) => request.url().endsWith('/login/portal/callback'))
+    await signIn(page)
+    expect((await (await form).allHeaders()).cookie).toBeUndefined()
+    await page.getByRole('heading', { name: 'Security Tokens' }).waitFor()
+    expect(await findPersonRow(site.context.postgres, 'ada')).toMatchObject({ name: 'Ada Lovelace' })
+    expect(await sessions()).toHaveLength(1)
+
+    await page.goto('/logout')
+    await page.getByRole('button', { name: 'Sign out' }).last().click()
+    await page.waitForURL(`${site.url}/login`)
+    expect(await sessions()).toEqual([])
+    await page.getByRole('link', { name: 'The Portal' }).click()
+    await page.locator('[name=password]').waitFor()
+    await page.context().close()
+  })
+
+  it('signs in without script, and the provider’s own sign-out ends the session here', async () => {
+    const page = await open({ javaScriptEnabled: false })
+    await signIn(page)
+    await page.getByRole('button').first().click()
+    await page.getByRole('heading', { name: 'Security Tokens' }).waitFor()
+    expect(await sessions()).toHaveLength(1)
+    await page.goto(provider.signOutUrl)
+    await eventually(async () => expect(await sessions()).toEqual([]))
+    await page.context().close()
+  })
+})
