@@ -25,6 +25,7 @@ const PROJECTS = {
     'pages/shared/assets',
     'pages/shared/every-page',
     'pages/shared/format',
+    'pages/shared/own-paths',
     'pages/shared/views',
     'pages/tokens/recipes',
     'settings',

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { RequestListener } from 'node:http'
 import express, {
   type ErrorRequestHandler,
   type Express,
@@ -23,6 +24,7 @@ import { addressReader, proxyTrust } from './authn/client-address.js'
 import { otherMethods } from './authn/other-methods.js'
 import { Refusal } from './core/access/refusal.js'
 import { redactUrl } from './core/redact.js'
+import { basePath, ownPath, pathBelow, siteAddress } from './core/site/base-path.js'
 import { findUnstorable } from './core/storable-text.js'
 import { crossSiteGuard } from './login/browser/cross-site-guard.js'
 import { ownAddressGuard } from './login/browser/own-address-guard.js'
@@ -56,11 +58,26 @@ import { isUnavailable, UnusableUser } from './storage/unavailable.js'
 import { ReportThrottle } from './tokens/leaked/report-throttle.js'
 import type { RecordsUsage } from './tokens/usage-recorder.js'
 
-/** Creates the Express app: the pages and the API. */
-export function createApp(context: Context & RecordsUsage & LimitsCalls): Express {
+/**
+ * Creates the app: the pages and the API. The path of the base URL is taken off each request before Express sees it, whose routers
+ * keep how the line of the request began.
+ */
+export function createApp(context: Context & RecordsUsage & LimitsCalls): RequestListener {
+  const routes = createRoutes(context)
+  const { baseUrl } = context.settings
+  return (request, response) => {
+    request.url = pathBelow(baseUrl, request.url ?? '')
+    routes(request, response)
+  }
+}
+
+/** Creates the Express app behind it, in which all paths are own paths. */
+export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Express {
   const { settings } = context
+  const { baseUrl } = settings
   const assets = loadAssets(settings.site.accentColor)
-  const pages = { context, render: pageRenderer(assets) }
+  const at = (path: string) => ownPath(baseUrl, path)
+  const pages = { context, render: pageRenderer({ assets, base: basePath(baseUrl) }), at }
   const reports = new ReportThrottle(context.redis)
   const openId = openIdServer(context, openIdPages(pages))
 
@@ -78,7 +95,7 @@ export function createApp(context: Context & RecordsUsage & LimitsCalls): Expres
     ownAddressGuard(context, {
       isApi: isApiPath,
       refuse: (refusal, request, response, lead) => {
-        const link = { text: `Continue at ${settings.baseUrl.origin}`, href: lead.href }
+        const link = { text: `Continue at ${siteAddress(baseUrl)}`, href: lead.href }
         void respondWithRefusal(pages, { refusal, request, response, link })
       },
     }),
@@ -89,17 +106,19 @@ export function createApp(context: Context & RecordsUsage & LimitsCalls): Expres
   )
   const open = Router()
   open.get('/auth/gms', groupMembership(context))
-  open.get('/auth/openapi.json', (_request, response) => response.set('Cache-Control', 'no-cache').json(apiDocument()))
+  open.get('/auth/openapi.json', (_request, response) =>
+    response.set('Cache-Control', 'no-cache').json(apiDocument(baseUrl)),
+  )
   open.get('/auth/doctor', arrival(settings))
   open.get(
     '/auth/docs',
     apiDocsPage(pages, () => docsModel(apiDocument())),
   )
-  open.use(leakedRoute(context, reports), githubReports(context, reports), mastRedirects())
+  open.use(leakedRoute(context, reports), githubReports(context, reports), mastRedirects(at))
   open.get('/whoami', whoami(context))
   open.get('/info', wantsJson(whoami(context)), accountPage(pages))
   open.get('/auth/account', accountPage(pages))
-  open.get('/', wantsJson(describeServer), (_request, response) => response.redirect(303, '/auth/tokens'))
+  open.get('/', wantsJson(describeServer(at)), (_request, response) => response.redirect(303, at('/auth/tokens')))
   app.use(assets.serve)
   app.use(API, apiRoutes(context))
   app.use(open)
@@ -214,13 +233,15 @@ function sendPlain(response: Response): void {
 }
 
 /** Answers as Gafaelfawr does at `/`, for monitors and scripts; browsers go to the pages. */
-const describeServer: RequestHandler = (_request, response) =>
-  void response.set('Cache-Control', 'no-cache').json({
-    name: 'postern',
-    version: version(),
-    description: 'Scoped access tokens for services behind a proxy, after Gafaelfawr',
-    documentation_url: '/auth/docs',
-  })
+function describeServer(at: PageServices['at']): RequestHandler {
+  return (_request, response) =>
+    void response.set('Cache-Control', 'no-cache').json({
+      name: 'postern',
+      version: version(),
+      description: 'Scoped access tokens for services behind a proxy, after Gafaelfawr',
+      documentation_url: at('/auth/docs'),
+    })
+}
 
 /** Passes requests to the handler unless they accept HTML: clients other than browsers do not. */
 function wantsJson(handler: RequestHandler): RequestHandler {

@@ -1,4 +1,5 @@
 import cluster from 'node:cluster'
+import { siteAddress } from './core/site/base-path.js'
 import { importClients } from './openid/clients.js'
 import { MetricsAggregator } from './operate/cluster/metrics-aggregator.js'
 import { workerChannel } from './operate/cluster/worker.js'
@@ -107,7 +108,7 @@ function printWelcome(
   advice: readonly (string | undefined)[],
 ): void {
   const { port, host, baseUrl, internalListen } = settings
-  const lines = [`Postern is at ${baseUrl.origin} (listening on ${host}, port ${port}).`]
+  const lines = [`Postern is at ${siteAddress(baseUrl)} (listening on ${host}, port ${port}).`]
   if (internalListen) lines.push(`The checks are at ${nameOf(internalListen)}.`)
   if (administrator) {
     lines.push(

@@ -1,5 +1,4 @@
-import type { Server } from 'node:http'
-import type { Express } from 'express'
+import type { RequestListener, Server } from 'node:http'
 import type { Registry } from 'prom-client'
 import { CallLimiter, type LimitsCalls } from './api/call-limiter.js'
 import { createApp } from './app.js'
@@ -87,7 +86,7 @@ interface Listener {
 /** Creates one listener; or two, of which the internal one alone serves proxies and monitors. */
 function openListeners(
   { port, host, internalListen, limits }: Settings,
-  app: Express,
+  app: RequestListener,
   internal: readonly Handler[],
 ): Listener[] {
   const address = { port, host }

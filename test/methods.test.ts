@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Router } from 'express'
 import { apiDocument } from '../server/api/openapi/document.js'
-import { createApp } from '../server/app.js'
+import { createRoutes } from '../server/app.js'
 import { exchange } from './support/clients/wire.js'
 import { ASKED, type RunningPostern, startPostern } from './support/postern.js'
 
@@ -126,7 +126,7 @@ const sorted = (methods: string | undefined) => (methods ?? '').split(', ').sort
 describe('every address', () => {
   it('is in these tables', () => {
     const known = [...Object.keys(PAGES), ...API.map(([path]) => path)]
-    const paths = pathsOf(createApp(postern.context).router)
+    const paths = pathsOf(createRoutes(postern.context).router)
     expect(paths.length).toBeGreaterThan(60)
     const isKnown = (path: string) => ['', '/auth/admin', '/auth/api/v1'].some((base) => known.includes(base + path))
     expect(paths.filter((path) => !isKnown(path))).toEqual([])

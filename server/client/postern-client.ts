@@ -12,7 +12,7 @@ import {
 } from './wire.js'
 
 export interface PosternClientOptions {
-  /** Where Postern is, such as `https://data.example.org`. */
+  /** Where Postern is, such as `https://data.example.org` or `https://example.org/postern`. */
   readonly baseUrl: string | URL
   /** Sends the requests; the platform's `fetch` when not given. */
   readonly fetch?: typeof globalThis.fetch
@@ -58,7 +58,8 @@ export class PosternClient {
   readonly #timeout: number
 
   constructor({ baseUrl, fetch = globalThis.fetch, timeout = 5000 }: PosternClientOptions) {
-    this.#api = new URL('/auth/api/v1', baseUrl).href
+    const { origin, pathname } = new URL(baseUrl)
+    this.#api = `${origin}${pathname.replace(/\/$/, '')}/auth/api/v1`
     this.#fetch = fetch
     this.#timeout = timeout
   }

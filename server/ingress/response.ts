@@ -7,6 +7,7 @@ import { opensWebSocket } from '../core/access/cross-site.js'
 import type { RateLimit } from '../core/access/rate-limit.js'
 import type { Refusal } from '../core/access/refusal.js'
 import type { Requirement } from '../core/access/requirement.js'
+import { ownUrl } from '../core/site/base-path.js'
 import type { EpochSeconds } from '../core/time.js'
 import { isoTime } from '../core/time.js'
 import type { TokenEnds } from '../core/token/lifetime.js'
@@ -172,7 +173,7 @@ const MAX_RETURN_URL_LENGTH = 1500
 
 /** Builds the sign-in URL with the return URL, for proxies to redirect to: nginx cannot encode it for a query. */
 function signInUrl(baseUrl: URL, { url }: OriginalRequest): string {
-  const login = new URL('/login', baseUrl)
+  const login = ownUrl(baseUrl, '/login')
   // Proxies limit the headers of a response; without a return URL the user comes back to the token list.
   if (url !== undefined && url.length <= MAX_RETURN_URL_LENGTH) login.searchParams.set('rd', url)
   return login.href

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler } from 'express'
+import { ownPath, ownUrl, pathBelow } from '../core/site/base-path.js'
 import type { Context } from '../storage/context.js'
 import { sessionOfRequest } from './account.js'
 import { authTime } from './session.js'
@@ -23,8 +24,10 @@ export function beforeAuthorization(context: Context): RequestHandler {
     const prompts = promptsOf(request)
     if (prompts.includes('none')) return next()
     const lead = (path: string, url: URL) =>
-      response.set('Cache-Control', 'no-store').redirect(303, `${path}?rd=${encodeURIComponent(url.href)}`)
-    const url = addressOf(request, settings.baseUrl)
+      response
+        .set('Cache-Control', 'no-store')
+        .redirect(303, ownPath(settings.baseUrl, `${path}?rd=${encodeURIComponent(url.href)}`))
+    const url = ownUrl(settings.baseUrl, request.originalUrl)
     if (!session) return lead('/login', url)
     const after = requiredSince(url, prompts, clock())
     if (after !== undefined && authTime(session) < after) {
@@ -35,7 +38,7 @@ export function beforeAuthorization(context: Context): RequestHandler {
       for (const name of [AFTER, 'max_age', 'prompt']) url.searchParams.delete(name)
       const others = prompts.filter((each) => !ANEW.includes(each))
       if (others.length > 0) url.searchParams.set('prompt', others.join(' '))
-      request.url = `${url.pathname}${url.search}`
+      request.url = pathBelow(settings.baseUrl, `${url.pathname}${url.search}`)
     }
     next()
   }
@@ -55,9 +58,4 @@ function wholeNumber(text: string | null): number | undefined {
 
 function promptsOf({ query }: Request): string[] {
   return typeof query.prompt === 'string' ? query.prompt.split(' ') : []
-}
-
-/** The request at the base URL; its own first line may name any host. */
-function addressOf({ originalUrl }: Request, baseUrl: URL): URL {
-  return new URL(originalUrl.replace(/^[a-z]+:\/\/[^/?#]*/i, ''), baseUrl)
 }

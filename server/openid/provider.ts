@@ -1,6 +1,7 @@
 import type { Configuration, ErrorOut, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { Refusal } from '../core/access/refusal.js'
 import { CLAIMS_BY_SCOPE, OFFLINE_ACCESS } from '../core/openid/client.js'
+import { basePath, ownPath, siteAddress } from '../core/site/base-path.js'
 import { HOUR, MINUTE } from '../core/time.js'
 import type { Context } from '../storage/context.js'
 import { isUnavailable } from '../storage/unavailable.js'
@@ -23,18 +24,20 @@ export async function createProvider(context: Context): Promise<Provider> {
   const { baseUrl, oidcServer } = context.settings
   const configuration = configurationOf(context, library)
   const jwks = { keys: await signingKeys(context) }
-  const provider = new library.Provider(oidcServer.issuer ?? baseUrl.origin, { ...configuration, jwks })
+  const provider = new library.Provider(oidcServer.issuer ?? siteAddress(baseUrl), { ...configuration, jwks })
   override(context, library, provider)
   provider.silent = true
   provider.on('server_error', (ctx: KoaContextWithOIDC, error: unknown) => answerFailure(context, ctx, error))
+  provider.use(belowBase(basePath(baseUrl)))
   provider.use(withoutSessionCookie)
   provider.use(leaveSignedOut)
   return provider
 }
 
 function configurationOf(context: Context, library: Library): Configuration {
-  const { keys } = context
-  const path = { signed: true, path: '/auth/openid', sameSite: 'lax' } as const
+  const { keys, settings } = context
+  const at = (path: string) => ownPath(settings.baseUrl, path)
+  const path = { signed: true, path: at('/auth/openid'), sameSite: 'lax' } as const
   const left = (ctx: KoaContextWithOIDC) => secondsLeft(context, ctx)
   const { discovery: _fixed, ...routes } = ENDPOINTS
   return {
@@ -62,10 +65,14 @@ function configurationOf(context: Context, library: Library): Configuration {
       dPoP: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
       resourceIndicators: { enabled: false },
-      rpInitiatedLogout: { enabled: true, logoutSource: askToSignOut, postLogoutSuccessSource: sayGoodbye },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx) => askToSignOut(ctx, at(ENDPOINTS.end_session)),
+        postLogoutSuccessSource: sayGoodbye,
+      },
       backchannelLogout: { enabled: true },
     },
-    interactions: { policy: stepsBefore(context, library), url: (_ctx, { uid }) => `${INTERACTION}/${uid}` },
+    interactions: { policy: stepsBefore(context, library), url: (_ctx, { uid }) => at(`${INTERACTION}/${uid}`) },
     findAccount: accountFinder(context),
     loadExistingGrant: (ctx) => loadGrant(context, ctx),
     // Each is bound to its session here, by `accountFinder`.
@@ -94,6 +101,14 @@ function adapterOf(context: Context, library: Library, kind: string) {
 
 function originOf(uri: string): string | undefined {
   return URL.canParse(uri) ? new URL(uri).origin : undefined
+}
+
+/** Has the provider's addresses begin with the path of the base URL, which requests have lost. */
+function belowBase(mountPath: string) {
+  return (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+    Object.assign(ctx, { mountPath })
+    return next()
+  }
 }
 
 /** The provider would set a cookie of its own for the session, which is read nowhere. */
@@ -136,13 +151,13 @@ function leaveError(ctx: KoaContextWithOIDC, { error, error_description: said }:
 }
 
 /** RP-initiated logout: asks the user, for any site may have sent them here. */
-function askToSignOut(ctx: KoaContextWithOIDC): void {
+function askToSignOut(ctx: KoaContextWithOIDC, address: string): void {
   ctx.respond = false
   const { client, params, session } = ctx.oidc
   const onward = params?.post_logout_redirect_uri
   leavePage(ctx.res, {
     is: 'sign-out',
-    action: `${ENDPOINTS.end_session}/confirm`,
+    action: `${address}/confirm`,
     xsrf: String(session?.state?.secret),
     ...(client?.clientName !== undefined && { client: client.clientName }),
     ...(typeof onward === 'string' && { onward: new URL(onward) }),

@@ -33,6 +33,7 @@ import {
   network,
   scope,
   secrets,
+  siteUrl,
   url,
   webOrigin,
   wholeNumber,
@@ -87,13 +88,11 @@ export const settingsSchema = z
     stopGrace: duration
       .default(2)
       .describe('How long a stopping server still answers requests, so that load balancers notice first'),
-    baseUrl: httpUrl
-      .refine(
-        (at) => at.pathname === '/' && !at.search && !at.hash,
-        'must have no path, such as https://data.example.org',
-      )
+    baseUrl: siteUrl
       .optional()
-      .describe('The site’s public address; `http://localhost:<port>` when not given'),
+      .describe(
+        'The site’s public address, also one with a path, such as `https://example.org/postern`; `http://localhost:<port>` when not given',
+      ),
     data: z
       .string()
       .min(1)

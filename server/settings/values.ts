@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isNetwork } from '../core/access/ip-network.js'
 import { primaryAddressFault } from '../core/primary-address.js'
+import { isBasePath, ownUrl } from '../core/site/base-path.js'
 import { DAY, type EpochSeconds, HOUR, MINUTE } from '../core/time.js'
 import { isScope } from '../core/token/scope.js'
 import { Secret } from '../core/token/secret.js'
@@ -36,6 +37,14 @@ export const httpUrl = z
   )
   .transform((text) => new URL(text))
   .meta({ title: 'URL' })
+
+/** The address of the site; its path ends in a slash. */
+export const siteUrl = httpUrl
+  .refine(
+    ({ search, hash, pathname }) => search === '' && hash === '' && isBasePath(pathname),
+    'must have no path, or a plain one that does not begin as Postern’s own pages do, such as https://data.example.org or https://example.org/postern',
+  )
+  .transform((given) => ownUrl(given, '/'))
 
 /** An origin as browsers send it: `https://portal.example.com`, with no path. */
 export const webOrigin = z

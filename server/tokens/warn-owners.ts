@@ -1,3 +1,4 @@
+import { ownUrl } from '../core/site/base-path.js'
 import { type EpochSeconds, longTime, MINUTE } from '../core/time.js'
 import type { Person } from '../core/token/owner-limits.js'
 import { findPerson } from '../people/find-person.js'
@@ -92,7 +93,7 @@ function letter(
   const what = tokens.length === 1 ? `Your token ${first?.name}` : `${tokens.length} of your tokens`
   const lines = tokens.map(({ key, name: called, ends, idle }) => {
     const unless = idle ? ', unless it is used before' : ''
-    return `  ${called}\n  ends on ${longTime(ends)}${unless}\n  ${new URL(`/auth/tokens/${key}`, baseUrl)}\n`
+    return `  ${called}\n  ends on ${longTime(ends)}${unless}\n  ${ownUrl(baseUrl, `/auth/tokens/${key}`)}\n`
   })
   return {
     subject: `${what} will end soon (${site.name})`,
@@ -102,7 +103,7 @@ function letter(
       `${what} at ${site.name} will stop working:`,
       '',
       ...lines,
-      `Programs that still use one need a new one by then: ${new URL('/auth/tokens/new', baseUrl)}`,
+      `Programs that still use one need a new one by then: ${ownUrl(baseUrl, '/auth/tokens/new')}`,
       'If nothing uses it any more, there is nothing to do.',
       '',
     ].join('\n'),

@@ -23,12 +23,17 @@ const thrownBy = (call: Promise<unknown>): Promise<unknown> =>
   )
 
 /** A client to whom everything is answered thus; and what was asked. */
-function answered(status: number, body: string, asked: [string, RequestInit | undefined][] = []) {
+function answered(
+  status: number,
+  body: string,
+  asked: [string, RequestInit | undefined][] = [],
+  baseUrl = 'https://data.example.org/',
+) {
   const fetch = async (url: unknown, init?: RequestInit) => {
     asked.push([String(url), init])
     return new Response(status === 204 ? null : body, { status })
   }
-  return new PosternClient({ baseUrl: 'https://data.example.org/', fetch })
+  return new PosternClient({ baseUrl, fetch })
 }
 
 describe('the client', () => {
@@ -40,6 +45,15 @@ describe('the client', () => {
     expect(new Headers(init?.headers).get('authorization')).toBe(`Bearer ${token}`)
     expect([init?.method, init?.body]).toEqual(['DELETE', undefined])
   })
+
+  it.each(['https://example.org/postern', 'https://example.org/postern/'])(
+    'calls below the path of %s',
+    async (base) => {
+      const asked: [string, RequestInit | undefined][] = []
+      await answered(204, '', asked, base).revokeToken(token, 'ada', 'A'.repeat(22))
+      expect(asked[0]?.[0]).toBe(`https://example.org/postern/auth/api/v1/users/ada/tokens/${'A'.repeat(22)}`)
+    },
+  )
 
   it.each<[string, string, string, object]>([
     ['a list', '{"detail":[{"loc":["body","x"],"msg":"No.","type":"bad_x"}]}', 'body.x: No.', { code: 'bad_x' }],

@@ -3,7 +3,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose'
 import * as oidc from 'openid-client'
 import request from 'supertest'
 import { signedIn, Visitor } from '../support/clients/visitor.js'
-import { ASKED, type RunningPostern } from '../support/postern.js'
+import { ASKED, PASSWORD, type RunningPostern } from '../support/postern.js'
 import { CALLBACK, register, sentTo, signInTo, startProvider } from './support/relying-party.js'
 
 let postern: RunningPostern
@@ -142,5 +142,63 @@ describe('the documents', () => {
     expect(addresses.length).toBeGreaterThan(5)
     for (const each of addresses) expect(String(each)).toContain(`${postern.context.settings.baseUrl.origin}`)
     expect(JSON.stringify(body)).not.toContain('evil')
+  })
+})
+
+describe('below the path of the base URL', () => {
+  let below: RunningPostern
+  let site = ''
+
+  beforeAll(async () => {
+    below = await startProvider({}, '/postern')
+    site = `${below.url}/postern`
+  })
+  afterAll(() => below.stop())
+
+  it('are all addresses of the document, and the issuer', async () => {
+    const { body } = await request(below.server).get('/postern/.well-known/openid-configuration')
+    const addresses = Object.values(body).filter((each) => String(each).startsWith('http'))
+    expect(addresses.length).toBeGreaterThan(5)
+    expect(addresses.filter((each) => each !== site && !String(each).startsWith(`${site}/`))).toEqual([])
+    expect(body.issuer).toBe(site)
+  })
+
+  it('a user signs in, is asked, and gets to the client; signing out there leads back', async () => {
+    const party = await register(below, { isOwnSite: false })
+    await below.account('grace')
+    const visitor = new Visitor(below)
+    const begun = await party.begin()
+    const sign = new URL(sentTo(await visitor.get(begun.path)), site)
+    expect(sign.pathname).toBe('/postern/login')
+    const page = await visitor.get(`${sign.pathname}${sign.search}`)
+    expect(page.headers['content-security-policy']).toContain(`form-action ${new URL(CALLBACK).origin} `)
+    const rd = sign.searchParams.get('rd') ?? ''
+    const entered = new URL(sentTo(await visitor.post('/postern/login', { username: 'grace', password: PASSWORD, rd })))
+    const asked = sentTo(await visitor.get(`${entered.pathname}${entered.search}`))
+    expect(asked).toMatch(/^\/postern\/auth\/openid\/interaction\/[\w-]+$/)
+    expect((await visitor.get(asked)).text).toContain(`action="${asked}"`)
+    const resumed = new URL(sentTo(await visitor.post(asked, { answer: 'allow' })))
+    expect(resumed.href.startsWith(`${site}/auth/openid/login/`)).toBe(true)
+    const tokens = await party.finish(sentTo(await visitor.get(resumed.pathname)), begun)
+    expect(tokens.claims()).toMatchObject({ iss: site, sub: 'grace' })
+    const leaving = await visitor.get(`/postern/auth/openid/logout?id_token_hint=${tokens.id_token}`)
+    expect(leaving.text).toContain('action="/postern/auth/openid/logout/confirm"')
+  })
+
+  it('a sign-in that must be new is asked for once', async () => {
+    const party = await register(below)
+    await below.account('ada')
+    const visitor = new Visitor(below)
+    await visitor.get('/postern/login')
+    await visitor.post('/postern/login', { username: 'ada', password: PASSWORD, rd: '' })
+    below.advance(60)
+    const begun = await party.begin({ max_age: '10' })
+    const again = new URL(sentTo(await visitor.get(begun.path)), site)
+    expect(again.pathname).toBe('/postern/auth/reauthenticate')
+    await visitor.get(`${again.pathname}${again.search}`)
+    const rd = again.searchParams.get('rd') ?? ''
+    const entered = new URL(sentTo(await visitor.post('/postern/auth/reauthenticate', { password: PASSWORD, rd })))
+    const tokens = await party.finish(sentTo(await visitor.get(`${entered.pathname}${entered.search}`)), begun)
+    expect(tokens.claims()?.sub).toBe('ada')
   })
 })

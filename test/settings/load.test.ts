@@ -33,6 +33,13 @@ describe('settings', () => {
     expect(settings.secret?.map((each) => each.reveal())).toEqual(['a'.repeat(32), 'b'.repeat(32)])
   })
 
+  it.each(['https://example.org/postern', 'https://example.org/postern/'])(
+    'have the base URL %s below its path',
+    (given) => {
+      expect(loadSettings({ POSTERN_BASE_URL: given }).baseUrl.href).toBe('https://example.org/postern/')
+    },
+  )
+
   it('come from the file, and the environment wins', () => {
     const config = file(
       'a.yaml',

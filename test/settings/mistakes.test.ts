@@ -16,7 +16,15 @@ describe('a mistake in the settings is one sentence that names the setting', () 
       { POSTERN_BASE_URL: 'data.example.org' },
       /^POSTERN_BASE_URL: must be an http or https URL, such as https:\/\/data.example.org \(it is "data.example.org"\)$/,
     ],
-    [{ POSTERN_BASE_URL: 'https://data.example.org/auth' }, /^POSTERN_BASE_URL: must have no path/],
+    [
+      { POSTERN_BASE_URL: 'https://data.example.org/auth' },
+      /^POSTERN_BASE_URL: must have no path, or a plain one that .* such as https:.* or https:\/\/example\.org\/postern/,
+    ],
+    [{ POSTERN_BASE_URL: 'https://data.example.org/a b/' }, /^POSTERN_BASE_URL: must have no path, or a plain one/],
+    [
+      { POSTERN_BASE_URL: 'https://data.example.org/postern?a=b' },
+      /^POSTERN_BASE_URL: must have no path, or a plain one/,
+    ],
     [{ POSTERN_BASE_ULR: 'x' }, /^POSTERN_BASE_ULR: there is no such setting; did you mean POSTERN_BASE_URL\?$/],
     [{ POSTERN_NONSENSE: 'x' }, /^POSTERN_NONSENSE: there is no such setting$/],
     [{ POSTERN_TOKEN_LIFETIME: 'soon' }, /^POSTERN_TOKEN_LIFETIME: must be a duration, such as 30d or 1h30m/],

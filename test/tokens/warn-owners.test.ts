@@ -21,7 +21,7 @@ beforeAll(async () => {
     mailFrom: 'Example <noreply@example.org>',
     tokenPolicy: { user: { idle: '30d' } },
   }
-  postern = await startPostern({ baseUrl: 'https://data.example.org', settings })
+  postern = await startPostern({ baseUrl: 'https://data.example.org/postern', settings })
   send = mailer(postern.context.settings) as SendMail
 })
 beforeEach(async () => {
@@ -46,7 +46,7 @@ describe('the owner of a token', () => {
     expect([await warn(), await warn()]).toEqual([1, 0])
     expect(mail.mails[0]?.to).toEqual([`${ada}@example.org`])
     expect(mail.mails[0]?.text).toContain('Subject: Your token topcat will end soon (Science Platform)')
-    expect(mail.mails[0]?.text).toContain(`https://data.example.org/auth/tokens/${token.slice(3, 25)}`)
+    expect(mail.mails[0]?.text).toContain(`  https://data.example.org/postern/auth/tokens/${token.slice(3, 25)}`)
     expect(mail.mails[0]?.text).not.toContain(token.slice(26))
     postern.advance(WARNING_RETRY)
     expect(await warn()).toBe(0)

@@ -7,5 +7,6 @@ const forget = () => {
 
 addEventListener('pagehide', forget)
 addEventListener('pageshow', (event) => {
-  if (event.persisted) location.replace('/auth/tokens')
+  // The site's name leads to the tokens of its user.
+  if (event.persisted) location.replace(document.querySelector('.brand').href)
 })

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { basePath } from '../../core/site/base-path.js'
 import { describeAccess } from '../access-rules.js'
 import type { Access } from '../authorize-caller.js'
 import { NDJSON } from '../ndjson.js'
@@ -175,11 +176,15 @@ export const API = '/auth/api/v1'
 
 let made: OpenApi | undefined
 
-/** Returns the OpenAPI document of all that Postern serves to clients. Makes it for its first reader: no start waits for it. */
-export function apiDocument(): OpenApi {
+/**
+ * Returns the OpenAPI document of all that Postern serves to clients. Makes it for its first reader: no start waits for it.
+ *
+ * @param baseUrl below whose path its paths are
+ */
+export function apiDocument(baseUrl?: URL): OpenApi {
   const sections = Object.entries(API_ROUTES).map(([name, routes]) => ({ name, base: API, routes }))
   made ??= openApi([...sections, { name: 'Group membership', base: '/auth', routes: [gmsRoute] }], version())
-  return made
+  return baseUrl ? { ...made, servers: [{ url: basePath(baseUrl) || '/' }] } : made
 }
 
 // The same file from server/api and from dist/api.

@@ -39,7 +39,7 @@ export const adminRoutes = [
       }
       const created = await createTokenForUser(context, wanted, { ...caller.actor, maker: caller.token })
       if (created instanceof Refusal) return sendRefusal(response, created)
-      sendMade(response, created)
+      sendMade(response, created, context.settings)
     },
   }),
   route({

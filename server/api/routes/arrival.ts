@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express'
 import { askedAddressReader } from '../../authn/asked-address.js'
 import { type Arrival, IDENTITY_HEADERS } from '../../core/access/arrival.js'
+import { siteAddress } from '../../core/site/base-path.js'
 import type { Settings } from '../../settings/schema.js'
 
 /** Serves `GET /auth/doctor`: how this very request arrived, for `postern doctor URL`. It has nothing of another's. */
@@ -9,7 +10,7 @@ export function arrival({ baseUrl, proxies }: Settings): RequestHandler {
   return (request, response) => {
     const { host, protocol } = addressOf(request)
     const arrived: Arrival = {
-      base_url: baseUrl.origin,
+      base_url: siteAddress(baseUrl),
       ...(host !== undefined && { host }),
       ...(protocol !== undefined && { protocol }),
       ...(request.ip !== undefined && { address: request.ip }),

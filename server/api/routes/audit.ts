@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ExportedEvent } from '../../core/audit/clean.js'
+import { ownUrl } from '../../core/site/base-path.js'
 import { ADMIN_TOKEN } from '../../core/token/scope.js'
 import { type AuditSearch, searchAudit } from '../../storage/audit/search.js'
 import { NDJSON } from '../ndjson.js'
@@ -40,7 +41,7 @@ export const auditRoutes = [
       const page = links.slice(0, size)
       const last = page.at(-1)
       if (last && links.length > size) {
-        const next = new URL(request.originalUrl, context.settings.baseUrl)
+        const next = ownUrl(context.settings.baseUrl, request.originalUrl)
         next.searchParams.set('cursor', String(last.position))
         response.set('Link', `<${next.href}>; rel="next"`)
       }

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express'
 import { z } from 'zod'
 import { isNetwork, NETWORK } from '../../core/access/ip-network.js'
 import { isUsername, USERNAME_PATTERN } from '../../core/people/identifiers.js'
+import { ownUrl } from '../../core/site/base-path.js'
 import { TOKEN_TYPES } from '../../core/token/record.js'
 import { ADMIN_TOKEN } from '../../core/token/scope.js'
 import type { Context } from '../../storage/context.js'
@@ -13,7 +14,7 @@ import {
   searchHistory,
 } from '../../storage/postgres/token-history-search.js'
 import { sendDetails } from '../error-body.js'
-import { addressAt, pageLink } from '../page-links.js'
+import { pageLink } from '../page-links.js'
 import { route } from '../route.js'
 import { changeEntry } from '../schemas/history-entry.js'
 import { queryInstant, queryInteger } from '../schemas/query.js'
@@ -110,7 +111,7 @@ async function sendHistory(context: Context, request: Request, response: Respons
   const page = await searchHistory(postgres, filter, { ...(cursor && { cursor }), limit })
   // Gafaelfawr sends them only with a limit; where it would send all entries and we do not, a client needs them.
   if (query.limit !== undefined || query.cursor !== undefined || page.next) {
-    const here = addressAt(context.settings.baseUrl, `${request.baseUrl}${request.path}`, request.originalUrl)
+    const here = ownUrl(context.settings.baseUrl, request.originalUrl)
     const links = [
       pageLink(here, 'first'),
       page.next && pageLink(here, 'next', page.next),

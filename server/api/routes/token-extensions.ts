@@ -41,7 +41,7 @@ export const tokenExtensionRoutes = [
       if (!caller.token) return sendRefusal(response, new Refusal('permission_denied'))
       const maker = { ...caller.actor, maker: caller.token }
       const rotated = await rotateToken(context, { ...params, ...body }, maker)
-      if (!(rotated instanceof Refusal)) return sendMade(response, rotated)
+      if (!(rotated instanceof Refusal)) return sendMade(response, rotated, context.settings)
       if (rotated.code === 'not_found') sendNoSuchToken(response)
       else sendRefusal(response, rotated)
     },

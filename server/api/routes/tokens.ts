@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Refusal } from '../../core/access/refusal.js'
 import { type Restriction, readRestriction } from '../../core/access/restriction.js'
+import { ownUrl } from '../../core/site/base-path.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import { ADMIN_TOKEN } from '../../core/token/scope.js'
 import { searchHistory } from '../../storage/postgres/token-history-search.js'
@@ -10,7 +11,7 @@ import { getToken, listTokens } from '../../tokens/list.js'
 import { revokeToken, revokeWithHeirs } from '../../tokens/revoke.js'
 import { sendNoSuchToken, sendRefusal } from '../error-body.js'
 import { nameTaken, noSuchToken, tooManyTokens } from '../openapi/error-responses.js'
-import { addressAt, pageLink } from '../page-links.js'
+import { pageLink } from '../page-links.js'
 import { actOfRevocation, revocationReason, withReason } from '../revocation-reason.js'
 import { type Call, route } from '../route.js'
 import { changeEntry } from '../schemas/history-entry.js'
@@ -61,7 +62,7 @@ export const tokenRoutes = [
       }
       const created = await createUserToken(context, caller.token, wish, caller.actor)
       if (created instanceof Refusal) return sendRefusal(response, created)
-      sendMade(response, created)
+      sendMade(response, created, context.settings)
     },
   }),
   route({
@@ -128,8 +129,8 @@ export const tokenRoutes = [
       })
       if (next) {
         // Gafaelfawr has this history without pages; the user's, by key, has the same entries in pages.
-        const path = `${request.baseUrl}/users/${params.username}/token-change-history`
-        const pages = addressAt(context.settings.baseUrl, path, `?key=${params.key}`)
+        const path = `${request.baseUrl}/users/${params.username}/token-change-history?key=${params.key}`
+        const pages = ownUrl(context.settings.baseUrl, path)
         response.set('Link', pageLink(pages, 'next', next))
       }
       if (changes.length > 0) response.json(changes.map(changeEntry))

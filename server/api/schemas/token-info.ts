@@ -1,6 +1,8 @@
 import type { Response } from 'express'
+import { ownPath } from '../../core/site/base-path.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import { formatToken } from '../../core/token/token.js'
+import type { Settings } from '../../settings/schema.js'
 import type { CreatedToken } from '../../tokens/insert.js'
 
 /** Gafaelfawr's `TokenInfo`, for JSON, which drops undefined fields. Instants are whole epoch seconds. */
@@ -27,8 +29,12 @@ export function listedToken(token: TokenRecord) {
 }
 
 /** Sends 201 with a new token, which is not shown again, and its address. */
-export function sendMade(response: Response, { token, record }: CreatedToken): void {
-  const address = `/auth/api/v1/users/${record.username}/tokens/${token.key}`
+export function sendMade(
+  response: Response,
+  { token, record }: CreatedToken,
+  { baseUrl }: Pick<Settings, 'baseUrl'>,
+): void {
+  const address = ownPath(baseUrl, `/auth/api/v1/users/${record.username}/tokens/${token.key}`)
   response
     .status(201)
     .set('Location', address)

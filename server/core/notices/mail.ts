@@ -1,3 +1,4 @@
+import { ownUrl } from '../site/base-path.js'
 import { HOUR, longTime, MINUTE } from '../time.js'
 import { homeOf } from '../token/token.js'
 import { clientInMail } from '../user-agent.js'
@@ -57,7 +58,7 @@ export function noticeLetter(
       ...(older > 0 ? [`  and ${older} more, before these.`, ''] : []),
       'If all of it was you, there is nothing to do. If one of these was not you, revoke the token, or log out the session and',
       'change your password. Your tokens, sessions and notices are on this page:',
-      `  ${new URL('/auth/tokens', baseUrl)}`,
+      `  ${ownUrl(baseUrl, '/auth/tokens')}`,
       '',
     ].join('\n'),
   }
@@ -70,7 +71,7 @@ function paragraph({ kind, at, token, facts }: Notice, baseUrl: URL): string[] {
     ...(origin === undefined ? [] : [origin]),
     ...(facts.reason === undefined ? [] : [`Reason: ${facts.reason.replace(/\s+/g, ' ')}`]),
     longTime(at),
-    ...(homeOf(token) === 'postgres' ? [new URL(`/auth/tokens/${token}`, baseUrl).href] : []),
+    ...(homeOf(token) === 'postgres' ? [ownUrl(baseUrl, `/auth/tokens/${token}`).href] : []),
   ]
   return [...lines.map((line) => `  ${line}`), '']
 }

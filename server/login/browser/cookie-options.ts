@@ -1,11 +1,14 @@
 import type { CookieOptions } from 'express'
 import type { CookieNames } from '../../core/access/cookie-names.js'
+import { ownPath } from '../../core/site/base-path.js'
 import type { Settings } from '../../settings/schema.js'
 
-/** The paths that browsers send our cookies to. */
-const PATHS: Readonly<Record<keyof CookieNames, string>> = {
-  session: '/',
-  login: '/',
+/**
+ * The own paths that browsers send our cookies to. The others go to every path of the host, also where the base URL has a path: the
+ * session to all services that the proxy guards, and the sign-in state because the prefix `__Host-` forbids another path. That no
+ * host beside ours can set it is worth more than a narrow path, which the other pages of the host can set cookies for all the same.
+ */
+const OWN_PATHS: Readonly<Partial<Record<keyof CookieNames, string>>> = {
   logoutHint: '/logout',
   signedOut: '/login',
   device: '/login',
@@ -21,8 +24,9 @@ export function cookieOptions(
   { baseUrl, allowSubdomains }: Pick<Settings, 'baseUrl' | 'allowSubdomains'>,
   cookie: keyof CookieNames,
 ): CookieOptions {
+  const own = OWN_PATHS[cookie]
   return {
-    path: PATHS[cookie],
+    path: own === undefined ? '/' : ownPath(baseUrl, own),
     httpOnly: true,
     sameSite: 'lax',
     secure: baseUrl.protocol === 'https:',

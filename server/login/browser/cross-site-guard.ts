@@ -5,6 +5,7 @@ import { isCrossSite } from '../../core/access/cross-site.js'
 import { Refusal } from '../../core/access/refusal.js'
 import { LogThrottle } from '../../core/log-throttle.js'
 import { redactUrl } from '../../core/redact.js'
+import { pathBelow } from '../../core/site/base-path.js'
 import { HOUR } from '../../core/time.js'
 import type { Settings } from '../../settings/schema.js'
 import type { Context } from '../../storage/context.js'
@@ -24,7 +25,9 @@ export function crossSiteGuard(
 ): RequestHandler {
   const { origin: ours } = settings.baseUrl
   const throttle = new LogThrottle(HOUR, MAX_LOGGED)
-  const posted = new Set(settings.samlProviders.map(({ consumerUrl }) => consumerUrl.pathname))
+  const posted = new Set(
+    settings.samlProviders.map(({ consumerUrl }) => pathBelow(settings.baseUrl, consumerUrl.pathname)),
+  )
   return (request, response, next) => {
     // A SAML provider's page sends the form of a response; it is read without cookies.
     if (request.method === 'POST' && posted.has(request.path)) return next()

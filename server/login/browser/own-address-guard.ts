@@ -9,6 +9,7 @@ import {
   otherOriginOf,
 } from '../../core/access/site-address.js'
 import { LogThrottle } from '../../core/log-throttle.js'
+import { ownUrl, siteAddress } from '../../core/site/base-path.js'
 import { HOUR } from '../../core/time.js'
 import type { Settings } from '../../settings/schema.js'
 import type { Context } from '../../storage/context.js'
@@ -40,12 +41,12 @@ export function ownAddressGuard(
   const throttle = new LogThrottle(HOUR, MAX_LOGGED)
 
   function warn(message: string, asked: string): void {
-    if (throttle.isDue(`${message} ${asked}`, clock())) log.warn({ asked, baseUrl: baseUrl.origin }, message)
+    if (throttle.isDue(`${message} ${asked}`, clock())) log.warn({ asked, baseUrl: siteAddress(baseUrl) }, message)
   }
 
   function lead(request: Request, response: Response, mistake: AddressMistake, asked: AskedAddress): boolean {
     const here = `${asked.protocol ?? 'http'}://${asked.host}`
-    const target = atBase(request, baseUrl)
+    const target = ownUrl(baseUrl, request.originalUrl)
     if (isMarked(request, settings)) {
       mark(response, settings, HOUR)
       warn('Proxy names another address than the base URL', here)
@@ -71,12 +72,12 @@ export function ownAddressGuard(
     const origin = request.method === 'POST' ? otherOriginOf(request.headers.origin, asked, settings) : undefined
     if (origin === undefined) return next()
     warn('Form sent at another address', origin)
-    refuse(new Refusal('other_address', sentence(origin, settings)), request, response, new URL('/login', baseUrl))
+    refuse(new Refusal('other_address', sentence(origin, settings)), request, response, ownUrl(baseUrl, '/login'))
   }
 }
 
 function sentence(here: string, { baseUrl }: Settings): string {
-  const differ = `You opened ${here}, and the address of this site is ${baseUrl.origin}`
+  const differ = `You opened ${here}, and the address of this site is ${siteAddress(baseUrl)}`
   const isPlain = here.startsWith('http:') && baseUrl.protocol === 'https:'
   return isPlain ? `${differ}: over http no sign-in can work` : differ
 }
@@ -88,12 +89,6 @@ function isNavigation({ method, headers }: Request): boolean {
   return (
     isRead && (mode === undefined || mode === 'navigate') && /text\/html|application\/xhtml/.test(headers.accept ?? '')
   )
-}
-
-/** The same path at the base URL. A request may name any host in its first line. */
-function atBase({ originalUrl }: Request, baseUrl: URL): URL {
-  const path = originalUrl.replace(/^[a-z]+:\/\/[^/?#]*/i, '').replace(/^[/\\]+/, '/')
-  return new URL(path.startsWith('/') ? path : `/${path}`, baseUrl)
 }
 
 function isMarked(request: Request, { cookies }: Settings): boolean {

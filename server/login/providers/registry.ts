@@ -1,3 +1,4 @@
+import { ownUrl } from '../../core/site/base-path.js'
 import type { Settings } from '../../settings/schema.js'
 import type { Context } from '../../storage/context.js'
 import { GithubProvider } from './github/provider.js'
@@ -25,5 +26,5 @@ export function openProviders(context: Context): readonly Provider[] {
 export function redirectUriOf({ baseUrl }: Settings, providers: readonly Provider[], provider: Provider): URL {
   const { id, callback } = provider
   if (callback) return new URL(callback)
-  return new URL(providers.length === 1 ? '/login' : `/login/${id}/callback`, baseUrl)
+  return ownUrl(baseUrl, providers.length === 1 ? '/login' : `/login/${id}/callback`)
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Command, InvalidArgumentError } from 'commander'
+import { isBasePath, ownUrl } from '../../core/site/base-path.js'
 import { systemClock } from '../../core/time.js'
 import { type Finding, findingsOf } from '../doctor/findings.js'
 import { lookUpFacts } from '../doctor/look-up.js'
@@ -55,7 +56,7 @@ function siteUrl(given: string): URL {
   const url = URL.canParse(given) ? new URL(given) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== '')
     throw new InvalidArgumentError('Give an address such as https://data.example.org.')
-  return new URL(url.origin)
+  return ownUrl(isBasePath(url.pathname) ? url : new URL(url.origin), '/')
 }
 
 function sitePath(given: string): string {

@@ -1,3 +1,4 @@
+import { siteAddress } from '../../core/site/base-path.js'
 import { DAY, type EpochSeconds, isoTime } from '../../core/time.js'
 import type { Lockdown } from '../../storage/postgres/lockdown.js'
 
@@ -71,10 +72,10 @@ function lockdownFinding({ lockdown }: Facts): Finding {
 
 function siteFinding({ baseUrl }: Facts): Finding {
   const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(baseUrl.hostname)
-  if (baseUrl.protocol === 'https:' || loopback) return { about: 'Site', says: baseUrl.origin }
+  if (baseUrl.protocol === 'https:' || loopback) return { about: 'Site', says: siteAddress(baseUrl) }
   return {
     about: 'Site',
-    says: `${baseUrl.origin}: without https, cookies and tokens can be read on the network`,
+    says: `${siteAddress(baseUrl)}: without https, cookies and tokens can be read on the network`,
     isWarning: true,
   }
 }

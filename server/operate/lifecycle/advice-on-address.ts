@@ -1,4 +1,5 @@
 import { isOwnMachine } from '../../core/access/site-address.js'
+import { siteAddress } from '../../core/site/base-path.js'
 import type { Settings } from '../../settings/schema.js'
 
 /** Says that a site for other machines has a base URL of this one. A trial, with nothing configured, has none but that. */
@@ -14,5 +15,5 @@ export function adviceOnAddress({
   | undefined {
   const isTrial = isOwnMachine(host) && !databaseUrl && !internalListen && oidcProviders.length === 0 && !github
   if (isTrial || !isOwnMachine(baseUrl.hostname)) return undefined
-  return `Only a browser of this machine can sign in at ${baseUrl.origin}. Set POSTERN_BASE_URL to the address that users type, such as https://data.example.org`
+  return `Only a browser of this machine can sign in at ${siteAddress(baseUrl)}. Set POSTERN_BASE_URL to the address that users type, such as https://data.example.org`
 }

@@ -19,7 +19,7 @@ const NEW = '/auth/passkeys/new'
 
 /** Adding and removing one's own passkeys, for users with a local account. */
 export function passkeyPages(pages: PageServices): Router {
-  const { context, render } = pages
+  const { context, render, at } = pages
   const { prisma } = context.postgres
 
   /** The account of the user; undefined, and answered, where it can have no passkeys. */
@@ -52,7 +52,7 @@ export function passkeyPages(pages: PageServices): Router {
     const form = { ...passkeyFormOf(request), name: fieldOf(request, 'name') }
     const added = await addPasskey(context, form, user.actor)
     if (added instanceof Refusal) return ask(signedIn, added)
-    response.redirect(303, ACCOUNT)
+    response.redirect(303, at(ACCOUNT))
   }
 
   async function askRemoval({ request, response, user }: SignedInRequest): Promise<void> {
@@ -68,7 +68,7 @@ export function passkeyPages(pages: PageServices): Router {
     const { username } = user.session
     const removed = await removePasskeys(context, { username, id: idOf(request.params) }, user.actor)
     if (removed instanceof Refusal) return showRefusal(pages, response, removed, { user })
-    response.redirect(303, ACCOUNT)
+    response.redirect(303, at(ACCOUNT))
   }
 
   const router = Router()

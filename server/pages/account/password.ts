@@ -12,7 +12,7 @@ import type { PageServices } from './signed-in-user.js'
 
 /** Changing one's own password, for users with a local account. */
 export function passwordPages(pages: PageServices): Router {
-  const { context, render } = pages
+  const { context, render, at } = pages
   const throttle = new LoginThrottle(context.redis)
 
   async function ask({ response, user }: SignedInRequest, error?: Refusal): Promise<void> {
@@ -48,7 +48,7 @@ export function passwordPages(pages: PageServices): Router {
       user.actor,
     )
     if (changed instanceof Refusal) return ask(signedIn, changed)
-    response.redirect(303, '/info')
+    response.redirect(303, at('/info'))
   }
 
   const router = Router()

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { noteForAudit } from '../../authn/audit-refusals.js'
 import { Refusal } from '../../core/access/refusal.js'
+import { ownUrl } from '../../core/site/base-path.js'
 import { csrfMatches } from '../../login/browser/csrf.js'
 import { showRefusal } from '../shared/error-page.js'
 import { type PageServices, type SignedInUser, signedInUser } from './signed-in-user.js'
@@ -22,11 +23,9 @@ export function requireSignIn(pages: PageServices, handler: SignedInHandler): Re
       noteForAudit(response, { actor: user.actor })
       return handler({ request, response, user })
     }
-    // The path alone: a request may name any host in its first line.
-    const back =
-      request.method === 'GET' ? request.originalUrl.replace(/^[a-z]+:\/\/[^/?#]*/i, '') || '/' : '/auth/tokens'
-    const target = new URL(back, pages.context.settings.baseUrl).href
-    response.set('Cache-Control', 'no-store').redirect(303, `/login?rd=${encodeURIComponent(target)}`)
+    const back = request.method === 'GET' ? request.originalUrl : '/auth/tokens'
+    const target = ownUrl(pages.context.settings.baseUrl, back).href
+    response.set('Cache-Control', 'no-store').redirect(303, pages.at(`/login?rd=${encodeURIComponent(target)}`))
   }
 }
 

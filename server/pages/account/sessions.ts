@@ -16,7 +16,7 @@ import type { PageServices, SignedInUser } from './signed-in-user.js'
 
 /** Ending one's web sessions: this one, another, or all the others. */
 export function sessionPages(pages: PageServices): Router {
-  const { context, render } = pages
+  const { context, render, at } = pages
 
   async function end({ request, response, user }: SignedInRequest): Promise<void> {
     const { key } = request.params
@@ -25,11 +25,11 @@ export function sessionPages(pages: PageServices): Router {
       ? await revokeToken(context, user.session.username, key, user.actor)
       : new Refusal('not_found')
     if (ended instanceof Refusal) return showRefusal(pages, response, ended, { user })
-    if (ended.type !== 'session') return response.redirect(303, `/auth/tokens?revoked=${ended.key}`)
-    if (ended.key !== user.session.key) return response.redirect(303, '/auth/tokens?ended=one')
+    if (ended.type !== 'session') return response.redirect(303, at(`/auth/tokens?revoked=${ended.key}`))
+    if (ended.key !== user.session.key) return response.redirect(303, at('/auth/tokens?ended=one'))
     clearSessionCookie(response, context.settings)
     setSignedOutMarker(response, context.settings)
-    response.redirect(303, context.settings.afterLogoutUrl?.href ?? '/login')
+    response.redirect(303, context.settings.afterLogoutUrl?.href ?? at('/login'))
   }
 
   async function askEndOthers({ response, user }: SignedInRequest): Promise<void> {
@@ -40,12 +40,12 @@ export function sessionPages(pages: PageServices): Router {
 
   async function endOthers({ response, user: { session, actor } }: SignedInRequest): Promise<void> {
     await endSessions(context, session.username, actor, session.key)
-    response.redirect(303, '/auth/tokens?ended=others')
+    response.redirect(303, at('/auth/tokens?ended=others'))
   }
 
   const router = Router()
   // The menu leads here and not to the anchor: a new token is shown at that very address, and would just stay there.
-  router.get('/auth/sessions', (_request, response) => response.redirect(303, '/auth/tokens#web-sessions'))
+  router.get('/auth/sessions', (_request, response) => response.redirect(303, at('/auth/tokens#web-sessions')))
   router.get('/auth/sessions/end-others', requireSignIn(pages, askEndOthers))
   router.post('/auth/sessions/end-others', requireForm(pages, endOthers))
   router.post('/auth/sessions/:key/end', requireForm(pages, end))

@@ -21,6 +21,8 @@ export interface SignedInUser {
 export interface PageServices {
   readonly context: Context & RecordsUsage
   readonly render: Render
+  /** Returns the path that a browser is given for an own path; see `core/site/base-path.ts`. */
+  readonly at: (path: string) => string
 }
 
 /** The person whose session cookie a request carries. Pages are for people: no other token opens them. */

@@ -60,7 +60,7 @@ export function readFilter(values: HistoryValues): { filter: HistoryFilter; erro
   return { filter: Object.fromEntries(given) as HistoryFilter, errors }
 }
 
-/** The address of the history with these filters, at a place in it. */
+/** The own path of the history with these filters, at a place in it. */
 export function historyAddress(values: HistoryValues, cursor: string): string {
   const filled = Object.entries(values).filter(([, value]) => value !== '')
   return `/auth/admin/history?${new URLSearchParams([...filled, ['cursor', cursor]])}`

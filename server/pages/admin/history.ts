@@ -10,7 +10,7 @@ const PAGE_SIZE = 50
 
 /** Serves the history of all tokens. A search is wholly in its address, so that administrators can share it. */
 export function adminHistoryPages(pages: PageServices): Router {
-  const { context, render } = pages
+  const { context, render, at } = pages
 
   async function show({ request: { query }, response, user }: SignedInRequest): Promise<void> {
     const values = historyValues(query)
@@ -27,8 +27,8 @@ export function adminHistoryPages(pages: PageServices): Router {
       values,
       errors,
       changes,
-      ...(previous && { newer: historyAddress(values, formatCursor(previous)) }),
-      ...(next && { older: historyAddress(values, formatCursor(next)) }),
+      ...(previous && { newer: at(historyAddress(values, formatCursor(previous))) }),
+      ...(next && { older: at(historyAddress(values, formatCursor(next))) }),
     })
   }
 

@@ -22,7 +22,7 @@ export type IdentityAct = (typeof ACTS)[number]
 
 /** Serves the identities of user names: refused ones, investigators to confirm, and the history. */
 export function adminIdentityPages(pages: PageServices): Router {
-  const { context, render } = pages
+  const { context, render, at } = pages
   const { prisma } = context.postgres
 
   async function show({ response, user }: SignedInRequest): Promise<void> {
@@ -56,7 +56,7 @@ export function adminIdentityPages(pages: PageServices): Router {
     const [username, act] = [usernameIn(request), actIn(request)]
     const done = username && act ? await perform(request, username, act) : new Refusal('not_found')
     if (done instanceof Refusal) return showRefusal(pages, response, done, { user })
-    response.redirect(303, '/auth/admin/identities')
+    response.redirect(303, at('/auth/admin/identities'))
 
     async function perform(request: Request, username: string, act: IdentityAct) {
       const expected = expectedIn(request)

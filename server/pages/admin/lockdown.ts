@@ -14,7 +14,7 @@ const ACTS = ['on', 'off'] as const
 
 /** Shows whether the site is locked down, and begins or ends a lockdown after a question. */
 export function adminLockdownPages(pages: PageServices): Router {
-  const { context, render } = pages
+  const { context, render, at } = pages
 
   async function show({ response, user }: SignedInRequest): Promise<void> {
     const [lockdown, accounts] = await Promise.all([
@@ -38,7 +38,7 @@ export function adminLockdownPages(pages: PageServices): Router {
     if (!act) return showRefusal(pages, response, new Refusal('not_found'), { user })
     if (act === 'on') await lockDown(context, storedReason(fieldOf(request, 'reason')), user.actor)
     else await liftLockdown(context, user.actor)
-    response.redirect(303, '/auth/admin/lockdown')
+    response.redirect(303, at('/auth/admin/lockdown'))
   }
 
   return Router()

@@ -22,7 +22,7 @@ import { usernameIn } from './user.js'
 
 /** Serves the revocation of one token of any user, or of all of a user's. */
 export function adminRevokePages(pages: PageServices): Router {
-  const { context, render } = pages
+  const { context, render, at } = pages
 
   async function ask({ request, response, user }: SignedInRequest): Promise<void> {
     const { username, key } = tokenIn(request)
@@ -45,7 +45,7 @@ export function adminRevokePages(pages: PageServices): Router {
       username && key ? await revoke(context, username, key, withReason(request, user)) : new Refusal('not_found')
     if (ended instanceof Refusal) return showRefusal(pages, response, ended, { user })
     if (key === user.session.key) return signedOut(response)
-    response.redirect(303, `/auth/admin/users/${username}?revoked=${key}`)
+    response.redirect(303, at(`/auth/admin/users/${username}?revoked=${key}`))
   }
 
   async function askAll({ request, response, user }: SignedInRequest): Promise<void> {
@@ -69,13 +69,13 @@ export function adminRevokePages(pages: PageServices): Router {
     if (username === undefined) return showRefusal(pages, response, new Refusal('not_found'), { user })
     const count = await revokeEverything(context, username, withReason(request, user))
     if (username === user.session.username) return signedOut(response)
-    response.redirect(303, `/auth/admin/users/${username}?ended=${count}`)
+    response.redirect(303, at(`/auth/admin/users/${username}?ended=${count}`))
   }
 
   /** Redirects administrators who revoked their own session: they have no page to return to. */
   function signedOut(response: Response): void {
     clearSessionCookie(response, context.settings)
-    response.redirect(303, context.settings.afterLogoutUrl?.href ?? '/login')
+    response.redirect(303, context.settings.afterLogoutUrl?.href ?? at('/login'))
   }
 
   const router = Router()

@@ -11,14 +11,14 @@ const MAX_USERS_SHOWN = 50
 
 /** Where administrators begin: finding a user. */
 export function adminSearchPages(pages: PageServices): Router {
-  const { context, render } = pages
+  const { context, render, at } = pages
   const { prisma } = context.postgres
 
   async function search({ request, response, user }: SignedInRequest): Promise<void> {
     const query = typeof request.query.user === 'string' ? request.query.user.slice(0, 100) : ''
     const start = plainly(query)
     const found = start === '' ? [] : await searchPeople(context.postgres, start, context.clock(), MAX_USERS_SHOWN + 1)
-    if (await isJust(start, found)) return response.redirect(303, `/auth/admin/users/${start}`)
+    if (await isJust(start, found)) return response.redirect(303, at(`/auth/admin/users/${start}`))
     await render(response, 'admin/user-search', {
       layout: layoutOf(context, user),
       query,

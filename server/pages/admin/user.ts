@@ -19,7 +19,7 @@ import { adminToken } from './token-row.js'
 
 /** Serves a user's credentials: account, sessions and tokens. */
 export function adminUserPages(pages: PageServices): Router {
-  const { context, render } = pages
+  const { context, render, at } = pages
   const { prisma } = context.postgres
 
   async function show({ request, response, user }: SignedInRequest): Promise<void> {
@@ -36,7 +36,7 @@ export function adminUserPages(pages: PageServices): Router {
       annotate(context, username),
       noticeFor(request, username),
     ])
-    const { shown, pages: neighbours } = paginate(found, span, `/auth/admin/users/${username}`)
+    const { shown, pages: neighbours } = paginate(found, span, at(`/auth/admin/users/${username}`))
     const ofType = (type: TokenRecord['type']) =>
       shown.filter((token) => token.type === type).map((token) => adminToken(mark(token)))
     await render(response, 'admin/user', {

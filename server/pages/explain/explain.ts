@@ -3,6 +3,7 @@ import { readAddress } from '../../core/access/ip-address.js'
 import { Refusal } from '../../core/access/refusal.js'
 import { parseInstant } from '../../core/parse-instant.js'
 import { isUsername } from '../../core/people/identifiers.js'
+import { ownPath, pathBelow } from '../../core/site/base-path.js'
 import type { EpochSeconds } from '../../core/time.js'
 import { isAdministrator } from '../../core/token/scope.js'
 import { type Explanation, explain, type JudgedAt } from '../../explain/explain.js'
@@ -79,7 +80,8 @@ function valuesOf({ query, headers }: Request, baseUrl: URL, administers: boolea
 function refusedPage(referer: string | undefined, baseUrl: URL): string {
   if (referer === undefined || !URL.canParse(referer)) return ''
   const url = new URL(referer)
-  const isOwn = /^\/(?:auth|login|logout|info|whoami)?(?:\/|$)/.test(url.pathname)
+  const isBelow = url.pathname.startsWith(ownPath(baseUrl, '/'))
+  const isOwn = isBelow && /^\/(?:auth|login|logout|info|whoami)?(?:\/|$)/.test(pathBelow(baseUrl, url.pathname))
   return url.host === baseUrl.host && !isOwn ? url.href : ''
 }
 
@@ -120,7 +122,7 @@ function listed(
     source: location.source,
     query: location.query,
     needs,
-    tokens: tokens.map((each) => judgement(each, user)),
+    tokens: tokens.map((each) => judgement(each, user, baseUrl)),
     ...(own && remedy.kind === 'create' && { create: newTokenUrl(baseUrl, remedy.scopes, requirement.service).href }),
     lacking:
       remedy.kind === 'lacking'
@@ -130,10 +132,15 @@ function listed(
   }
 }
 
-function judgement({ record, passes, steps }: JudgedAt, { session }: SignedInUser): ListedJudgement {
+function judgement({ record, passes, steps }: JudgedAt, { session }: SignedInUser, baseUrl: URL): ListedJudgement {
   if (!record) return { what: 'A new session', passes, steps }
   const own = record.username === session.username && record.type === 'user'
-  return { what: nameOf(record, session.key), passes, steps, ...(own && { href: `/auth/tokens/${record.key}` }) }
+  return {
+    what: nameOf(record, session.key),
+    passes,
+    steps,
+    ...(own && { href: ownPath(baseUrl, `/auth/tokens/${record.key}`) }),
+  }
 }
 
 function nameOf({ key, name, type, service }: NonNullable<JudgedAt['record']>, current: string): string {

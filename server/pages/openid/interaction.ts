@@ -28,7 +28,7 @@ interface Question {
 
 /** Asks users what a client may learn, and tells them that a client is not for them. */
 export function interactionPages(pages: PageServices, provider: () => Promise<Provider>): Router {
-  const { context, render } = pages
+  const { context, render, at } = pages
 
   /** Finds the question of a browser; the library keeps the identifier in a cookie, and the session must be the same. */
   async function questionOf({ request, response }: SignedInRequest): Promise<Question | undefined> {
@@ -50,7 +50,7 @@ export function interactionPages(pages: PageServices, provider: () => Promise<Pr
     allowFormsTo(response, target)
     const shown = {
       layout: layoutOf(context, user),
-      action: `${INTERACTION}/${interaction.uid}`,
+      action: at(`${INTERACTION}/${interaction.uid}`),
       client: client.description,
     }
     if (interaction.prompt.name === ACCESS) {

@@ -1,5 +1,6 @@
 import type { Response } from 'express'
 import { isRedirectAllowed } from '../../core/openid/redirect.js'
+import { ownPath } from '../../core/site/base-path.js'
 import { ENDPOINTS } from '../../openid/endpoints.js'
 import type { Context } from '../../storage/context.js'
 import { findClient } from '../../storage/postgres/openid/clients.js'
@@ -28,7 +29,7 @@ export async function allowPendingClient(
 ): Promise<void> {
   if (!settings.oidcServer.enabled || !URL.canParse(rd, settings.baseUrl.href)) return
   const { origin, pathname, searchParams } = new URL(rd, settings.baseUrl)
-  if (origin !== settings.baseUrl.origin || pathname !== ENDPOINTS.authorization) return
+  if (origin !== settings.baseUrl.origin || pathname !== ownPath(settings.baseUrl, ENDPOINTS.authorization)) return
   const redirectUri = searchParams.get('redirect_uri') ?? ''
   const client = await findClient(postgres.prisma, searchParams.get('client_id') ?? '')
   if (client && isRedirectAllowed(client, redirectUri)) allowFormsTo(response, new URL(redirectUri))

@@ -14,7 +14,7 @@ import { allowFormsTo } from './pending-client.js'
 
 /** Shows what the provider leaves to the pages of the site; programs get Gafaelfawr's JSON. */
 export function openIdPages(pages: PageServices) {
-  const { context, render } = pages
+  const { context, render, at } = pages
 
   async function refuse(
     request: Request,
@@ -54,7 +54,7 @@ export function openIdPages(pages: PageServices) {
     clearLogoutHint(response, settings)
     setSignedOutMarker(response, settings)
     response.set('Cache-Control', 'no-store')
-    response.redirect(303, onward ?? settings.afterLogoutUrl?.href ?? '/login')
+    response.redirect(303, onward ?? settings.afterLogoutUrl?.href ?? at('/login'))
   }
 
   return async (request: Request, response: Response, page: OpenIdPage): Promise<void> => {

@@ -27,7 +27,7 @@ const OF_THE_FIELD: ReadonlySet<string> = new Set(['invalid_email', 'too_many_gr
 
 /** *Manage access to exclusive-access data*: an investigator's programs, and who may read the data of each. */
 export function programPages(pages: PageServices): Router {
-  const { context, render } = pages
+  const { context, render, at } = pages
 
   async function list({ response, user }: SignedInRequest): Promise<void> {
     const now = context.clock()
@@ -68,8 +68,8 @@ export function programPages(pages: PageServices): Router {
       history,
       mayManage,
       back: search
-        ? { text: 'Programs', href: '/auth/admin/programs' }
-        : { text: 'Your programs', href: '/auth/programs' },
+        ? { text: 'Programs', href: at('/auth/admin/programs') }
+        : { text: 'Your programs', href: at('/auth/programs') },
       email: form.email,
       ...(form.message !== undefined && { error: { field: 'email', message: form.message } }),
       ...(notice !== undefined && { notice }),
@@ -84,7 +84,7 @@ export function programPages(pages: PageServices): Router {
       const message = `${granted.message}. ${granted.remedy}`
       return show({ request, response: response.status(granted.status), user }, { email, message })
     }
-    if (granted.isNew) return response.redirect(303, `/auth/programs/${idIn(request)}?done`)
+    if (granted.isNew) return response.redirect(303, at(`/auth/programs/${idIn(request)}?done`))
     const message = `${granted.email} has access already`
     return show({ request, response: response.status(409), user }, { email, message })
   }
@@ -92,7 +92,7 @@ export function programPages(pages: PageServices): Router {
   async function remove({ request, response, user }: SignedInRequest): Promise<void> {
     const removed = await removeAccess(context, managerOf(user), idIn(request), fieldOf(request, 'email'))
     if (removed instanceof Refusal) return showRefusal(pages, response, removed, { user })
-    response.redirect(303, `/auth/programs/${idIn(request)}?done`)
+    response.redirect(303, at(`/auth/programs/${idIn(request)}?done`))
   }
 
   const router = Router()

@@ -6,7 +6,7 @@ import { accentStyles } from './accent-colour.js'
 
 /** The stylesheet, scripts and icons of the pages. */
 export interface Assets {
-  /** The address of a file of `views/static`; it changes whenever the file does. Throws when there is no such file. */
+  /** The own path of a file of `views/static`; it changes whenever the file does. Throws when there is no such file. */
   readonly url: (name: string) => string
   /** Answers `/auth/static/…`: what {@link url} gave out, and 404 for the rest. */
   readonly serve: Router

@@ -38,7 +38,7 @@ const IN_PLAIN_WORDS: Partial<Record<RefusalCode, { readonly what: string; reado
 
 /** Answers a refusal as a page: what happened, what to do now, and what to quote; in other words where the caller has better. */
 export function showRefusal(
-  { context, render }: Pick<PageServices, 'context' | 'render'>,
+  { context, render, at }: PageServices,
   response: Response,
   refusal: Refusal,
   { user, ...own }: { user?: SignedInUser } & Partial<Omit<ErrorPage, 'layout'>> = {},
@@ -53,7 +53,7 @@ export function showRefusal(
     what: /[.!?]$/.test(sentence) ? sentence : `${sentence}.`,
     remedy: refusal.remedy,
     ...IN_PLAIN_WORDS[refusal.code],
-    link: { text: 'Security Tokens', href: '/auth/tokens' },
+    link: { text: 'Security Tokens', href: at('/auth/tokens') },
     ...own,
   })
 }

@@ -10,10 +10,18 @@ import { mayDo, permissionSentence } from './format/scope-phrases.js'
 import { moment } from './format/time.js'
 import type { PageLayout } from './view-models.js'
 
-/** Returns the functions that views may call; the rest of a view's input is data. */
-export function helpers(assets: Assets, layout: PageLayout) {
+/** What is the same on every page of a site. */
+export interface Fixtures {
+  readonly assets: Assets
+  /** The path of the base URL, without a slash at its end: before each own path in a view. */
+  readonly base: string
+}
+
+/** Returns what each view has besides its data: the functions that it may call, and the base path. */
+export function helpers({ assets, base }: Fixtures, layout: PageLayout) {
   return {
-    asset: assets.url,
+    base,
+    asset: (name: string) => `${base}${assets.url(name)}`,
     moment: (at: EpochSeconds) => moment(at, layout.now),
     expiryState: (expires: EpochSeconds | undefined) => expiryState(expires, layout.now),
     sentence: (change: TokenHistoryEntry) => sentence(change, layout.user?.username),

@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import ejs from 'ejs'
 import type { Response } from 'express'
-import type { Assets } from './assets.js'
-import { helpers } from './helpers.js'
+import { type Fixtures, helpers } from './helpers.js'
 import type { Views } from './views.js'
 
 /** Answers with a page. The status is the response's own, set before. */
@@ -68,16 +67,16 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
  * Makes the function that answers with pages. A page is for one person at one moment, and one of them shows a token:
  * `no-store` keeps them all out of caches, from which "back" or the next user of the browser would bring them up.
  */
-export function pageRenderer(assets: Assets): Render {
+export function pageRenderer(fixtures: Fixtures): Render {
   return async (response, view, model) => {
-    const html = await page(assets, view, model)
+    const html = await page(fixtures, view, model)
     response.set('Cache-Control', 'no-store').type('html').send(html)
   }
 }
 
-async function page<V extends keyof Views>(assets: Assets, view: V, model: Views[V]): Promise<string> {
+async function page<V extends keyof Views>(fixtures: Fixtures, view: V, model: Views[V]): Promise<string> {
   const sheet: PageShell<Views[V]> = PAGE_SHELLS[view]
-  const data = { ...model, ...helpers(assets, model.layout) }
+  const data = { ...model, ...helpers(fixtures, model.layout) }
   const body = await template(view, data)
   const { menu } = sheet
   return template('shared/layout', {

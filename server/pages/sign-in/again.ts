@@ -35,11 +35,11 @@ interface Ways {
  * has the cookie of the old one gains nothing by it.
  */
 export function signInAgainPages(pages: PageServices, { elsewhere, providers, throttle, proceed }: Ways): Router {
-  const { context, render } = pages
+  const { context, render, at } = pages
   const { settings, counters, log } = context
 
   function destination(rd: string): URL | undefined {
-    return returnUrl(rd === '' ? '/auth/tokens' : rd, settings)
+    return returnUrl(rd === '' ? at('/auth/tokens') : rd, settings)
   }
 
   async function ask(signedIn: SignedInRequest): Promise<void> {
@@ -106,12 +106,12 @@ export function signInAgainPages(pages: PageServices, { elsewhere, providers, th
   /** Shows what the user was about to do. It is sent by a click: the session is new, and so is its CSRF token. */
   async function resume({ request, response, user }: SignedInRequest): Promise<void> {
     const form = await readKeptForm(context, request, user.session.username)
-    if (!form) return response.set('Cache-Control', 'no-store').redirect(303, '/auth/tokens')
+    if (!form) return response.set('Cache-Control', 'no-store').redirect(303, at('/auth/tokens'))
     const { act, action, fields } = form
     await render(response, 'sign-in/resume', {
       layout: layoutOf(context, user),
       purpose: GUARDED_ACTS[act],
-      action,
+      action: at(action),
       fields,
     })
   }

@@ -2,6 +2,7 @@ import type { Request, RequestHandler } from 'express'
 import { noteForAudit } from '../../authn/audit-refusals.js'
 import { exceededAge, GUARDED_ACTS, type GuardedAct } from '../../core/access/reauthentication.js'
 import { Refusal } from '../../core/access/refusal.js'
+import { ownUrl } from '../../core/site/base-path.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import { csrfToken } from '../../login/browser/csrf.js'
 import { keepForm } from '../../login/browser/kept-form.js'
@@ -47,10 +48,10 @@ export async function askedAgain(pages: PageServices, signedIn: SignedInRequest,
   if (exceededAge(user.session, act, reauthenticateWithin, context.clock()) === undefined) return false
   const { code, status } = new Refusal('insufficient_user_authentication')
   noteForAudit(response, { code })
-  const form = { act, action: pathOf(request), fields: fieldsOf(request) }
+  const form = { act, action: request.originalUrl, fields: fieldsOf(request) }
   const kept = await keepForm(context, response, user.session.username, form)
   response.status(status)
-  await showSignInAgain(pages, signedIn, { act, rd: kept ? RESUME : '', lost: !kept })
+  await showSignInAgain(pages, signedIn, { act, rd: kept ? pages.at(RESUME) : '', lost: !kept })
   return true
 }
 
@@ -102,11 +103,6 @@ function wayOf(settings: Settings, { provider }: TokenRecord): SignInAgain['way'
   return title === undefined ? { is: 'none' } : { is: 'provider', title }
 }
 
-/** The path alone: a request may name any host in its first line. */
-function pathOf(request: Request): string {
-  return request.originalUrl.replace(/^[a-z]+:\/\/[^/?#]*/i, '') || '/'
-}
-
 /** The CSRF token is the old session's. */
 function fieldsOf(request: Request): [string, string][] {
   return Object.entries(formOf(request))
@@ -122,7 +118,7 @@ export function redirectedAgain(pages: PageServices, { response, user }: SignedI
   const { settings, clock } = pages.context
   const age = exceededAge(user.session, 'account.passkey', settings.reauthenticateWithin, clock())
   if (age === undefined) return false
-  const rd = new URL(back, settings.baseUrl).href
-  response.set('Cache-Control', 'no-store').redirect(303, `${AGAIN}?rd=${encodeURIComponent(rd)}`)
+  const rd = ownUrl(settings.baseUrl, back).href
+  response.set('Cache-Control', 'no-store').redirect(303, pages.at(`${AGAIN}?rd=${encodeURIComponent(rd)}`))
   return true
 }

@@ -42,7 +42,7 @@ export async function showSignInFailure(
   })
   pages.context.log.warn({ code, cause, reference, provider: provider?.id, remoteIp: request.ip }, 'Sign-in failed')
   if (enrollmentUrl) return response.set('Cache-Control', 'no-store').redirect(303, enrollmentUrl.href)
-  const page = again === undefined ? '/login' : AGAIN
+  const page = pages.at(again === undefined ? '/login' : AGAIN)
   const retry = rd === '' ? page : `${page}?rd=${encodeURIComponent(rd)}`
   const [sentence, remedy] = [refusal.message, refusal.remedy].map((text) =>
     provider ? text.replace(/the identity provider/i, () => provider.title) : text,

@@ -58,7 +58,7 @@ export function providerPages(pages: PageServices, providers: readonly Provider[
     const flow = await consumeAuthorizationState(context, request, response, state)
     const provider = named(flow?.provider)
     const callback = provider && redirectUriOf(settings, providers, provider)
-    if (!flow || !callback || request.path !== callback.pathname) return lost(request, response)
+    if (!flow || !callback || pages.at(request.path) !== callback.pathname) return lost(request, response)
     callback.search = query
     const identity = await provider.finish(callback, state, flow.secrets)
     const { rd, again } = flow
@@ -91,7 +91,7 @@ export function providerPages(pages: PageServices, providers: readonly Provider[
   /** Answers a return without a sign-in in progress; mostly another tab has finished it already. */
   async function lost(request: Request, response: Response): Promise<void> {
     const user = await signedInUser(pages, request)
-    if (user) return response.set('Cache-Control', 'no-store').redirect(303, '/auth/tokens')
+    if (user) return response.set('Cache-Control', 'no-store').redirect(303, pages.at('/auth/tokens'))
     await fail(
       request,
       response,
@@ -111,7 +111,7 @@ export function providerPages(pages: PageServices, providers: readonly Provider[
   }
 
   function destination(rd: string): URL | undefined {
-    return returnUrl(rd === '' ? '/auth/tokens' : rd, settings)
+    return returnUrl(rd === '' ? pages.at('/auth/tokens') : rd, settings)
   }
 
   const routes = Router()

@@ -5,6 +5,7 @@ import { isOwnLink } from '../../core/access/cross-site.js'
 import { Refusal } from '../../core/access/refusal.js'
 import { returnUrl } from '../../core/access/return-url.js'
 import { signInDetails } from '../../core/audit/event.js'
+import { ownUrl } from '../../core/site/base-path.js'
 import { Secret } from '../../core/token/secret.js'
 import { deviceCookieOf, deviceOf } from '../../login/browser/device-cookie.js'
 import { clearLogoutHint, type LogoutHint, readLogoutHint } from '../../login/browser/logout-hint.js'
@@ -34,7 +35,7 @@ import { samlPages } from './saml.js'
 
 /** Signing in, with a local account or by way of a provider, and out again. */
 export function signInPages(pages: PageServices): Router {
-  const { context, render } = pages
+  const { context, render, at } = pages
   const { settings, counters, log } = context
   const providers = openProviders(context)
   const elsewhere = providerPages(pages, providers)
@@ -42,7 +43,7 @@ export function signInPages(pages: PageServices): Router {
 
   /** The address to go on to; the token list when none is given; nothing when it must not be followed. */
   function destination(rd: string): URL | undefined {
-    return returnUrl(rd === '' ? '/auth/tokens' : rd, settings)
+    return returnUrl(rd === '' ? at('/auth/tokens') : rd, settings)
   }
 
   async function showForm(request: Request, response: Response, rd: string, error?: SignInError): Promise<void> {
@@ -53,7 +54,7 @@ export function signInPages(pages: PageServices): Router {
     const hasPasskeys = accounts && offersPasskeys(settings) && (await isPasskeyKnown(context.postgres.prisma))
     await render(response, 'sign-in/sign-in', {
       layout: { ...layoutOf(context), csrf },
-      providers: providers.map(({ id, title }) => ({ text: title, href: `/login/${id}${withReturn(rd)}` })),
+      providers: providers.map(({ id, title }) => ({ text: title, href: at(`/login/${id}${withReturn(rd)}`) })),
       accounts,
       ...(hasPasskeys && { passkey: await passkeyAlone(pages, csrf) }),
       username: fieldOf(request, 'username').slice(0, 64),
@@ -129,7 +130,7 @@ export function signInPages(pages: PageServices): Router {
 
   const steps = accountSteps(pages, { destination, refuse })
 
-  const outside = settings.afterLogoutUrl?.href ?? '/login'
+  const outside = settings.afterLogoutUrl?.href ?? at('/login')
 
   /** Where signing out leads; nothing when it must not be followed. */
   function farewell(rd: string): string | undefined {
@@ -173,7 +174,7 @@ export function signInPages(pages: PageServices): Router {
    */
   async function leaveProvider(response: Response, { provider: id, token: keep }: LogoutHint): Promise<boolean> {
     const provider = providers.find((each) => each.id === id)
-    const onward = await provider?.endSession?.(keep, settings.afterLogoutUrl ?? new URL('/login', settings.baseUrl))
+    const onward = await provider?.endSession?.(keep, settings.afterLogoutUrl ?? ownUrl(settings.baseUrl, '/login'))
     if (!provider || !onward) return false
     response.set('Refresh', `0;url=${onward.href}`)
     await render(response, 'shared/error-page', {

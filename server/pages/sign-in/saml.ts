@@ -4,6 +4,7 @@ import { actorOf } from '../../authn/actor.js'
 import { noteForAudit } from '../../authn/audit-refusals.js'
 import { Refusal } from '../../core/access/refusal.js'
 import { signInDetails } from '../../core/audit/event.js'
+import { pathBelow } from '../../core/site/base-path.js'
 import { setSignedOutMarker } from '../../login/browser/signed-out-marker.js'
 import { SignInFailure } from '../../login/failure.js'
 import type { Provider } from '../../login/providers/provider.js'
@@ -16,9 +17,9 @@ import { showRefusal } from '../shared/error-page.js'
 
 /** The addresses that a SAML provider is told: the metadata of this site, where responses go, and requests to sign out. */
 export function samlPages(pages: PageServices, providers: readonly Provider[]): Router {
-  const { context } = pages
+  const { context, at } = pages
   const { settings, log } = context
-  const outside = settings.afterLogoutUrl?.href ?? '/login'
+  const outside = settings.afterLogoutUrl?.href ?? at('/login')
 
   /** Takes the form of another site, without cookies, and leads the browser to where it has them. */
   async function receive(provider: SamlProvider, request: Request, response: Response): Promise<void> {
@@ -63,7 +64,9 @@ export function samlPages(pages: PageServices, providers: readonly Provider[]): 
         .type('application/samlmetadata+xml')
         .send(await provider.describe())
     })
-    router.post(provider.callback.pathname, (request, response) => receive(provider, request, response))
+    router.post(pathBelow(settings.baseUrl, provider.callback.pathname), (request, response) =>
+      receive(provider, request, response),
+    )
     router.get(`/login/${provider.id}/logout`, (request, response) => signOut(provider, request, response))
   }
   return router

@@ -22,7 +22,7 @@ interface EditForm {
 
 /** Editing a token: another name, fewer scopes, a sooner end. */
 export function tokenEditPages(pages: PageServices): Router {
-  const { context, render } = pages
+  const { context, render, at } = pages
 
   async function find(request: Request, user: SignedInUser): Promise<TokenRecord | undefined> {
     const key = keyOf(request)
@@ -62,7 +62,7 @@ export function tokenEditPages(pages: PageServices): Router {
     // Judged again under lock: the token may have changed since it was read.
     const change = { username, key, become: () => wish, rule: ownerEdit, actor: user.actor }
     const edited = await editUserToken(context, change)
-    if (!(edited instanceof Refusal)) return response.redirect(303, `/auth/tokens/${token.key}`)
+    if (!(edited instanceof Refusal)) return response.redirect(303, at(`/auth/tokens/${token.key}`))
     if (edited.code === 'not_found') return showRefusal(pages, response, edited, { user })
     await showForm(response.status(edited.status), user, { token, values, errors: [inForm(edited, values)] })
   }

@@ -26,7 +26,7 @@ import type { ListedToken } from './view-models.js'
 
 /** The Security Tokens page, and each token's own. */
 export function tokenPages(pages: PageServices): Router {
-  const { context, render } = pages
+  const { context, render, at } = pages
   const { prisma } = context.postgres
 
   async function showList({ request, response, user }: SignedInRequest): Promise<void> {
@@ -39,7 +39,7 @@ export function tokenPages(pages: PageServices): Router {
       noticeFor(request, user),
       listNotices(context.postgres, username),
     ])
-    const { shown, pages: neighbours } = paginate(found, span, '/auth/tokens')
+    const { shown, pages: neighbours } = paginate(found, span, at('/auth/tokens'))
     const userTokens = shown.map(mark)
     const notices = listedNotices(list)
     await render(response, 'tokens/list', {
@@ -114,7 +114,7 @@ export function tokenPages(pages: PageServices): Router {
     const revoke = fieldOf(request, 'heirs') === '' ? revokeToken : revokeWithHeirs
     const revoked = key ? await revoke(context, username, key, user.actor) : new Refusal('not_found')
     if (revoked instanceof Refusal) return showRefusal(pages, response, revoked, { user })
-    response.redirect(303, `/auth/tokens?revoked=${key}`)
+    response.redirect(303, at(`/auth/tokens?revoked=${key}`))
   }
 
   const router = Router()

@@ -17,14 +17,14 @@ const NUMBER = /^\d{1,18}$/
 
 /** Dismisses notices: one, or all that the page showed. */
 export function noticePages(pages: PageServices): Router {
-  const { context } = pages
+  const { context, at } = pages
 
   async function dismiss({ request, response, user }: SignedInRequest): Promise<void> {
     const { username } = user.session
     const [one, newest] = [fieldOf(request, 'notice'), fieldOf(request, 'newest')]
     if (NUMBER.test(one)) await dismissNotice(context.postgres, username, one, context.clock())
     else if (NUMBER.test(newest)) await dismissNotices(context.postgres, username, newest, context.clock())
-    response.redirect(303, '/auth/tokens')
+    response.redirect(303, at('/auth/tokens'))
   }
 
   return Router().post('/auth/notices/dismiss', requireForm(pages, dismiss))

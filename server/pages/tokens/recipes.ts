@@ -51,7 +51,7 @@ export function recipeSite(
     token,
     tapUrl: (site.tapUrl ?? new URL('/tap', baseUrl)).href,
     realm: baseUrl.hostname,
-    ...(isForArchive && { archive: baseUrl.href.replace(/\/$/, ''), withoutTap: !queries }),
+    ...(isForArchive && { archive: baseUrl.origin, withoutTap: !queries }),
   }
 }
 

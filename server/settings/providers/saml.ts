@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import path from 'node:path'
 import { z } from 'zod'
+import { ownUrl } from '../../core/site/base-path.js'
 import { MINUTE } from '../../core/time.js'
 import { Secret } from '../../core/token/secret.js'
 import { contextClasses, oneOrMore, providerId, safeUrl, title, userRules } from '../providers.js'
@@ -95,7 +96,7 @@ export interface SamlSettings extends z.output<typeof samlProvider> {
 /** Adds the addresses of this site: they are in the provider's configuration, and never a request's own. */
 export function samlProviders(given: z.output<typeof samlSchema> = [], baseUrl: URL): SamlSettings[] {
   return given.map((each) => {
-    const at = (service: string) => new URL(`/login/${each.id}/${service}`, baseUrl)
+    const at = (service: string) => ownUrl(baseUrl, `/login/${each.id}/${service}`)
     const metadataUrl = at('metadata')
     return {
       ...each,

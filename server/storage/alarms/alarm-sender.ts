@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { type Alarm, webhookBody } from '../../core/alarm/alarm.js'
 import { redactUrl } from '../../core/redact.js'
+import { siteAddress } from '../../core/site/base-path.js'
 import type { Settings } from '../../settings/schema.js'
 import type { RedisClient } from '../redis/client.js'
 
@@ -79,7 +80,7 @@ export class AlarmSender {
     const { settings, log } = this.#parts
     const webhook = settings.alertWebhook?.reveal()
     if (webhook === undefined) return
-    const body = JSON.stringify(webhookBody(settings.baseUrl.origin, alarm))
+    const body = JSON.stringify(webhookBody(siteAddress(settings.baseUrl), alarm))
     for (const pause of [0, ...this.#pauses]) {
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause).unref())
       if (await post(webhook, body)) return

@@ -18,6 +18,14 @@ const notice = (over: Partial<Notice>, facts: Partial<NoticeFacts> = {}): Notice
 })
 
 describe('the letter of a notice', () => {
+  it('leads to the pages below the path of the base URL', () => {
+    const { text } = noticeLetter({ ...READER, baseUrl: new URL('https://example.org/postern/') }, [notice({})])
+    const key = '5KVApqcVbSQWtO3VIRgOhQ'
+    expect(text.match(/https:.*/g)).toEqual(
+      ['', `/${key}`].reverse().map((end) => `https://example.org/postern/auth/tokens${end}`),
+    )
+  })
+
   it('says what happened, from where and when, what to do, and where', () => {
     const { subject, text } = noticeLetter(READER, [
       notice({}, { news: ['network'], address: '192.0.2.7', client: 'curl/8.5' }),

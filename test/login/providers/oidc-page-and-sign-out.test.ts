@@ -65,6 +65,20 @@ describe('the sign-in page', () => {
     await second.stop()
   })
 
+  it('is come back to below the path of the base URL', async () => {
+    const provider = await startIdentityProvider({ redirectUris: [`${SITE}/postern/login`] })
+    provider.people.set('1', { preferred_username: 'ada', groups: ['users'] })
+    const keycloak = { ...CLIENT, issuer: provider.issuer }
+    const site = await startPostern({ baseUrl: `${SITE}/postern`, settings: { keycloak } })
+    const back = await goThrough(new Visitor(site), '1', '/postern/login')
+    expect(back).toMatch(/^\/postern\/login\?code=/)
+    const { status, headers } = await signIn(new Visitor(site), '1', '/postern/login')
+    expect([status, headers.location]).toEqual([303, `${SITE}/postern/auth/tokens`])
+    expect(await sessionsOf('ada', site)).toHaveLength(1)
+    await site.stop()
+    await provider.stop()
+  })
+
   it('gives a user name to the provider that brought it first', async () => {
     const second = await startIdentityProvider({ redirectUris: [`${SITE}/login/museum/callback`] })
     second.people.set('1', { preferred_username: 'ada', groups: ['admins'] })

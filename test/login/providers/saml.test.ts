@@ -302,3 +302,26 @@ describe('the metadata', () => {
     })
   })
 })
+
+describe('a SAML provider of a site whose base URL has a path', () => {
+  it('signs users in below it, with a form that comes with a cookie of the site, too', async () => {
+    const below = await startSamlSite({}, '/postern')
+    const visitor = new Visitor(below.postern)
+    const asked = await below.depart(visitor)
+    const form = { SAMLResponse: below.respond(asked), RelayState: asked.relayState }
+    expect((await below.bring(visitor, form)).headers.location).toBe(`${SITE}/postern/auth/tokens`)
+    // Of a browser that adds cookies to the forms of other sites.
+    const taken = await request(below.postern.server)
+      .post('/postern/login/institute/callback')
+      .set({ Host: '127.0.0.1:8080', 'Sec-Fetch-Site': 'cross-site', Cookie: 'postern-led=1' })
+      .type('form')
+      .send(form)
+    expect([taken.status, new URL(String(taken.headers.location)).pathname]).toEqual([
+      303,
+      '/postern/login/institute/callback',
+    ])
+    const { text } = await visitor.get('/postern/login/institute/metadata')
+    expect(text).toContain(`Location="${SITE}/postern/login/institute/callback"`)
+    await below.postern.stop()
+  })
+})

@@ -1,6 +1,7 @@
 import * as oidc from 'openid-client'
 import type { Response } from 'supertest'
 import { Refusal } from '../../../server/core/access/refusal.js'
+import { siteAddress } from '../../../server/core/site/base-path.js'
 import { type ClientWish, createClient } from '../../../server/openid/clients.js'
 import type { Visitor } from '../../support/clients/visitor.js'
 import { type PosternOptions, type RunningPostern, startPostern } from '../../support/postern.js'
@@ -8,11 +9,16 @@ import { freePort } from '../../support/run/ports.js'
 
 export const CALLBACK = 'https://grafana.example.org/login/generic_oauth'
 
-/** Postern as OpenID Connect provider, at the address by which it calls itself. */
-export async function startProvider({ settings, ...options }: PosternOptions = {}): Promise<RunningPostern> {
+/**
+ * Postern as OpenID Connect provider, at the address by which it calls itself.
+ *
+ * @param path of the base URL
+ */
+export async function startProvider({ settings, ...options }: PosternOptions = {}, path = ''): Promise<RunningPostern> {
   const port = await freePort()
   const oidcServer = { enabled: true, dataRightsMapping: { g_users: ['dp1', 'dp0.2'], users: ['dp0.1'] } }
-  return startPostern({ ...options, port, baseUrl: `http://127.0.0.1:${port}`, settings: { oidcServer, ...settings } })
+  const baseUrl = `http://127.0.0.1:${port}${path}`
+  return startPostern({ ...options, port, baseUrl, settings: { oidcServer, ...settings } })
 }
 
 /** A client of Postern's: `openid-client`, which is certified, with what Postern knows of it. */
@@ -49,7 +55,7 @@ export async function register(postern: RunningPostern, wish: Partial<ClientWish
   const authentication = secret === '' ? oidc.None() : oidc.ClientSecretBasic(secret)
   const { baseUrl } = postern.context.settings
   const options = { execute: [oidc.allowInsecureRequests] }
-  const config = await oidc.discovery(baseUrl, id, undefined, authentication, options)
+  const config = await oidc.discovery(new URL(siteAddress(baseUrl)), id, undefined, authentication, options)
   return {
     id,
     secret,

@@ -77,6 +77,19 @@ describe('the doctor of a living site', () => {
     expect(warnings(facts)).toEqual([expect.stringMatching(warning)])
   })
 
+  it('compares the path of the address, too, and finds what a proxy opens by stripping it', () => {
+    const url = new URL('https://data.example.org/postern/')
+    const at = (base_url: string) => ({ url, arrival: { base_url, identity_headers: [] } })
+    expect(warnings(at(`${SITE}/postern`))).toEqual([])
+    expect(warnings(at(SITE))).toEqual([
+      expect.stringMatching(/^Address: baseUrl is .*org, and .*org\/postern was asked/),
+    ])
+    const open = [{ path: '/postern/metrics', answer: reply(200, {}, 'postern_checks_total 1') }]
+    expect(warnings({ ...at(`${SITE}/postern`), inside: open })).toEqual([
+      expect.stringMatching(/^Checks: clients reach \/postern\/metrics/),
+    ])
+  })
+
   it('bears a certificate of a few days', () => {
     expect(warnings(both({}, valid(-2, 4)))).toEqual([])
   })

@@ -1,3 +1,4 @@
+import { siteAddress } from '../../../core/site/base-path.js'
 import { type Finding, unknown, warning } from '../findings.js'
 import { type Answer, isReply, type Reply } from './ask.js'
 import { FORGED_ADDRESS, type SiteFacts } from './facts.js'
@@ -8,9 +9,9 @@ import { tlsFindings } from './tls-findings.js'
 /** Judges what a site answers from outside. */
 export function siteFindings(facts: SiteFacts): Finding[] {
   const [page] = facts.pages
-  if (!isReply(page)) return [warning('Site', `${facts.url.origin} does not answer: ${page.error}`)]
+  if (!isReply(page)) return [warning('Site', `${siteAddress(facts.url)} does not answer: ${page.error}`)]
   if (page.status >= 500)
-    return [warning('Site', `${facts.url.origin} answers ${page.status}: Postern, or the way to it, is down`)]
+    return [warning('Site', `${siteAddress(facts.url)} answers ${page.status}: Postern, or the way to it, is down`)]
   return [
     addressFinding(facts),
     ...tlsFindings(facts, page),
@@ -29,8 +30,8 @@ function addressFinding({ url, arrival }: SiteFacts): Finding {
   const about = 'Address'
   if (!arrival) return unknown(about, NO_ARRIVAL)
   const { base_url: baseUrl, host, protocol } = arrival
-  if (baseUrl !== url.origin)
-    return warning(about, `baseUrl is ${baseUrl}, and ${url.origin} was asked: users sign in at the former alone`)
+  if (baseUrl !== siteAddress(url))
+    return warning(about, `baseUrl is ${baseUrl}, and ${siteAddress(url)} was asked: users sign in at the former alone`)
   if (host !== undefined && hostnameOf(host) !== url.hostname)
     return warning(about, `the proxy names the host ${host}: it must pass Host on as it came, or as X-Forwarded-Host`)
   if (protocol !== undefined && `${protocol}:` !== url.protocol)
@@ -77,7 +78,10 @@ function insideFinding({ inside }: SiteFacts): Finding {
 }
 
 function isInside(path: string, { headers, body }: Reply): boolean {
-  return headers['x-auth-request-anonymous'] !== undefined || (INSIDE_MARKS[path.slice(1)]?.test(body) ?? false)
+  return (
+    headers['x-auth-request-anonymous'] !== undefined ||
+    (INSIDE_MARKS[path.slice(path.lastIndexOf('/') + 1)]?.test(body) ?? false)
+  )
 }
 
 function tokenFinding(token: Answer | undefined): Finding {

@@ -20,9 +20,9 @@ export const MFA = 'https://refeds.org/profile/mfa'
 export const HERE = { domain: '127.0.0.1', path: '/', secure: false, script: false }
 
 /** The sides of a provider of the site, by its `id`. */
-export const partiesOf = (id = 'institute') => ({
-  entityId: `${SITE}/login/${id}/metadata`,
-  consumer: `${SITE}/login/${id}/callback`,
+export const partiesOf = (id = 'institute', path = '') => ({
+  entityId: `${SITE}${path}/login/${id}/metadata`,
+  consumer: `${SITE}${path}/login/${id}/callback`,
 })
 
 export interface SamlSite {
@@ -57,8 +57,12 @@ export const ADA = {
   'urn:oid:1.3.6.1.4.1.5923.1.5.1.1': ['users', 'urn:geant:example.org:group:astro'],
 }
 
-/** A site with three providers, which are one stand-in: a usual one, one that must encrypt, and one that signs responses alone. */
-export async function startSamlSite(more: Record<string, unknown> = {}): Promise<SamlSite> {
+/**
+ * A site with three providers, which are one stand-in: a usual one, one that must encrypt, and one that signs responses alone.
+ *
+ * @param path of the base URL
+ */
+export async function startSamlSite(more: Record<string, unknown> = {}, path = ''): Promise<SamlSite> {
   const clock = { now: () => Math.floor(Date.now() / 1000) }
   const [idp, keys, stranger] = await Promise.all([
     SamlStandIn.start(() => clock.now()),
@@ -87,25 +91,25 @@ export async function startSamlSite(more: Record<string, unknown> = {}): Promise
     },
   ]
   const stores = { databaseUrl: await freshDatabase(), redisUrl: await freshRedis(), secret: 'm'.repeat(32) }
-  const options = { baseUrl: SITE, settings: { saml, afterLogoutUrl: `${SITE}/bye` }, ...stores }
+  const options = { baseUrl: `${SITE}${path}`, settings: { saml, afterLogoutUrl: `${SITE}/bye` }, ...stores }
   const postern = await startPostern(options)
   clock.now = postern.now
 
   async function depart(visitor: Visitor, id = 'institute'): Promise<AuthnRequest> {
-    const departure = await visitor.get(`/login/${id}`)
+    const departure = await visitor.get(`${path}/login/${id}`)
     expect(departure.status).toBe(303)
     return idp.read(String(departure.headers.location))
   }
 
   function respond(asked: AuthnRequest, said: Said = {}, signing?: Signing): string {
-    const assertion = idp.assertion(asked, partiesOf(), { attributes: ADA, ...said })
+    const assertion = idp.assertion(asked, partiesOf('institute', path), { attributes: ADA, ...said })
     return encode(idp.response(idp.sign(assertion, signing)))
   }
 
   async function bring(
     visitor: Visitor,
     form: SamlForm,
-    { callback = CALLBACK, at = postern } = {},
+    { callback = `${path}${CALLBACK}`, at = postern } = {},
   ): Promise<Response> {
     const taken = await request(at.server)
       .post(callback)
