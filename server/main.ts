@@ -16,7 +16,7 @@ import { explainStart } from './operate/lifecycle/startup-error.js'
 import { workersOf } from './operate/lifecycle/worker-count.js'
 import { openLog } from './operate/observability/log.js'
 import { openMetrics, readingsOf } from './operate/observability/metrics.js'
-import { type Serving, serve } from './serve.js'
+import type { Serving } from './serve.js'
 import { loadSettings } from './settings/load.js'
 import type { Settings } from './settings/schema.js'
 import type { Unused } from './settings/translate/gafaelfawr.js'
@@ -53,7 +53,8 @@ async function run(): Promise<void> {
   await stores.close()
 }
 
-function serveAlone(context: Context): Promise<Serving> {
+async function serveAlone(context: Context): Promise<Serving> {
+  const { serve } = await loadServer()
   process.on('SIGUSR2', () => context.log.warn('No workers to restart, POSTERN_WORKERS is 1'))
   return serve(context, (registry) => () => registry.metrics())
 }
@@ -80,6 +81,11 @@ async function lead(context: Context, onGiveUp: (why: Error) => void): Promise<S
   return pool
 }
 
+/** Pages, API and ingress, a third of what a process loads: the primary of workers starts without. */
+function loadServer() {
+  return import('./serve.js')
+}
+
 /** Runs a worker process. */
 async function work(): Promise<void> {
   const channel = workerChannel()
@@ -87,6 +93,7 @@ async function work(): Promise<void> {
   const log = openLog(settings)
   const stores = await openStores(settings, log, { role: 'worker' })
   try {
+    const { serve } = await loadServer()
     const serving = await serve(stores.context, channel.share)
     channel.ready()
     await serving.stop(await channel.stopRequested)

@@ -122,10 +122,13 @@ describe('the house', () => {
     expect(strays).toEqual([])
   })
 
-  it('starts without the packages for passkeys and mail', () => {
+  it('starts without the packages for passkeys and mail, and the primary of workers without the server', () => {
     const imports = files.flatMap((file) => importsOf(file).map((each) => ({ file, ...each })))
     const early = imports.filter(({ from, typeOnly }) => LOADED_WITH_THEIR_FIRST_USE.test(from) && !typeOnly)
     expect(early.map(({ file, from }) => `${file} ${from}`)).toEqual([])
+    expect(imports.filter(({ from }) => from === './serve.js')).toEqual([
+      { file: 'main.ts', from: './serve.js', typeOnly: true },
+    ])
   })
 
   it('hears the errors of every connection to PostgreSQL: one that nothing listens to ends the process', () => {
