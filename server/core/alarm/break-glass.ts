@@ -9,24 +9,19 @@ interface EventParts {
 }
 
 /** Acts of an emergency: each raises an alarm, and says what happened. */
-const BREAK_GLASS: Readonly<Partial<Record<AuditAction, string>>> = {
-  'lockdown.on': 'The site was locked down',
-  'lockdown.off': 'The lockdown was ended',
-  'revoke.all': 'The sessions and tokens of all users that were issued before a time are being revoked',
-  'account.emergency': 'An emergency account signed in',
-}
+const BREAK_GLASS: ReadonlyMap<string | undefined, string> = new Map<AuditAction, string>([
+  ['lockdown.on', 'The site was locked down'],
+  ['lockdown.off', 'The lockdown was ended'],
+  ['revoke.all', 'The sessions and tokens of all users that were issued before a time are being revoked'],
+  ['account.emergency', 'An emergency account signed in'],
+])
 
 /** Returns the alarm of an audit event, as it is in the table; undefined for an act of every day. */
 export function alarmOfEvent(text: string): Alarm | undefined {
-  const { event, user, source } = JSON.parse(text) as EventParts
-  const action = event?.action ?? ''
-  const happened = isBreakGlass(action) ? BREAK_GLASS[action] : undefined
+  const { event = {}, user = {}, source = {} } = JSON.parse(text) as EventParts
+  const happened = BREAK_GLASS.get(event.action)
   if (happened === undefined) return undefined
-  const by = user?.name === undefined ? '' : `, by ${user.name}`
-  const from = source?.ip === undefined ? '' : ` from ${source.ip}`
-  return { key: `event:${event?.id}`, text: `${happened}${by}${from} (audit event ${event?.id}).` }
-}
-
-function isBreakGlass(action: string): action is keyof typeof BREAK_GLASS {
-  return Object.hasOwn(BREAK_GLASS, action)
+  const by = user.name === undefined ? '' : `, by ${user.name}`
+  const from = source.ip === undefined ? '' : ` from ${source.ip}`
+  return { key: `event:${event.id}`, text: `${happened}${by}${from} (audit event ${event.id}).` }
 }

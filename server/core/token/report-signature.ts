@@ -4,10 +4,12 @@ import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 export function readReportKey(pem: string): KeyObject | undefined {
   try {
     const key = createPublicKey(pem)
-    return key.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? key : undefined
+    const { namedCurve } = key.asymmetricKeyDetails ?? {}
+    if (namedCurve === 'prime256v1') return key
   } catch {
-    return undefined
+    // A text that is no key.
   }
+  return undefined
 }
 
 /**
