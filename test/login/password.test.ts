@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { disableAccount } from '../../server/login/account-status.js'
+import { DEFAULT_GROUP_MAPPING } from '../../server/settings/rubin.js'
 import { listSessions } from '../../server/storage/redis/sessions.js'
 import { signedIn, Visitor } from '../support/clients/visitor.js'
 import { PASSWORD, type RunningPostern, startPostern } from '../support/postern.js'
@@ -8,7 +9,8 @@ import { PASSWORD, type RunningPostern, startPostern } from '../support/postern.
 let postern: RunningPostern
 
 beforeAll(async () => {
-  postern = await startPostern({ baseUrl: 'http://127.0.0.1:8080' })
+  const groupMapping = { ...DEFAULT_GROUP_MAPPING, 'user:token': ['plain'] }
+  postern = await startPostern({ baseUrl: 'http://127.0.0.1:8080', settings: { groupMapping } })
   await postern.account('ada')
 })
 afterAll(() => postern.stop())
@@ -41,6 +43,12 @@ describe('signing in', () => {
     )
     expect(response.headers.location).toBe('https://data.example.org/auth/tokens')
     await secure.stop()
+  })
+
+  it('lets a user in whose only group gives no scope but the one that every session has', async () => {
+    await postern.account('plain', ['plain'])
+    expect((await new Visitor(postern).signIn('plain')).status).toBe(303)
+    expect(await sessionsOf('plain')).toMatchObject([{ scopes: ['user:token'] }])
   })
 
   it('makes a new session each time, and ends the one that the browser had', async () => {
