@@ -1,5 +1,5 @@
 import { Refusal } from '../core/access/refusal.js'
-import { ADMIN_PROGRAMS, ADMIN_TOKEN, ADMIN_USERINFO, USER_TOKEN } from '../core/token/scope.js'
+import { ADMIN_OIDC, ADMIN_PROGRAMS, ADMIN_TOKEN, ADMIN_USERINFO, USER_TOKEN } from '../core/token/scope.js'
 import { type Access, type Caller, mayActOn } from './authorize-caller.js'
 
 interface AccessRule {
@@ -37,10 +37,11 @@ const PROGRAM_RULES: Readonly<Record<NonNullable<Access['programs']>, string>> =
 }
 
 /** Describes the callers that a route admits. */
-export function describeAccess({ cookieOnly, owner, programs, scope, bootstrap }: Access): string {
+export function describeAccess({ cookieOnly, owner, programs, clients, scope, bootstrap }: Access): string {
   if (cookieOnly) return 'A signed-in user, by the session cookie alone'
   if (owner) return ACCESS_RULES[owner].description
   if (programs) return `${PROGRAM_RULES[programs]}${bootstrap ? '; the bootstrap token' : ''}`
+  if (clients) return `Callers with ${ADMIN_OIDC} or ${ADMIN_TOKEN}, and the bootstrap token`
   if (!scope) return 'Every caller with a valid token'
   return `Callers with ${scope}${bootstrap ? ', and the bootstrap token' : ''}`
 }

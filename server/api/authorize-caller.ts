@@ -11,9 +11,11 @@ import type { AuditObject } from '../core/audit/event.js'
 import type { Actor } from '../core/token/history.js'
 import { isDelegated, type TokenRecord } from '../core/token/record.js'
 import {
+  ADMIN_OIDC,
   ADMIN_PROGRAMS,
   ADMIN_TOKEN,
   isAdministrator,
+  isClientAdministrator,
   isProgramAdministrator,
   type Scope,
   USER_TOKEN,
@@ -55,6 +57,8 @@ export interface Access {
   readonly anywhere?: true
   /** Routes about programs: administrators, or the investigators of one, which the operation checks. */
   readonly programs?: 'administrator' | 'investigator' | 'principal investigator'
+  /** A route about clients of the OpenID Connect server, for their administrators. */
+  readonly clients?: true
 }
 
 /**
@@ -99,6 +103,12 @@ export async function authorizeCaller(
   if (access.programs === 'administrator' && !isProgramAdministrator(token.scopes)) {
     const message = `Token has neither ${ADMIN_PROGRAMS} nor ${ADMIN_TOKEN}`
     return void sendRefusal(response, new Refusal('permission_denied', message))
+  }
+  if (access.clients && !isClientAdministrator(token.scopes)) {
+    return void sendRefusal(
+      response,
+      new Refusal('permission_denied', `Token does not have required scope ${ADMIN_OIDC}`),
+    )
   }
   const mayChange = !isDelegated(token) || context.settings.delegatedTokensCreate
   if (!mayChange && !access.readOnly && !isSafe(request)) {

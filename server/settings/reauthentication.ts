@@ -7,7 +7,7 @@ export const reauthenticationSchema = z.strictObject({
   administrators: durationOrOff(MINUTE, '1 minute')
     .prefault('15m')
     .describe(
-      'For sessions with an `admin:*` scope, at least 1m: tokens that last longer than a year, administer the site or are for others; rotating and editing tokens; revoking those of others; access to data; quotas; accounts; lockdown; for all users, passkeys',
+      'For sessions with an `admin:*` scope, at least 1m: tokens that last longer than a year, administer the site or are for others; rotating and editing tokens; revoking those of others; access to data; quotas; clients; accounts; lockdown; for all users, passkeys',
     ),
   users: durationOrOff(MINUTE, '1 minute')
     .prefault('off')

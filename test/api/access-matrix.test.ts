@@ -5,14 +5,19 @@ import { writeOverrides } from '../../server/storage/redis/quota-counters.js'
 import { request } from '../support/documented.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 import { ARCHIVE_SETTINGS, load } from '../support/stores/archive.js'
-import { BODIES, COLUMNS, GUEST, PROGRAM, TABLE } from './support/access-table.js'
+import { BODIES, CLIENT_ID, COLUMNS, GUEST, PROGRAM, TABLE } from './support/access-table.js'
 import { BOOTSTRAP, CALLERS, type Caller, keyOf, madeUp } from './support/callers.js'
 import { everything, nothing } from './support/everything.js'
 
 let postern: RunningPostern
 
 beforeAll(async () => {
-  const settings = { ...ARCHIVE_SETTINGS, groupMapping: DEFAULT_GROUP_MAPPING, bootstrapToken: BOOTSTRAP }
+  const settings = {
+    ...ARCHIVE_SETTINGS,
+    groupMapping: DEFAULT_GROUP_MAPPING,
+    bootstrapToken: BOOTSTRAP,
+    oidcServer: { enabled: true },
+  }
   postern = await startPostern({ baseUrl: 'https://data.example.org', settings })
   for (const user of ['ada', 'mallory']) await postern.account(user)
   await postern.account('root', ['users', 'admins'])
@@ -26,6 +31,11 @@ async function prepare(caller: Caller) {
   await postern.context.postgres.pool.query(
     `INSERT INTO program_grant (program, email, granted_by, granted) VALUES ($1, $2, 'ada', now())`,
     [PROGRAM.id, GUEST],
+  )
+  await postern.context.postgres.pool.query(
+    `INSERT INTO oidc_client (client_id, description, redirect_uris, created, last_modified, last_modified_by)
+     VALUES ($1, 'Grafana', '{https://grafana.example.org/cb}', now(), now(), 'root')`,
+    [CLIENT_ID],
   )
   const target = await postern.token('ada', { name: 'target' })
   const others = await postern.token('mallory', { name: 'target' })
@@ -45,7 +55,7 @@ it('the table has every route of the document, and every caller', () => {
 
 /** A route's method and address, about Ada, her program, and a token. */
 function fill(route: string, key = ''): [string, string] {
-  const told = { username: 'ada', key, id: PROGRAM.id, email: GUEST }
+  const told = { username: 'ada', key, id: PROGRAM.id, email: GUEST, client_id: CLIENT_ID }
   const [method = '', path = ''] = route.replace(/\{(\w+)\}/g, (_, name: keyof typeof told) => told[name]).split(' ')
   return [method.toLowerCase(), route === 'GET /auth/api/v1/programs' ? `${path}?visible_to=me` : path]
 }

@@ -129,7 +129,7 @@ function operation(book: SchemaBook, tag: string, route: Described): Operation {
 
 /** `get /users/:username/tokens` → `getUsersByUsernameTokens` */
 function operationId({ method, path }: Described): string {
-  const words = path.replaceAll(':', 'by-').split(/[/-]/).filter(Boolean)
+  const words = path.replaceAll(':', 'by-').split(/[/_-]/).filter(Boolean)
   return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
 }
 

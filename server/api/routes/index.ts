@@ -9,6 +9,7 @@ import { adminRoutes } from './admin.js'
 import { auditRoutes } from './audit.js'
 import { explainRoute } from './explain.js'
 import { historyRoutes } from './history.js'
+import { oidcClientRoutes } from './oidc-clients.js'
 import { programGrantRoutes } from './program-grants.js'
 import { programRoutes } from './programs.js'
 import { loginRoute, selfRoutes } from './self.js'
@@ -23,6 +24,7 @@ export const API_ROUTES: Readonly<Record<string, readonly Route[]>> = {
   'Change history': historyRoutes,
   'Audit trail': auditRoutes,
   Programs: [...programRoutes, ...programGrantRoutes],
+  'OpenID Connect clients': oidcClientRoutes,
   Administration: adminRoutes,
 }
 

@@ -23,6 +23,7 @@ export const GUARDED_ACTS = {
   'account.change': 'change an account or whose user name it is',
   'account.passkey': 'add or remove a passkey',
   'quota.change': 'change quotas',
+  'client.change': 'register or change a client, or give it a secret',
   'site.lockdown': 'begin or end a lockdown',
 } as const
 

@@ -51,6 +51,11 @@ export function isAdministrator(scopes: readonly Scope[]): boolean {
   return scopes.includes(ADMIN_TOKEN)
 }
 
+/** `admin:token` could give itself the other; a site need not know `admin:oidc`. */
+export function isClientAdministrator(scopes: readonly Scope[]): boolean {
+  return scopes.includes(ADMIN_OIDC) || isAdministrator(scopes)
+}
+
 /** `admin:token` could give itself the other; a site need not know `admin:programs`. */
 export function isProgramAdministrator(scopes: readonly Scope[]): boolean {
   return scopes.includes(ADMIN_PROGRAMS) || isAdministrator(scopes)

@@ -43,6 +43,13 @@ export const TABLE: Readonly<Record<string, readonly number[]>> = {
   'PUT /auth/api/v1/quota-overrides':                        [401, 403, 403, 403, 403, 403, 200, 200, 403, 403, 200, 403, 401, 401, 401, 403, 403],
   'DELETE /auth/api/v1/quota-overrides':                     [401, 403, 403, 403, 403, 403, 204, 204, 403, 403, 204, 403, 401, 401, 401, 403, 403],
 
+  'GET /auth/api/v1/oidc-clients':                           [401, 403, 403, 403, 403, 200, 200, 200, 403, 403, 200, 403, 401, 401, 401, 403, 200],
+  'POST /auth/api/v1/oidc-clients':                          [401, 403, 403, 403, 403, 403, 201, 201, 403, 403, 201, 403, 401, 401, 401, 403, 403],
+  'GET /auth/api/v1/oidc-clients/{client_id}':               [401, 403, 403, 403, 403, 200, 200, 200, 403, 403, 200, 403, 401, 401, 401, 403, 200],
+  'PATCH /auth/api/v1/oidc-clients/{client_id}':             [401, 403, 403, 403, 403, 403, 200, 200, 403, 403, 200, 403, 401, 401, 401, 403, 403],
+  'DELETE /auth/api/v1/oidc-clients/{client_id}':            [401, 403, 403, 403, 403, 403, 204, 204, 403, 403, 204, 403, 401, 401, 401, 403, 403],
+  'POST /auth/api/v1/oidc-clients/{client_id}/secret':       [401, 403, 403, 403, 403, 403, 201, 201, 403, 403, 201, 403, 401, 401, 401, 403, 403],
+
   'PUT /auth/api/v1/programs':                               [401, 403, 403, 403, 403, 403, 200, 200, 403, 403, 200, 403, 401, 401, 401, 403, 403],
   'GET /auth/api/v1/programs':                               [401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401, 200, 401, 401, 401, 200, 200],
   'POST /auth/api/v1/programs/access':                       [401, 403, 200, 200, 200, 403, 200, 200, 200, 200, 401, 200, 401, 401, 401, 200, 200],
@@ -58,6 +65,8 @@ export const TABLE: Readonly<Record<string, readonly number[]>> = {
 
 /** A program of Ada's, in which she has let somebody in. */
 export const PROGRAM = { id: 'P-1', title: 'Deep', public: false, investigators: [{ username: 'ada', role: 'pi' }] }
+/** A client of the OpenID Connect server. */
+export const CLIENT_ID = 'c0ffee.clients.example.org'
 export const GUEST = 'guest@example.org'
 
 /** What the routes that take a body are given: in order, so that nothing but who is calling can be what is refused. */
@@ -67,6 +76,12 @@ export const BODIES: Readonly<Record<string, object | string>> = {
   'POST /auth/api/v1/users/{username}/tokens/{key}/rotate': { overlap: 0 },
   'POST /auth/api/v1/tokens': { username: 'ada', token_type: 'user', token_name: 'new', scopes: ['exec:admin'] },
   'PUT /auth/api/v1/quota-overrides': { bypass: ['users'] },
+  'POST /auth/api/v1/oidc-clients': { description: 'Another', return_uri: 'https://client.example.org/cb' },
+  'PATCH /auth/api/v1/oidc-clients/{client_id}': {
+    description: 'Renamed',
+    return_uri: 'https://client.example.org/cb',
+  },
+  'POST /auth/api/v1/oidc-clients/{client_id}/secret': {},
   'PUT /auth/api/v1/programs': `${JSON.stringify({ ...PROGRAM, title: 'Renamed' })}\n`,
   'POST /auth/api/v1/explain': { url: '/api/tap' },
   'POST /auth/api/v1/programs/access': { programs: [PROGRAM.id] },

@@ -1,6 +1,6 @@
 import type { Context } from '../../../server/storage/context.js'
 
-const TABLES = ['token', 'token_change', 'token_use', 'program', 'program_change', 'audit_event']
+const TABLES = ['token', 'token_change', 'token_use', 'program', 'program_change', 'oidc_client', 'audit_event']
 
 /** All that both stores have: two of them are alike when nothing was done in between. */
 export async function everything({ postgres, redis }: Context): Promise<readonly string[]> {
