@@ -7,6 +7,7 @@ import { doctor } from './doctor.js'
 import { identity } from './identity.js'
 import { optional } from './optional.js'
 import { wholeAddresses } from './other-names.js'
+import { openId } from './openid.js'
 import { outages } from './outages.js'
 import { PORTAL, preflights } from './preflights.js'
 import { refusals } from './refusals.js'
@@ -17,6 +18,7 @@ import { webSockets } from './web-sockets.js'
 
 const settings = {
   audit: { admissions: true },
+  oidcServer: { enabled: true },
   allowOrigins: [PORTAL],
   groupMapping: { 'exec:portal': ['users'], 'read:tap': ['users'], 'read:image': ['users'] },
   tokenCookies: ['mast_token'],
@@ -36,6 +38,7 @@ export function everyProxy(proxy: ProxyName, andThisOne: (site: EchoSite) => voi
     webSockets(site, TRAITS[proxy])
     serviceAnswers(site)
     doctor(site)
+    openId(site)
     andThisOne(site)
     outages(site, TRAITS[proxy])
   })
