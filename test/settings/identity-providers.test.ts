@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { loadSettings } from '../../server/settings/load.js'
+import { makeKeys } from '../support/peers/saml-stand-in.js'
 import { file, problemsOf } from './support/given.js'
 
 const LAB = '{clientId: postern, issuer: "https://id.example.org/realms/lab"}'
@@ -69,7 +70,37 @@ describe('identity providers', () => {
     expect(settings.localAccounts).toBe('offered')
   })
 
+  it('may speak SAML, beside the others, each with a key of its own', async () => {
+    const [one, two] = await Promise.all([makeKeys('one'), makeKeys('two')])
+    const saml = [
+      { metadata: 'https://idp.example.org/metadata', certificate: one.certificate },
+      { id: 'my-lab', title: 'Lab', metadata: '/etc/idp.xml', certificate: two.certificate, spEntityId: 'urn:lab' },
+    ]
+    const environment = {
+      POSTERN_BASE_URL: 'https://data.example.org',
+      POSTERN_SAML: JSON.stringify(saml),
+      POSTERN_SAML_SAML_PRIVATE_KEY: one.key,
+      POSTERN_SAML_MY_LAB_PRIVATE_KEY_FILE: file('lab.key', two.key),
+    }
+    const [first, second] = loadSettings(environment).samlProviders
+    expect(first).toMatchObject({ id: 'saml', title: 'SAML', wantAssertionsSigned: true, metadataRefresh: 3600 })
+    expect(first?.spEntityId).toBe('https://data.example.org/login/saml/metadata')
+    expect(second).toMatchObject({ id: 'my-lab', spEntityId: 'urn:lab' })
+    expect(second?.consumerUrl.href).toBe('https://data.example.org/login/my-lab/callback')
+    const problems = problemsOf({ ...environment, POSTERN_SAML_SAML_PRIVATE_KEY: two.key })
+    expect(problems).toEqual([expect.stringMatching(/^POSTERN_SAML\.0\.certificate: must be of the privateKey/)])
+    expect(problems.join()).not.toContain('PRIVATE KEY-----\n')
+  })
+
   it.each([
+    [
+      { POSTERN_SAML: '{metadata: "http://idp.example.org"}' },
+      /^POSTERN_SAML\.metadata: must be an https URL or the abs/,
+    ],
+    [{ POSTERN_SAML: '{metadata: idp.xml}' }, /^POSTERN_SAML\.metadata: must be an https URL or the absolute path/],
+    [{ POSTERN_SAML: '{certificate: x}' }, /^POSTERN_SAML\.certificate: must be a certificate in PEM/],
+    [{ POSTERN_SAML: '{}' }, /^POSTERN_SAML\.privateKey: is required; .*_PRIVATE_KEY_FILE/],
+    [{ POSTERN_SAML: '{privateKey: hunter2}' }, /^POSTERN_SAML\.privateKey: must be an RSA key in PEM/],
     [{ POSTERN_KEYCLOAK: LAB }, /^POSTERN_KEYCLOAK\.clientSecret: is required; .*_CLIENT_SECRET_FILE/],
     [{ POSTERN_OIDC: LAB }, /^POSTERN_OIDC\.clientSecret: is required/],
     [
@@ -114,6 +145,7 @@ describe('identity providers', () => {
 
   it.each([
     { POSTERN_OIDC: 'hunter2' },
+    { POSTERN_SAML: '{privateKey: hunter2}' },
     { POSTERN_KEYCLOAK: 'hunter2' },
     { POSTERN_KEYCLOAK: '{clientId: "", clientSecret: hunter2}' },
     { POSTERN_OIDC: '{clientSecret: [hunter2]}' },

@@ -23,7 +23,7 @@ const metadata = z
   .meta({ title: 'URL or path', example: 'https://idp.example.org/idp/shibboleth' })
 
 /** Names as Shibboleth and the SAML libraries have them. */
-export const samlProvider = z.strictObject({
+const fields = z.strictObject({
   id: providerId.default('saml').describe(providerId.description ?? ''),
   title,
   metadata: metadata.describe('The provider’s metadata: an https URL, or the absolute path of a file'),
@@ -79,6 +79,15 @@ export const samlProvider = z.strictObject({
   ),
   ...userRules,
 })
+
+export const samlProvider = fields.refine(
+  ({ certificate: given, privateKey }) =>
+    new X509Certificate(given).checkPrivateKey(createPrivateKey(privateKey.reveal())),
+  {
+    path: ['certificate'],
+    message: 'must be of the privateKey, such as what `openssl req -x509 -key saml.key` prints',
+  },
+)
 
 export const samlSchema = oneOrMore(samlProvider)
 

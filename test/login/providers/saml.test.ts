@@ -22,7 +22,10 @@ let site: SamlSite
 beforeAll(async () => {
   site = await startSamlSite()
 })
-afterAll(() => site.postern.stop())
+afterAll(async () => {
+  await site.postern.stop()
+  await site.idp.stop()
+})
 
 const sessionsOf = (username: string) => listSessions(site.postern.context, username, site.postern.now())
 const personOf = (username: string) => findPersonRow(site.postern.context.postgres, username)
@@ -122,7 +125,8 @@ describe('a user of a SAML provider', () => {
       const visitor = new Visitor(site.postern)
       const asked = await site.depart(visitor, 'sealed')
       expect(asked.xml).toMatch(new RegExp(`<samlp:RequestedAuthnContext .*>${MFA}<.*:PasswordProtectedTransport<`))
-      const said = named('sophie', { attributes, ...(contextClass && { contextClass }) })
+      const qualified = ` NameQualifier="${site.idp.entityId}" SPNameQualifier="${partiesOf('sealed').entityId}"`
+      const said = named('sophie', { attributes, nameIdMore: qualified, ...(contextClass && { contextClass }) })
       const signed = site.idp.sign(site.idp.assertion(asked, partiesOf('sealed'), said))
       const SAMLResponse = encode(site.idp.response(site.idp.encrypt(signed, site.keys)))
       const form = { SAMLResponse, RelayState: asked.relayState }
@@ -300,6 +304,22 @@ describe('the metadata', () => {
       const form = { SAMLResponse: site.respond(asked, named('rosalind'), next), RelayState: asked.relayState }
       expect((await site.bring(visitor, form)).headers.location).toBe(TOKENS)
     })
+  })
+
+  it('of the provider that cannot be read again are used for seven days, and then no user is sent there', async () => {
+    const { postern, idp } = site
+    await writeFile(idp.metadata, '<nothing/>')
+    postern.advance(3600)
+    const visitor = new Visitor(postern)
+    await site.depart(visitor)
+    await eventually(async () => expect(postern.logged()).toContain('SAML metadata not refreshed'))
+    await site.depart(visitor)
+    postern.advance(7 * 86_400)
+    const before = await traces(postern)
+    const response = await visitor.get('/login/institute')
+    await expectNotSignedIn(postern, response, before, { ...MISTRUSTED, cause: /do not have the provider/ })
+    await writeFile(idp.metadata, idp.describe())
+    await site.depart(visitor)
   })
 })
 

@@ -1,5 +1,5 @@
 import { constants, createCipheriv, createSign, publicEncrypt, randomBytes, X509Certificate } from 'node:crypto'
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
@@ -26,6 +26,8 @@ export interface Said {
   readonly issuer?: string
   readonly nameId?: string
   readonly nameIdFormat?: string
+  /** More attributes of the NameID, with a space before them. */
+  readonly nameIdMore?: string
   readonly method?: string
   readonly recipient?: string
   readonly inResponseTo?: string | undefined
@@ -70,7 +72,9 @@ export async function makeKeys(name: string): Promise<SamlKeys> {
   const [key, certificate] = [path.join(folder, 'key.pem'), path.join(folder, 'certificate.pem')]
   const request = ['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`]
   await runOrFail([...request, '-keyout', key, '-out', certificate])
-  return { key: await readFile(key, 'utf8'), certificate: await readFile(certificate, 'utf8') }
+  const made = { key: await readFile(key, 'utf8'), certificate: await readFile(certificate, 'utf8') }
+  await rm(folder, { recursive: true })
+  return made
 }
 
 /** Base64 of a certificate, as metadata and signatures have it. */
@@ -100,6 +104,10 @@ export class SamlStandIn {
     const standIn = new SamlStandIn(path.join(folder, 'metadata.xml'), await makeKeys('idp'), now)
     await writeFile(standIn.metadata, standIn.describe())
     return standIn
+  }
+
+  stop(): Promise<void> {
+    return rm(path.dirname(this.metadata), { recursive: true })
   }
 
   describe(keys: readonly SamlKeys[] = [this.keys], more = ''): string {
@@ -138,7 +146,7 @@ export class SamlStandIn {
     return [
       `<saml:Assertion ${NAMESPACES} ID="${said.id ?? `_a${randomBytes(8).toString('hex')}`}" Version="2.0" IssueInstant="${at(0)}">`,
       `<saml:Issuer>${said.issuer ?? this.entityId}</saml:Issuer>`,
-      `<saml:Subject><saml:NameID Format="${nameIdFormat}">${said.nameId ?? 'b7f2'}</saml:NameID>`,
+      `<saml:Subject><saml:NameID Format="${nameIdFormat}"${said.nameIdMore ?? ''}>${said.nameId ?? 'b7f2'}</saml:NameID>`,
       `<saml:SubjectConfirmation Method="${said.method ?? 'urn:oasis:names:tc:SAML:2.0:cm:bearer'}">`,
       `<saml:SubjectConfirmationData Recipient="${said.recipient ?? site.consumer}" NotOnOrAfter="${at(until)}"${answers === undefined ? '' : ` InResponseTo="${answers}"`}/>`,
       `</saml:SubjectConfirmation></saml:Subject>${conditions}`,

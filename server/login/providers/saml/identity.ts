@@ -50,14 +50,24 @@ export function identityFromAssertion(answer: Answer, settings: SamlSettings): I
 /**
  * Returns what identifies the user for good: an attribute with one value, or the persistent NameID.
  *
- * Attack: a transient NameID, or an address as the NameID, is given to another user later.
+ * Attack: a transient NameID, or an address as the NameID, is given to another user later. A provider that passes on the users of
+ * others has two with one value, which differ by their qualifiers (SAML Core §8.3.7).
  */
-function subjectOf({ nameId, attributes }: Answer, { identifierAttribute }: SamlSettings): string | SignInFailure {
+function subjectOf(
+  { issuer, nameId, attributes }: Answer,
+  { identifierAttribute, spEntityId }: SamlSettings,
+): string | SignInFailure {
   if (identifierAttribute !== undefined) {
     const [value, ...more] = attributeValues(attributes, identifierAttribute)
     if (value !== undefined && more.length === 0) return value
     return new SignInFailure('provider_failed', `the attribute ${identifierAttribute} has not one value`)
   }
-  if (nameId?.format === PERSISTENT) return nameId.value
-  return new SignInFailure('provider_failed', 'the NameID is not persistent, and there is no identifierAttribute')
+  if (nameId?.format !== PERSISTENT)
+    return new SignInFailure('provider_failed', 'the NameID is not persistent, and there is no identifierAttribute')
+  const { value, nameQualifier = issuer, spNameQualifier = spEntityId } = nameId
+  if (nameQualifier === issuer && spNameQualifier === spEntityId) return value
+  return new SignInFailure(
+    'provider_failed',
+    'the NameID has a qualifier of others, and there is no identifierAttribute',
+  )
 }

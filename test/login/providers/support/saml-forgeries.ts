@@ -107,5 +107,6 @@ export const FORGERIES: Readonly<Record<string, Forgery>> = {
   'a refusal of the provider': { forge: ({ idp }) => encode(idp.response('', { status: 'AuthnFailed' })), cause: /it answers "AuthnFailed"/, code: 'provider_denied', status: 403, says: /did not let you in/ },
   'a comment that cuts a user name': { forge: (site, asked) => encode(Buffer.from(site.respond(asked, { attributes: { ...ADA, 'urn:oid:1.3.6.1.4.1.5923.1.1.1.6': ['ada.evil@example.org'] } }), 'base64').toString().replace('ada.evil', 'ada<!-- -->.evil')), cause: /ada\.evil/, code: 'unusable_username', status: 403, says: /cannot be used here/ },
   'two user names': { forge: saying({ attributes: { 'urn:oid:1.3.6.1.4.1.5923.1.1.1.6': ['ada@example.org', 'eve@example.org'] } }), cause: /several values/, code: 'unusable_username', status: 403, says: /cannot be used here/ },
+  'a NameID that is of another provider behind this one': { forge: saying({ nameIdMore: ' NameQualifier="https://other.example.org/idp"' }), cause: /qualifier of others/, code: 'provider_failed', says: /could not sign you in/ },
   'a NameID that the provider may give to others': { forge: saying({ nameIdFormat: 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient' }), cause: /not persistent/, code: 'provider_failed', says: /could not sign you in/ },
 }
