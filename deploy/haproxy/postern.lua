@@ -1,7 +1,7 @@
 -- The check of a request, for HAProxy 2.6 and later: its own HTTP client asks Postern, and no module is needed.
 -- The addresses stand in haproxy.cfg.
 local checks = os.getenv('POSTERN_CHECKS')
-local site = os.getenv('SITE_SCHEME') .. '://' .. os.getenv('SITE_HOST')
+local site = os.getenv('SITE_SCHEME') .. '://' .. os.getenv('SITE_HOST') .. (os.getenv('SITE_PATH') or '')
 local is_socket = checks:find('^unix@') ~= nil
 local url = 'http://' .. (is_socket and '127.0.0.1' or checks) .. '/ingress/forward?'
 

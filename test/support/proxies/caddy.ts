@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { wheelProgram } from '../programs/wheels.mjs'
 import { answers, listens, startServer, untilReady } from '../run/processes.js'
 import { handOver, temporaryFolder, unprivilegedUser } from '../run/unprivileged.js'
-import { type ProxyOptions, type RunningProxy, withAddresses } from './proxy.js'
+import { DOCUMENTS, type ProxyOptions, type RunningProxy, withAddresses } from './proxy.js'
 
 const SHIPPED = fileURLToPath(new URL('../../../deploy/caddy', import.meta.url))
 
@@ -50,7 +50,7 @@ async function startProgram(program: string, options: ProxyOptions): Promise<Run
 function changes(folder: string, options: ProxyOptions): readonly (readonly [string, string])[] {
   const postern = `127.0.0.1:${options.posternPort}`
   const checks = options.checksSocket === undefined ? postern : `unix/${options.checksSocket}`
-  const { tls } = options
+  const { tls, path = '' } = options
   const site = `${tls ? 'https' : 'http'}://127.0.0.1:${options.port}`
   // biome-ignore format: a table reads in columns
   return [
@@ -59,7 +59,11 @@ function changes(folder: string, options: ProxyOptions): readonly (readonly [str
     ['to 127.0.0.1:8081',                       `to 127.0.0.1:${options.tapPort}`],
     ['to 127.0.0.1:8082',                       `to 127.0.0.1:${options.portalPort}`],
     ['http://data.example.org {',               `${site} {\n\tbind 127.0.0.1${tls ? `\n\ttls ${tls.certificate} ${tls.key}` : ''}`],
-    ['vars postern_site http://data.example.org', `vars postern_site ${site}`],
+    ['vars postern_site http://data.example.org', `vars postern_site ${site}${path}`],
+    ...(path === '' ? [] : [
+      ['@small not path /auth/api',              `@small not path ${path}/auth/api`],
+      [`@pages path_regexp ^/((auth|login|logout)(/|$)|${DOCUMENTS}$)`, `@pages path_regexp ^${path}(/|$)`],
+    ] as const),
     ['\nhttp:// {\n\tredir http://data.example.org{uri}', `\nhttp://:${tls?.plainPort ?? options.port} {\n\tbind 127.0.0.1\n\tredir ${site}{uri}`],
     // Caddy leads there from port 80 by itself.
     ...(tls ? [['admin off', `admin off\n\thttp_port ${tls.plainPort}`] as const] : []),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { wheelProgram } from '../programs/wheels.mjs'
 import { answers, listens, startServer, untilReady } from '../run/processes.js'
 import { handOver, temporaryFolder, unprivilegedUser } from '../run/unprivileged.js'
-import { type ProxyOptions, type RunningProxy, withAddresses, withLines } from './proxy.js'
+import { DOCUMENTS, type ProxyOptions, type RunningProxy, withAddresses, withLines } from './proxy.js'
 
 const SHIPPED = new URL('../../../deploy/envoy/envoy.yaml', import.meta.url)
 
@@ -20,7 +20,7 @@ export async function startEnvoy(options: ProxyOptions): Promise<RunningProxy> {
   const url = `${options.tls ? 'https' : 'http'}://127.0.0.1:${options.port}`
   const command = [wheelProgram('envoy'), '-c', file('envoy.yaml'), '--use-dynamic-base-id', '--concurrency', '1']
   const server = startServer(command, { user, cwd: folder, log: file('error.log'), stopSignal: 'SIGTERM' })
-  await untilReady(server, () => (options.tls ? listens(options.port) : answers(`${url}/login`)))
+  await untilReady(server, () => (options.tls ? listens(options.port) : answers(`${url}${options.path ?? ''}/login`)))
   const lines = () => server.output().split('\n')
   return {
     url,
@@ -75,9 +75,17 @@ function changes(options: ProxyOptions): readonly (readonly [string, string])[] 
     shipped('postern_checks', 8080, checks),
     shipped('tap', 8081, socket(tapPort)),
     shipped('portal', 8082, socket(portalPort)),
+    ...(options.path ? pathChanges(options.path) : []),
     ...(options.limits === 'small' ? SMALL_LIMITS : []),
   ]
 }
+
+/** The changes that stand in the file as a comment. */
+const pathChanges = (path: string) =>
+  [
+    ['match: { path: /auth/api/v1/programs }', `match: { path: ${path}/auth/api/v1/programs }`],
+    [`regex: '/((auth|login|logout)(/.*)?|${DOCUMENTS})'`, `regex: '${path}(/.*)?'`],
+  ] as const
 
 /** The lists to which an operator adds for one more service, and the comment in the file where each goes on. */
 // biome-ignore format: a table reads in columns

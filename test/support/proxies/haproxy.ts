@@ -78,6 +78,7 @@ function changes(folder: string, options: ProxyOptions): readonly (readonly [str
     ['log /dev/log local0 warning',                 'log stdout format raw local0 warning'],
     ['log /dev/log local0 info',                    'log stdout format raw local0 info'],
     ['SITE_HOST data.example.org\n',                `SITE_HOST 127.0.0.1:${options.port}\n`],
+    ...(options.path ? [['# setenv SITE_PATH /postern', `setenv SITE_PATH ${options.path}`] as const] : []),
     ['POSTERN_CHECKS 127.0.0.1:8080',               `POSTERN_CHECKS ${checks}`],
     ['/etc/haproxy/postern.lua',                    join(folder, 'postern.lua')],
     ...(options.tls ? [] : [['\n    bind :80\n', `\n    bind 127.0.0.1:${options.port}\n`] as const]),

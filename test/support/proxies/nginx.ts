@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { answers, startServer, untilReady } from '../run/processes.js'
 import { handOver, temporaryFolder, unprivilegedUser } from '../run/unprivileged.js'
-import { type ProxyOptions, type RunningProxy, withAddresses } from './proxy.js'
+import { DOCUMENTS, type ProxyOptions, type RunningProxy, withAddresses } from './proxy.js'
 
 const SHIPPED = fileURLToPath(new URL('../../../deploy/nginx', import.meta.url))
 
@@ -20,6 +20,8 @@ export async function startNginx(options: ProxyOptions): Promise<RunningProxy> {
     const own = readFileSync(file('own-host/postern.host.conf'), 'utf8')
     writeFileSync(file('conf.d/postern.host.conf'), withAddresses(own, ownHostChanges(folder, options)))
   }
+  const own = 'postern/own-locations.conf'
+  if (options.path) writeFileSync(file(own), withAddresses(readFileSync(file(own), 'utf8'), pathChanges(options.path)))
   if (options.limits === 'small')
     for (const [name, changes] of Object.entries(SMALL_LIMITS))
       writeFileSync(file(name), withAddresses(readFileSync(file(name), 'utf8'), changes))
@@ -61,7 +63,7 @@ function changes(folder: string, options: ProxyOptions): readonly (readonly [str
     ['\n    server_name data.example.org;',                   `\n    server_name ${names.join(' ')};`],
     ...(options.limits === false ? [['include postern/limits.conf;', ''] as const] : []),
     [EXAMPLE_HOST,                                            serviceHosts.map((each) => `${each} $host;`).join(' ')],
-    ['set $site http://data.example.org;',                    `set $site ${options.tls ? 'https' : 'http'}://${host}:${options.port};`],
+    ['set $site http://data.example.org;',                    `set $site ${options.tls ? 'https' : 'http'}://${host}:${options.port}${options.path ?? ''};`],
     ['/var/log/nginx/postern.log',                            join(folder, 'postern.log')],
   ]
 }
@@ -89,6 +91,13 @@ async function isReady(url: string, { tls, ownHost }: ProxyOptions): Promise<boo
   const response = await fetch(`http://127.0.0.1:${tls.plainPort}/`, { redirect: 'manual' }).catch(() => undefined)
   return response !== undefined
 }
+
+/** The changes that stand in the file as a comment. */
+const pathChanges = (path: string) =>
+  [
+    [`location ~ ^/((auth|login|logout)(/|$)|${DOCUMENTS}$) {`, `location ~ ^${path}(/|$) {`],
+    ['location = /auth/api/v1/programs {', `location = ${path}/auth/api/v1/programs {`],
+  ] as const
 
 const EXAMPLE_HOST = '# ~^[a-z0-9-]+\\.nb\\.data\\.example\\.org$ $host;'
 

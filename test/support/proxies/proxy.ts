@@ -8,6 +8,8 @@ export interface ProxyOptions {
   readonly portalPort: number
   /** TLS at `port`, by the lines that the shipped files have as comments or name, and the port that leads there. */
   readonly tls?: { readonly certificate: string; readonly key: string; readonly plainPort: number }
+  /** The path of the base URL, such as `/postern`. */
+  readonly path?: string
   /** nginx: the site's own host; 127.0.0.1 when not given. */
   readonly host?: string
   /** nginx: other hosts of services, as the list in the shipped file has them: names, or patterns that begin with `~`. */
@@ -22,6 +24,9 @@ export interface ProxyOptions {
   /** More of the proxy's own configuration, as an operator puts it into `postern/services/`. */
   readonly services?: string
 }
+
+/** The documents of the OpenID Connect server, as the patterns of the shipped files have them. */
+export const DOCUMENTS = String.raw`\.well-known/(openid-configuration|jwks\.json|oauth-authorization-server|oauth-protected-resource)`
 
 /** Takes the comment signs off the lines of a shipped file from the first to the last of these. */
 export function withLines(shipped: string, from: string, to: string): string {
