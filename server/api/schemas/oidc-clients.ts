@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { OpenIdClient } from '../../core/openid/client.js'
+import { ownUrl } from '../../core/site/base-path.js'
 import { isoTime } from '../../core/time.js'
 import type { Scope } from '../../core/token/scope.js'
 import type { ClientWish } from '../../openid/clients.js'
@@ -121,5 +122,5 @@ export function sentClient(each: OpenIdClient, baseUrl: URL): z.infer<typeof cli
 
 /** Returns the address of a client in the API, which is absolute, as Gafaelfawr's is. */
 export function addressOf(id: string, baseUrl: URL): string {
-  return new URL(`/auth/api/v1/oidc-clients/${encodeURIComponent(id)}`, baseUrl).href
+  return ownUrl(baseUrl, `/auth/api/v1/oidc-clients/${encodeURIComponent(id)}`).href
 }
