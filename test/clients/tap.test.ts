@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type Desk, openDesk } from '../support/clients/client.js'
@@ -11,6 +12,7 @@ import { type RunningDachs, startDachs } from './support/dachs.js'
 const QUERY = 'SELECT name FROM bright.stars WHERE vmag < 0 ORDER BY vmag'
 const NAMES = ['Sirius', 'Canopus', 'Arcturus']
 const CSV = ['name', ...NAMES, ''].join('\n')
+const SECURITY_METHODS = 'deploy/nginx/postern/security-methods.conf'
 const PYTHON_QUERY = fileURLToPath(new URL('./support/query.py', import.meta.url))
 
 describeWith(['nginx', 'dachs', 'curl'], 'A TAP server behind Postern', () => {
@@ -24,7 +26,7 @@ describeWith(['nginx', 'dachs', 'curl'], 'A TAP server behind Postern', () => {
   beforeAll(async () => {
     const port = await freePort()
     dachs = await startDachs(`http://127.0.0.1:${port}`)
-    site = await startSite({ port, tapPort: dachs.port })
+    site = await startSite({ port, tapPort: dachs.port, services: readFileSync(SECURITY_METHODS, 'utf8') })
     desk = openDesk()
     tap = `${site.url}/tap`
     token = await site.postern.token('ada')
@@ -126,9 +128,17 @@ describeWith(['nginx', 'dachs', 'curl'], 'A TAP server behind Postern', () => {
         expect(code).toBe(1)
       })
 
-      // It reads no challenges: what it may send, a service's capabilities would have to say, or its user.
-      it('with a session of its own sends no token to a site that it was not told, and tells its user', async () => {
-        const { code, stdout, stderr } = await pyvo(token, 'auth-session', 'sync')
+      it.each(['sync', 'async'])(
+        'gets rows with a session of its own that was given a token alone: %s',
+        async (what) => {
+          const { stdout, stderr } = await pyvo(token, 'auth-session', what)
+          expect(stderr).toBe('')
+          expect(stdout.trim().split('\n')).toEqual(NAMES)
+        },
+      )
+
+      it('tells the user of such a session where tokens are made, without one', async () => {
+        const { code, stdout, stderr } = await pyvo('', 'auth-session', 'sync')
         expect(stderr).toContain(`DALQueryError: This service needs a token. Make one at ${site.url}/auth/tokens`)
         expect([code, stdout]).toEqual([1, ''])
       })
