@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import request from 'supertest'
+import { register, sentTo, signInTo, startProvider } from '../openid/support/relying-party.js'
 import { signedIn } from '../support/clients/visitor.js'
-import { ASKED, PASSWORD, type RunningPostern, startPostern } from '../support/postern.js'
+import { ASKED, PASSWORD, type RunningPostern } from '../support/postern.js'
 import { freshDatabase, freshRedis } from '../support/stores/stores.js'
 
 const TOKEN = /gt-[\w-]{22}\.[\w-]{22}/
@@ -15,7 +16,7 @@ let redisUrl: string
 beforeAll(async () => {
   databaseUrl = await freshDatabase()
   redisUrl = await freshRedis()
-  postern = await startPostern({ databaseUrl, redisUrl })
+  postern = await startProvider({ databaseUrl, redisUrl })
 })
 afterAll(() => postern.stop())
 
@@ -105,6 +106,24 @@ describe('an attacker with a copy of the stores and the log', () => {
     expect(loot).toContain('no answer to gt-')
     expect(loot).toContain(`/tap/gt-${token.slice(3, 25)}.[secret]`)
     for (const form of [token.slice(26), spelt(token.slice(26))]) expect(loot).not.toContain(form)
+  })
+
+  it('finds no code, no secret of a client and no token of a client', async () => {
+    const party = await register(postern)
+    const visitor = await signedIn(postern, 'ada')
+    const tokens = await signInTo(party, visitor, { scope: 'openid offline_access' })
+    const code = new URL(sentTo(await visitor.get((await party.begin()).path))).searchParams.get('code') ?? ''
+    const loot = [await dumpPostgres(), await dumpRedis(), postern.logged()].join('\n')
+    expect(loot).toContain(party.id)
+    expect(loot).toContain(tokens.access_token.slice(3, 25))
+    expect(code).toMatch(/^[\w-]{43}$/)
+    for (const each of [party.secret, code, tokens.refresh_token ?? '', tokens.access_token.slice(26)]) {
+      expect(each.length).toBeGreaterThan(21)
+      for (const form of [each, Buffer.from(each).toString('hex'), Buffer.from(each, 'base64url').toString('hex')]) {
+        expect(loot).not.toContain(form)
+      }
+    }
+    expect(loot).not.toContain('PRIVATE KEY')
   })
 
   it('is admitted with nothing that can be put together from them', async () => {

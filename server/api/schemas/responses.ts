@@ -37,7 +37,10 @@ export const tokenInfo = z
     username,
     token_type: tokenType,
     token_name: z.string().optional().describe('User tokens only'),
-    service: z.string().optional().describe('The service that it was made for; internal tokens only'),
+    service: z
+      .string()
+      .optional()
+      .describe('The service that it was made for, or the client; internal and oidc tokens only'),
     scopes,
     created: instant,
     expires: instant.optional().describe('Absent: never'),

@@ -7,6 +7,7 @@ import { showRefusal } from '../shared/error-page.js'
 import { adminHistoryPages } from './history.js'
 import { adminIdentityPages } from './identities.js'
 import { adminLockdownPages } from './lockdown.js'
+import { adminClientPages } from './oidc-clients.js'
 import { adminProgramPages } from './program-search.js'
 import { adminReviewPage } from './review.js'
 import { adminRevokePages } from './revoke.js'
@@ -25,6 +26,7 @@ export function adminPages(pages: PageServices): Router {
     adminIdentityPages(pages),
     adminLockdownPages(pages),
     adminHistoryPages(pages),
+    ...(pages.context.settings.oidcServer.enabled ? [adminClientPages(pages)] : []),
   )
   const programs = adminProgramPages(pages)
   const refuse = (response: Response) => showRefusal(pages, response, new Refusal('method_not_allowed'))

@@ -5,7 +5,11 @@ import type { Annotations } from '../tokens/annotate.js'
 import type { AdminToken } from './view-models.js'
 
 /** A token of any type; sessions know where they began. */
-type AnyToken = TokenRecord & { readonly client?: string; readonly address?: string }
+type AnyToken = TokenRecord & {
+  readonly client?: string
+  readonly address?: string
+  readonly clientName?: string | undefined
+}
 
 /** Selects the fields of a token of any type that administrators see. */
 export function adminToken(token: AnyToken & Annotations & { readonly from?: string }): AdminToken {

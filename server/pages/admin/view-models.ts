@@ -1,5 +1,7 @@
+import type { ClientSecret, OpenIdClient } from '../../core/openid/client.js'
 import type { ProvidedIdentity, Subject } from '../../core/people/identity.js'
 import type { IdentityAction, IdentityChange } from '../../core/people/identity-history.js'
+import type { EpochSeconds } from '../../core/time.js'
 import type { TokenHistoryEntry } from '../../core/token/history.js'
 import type { TokenType } from '../../core/token/record.js'
 import type { Account } from '../../storage/postgres/accounts.js'
@@ -7,7 +9,7 @@ import type { AwaitedUser } from '../../storage/postgres/identity/awaited-users.
 import type { RefusedIdentity } from '../../storage/postgres/identity/refusals.js'
 import type { Lockdown } from '../../storage/postgres/lockdown.js'
 import type { FoundPerson } from '../../storage/postgres/people-search.js'
-import type { Page } from '../shared/view-models.js'
+import type { FieldError, Page } from '../shared/view-models.js'
 import type { ListedToken, TokenCreate, TokenFormValues } from '../tokens/view-models.js'
 import type { HistoryError, HistoryValues } from './history-filter.js'
 
@@ -132,6 +134,48 @@ export interface AdminHistory extends Page {
   readonly older?: string
 }
 
+/** The fields of the form of a client; several addresses or groups have spaces between. */
+export interface ClientValues {
+  readonly description: string
+  readonly 'return-uris': string
+  readonly 'post-logout-uris': string
+  readonly 'backchannel-logout-uri': string
+  readonly 'required-scope': string
+  readonly 'required-groups': string
+  readonly notes: string
+  readonly isPublic: boolean
+  readonly isOwnSite: boolean
+}
+
+export interface ClientList extends Page {
+  /** The oldest first. */
+  readonly clients: readonly OpenIdClient[]
+}
+
+export interface ClientCreate extends Page {
+  readonly values: ClientValues
+  readonly errors: readonly FieldError[]
+}
+
+export interface ClientPage extends ClientCreate {
+  readonly client: OpenIdClient
+  /** Those that are valid now, the newest first. */
+  readonly secrets: readonly Omit<ClientSecret, 'digest'>[]
+}
+
+/** The one page that shows the secret of a client; a public client has none. */
+export interface ClientSecretPage extends Page {
+  readonly client: OpenIdClient
+  readonly issuer: string
+  readonly secret?: string
+  /** When the secrets before it end. */
+  readonly previousUntil?: EpochSeconds
+}
+
+export interface ClientQuestion extends Page {
+  readonly client: OpenIdClient
+}
+
 /** Every view for administrators by the name of its file. */
 export interface AdminViews {
   'admin/user-search': UserSearch
@@ -146,4 +190,9 @@ export interface AdminViews {
   'admin/service-tokens': ServiceTokens
   'admin/service-token-create': ServiceTokenCreate
   'admin/history': AdminHistory
+  'clients/list': ClientList
+  'clients/create': ClientCreate
+  'clients/client': ClientPage
+  'clients/secret': ClientSecretPage
+  'clients/delete': ClientQuestion
 }

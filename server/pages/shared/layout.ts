@@ -20,6 +20,7 @@ export function layoutOf(context: Context, user?: SignedInUser): PageLayout {
       ...(site.footerHtml && { footerHtml: site.footerHtml }),
     },
     now: context.clock(),
+    ...(context.settings.oidcServer.enabled && { hasClients: true }),
     csrf: user ? csrfToken(context.keys, user.session.key) : '',
     ...(user && {
       user: {

@@ -27,6 +27,8 @@ export interface PageLayout {
   readonly now: EpochSeconds
   /** For every form on the page, the menu's Sign out among them. */
   readonly csrf: string
+  /** Whether the site has clients of its OpenID Connect server. */
+  readonly hasClients?: boolean
   /** Absent before signing in. */
   readonly user?: {
     readonly username: string
@@ -92,7 +94,10 @@ export interface SignInError {
 }
 
 export interface FieldError {
-  readonly field: 'name' | 'username' | 'email' | 'scope' | 'expires' | 'expires_at' | 'networks'
+  readonly field:
+    | ('name' | 'username' | 'email' | 'scope' | 'expires' | 'expires_at' | 'networks')
+    // Of a client of the OpenID Connect server.
+    | ('description' | 'return-uris' | 'required-scope')
   readonly message: string
 }
 

@@ -2,6 +2,7 @@ import { ancestry } from '../../core/token/ancestry.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import { userAgentName } from '../../core/user-agent.js'
 import type { Context } from '../../storage/context.js'
+import { clientNames } from '../../storage/postgres/openid/clients.js'
 import { listDelegated } from '../../storage/redis/delegated-tokens.js'
 import type { RedisToken } from '../../storage/redis/tokens.js'
 import { delegatedName } from '../shared/format/labels.js'
@@ -13,7 +14,10 @@ export async function delegatedFrom(
   username: string,
   roots: readonly (TokenRecord & { readonly client?: string })[],
 ): Promise<(RedisToken & ListedDelegated)[]> {
-  const below = ancestry(await listDelegated(context, username, context.clock()))
+  const delegated = await listDelegated(context, username, context.clock())
+  const clients = delegated.flatMap(({ type, service }) => (type === 'oidc' && service !== undefined ? [service] : []))
+  const names = await clientNames(context.postgres.prisma, clients)
+  const below = ancestry(delegated.map((each) => ({ ...each, clientName: names.get(each.service ?? '') })))
   return roots.flatMap((root) => {
     const from = root.name ?? (root.type === 'service' ? 'a service token' : userAgentName(root.client))
     return below(root.key).map((each) => ({ ...each, what: delegatedName(each), from }))

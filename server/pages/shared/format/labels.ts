@@ -14,10 +14,14 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-type Delegated = Pick<TokenRecord, 'type' | 'service'>
+type Delegated = Pick<TokenRecord, 'type' | 'service'> & {
+  /** The name of the client, for a token of type `oidc`. */
+  readonly clientName?: string | undefined
+}
 
 /** Names a delegated token for its owner, who never made it by hand: `Notebook token`, `Token for tap`. */
-export function delegatedName({ type, service }: Delegated): string {
+export function delegatedName({ type, service, clientName }: Delegated): string {
+  if (type === 'oidc') return `Sign-in at ${clientName ?? service ?? 'a client'}`
   return type === 'notebook' ? 'Notebook token' : `Token for ${service ?? 'a service'}`
 }
 

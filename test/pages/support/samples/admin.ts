@@ -1,6 +1,38 @@
-import type { AdminToken, AdminViews } from '../../../../server/pages/admin/view-models.js'
+import type { OpenIdClient } from '../../../../server/core/openid/client.js'
+import type { Scope } from '../../../../server/core/token/scope.js'
+import type { AdminToken, AdminViews, ClientValues } from '../../../../server/pages/admin/view-models.js'
 import { expiryChoices } from '../../../../server/pages/shared/format/expiry.js'
 import { change, DAY, key, layout, NOW, scopes, token, wanted } from './values.js'
+
+const CLIENT: OpenIdClient = {
+  id: 'c0ffee.clients.example.org',
+  description: 'Grafana',
+  notes: 'of the operations group',
+  redirectUris: ['https://grafana.example.org/login/generic_oauth'],
+  postLogoutUris: ['https://grafana.example.org/'],
+  backchannelLogoutUri: 'https://grafana.example.org/logout',
+  isPublic: false,
+  isOwnSite: true,
+  requiredScope: 'exec:admin' as Scope,
+  requiredGroups: ['ops', 'admins'],
+  created: NOW,
+  lastModified: NOW,
+  lastModifiedBy: 'root',
+}
+
+const CLIENT_VALUES: ClientValues = {
+  description: 'Grafana',
+  'return-uris': 'http://grafana.example.org/',
+  'post-logout-uris': 'https://grafana.example.org/',
+  'backchannel-logout-uri': 'https://grafana.example.org/logout',
+  'required-scope': 'exec:admin',
+  'required-groups': 'ops admins',
+  notes: 'of the operations group',
+  isPublic: false,
+  isOwnSite: true,
+}
+
+const CLIENT_ERRORS = [{ field: 'return-uris' as const, message: 'must be https' }]
 
 const IDENTITY = { provider: 'institute', issuer: 'https://institute.example', subject: '1815' }
 
@@ -109,6 +141,23 @@ export const adminSamples: AdminViews = {
       },
     ],
   },
+  'clients/list': { layout, clients: [CLIENT] },
+  'clients/create': { layout, values: CLIENT_VALUES, errors: CLIENT_ERRORS },
+  'clients/client': {
+    layout,
+    client: CLIENT,
+    secrets: [{ created: NOW }, { created: NOW - DAY, expires: NOW + DAY }],
+    values: CLIENT_VALUES,
+    errors: CLIENT_ERRORS,
+  },
+  'clients/secret': {
+    layout,
+    client: CLIENT,
+    issuer: 'https://data.example.org',
+    secret: 'x'.repeat(43),
+    previousUntil: NOW + DAY,
+  },
+  'clients/delete': { layout, client: CLIENT },
   'admin/lockdown': { layout, lockdown: { since: 1, reason: 'An incident' }, accounts: ['glass'] },
   'admin/lockdown-change': { layout, act: 'on', isEmergency: false },
   'admin/identity-change': {
