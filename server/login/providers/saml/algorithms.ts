@@ -26,10 +26,22 @@ const ALLOWED: Readonly<Record<string, ReadonlySet<string>>> = {
   EncryptionMethod: new Set([...GCM, ...CBC, `${XMLENC}rsa-oaep-mgf1p`]),
 }
 
-/** @throws AnswerFault for an algorithm below an element that is not allowed */
+/** A reference to an element of the same document, by its ID. */
+const REFERENCE = /^#[A-Za-z_][\w.-]*$/
+
+/**
+ * Refuses algorithms below an element that are not allowed.
+ *
+ * Attack: the library writes the address of a RetrievalMethod into an XPath. One with a quote in it is an expression of the attacker's,
+ * which searches the document for hours.
+ *
+ * @throws AnswerFault
+ */
 export function requireAllowedAlgorithms(root: XmlElement): void {
   for (const { element, parent } of descendantsOf(root)) {
     const { localName } = element
+    if (localName === 'RetrievalMethod' && !REFERENCE.test(attributeOf(element, 'URI') ?? ''))
+      throw new AnswerFault('a reference that is no ID (RetrievalMethod)')
     // The hash within OAEP needs no resistance to collisions.
     const isOfOaep = localName === 'DigestMethod' && parent.localName === 'EncryptionMethod'
     const allowed = Object.hasOwn(ALLOWED, localName) && !isOfOaep ? ALLOWED[localName] : undefined

@@ -87,6 +87,7 @@ async function inspectEncrypted(
 ): Promise<void> {
   const encrypted = childrenOf(root, ASSERTION, 'EncryptedAssertion')
   if (wantAssertionsEncrypted && encrypted.length === 0) throw new AnswerFault('the assertion is not encrypted')
+  if (encrypted.length > 1) throw new AnswerFault('there are multiple assertions')
   for (const each of encrypted) {
     const text = await decryptXml(each, privateKey.reveal()).catch(() => {
       throw new AnswerFault('the assertion cannot be decrypted')
