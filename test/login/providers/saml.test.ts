@@ -10,7 +10,7 @@ import { eventually } from '../../support/eventually.js'
 import { makeKeys, type Said, type SaidOfLogout, type SamlStandIn } from '../../support/peers/saml-stand-in.js'
 import { expectNotSignedIn, traces } from '../../support/sign-in-refused.js'
 import { FORGERIES } from './support/saml-forgeries.js'
-import { encode, HERE, MFA, partiesOf, type SamlSite, SITE, startSamlSite } from './support/saml-site.js'
+import { CALLBACK, encode, HERE, MFA, partiesOf, type SamlSite, SITE, startSamlSite } from './support/saml-site.js'
 
 const TOKENS = `${SITE}/auth/tokens`
 const LOST = { code: 'sign_in_lost', status: 403, says: 'not begun in this browser' }
@@ -159,6 +159,22 @@ describe('a user of a SAML provider', () => {
     expect(await sessionsOf('mary')).toEqual([])
     expect((await visitor.get(`${pathname}${search}`)).headers.location).toBe(TOKENS)
     expect(await sessionsOf('mary')).toHaveLength(1)
+  })
+
+  it('is told that Redis is away, and the same response signs them in when it is back', async () => {
+    const { postern } = site
+    const visitor = new Visitor(postern)
+    const asked = await site.depart(visitor)
+    const form = { SAMLResponse: site.respond(asked, named('annie')), RelayState: asked.relayState }
+    postern.context.redis.disconnect()
+    try {
+      const { status, text } = await request(postern.server).post(CALLBACK).type('form').send(form)
+      expect([status, text]).toEqual([503, expect.stringContaining('Not available at the moment')])
+      expect(await personOf('annie')).toBeUndefined()
+    } finally {
+      await postern.context.redis.connect()
+    }
+    expect((await site.bring(visitor, form)).headers.location).toBe(TOKENS)
   })
 
   it('is another user than the one whose name they bring', async () => {
