@@ -5,13 +5,13 @@ import { formatToken } from '../../server/core/token/token.js'
 import { loadPrograms, putProgram, type ReadRow } from '../../server/programs/load.js'
 import { dropProgram, grantAccess, removeAccess } from '../../server/programs/manage.js'
 import { parseProgramInput } from '../../server/programs/schema.js'
-import { type Context, createContext } from '../../server/storage/context.js'
+import type { Context } from '../../server/storage/context.js'
 import { openSession } from '../../server/tokens/open-session.js'
 import { eventually } from '../support/eventually.js'
-import { type RunningPostern, startPostern } from '../support/postern.js'
+import type { RunningPostern } from '../support/postern.js'
+import { startReplicas } from '../support/replicas.js'
 import { savePerson } from '../support/save-person.js'
 import { ARCHIVE_SETTINGS, EXCLUSIVE } from '../support/stores/archive.js'
-import { freshDatabase, freshRedis } from '../support/stores/stores.js'
 
 /** Long enough that nothing is forgotten for its age. */
 const settings = { ...ARCHIVE_SETTINGS, memoryMaxAge: '1h' }
@@ -21,23 +21,17 @@ const ADDRESS = 'ada@example.org'
 
 let here: RunningPostern
 let there: RunningPostern
-/** As the command line has it: it changes things and listens to nothing. */
 let command: Context
+let stop: () => Promise<void>
 let token: string
 let number = 0
 
 beforeAll(async () => {
-  const options = { databaseUrl: await freshDatabase(), redisUrl: await freshRedis(), secret: 'x'.repeat(32), settings }
-  here = await startPostern(options)
-  there = await startPostern(options)
-  command = createContext(here.context)
+  ;({ here, there, command, stop } = await startReplicas(settings))
   await signIn(here.context, ADDRESS)
   token = formatToken(await openSession(here.context, { username: 'ada', scopes: [EXCLUSIVE], groups: ['users'] }, {}))
 })
-afterAll(async () => {
-  await here.stop()
-  await there.stop()
-})
+afterAll(() => stop())
 
 function signIn(context: Context, email: string) {
   const person = { username: 'ada', email, emailVerified: true as const, groups: [{ name: 'users', id: 1 }] }

@@ -5,7 +5,7 @@ import type { Token, TokenKey } from '../../server/core/token/token.js'
 import { disableAccount } from '../../server/login/account-status.js'
 import { changePassword } from '../../server/login/change-password.js'
 import { addAccount } from '../../server/people/add-account.js'
-import { type Context, createContext } from '../../server/storage/context.js'
+import type { Context } from '../../server/storage/context.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
 import { createTokenForUser } from '../../server/tokens/create-for-user.js'
 import { createUserToken } from '../../server/tokens/create-user-token.js'
@@ -19,9 +19,9 @@ import { rotateToken } from '../../server/tokens/rotate.js'
 import { sweepExpired } from '../../server/tokens/sweep-expired.js'
 import { sweepIdle } from '../../server/tokens/sweep-idle.js'
 import { eventually } from '../support/eventually.js'
-import { PASSWORD, type RunningPostern, startPostern } from '../support/postern.js'
+import { PASSWORD, type RunningPostern } from '../support/postern.js'
+import { startReplicas } from '../support/replicas.js'
 import { savePerson } from '../support/save-person.js'
-import { freshDatabase, freshRedis } from '../support/stores/stores.js'
 
 /** Long enough that nothing is forgotten for its age. */
 const settings = { memoryMaxAge: '1h', tokenPolicy: { service: { idle: '1d' } } }
@@ -29,20 +29,14 @@ const GROUPS = ['users']
 
 let here: RunningPostern
 let there: RunningPostern
-/** As the command line has it: it changes things and listens to nothing. */
 let command: Context
+let stop: () => Promise<void>
 let number = 0
 
 beforeAll(async () => {
-  const options = { databaseUrl: await freshDatabase(), redisUrl: await freshRedis(), secret: 'x'.repeat(32), settings }
-  here = await startPostern(options)
-  there = await startPostern(options)
-  command = createContext(here.context)
+  ;({ here, there, command, stop } = await startReplicas(settings))
 })
-afterAll(async () => {
-  await here.stop()
-  await there.stop()
-})
+afterAll(() => stop())
 
 const actor = { username: 'somebody' }
 const READ = ['read:tap', 'user:token'] as Scope[]

@@ -1,37 +1,29 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { parseToken, type Token } from '../../server/core/token/token.js'
-import { mailer } from '../../server/operate/jobs/mail.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
 import { revokeToken } from '../../server/tokens/revoke.js'
 import { type SendMail, WARNING_RETRY, warnOwners } from '../../server/tokens/warn-owners.js'
-import { type MailServer, startMailServer } from '../support/peers/mail-server.js'
-import { type RunningPostern, startPostern } from '../support/postern.js'
+import { startMailSite } from '../support/mail-site.js'
+import type { MailServer } from '../support/peers/mail-server.js'
+import type { RunningPostern } from '../support/postern.js'
 
 const DAY = 86_400
 
 let mail: MailServer
 let postern: RunningPostern
 let send: SendMail
+let stop: () => Promise<void>
 let nextUser = 0
 
 beforeAll(async () => {
-  mail = await startMailServer()
-  const settings = {
-    smtpUrl: mail.url,
-    mailFrom: 'Example <noreply@example.org>',
-    tokenPolicy: { user: { idle: '30d' } },
-  }
-  postern = await startPostern({ baseUrl: 'https://data.example.org/postern', settings })
-  send = mailer(postern.context.settings) as SendMail
+  const settings = { tokenPolicy: { user: { idle: '30d' } } }
+  ;({ mail, postern, send, stop } = await startMailSite({ baseUrl: 'https://data.example.org/postern', settings }))
 })
 beforeEach(async () => {
   await postern.context.postgres.prisma.token.deleteMany()
   mail.mails.length = 0
 })
-afterAll(async () => {
-  await postern.stop()
-  await mail.stop()
-})
+afterAll(() => stop())
 
 const someone = () => `owner-${++nextUser}`
 const inDays = (days: number) => postern.now() + days * DAY

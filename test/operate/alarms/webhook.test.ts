@@ -6,14 +6,14 @@ import { watchRefusals } from '../../../server/operate/alarms/watch-refusals.js'
 import { chainEvents, verifyAuditChain } from '../../../server/operate/jobs/audit.js'
 import { addAccount } from '../../../server/people/add-account.js'
 import { AlarmSender } from '../../../server/storage/alarms/alarm-sender.js'
-import { type Context, createContext } from '../../../server/storage/context.js'
+import type { Context } from '../../../server/storage/context.js'
 import { liftLockdown, lockDown } from '../../../server/tokens/incident/lockdown.js'
 import { revokeIssuedBefore } from '../../../server/tokens/incident/revoke-issued-before.js'
 import { Visitor } from '../../support/clients/visitor.js'
 import { eventually } from '../../support/eventually.js'
 import { openWebhook, type Webhook } from '../../support/peers/webhook.js'
-import { ASKED, PASSWORD, type RunningPostern, startPostern } from '../../support/postern.js'
-import { freshDatabase, freshRedis } from '../../support/stores/stores.js'
+import { ASKED, PASSWORD, type RunningPostern } from '../../support/postern.js'
+import { startReplicas } from '../../support/replicas.js'
 
 const OPERATOR = { username: OPERATOR_ACTOR }
 const WRONG = `gt-${'a'.repeat(22)}.${'b'.repeat(22)}`
@@ -21,16 +21,13 @@ const WRONG = `gt-${'a'.repeat(22)}.${'b'.repeat(22)}`
 let webhook: Webhook
 let here: RunningPostern
 let there: RunningPostern
-/** As the command line has it. */
 let command: Context
+let stop: () => Promise<void>
 
 beforeAll(async () => {
   webhook = await openWebhook()
   const settings = { alertWebhook: webhook.url, alarms: { refusals: 6, window: 600 } }
-  const options = { databaseUrl: await freshDatabase(), redisUrl: await freshRedis(), secret: 'x'.repeat(32), settings }
-  here = await startPostern(options)
-  there = await startPostern(options)
-  command = createContext(here.context)
+  ;({ here, there, command, stop } = await startReplicas(settings))
   const groups = [{ name: 'users' }]
   await addAccount(command, { username: 'glass', password: new Secret(PASSWORD), groups, emergency: true })
 })
@@ -42,8 +39,7 @@ beforeEach(async () => {
   webhook.received.length = 0
 })
 afterAll(async () => {
-  await here.stop()
-  await there.stop()
+  await stop()
   await webhook.stop()
 })
 

@@ -4,30 +4,27 @@ import { OPERATOR_ACTOR } from '../../../server/core/token/history.js'
 import { Secret } from '../../../server/core/token/secret.js'
 import { linkIdentity } from '../../../server/login/federated.js'
 import { addAccount } from '../../../server/people/add-account.js'
-import { type Context, createContext } from '../../../server/storage/context.js'
+import type { Context } from '../../../server/storage/context.js'
 import { isLockedDown } from '../../../server/storage/postgres/lockdown.js'
 import { listSessions } from '../../../server/storage/redis/sessions.js'
 import { liftLockdown, lockDown } from '../../../server/tokens/incident/lockdown.js'
 import { storedEvents } from '../../storage/audit/support/events.js'
 import { Visitor } from '../../support/clients/visitor.js'
-import { ASKED, PASSWORD, type RunningPostern, startPostern } from '../../support/postern.js'
-import { freshDatabase, freshRedis } from '../../support/stores/stores.js'
+import { ASKED, PASSWORD, type RunningPostern } from '../../support/postern.js'
+import { startReplicas } from '../../support/replicas.js'
 
 const OPERATOR = { username: OPERATOR_ACTOR }
 const API = '/auth/api/v1'
 
 let here: RunningPostern
 let there: RunningPostern
-/** As the command line has it. */
 let command: Context
+let stop: () => Promise<void>
 let admin: string
 let adas: string
 
 beforeAll(async () => {
-  const options = { databaseUrl: await freshDatabase(), redisUrl: await freshRedis(), secret: 'x'.repeat(32) }
-  here = await startPostern(options)
-  there = await startPostern(options)
-  command = createContext(here.context)
+  ;({ here, there, command, stop } = await startReplicas())
   await here.account('ada')
   await here.account('root1', ['admins'])
   const groups = [{ name: 'admins' }, { name: 'users' }]
@@ -36,10 +33,7 @@ beforeAll(async () => {
   adas = await here.token('ada', { scopes: ['read:tap', 'user:token'], name: 'standing' })
 })
 afterEach(() => liftLockdown(command, OPERATOR))
-afterAll(async () => {
-  await here.stop()
-  await there.stop()
-})
+afterAll(() => stop())
 
 const both = () => [here, there]
 const sessionsOf = async (username: string) => (await listSessions(command, username, here.now())).length

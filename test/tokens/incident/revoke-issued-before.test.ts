@@ -3,7 +3,7 @@ import { Refusal } from '../../../server/core/access/refusal.js'
 import { OPERATOR_ACTOR } from '../../../server/core/token/history.js'
 import type { Scope } from '../../../server/core/token/scope.js'
 import { parseToken, type Token } from '../../../server/core/token/token.js'
-import { type Context, createContext } from '../../../server/storage/context.js'
+import type { Context } from '../../../server/storage/context.js'
 import { authenticate } from '../../../server/tokens/authenticate.js'
 import { createTokenForUser } from '../../../server/tokens/create-for-user.js'
 import { createUserToken } from '../../../server/tokens/create-user-token.js'
@@ -11,32 +11,25 @@ import { delegate } from '../../../server/tokens/delegate.js'
 import { previewIssuedBefore, revokeIssuedBefore } from '../../../server/tokens/incident/revoke-issued-before.js'
 import { storedEvents } from '../../storage/audit/support/events.js'
 import { eventually } from '../../support/eventually.js'
-import { type RunningPostern, startPostern } from '../../support/postern.js'
-import { freshDatabase, freshRedis } from '../../support/stores/stores.js'
+import type { RunningPostern } from '../../support/postern.js'
+import { startReplicas } from '../../support/replicas.js'
 
 const OPERATOR = { username: OPERATOR_ACTOR }
 const READ = ['read:tap', 'user:token'] as Scope[]
 
 let here: RunningPostern
 let there: RunningPostern
-/** As the command line has it. */
 let command: Context
+let stop: () => Promise<void>
 
 beforeAll(async () => {
-  const settings = { memoryMaxAge: '1h' }
-  const options = { databaseUrl: await freshDatabase(), redisUrl: await freshRedis(), secret: 'x'.repeat(32), settings }
-  here = await startPostern(options)
-  there = await startPostern(options)
-  command = createContext(here.context)
+  ;({ here, there, command, stop } = await startReplicas({ memoryMaxAge: '1h' }))
 })
 beforeEach(async () => {
   advance(10)
   await revokeIssuedBefore(command, here.now(), OPERATOR)
 })
-afterAll(async () => {
-  await here.stop()
-  await there.stop()
-})
+afterAll(() => stop())
 
 function advance(seconds: number): void {
   here.advance(seconds)

@@ -1,29 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { MAIL_GAP } from '../../../server/core/notices/mail.js'
-import { mailer } from '../../../server/operate/jobs/mail.js'
 import { mailNotices } from '../../../server/tokens/notices/mail-notices.js'
 import type { SendMail } from '../../../server/tokens/warn-owners.js'
 import { storedEvents } from '../../storage/audit/support/events.js'
-import { type MailServer, startMailServer } from '../../support/peers/mail-server.js'
-import { type RunningPostern, startPostern } from '../../support/postern.js'
+import { startMailSite } from '../../support/mail-site.js'
+import type { MailServer } from '../../support/peers/mail-server.js'
+import type { RunningPostern } from '../../support/postern.js'
 
 let mail: MailServer
 let postern: RunningPostern
 let deliver: SendMail
+let stop: () => Promise<void>
 let nextAddress = 0
 let nextUser = 0
 
 beforeAll(async () => {
-  mail = await startMailServer()
-  const settings = { smtpUrl: mail.url, mailFrom: 'Example <noreply@example.org>' }
-  postern = await startPostern({ baseUrl: 'https://data.example.org', settings })
-  deliver = mailer(postern.context.settings) as SendMail
+  ;({ mail, postern, send: deliver, stop } = await startMailSite())
 })
-afterAll(async () => {
-  await postern.stop()
-  await mail.stop()
-})
+afterAll(() => stop())
 
 const someone = () => `owner-${++nextUser}`
 const newAddress = () => `192.0.2.${++nextAddress}`

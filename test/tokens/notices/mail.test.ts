@@ -4,7 +4,6 @@ import { MOST_NOTICES, type NoticeKind } from '../../../server/core/notices/noti
 import type { Scope } from '../../../server/core/token/scope.js'
 import { formatToken } from '../../../server/core/token/token.js'
 import { releaseName } from '../../../server/login/user-name.js'
-import { mailer } from '../../../server/operate/jobs/mail.js'
 import type { Context } from '../../../server/storage/context.js'
 import { claimNoticesToMail } from '../../../server/storage/postgres/notices/mail-queue.js'
 import { dismissNotices } from '../../../server/storage/postgres/notices/notices.js'
@@ -15,34 +14,27 @@ import { mailNotices } from '../../../server/tokens/notices/mail-notices.js'
 import { revokeToken } from '../../../server/tokens/revoke.js'
 import type { SendMail } from '../../../server/tokens/warn-owners.js'
 import { keyOf } from '../../pages/support/office.js'
-import { type MailServer, startMailServer } from '../../support/peers/mail-server.js'
-import { type RunningPostern, startPostern } from '../../support/postern.js'
+import { startMailSite } from '../../support/mail-site.js'
+import type { MailServer } from '../../support/peers/mail-server.js'
+import type { RunningPostern } from '../../support/postern.js'
 import { savePerson } from '../../support/save-person.js'
 
 let mail: MailServer
 let postern: RunningPostern
 let send: SendMail
+let stop: () => Promise<void>
 let nextUser = 0
 
 beforeAll(async () => {
-  mail = await startMailServer()
-  const settings = {
-    smtpUrl: mail.url,
-    mailFrom: 'Example <noreply@example.org>',
-    notices: { mail: { tokenRevoked: false } },
-  }
-  postern = await startPostern({ baseUrl: 'https://data.example.org', settings })
-  send = mailer(postern.context.settings) as SendMail
+  const settings = { notices: { mail: { tokenRevoked: false } } }
+  ;({ mail, postern, send, stop } = await startMailSite({ settings }))
 })
 beforeEach(async () => {
   await postern.context.postgres.prisma.notice.deleteMany()
   mail.refuse(false)
   mail.mails.length = 0
 })
-afterAll(async () => {
-  await postern.stop()
-  await mail.stop()
-})
+afterAll(() => stop())
 
 const someone = () => `owner-${++nextUser}`
 const run = (sending: SendMail = send) => mailNotices(postern.context, sending)
