@@ -29,8 +29,8 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
 /** The stores' drivers stay in the rooms that are made for them. */
 const DRIVERS = /^(?:pg|ioredis|ldapts|@prisma\/.*)$/
 
-/** A third of what a process would load to start, and what few of them need. */
-const LOADED_WITH_THEIR_FIRST_USE = /^(?:@simplewebauthn\/server.*|nodemailer)$/
+/** Packages that few processes need, and none to start. */
+const LOADED_WITH_THEIR_FIRST_USE = /^(?:@node-saml\/.*|@simplewebauthn\/server.*|nodemailer|oidc-provider)$/
 
 /** More are one object, whose fields have names at every call. */
 const MAX_PARAMETERS = 4
@@ -122,7 +122,7 @@ describe('the house', () => {
     expect(strays).toEqual([])
   })
 
-  it('starts without the packages for passkeys and mail, and the primary of workers without the server', () => {
+  it('starts without the packages for passkeys, mail, SAML and OpenID Connect, and the primary of workers without the server', () => {
     const imports = files.flatMap((file) => importsOf(file).map((each) => ({ file, ...each })))
     const early = imports.filter(({ from, typeOnly }) => LOADED_WITH_THEIR_FIRST_USE.test(from) && !typeOnly)
     expect(early.map(({ file, from }) => `${file} ${from}`)).toEqual([])
