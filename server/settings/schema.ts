@@ -5,7 +5,10 @@ import { DAY, MINUTE } from '../core/time.js'
 import type { Scope } from '../core/token/scope.js'
 import { Secret } from '../core/token/secret.js'
 import { parseToken } from '../core/token/token.js'
+import { programsSchema } from './access/programs.js'
+import { reauthenticationSchema } from './access/reauthentication.js'
 import { servicesSchema } from './access/services.js'
+import { tokenPolicySchema } from './access/token-policy.js'
 import { alarmsSchema } from './alarms.js'
 import { auditSchema } from './audit.js'
 import { githubSchema, mappedGroup } from './github.js'
@@ -17,18 +20,14 @@ import { passkeysSchema } from './passkeys.js'
 import { samlProviders, samlSchema } from './providers/saml.js'
 import { cilogonSchema, hasProvider, keycloakSchema, oidcProviders, oidcSchema, providerProblems } from './providers.js'
 import { quotaSchema } from './quota.js'
-import { reauthenticationSchema } from './reauthentication.js'
 import { REDIS_URL_RULE, readRedisUrl } from './redis-url.js'
 import { DEFAULT_GROUP_MAPPING, RUBIN_SCOPES } from './rubin.js'
-import { tokenPolicySchema } from './token-policy.js'
+import { siteSchema } from './site.js'
 import {
-  colour,
   databaseUrl,
   duration,
   durationOrOff,
   httpUrl,
-  image,
-  link,
   listenAddress,
   network,
   scope,
@@ -39,36 +38,6 @@ import {
   wholeNumber,
   workers,
 } from './values.js'
-import { wholePattern } from './whole-pattern.js'
-
-/** Exclusive access to the data of programs. */
-const programs = z.strictObject({
-  scope: scope
-    .default('exclusive_access' as Scope)
-    .describe('The scope that a token needs for data before their release'),
-  // Found somewhere inside, the program of `/data/1/data/2/x` would be a matter of taste.
-  pattern: wholePattern('program', '/data/(?<program>[^/]+)/.*')
-    .optional()
-    .describe('RE2 pattern that matches a whole path and names the program in a group `program`'),
-  parameters: z
-    .record(
-      z.string().regex(/^[A-Za-z0-9_.-]+$/, 'must be the name of a parameter, such as uri'),
-      wholePattern('program', 'mast:(?<program>[^/]+)/.*'),
-    )
-    .default({})
-    .transform((given) => new Map(Object.entries(given)))
-    .describe('RE2 patterns, by parameter of the query, for `program=from_url&program_parameter=…`'),
-})
-
-/** How the site presents itself. */
-const site = z.strictObject({
-  name: z.string().min(1).max(80).default('Science Platform').describe('The name on every page'),
-  logoUrl: image.optional().describe('The logo, from this site'),
-  accentColor: colour.optional().describe('The colour of links and buttons, such as `#1f5fa8`'),
-  helpLinks: z.array(link).default([]).describe('Links at the foot of every page, each `text` and `href`'),
-  footerHtml: z.string().optional().describe('HTML at the foot of every page'),
-  tapUrl: httpUrl.optional().describe('The address of the TAP service, for the recipes on the page of a new token'),
-})
 
 /**
  * The configuration. Names and forms are Gafaelfawr's where the meaning is (`knownScopes`, `groupMapping`,
@@ -253,8 +222,8 @@ export const settingsSchema = z
       .describe(
         'Protected services by name, for explanations of refusals; what is not here is learned from the checks',
       ),
-    programs: programs.optional().describe('Exclusive access to the data of observing programs'),
-    site: site.prefault({}).describe('How the site presents itself'),
+    programs: programsSchema.optional().describe('Exclusive access to the data of observing programs'),
+    site: siteSchema.prefault({}).describe('How the site presents itself'),
   })
   .superRefine((settings, context) => {
     if (settings.smtpUrl && !settings.mailFrom)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { MINUTE } from '../core/time.js'
-import { durationOrOff } from './values.js'
+import { MINUTE } from '../../core/time.js'
+import { durationOrOff } from '../values.js'
 
 /** How long ago the user of a session may have signed in for acts that outlive it, or that change what others may do. */
 export const reauthenticationSchema = z.strictObject({

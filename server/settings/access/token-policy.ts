@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { MINUTE } from '../core/time.js'
-import { duration } from './values.js'
+import { MINUTE } from '../../core/time.js'
+import { duration } from '../values.js'
 
 const policy = z
   .strictObject({

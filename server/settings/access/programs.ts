@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import type { Scope } from '../../core/token/scope.js'
+import { scope } from '../values.js'
+import { wholePattern } from '../whole-pattern.js'
+
+/** Exclusive access to the data of programs. */
+export const programsSchema = z.strictObject({
+  scope: scope
+    .default('exclusive_access' as Scope)
+    .describe('The scope that a token needs for data before their release'),
+  // Found somewhere inside, the program of `/data/1/data/2/x` would be a matter of taste.
+  pattern: wholePattern('program', '/data/(?<program>[^/]+)/.*')
+    .optional()
+    .describe('RE2 pattern that matches a whole path and names the program in a group `program`'),
+  parameters: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9_.-]+$/, 'must be the name of a parameter, such as uri'),
+      wholePattern('program', 'mast:(?<program>[^/]+)/.*'),
+    )
+    .default({})
+    .transform((given) => new Map(Object.entries(given)))
+    .describe('RE2 patterns, by parameter of the query, for `program=from_url&program_parameter=…`'),
+})
