@@ -36,6 +36,7 @@ import { passwordPages } from './pages/account/password.js'
 import { sessionPages } from './pages/account/sessions.js'
 import type { PageServices } from './pages/account/signed-in-user.js'
 import { adminPages } from './pages/admin/router.js'
+import { devicePages } from './pages/device/device.js'
 import { explainPage } from './pages/explain/explain.js'
 import { leakedPages } from './pages/leaked/leaked.js'
 import { interactionPages } from './pages/openid/interaction.js'
@@ -130,7 +131,7 @@ export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Exp
     ...[signInPages(pages), sessionPages(pages), passwordPages(pages), passkeyPages(pages), noticePages(pages)],
     // Before the page of each token, whose route matches any path segment.
     ...[tokenCreatePages(pages), tokenEditPages(pages), tokenPages(pages)],
-    ...[leakedPages(pages, reports), explainPage(pages), programPages(pages)],
+    ...[leakedPages(pages, reports), explainPage(pages), programPages(pages), devicePages(pages, openId.provider)],
     ...(settings.oidcServer.enabled ? [interactionPages(pages, openId.provider)] : []),
   ]
   app.use(...forms, adminPages(pages))

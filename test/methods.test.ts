@@ -29,6 +29,8 @@ const PAGES: Readonly<Record<string, string>> = {
   '/auth/admin/users/:username': 'GET',
   '/auth/admin/users/:username/revoke-all': 'GET, POST',
   '/auth/admin/users/:username/tokens/:key/revoke': 'GET, POST',
+  '/auth/device': 'GET, POST',
+  '/auth/device/answer': 'POST',
   '/auth/docs': 'GET',
   '/auth/doctor': 'GET',
   '/auth/explain': 'GET',
@@ -36,6 +38,7 @@ const PAGES: Readonly<Record<string, string>> = {
   '/auth/leaked/github': 'POST',
   '/auth/notices/dismiss': 'POST',
   '/auth/openapi.json': 'GET',
+  '/auth/openid/device/code': 'POST',
   '/auth/openid/interaction/:uid': 'GET, POST',
   '/auth/openid/login': 'GET',
   '/auth/openid/login/:uid': 'GET',
@@ -101,7 +104,11 @@ let postern: RunningPostern
 let cookie: string
 beforeAll(async () => {
   postern = await startPostern({
-    settings: { githubSecretScanning: 'http://127.0.0.1:9/keys', oidcServer: { enabled: true } },
+    settings: {
+      githubSecretScanning: 'http://127.0.0.1:9/keys',
+      oidcServer: { enabled: true },
+      deviceLogin: { enabled: true },
+    },
   })
   await postern.account('root', ['admins'])
   cookie = `postern=${await postern.session('root')}`

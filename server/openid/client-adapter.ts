@@ -1,7 +1,9 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { OpenIdClient } from '../core/openid/client.js'
+import { CLI_CLIENT, DEVICE_GRANT } from '../core/openid/device.js'
 import type { Context } from '../storage/context.js'
 import { findClient } from '../storage/postgres/openid/clients.js'
+import { CLI_METADATA } from './device/feature.js'
 
 /** Shows the clients in the database to the provider. They are changed by the API and the pages alone. */
 export class ClientAdapter implements Adapter {
@@ -13,8 +15,14 @@ export class ClientAdapter implements Adapter {
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
-    const client = await findClient(this.context.postgres.prisma, id)
-    return client && metadataOf(client, this.#placeholder)
+    const { postgres, settings } = this.context
+    const { enabled: takesDevices } = settings.deviceLogin
+    if (id === CLI_CLIENT) return takesDevices ? CLI_METADATA : undefined
+    const client = await findClient(postgres.prisma, id)
+    if (!client) return undefined
+    const metadata = metadataOf(client, this.#placeholder)
+    const isProgram = takesDevices && client.isPublic
+    return isProgram ? { ...metadata, grant_types: [...(metadata.grant_types ?? []), DEVICE_GRANT] } : metadata
   }
 
   async upsert(): Promise<void> {

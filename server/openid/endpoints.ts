@@ -6,6 +6,9 @@ export const ENDPOINTS = {
   jwks: '/.well-known/jwks.json',
   discovery: '/.well-known/openid-configuration',
   end_session: '/auth/openid/logout',
+  device_authorization: '/auth/openid/device/code',
+  /** Where users type the code of a device: short, for it is typed, too. */
+  code_verification: '/auth/device',
 } as const
 
 /** Where users answer a question before they get to a client. */
@@ -13,6 +16,6 @@ export const INTERACTION = '/auth/openid/interaction'
 
 /** Returns whether a path is for programs, not for browsers. */
 export function isForPrograms(path: string): boolean {
-  const { token, userinfo, jwks, discovery } = ENDPOINTS
-  return [token, userinfo, jwks, discovery].some((each) => each === path)
+  const { token, userinfo, jwks, discovery, device_authorization } = ENDPOINTS
+  return [token, userinfo, jwks, discovery, device_authorization].some((each) => each === path)
 }

@@ -8,6 +8,8 @@ import { isUnavailable } from '../storage/unavailable.js'
 import { accountFinder, secondsLeft } from './account.js'
 import { AccessTokenAdapter, RecordAdapter, SessionAdapter } from './adapters.js'
 import { ClientAdapter } from './client-adapter.js'
+import { DeviceAdapter } from './device/adapter.js'
+import { deviceFeature, withDeviceGrant } from './device/feature.js'
 import { ENDPOINTS, INTERACTION } from './endpoints.js'
 import { type Library, loadLibrary } from './library.js'
 import { override } from './overrides.js'
@@ -24,7 +26,8 @@ export async function createProvider(context: Context): Promise<Provider> {
   const { baseUrl, oidcServer } = context.settings
   const configuration = configurationOf(context, library)
   const jwks = { keys: await signingKeys(context) }
-  const provider = new library.Provider(oidcServer.issuer ?? siteAddress(baseUrl), { ...configuration, jwks })
+  const OwnProvider = withDeviceGrant(context, library)
+  const provider = new OwnProvider(oidcServer.issuer ?? siteAddress(baseUrl), { ...configuration, jwks })
   override(context, library, provider)
   provider.silent = true
   provider.on('server_error', (ctx: KoaContextWithOIDC, error: unknown) => answerFailure(context, ctx, error))
@@ -40,6 +43,7 @@ function configurationOf(context: Context, library: Library): Configuration {
   const path = { signed: true, path: at('/auth/openid'), sameSite: 'lax' } as const
   const left = (ctx: KoaContextWithOIDC) => secondsLeft(context, ctx)
   const { discovery: _fixed, ...routes } = ENDPOINTS
+  const devices = deviceFeature(context)
   return {
     adapter: (kind) => adapterOf(context, library, kind),
     routes,
@@ -52,6 +56,7 @@ function configurationOf(context: Context, library: Library): Configuration {
     // Gafaelfawr's clients read claims from the ID token.
     conformIdTokenClaims: false,
     acceptQueryParamAccessTokens: false,
+    extraParams: devices.extraParams,
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' },
     cookies: {
       keys: keys.openIdCookies.map((key) => Buffer.from(key).toString('base64url')),
@@ -71,6 +76,7 @@ function configurationOf(context: Context, library: Library): Configuration {
         postLogoutSuccessSource: sayGoodbye,
       },
       backchannelLogout: { enabled: true },
+      ...devices.features,
     },
     interactions: { policy: stepsBefore(context, library), url: (_ctx, { uid }) => at(`${INTERACTION}/${uid}`) },
     findAccount: accountFinder(context),
@@ -81,6 +87,7 @@ function configurationOf(context: Context, library: Library): Configuration {
     rotateRefreshToken: true,
     renderError: leaveError,
     ttl: {
+      ...devices.ttl,
       AccessToken: left,
       AuthorizationCode: MINUTE,
       Grant: left,
@@ -95,6 +102,7 @@ function configurationOf(context: Context, library: Library): Configuration {
 function adapterOf(context: Context, library: Library, kind: string) {
   if (kind === 'Client') return new ClientAdapter(context)
   if (kind === 'AccessToken') return new AccessTokenAdapter(context, library, kind)
+  if (kind === 'DeviceCode') return new DeviceAdapter(context, library)
   if (kind === 'Session') return new SessionAdapter(context, library, kind)
   return new RecordAdapter(context, library, kind)
 }

@@ -4,6 +4,7 @@ import type { Provider } from 'oidc-provider'
 import { Refusal } from '../core/access/refusal.js'
 import type { Context } from '../storage/context.js'
 import { beforeAuthorization } from './authorize.js'
+import { DeviceThrottle } from './device/throttle.js'
 import { ENDPOINTS } from './endpoints.js'
 import { type OpenIdPage, pageLeft } from './page.js'
 import { createProvider } from './provider.js'
@@ -23,7 +24,7 @@ type ShowPage = (request: Request, response: Response, page: OpenIdPage) => Prom
 
 /** Serves Gafaelfawr's addresses by `oidc-provider`; each is 404 where the site has not enabled it. */
 export function openIdServer(context: Context, show: ShowPage): OpenIdServer {
-  const isEnabled = context.settings.oidcServer.enabled
+  const { oidcServer, deviceLogin } = context.settings
   let making: Promise<Provider> | undefined
 
   function provider(): Promise<Provider> {
@@ -45,11 +46,17 @@ export function openIdServer(context: Context, show: ShowPage): OpenIdServer {
   }
   const refuse: RequestHandler = (request, response) =>
     show(request, response, { is: 'refusal', refusal: new Refusal('not_supported') })
-  const through = (...steps: RequestHandler[]): RequestHandler[] => (isEnabled ? [...steps, serve] : [refuse])
+  const when =
+    (isEnabled: boolean) =>
+    (...steps: RequestHandler[]): RequestHandler[] =>
+      isEnabled ? [...steps, serve] : [refuse]
+  const through = when(oidcServer.enabled)
 
   const programs = Router()
   for (const path of [ENDPOINTS.discovery, ENDPOINTS.jwks]) programs.route(path).get(through()).options(through())
-  programs.route(ENDPOINTS.token).post(through()).options(through())
+  const toTokens = when(oidcServer.enabled || deviceLogin.enabled)
+  programs.route(ENDPOINTS.token).post(toTokens()).options(toTokens())
+  programs.post(ENDPOINTS.device_authorization, when(deviceLogin.enabled)(limitDevices(context)))
   const userInfo = through(beforeUserInfo(context))
   programs.route(ENDPOINTS.userinfo).get(userInfo).post(userInfo).options(through())
 
@@ -60,4 +67,15 @@ export function openIdServer(context: Context, show: ShowPage): OpenIdServer {
   browsers.route(`${ENDPOINTS.end_session}/confirm`).post(through())
   browsers.route(`${ENDPOINTS.end_session}/success`).get(through())
   return { programs, browsers, provider }
+}
+
+/** Slows down devices of one network that ask for more codes than people would answer. */
+function limitDevices({ redis }: Context): RequestHandler {
+  const throttle = new DeviceThrottle(redis)
+  return async (request, response, next) => {
+    const wait = await throttle.countRequest(request.ip)
+    if (wait === undefined) return next()
+    response.status(429).set({ 'Retry-After': String(wait), 'Cache-Control': 'no-store' })
+    response.json({ error: 'slow_down', error_description: 'Too many devices at this network ask for codes' })
+  }
 }

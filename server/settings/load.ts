@@ -57,6 +57,7 @@ export const STRUCTURED: readonly string[] = [
   'reauthenticateWithin',
   'passkeys',
   'oidcServer',
+  'deviceLogin',
 ]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
 

@@ -15,6 +15,7 @@ import { githubSchema, mappedGroup } from './github.js'
 import { ldapSchema } from './ldap.js'
 import { limitsSchema } from './limits.js'
 import { noticesSchema } from './notices.js'
+import { deviceLoginSchema } from './openid/device-login.js'
 import { oidcServerSchema } from './openid/oidc-server.js'
 import { passkeysSchema } from './passkeys.js'
 import { samlProviders, samlSchema } from './providers/saml.js'
@@ -175,6 +176,7 @@ export const settingsSchema = z
     keycloak: keycloakSchema.optional().describe('Keycloak'),
     github: githubSchema.optional().describe('GitHub, or a GitHub Enterprise Server'),
     oidcServer: oidcServerSchema.prefault({}).describe('Postern as OpenID Connect provider of other services'),
+    deviceLogin: deviceLoginSchema.prefault({}).describe('Programs without a browser, which users sign in with a code'),
     saml: samlSchema.optional().describe('A SAML identity provider, or a list of them'),
     localAccounts: z
       .boolean()

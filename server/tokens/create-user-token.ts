@@ -9,7 +9,7 @@ import { checkExpiry, endOfNew } from '../core/token/lifetime.js'
 import type { TokenRecord } from '../core/token/record.js'
 import { isAdministrator, type Scope, sortScopes, USER_TOKEN } from '../core/token/scope.js'
 import type { Context } from '../storage/context.js'
-import { type CreatedToken, insertToken } from './insert.js'
+import { type CreatedToken, insertToken, type WantedToken } from './insert.js'
 
 /** A user's request for a token. */
 export interface TokenRequest {
@@ -51,6 +51,12 @@ export async function createUserToken(
   wish: TokenRequest,
   actor: Actor,
 ): Promise<CreatedToken | Refusal> {
+  const wanted = userTokenFor(context, creator, wish)
+  return wanted instanceof Refusal ? wanted : insertToken(context, wanted, { ...actor, maker: creator })
+}
+
+/** Returns the user token that {@link createUserToken} makes, by all rules that need no look at other tokens. */
+export function userTokenFor(context: Context, creator: TokenRecord, wish: TokenRequest): WantedToken | Refusal {
   if (!creator.scopes.includes(USER_TOKEN) && !isAdministrator(creator.scopes)) {
     return new Refusal('permission_denied', `Missing required ${USER_TOKEN} scope`)
   }
@@ -60,8 +66,8 @@ export async function createUserToken(
   if (expires instanceof Refusal) return expires
   const restriction = restrictHeir(creator.restriction, wish.restriction)
   if (restriction instanceof Refusal) return restriction
-  const wanted = {
-    type: 'user' as const,
+  return {
+    type: 'user',
     username: creator.username,
     name: cleanTokenName(wish.name),
     scopes: sortScopes(wish.scopes),
@@ -69,7 +75,6 @@ export async function createUserToken(
     ...(creator.pinned && { pinned: creator.pinned }),
     ...(restriction && { restriction }),
   }
-  return insertToken(context, wanted, { ...actor, maker: creator })
 }
 
 /** When a token that is made now ends, by the site's policy for its type and by the token that makes it, if one does. */

@@ -18,26 +18,35 @@ export interface CreatedToken {
   readonly record: TokenRecord
 }
 
+/** A token before it is minted. */
+export type WantedToken = Omit<TokenRecord, 'key' | 'created' | 'makers'>
+
 /** Who makes a token, and with which. */
 export interface Maker extends Actor {
   /** Absent for the command line and the bootstrap token. */
   readonly maker?: TokenRecord | undefined
 }
 
+/** What is done in the transaction that creates a token, before anything else; refuses the token, too. */
+type FirstStep = (work: UnitOfWork) => Promise<Refusal | undefined>
+
 /**
  * Mints a token and writes it with its history; only the answer has the secret. Refuses with `duplicate_token_name`,
- * `too_many_tokens` or `locked_down`.
+ * `too_many_tokens` or `locked_down`. What the first step did stays done when another rule refuses.
  */
 export async function insertToken(
   context: Context,
-  wanted: Omit<TokenRecord, 'key' | 'created' | 'makers'>,
+  wanted: WantedToken,
   { maker, ...actor }: Maker,
+  first?: FirstStep,
 ): Promise<CreatedToken | Refusal> {
   const now = context.clock()
   const token = mintToken('postgres', context.random, context.keys.tokenKeys[0])
   const { username, name } = wanted
   try {
     return await commit(context, async (writing) => {
+      const refused = await first?.(writing)
+      if (refused) return refused
       const locked = await refuseInLockdown(writing.db)
       if (locked) return locked
       // Before the wait for others who count this user's tokens, or a hundred requests of one name would wait in line.

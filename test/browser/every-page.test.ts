@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
 import { delegateFrom, type SessionCookie, sessionCookie } from './support/browser-site.js'
+import { askForClient, askForToken, enterWrongCode, giveToken, WITH_DEVICES } from './support/device.js'
 import { describeEveryLook, describeVariants, type Opener } from './support/every-look.js'
 import {
   addAda,
@@ -33,7 +34,7 @@ import {
 const ENOUGH = 50_000
 
 describeWith(['chromium'], 'Every page', () => {
-  const desk = useDesk()
+  const desk = useDesk({ settings: () => WITH_DEVICES })
   let ada: Example
   let administrator: SessionCookie
   let former: Awaited<ReturnType<typeof addFormerAdministrator>>
@@ -90,6 +91,7 @@ describeWith(['chromium'], 'Every page', () => {
     'token-revoke': astronomer((page) => page.goto(`/auth/tokens/${ada.live}/revoke`)),
     'token-revoke-dialog': astronomer((page) => askInDialog(page, '/auth/tokens', 'Revoke topcat-laptop')),
     account: astronomer((page) => page.goto('/auth/account')),
+    'device-token': astronomer((page) => askForToken(page, desk.site())),
     explain: astronomer((page) => page.goto('/auth/explain?url=/api/tap/sync')),
     programs: astronomer((page) => page.goto('/auth/programs')),
     program: astronomer((page) => page.goto('/auth/programs/GO-16250')),
@@ -136,6 +138,9 @@ describeWith(['chromium'], 'Every page', () => {
     'admin-identity-change': admin(() => '/identities/henrietta/release'),
     'admin-lockdown-on': admin(() => '/lockdown/on'),
     'admin-history-mistakes': admin(() => '/history?user=!&type=x&address=x&since=x&until=x'),
+    'device-code-wrong': beginner(enterWrongCode),
+    'device-consent': astronomer((page) => askForClient(page, desk.site())),
+    'device-done': beginner((page) => giveToken(page, desk.site())),
     'explain-lacking': beginner((page) => page.goto('/auth/explain?url=/admin')),
     'explain-unknown': astronomer((page) => page.goto('/auth/explain?url=/nowhere')),
     'explain-mistakes': admin(() => '/../explain?url=x&user=!&requirement=satisfy%3Dx&address=x&at=x'),

@@ -14,7 +14,8 @@ const wake = (button) => {
 document.addEventListener('submit', (event) => {
   const { target, submitter } = event
   if (!target.matches('[data-once]') || event.defaultPrevented || !submitter) return
-  rest(submitter)
+  // A button at rest is not sent: what it says (`name`, `value`) is read after this event.
+  setTimeout(rest, 0, submitter)
 })
 
 // "Back" may bring the page up as it was left, with the button still resting.

@@ -98,6 +98,7 @@ export const REFUSALS = {
   invalid_client:          plain(403,                        'Unknown client ID in OpenID Connect request',              'The service that sent you here is not registered at this site. Tell its operators.'),
   return_uri_mismatch:     plain(403,                        'The address to return to is not one of the client’s',      'The service that sent you here is registered with another address. Tell its operators.'),
   client_not_allowed:      plain(403,                        'Your account may not use this service',                    'Ask the administrators of this site for what is named.'),
+  device_unknown:          plain(404,                        'No device waits with this code',                           'Compare it with what the device shows. Each code works once, for ten minutes.'),
   client_unknown:          plain(404,                        'There is no such OpenID Connect client',                   'Check its identifier.'),
   invalid_redirect_uri:    plain(422,                        'That is no address to return to',                          'Give an https address, such as https://grafana.example.org/login/generic_oauth.'),
 

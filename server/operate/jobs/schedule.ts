@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { pruneDevices } from '../../openid/device/prune.js'
 import type { Context } from '../../storage/context.js'
 import { mailNotices } from '../../tokens/notices/mail-notices.js'
 import { pruneHistory } from '../../tokens/prune-history.js'
@@ -35,4 +36,5 @@ export function scheduleJobs(context: Context, log: Logger): Interval {
 async function sweep(context: Context): Promise<void> {
   await sweepExpired(context)
   await sweepIdle(context)
+  await pruneDevices(context)
 }

@@ -9,16 +9,8 @@ import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../ac
 import type { PageServices } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
+import { LEARNS } from './learns.js'
 import { allowFormsTo } from './pending-client.js'
-
-/** What each scope tells a client, to the user who is asked. */
-const LEARNS: Readonly<Record<string, string>> = {
-  openid: 'your user name here',
-  profile: 'your name',
-  email: 'your e-mail address',
-  groups: 'the groups that you are in',
-  rubin: 'the data releases that you may see',
-}
 
 /** A question of the OpenID Connect server to a user, before they get to a client. */
 interface Question {

@@ -1,5 +1,6 @@
 import type { AccountViews } from '../account/view-models.js'
 import type { AdminViews } from '../admin/view-models.js'
+import type { DeviceViews } from '../device/view-models.js'
 import type { ExplainViews } from '../explain/view-models.js'
 import type { OpenIdViews } from '../openid/view-models.js'
 import type { ProgramViews } from '../programs/view-models.js'
@@ -11,6 +12,7 @@ import type { ApiDocs, ErrorPage, Leaked, NewPassword, SecondFactor, SignIn, Sig
 export interface Views
   extends AccountViews,
     AdminViews,
+    DeviceViews,
     ExplainViews,
     OpenIdViews,
     ProgramViews,

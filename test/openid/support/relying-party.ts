@@ -46,6 +46,14 @@ const WISH: ClientWish = {
   requiredGroups: [],
 }
 
+/** Registers a client on its users' machines. Returns its identifier. */
+export async function publicClient(postern: RunningPostern): Promise<string> {
+  const wish = { ...WISH, isPublic: true, redirectUris: ['http://127.0.0.1/callback'] }
+  const made = await createClient(postern.context, wish, { username: 'root' })
+  if (made instanceof Refusal) throw new Error(made.message)
+  return made.client.id
+}
+
 export async function register(postern: RunningPostern, wish: Partial<ClientWish> = {}): Promise<RelyingParty> {
   const made = await createClient(postern.context, { ...WISH, ...wish }, { username: 'root' })
   if (made instanceof Refusal) throw new Error(made.message)

@@ -1,6 +1,7 @@
 import type { Scope } from '../../../../server/core/token/scope.js'
 import type { Views } from '../../../../server/pages/shared/views.js'
 import { adminSamples } from './admin.js'
+import { deviceSamples } from './device.js'
 import { programSamples } from './programs.js'
 import { tokenSamples } from './tokens.js'
 import { DAY, layout, NOW, scopes, session } from './values.js'
@@ -9,6 +10,7 @@ import { DAY, layout, NOW, scopes, session } from './values.js'
 export const samples: Views = {
   ...tokenSamples,
   ...adminSamples,
+  ...deviceSamples,
   ...programSamples,
   'sign-in/sign-in': {
     layout,

@@ -1,0 +1,189 @@
+import { Router } from 'express'
+import type { Provider } from 'oidc-provider'
+import { noteForAudit } from '../../authn/audit-refusals.js'
+import { clientNetwork } from '../../core/access/ip-network.js'
+import { Refusal } from '../../core/access/refusal.js'
+import { missingRight } from '../../core/openid/client.js'
+import { CLI_CLIENT, readUserCode, showUserCode } from '../../core/openid/device.js'
+import { isForOpenId } from '../../openid/device/adapter.js'
+import { approve, deny, findDevice } from '../../openid/device/answer.js'
+import { CLI_METADATA } from '../../openid/device/feature.js'
+import { DeviceThrottle } from '../../openid/device/throttle.js'
+import { ENDPOINTS } from '../../openid/endpoints.js'
+import { authTime } from '../../openid/session.js'
+import { findClient } from '../../storage/postgres/openid/clients.js'
+import type { DeviceLogin } from '../../storage/postgres/openid/device-logins.js'
+import { actOfRequest, validateTokenRequest } from '../../tokens/create-user-token.js'
+import { fieldOf, formOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
+import type { PageServices } from '../account/signed-in-user.js'
+import { LEARNS } from '../openid/learns.js'
+import { showRefusal } from '../shared/error-page.js'
+import { layoutOf } from '../shared/layout.js'
+import type { FieldError } from '../shared/view-models.js'
+import { askedAgain } from '../sign-in/ask-again.js'
+import {
+  describeScopes,
+  formValues,
+  idleWords,
+  inForm,
+  offeredFor,
+  readTokenRequest,
+  suggested,
+} from '../tokens/form.js'
+import type { Suggestion, TokenFormValues } from '../tokens/view-models.js'
+import type { AskingDevice } from './view-models.js'
+
+const PATH = ENDPOINTS.code_verification
+
+interface FormState {
+  readonly errors?: readonly FieldError[]
+  readonly suggestion?: Suggestion
+}
+
+/** A request of a user about a device that waits. */
+interface DeviceRequest extends SignedInRequest {
+  readonly login: DeviceLogin
+  readonly device: AskingDevice
+}
+
+/**
+ * Signing programs in by a code (RFC 8628): the form for the code, the form of what the program gets, and the end.
+ *
+ * Attack: a mail has a link with the attacker's own code in it, and asks to confirm. The link fills the field in and no more; the
+ * page then shows the code, from where it was asked for, and asks whether the user sees it on a device of their own.
+ */
+export function devicePages(pages: PageServices, provider: () => Promise<Provider>): Router {
+  const { context, render } = pages
+  const throttle = new DeviceThrottle(context.redis)
+
+  function askCode({ response, user }: SignedInRequest, code: string, message?: string): Promise<void> {
+    const errors = message === undefined ? [] : [{ field: 'user_code' as const, message }]
+    return render(response, 'device/code', { layout: layoutOf(context, user), code: code.slice(0, 40), errors })
+  }
+
+  /** Serves a form with a code of a device that waits; asks for the code again for every other one. */
+  function requireDevice(handler: (request: DeviceRequest) => Promise<void>) {
+    return requireForm(pages, async (signedIn) => {
+      const { request, response, user } = signedIn
+      const typed = fieldOf(request, 'user_code')
+      const refuse = (refusal: Refusal) => {
+        noteForAudit(response, { code: refusal.code })
+        response.status(refusal.status)
+        return askCode(signedIn, typed, refusal.message)
+      }
+      const wait = await throttle.countEntry(user.session.username, request.ip)
+      if (wait !== undefined) {
+        response.set('Retry-After', String(wait))
+        return refuse(new Refusal('rate_limited', `Too many codes were entered. Wait ${wait} seconds`))
+      }
+      const code = readUserCode(typed)
+      const login = code === undefined ? undefined : await findDevice(context, code)
+      const client = login && (await clientOf(login))
+      if (code === undefined || !login || !client) return refuse(new Refusal('device_unknown'))
+      await throttle.giveBack(user.session.username, request.ip)
+      const missing = missingRight(client, user.session)
+      if (missing !== undefined) {
+        const what = `${client.description} is not for you: you need ${missing}.`
+        return showRefusal(pages, response, new Refusal('client_not_allowed'), { user, what })
+      }
+      const { address, program, created: at } = login
+      const elsewhere = clientNetwork(address ?? '') !== clientNetwork(request.ip ?? '')
+      const device = {
+        code: showUserCode(code),
+        client: client.description,
+        ...(address !== undefined && { address }),
+        elsewhere,
+        ...(program !== '' && { program }),
+        at,
+      }
+      await handler({ ...signedIn, login, device })
+    })
+  }
+
+  async function clientOf({ clientId }: DeviceLogin) {
+    if (clientId !== CLI_CLIENT) return findClient(context.postgres.prisma, clientId)
+    return { id: CLI_CLIENT, description: String(CLI_METADATA.client_name), requiredGroups: [] }
+  }
+
+  function askToken(
+    { response, user, device }: DeviceRequest,
+    values: TokenFormValues,
+    { errors = [], suggestion }: FormState,
+  ): Promise<void> {
+    return render(response, 'device/token', {
+      layout: layoutOf(context, user),
+      device,
+      values,
+      scopes: describeScopes(context.settings, user.session.scopes),
+      ...idleWords(context.settings, 'user'),
+      expiryChoices: offeredFor(context.settings, 'user', context.clock()),
+      errors,
+      ...(suggestion && { suggestion }),
+    })
+  }
+
+  async function ask(asked: DeviceRequest): Promise<void> {
+    const { response, user, login, device } = asked
+    if (isForOpenId(login.scope)) {
+      const learns = login.scope.split(' ').flatMap((scope) => LEARNS[scope] ?? [])
+      return render(response, 'device/consent', { layout: layoutOf(context, user), device, learns })
+    }
+    const wanted = { name: login.tokenName ?? '', scopes: login.scope }
+    const { values, missing } = suggested(wanted, user.session.scopes, context.settings)
+    const suggests = values.scopes.length > 0 || missing.length > 0
+    await askToken(asked, values, suggests ? { suggestion: { by: device.client, missing } } : {})
+  }
+
+  async function answer(asked: DeviceRequest): Promise<void> {
+    const { request, response, user, login, device } = asked
+    if (fieldOf(request, 'answer') !== 'allow') {
+      const late = await deny(context, login, user.actor)
+      if (late) return showRefusal(pages, response, late, { user })
+      return render(response, 'device/done', { layout: layoutOf(context, user), client: device.client })
+    }
+    await (isForOpenId(login.scope) ? allowClient(asked) : makeToken(asked))
+  }
+
+  async function makeToken(asked: DeviceRequest): Promise<void> {
+    const { request, response, user, login } = asked
+    const values = formValues(formOf(request))
+    const wish = readTokenRequest(values, offeredFor(context.settings, 'user', context.clock()))
+    const refusals = wish instanceof Refusal ? [wish] : validateTokenRequest(context, user.session, wish)
+    if (wish instanceof Refusal || refusals.length > 0) {
+      response.status(422)
+      return askToken(asked, values, { errors: refusals.map((each) => inForm(each, values)) })
+    }
+    if (await askedAgain(pages, asked, actOfRequest(context, wish.scopes, wish.expires))) return
+    const late = await approve(context, login, { is: 'token', ...wish }, user)
+    await showDone(asked, late, { token: wish.name })
+  }
+
+  async function allowClient(asked: DeviceRequest): Promise<void> {
+    const { user, login } = asked
+    const { session } = user
+    const { Grant } = await provider()
+    const grant = new Grant({ accountId: session.username, clientId: login.clientId })
+    grant.addOIDCScope(login.scope)
+    const approval = { grantId: await grant.save(), scope: login.scope, authTime: authTime(session) }
+    await showDone(asked, await approve(context, login, { is: 'grant', ...approval }, user), {})
+  }
+
+  async function showDone(
+    { response, user, device }: DeviceRequest,
+    late: Refusal | undefined,
+    approved: { readonly token?: string },
+  ): Promise<void> {
+    if (late) return showRefusal(pages, response, late, { user })
+    await render(response, 'device/done', { layout: layoutOf(context, user), client: device.client, approved })
+  }
+
+  const router = Router()
+  if (!context.settings.deviceLogin.enabled) return router
+  const filledIn = (signedIn: SignedInRequest) => {
+    const { user_code: code } = signedIn.request.query
+    return askCode(signedIn, typeof code === 'string' ? code : '')
+  }
+  router.get(PATH, requireSignIn(pages, filledIn)).post(PATH, requireDevice(ask))
+  router.post(`${PATH}/answer`, requireDevice(answer))
+  return router
+}
