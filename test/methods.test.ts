@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Router } from 'express'
 import { apiDocument } from '../server/api/openapi/document.js'
 import { createRoutes } from '../server/app.js'
+import { isBasePath } from '../server/core/site/base-path.js'
 import { exchange } from './support/clients/wire.js'
 import { ASKED, type RunningPostern, startPostern } from './support/postern.js'
 
@@ -142,6 +143,13 @@ describe('every address', () => {
     expect(paths.length).toBeGreaterThan(60)
     const isKnown = (path: string) => ['', '/auth/admin', '/auth/api/v1'].some((base) => known.includes(base + path))
     expect(paths.filter((path) => !isKnown(path))).toEqual([])
+  })
+
+  it('begins as no base URL can, so that a path which a proxy has stripped is not stripped once more', () => {
+    const firsts = new Set(Object.keys({ ...PAGES, ...OUTSIDE }).map((path) => `/${path.split('/')[1]}`))
+    // These three lead to the pages wherever they are.
+    const mast = ['/sessions', '/token', '/tokens']
+    expect([...firsts].filter(isBasePath).sort()).toEqual(['/', ...mast])
   })
 
   it.each([...Object.entries({ ...PAGES, ...OUTSIDE }), ...API])(

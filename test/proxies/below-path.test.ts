@@ -118,7 +118,7 @@ describe.each(PROXIES)('Below a path, %s', (name) => {
     })
 
     it.each([
-      ...['/auth/tokens', '/login', '/logout', '/', '/posterns/login'],
+      ...['/auth/tokens', '/login', '/logout', '/', '/posterns/login', '/.well-known/openid-configuration'],
       ...[
         '/ingress/anonymous',
         '/health',
