@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { wheelProgram } from '../programs/wheels.mjs'
 import { answers, listens, startServer, untilReady } from '../run/processes.js'
 import { handOver, temporaryFolder, unprivilegedUser } from '../run/unprivileged.js'
-import { DOCUMENTS, type ProxyOptions, type RunningProxy, withAddresses, withLines } from './proxy.js'
+import { type ProxyOptions, type RunningProxy, withAddresses, withLines } from './proxy.js'
 
 const SHIPPED = new URL('../../../deploy/envoy/envoy.yaml', import.meta.url)
 
@@ -80,11 +80,13 @@ function changes(options: ProxyOptions): readonly (readonly [string, string])[] 
   ]
 }
 
+const PAGES = String.raw`/((auth|login|logout)(/.*)?|\.well-known/(openid-configuration|jwks\.json|oauth-[a-z-]+))`
+
 /** The changes that stand in the file as a comment. */
 const pathChanges = (path: string) =>
   [
     ['match: { path: /auth/api/v1/programs }', `match: { path: ${path}/auth/api/v1/programs }`],
-    [`regex: '/((auth|login|logout)(/.*)?|${DOCUMENTS})'`, `regex: '${path}(/.*)?'`],
+    [`regex: '${PAGES}'`, `regex: '${path}(/.*)?'`],
   ] as const
 
 /** The lists to which an operator adds for one more service, and the comment in the file where each goes on. */
