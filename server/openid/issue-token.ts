@@ -4,10 +4,12 @@ import { Refusal } from '../core/access/refusal.js'
 import { type Actor, INTERNAL, recordChange } from '../core/token/history.js'
 import { hashSecret, type Token, type TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
+import { findClient } from '../storage/postgres/openid/clients.js'
+import { noteClientSession } from '../storage/postgres/openid/sessions.js'
 import { appendHistory } from '../storage/postgres/token-history.js'
 import { putDelegated } from '../storage/redis/delegated-tokens.js'
 import { deleteRedisToken, type RedisToken } from '../storage/redis/tokens.js'
-import { commit } from '../storage/unit-of-work.js'
+import { commit, type UnitOfWork } from '../storage/unit-of-work.js'
 import { refuseInLockdown } from '../tokens/incident/lockdown.js'
 import { ownerOf } from '../tokens/list.js'
 import { revokeToken } from '../tokens/revoke.js'
@@ -51,6 +53,7 @@ export async function issueToken(
       work.invalidate(record.key)
       await appendHistory(work, [recordChange('create', record, actor, now)], actor)
       await putDelegated(context, record, hashSecret(token.secret))
+      await noteIfTold(work, record)
       return record
     })
   } catch (error) {
@@ -58,6 +61,13 @@ export async function issueToken(
     await deleteRedisToken(context.redis, record.key).catch(() => undefined)
     throw error
   }
+}
+
+/** Notes that a client is to be told of the end of a session, if it wants that. */
+async function noteIfTold({ db }: UnitOfWork, { parent, username, expires, service }: RedisToken): Promise<void> {
+  const client = await findClient(db, service ?? '')
+  if (client?.backchannelLogoutUri === undefined || parent === undefined) return
+  await noteClientSession(db, { session: parent, clientId: client.id, username, expires })
 }
 
 /** Revokes the token of a client. */

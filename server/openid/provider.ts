@@ -65,6 +65,7 @@ function configurationOf(context: Context, library: Library): Configuration {
       short: path,
     },
     clientBasedCORS: (_ctx, origin, client) => client.redirectUris?.some((uri) => originOf(uri) === origin) ?? false,
+    fetch: (url, options) => fetch(url, withoutDispatcher(options)),
     features: {
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
@@ -117,6 +118,15 @@ function belowBase(mountPath: string) {
     Object.assign(ctx, { mountPath })
     return next()
   }
+}
+
+/**
+ * Lets the provider reach clients on private networks, which it refuses by a dispatcher of its own. The addresses that it asks are
+ * those that administrators have registered, for back-channel logout; many sites have their dashboards on 10.0.0.0/8.
+ */
+function withoutDispatcher(options: RequestInit = {}): RequestInit {
+  const { dispatcher: _guard, ...rest } = options
+  return rest
 }
 
 /** The provider would set a cookie of its own for the session, which is read nowhere. */

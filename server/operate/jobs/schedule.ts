@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { pruneDevices } from '../../openid/device/prune.js'
+import { tellClients } from '../../openid/tell-clients.js'
 import type { Context } from '../../storage/context.js'
 import { mailNotices } from '../../tokens/notices/mail-notices.js'
 import { pruneHistory } from '../../tokens/prune-history.js'
@@ -16,14 +17,19 @@ const WARN_MS = 600_000
 /** A thief's token is used for so long before its owner hears of it. */
 const NOTICE_MS = 60_000
 
+/** A user who has signed out here is signed in at a client for so long. */
+const CLIENTS_MS = 5_000
+
 /** Starts the periodic jobs. Only the primary runs them. */
 export function scheduleJobs(context: Context, log: Logger): Interval {
   const send = mailer(context.settings)
+  const tell = tellClients(context)
   const jobs = [
     runEvery(SWEEP_MS, () => sweep(context), log),
     runEvery(PRUNE_MS, () => pruneHistory(context), log),
     keepAuditChain(context, log),
     runEvery(NOTICE_MS, async () => void (send && (await mailNotices(context, send))), log),
+    ...(context.settings.oidcServer.enabled ? [runEvery(CLIENTS_MS, tell, log)] : []),
     runEvery(WARN_MS, async () => void (send && (await warnOwners(context, send))), log),
   ]
   return {

@@ -1,0 +1,1 @@
+ALTER TABLE "oidc_session" ADD COLUMN "tries" INTEGER NOT NULL DEFAULT 0;
