@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import * as oidc from 'openid-client'
 import request from 'supertest'
+import { CLI_CLIENT } from '../../server/core/openid/device.js'
 import { signedIn, Visitor } from '../support/clients/visitor.js'
 import { ASKED, PASSWORD, type RunningPostern } from '../support/postern.js'
 import { CALLBACK, register, sentTo, signInTo, startProvider } from './support/relying-party.js'
@@ -150,7 +151,7 @@ describe('below the path of the base URL', () => {
   let site = ''
 
   beforeAll(async () => {
-    below = await startProvider({}, '/postern')
+    below = await startProvider({ settings: { deviceLogin: { enabled: true } } }, '/postern')
     site = `${below.url}/postern`
   })
   afterAll(() => below.stop())
@@ -161,6 +162,14 @@ describe('below the path of the base URL', () => {
     expect(addresses.length).toBeGreaterThan(5)
     expect(addresses.filter((each) => each !== site && !String(each).startsWith(`${site}/`))).toEqual([])
     expect(body.issuer).toBe(site)
+  })
+
+  it('a device is told an address that opens the page for its code', async () => {
+    const asking = request(below.server).post('/postern/auth/openid/device/code')
+    const { body } = await asking.type('form').send({ client_id: CLI_CLIENT })
+    expect(body.verification_uri).toBe(`${site}/auth/device`)
+    const { status, headers } = await new Visitor(below).get(new URL(body.verification_uri_complete).pathname)
+    expect([status, headers.location]).toEqual([303, expect.stringMatching(/^\/postern\/login\?rd=/)])
   })
 
   it('a user signs in, is asked, and gets to the client; signing out there leads back', async () => {
