@@ -4,7 +4,7 @@ const SECTIONS: Readonly<Record<string, readonly string[]>> = {
   cilogon: ['clientSecret'],
   keycloak: ['clientSecret'],
   github: ['clientSecret'],
-  saml: ['privateKey'],
+  saml: ['privateKey', 'otherPrivateKey'],
   ldap: ['password'],
   audit: ['sinkToken'],
   oidcServer: ['key', 'clients'],

@@ -99,6 +99,7 @@ describe('identity providers', () => {
     ],
     [{ POSTERN_SAML: '{metadata: idp.xml}' }, /^POSTERN_SAML\.metadata: must be an https URL or the absolute path/],
     [{ POSTERN_SAML: '{certificate: x}' }, /^POSTERN_SAML\.certificate: must be a certificate in PEM/],
+    [{ POSTERN_SAML: '{otherPrivateKey: hunter2}' }, /^POSTERN_SAML\.otherPrivateKey: must be an RSA key in PEM/],
     [{ POSTERN_SAML: '{}' }, /^POSTERN_SAML\.privateKey: is required; .*_PRIVATE_KEY_FILE/],
     [{ POSTERN_SAML: '{privateKey: hunter2}' }, /^POSTERN_SAML\.privateKey: must be an RSA key in PEM/],
     [{ POSTERN_KEYCLOAK: LAB }, /^POSTERN_KEYCLOAK\.clientSecret: is required; .*_CLIENT_SECRET_FILE/],

@@ -14,6 +14,14 @@ const certificate = z
   .refine(isCertificate, 'must be a certificate in PEM, such as -----BEGIN CERTIFICATE-----')
   .meta({ title: 'PEM', example: '-----BEGIN CERTIFICATE-----' })
 
+const privateKey = z
+  .string({
+    error: 'is required; it may also come from the environment (…_PRIVATE_KEY) or a file (…_PRIVATE_KEY_FILE)',
+  })
+  .refine(isRsaKey, 'must be an RSA key in PEM without a passphrase, such as -----BEGIN PRIVATE KEY-----')
+  .transform((text) => new Secret(text))
+  .meta({ title: 'PEM', example: '-----BEGIN PRIVATE KEY-----' })
+
 const metadata = z
   .string()
   .refine(
@@ -46,14 +54,11 @@ const fields = z.strictObject({
     .optional()
     .describe('Entity ID of this site; the address of its metadata, `/login/<id>/metadata`, when not given'),
   certificate: certificate.describe('Certificate of this site, which is in its metadata'),
-  privateKey: z
-    .string({
-      error: 'is required; it may also come from the environment (…_PRIVATE_KEY) or a file (…_PRIVATE_KEY_FILE)',
-    })
-    .refine(isRsaKey, 'must be an RSA key in PEM without a passphrase, such as -----BEGIN PRIVATE KEY-----')
-    .transform((text) => new Secret(text))
-    .meta({ title: 'PEM', example: '-----BEGIN PRIVATE KEY-----' })
-    .describe('The RSA key of `certificate`: signs requests, decrypts assertions'),
+  privateKey: privateKey.describe('The RSA key of `certificate`: signs requests, decrypts assertions'),
+  otherCertificate: certificate
+    .optional()
+    .describe('A second certificate in the metadata, for a change: the next one before it, the former one after it'),
+  otherPrivateKey: privateKey.optional().describe('The RSA key of `otherCertificate`: decrypts assertions'),
   wantAssertionsSigned: z
     .boolean()
     .default(true)
@@ -80,14 +85,15 @@ const fields = z.strictObject({
   ...userRules,
 })
 
-export const samlProvider = fields.refine(
-  ({ certificate: given, privateKey }) =>
-    new X509Certificate(given).checkPrivateKey(createPrivateKey(privateKey.reveal())),
-  {
+export const samlProvider = fields
+  .refine((given) => belongTogether(given.certificate, given.privateKey), {
     path: ['certificate'],
     message: 'must be of the privateKey, such as what `openssl req -x509 -key saml.key` prints',
-  },
-)
+  })
+  .refine((given) => belongTogether(given.otherCertificate, given.otherPrivateKey), {
+    path: ['otherCertificate'],
+    message: 'must be of the otherPrivateKey, such as what `openssl req -x509 -key next.key` prints',
+  })
 
 export const samlSchema = oneOrMore(samlProvider)
 
@@ -116,6 +122,11 @@ export function samlProviders(given: z.output<typeof samlSchema> = [], baseUrl: 
       logoutUrl: at('logout'),
     }
   })
+}
+
+function belongTogether(given: string | undefined, key: Secret | undefined): boolean {
+  if (given === undefined || key === undefined) return given === key
+  return new X509Certificate(given).checkPrivateKey(createPrivateKey(key.reveal()))
 }
 
 function isCertificate(text: string): boolean {

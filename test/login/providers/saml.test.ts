@@ -7,7 +7,7 @@ import { findPersonRow } from '../../../server/storage/postgres/people.js'
 import { listSessions } from '../../../server/storage/redis/sessions.js'
 import { Visitor } from '../../support/clients/visitor.js'
 import { eventually } from '../../support/eventually.js'
-import { makeKeys, type Said, type SaidOfLogout, type SamlStandIn } from '../../support/peers/saml-stand-in.js'
+import { bodyOf, makeKeys, type Said, type SaidOfLogout, type SamlStandIn } from '../../support/peers/saml-stand-in.js'
 import { expectNotSignedIn, traces } from '../../support/sign-in-refused.js'
 import { FORGERIES } from './support/saml-forgeries.js'
 import { CALLBACK, encode, HERE, MFA, partiesOf, type SamlSite, SITE, startSamlSite } from './support/saml-site.js'
@@ -118,17 +118,17 @@ describe('a user of a SAML provider', () => {
     expect(await holderOf('hypatia')).toMatchObject({ identity: { subject: 'h1@example.org' } })
   })
 
-  it('is signed in with an encrypted assertion, and administers the site with a second factor alone', async () => {
+  it('is signed in with an assertion for either key of the site, and administers the site with a second factor alone', async () => {
     const attributes = { [EPPN]: ['sophie@example.org'], 'urn:oid:1.3.6.1.4.1.5923.1.5.1.1': ['users', 'admins'] }
     const isAdministrator: boolean[] = []
-    for (const contextClass of [undefined, MFA]) {
+    for (const [contextClass, keys] of [[undefined, site.keys] as const, [MFA, site.otherKeys] as const]) {
       const visitor = new Visitor(site.postern)
       const asked = await site.depart(visitor, 'sealed')
       expect(asked.xml).toMatch(new RegExp(`<samlp:RequestedAuthnContext .*>${MFA}<.*:PasswordProtectedTransport<`))
       const qualified = ` NameQualifier="${site.idp.entityId}" SPNameQualifier="${partiesOf('sealed').entityId}"`
       const said = named('sophie', { attributes, nameIdMore: qualified, ...(contextClass && { contextClass }) })
       const signed = site.idp.sign(site.idp.assertion(asked, partiesOf('sealed'), said))
-      const SAMLResponse = encode(site.idp.response(site.idp.encrypt(signed, site.keys)))
+      const SAMLResponse = encode(site.idp.response(site.idp.encrypt(signed, keys)))
       const form = { SAMLResponse, RelayState: asked.relayState }
       expect((await site.bring(visitor, form, { callback: '/login/sealed/callback' })).headers.location).toBe(TOKENS)
       const [session] = (await sessionsOf('sophie')).sort((one, other) => other.created - one.created)
@@ -268,7 +268,8 @@ describe('the metadata', () => {
     expect(text).toContain('WantAssertionsSigned="true"')
     expect(text).toMatch(/SingleLogoutService Binding="[^"]+HTTP-Redirect" Location="[^"]+\/login\/institute\/logout"/)
     expect(text).toMatch(/AssertionConsumerService [^>]*HTTP-POST" Location="[^"]+\/login\/institute\/callback"/)
-    expect(text.match(/<KeyDescriptor use="(signing|encryption)"/g)).toHaveLength(2)
+    expect(text.match(/<KeyDescriptor use="(signing|encryption)"/g)).toHaveLength(4)
+    for (const each of [site.keys, site.otherKeys]) expect(text.replace(/\s/g, '').split(bodyOf(each))).toHaveLength(3)
     expect(text).not.toContain('cbc')
   })
 

@@ -7,6 +7,8 @@ const PASSWORD = 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransp
 const POSTED_LOGOUT = '<SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"'
 const REDIRECTED_LOGOUT = '<SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"'
 
+const ENCRYPTION_KEY = /\s*<KeyDescriptor use="encryption">.*?<\/KeyDescriptor>/s
+
 /** Loaded with the first sign-in: most sites have no SAML. */
 const load = () => import('@node-saml/node-saml')
 
@@ -48,19 +50,29 @@ export async function openLibrary(
 /** Writes the metadata of this site. Requests to sign out come with a redirect, for the library's form of them is weakly verified. */
 export async function siteMetadata(settings: SamlSettings): Promise<string> {
   const { generateServiceProviderMetadata } = await load()
-  const { certificate, privateKey, consumerUrl, logoutUrl, spEntityId } = settings
+  const { certificate, otherCertificate, privateKey, consumerUrl, logoutUrl, spEntityId } = settings
   const metadata = generateServiceProviderMetadata({
     issuer: spEntityId,
     callbackUrl: consumerUrl.href,
     logoutCallbackUrl: logoutUrl.href,
     privateKey: privateKey.reveal(),
     decryptionPvk: privateKey.reveal(),
-    publicCerts: certificate,
+    publicCerts: [certificate, ...(otherCertificate === undefined ? [] : [otherCertificate])],
     decryptionCert: certificate,
     identifierFormat: nameIdFormat(settings),
     wantAssertionsSigned: settings.wantAssertionsSigned,
   })
-  return metadata.replace(POSTED_LOGOUT, REDIRECTED_LOGOUT).replace(/\s*<EncryptionMethod Algorithm="[^"]+cbc"\/>/g, '')
+  const other = (first: string) => (otherCertificate === undefined ? '' : withCertificate(first, otherCertificate))
+  return metadata
+    .replace(POSTED_LOGOUT, REDIRECTED_LOGOUT)
+    .replace(/\s*<EncryptionMethod Algorithm="[^"]+cbc"\/>/g, '')
+    .replace(ENCRYPTION_KEY, (first) => `${first}${other(first)}`)
+}
+
+/** The same key descriptor for another certificate: the library writes one for encryption. */
+function withCertificate(descriptor: string, certificate: string): string {
+  const body = certificate.replace(/-----[^-]+-----|\s/g, '')
+  return descriptor.replace(/(X509Certificate>)[^<]*/, `$1${body}`)
 }
 
 /** A persistent NameID, or any where an attribute identifies the user. */

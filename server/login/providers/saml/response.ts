@@ -56,8 +56,8 @@ export async function verifyResponse(
   requireAllowedAlgorithms(root)
   if (hasMalleableEncryption(root) && (await verifiedXml(text, root, idp.certificates)) === undefined)
     throw new AnswerFault('CBC, and the response around it is not signed')
-  await inspectEncrypted(root, settings)
-  const library = await openLibrary(settings, idp)
+  const decryptionPvk = (await inspectEncrypted(root, settings)) ?? settings.privateKey.reveal()
+  const library = await openLibrary(settings, idp, { decryptionPvk })
   const { profile } = await library.validatePostResponseAsync({ SAMLResponse: encoded }).catch(mistrust)
   const verified = profile?.getAssertionXml?.()
   if (verified === undefined) throw new AnswerFault('the response has no assertion')
@@ -80,20 +80,24 @@ function refuseStatus(root: XmlElement): void {
   )
 }
 
-/** The library would decrypt with any algorithm, and verify a signature within by any. */
-async function inspectEncrypted(
-  root: XmlElement,
-  { privateKey, wantAssertionsEncrypted }: SamlSettings,
-): Promise<void> {
-  const encrypted = childrenOf(root, ASSERTION, 'EncryptedAssertion')
-  if (wantAssertionsEncrypted && encrypted.length === 0) throw new AnswerFault('the assertion is not encrypted')
-  if (encrypted.length > 1) throw new AnswerFault('there are multiple assertions')
-  for (const each of encrypted) {
-    const text = await decryptXml(each, privateKey.reveal()).catch(() => {
-      throw new AnswerFault('the assertion cannot be decrypted')
-    })
+/**
+ * Inspects an encrypted assertion: the library would decrypt with any algorithm, and verify a signature within by any.
+ *
+ * @returns the key that decrypts it; undefined if none is encrypted
+ */
+async function inspectEncrypted(root: XmlElement, settings: SamlSettings): Promise<string | undefined> {
+  const { privateKey, otherPrivateKey, wantAssertionsEncrypted } = settings
+  const [encrypted, second] = childrenOf(root, ASSERTION, 'EncryptedAssertion')
+  if (wantAssertionsEncrypted && !encrypted) throw new AnswerFault('the assertion is not encrypted')
+  if (second) throw new AnswerFault('there are multiple assertions')
+  if (!encrypted) return undefined
+  for (const key of [privateKey, otherPrivateKey]) {
+    const text = key && (await decryptXml(encrypted, key.reveal()).catch(() => undefined))
+    if (text === undefined) continue
     requireAllowedAlgorithms(await parseXml(text))
+    return key?.reveal()
   }
+  throw new AnswerFault('the assertion cannot be decrypted')
 }
 
 /** The library throws errors of all kinds for what it does not accept. */

@@ -30,6 +30,8 @@ export interface SamlSite {
   readonly idp: SamlStandIn
   /** Of the site. */
   readonly keys: SamlKeys
+  /** Of the site, for a change. */
+  readonly otherKeys: SamlKeys
   /** Of no provider. */
   readonly stranger: SamlKeys
   /** Signs in at the provider: the request that the browser brings it. */
@@ -64,8 +66,9 @@ export const ADA = {
  */
 export async function startSamlSite(more: Record<string, unknown> = {}, path = ''): Promise<SamlSite> {
   const clock = { now: () => Math.floor(Date.now() / 1000) }
-  const [idp, keys, stranger] = await Promise.all([
+  const [idp, keys, otherKeys, stranger] = await Promise.all([
     SamlStandIn.start(() => clock.now()),
+    makeKeys('site'),
     makeKeys('site'),
     makeKeys('stranger'),
   ])
@@ -73,6 +76,8 @@ export async function startSamlSite(more: Record<string, unknown> = {}, path = '
     metadata: idp.metadata,
     certificate: keys.certificate,
     privateKey: keys.key,
+    otherCertificate: otherKeys.certificate,
+    otherPrivateKey: otherKeys.key,
     usernameDomain: 'example.org',
     groupsAttribute: 'isMemberOf',
     groupNames: { 'urn:geant:example.org:group:astro': 'astro' },
@@ -122,5 +127,5 @@ export async function startSamlSite(more: Record<string, unknown> = {}, path = '
     return visitor.get(`${pathname}${search}`)
   }
 
-  return { postern, idp, keys, stranger, depart, respond, another: () => startPostern(options), bring }
+  return { postern, idp, keys, otherKeys, stranger, depart, respond, another: () => startPostern(options), bring }
 }
