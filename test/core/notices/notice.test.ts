@@ -59,10 +59,13 @@ describe('the notice of a change', () => {
     })
   })
 
-  it('says when a token was revoked because it leaked', () => {
-    const notice = noticeOfChange(change({ action: 'revoke' }), { ...OWNER, username: '<leaked>' })
-    expect(notice?.facts).toEqual({ type: 'user', name: 'topcat', by: 'finder' })
-  })
+  it.each(['user', 'session', 'notebook', 'internal', 'service'] as const)(
+    'says when a %s token was revoked because it leaked',
+    (tokenType) => {
+      const notice = noticeOfChange(change({ action: 'revoke', tokenType }), { ...OWNER, username: '<leaked>' })
+      expect(notice?.facts).toEqual({ type: tokenType, name: 'topcat', by: 'finder' })
+    },
+  )
 
   // biome-ignore format: a table reads in columns
   it.each([
