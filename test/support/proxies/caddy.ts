@@ -1,11 +1,10 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { wheelProgram } from '../programs/wheels.mjs'
 import { answers, listens, startServer, untilReady } from '../run/processes.js'
 import { handOver, temporaryFolder, unprivilegedUser } from '../run/unprivileged.js'
-import { DOCUMENTS, type ProxyOptions, type RunningProxy, withAddresses } from './proxy.js'
+import { DOCUMENTS, type ProxyOptions, type RunningProxy, withAccessLog, withAddresses } from './proxy.js'
 
 const SHIPPED = fileURLToPath(new URL('../../../deploy/caddy', import.meta.url))
 
@@ -35,16 +34,7 @@ async function startProgram(program: string, options: ProxyOptions): Promise<Run
   const command = [program, 'run', '--config', file('Caddyfile')]
   const server = startServer(command, { user, env, cwd: folder, log: file('error.log'), stopSignal: 'SIGTERM' })
   await untilReady(server, () => (options.tls ? listens(options.port) : answers(`${url}/is-up`)))
-  return {
-    url,
-    pid: server.pid,
-    accessLog: () => readFileSync(file('postern.log'), 'utf8'),
-    errorLog: () => server.output(),
-    stop: async () => {
-      await server.stop()
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
+  return withAccessLog({ url, server, folder })
 }
 
 function changes(folder: string, options: ProxyOptions): readonly (readonly [string, string])[] {

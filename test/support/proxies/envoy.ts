@@ -1,10 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { wheelProgram } from '../programs/wheels.mjs'
 import { answers, listens, startServer, untilReady } from '../run/processes.js'
 import { handOver, temporaryFolder, unprivilegedUser } from '../run/unprivileged.js'
-import { type ProxyOptions, type RunningProxy, withAddresses, withLines } from './proxy.js'
+import { type ProxyOptions, type RunningProxy, withAddresses, withLines, withOneLog } from './proxy.js'
 
 const SHIPPED = new URL('../../../deploy/envoy/envoy.yaml', import.meta.url)
 
@@ -21,24 +20,7 @@ export async function startEnvoy(options: ProxyOptions): Promise<RunningProxy> {
   const command = [wheelProgram('envoy'), '-c', file('envoy.yaml'), '--use-dynamic-base-id', '--concurrency', '1']
   const server = startServer(command, { user, cwd: folder, log: file('error.log'), stopSignal: 'SIGTERM' })
   await untilReady(server, () => (options.tls ? listens(options.port) : answers(`${url}${options.path ?? ''}/login`)))
-  const lines = () => server.output().split('\n')
-  return {
-    url,
-    pid: server.pid,
-    // Both go to the same place: a line of Envoy's own begins with the time in brackets.
-    accessLog: () =>
-      lines()
-        .filter((line) => !line.startsWith('['))
-        .join('\n'),
-    errorLog: () =>
-      lines()
-        .filter((line) => line.startsWith('['))
-        .join('\n'),
-    stop: async () => {
-      await server.stop()
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
+  return withOneLog({ url, server, folder })
 }
 
 /** Takes the comment signs off the lines for TLS. */

@@ -1,10 +1,9 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { listens, startServer, untilReady } from '../run/processes.js'
 import { handOver, temporaryFolder, unprivilegedUser } from '../run/unprivileged.js'
-import { type ProxyOptions, type RunningProxy, withAddresses, withLines } from './proxy.js'
+import { type ProxyOptions, type RunningProxy, withAddresses, withLines, withOneLog } from './proxy.js'
 
 const SHIPPED = fileURLToPath(new URL('../../../deploy/haproxy', import.meta.url))
 
@@ -29,23 +28,7 @@ export async function startHaproxy(options: ProxyOptions): Promise<RunningProxy>
   const command = ['haproxy', '-db', '-f', file('haproxy.cfg')]
   const server = startServer(command, { user, env, cwd: folder, log: file('error.log'), stopSignal: 'SIGTERM' })
   await untilReady(server, () => (options.tls ? listens(options.port) : isReady(url)))
-  // Both go to the same place: a line of HAProxy's own begins with a word in brackets.
-  const lines = (isOwn: boolean) =>
-    server
-      .output()
-      .split('\n')
-      .filter((line) => line.startsWith('[') === isOwn)
-      .join('\n')
-  return {
-    url,
-    pid: server.pid,
-    accessLog: () => lines(false),
-    errorLog: () => lines(true),
-    stop: async () => {
-      await server.stop()
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
+  return withOneLog({ url, server, folder })
 }
 
 /** Whether it answers by itself, also when Postern does not. */

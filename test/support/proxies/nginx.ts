@@ -1,10 +1,9 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { answers, startServer, untilReady } from '../run/processes.js'
 import { handOver, temporaryFolder, unprivilegedUser } from '../run/unprivileged.js'
-import { DOCUMENTS, type ProxyOptions, type RunningProxy, withAddresses } from './proxy.js'
+import { DOCUMENTS, type ProxyOptions, type RunningProxy, withAccessLog, withAddresses } from './proxy.js'
 
 const SHIPPED = fileURLToPath(new URL('../../../deploy/nginx', import.meta.url))
 
@@ -35,16 +34,7 @@ export async function startNginx(options: ProxyOptions): Promise<RunningProxy> {
   const command = ['nginx', '-e', 'stderr', '-p', folder, '-c', file('nginx.conf')]
   const server = startServer(command, { user, env, log: file('error.log'), stopSignal: 'SIGTERM' })
   await untilReady(server, () => isReady(url, options))
-  return {
-    url,
-    pid: server.pid,
-    accessLog: () => readFileSync(file('postern.log'), 'utf8'),
-    errorLog: () => server.output(),
-    stop: async () => {
-      await server.stop()
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
+  return withAccessLog({ url, server, folder })
 }
 
 function changes(folder: string, options: ProxyOptions): readonly (readonly [string, string])[] {

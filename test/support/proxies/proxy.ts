@@ -1,3 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Server } from '../run/processes.js'
+
 /** Ports of 127.0.0.1. */
 export interface ProxyOptions {
   readonly port: number
@@ -52,4 +57,36 @@ export function withAddresses(shipped: string, changes: readonly (readonly [stri
     if (text.split(from).length !== 2) throw new Error(`The shipped configuration should say "${from}" once`)
     return text.replace(from, () => to)
   }, shipped)
+}
+
+interface Started {
+  readonly url: string
+  readonly server: Server
+  /** Its own, which goes when it stops. */
+  readonly folder: string
+}
+
+/** A proxy that logs requests in `postern.log` of its folder, and its errors on its output. */
+export function withAccessLog(started: Started): RunningProxy {
+  const accessLog = () => readFileSync(join(started.folder, 'postern.log'), 'utf8')
+  return { ...running(started), accessLog, errorLog: () => started.server.output() }
+}
+
+/** A proxy that logs both on its output, where lines of its own begin with a bracket. */
+export function withOneLog(started: Started): RunningProxy {
+  const lines = (isOwn: boolean) =>
+    started.server
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('[') === isOwn)
+      .join('\n')
+  return { ...running(started), accessLog: () => lines(false), errorLog: () => lines(true) }
+}
+
+function running({ url, server, folder }: Started) {
+  const stop = async () => {
+    await server.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { url, pid: server.pid, stop }
 }
