@@ -80,7 +80,7 @@ export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Exp
   const at = (path: string) => ownPath(baseUrl, path)
   const pages = { context, render: pageRenderer({ assets, base: basePath(baseUrl) }), at }
   const reports = new ReportThrottle(context.redis)
-  const openId = openIdServer(context, openIdPages(pages))
+  const openId = openIdServer(context, openIdPages(pages), reports)
 
   const app = express()
   app.disable('x-powered-by')

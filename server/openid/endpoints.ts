@@ -6,6 +6,8 @@ export const ENDPOINTS = {
   jwks: '/.well-known/jwks.json',
   discovery: '/.well-known/openid-configuration',
   end_session: '/auth/openid/logout',
+  introspection: '/auth/openid/introspect',
+  revocation: '/auth/openid/revoke',
   device_authorization: '/auth/openid/device/code',
   /** Where users type the code of a device: short, for it is typed, too. */
   code_verification: '/auth/device',
@@ -16,6 +18,8 @@ export const INTERACTION = '/auth/openid/interaction'
 
 /** Returns whether a path is for programs, not for browsers. */
 export function isForPrograms(path: string): boolean {
-  const { token, userinfo, jwks, discovery, device_authorization } = ENDPOINTS
-  return [token, userinfo, jwks, discovery, device_authorization].some((each) => each === path)
+  const { token, userinfo, jwks, discovery, device_authorization, introspection, revocation } = ENDPOINTS
+  return [token, userinfo, jwks, discovery, device_authorization, introspection, revocation].some(
+    (each) => each === path,
+  )
 }

@@ -77,6 +77,9 @@ function configurationOf(context: Context, library: Library): Configuration {
         postLogoutSuccessSource: sayGoodbye,
       },
       backchannelLogout: { enabled: true },
+      // Of its own tokens; those that show any token of this site, or revoke it, come before: `tokens/`.
+      introspection: { enabled: true, allowedPolicy: isOwn },
+      revocation: { enabled: true, allowedPolicy: isOwn },
       ...devices.features,
     },
     interactions: { policy: stepsBefore(context, library), url: (_ctx, { uid }) => at(`${INTERACTION}/${uid}`) },
@@ -106,6 +109,15 @@ function adapterOf(context: Context, library: Library, kind: string) {
   if (kind === 'DeviceCode') return new DeviceAdapter(context, library)
   if (kind === 'Session') return new SessionAdapter(context, library, kind)
   return new RecordAdapter(context, library, kind)
+}
+
+/** Returns whether a token is that of the client which asks about it. */
+function isOwn(
+  _ctx: KoaContextWithOIDC,
+  client: { clientId: string },
+  token: { clientId?: string | undefined },
+): boolean {
+  return token.clientId === client.clientId
 }
 
 function originOf(uri: string): string | undefined {

@@ -3,11 +3,14 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import type { Provider } from 'oidc-provider'
 import { Refusal } from '../core/access/refusal.js'
 import type { Context } from '../storage/context.js'
+import type { ReportThrottle } from '../tokens/leaked/report-throttle.js'
 import { beforeAuthorization } from './authorize.js'
 import { DeviceThrottle } from './device/throttle.js'
 import { ENDPOINTS } from './endpoints.js'
 import { type OpenIdPage, pageLeft } from './page.js'
 import { createProvider } from './provider.js'
+import { introspection } from './tokens/introspect.js'
+import { revocation } from './tokens/revoke.js'
 import { beforeUserInfo } from './user-info.js'
 
 /** The OpenID Connect server of a process. */
@@ -23,7 +26,7 @@ export interface OpenIdServer {
 type ShowPage = (request: Request, response: Response, page: OpenIdPage) => Promise<void>
 
 /** Serves Gafaelfawr's addresses by `oidc-provider`; each is 404 where the site has not enabled it. */
-export function openIdServer(context: Context, show: ShowPage): OpenIdServer {
+export function openIdServer(context: Context, show: ShowPage, reports: ReportThrottle): OpenIdServer {
   const { oidcServer, deviceLogin } = context.settings
   let making: Promise<Provider> | undefined
 
@@ -59,6 +62,9 @@ export function openIdServer(context: Context, show: ShowPage): OpenIdServer {
   programs.post(ENDPOINTS.device_authorization, when(deviceLogin.enabled)(limitDevices(context)))
   const userInfo = through(beforeUserInfo(context))
   programs.route(ENDPOINTS.userinfo).get(userInfo).post(userInfo).options(through())
+
+  programs.post(ENDPOINTS.introspection, introspection(context, serve))
+  programs.post(ENDPOINTS.revocation, revocation(context, reports, serve))
 
   const browsers = Router()
   browsers.route(ENDPOINTS.authorization).get(through(beforeAuthorization(context)))

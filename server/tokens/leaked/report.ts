@@ -30,8 +30,7 @@ export interface LeakReport {
  * @throws when a store that has to be asked does not answer
  */
 export async function reportLeaked(context: Context, { text, from, place }: LeakReport): Promise<boolean> {
-  const token = parseToken(text.trim())
-  const found = token instanceof Refusal ? undefined : await findWhole(context, token)
+  const found = await findPresented(context, text)
   if (!found) return false
   const reason = storedReason(place === undefined ? 'The finder did not say where.' : `It was found here: ${place}`)
   const actor = { ...from, username: LEAK_ACTOR, ...(reason !== undefined && { reason }) }
@@ -42,13 +41,15 @@ export async function reportLeaked(context: Context, { text, from, place }: Leak
   return true
 }
 
-async function findWhole(context: Context, token: Token): Promise<TokenRecord | undefined> {
+/** Finds a token by its whole text; one that is idle, or of a disabled user, is found as well. */
+export async function findPresented(context: Context, text: string): Promise<TokenRecord | undefined> {
+  const token = parseToken(text.trim())
+  if (token instanceof Refusal) return undefined
   const found = await find(context, token)
   if (!found || !secretMatches(token.secret, found.digest)) return undefined
   return hasExpired(found.record.expires, context.clock()) ? undefined : found.record
 }
 
-/** Finds the record itself: a token that is idle, or of a disabled user, is revoked as well. */
 function find(context: Context, { key }: Token): Promise<StoredToken | undefined> {
   return homeOf(key) === 'postgres' ? findPostgresToken(context.postgres, key) : findRedisToken(context, key)
 }
