@@ -10,6 +10,8 @@ import { ASKED, type RunningPostern, startPostern } from './support/postern.js'
 const PAGES: Readonly<Record<string, string>> = {
   '/': 'GET',
   '/.well-known/jwks.json': 'GET, OPTIONS',
+  '/.well-known/oauth-authorization-server': 'GET',
+  '/.well-known/oauth-protected-resource': 'GET',
   '/.well-known/openid-configuration': 'GET, OPTIONS',
   '/auth/account': 'GET',
   '/auth/admin/': 'GET',

@@ -13,13 +13,18 @@ export const ENDPOINTS = {
   code_verification: '/auth/device',
 } as const
 
+/** Documents of OAuth (RFC 8414, RFC 9728), beside that of OpenID Connect. */
+export const DOCUMENTS = {
+  authorizationServer: '/.well-known/oauth-authorization-server',
+  protectedResource: '/.well-known/oauth-protected-resource',
+} as const
+
 /** Where users answer a question before they get to a client. */
 export const INTERACTION = '/auth/openid/interaction'
 
 /** Returns whether a path is for programs, not for browsers. */
 export function isForPrograms(path: string): boolean {
   const { token, userinfo, jwks, discovery, device_authorization, introspection, revocation } = ENDPOINTS
-  return [token, userinfo, jwks, discovery, device_authorization, introspection, revocation].some(
-    (each) => each === path,
-  )
+  const endpoints = [token, userinfo, jwks, discovery, device_authorization, introspection, revocation]
+  return [...endpoints, ...Object.values(DOCUMENTS)].some((each) => each === path)
 }

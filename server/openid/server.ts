@@ -6,7 +6,8 @@ import type { Context } from '../storage/context.js'
 import type { ReportThrottle } from '../tokens/leaked/report-throttle.js'
 import { beforeAuthorization } from './authorize.js'
 import { DeviceThrottle } from './device/throttle.js'
-import { ENDPOINTS } from './endpoints.js'
+import { DOCUMENTS, ENDPOINTS } from './endpoints.js'
+import { authorizationServer, protectedResource } from './metadata.js'
 import { type OpenIdPage, pageLeft } from './page.js'
 import { createProvider } from './provider.js'
 import { introspection } from './tokens/introspect.js'
@@ -57,7 +58,10 @@ export function openIdServer(context: Context, show: ShowPage, reports: ReportTh
 
   const programs = Router()
   for (const path of [ENDPOINTS.discovery, ENDPOINTS.jwks]) programs.route(path).get(through()).options(through())
-  const toTokens = when(oidcServer.enabled || deviceLogin.enabled)
+  const givesTokens = oidcServer.enabled || deviceLogin.enabled
+  programs.get(DOCUMENTS.authorizationServer, givesTokens ? authorizationServer(context, serve) : refuse)
+  programs.get(DOCUMENTS.protectedResource, givesTokens ? protectedResource(context) : refuse)
+  const toTokens = when(givesTokens)
   programs.route(ENDPOINTS.token).post(toTokens()).options(toTokens())
   programs.post(ENDPOINTS.device_authorization, when(deviceLogin.enabled)(limitDevices(context)))
   const userInfo = through(beforeUserInfo(context))

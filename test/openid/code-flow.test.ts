@@ -136,6 +136,17 @@ describe('a request that leads nowhere', () => {
 })
 
 describe('the documents', () => {
+  it('of OAuth and of OpenID Connect say the same', async () => {
+    const [oauth, openId] = await Promise.all(
+      ['oauth-authorization-server', 'openid-configuration'].map((each) =>
+        request(postern.server).get(`/.well-known/${each}`),
+      ),
+    )
+    expect(oauth?.status).toBe(200)
+    expect(oauth?.body).toEqual(openId?.body)
+    expect(oauth?.body.introspection_endpoint).toMatch(/\/auth\/openid\/introspect$/)
+  })
+
   it('name addresses of the base URL, whatever a request says of the host', async () => {
     const forged = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-Proto': 'https' }
     const { body } = await request(postern.server).get('/.well-known/openid-configuration').set(forged)

@@ -2,12 +2,12 @@ import express, { type Request, type RequestHandler, type Response } from 'expre
 import { authenticateRequest } from '../../authn/authenticate-request.js'
 import { errorHeaders } from '../../authn/error-response.js'
 import { Refusal } from '../../core/access/refusal.js'
-import { siteAddress } from '../../core/site/base-path.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import { ADMIN_USERINFO } from '../../core/token/scope.js'
 import { parseToken } from '../../core/token/token.js'
 import type { Context } from '../../storage/context.js'
 import { authenticate } from '../../tokens/authenticate.js'
+import { issuerOf } from '../metadata.js'
 import { fieldOf } from './form.js'
 
 const readForm = express.urlencoded({ extended: false, limit: '8kb' })
@@ -50,7 +50,7 @@ export function introspection(context: Context, forClients: RequestHandler): Req
   }
 }
 
-function describe(record: TokenRecord, { baseUrl, oidcServer }: Context['settings']) {
+function describe(record: TokenRecord, settings: Context['settings']) {
   const { key, username, type, scopes, created, expires, service, restriction } = record
   return {
     active: true,
@@ -61,7 +61,7 @@ function describe(record: TokenRecord, { baseUrl, oidcServer }: Context['setting
     token_type: 'Bearer',
     ...(expires !== undefined && { exp: expires }),
     iat: created,
-    iss: oidcServer.issuer ?? siteAddress(baseUrl),
+    iss: issuerOf(settings),
     jti: key,
     // Not of the standard: the check refuses the token elsewhere, and so must a service that asks here.
     ...(restriction?.networks && { networks: restriction.networks }),

@@ -37,6 +37,17 @@ describe('a site without an OpenID Connect server', () => {
     const fields = { user_code: begun.user_code, name: 'alone', scope: 'read:tap', expires: '30d', answer: 'allow' }
     expect((await visitor.post('/auth/device/answer', fields)).status).toBe(200)
     expect((await poll(begun.device_code)).body.access_token).toMatch(/^gt-/)
+    const { body: server } = await request(postern.server).get('/.well-known/oauth-authorization-server')
+    expect(server).toMatchObject({
+      issuer: 'http://127.0.0.1:8080',
+      device_authorization_endpoint: 'http://127.0.0.1:8080/auth/openid/device/code',
+      grant_types_supported: [DEVICE_GRANT],
+      token_endpoint_auth_methods_supported: ['none'],
+    })
+    expect(server).not.toHaveProperty('authorization_endpoint')
+    const { body: resource } = await request(postern.server).get('/.well-known/oauth-protected-resource')
+    expect(resource).toMatchObject({ resource: server.issuer, authorization_servers: [server.issuer] })
+    expect(resource.scopes_supported).toContain('read:tap')
     for (const path of ['/.well-known/openid-configuration', '/auth/openid/login', '/auth/openid/userinfo'])
       expect((await request(postern.server).get(path)).status).toBe(404)
     expect((await send('/auth/openid/device/code', { scope: 'openid' })).body.error).toBe('invalid_scope')
