@@ -1,4 +1,5 @@
 export type Program =
+  | 'apacheOpenIdc'
   | 'astroquery'
   | 'caddy'
   | 'chromium'

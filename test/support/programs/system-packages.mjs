@@ -14,6 +14,10 @@ const ASTROQUERY = '/usr/lib/python3/dist-packages/astroquery/__init__.py'
  */
 const DACHS = 'python3-gavo postgresql-pgsphere postgresql-q3c'
 
+/** Apache without its service, and the relying party that most data centres have. */
+const APACHE = 'apache2-bin libapache2-mod-auth-openidc'
+const OPENIDC = '/usr/lib/apache2/modules/mod_auth_openidc.so'
+
 /** The hub, and the notebook server that it starts. */
 const JUPYTER = 'jupyterhub jupyter-server'
 
@@ -26,6 +30,7 @@ const onPath = (name) => () => findProgram(name) !== undefined
 /** What suites need besides npm's packages: the packages that it comes in, Debian's or PyPI's, and what proves that it is there. */
 // biome-ignore format: a table
 export const systemPackages = {
+  apacheOpenIdc: { package: APACHE,            isInstalled: () => existsSync(OPENIDC) },
   astroquery: { package: 'python3-astroquery', isInstalled: () => existsSync(ASTROQUERY) },
   caddy:      { package: 'caddy',              isInstalled: onPath('caddy') },
   chromium:   { package: 'chromium',           isInstalled: onPath('chromium') },
