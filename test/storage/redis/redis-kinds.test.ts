@@ -128,7 +128,9 @@ describe('a user of Redis', () => {
     const { url } = await serverFor(`-@all ${NEEDED_RIGHTS}`)
     const redis = await connectRedis(new Secret(url), () => undefined)
     redis.disconnect()
-    await liveThrough(await start({ url, stop: async () => undefined }))
+    const postern = await start({ url, stop: async () => undefined })
+    await liveThrough(postern)
+    expect(postern.logged()).not.toMatch(/NOPERM|no permissions/i)
   })
 
   it.each([
