@@ -49,6 +49,7 @@ const PAGES: Readonly<Record<string, string>> = {
   '/auth/openid/logout': 'GET',
   '/auth/openid/logout/confirm': 'POST',
   '/auth/openid/logout/success': 'GET',
+  '/auth/openid/register': 'POST',
   '/auth/openid/revoke': 'POST',
   '/auth/openid/token': 'POST, OPTIONS',
   '/auth/openid/userinfo': 'GET, POST, OPTIONS',

@@ -21,6 +21,12 @@ export class ClientAdapter implements Adapter {
     const client = await findClient(postgres.prisma, id)
     if (!client) return undefined
     const metadata = metadataOf(client, this.#placeholder)
+    if (client.redirectUris.length === 0) {
+      // It registered itself, for the device flow alone.
+      return takesDevices
+        ? { ...metadata, grant_types: [DEVICE_GRANT, 'refresh_token'], response_types: [], require_auth_time: false }
+        : undefined
+    }
     const isProgram = takesDevices && client.isPublic
     return isProgram ? { ...metadata, grant_types: [...(metadata.grant_types ?? []), DEVICE_GRANT] } : metadata
   }

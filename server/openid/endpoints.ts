@@ -8,6 +8,7 @@ export const ENDPOINTS = {
   end_session: '/auth/openid/logout',
   introspection: '/auth/openid/introspect',
   revocation: '/auth/openid/revoke',
+  registration: '/auth/openid/register',
   device_authorization: '/auth/openid/device/code',
   /** Where users type the code of a device: short, for it is typed, too. */
   code_verification: '/auth/device',
@@ -24,7 +25,7 @@ export const INTERACTION = '/auth/openid/interaction'
 
 /** Returns whether a path is for programs, not for browsers. */
 export function isForPrograms(path: string): boolean {
-  const { token, userinfo, jwks, discovery, device_authorization, introspection, revocation } = ENDPOINTS
-  const endpoints = [token, userinfo, jwks, discovery, device_authorization, introspection, revocation]
+  const { token, userinfo, jwks, discovery, device_authorization, registration, introspection, revocation } = ENDPOINTS
+  const endpoints = [token, userinfo, jwks, discovery, device_authorization, registration, introspection, revocation]
   return [...endpoints, ...Object.values(DOCUMENTS)].some((each) => each === path)
 }

@@ -57,6 +57,7 @@ function configurationOf(context: Context, library: Library): Configuration {
     conformIdTokenClaims: false,
     acceptQueryParamAccessTokens: false,
     extraParams: devices.extraParams,
+    ...(devices.discovery && { discovery: devices.discovery }),
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' },
     cookies: {
       keys: keys.openIdCookies.map((key) => Buffer.from(key).toString('base64url')),

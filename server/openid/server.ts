@@ -5,6 +5,7 @@ import { Refusal } from '../core/access/refusal.js'
 import type { Context } from '../storage/context.js'
 import type { ReportThrottle } from '../tokens/leaked/report-throttle.js'
 import { beforeAuthorization } from './authorize.js'
+import { registration } from './device/register.js'
 import { DeviceThrottle } from './device/throttle.js'
 import { DOCUMENTS, ENDPOINTS } from './endpoints.js'
 import { authorizationServer, protectedResource } from './metadata.js'
@@ -64,6 +65,8 @@ export function openIdServer(context: Context, show: ShowPage, reports: ReportTh
   const toTokens = when(givesTokens)
   programs.route(ENDPOINTS.token).post(toTokens()).options(toTokens())
   programs.post(ENDPOINTS.device_authorization, when(deviceLogin.enabled)(limitDevices(context)))
+  const registers = oidcServer.enabled && deviceLogin.enabled && deviceLogin.registration
+  programs.post(ENDPOINTS.registration, registers ? registration(context) : refuse)
   const userInfo = through(beforeUserInfo(context))
   programs.route(ENDPOINTS.userinfo).get(userInfo).post(userInfo).options(through())
 

@@ -1,9 +1,11 @@
 import { Refusal } from '../../core/access/refusal.js'
 import type { AuditObject } from '../../core/audit/event.js'
 import { endOfApproved } from '../../core/openid/device.js'
+import { REGISTERED_ITSELF, USED_FOR } from '../../core/openid/registration.js'
 import type { Actor } from '../../core/token/history.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import type { Context } from '../../storage/context.js'
+import { keepRegistered } from '../../storage/postgres/openid/clients.js'
 import {
   type Approval,
   approveDevice,
@@ -32,6 +34,7 @@ export function approve(
   const until = { id: login.id, expires: endOfApproved(login.expires, now), now }
   return commit(context, async (work) => {
     if (!(await approveDevice(work.db, until, answerer, approval))) return new Refusal('device_unknown')
+    await keepRegistered(work.db, { id: login.clientId, by: REGISTERED_ITSELF }, now + USED_FOR)
     work.record({ action: 'device.approve', actor, object: objectOf(login), after: factsOf(login) })
     return undefined
   })

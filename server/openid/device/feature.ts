@@ -1,6 +1,8 @@
 import type { AdapterPayload, Configuration, Provider } from 'oidc-provider'
 import { CLI_CLIENT, DEVICE_GRANT, DEVICE_LIFETIME } from '../../core/openid/device.js'
+import { ownUrl } from '../../core/site/base-path.js'
 import type { Context } from '../../storage/context.js'
+import { ENDPOINTS } from '../endpoints.js'
 import type { Library } from '../library.js'
 import { deviceGrant, type GrantHandler } from './grant.js'
 
@@ -12,6 +14,10 @@ export function deviceFeature({ settings }: Context) {
   return {
     features: { deviceFlow },
     ttl: { DeviceCode: DEVICE_LIFETIME },
+    ...(settings.deviceLogin.enabled &&
+      settings.deviceLogin.registration && {
+        discovery: { registration_endpoint: ownUrl(settings.baseUrl, ENDPOINTS.registration).href },
+      }),
     // The name that a client suggests for the token of a user.
     extraParams: settings.deviceLogin.enabled ? ['token_name'] : [],
   }

@@ -14,6 +14,8 @@ export const DEVICE_LIMITS = {
   network: { points: 60, duration: MINUTE },
   /** Codes that devices of one network ask for. */
   request: { points: 60, duration: 10 * MINUTE },
+  /** Clients of one network that register themselves. */
+  registration: { points: 20, duration: 60 * MINUTE },
 } as const
 
 type Name = keyof typeof DEVICE_LIMITS
@@ -35,7 +37,12 @@ export class DeviceThrottle {
         ...DEVICE_LIMITS[name],
         insuranceLimiter: new RateLimiterMemory(DEVICE_LIMITS[name]),
       })
-    this.#limiters = { user: limiter('user'), network: limiter('network'), request: limiter('request') }
+    this.#limiters = {
+      user: limiter('user'),
+      network: limiter('network'),
+      request: limiter('request'),
+      registration: limiter('registration'),
+    }
   }
 
   /** Counts a code that a user enters; returns the seconds to wait if there were too many. */
@@ -52,6 +59,10 @@ export class DeviceThrottle {
   /** Counts a code that a device asks for, likewise. */
   countRequest(address: string | undefined): Promise<number | undefined> {
     return this.#count('request', clientNetwork(address ?? 'unknown'))
+  }
+
+  countRegistration(address: string | undefined): Promise<number | undefined> {
+    return this.#count('registration', clientNetwork(address ?? 'unknown'))
   }
 
   async #count(name: Name, key: string): Promise<number | undefined> {

@@ -6,4 +6,8 @@ export const deviceLoginSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Whether users may sign programs in by a code that they type at `/auth/device`'),
+  registration: z
+    .boolean()
+    .default(false)
+    .describe('Whether clients of `oidcServer` may register themselves for that, as `canfar` does (RFC 7591)'),
 })

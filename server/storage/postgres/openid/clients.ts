@@ -82,6 +82,24 @@ export async function expireSecrets(
   })
 }
 
+/** Keeps a client until an instant that registered itself. Others stay as they are. */
+export async function keepRegistered(
+  db: Transaction,
+  { id, by }: { readonly id: string; readonly by: string },
+  until: EpochSeconds,
+): Promise<void> {
+  await db.oidcClientSecret.updateMany({
+    where: { of: { id, lastModifiedBy: by }, expires: { lt: toDate(until) } },
+    data: { expires: toDate(until) },
+  })
+}
+
+/** Deletes the clients that registered themselves and have no valid secret any more. */
+export async function pruneRegistered(db: Transaction, by: string, now: EpochSeconds): Promise<void> {
+  const isValid = { OR: [{ expires: null }, { expires: { gt: toDate(now) } }] }
+  await db.oidcClient.deleteMany({ where: { lastModifiedBy: by, secrets: { none: isValid } } })
+}
+
 interface ClientRow {
   readonly id: string
   readonly description: string
