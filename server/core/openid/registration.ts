@@ -1,3 +1,4 @@
+import { MAXIMUM_NAME_LENGTH } from '../people/identifiers.js'
 import { cleanTokenName, isTokenName } from '../people/token-name.js'
 import { DAY } from '../time.js'
 import { DEVICE_GRANT } from './device.js'
@@ -42,8 +43,12 @@ export function readRegistration(given: unknown): Registration | RefusedRegistra
   if (authMethod !== 'client_secret_basic' && authMethod !== 'client_secret_post')
     return invalid('token_endpoint_auth_method must be client_secret_basic or client_secret_post')
   const name = of('client_name')
-  const clean = typeof name === 'string' ? cleanTokenName(name) : ''
-  if (!isTokenName(clean)) return invalid('client_name must have 1 to 64 characters')
+  // Some end with the name of their host, which may be long.
+  const clean = [...(typeof name === 'string' ? cleanTokenName(name) : '')]
+    .slice(0, MAXIMUM_NAME_LENGTH)
+    .join('')
+    .trim()
+  if (!isTokenName(clean)) return invalid('client_name must be a text without control characters')
   return { name: clean, authMethod }
 }
 
