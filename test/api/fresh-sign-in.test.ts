@@ -5,7 +5,7 @@ import { writeOverrides } from '../../server/storage/redis/quota-counters.js'
 import { request } from '../support/documented.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 import { ARCHIVE_SETTINGS, load } from '../support/stores/archive.js'
-import { BODIES, GUEST, PROGRAM } from './support/access-table.js'
+import { BODIES, CLIENT_ID, GUEST, PROGRAM } from './support/access-table.js'
 import { BOOTSTRAP, bearer, CALLERS, type Caller, keyOf } from './support/callers.js'
 import { everything, nothing } from './support/everything.js'
 
@@ -22,11 +22,19 @@ const GUARDED: Readonly<Record<string, number>> = {
   'PUT /auth/api/v1/programs/{id}': 200,
   'DELETE /auth/api/v1/programs/{id}': 204,
   'PUT /auth/api/v1/programs/{id}/grants/{email}': 200,
+  'POST /auth/api/v1/oidc-clients': 201,
+  'PATCH /auth/api/v1/oidc-clients/{client_id}': 200,
+  'DELETE /auth/api/v1/oidc-clients/{client_id}': 204,
+  'POST /auth/api/v1/oidc-clients/{client_id}/secret': 201,
 }
 /** By its body; see below. */
 const BY_CONTENT = ['POST /auth/api/v1/users/{username}/tokens']
-/** A look-up, and what takes access away. */
-const UNGUARDED = ['POST /auth/api/v1/programs/access', 'DELETE /auth/api/v1/programs/{id}/grants/{email}']
+/** Look-ups, and what takes access away. */
+const UNGUARDED = [
+  'POST /auth/api/v1/explain',
+  'POST /auth/api/v1/programs/access',
+  'DELETE /auth/api/v1/programs/{id}/grants/{email}',
+]
 
 const STALE = 15 * 60 + 1
 const YEAR = 366 * 24 * 3600
@@ -34,7 +42,12 @@ let postern: RunningPostern
 let site: RunningPostern
 
 beforeAll(async () => {
-  const settings = { ...ARCHIVE_SETTINGS, groupMapping: DEFAULT_GROUP_MAPPING, bootstrapToken: BOOTSTRAP }
+  const settings = {
+    ...ARCHIVE_SETTINGS,
+    groupMapping: DEFAULT_GROUP_MAPPING,
+    bootstrapToken: BOOTSTRAP,
+    oidcServer: { enabled: true },
+  }
   postern = await startPostern({ baseUrl: 'https://data.example.org', settings })
   const strict = { ...settings, reauthenticateWithin: { administrators: 'off', users: '10m' } }
   site = await startPostern({ baseUrl: 'https://data.example.org', settings: strict })
@@ -49,12 +62,17 @@ afterAll(() => Promise.all([postern.stop(), site.stop()]))
 async function prepared(): Promise<string> {
   await nothing(postern.context)
   await load(postern, PROGRAM)
+  await postern.context.postgres.pool.query(
+    `INSERT INTO oidc_client (client_id, description, redirect_uris, created, last_modified, last_modified_by)
+     VALUES ($1, 'Grafana', '{https://grafana.example.org/cb}', now(), now(), 'root')`,
+    [CLIENT_ID],
+  )
   await writeOverrides(postern.context.redis, '{"bypass":["admins"]}')
   return keyOf(await postern.token('ada', { name: 'target' }))
 }
 
 function send(route: string, headers: Readonly<Record<string, string>>, key: string) {
-  const told = { username: 'ada', key, id: PROGRAM.id, email: GUEST }
+  const told = { username: 'ada', key, id: PROGRAM.id, email: GUEST, client_id: CLIENT_ID }
   const [method = '', path = ''] = route.replace(/\{(\w+)\}/g, (_, name: keyof typeof told) => told[name]).split(' ')
   const call = request(postern.server)[method.toLowerCase() as 'put'](path).set(headers)
   const body = BODIES[route]
