@@ -122,7 +122,7 @@ export const settingsSchema = z
       .describe('Every scope of the site, with the sentence that explains it; Rubin’s when not given'),
     groupMapping: z
       .record(scope, z.array(mappedGroup))
-      .default(DEFAULT_GROUP_MAPPING as Record<Scope, string[]>)
+      .optional()
       .describe('The groups whose members hold each scope; `users` and `admins` when not given'),
     scopesFollowGroups: z
       .boolean()
@@ -239,7 +239,7 @@ export const settingsSchema = z
         path: ['programs', 'scope'],
         message: `${settings.programs.scope} is not in knownScopes`,
       })
-    for (const each of Object.keys(settings.groupMapping) as Scope[])
+    for (const each of Object.keys(settings.groupMapping ?? {}) as Scope[])
       if (!(each in settings.knownScopes))
         context.addIssue({ code: 'custom', path: ['groupMapping', each], message: 'is not in knownScopes' })
     for (const problem of providerProblems(settings)) context.addIssue({ code: 'custom', ...problem })
@@ -263,10 +263,18 @@ export const settingsSchema = z
       localAccounts: accountsOf(localAccounts, hasProvider(given)),
       knownScopes: new Map(Object.entries(given.knownScopes).sort() as [Scope, string][]),
       groupMapping: new Map(
-        Object.entries(given.groupMapping).map(([each, groups]) => [each as Scope, new Set(groups)]),
+        Object.entries(given.groupMapping ?? defaultMapping(given.knownScopes)).map(([each, groups]) => [
+          each as Scope,
+          new Set(groups),
+        ]),
       ),
     }
   })
+
+/** A site with scopes of its own keeps the groups of those that it knows: no setting may be wrong that was not given. */
+function defaultMapping(known: Readonly<Record<string, string>>): Record<string, readonly string[]> {
+  return Object.fromEntries(Object.entries(DEFAULT_GROUP_MAPPING).filter(([scope]) => Object.hasOwn(known, scope)))
+}
 
 /**
  * Whether the sign-in page has a form for accounts kept here. Beside an identity provider it is hidden unless the site says

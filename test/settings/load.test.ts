@@ -14,6 +14,12 @@ describe('settings', () => {
     expect(settings.groupMapping.get('read:tap' as never)).toEqual(new Set(['admins', 'users']))
   })
 
+  it('keep the default groups of the scopes that a site knows, where it knows its own', () => {
+    const knownScopes = 'admin:token: Administer\nadmin:userinfo: See users\nuser:token: Manage tokens\nread:tap: Query'
+    const { groupMapping } = loadSettings({ POSTERN_KNOWN_SCOPES: knownScopes })
+    expect([...groupMapping.keys()].sort()).toEqual(['admin:token', 'admin:userinfo', 'read:tap'])
+  })
+
   it('come from the environment, where empty means not set', () => {
     const settings = loadSettings({
       POSTERN_PORT: '9000',
