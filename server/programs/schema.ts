@@ -32,8 +32,8 @@ const periodEnd = z
 /** PostgreSQL refuses some control characters and no list can show the others. */
 const title = z
   .string()
-  .trim()
   .max(500)
+  .trim()
   .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), 'has control characters')
   .meta({ pattern: `^[\\t-\\r ]*[^${CONTROLS}]*[\\t-\\r ]*$` })
 
@@ -46,7 +46,7 @@ const investigator = z
       .refine(isUsername, 'not a user name')
       .meta({ pattern: USERNAME_PATTERN, maxLength: 64 })
       .optional(),
-    email: z.string().meta({ pattern: UNTRIMMED_EMAIL_PATTERN, maxLength: MAX_EMAIL_LENGTH }).optional(),
+    email: z.string().max(MAX_EMAIL_LENGTH).meta({ pattern: UNTRIMMED_EMAIL_PATTERN }).optional(),
     role: z.enum(PROGRAM_ROLES).default('co-i'),
   })
   .meta({ oneOf: [{ required: ['username'] }, { required: ['email'] }] })

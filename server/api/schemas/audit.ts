@@ -44,6 +44,7 @@ export const auditEvent = z
       before: facts.optional(),
       after: facts.optional(),
       reason: z.string().optional().describe('The reason that an administrator gave for a revocation'),
+      details: facts.optional().describe('Other facts, such as how a user signed in'),
       chain: z
         .object({
           position: z.int().describe('From 1, without a gap; the cursor'),

@@ -3,6 +3,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import supertest from 'supertest'
 import { apiDocument } from '../../../server/api/openapi/document.js'
 import type { JsonSchema } from '../../../server/api/openapi/json-schema.js'
+import { exportEvent } from '../../../server/core/audit/ecs.js'
+import type { TokenKey } from '../../../server/core/token/token.js'
 import { contractOf, type Seen } from '../../support/api-contract.js'
 import { request } from '../../support/documented.js'
 import { type RunningPostern, startPostern } from '../../support/postern.js'
@@ -81,6 +83,29 @@ describe('the OpenAPI document', () => {
 
   it('promises of every object that is sent that it has no other fields', () => {
     for (const schema of Object.values(document.components.schemas)) expect(schema.additionalProperties).toBe(false)
+  })
+
+  it('has every field that an audit event may have', () => {
+    const key = 'A'.repeat(22) as TokenKey
+    const event = exportEvent({
+      at: 0,
+      id: 'x',
+      action: 'token.revoke',
+      actor: { username: 'ada', address: '192.0.2.1', token: key, session: key, requestId: 'r', via: 'api' },
+      object: { type: 'token', id: 'k', owner: 'ada' },
+      before: { scopes: [] },
+      after: { scopes: [] },
+      reason: 'lost',
+      details: { method: 'password' },
+      code: 'permission_denied',
+      request: { method: 'POST', path: '/auth', status: 403 },
+    })
+    const placed = { ...event, postern: { ...Object(event.postern), chain: { position: 1, hash: 'h' } } }
+    const ajv = new Ajv2020({ strict: false })
+    expect([ajv.validate(document.components.schemas.AuditEvent ?? false, placed), ajv.errorsText()]).toEqual([
+      true,
+      'No errors',
+    ])
   })
 
   it('takes what the routes take: what has a default may be left out', () => {

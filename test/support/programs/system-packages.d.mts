@@ -16,6 +16,7 @@ export type Program =
   | 'nginx'
   | 'pgbouncer'
   | 'pyvo'
+  | 'schemathesis'
   | 'simplesamlphp'
   | 'slapd'
   | 'stilts'

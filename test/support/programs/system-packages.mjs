@@ -47,6 +47,7 @@ export const systemPackages = {
   nginx:      { package: 'nginx-light',        isInstalled: onPath('nginx') },
   pgbouncer:  { package: 'pgbouncer',          isInstalled: onPath('pgbouncer') },
   pyvo:       { package: 'python3-pyvo',       isInstalled: () => existsSync(PYVO) },
+  schemathesis: wheelRow('schemathesis'),
   simplesamlphp: { package: SIMPLESAMLPHP,     isInstalled: () => existsSync(SAML_PAGES) && onPath('php')() },
   slapd:      { package: 'slapd',              isInstalled: onPath('slapd') },
   stilts:     { package: 'stilts',             isInstalled: onPath('stilts') },

