@@ -1,3 +1,8 @@
+import { HOST } from '../core/access/ip-network.js'
+
+/** What {@link readExplainedUrl} takes, for readers of a document, but for hosts that are not in ASCII. */
+export const EXPLAINED_URL = `^(?:/(?:[^/\\\\\\s\\x00-\\x1F][^\\x00]*)?|[Hh][Tt][Tt][Pp][Ss]?://${HOST}(?::[0-9]{1,4})?(?:[/?#][^\\x00]*)?)$`
+
 /**
  * Reads the address of a request: a path on the site, or a whole URL. A user name, a password and a fragment are dropped: they
  * may be a token, and no proxy is asked about them.

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { readAddress } from '../../core/access/ip-address.js'
+import { ADDRESS } from '../../core/access/ip-network.js'
+import { STORABLE } from '../../core/storable-text.js'
+import { LAST_INSTANT } from '../../core/time.js'
 import type { Explanation, JudgedAt } from '../../explain/explain.js'
-import { readExplainedUrl } from '../../explain/explained-url.js'
+import { EXPLAINED_URL, readExplainedUrl } from '../../explain/explained-url.js'
 import { newTokenUrl } from '../../explain/new-token-url.js'
 import { instant, tokenKey, username } from './requests.js'
 import { tokenInfo as tokenInfoResponse } from './responses.js'
@@ -23,7 +26,7 @@ export const question = z
         (text) => readExplainedUrl(text, PLACEHOLDER) !== undefined,
         'value is not a path or an http or https URL',
       )
-      .meta({ pattern: '^(?:/|[hH][tT][tT][pP][sS]?://)' })
+      .meta({ pattern: EXPLAINED_URL })
       .optional()
       .describe('The address of the request: a path on this site, or a whole URL'),
     method: z
@@ -33,6 +36,7 @@ export const question = z
     requirement: z
       .string()
       .max(2000)
+      .meta({ pattern: STORABLE })
       .optional()
       .describe('The query string of an auth URL, instead of those that are known for the address'),
     username: username.optional().describe('Another user; for administrators'),
@@ -40,9 +44,13 @@ export const question = z
     address: z
       .string()
       .refine((text) => readAddress(text) !== undefined, 'value is not a valid IPv4 or IPv6 address')
+      .meta({ pattern: ADDRESS })
       .optional()
       .describe('The client’s address; the caller’s when not given'),
-    at: instant.nullish().describe('The instant of the request; now when not given'),
+    at: instant
+      .pipe(z.number().min(0).max(LAST_INSTANT))
+      .nullish()
+      .describe('The instant of the request; now when not given'),
   })
   .refine(({ url, requirement }) => url !== undefined || requirement !== undefined, {
     message: 'url or requirement must be given',

@@ -23,6 +23,12 @@ const SHORT = Array.from({ length: 8 }, (_, before) => {
 })
 const IPV6 = `(?:${groups(7)}${GROUP}|${groups(6)}${IPV4}|${SHORT.join('|')})`
 
+/** Addresses, for readers of a document. */
+export const ADDRESS = `^(?:${IPV4}|${IPV6})$`
+
+/** Hosts of a URL: addresses, IPv6 in brackets, and names in ASCII whose last label no reader takes for a number. */
+export const HOST = `(?:${IPV4}|\\[${IPV6}\\]|(?:[A-Za-z0-9-]+\\.)*[A-Za-z][A-Za-z0-9]*)`
+
 /** The texts that {@link isNetwork} takes, for readers of a document, without zeros before the number of bits. */
 export const NETWORK = `^(?:${IPV4}(?:/(?:[0-9]|[12][0-9]|3[0-2]))?|${IPV6}(?:/(?:[0-9]|[1-9][0-9]|1[01][0-9]|12[0-8]))?)$`
 

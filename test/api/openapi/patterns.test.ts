@@ -6,6 +6,7 @@ import { INSTANT, INSTANT_SINCE_1970, parseInstant } from '../../../server/core/
 import { EMAIL_PATTERN, isEmail } from '../../../server/core/people/email.js'
 import { isUsername, USERNAME_PATTERN } from '../../../server/core/people/identifiers.js'
 import { cleanTokenName, isTokenName, TOKEN_NAME } from '../../../server/core/people/token-name.js'
+import { EXPLAINED_URL, readExplainedUrl } from '../../../server/explain/explained-url.js'
 
 /** Texts of some characters, most of which are nearly right. */
 const textOf = (characters: string, maxLength: number) => fc.string({ unit: fc.constantFrom(...characters), maxLength })
@@ -46,6 +47,11 @@ const network = fc.oneof(
 /** No year, for which a zone makes the difference whether it is before 1970. */
 const isOfTurningYear = (text: string) => /^1970-01-01/.test(text)
 
+const url = fc
+  .tuple(fc.constantFrom('/', '//', 'https://', 'http:/'), textOf('aé1.x:/?#[]\\\t -', 12))
+  .map((parts) => parts.join(''))
+const SITE = new URL('https://data.example.org')
+
 describe('the pattern in the document', () => {
   // biome-ignore format: a table reads in columns
   it.each<[string, string, (text: string) => boolean, fc.Arbitrary<string>]>([
@@ -62,6 +68,16 @@ describe('the pattern in the document', () => {
         expect([text, expression.test(text)]).toEqual([text, rule(text)])
       }),
       { numRuns: 2000 },
+    )
+  })
+
+  it('of URLs to explain takes none that the rule refuses', () => {
+    const expression = new RegExp(EXPLAINED_URL, 'u')
+    fc.assert(
+      fc.property(url, (text) => {
+        if (expression.test(text)) expect([text, readExplainedUrl(text, SITE)]).toEqual([text, expect.any(URL)])
+      }),
+      { numRuns: 5000 },
     )
   })
 
