@@ -1,25 +1,30 @@
 import { z } from 'zod'
 import type { OpenIdClient } from '../../core/openid/client.js'
+import { REDIRECT_URI } from '../../core/openid/redirect.js'
 import { ownUrl } from '../../core/site/base-path.js'
+import { STORABLE } from '../../core/storable-text.js'
 import { isoTime } from '../../core/time.js'
 import type { Scope } from '../../core/token/scope.js'
 import type { ClientWish } from '../../openid/clients.js'
+import { storable } from './text.js'
 
 const LONGEST_URI = 2000
-const uri = z.string().min(1).max(LONGEST_URI)
+const uri = z.string().min(1).max(LONGEST_URI).meta({ pattern: REDIRECT_URI })
+/** Of so many characters, and without NUL. */
+const text = (longest: number) => z.string().min(1).max(longest).meta({ pattern: STORABLE })
 const uris = z.array(uri).max(100)
 
 /** A client as Gafaelfawr's callers describe it, and what it has more here. */
 const given = {
   return_uri: uri.optional().describe('Where codes are sent; Gafaelfawr’s one address'),
   return_uris: uris.optional().describe('All addresses to which codes may be sent, in place of the one'),
-  description: z.string().min(1).max(200).describe('Its name, which users see'),
-  notes: z.string().max(2000).nullish().describe('For administrators'),
+  description: text(200).describe('Its name, which users see'),
+  notes: z.string().max(2000).meta({ pattern: STORABLE }).nullish().describe('For administrators'),
   post_logout_uris: uris.default([]).describe('Where users may be sent after signing out'),
   backchannel_logout_uri: uri.nullish().describe('Where it is told of the end of a session'),
   own_site: z.boolean().default(true).describe('Whether it belongs to the site: its users are not asked'),
-  required_scope: z.string().min(1).nullish().describe('The scope that its users must hold'),
-  required_groups: z.array(z.string().min(1)).max(100).default([]).describe('Groups of which its users must be in one'),
+  required_scope: storable.min(1).nullish().describe('The scope that its users must hold'),
+  required_groups: z.array(storable.min(1)).max(100).default([]).describe('Groups of which its users must be in one'),
 }
 
 const hasAddress = ({
@@ -29,15 +34,20 @@ const hasAddress = ({
   return_uri?: string | undefined
   return_uris?: string[] | undefined
 }) => return_uri !== undefined || return_uris.length > 0
+/** {@link hasAddress}. */
+const WITH_ADDRESS = {
+  anyOf: [{ required: ['return_uri'] }, { required: ['return_uris'], properties: { return_uris: { minItems: 1 } } }],
+}
 const ADDRESS_MISSING = { path: ['return_uri'], message: 'Value should have return_uri or return_uris' }
 
 /** POST /oidc-clients. Unknown fields are ignored, as Gafaelfawr ignores them. */
 export const newClient = z
   .object({ ...given, public: z.boolean().default(false).describe('Whether it can keep no secret') })
   .refine(hasAddress, ADDRESS_MISSING)
+  .meta(WITH_ADDRESS)
 
 /** PATCH /oidc-clients/{client_id}: all of it, as with Gafaelfawr. */
-export const changedClient = z.object(given).refine(hasAddress, ADDRESS_MISSING)
+export const changedClient = z.object(given).refine(hasAddress, ADDRESS_MISSING).meta(WITH_ADDRESS)
 
 /** POST /oidc-clients/{client_id}/secret. */
 export const rotation = z.object({
@@ -49,7 +59,7 @@ export const rotation = z.object({
     .describe('Seconds for which the secrets before it stay valid'),
 })
 
-export const clientId = z.object({ client_id: z.string().min(1).max(200) })
+export const clientId = z.object({ client_id: text(200) })
 
 /** Returns what an administrator says of a client. */
 export function wishOf(body: z.infer<typeof changedClient>): Omit<ClientWish, 'isPublic'> {

@@ -1,9 +1,16 @@
+import { HOST } from '../access/ip-network.js'
+
 /** Hosts that are this machine itself (RFC 8252 §7.3). */
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
 /** The rule for addresses to which a code is sent, as a sentence goes on. */
 export const REDIRECT_RULE =
   'must be https, or http on this very machine, with no fragment, no user name and no ;parameters'
+
+/** Addresses that {@link isRedirectUri} takes, for readers of a document. */
+export const REDIRECT_URI =
+  `^(?:[Hh][Tt][Tt][Pp][Ss]://${HOST}|http://(?:127\\.0\\.0\\.1|\\[::1\\]|localhost))(?::[0-9]{1,4})?` +
+  '(?:/[\\x21\\x22\\x24-\\x3A\\x3C-\\x3E\\x40-\\x5B\\x5D-\\x7E]*)?(?:\\?[\\x21\\x22\\x24-\\x5B\\x5D-\\x7E]*)?$'
 
 /** Returns whether an address may be registered: https; or http where no network is between (RFC 8252 §8.3). */
 export function isRedirectUri(text: string): boolean {

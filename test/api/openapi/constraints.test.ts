@@ -5,6 +5,7 @@ import { API_ROUTES } from '../../../server/api/routes/index.js'
 import { isNetwork } from '../../../server/core/access/ip-network.js'
 import { Refusal } from '../../../server/core/access/refusal.js'
 import { readRestriction } from '../../../server/core/access/restriction.js'
+import { isRedirectUri } from '../../../server/core/openid/redirect.js'
 import { normalEmail } from '../../../server/core/people/email.js'
 import { cleanTokenName, isTokenName } from '../../../server/core/people/token-name.js'
 import { findUnstorable } from '../../../server/core/storable-text.js'
@@ -36,7 +37,8 @@ function isTaken(value: unknown, parameter: string | undefined): boolean {
   if (findUnstorable(value)) return false
   if (parameter === 'ip_address') return isNetwork(String(value))
   if (parameter === 'email') return normalEmail(String(value)) !== undefined
-  const { token_name: name, networks = [], services = [] } = Object(value)
+  const { token_name: name, networks = [], services = [], return_uri: uri } = Object(value)
+  if (uri !== undefined && !isRedirectUri(uri)) return false
   return (
     (name == null || isTokenName(cleanTokenName(name))) && !(readRestriction(networks, services) instanceof Refusal)
   )
@@ -47,6 +49,8 @@ const ROBOT = { username: 'bot-ada', token_type: 'service' }
 const OWN = '/users/:username/tokens'
 const ONE = '/users/:username/tokens/:key'
 const GRANT = '/programs/:id/grants/:email'
+const CLIENT = '/oidc-clients/:client_id'
+const client = (return_uri: string) => ({ description: 'x', return_uri })
 const named = (token_name: string) => ({ token_name })
 const bound = (network: string) => ({ token_name: 'x', networks: [network] })
 const facts = (investigator: object) => ({ public: true, investigators: [investigator] })
@@ -100,6 +104,11 @@ describe('what the server refuses', () => {
     ['an explanation for no client address', 'post', '/explain', { url: '/', address: '' }],
     ['an explanation of a time before 1970', 'post', '/explain', { url: '/', at: -1 }],
     ['an explanation of neither', 'post', '/explain', {}],
+    ['a client without an address', 'post', '/oidc-clients', { description: 'x' }],
+    ['a client with no addresses', 'patch', CLIENT, { description: 'x', return_uris: [] }],
+    ['a client on a network without TLS', 'post', '/oidc-clients', client('http://a.example/')],
+    ['a client with a fragment', 'post', '/oidc-clients', client('https://a.example/#x')],
+    ['a client of a name with NUL', 'patch', CLIENT, { ...client('https://a.example/'), description: 'a\0' }],
     ['a quota for a name with NUL', 'put', '/quota-overrides', { groups: { 'a\0': {} } }],
     ['a group with NUL', 'put', '/quota-overrides', { bypass: ['a\0'] }],
     ['an investigator of no name', 'put', '/programs/:id', facts({})],
@@ -138,6 +147,8 @@ describe('what the server takes', () => {
     ['a title with a line end after it', 'put', '/programs/:id', { public: true, title: 'A deep field\n' }],
     ['an explanation of a path', 'post', '/explain', { url: '/api/tap?QUERY=%20', address: '::ffff:192.0.2.1', at: 0 }],
     ['an explanation of a URL', 'post', '/explain', { url: 'HTTPS://[2001:db8::1]:8443?x', method: 'PUT' }],
+    ['a client', 'post', '/oidc-clients', client('https://a.example:8443/cb?next=/a')],
+    ['a client at this machine', 'patch', CLIENT, { description: 'x', return_uris: ['http://[::1]:9/cb'] }],
     ['a program identifier of 64 emoji', 'post', '/programs/access', { programs: ['🔭'.repeat(64)] }],
     ['an actor of ours', 'get', '/history/token-changes', '<internal>', 'actor'],
     ['a user as actor', 'get', '/history/token-changes', 'ada-1', 'actor'],

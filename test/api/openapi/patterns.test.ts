@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { isNetwork, NETWORK } from '../../../server/core/access/ip-network.js'
 import { INVISIBLES, isVisible } from '../../../server/core/invisible-text.js'
+import { isRedirectUri, REDIRECT_URI } from '../../../server/core/openid/redirect.js'
 import { INSTANT, INSTANT_SINCE_1970, parseInstant } from '../../../server/core/parse-instant.js'
 import { EMAIL_PATTERN, isEmail } from '../../../server/core/people/email.js'
 import { isUsername, USERNAME_PATTERN } from '../../../server/core/people/identifiers.js'
@@ -48,7 +49,7 @@ const network = fc.oneof(
 const isOfTurningYear = (text: string) => /^1970-01-01/.test(text)
 
 const url = fc
-  .tuple(fc.constantFrom('/', '//', 'https://', 'http:/'), textOf('aé1.x:/?#[]\\\t -', 12))
+  .tuple(fc.constantFrom('/', '//', 'https://', 'http:/'), textOf('aé1.x:/?#;@[]\\\t -', 12))
   .map((parts) => parts.join(''))
 const SITE = new URL('https://data.example.org')
 
@@ -71,10 +72,11 @@ describe('the pattern in the document', () => {
     )
   })
 
-  it('of URLs to explain takes none that the rule refuses', () => {
+  it('of URLs takes none that the rule refuses', () => {
     const expression = new RegExp(EXPLAINED_URL, 'u')
     fc.assert(
       fc.property(url, (text) => {
+        if (new RegExp(REDIRECT_URI, 'u').test(text)) expect([text, isRedirectUri(text)]).toEqual([text, true])
         if (expression.test(text)) expect([text, readExplainedUrl(text, SITE)]).toEqual([text, expect.any(URL)])
       }),
       { numRuns: 5000 },

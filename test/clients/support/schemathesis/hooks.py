@@ -22,8 +22,9 @@ INVISIBLE = re.compile(
     "[\U000110BD\U000110CD\U00013430-\U0001343F\U0001BCA0-\U0001BCA3\U0001D173-\U0001D17A\U000E0000-\U000E0FFF]"
 )
 
-# What the run has made, by the names that the path has for it: schemathesis draws no text that is a token's key.
-tokens, programs, grants = [], [], []
+# What is there, by the names that the path has for it: schemathesis draws no text that is a token's key.
+tokens = [{"username": OWNER, "key": key} for key in os.environ["POSTERN_KEYS"].split()]
+programs, grants, clients = [], [], []
 
 
 @schemathesis.serializer(NDJSON)
@@ -58,13 +59,15 @@ def before_call(_context, case, _kwargs):
 @schemathesis.hook
 def after_call(_context, case, response):
     path = {name: unquote(str(value)) for name, value in case.path_parameters.items()}
-    if response.status_code == 201:
-        _, _, _, _, _, username, _, key = response.headers["location"][0].split("/")
-        tokens.append({"username": username, "key": key})
+    location = response.headers.get("location", [""])[0] if response.status_code == 201 else ""
+    if token := re.fullmatch(r".*/users/(.+)/tokens/(.+)", location):
+        tokens.append({"username": token[1], "key": token[2]})
+    if client := re.fullmatch(r".*/oidc-clients/(.+)", location):
+        clients.append({"client_id": client[1]})
     if response.status_code == 200 and case.method == "PUT" and "id" in path and PLAIN.fullmatch("".join(path.values())):
         (grants if "email" in path else programs).append(path)
     if response.status_code == 204:
-        for made in (tokens, programs, grants):
+        for made in (tokens, programs, grants, clients):
             made[:] = [each for each in made if not path.items() <= each.items()]
 
 
@@ -75,7 +78,9 @@ def name_real_ones(case):
     if USERNAME.fullmatch(username) and len(username) % 2 == 1:
         path["username"] = OWNER
         if KEY.fullmatch(key):
-            path.update(tokens[-1] if tokens else {"key": OWN_KEY})
+            path.update(tokens[0 if case.method == "DELETE" else -1] if tokens else {"key": OWN_KEY})
+    if PLAIN.fullmatch(str(path.get("client_id", ""))) and clients:
+        path.update(clients[0 if case.method == "DELETE" else -1])
     if PROGRAM.fullmatch(program) and len(program) % 2 == 1 and programs:
         if "email" in path:
             # It is drawn percent-encoded. Beside a name that is put here it counts as put here, too, and then as wrong.
