@@ -75,7 +75,8 @@ describeWith(['schemathesis'], 'schemathesis', () => {
         where: { event: { contains: '"outcome":"success"' } },
         distinct: ['action'],
       })
-      expect(acts.map(({ action }) => action)).toEqual(expect.arrayContaining(ACTS))
+      const done = new Set(acts.map(({ action }) => action))
+      expect(ACTS.filter((action) => !done.has(action))).toEqual([])
     },
     MOST,
   )
