@@ -1,4 +1,5 @@
 import { HOST } from '../core/access/ip-network.js'
+import { canParseUrl } from '../core/can-parse-url.js'
 
 /** What {@link readExplainedUrl} takes, for readers of a document, but for hosts that are not in ASCII. */
 export const EXPLAINED_URL = `^(?:/(?:[^/\\\\\\s\\x00-\\x1F][^\\x00]*)?|[Hh][Tt][Tt][Pp][Ss]?://${HOST}(?::[0-9]{1,4})?(?:[/?#][^\\x00]*)?)$`
@@ -11,7 +12,7 @@ export const EXPLAINED_URL = `^(?:/(?:[^/\\\\\\s\\x00-\\x1F][^\\x00]*)?|[Hh][Tt]
  */
 export function readExplainedUrl(text: string, baseUrl: URL): URL | undefined {
   const whole = text.startsWith('/') || /^https?:\/\//i.test(text)
-  if (!whole || !URL.canParse(text, baseUrl.href)) return undefined
+  if (!whole || !canParseUrl(text, baseUrl.href)) return undefined
   const url = new URL(text, baseUrl)
   Object.assign(url, { username: '', password: '', hash: '' })
   return url

@@ -9,6 +9,7 @@ import type { ParameterError } from '../core/access/fastapi-parameters.js'
 import type { RateLimit } from '../core/access/rate-limit.js'
 import { Refusal } from '../core/access/refusal.js'
 import type { CompiledRequirement, Requirement } from '../core/access/requirement.js'
+import { canParseUrl } from '../core/can-parse-url.js'
 import { endsAfterUse, MINIMUM_LIFETIME, type TokenEnds } from '../core/token/lifetime.js'
 import type { Scope } from '../core/token/scope.js'
 import type { Token } from '../core/token/token.js'
@@ -126,7 +127,7 @@ function isFromOtherSite(
   { headers }: IncomingMessage,
 ): boolean {
   const from = requestSource(method, headers)
-  const service = url !== undefined && URL.canParse(url) ? new URL(url) : settings.baseUrl
+  const service = url !== undefined && canParseUrl(url) ? new URL(url) : settings.baseUrl
   return isCrossSite(from, settings) && isCrossSite(from, { baseUrl: service, allowSubdomains: false })
 }
 
@@ -140,7 +141,7 @@ function authorizeOptions(
   const options = {
     ...(headers.origin !== undefined && { origin: headers.origin }),
     ...(requestMethod !== undefined && { requestMethod: String(requestMethod) }),
-    ...(url !== undefined && URL.canParse(url) && { query: new URL(url).searchParams }),
+    ...(url !== undefined && canParseUrl(url) && { query: new URL(url).searchParams }),
   }
   const decision = decideCorsPreflight(options, { ...settings, allowOptions })
   if (decision instanceof Refusal) return { kind: 'refused', refusal: decision }
@@ -156,5 +157,5 @@ function unreachableLifetime({ settings }: Context, { minimumLifetime = 0 }: Req
 }
 
 function hostOf({ url }: OriginalRequest): { host?: string } {
-  return url !== undefined && URL.canParse(url) ? { host: new URL(url).hostname } : {}
+  return url !== undefined && canParseUrl(url) ? { host: new URL(url).hostname } : {}
 }

@@ -1,3 +1,4 @@
+import { canParseUrl } from '../core/can-parse-url.js'
 import { LogThrottle } from '../core/log-throttle.js'
 import { HOUR } from '../core/time.js'
 import type { Context } from '../storage/context.js'
@@ -14,7 +15,7 @@ export function watchProxyAddress({
   const right = `${baseUrl.origin}/`
   const throttle = new LogThrottle(HOUR, 1)
   return (url) => {
-    if (url === undefined || url.startsWith(right) || !URL.canParse(url)) return
+    if (url === undefined || url.startsWith(right) || !canParseUrl(url)) return
     const { hostname, protocol, origin } = new URL(url)
     if (hostname !== baseUrl.hostname || protocol === baseUrl.protocol || !throttle.isDue(protocol, clock())) return
     log.warn({ asked: origin, baseUrl: baseUrl.origin }, 'Proxy names another address than the base URL')

@@ -1,5 +1,6 @@
 import type { Configuration, ErrorOut, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { Refusal } from '../core/access/refusal.js'
+import { canParseUrl } from '../core/can-parse-url.js'
 import { CLAIMS_BY_SCOPE, OFFLINE_ACCESS } from '../core/openid/client.js'
 import { basePath, ownPath, siteAddress } from '../core/site/base-path.js'
 import { HOUR, MINUTE } from '../core/time.js'
@@ -122,7 +123,7 @@ function isOwn(
 }
 
 function originOf(uri: string): string | undefined {
-  return URL.canParse(uri) ? new URL(uri).origin : undefined
+  return canParseUrl(uri) ? new URL(uri).origin : undefined
 }
 
 /** Has the provider's addresses begin with the path of the base URL, which requests have lost. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { canParseUrl } from '../core/can-parse-url.js'
 import { DAY } from '../core/time.js'
 import { Secret } from '../core/token/secret.js'
 import { duration } from './values.js'
@@ -9,10 +10,10 @@ const SINK_PROTOCOLS = ['syslog+udp:', 'syslog+tcp:', 'syslog+tls:', 'http:', 'h
 const sink = z
   .string()
   .refine(
-    (text) => URL.canParse(text) && SINK_PROTOCOLS.includes(new URL(text).protocol) && new URL(text).hostname !== '',
+    (text) => canParseUrl(text) && SINK_PROTOCOLS.includes(new URL(text).protocol) && new URL(text).hostname !== '',
     'must be a URL of syslog+tcp://, syslog+tls://, syslog+udp:// or https://, such as syslog+tcp://logs.example.org:601',
   )
-  .refine((text) => !URL.canParse(text) || new URL(text).password === '', 'must have no password: see sinkToken')
+  .refine((text) => !canParseUrl(text) || new URL(text).password === '', 'must have no password: see sinkToken')
   .transform((text) => new URL(text))
   .meta({ title: 'URL' })
 

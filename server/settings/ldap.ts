@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { canParseUrl } from '../core/can-parse-url.js'
 import { Secret } from '../core/token/secret.js'
 import { duration } from './values.js'
 
@@ -19,7 +20,7 @@ const dn = z
 const serverUrl = z
   .string()
   .refine(
-    (text) => /^ldaps?:\/\/[^/?#@\s]+\/?$/i.test(text) && URL.canParse(text),
+    (text) => /^ldaps?:\/\/[^/?#@\s]+\/?$/i.test(text) && canParseUrl(text),
     'must be ldap://HOST[:PORT] or ldaps://HOST[:PORT], such as ldaps://ldap.example.org',
   )
   .transform((text) => new URL(text))

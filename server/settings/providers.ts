@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { canParseUrl } from '../core/can-parse-url.js'
 import { isGroupName } from '../core/people/identifiers.js'
 import { Secret } from '../core/token/secret.js'
 import { wholePattern } from './whole-pattern.js'
@@ -43,7 +44,7 @@ export interface OidcSettings {
 export const safeUrl = z
   .string()
   .refine(
-    (text) => URL.canParse(text) && isSafe(new URL(text)),
+    (text) => canParseUrl(text) && isSafe(new URL(text)),
     'must be an https URL (http only on this machine: 127.0.0.1, localhost), such as https://login.example.org',
   )
   .transform((text) => new URL(text))

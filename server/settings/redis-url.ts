@@ -1,3 +1,5 @@
+import { canParseUrl } from '../core/can-parse-url.js'
+
 export interface RedisHost {
   readonly host: string
   readonly port: number
@@ -36,7 +38,7 @@ const PARAMETERS: readonly string[] = ['tls-ca', 'sentinel-username', 'sentinel-
  */
 export function readRedisUrl(text: string): RedisAddress | undefined {
   const [form, s, given, who = '', list = '', rest = ''] = FORM.exec(text) ?? []
-  if (form === undefined || !URL.canParse(`redis://${who}@host${rest}`)) return undefined
+  if (form === undefined || !canParseUrl(`redis://${who}@host${rest}`)) return undefined
   const kind = given === 'sentinel' || given === 'cluster' ? given : 'server'
   const hosts = list.split(',').map((each) => readHost(each, kind === 'sentinel' ? 26379 : 6379))
   const { username, password, pathname, searchParams } = new URL(`redis://${who}@host${rest}`)

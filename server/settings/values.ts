@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isNetwork } from '../core/access/ip-network.js'
+import { canParseUrl } from '../core/can-parse-url.js'
 import { primaryAddressFault } from '../core/primary-address.js'
 import { isBasePath, ownUrl } from '../core/site/base-path.js'
 import { DAY, type EpochSeconds, HOUR, MINUTE } from '../core/time.js'
@@ -32,7 +33,7 @@ export const durationOrOff = (least: EpochSeconds, words: string) =>
 export const httpUrl = z
   .string()
   .refine(
-    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    (text) => canParseUrl(text) && /^https?:$/.test(new URL(text).protocol),
     'must be an http or https URL, such as https://data.example.org',
   )
   .transform((text) => new URL(text))
@@ -50,7 +51,7 @@ export const siteUrl = httpUrl
 export const webOrigin = z
   .string()
   .refine(
-    (text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text,
+    (text) => /^https?:/.test(text) && canParseUrl(text) && new URL(text).origin === text,
     'must be an origin with no path, such as https://portal.example.com',
   )
   .meta({ title: 'origin' })
@@ -65,7 +66,7 @@ export const url = (
     .string()
     .superRefine((text, context) => {
       const names = protocols.map((each) => `${each}://`).join(' or ')
-      const isOne = URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1))
+      const isOne = canParseUrl(text) && protocols.includes(new URL(text).protocol.slice(0, -1))
       const fault = faultOf(text) ?? (isOne ? undefined : `must be a URL that starts with ${names}`)
       if (fault !== undefined) context.addIssue({ code: 'custom', message: `${fault}, such as ${example}` })
     })

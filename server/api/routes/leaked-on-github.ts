@@ -2,6 +2,7 @@ import express, { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import { actorOf } from '../../authn/actor.js'
 import { Refusal } from '../../core/access/refusal.js'
+import { canParseUrl } from '../../core/can-parse-url.js'
 import { redact } from '../../core/redact.js'
 import { isSignedBy } from '../../core/token/report-signature.js'
 import { ScanningKeys } from '../../login/providers/github/scanning-keys.js'
@@ -75,5 +76,5 @@ function parseJson(text: string): unknown {
 
 /** Returns the address where it was found, which goes into a mail and the log. */
 function placeOf(url: string | null | undefined): { place?: string } {
-  return url && url.length <= 2000 && URL.canParse(url) ? { place: redact(new URL(url).href) } : {}
+  return url && url.length <= 2000 && canParseUrl(url) ? { place: redact(new URL(url).href) } : {}
 }

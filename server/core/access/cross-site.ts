@@ -1,3 +1,4 @@
+import { canParseUrl } from '../can-parse-url.js'
 import { isOwnOrigin, type SitePolicy } from './own-origin.js'
 
 /** The fields of a request that name the page which caused it. No script can set them. */
@@ -51,7 +52,7 @@ export function isOwnLink(source: RequestSource, policy: SitePolicy): boolean {
   if (method !== 'GET' || fetchMode !== 'navigate' || fetchDest !== 'document' || purpose !== undefined) return false
   if (fetchSite === 'same-origin') return true
   // `same-site` is also a host beside ours: the page that has the link says which one it is.
-  const isBelow = fetchSite === 'same-site' && policy.allowSubdomains && referer !== undefined && URL.canParse(referer)
+  const isBelow = fetchSite === 'same-site' && policy.allowSubdomains && referer !== undefined && canParseUrl(referer)
   return isBelow && isOwnOrigin(new URL(referer).origin, policy)
 }
 

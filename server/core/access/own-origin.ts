@@ -1,3 +1,5 @@
+import { canParseUrl } from '../can-parse-url.js'
+
 /** The site's address, and whether it shares its session with the hosts below. */
 export interface SitePolicy {
   readonly baseUrl: URL
@@ -19,7 +21,7 @@ export function isOwnHost(host: string, { baseUrl, allowSubdomains }: SitePolicy
  */
 export function isOwnOrigin(origin: string, policy: SitePolicy): boolean {
   if (origin === policy.baseUrl.origin) return true
-  if (!policy.allowSubdomains || !URL.canParse(origin)) return false
+  if (!policy.allowSubdomains || !canParseUrl(origin)) return false
   const { protocol, hostname } = new URL(origin)
   return protocol === policy.baseUrl.protocol && isOwnHost(hostname, policy)
 }

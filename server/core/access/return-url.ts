@@ -1,3 +1,4 @@
+import { canParseUrl } from '../can-parse-url.js'
 import { isOwnHost, type SitePolicy } from './own-origin.js'
 
 /** Proxies have only so much room for an answer's headers: a longer `Location` would be their error page. */
@@ -16,7 +17,7 @@ const MAX_URL_LENGTH = 4096
 export function returnUrl(text: string, policy: SitePolicy): URL | undefined {
   if (/[\\\p{Cc}\s]/u.test(text)) return undefined
   if (!/^https?:\/\/[^/]/i.test(text) && !/^\/(?!\/)/.test(text)) return undefined
-  if (!URL.canParse(text, policy.baseUrl.href)) return undefined
+  if (!canParseUrl(text, policy.baseUrl.href)) return undefined
   const url = new URL(text, policy.baseUrl)
   if (url.username !== '' || url.password !== '' || url.href.length > MAX_URL_LENGTH) return undefined
   if (url.origin === policy.baseUrl.origin) return url

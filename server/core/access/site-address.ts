@@ -1,3 +1,4 @@
+import { canParseUrl } from '../can-parse-url.js'
 import { isOwnOrigin, type SitePolicy } from './own-origin.js'
 
 /** The address at which a browser asked, as far as it is known. */
@@ -47,7 +48,7 @@ export function otherOriginOf(
   { host, fetchSite }: AskedAddress,
   policy: SitePolicy,
 ): string | undefined {
-  if (origin === undefined || !URL.canParse(origin) || isOwnOrigin(origin, policy)) return undefined
+  if (origin === undefined || !canParseUrl(origin) || isOwnOrigin(origin, policy)) return undefined
   const sender = new URL(origin)
   const { hostname, protocol } = policy.baseUrl
   if (sender.hostname === hostname && sender.protocol === protocol) return undefined
@@ -58,5 +59,5 @@ export function otherOriginOf(
 
 function hostnameOf(host: string | undefined): string | undefined {
   const asked = `http://${host}`
-  return host && URL.canParse(asked) ? new URL(asked).hostname : undefined
+  return host && canParseUrl(asked) ? new URL(asked).hostname : undefined
 }

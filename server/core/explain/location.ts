@@ -1,3 +1,4 @@
+import { canParseUrl } from '../can-parse-url.js'
 import { plainPath } from '../programs/path.js'
 
 /** A protected location: all addresses below a prefix, and the requirement that the proxy has checked for them. */
@@ -26,7 +27,7 @@ const FILE = /\/[^/]*\.[^/]*$/
  */
 export function prefixesOf(url: string): string[] {
   const path = plainPath(url)
-  if (path === undefined || !URL.canParse(url)) return []
+  if (path === undefined || !canParseUrl(url)) return []
   const { host } = new URL(url)
   const segments = path.split('/').filter((each) => each !== '')
   return Array.from({ length: segments.length + 1 }, (_, cut) =>

@@ -1,4 +1,5 @@
 import { HOST } from '../access/ip-network.js'
+import { canParseUrl } from '../can-parse-url.js'
 
 /** Hosts that are this machine itself (RFC 8252 §7.3). */
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
@@ -55,5 +56,5 @@ function withoutPort(text: string): string | undefined {
 
 /** Parses an address without characters on which parsers differ. */
 function parsed(text: string): URL | undefined {
-  return /^[\x21-\x5b\x5d-\x7e]+$/.test(text) && URL.canParse(text) ? new URL(text) : undefined
+  return /^[\x21-\x5b\x5d-\x7e]+$/.test(text) && canParseUrl(text) ? new URL(text) : undefined
 }

@@ -3,6 +3,7 @@ import { requestSource } from '../../authn/request-source.js'
 import { isOurCookie } from '../../core/access/cookie-names.js'
 import { isCrossSite } from '../../core/access/cross-site.js'
 import { Refusal } from '../../core/access/refusal.js'
+import { canParseUrl } from '../../core/can-parse-url.js'
 import { LogThrottle } from '../../core/log-throttle.js'
 import { redactUrl } from '../../core/redact.js'
 import { pathBelow } from '../../core/site/base-path.js'
@@ -48,7 +49,7 @@ const SENT = `${new Refusal('cross_site').message}.`
 
 /** The origin, if a header names one: a program may write any text there. */
 function originOf(origin: string | undefined): string | undefined {
-  return origin !== undefined && URL.canParse(origin) ? new URL(origin).origin : undefined
+  return origin !== undefined && canParseUrl(origin) ? new URL(origin).origin : undefined
 }
 
 type RefuseHandler = (refusal: Refusal, request: Request, response: Response) => void

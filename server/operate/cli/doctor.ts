@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Command, InvalidArgumentError } from 'commander'
+import { canParseUrl } from '../../core/can-parse-url.js'
 import { isBasePath, ownUrl } from '../../core/site/base-path.js'
 import { systemClock } from '../../core/time.js'
 import { type Finding, findingsOf } from '../doctor/findings.js'
@@ -53,7 +54,7 @@ async function wishOf(shell: Shell, url: URL, { service, websocket, tokenStdin }
 }
 
 function siteUrl(given: string): URL {
-  const url = URL.canParse(given) ? new URL(given) : undefined
+  const url = canParseUrl(given) ? new URL(given) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== '')
     throw new InvalidArgumentError('Give an address such as https://data.example.org.')
   return ownUrl(isBasePath(url.pathname) ? url : new URL(url.origin), '/')

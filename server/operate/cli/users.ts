@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { Refusal } from '../../core/access/refusal.js'
+import { canParseUrl } from '../../core/can-parse-url.js'
 import type { Subject } from '../../core/people/identity.js'
 import { isoTime } from '../../core/time.js'
 import { OPERATOR_ACTOR } from '../../core/token/history.js'
@@ -122,7 +123,7 @@ function moveOf(shell: Shell, { issuer: [old, moved, ...others] = [], ...rest }:
   if (old === undefined || moved === undefined || others.length > 0)
     return 'name a user, or the old and the new --issuer'
   if (rest.subject !== undefined || rest.provider !== undefined) return '--subject and --provider are for one user name'
-  if (!/^https?:/.test(moved) || !URL.canParse(moved)) return 'the new issuer is not a URL'
+  if (!/^https?:/.test(moved) || !canParseUrl(moved)) return 'the new issuer is not a URL'
   if (old === moved) return 'the new issuer is the old one'
   return async (context: Context): Promise<void> => {
     const { prisma } = context.postgres

@@ -1,6 +1,7 @@
 import { type Request, Router } from 'express'
 import { readAddress } from '../../core/access/ip-address.js'
 import { Refusal } from '../../core/access/refusal.js'
+import { canParseUrl } from '../../core/can-parse-url.js'
 import { parseInstant } from '../../core/parse-instant.js'
 import { isUsername } from '../../core/people/identifiers.js'
 import { ownPath, pathBelow } from '../../core/site/base-path.js'
@@ -78,7 +79,7 @@ function valuesOf({ query, headers }: Request, baseUrl: URL, administers: boolea
 
 /** Returns the page of a service that led here; none of Postern's own was refused. */
 function refusedPage(referer: string | undefined, baseUrl: URL): string {
-  if (referer === undefined || !URL.canParse(referer)) return ''
+  if (referer === undefined || !canParseUrl(referer)) return ''
   const url = new URL(referer)
   const isBelow = url.pathname.startsWith(ownPath(baseUrl, '/'))
   const isOwn = isBelow && /^\/(?:auth|login|logout|info|whoami)?(?:\/|$)/.test(pathBelow(baseUrl, url.pathname))

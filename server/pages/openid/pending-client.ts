@@ -1,4 +1,5 @@
 import type { Response } from 'express'
+import { canParseUrl } from '../../core/can-parse-url.js'
 import { isRedirectAllowed } from '../../core/openid/redirect.js'
 import { ownPath } from '../../core/site/base-path.js'
 import { ENDPOINTS } from '../../openid/endpoints.js'
@@ -27,7 +28,7 @@ export async function allowPendingClient(
   response: Response,
   rd: string,
 ): Promise<void> {
-  if (!settings.oidcServer.enabled || !URL.canParse(rd, settings.baseUrl.href)) return
+  if (!settings.oidcServer.enabled || !canParseUrl(rd, settings.baseUrl.href)) return
   const { origin, pathname, searchParams } = new URL(rd, settings.baseUrl)
   if (origin !== settings.baseUrl.origin || pathname !== ownPath(settings.baseUrl, ENDPOINTS.authorization)) return
   const redirectUri = searchParams.get('redirect_uri') ?? ''

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { compileRequirement } from '../../core/access/requirement.js'
+import { canParseUrl } from '../../core/can-parse-url.js'
 import { prefixesOf } from '../../core/explain/location.js'
 
 /** Stands for the base URL, which the schema does not know: a path is checked below it. */
@@ -32,5 +33,5 @@ export const servicesSchema = z
 function isLocation(text: string): boolean {
   if (text.includes('?') || text.includes('#')) return false
   const url = text.startsWith('/') ? `${PLACEHOLDER}${text}` : text
-  return /^https?:\/\//.test(url) && URL.canParse(url) && prefixesOf(url).length > 0
+  return /^https?:\/\//.test(url) && canParseUrl(url) && prefixesOf(url).length > 0
 }

@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
 import { z } from 'zod'
+import { canParseUrl } from '../../core/can-parse-url.js'
 import { Secret } from '../../core/token/secret.js'
 
 const PEM = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/g
@@ -25,7 +26,7 @@ function isRsaKey(pem: string): boolean {
 
 const issuer = z
   .string()
-  .refine((text) => URL.canParse(text) && isIssuer(new URL(text)), {
+  .refine((text) => canParseUrl(text) && isIssuer(new URL(text)), {
     error: 'must be an https URL with no query, such as https://data.example.org',
   })
   .meta({ title: 'URL' })

@@ -1,3 +1,5 @@
+import { canParseUrl } from '../../core/can-parse-url.js'
+
 type Section = Record<string, unknown>
 
 /** A setting of Gafaelfawr's file that has no effect here, and the one that has. */
@@ -103,7 +105,7 @@ function rename(given: Section, from: string, to: string, change = (text: string
 /** Puts a password into the URL that it is for, unless that has one. */
 function movePassword(given: Section, from: string, to: string): void {
   const { [from]: password, [to]: url } = given
-  if (typeof password !== 'string' || typeof url !== 'string' || !URL.canParse(url)) return
+  if (typeof password !== 'string' || typeof url !== 'string' || !canParseUrl(url)) return
   const at = new URL(url)
   if (at.password === '') at.password = encodeURIComponent(password)
   given[to] = at.href

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { RefusalCode } from '../../../core/access/refusal.js'
+import { canParseUrl } from '../../../core/can-parse-url.js'
 import type { Team } from '../../../core/people/github-groups.js'
 import { MAX_POSIX_ID } from '../../../core/people/identifiers.js'
 import type { GithubSettings } from '../../../settings/github.js'
@@ -151,7 +152,7 @@ export function below(base: URL, path: string): URL {
 function nextOf(answer: Response, first: URL): URL | undefined {
   const [, link] = /<([^<>]*)>\s*;[^,<]*\brel="?next"?/.exec(answer.headers.get('link') ?? '') ?? []
   if (link === undefined) return undefined
-  const next = URL.canParse(link, first.href) ? new URL(link, first) : undefined
+  const next = canParseUrl(link, first.href) ? new URL(link, first) : undefined
   if (next?.origin === first.origin && next.pathname === first.pathname && next.username === '') return next
   return fail('provider_mistrusted', 'the next page of teams is at another address')
 }

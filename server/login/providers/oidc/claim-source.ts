@@ -1,3 +1,4 @@
+import { canParseUrl } from '../../../core/can-parse-url.js'
 import type { EpochSeconds } from '../../../core/time.js'
 import { AnswerError, fetchClaims } from './answer.js'
 import type { Claims } from './claims.js'
@@ -31,7 +32,7 @@ function sourceOf({ _claim_names: names, _claim_sources: sources }: Claims, name
   const source = propertyOf(sources, propertyOf(names, name))
   const [endpoint, accessToken] = [propertyOf(source, 'endpoint'), propertyOf(source, 'access_token')]
   return {
-    ...(typeof endpoint === 'string' && URL.canParse(endpoint) && { endpoint: new URL(endpoint) }),
+    ...(typeof endpoint === 'string' && canParseUrl(endpoint) && { endpoint: new URL(endpoint) }),
     ...(typeof accessToken === 'string' && { accessToken }),
   }
 }

@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, type JWTVerifyGetKey, customFetch as jwksFetch } from 'jose'
 import * as openid from 'openid-client'
+import { canParseUrl } from '../../../core/can-parse-url.js'
 import type { OidcSettings } from '../../../settings/providers.js'
 import { safeFetch } from '../safe-fetch.js'
 
@@ -71,7 +72,7 @@ function clientAuthentication(metadata: openid.ServerMetadata, secret: string): 
  * cooldown: ID tokens come from the provider itself, so no client can cause the requests.
  */
 function keysAt({ jwks_uri: address }: openid.ServerMetadata): JWTVerifyGetKey {
-  if (address === undefined || !URL.canParse(address)) throw new openid.ClientError('the metadata has no jwks_uri')
+  if (address === undefined || !canParseUrl(address)) throw new openid.ClientError('the metadata has no jwks_uri')
   return createRemoteJWKSet(new URL(address), {
     cooldownDuration: 0,
     timeoutDuration: TIMEOUT * 1000,

@@ -1,3 +1,4 @@
+import { canParseUrl } from '../../../core/can-parse-url.js'
 import { parseXmlInstant } from '../../../core/people/saml/assertion.js'
 import type { EpochSeconds } from '../../../core/time.js'
 import type { SamlSettings } from '../../../settings/providers/saml.js'
@@ -100,7 +101,7 @@ function redirectService(role: XmlElement, name: string): { location: URL; respo
 
 /** Attack: `javascript:` as an address to which browsers are sent. */
 function webUrl(text: string): URL {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+  if (!canParseUrl(text) || !/^https?:$/.test(new URL(text).protocol))
     throw new AnswerFault('the metadata have an address that is no URL')
   return new URL(text)
 }

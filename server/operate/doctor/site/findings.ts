@@ -1,3 +1,4 @@
+import { canParseUrl } from '../../../core/can-parse-url.js'
 import { siteAddress } from '../../../core/site/base-path.js'
 import { type Finding, unknown, warning } from '../findings.js'
 import { type Answer, isReply, type Reply } from './ask.js'
@@ -40,7 +41,7 @@ function addressFinding({ url, arrival }: SiteFacts): Finding {
 }
 
 function hostnameOf(host: string): string | undefined {
-  return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : undefined
+  return canParseUrl(`http://${host}`) ? new URL(`http://${host}`).hostname : undefined
 }
 
 function clientAddressFinding({ arrival }: SiteFacts): Finding {
