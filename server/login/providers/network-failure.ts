@@ -1,14 +1,9 @@
-import { type ErrorLink, withCauses } from '../../core/error-causes.js'
+import { networkFaultOf } from '../../core/network-fault.js'
 import { SignInFailure } from '../failure.js'
 
 /** Explains an error on the way to a provider; undefined if the error is of another kind. */
 export function networkFailure(error: unknown): SignInFailure | undefined {
-  const chain = withCauses(error)
-  if (chain.some(isTimeout)) return new SignInFailure('provider_timeout', 'no answer in time')
-  const failed = chain.find(({ message }) => message === 'fetch failed')
-  if (!failed) return undefined
-  const { code } = (failed.cause ?? {}) as ErrorLink
-  return new SignInFailure('provider_unreachable', `no connection (${code ?? 'unknown'})`)
+  const fault = networkFaultOf(error)
+  if (!fault) return undefined
+  return new SignInFailure(fault.kind === 'timeout' ? 'provider_timeout' : 'provider_unreachable', fault.cause)
 }
-
-const isTimeout = ({ name, code }: ErrorLink) => name === 'TimeoutError' || code === 'ERR_JWKS_TIMEOUT'

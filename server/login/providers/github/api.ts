@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { safeFetch } from '../../../authn/issuers/safe-fetch.js'
 import type { RefusalCode } from '../../../core/access/refusal.js'
 import { canParseUrl } from '../../../core/can-parse-url.js'
 import type { Team } from '../../../core/people/github-groups.js'
@@ -6,7 +7,6 @@ import { MAX_POSIX_ID } from '../../../core/people/identifiers.js'
 import type { GithubSettings } from '../../../settings/github.js'
 import { SignInFailure } from '../../failure.js'
 import { networkFailure } from '../network-failure.js'
-import { safeFetch } from '../safe-fetch.js'
 
 /*
  * GitHub's REST API, version 2022-11-28, and its web application flow: https://docs.github.com/en/rest and

@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
+import { safeFetch } from '../../../authn/issuers/safe-fetch.js'
 import { type EpochSeconds, HOUR, MINUTE } from '../../../core/time.js'
 import { readReportKey } from '../../../core/token/report-signature.js'
-import { safeFetch } from '../safe-fetch.js'
 
 const keyList = z.object({
   public_keys: z.array(z.object({ key_identifier: z.string(), key: z.string() })).max(100),

@@ -1,10 +1,11 @@
 import { jwtVerify } from 'jose'
 import * as openid from 'openid-client'
+import { ALGORITHMS, TOLERANCE } from '../../../authn/issuers/metadata.js'
 import type { RefusalCode } from '../../../core/access/refusal.js'
 import type { EpochSeconds } from '../../../core/time.js'
 import { SignInFailure } from '../../failure.js'
 import type { Claims } from './claims.js'
-import { ALGORITHMS, type DiscoveredProvider, TOLERANCE } from './discovery.js'
+import type { DiscoveredProvider } from './discovery.js'
 
 /** Thrown for an answer of the provider that cannot be used. */
 export class AnswerError extends Error {

@@ -1,9 +1,9 @@
+import { TOLERANCE } from '../../../authn/issuers/metadata.js'
 import type { EpochSeconds } from '../../../core/time.js'
 import type { OidcSettings } from '../../../settings/providers.js'
 import { SignInFailure } from '../../failure.js'
 import type { Identity } from '../provider.js'
 import type { Claims } from './claims.js'
-import { TOLERANCE } from './discovery.js'
 
 type Required = Pick<OidcSettings, 'requireAcr'>
 

@@ -5,10 +5,10 @@ import {
   ResponseBodyError,
   WWWAuthenticateChallengeError,
 } from 'openid-client'
+import { UnsafeAddressError } from '../../../authn/issuers/safe-fetch.js'
 import type { RefusalCode } from '../../../core/access/refusal.js'
 import { SignInFailure } from '../../failure.js'
 import { networkFailure } from '../network-failure.js'
-import { UnsafeAddressError } from '../safe-fetch.js'
 import { AnswerError } from './answer.js'
 
 /** The library's error codes; any other means a response that is not trusted. */

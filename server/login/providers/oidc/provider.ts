@@ -1,5 +1,6 @@
 import { jwtVerify } from 'jose'
 import * as openid from 'openid-client'
+import { ALGORITHMS, TOLERANCE } from '../../../authn/issuers/metadata.js'
 import { mergeClaims } from '../../../core/people/email-mark.js'
 import { areGroupsWithheld } from '../../../core/people/provider-groups.js'
 import { HOUR } from '../../../core/time.js'
@@ -11,7 +12,7 @@ import { fetchClaims } from './answer.js'
 import { authenticationEvent, authenticationParameters } from './authentication-event.js'
 import { fetchFromSource } from './claim-source.js'
 import { type Claims, claimsWanted, identityFromClaims } from './claims.js'
-import { ALGORITHMS, type DiscoveredProvider, discover, TOLERANCE } from './discovery.js'
+import { type DiscoveredProvider, discover } from './discovery.js'
 import { explainOidc } from './failure.js'
 
 /** Seconds for which a provider's metadata is cached. */

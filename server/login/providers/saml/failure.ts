@@ -1,8 +1,8 @@
+import { UnsafeAddressError } from '../../../authn/issuers/safe-fetch.js'
 import type { RefusalCode } from '../../../core/access/refusal.js'
 import type { AssertionFault } from '../../../core/people/saml/assertion.js'
 import { SignInFailure } from '../../failure.js'
 import { networkFailure } from '../network-failure.js'
-import { UnsafeAddressError } from '../safe-fetch.js'
 
 /** Thrown for a message or for metadata of a provider that cannot be used. */
 export class AnswerFault extends Error {

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises'
+import { safeFetch } from '../../../authn/issuers/safe-fetch.js'
 import { DAY, type EpochSeconds, MINUTE } from '../../../core/time.js'
 import type { SamlSettings } from '../../../settings/providers/saml.js'
 import type { Context } from '../../../storage/context.js'
-import { safeFetch } from '../safe-fetch.js'
 import { AnswerFault, explainSaml } from './failure.js'
 import { type IdpDescription, readIdpMetadata } from './idp-metadata.js'
 
