@@ -26,6 +26,8 @@ export interface Said {
   readonly issuer?: string
   readonly nameId?: string
   readonly nameIdFormat?: string
+  /** In place of the NameID, as XML. */
+  readonly named?: string
   /** More attributes of the NameID, with a space before them. */
   readonly nameIdMore?: string
   readonly method?: string
@@ -46,6 +48,8 @@ export interface Said {
 /** What a request to sign a user out says. */
 export interface SaidOfLogout {
   readonly nameId?: string
+  /** In place of the NameID, as XML. */
+  readonly named?: string
   readonly sessionIndex?: string
   readonly destination?: string
   readonly issuer?: string
@@ -146,7 +150,7 @@ export class SamlStandIn {
     return [
       `<saml:Assertion ${NAMESPACES} ID="${said.id ?? `_a${randomBytes(8).toString('hex')}`}" Version="2.0" IssueInstant="${at(0)}">`,
       `<saml:Issuer>${said.issuer ?? this.entityId}</saml:Issuer>`,
-      `<saml:Subject><saml:NameID Format="${nameIdFormat}"${said.nameIdMore ?? ''}>${said.nameId ?? 'b7f2'}</saml:NameID>`,
+      `<saml:Subject>${said.named ?? `<saml:NameID Format="${nameIdFormat}"${said.nameIdMore ?? ''}>${said.nameId ?? 'b7f2'}</saml:NameID>`}`,
       `<saml:SubjectConfirmation Method="${said.method ?? 'urn:oasis:names:tc:SAML:2.0:cm:bearer'}">`,
       `<saml:SubjectConfirmationData Recipient="${said.recipient ?? site.consumer}" NotOnOrAfter="${at(until)}"${answers === undefined ? '' : ` InResponseTo="${answers}"`}/>`,
       `</saml:SubjectConfirmation></saml:Subject>${conditions}`,
@@ -182,7 +186,7 @@ export class SamlStandIn {
   logoutRequest({ signer = this.keys, hash = 'sha256', issued = 0, more = '', ...said }: SaidOfLogout): string {
     const session =
       said.sessionIndex === undefined ? '' : `<samlp:SessionIndex>${said.sessionIndex}</samlp:SessionIndex>`
-    const xml = `<samlp:LogoutRequest ${NAMESPACES} ID="_l${randomBytes(8).toString('hex')}" Version="2.0" IssueInstant="${isoTime(this.now() + issued)}" Destination="${said.destination}"><saml:Issuer>${said.issuer ?? this.entityId}</saml:Issuer><saml:NameID Format="${PERSISTENT}">${said.nameId}</saml:NameID>${session}</samlp:LogoutRequest>`
+    const xml = `<samlp:LogoutRequest ${NAMESPACES} ID="_l${randomBytes(8).toString('hex')}" Version="2.0" IssueInstant="${isoTime(this.now() + issued)}" Destination="${said.destination}"><saml:Issuer>${said.issuer ?? this.entityId}</saml:Issuer>${said.named ?? `<saml:NameID Format="${PERSISTENT}">${said.nameId}</saml:NameID>`}${session}</samlp:LogoutRequest>`
     const request = new URLSearchParams({ SAMLRequest: deflateRawSync(xml).toString('base64'), RelayState: 'theirs' })
     if (signer === null) return `${request}`
     const family = hash === 'sha1' ? '2000/09/xmldsig' : '2001/04/xmldsig-more'
@@ -191,16 +195,23 @@ export class SamlStandIn {
     return `${request}&${new URLSearchParams({ Signature: signature })}${more}`
   }
 
-  /** An assertion that only a site can read (XML Encryption 1.1): AES-GCM and RSA-OAEP, or as an old provider has it. */
-  encrypt(assertion: string, { certificate }: SamlKeys, isOld = false): string {
+  /** A NameID that only a site can read. */
+  encryptName(name: string, keys: SamlKeys, isOld = false): string {
+    const nameId = `<saml:NameID ${NAMESPACES} Format="${PERSISTENT}">${name}</saml:NameID>`
+    return this.encrypt(nameId, keys, isOld, 'EncryptedID')
+  }
+
+  /** An element that only a site can read (XML Encryption 1.1): AES-GCM and RSA-OAEP, or AES-CBC as an old provider has it. */
+  encrypt(content: string, { certificate }: SamlKeys, isOld = false, name = 'EncryptedAssertion'): string {
     const key = randomBytes(isOld ? 16 : 32)
     const iv = randomBytes(isOld ? 16 : 12)
-    const cipher = createCipheriv('aes-256-gcm', isOld ? randomBytes(32) : key, iv)
-    const parts = [iv, cipher.update(assertion, 'utf8'), cipher.final(), cipher.getAuthTag()]
+    const sealer = createCipheriv('aes-256-gcm', isOld ? randomBytes(32) : key, iv)
+    const cipher = isOld ? createCipheriv('aes-128-cbc', key, iv) : sealer
+    const parts = [iv, cipher.update(content, 'utf8'), cipher.final(), ...(isOld ? [] : [sealer.getAuthTag()])]
     const sealed = publicEncrypt({ key: certificate, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }, key)
     const method = isOld ? 'http://www.w3.org/2001/04/xmlenc#aes128-cbc' : 'http://www.w3.org/2009/xmlenc11#aes256-gcm'
     const value = (bytes: Buffer) =>
       `<xenc:CipherData><xenc:CipherValue>${bytes.toString('base64')}</xenc:CipherValue></xenc:CipherData>`
-    return `<saml:EncryptedAssertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"><xenc:EncryptedData xmlns:xenc="http://www.w3.org/2001/04/xmlenc#" Type="http://www.w3.org/2001/04/xmlenc#Element"><xenc:EncryptionMethod Algorithm="${method}"/><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><xenc:EncryptedKey><xenc:EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"/>${value(sealed)}</xenc:EncryptedKey></KeyInfo>${value(Buffer.concat(parts))}</xenc:EncryptedData></saml:EncryptedAssertion>`
+    return `<saml:${name} xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"><xenc:EncryptedData xmlns:xenc="http://www.w3.org/2001/04/xmlenc#" Type="http://www.w3.org/2001/04/xmlenc#Element"><xenc:EncryptionMethod Algorithm="${method}"/><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><xenc:EncryptedKey><xenc:EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"/>${value(sealed)}</xenc:EncryptedKey></KeyInfo>${value(Buffer.concat(parts))}</xenc:EncryptedData></saml:${name}>`
   }
 }

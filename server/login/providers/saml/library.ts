@@ -16,7 +16,8 @@ const load = () => import('@node-saml/node-saml')
  * Opens the library for one message.
  *
  * Its own checks of times, audience and `InResponseTo` are off: they go by the clock of the machine and a cache of the process, and
- * accept what says nothing. `judgeAssertion` has them all.
+ * accept what says nothing. `judgeAssertion` has them all. It gets a key to decrypt with, `decryptionPvk`, only for what was
+ * inspected: it finds encrypted elements in any namespace.
  */
 export async function openLibrary(
   settings: SamlSettings,
@@ -32,7 +33,6 @@ export async function openLibrary(
     idpCert: [...idp.certificates],
     entryPoint: idp.signOnUrl.href,
     privateKey: privateKey.reveal(),
-    decryptionPvk: privateKey.reveal(),
     signatureAlgorithm: 'sha256',
     digestAlgorithm: 'sha256',
     identifierFormat: nameIdFormat(settings),

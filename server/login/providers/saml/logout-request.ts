@@ -4,11 +4,12 @@ import { type NameId, parseXmlInstant, SKEW } from '../../../core/people/saml/as
 import { type EpochSeconds, MINUTE } from '../../../core/time.js'
 import type { SamlSettings } from '../../../settings/providers/saml.js'
 import { requireAllowedAlgorithms, SIGNATURES } from './algorithms.js'
+import { findNameId } from './decrypt.js'
 import { AnswerFault } from './failure.js'
 import type { IdpDescription } from './idp-metadata.js'
 import { openLibrary } from './library.js'
 import { readNameId } from './read-assertion.js'
-import { ASSERTION, attributeOf, childOf, childrenOf, PROTOCOL, parseXml, textOf, type XmlElement } from './xml.js'
+import { attributeOf, childrenOf, PROTOCOL, parseXml, textOf, type XmlElement } from './xml.js'
 
 /** A provider's request to end sessions of a user (SAML Profiles §4.4). */
 export interface LogoutRequest {
@@ -44,16 +45,37 @@ export async function verifyLogoutRequest(
   if (!SIGNATURES.has(SigAlg)) throw new AnswerFault('an algorithm that is not allowed (SigAlg)')
   const root = await parseXml(await inflated(SAMLRequest ?? ''))
   requireAllowedAlgorithms(root)
-  const library = await openLibrary(settings, idp)
-  await library.validateRedirectAsync(decoded, signed).catch(() => {
-    throw new AnswerFault('the request to sign out is not signed by the provider')
-  })
+  await verifyQuery({ decoded, signed }, settings, idp)
   return readRequest(root, settings, now, RelayState)
+}
+
+/**
+ * The library decrypts the name of the user, too, with one key: a request may be for either key of the site.
+ *
+ * @throws AnswerFault
+ */
+async function verifyQuery(
+  { decoded, signed }: SignedQuery,
+  settings: SamlSettings,
+  idp: IdpDescription,
+): Promise<void> {
+  for (const key of [settings.privateKey, settings.otherPrivateKey].filter((each) => each !== undefined)) {
+    const library = await openLibrary(settings, idp, { decryptionPvk: key.reveal() })
+    const verified = await library.validateRedirectAsync({ ...decoded }, signed).catch(() => undefined)
+    if (verified) return
+  }
+  throw new AnswerFault('the request to sign out is not signed by the provider')
 }
 
 type Parameters = Partial<Record<(typeof PARAMETERS)[number], string>>
 
-function readQuery(query: string): { readonly decoded: Parameters; readonly signed: string } {
+interface SignedQuery {
+  readonly decoded: Parameters
+  /** The parameters as they came, which the signature covers. */
+  readonly signed: string
+}
+
+function readQuery(query: string): SignedQuery {
   const raw = query.split('&')
   const decoded: Parameters = {}
   const signed = PARAMETERS.flatMap((name) => {
@@ -76,18 +98,18 @@ async function inflated(encoded: string): Promise<string> {
   }
 }
 
-function readRequest(
+async function readRequest(
   root: XmlElement,
-  { logoutUrl }: SamlSettings,
+  settings: SamlSettings,
   now: EpochSeconds,
   relayState: string,
-): LogoutRequest {
+): Promise<LogoutRequest> {
   const destination = attributeOf(root, 'Destination')
-  if (destination !== logoutUrl.href) throw new AnswerFault('the request to sign out is for another address')
+  if (destination !== settings.logoutUrl.href) throw new AnswerFault('the request to sign out is for another address')
   const [issued, end] = ['IssueInstant', 'NotOnOrAfter'].map((name) => parseXmlInstant(attributeOf(root, name) ?? ''))
   if (issued === undefined || Math.abs(now - issued) > MAX_AGE + SKEW || (end !== undefined && end <= now - SKEW))
     throw new AnswerFault('the request to sign out is too old, or from the future', 'provider_clock')
-  const nameId = readNameId(childOf(root, ASSERTION, 'NameID'))
+  const nameId = readNameId(await findNameId(root, settings))
   if (!nameId) throw new AnswerFault('the request to sign out has no NameID')
   const sessionIndexes = childrenOf(root, PROTOCOL, 'SessionIndex').map(textOf)
   return { id: attributeOf(root, 'ID') ?? '', nameId, sessionIndexes, relayState }

@@ -1,14 +1,20 @@
 import type { Confirmation, NameId, SamlAssertion } from '../../../core/people/saml/assertion.js'
 import type { SamlAttribute } from '../../../core/people/saml/attributes.js'
+import { type DecryptionKeys, findNameId } from './decrypt.js'
 import { ASSERTION, attributeOf, childOf, childrenOf, descendantsOf, textOf, type XmlElement } from './xml.js'
 
 /** Conditions whose meaning is known; a further use is refused in any case (SAML Core §2.5.1). */
 const KNOWN = ['AudienceRestriction', 'OneTimeUse', 'ProxyRestriction']
 
-/** Reads an assertion whose signature was verified. */
-export function readAssertion(root: XmlElement): SamlAssertion {
+/**
+ * Reads an assertion whose signature was verified.
+ *
+ * @param keys decrypt the name of the user, where the provider encrypts it
+ * @throws AnswerFault
+ */
+export async function readAssertion(root: XmlElement, keys: DecryptionKeys): Promise<SamlAssertion> {
   const subject = childOf(root, ASSERTION, 'Subject')
-  const nameId = readNameId(childOf(subject, ASSERTION, 'NameID'))
+  const nameId = readNameId(await findNameId(subject, keys))
   const conditions = childOf(root, ASSERTION, 'Conditions')
   const statement = childOf(root, ASSERTION, 'AuthnStatement')
   return {

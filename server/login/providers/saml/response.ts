@@ -2,21 +2,12 @@ import type { RefusalCode } from '../../../core/access/refusal.js'
 import type { SamlAssertion } from '../../../core/people/saml/assertion.js'
 import type { SamlSettings } from '../../../settings/providers/saml.js'
 import { hasMalleableEncryption, requireAllowedAlgorithms } from './algorithms.js'
+import { decryptElement } from './decrypt.js'
 import { AnswerFault } from './failure.js'
 import type { IdpDescription } from './idp-metadata.js'
 import { openLibrary } from './library.js'
 import { readAssertion } from './read-assertion.js'
-import {
-  ASSERTION,
-  attributeOf,
-  childOf,
-  childrenOf,
-  decryptXml,
-  PROTOCOL,
-  parseXml,
-  verifiedXml,
-  type XmlElement,
-} from './xml.js'
+import { ASSERTION, attributeOf, childOf, childrenOf, PROTOCOL, parseXml, verifiedXml, type XmlElement } from './xml.js'
 
 const STATUS = 'urn:oasis:names:tc:SAML:2.0:status:'
 
@@ -54,17 +45,20 @@ export async function verifyResponse(
     throw new AnswerFault('the response is for another address (Destination)')
   refuseStatus(root)
   requireAllowedAlgorithms(root)
-  if (hasMalleableEncryption(root) && (await verifiedXml(text, root, idp.certificates)) === undefined)
+  if (
+    childrenOf(root, ASSERTION, 'EncryptedAssertion').some(hasMalleableEncryption) &&
+    (await verifiedXml(text, root, idp.certificates)) === undefined
+  )
     throw new AnswerFault('CBC, and the response around it is not signed')
-  const decryptionPvk = (await inspectEncrypted(root, settings)) ?? settings.privateKey.reveal()
-  const library = await openLibrary(settings, idp, { decryptionPvk })
+  const decryptionPvk = await inspectEncrypted(root, settings)
+  const library = await openLibrary(settings, idp, decryptionPvk === undefined ? {} : { decryptionPvk })
   const { profile } = await library.validatePostResponseAsync({ SAMLResponse: encoded }).catch(mistrust)
   const verified = profile?.getAssertionXml?.()
   if (verified === undefined) throw new AnswerFault('the response has no assertion')
   const assertion = await parseXml(verified)
   if (assertion.namespaceURI !== ASSERTION || assertion.localName !== 'Assertion')
     throw new AnswerFault('what is signed is no assertion')
-  return readAssertion(assertion)
+  return readAssertion(assertion, settings)
 }
 
 /** A refusal needs no signature: the sign-in ends with any of them. */
@@ -81,23 +75,18 @@ function refuseStatus(root: XmlElement): void {
 }
 
 /**
- * Inspects an encrypted assertion: the library would decrypt with any algorithm, and verify a signature within by any.
+ * Inspects an encrypted assertion before the library decrypts it.
  *
  * @returns the key that decrypts it; undefined if none is encrypted
  */
 async function inspectEncrypted(root: XmlElement, settings: SamlSettings): Promise<string | undefined> {
-  const { privateKey, otherPrivateKey, wantAssertionsEncrypted } = settings
   const [encrypted, second] = childrenOf(root, ASSERTION, 'EncryptedAssertion')
-  if (wantAssertionsEncrypted && !encrypted) throw new AnswerFault('the assertion is not encrypted')
+  if (settings.wantAssertionsEncrypted && !encrypted) throw new AnswerFault('the assertion is not encrypted')
   if (second) throw new AnswerFault('there are multiple assertions')
   if (!encrypted) return undefined
-  for (const key of [privateKey, otherPrivateKey]) {
-    const text = key && (await decryptXml(encrypted, key.reveal()).catch(() => undefined))
-    if (text === undefined) continue
-    requireAllowedAlgorithms(await parseXml(text))
-    return key?.reveal()
-  }
-  throw new AnswerFault('the assertion cannot be decrypted')
+  const decrypted = await decryptElement(encrypted, settings)
+  if (!decrypted) throw new AnswerFault('the assertion cannot be decrypted')
+  return decrypted.key
 }
 
 /** The library throws errors of all kinds for what it does not accept. */

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals'
 import request, { type Response } from 'supertest'
-import type { Visitor } from '../../../support/clients/visitor.js'
+import type { Visitor } from '../../../../support/clients/visitor.js'
 import {
   type AuthnRequest,
   makeKeys,
@@ -8,9 +8,9 @@ import {
   type SamlKeys,
   SamlStandIn,
   type Signing,
-} from '../../../support/peers/saml-stand-in.js'
-import { type RunningPostern, startPostern } from '../../../support/postern.js'
-import { freshDatabase, freshRedis } from '../../../support/stores/stores.js'
+} from '../../../../support/peers/saml-stand-in.js'
+import { type RunningPostern, startPostern } from '../../../../support/postern.js'
+import { freshDatabase, freshRedis } from '../../../../support/stores/stores.js'
 
 export const SITE = 'http://127.0.0.1:8080'
 export const CALLBACK = '/login/institute/callback'
@@ -38,6 +38,8 @@ export interface SamlSite {
   depart(visitor: Visitor, id?: string): Promise<AuthnRequest>
   /** A right response, base64, of what is said. */
   respond(asked: AuthnRequest, said?: Said, signing?: Signing): string
+  /** Signs in: the request, and the right response to what is said. */
+  signIn(visitor: Visitor, said: Said): Promise<Response>
   /** The same site, served by another process. */
   another(): Promise<RunningPostern>
   /** Sends a form as the provider's page does, and goes where the answer leads, with the browser's cookies. */
@@ -58,6 +60,15 @@ export const ADA = {
   'urn:oid:0.9.2342.19200300.100.1.3': ['ada@example.org'],
   'urn:oid:1.3.6.1.4.1.5923.1.5.1.1': ['users', 'urn:geant:example.org:group:astro'],
 }
+
+const EPPN = 'urn:oid:1.3.6.1.4.1.5923.1.1.1.6'
+
+/** Of a user of whom the provider says no more than who they are and that they are in some groups. */
+export const named = (username: string, said: Said = {}, groups = ['users']): Said => ({
+  nameId: `id-of-${username}`,
+  attributes: { [EPPN]: [`${username}@example.org`], 'urn:oid:1.3.6.1.4.1.5923.1.5.1.1': groups },
+  ...said,
+})
 
 /**
  * A site with three providers, which are one stand-in: a usual one, one that must encrypt, and one that signs responses alone.
@@ -127,5 +138,11 @@ export async function startSamlSite(more: Record<string, unknown> = {}, path = '
     return visitor.get(`${pathname}${search}`)
   }
 
-  return { postern, idp, keys, otherKeys, stranger, depart, respond, another: () => startPostern(options), bring }
+  async function signIn(visitor: Visitor, said: Said): Promise<Response> {
+    const asked = await depart(visitor)
+    return bring(visitor, { SAMLResponse: respond(asked, said), RelayState: asked.relayState })
+  }
+
+  const another = () => startPostern(options)
+  return { postern, idp, keys, otherKeys, stranger, depart, respond, signIn, another, bring }
 }

@@ -1,5 +1,5 @@
-import type { AuthnRequest, Said } from '../../../support/peers/saml-stand-in.js'
-import { ADA, encode, partiesOf, type SamlSite } from './saml-site.js'
+import type { AuthnRequest, Said } from '../../../../support/peers/saml-stand-in.js'
+import { ADA, encode, partiesOf, type SamlSite } from './site.js'
 
 /** Makes a response for a request that the attacker's own browser began. */
 type Forge = (site: SamlSite, asked: AuthnRequest) => string
@@ -81,11 +81,16 @@ export const FORGERIES: Readonly<Record<string, Forgery>> = {
   'SHA-1 in the signature': { forge: (site, asked) => site.respond(asked, {}, { ...site.idp.keys, hash: 'sha1' }), cause: /not allowed \(SignatureMethod\)/ },
   'SHA-1 in the digest': { forge: (site, asked) => site.respond(asked, {}, { ...site.idp.keys, digest: 'sha1' }), cause: /not allowed \(DigestMethod\)/ },
   'SHA-1 in an encrypted assertion': { forge: ({ idp, keys }, asked) => encode(idp.response(idp.encrypt(idp.sign(idp.assertion(asked, partiesOf(), { attributes: ADA }), { ...idp.keys, hash: 'sha1' }), keys))), cause: /not allowed \(SignatureMethod\)/ },
+  'SHA-1 in an encrypted assertion that only the library would find': { forge: ({ idp, keys }, asked) => encode(idp.response(idp.encrypt(idp.sign(idp.assertion(asked, partiesOf(), { attributes: ADA }), { ...idp.keys, hash: 'sha1' }), keys).replace('xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"', 'xmlns:saml="urn:x"'))), cause: /No decryption key/ },
   'encrypted with CBC, in a response that is not signed': { forge: ({ idp, keys }, asked) => encode(idp.response(idp.encrypt(idp.sign(idp.assertion(asked, partiesOf(), { attributes: ADA })), keys, true))), cause: /CBC, and the response around it is not signed/ },
   'a key at an address that is an XPath of the attacker': { forge: ({ idp, keys }, asked) => encode(idp.response(idp.encrypt(idp.assertion(asked, partiesOf()), keys).replace(/<xenc:EncryptedKey>.*<\/xenc:EncryptedKey>/, `<RetrievalMethod URI="#x' or count(//*[count(//*) > 0]) > 0 or 'y"/>`)) ), cause: /no ID \(RetrievalMethod\)/ },
   'two encrypted assertions': { forge: ({ idp, keys }, asked) => encode(idp.response(idp.encrypt(idp.sign(idp.assertion(asked, partiesOf(), { attributes: ADA })), keys).repeat(2))), cause: /^there are multiple assertions/ },
   'encrypted for another site': { forge: ({ idp, stranger }, asked) => encode(idp.response(idp.encrypt(idp.sign(idp.assertion(asked, partiesOf(), { attributes: ADA })), stranger))), cause: /cannot be decrypted/ },
   'encrypted by no provider: only the site’s own certificate is needed': { forge: ({ idp, keys }, asked) => encode(idp.response(idp.encrypt(idp.assertion(asked, partiesOf(), { attributes: ADA }), keys))), cause: /signature from encrypted assertion/ },
+  'a NameID that is encrypted for another site': { forge: (site, asked) => site.respond(asked, { named: site.idp.encryptName('ada', site.stranger) }), cause: /NameID cannot be decrypted/ },
+  'a NameID in clear beside an encrypted one': { forge: (site, asked) => site.respond(asked, { named: `<saml:NameID>ada</saml:NameID>${site.idp.encryptName('ada', site.keys)}` }), cause: /multiple names/ },
+  'two encrypted NameIDs': { forge: (site, asked) => site.respond(asked, { named: site.idp.encryptName('ada', site.keys).repeat(2) }), cause: /multiple names/ },
+  'an element that is no NameID, encrypted in place of one': { forge: (site, asked) => site.respond(asked, { named: site.idp.encrypt('<NameID>ada</NameID>', site.keys, false, 'EncryptedID') }), cause: /no NameID/ },
   'not encrypted, where it must be': { at: 'sealed', forge: ({ idp }, asked) => encode(idp.response(idp.sign(idp.assertion(asked, partiesOf('sealed'), { attributes: ADA })))), cause: /not encrypted/ },
   'entities that grow': { forge: (site, asked) => encode(LAUGHS + Buffer.from(site.respond(asked), 'base64').toString()), cause: /document type/ },
   'an entity that is a file': { forge: (site, asked) => encode(FILE + Buffer.from(site.respond(asked, { nameId: 'eve' }), 'base64').toString().replace('>eve<', '>&f;<')), cause: /document type/ },
