@@ -20,7 +20,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   ingress:  ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'authn'],
   explain:  ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'ingress'],
   login:    ['core', 'settings', 'storage', 'people', 'tokens', 'authn'],
-  openid:   ['core', 'settings', 'storage', 'people', 'tokens', 'authn'],
+  openid:   ['core', 'settings', 'storage', 'people', 'tokens', 'authn', 'explain'],
   api:      ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'authn', 'explain', 'login', 'openid'],
   pages:    ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'authn', 'explain', 'login', 'openid'],
   operate:  ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'login', 'openid', 'embedded'],

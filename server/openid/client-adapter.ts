@@ -1,9 +1,11 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { OpenIdClient } from '../core/openid/client.js'
 import { CLI_CLIENT, DEVICE_GRANT } from '../core/openid/device.js'
+import { EXCHANGE_CLIENT, EXCHANGE_GRANT } from '../core/openid/exchange.js'
 import type { Context } from '../storage/context.js'
 import { findClient } from '../storage/postgres/openid/clients.js'
 import { CLI_METADATA } from './device/feature.js'
+import { EXCHANGE_METADATA, exchangesTokens } from './exchange/feature.js'
 
 /** Shows the clients in the database to the provider. They are changed by the API and the pages alone. */
 export class ClientAdapter implements Adapter {
@@ -15,9 +17,20 @@ export class ClientAdapter implements Adapter {
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
+    const found = await this.#find(id)
+    if (!found || !exchangesTokens(this.context.settings)) return found
+    return { ...found, grant_types: [...new Set([...(found.grant_types ?? []), EXCHANGE_GRANT])] }
+  }
+
+  async upsert(): Promise<void> {
+    throw new Error('The provider changes no client')
+  }
+
+  async #find(id: string): Promise<AdapterPayload | undefined> {
     const { postgres, settings } = this.context
     const { enabled: takesDevices } = settings.deviceLogin
     if (id === CLI_CLIENT) return takesDevices ? CLI_METADATA : undefined
+    if (id === EXCHANGE_CLIENT) return exchangesTokens(settings) ? EXCHANGE_METADATA : undefined
     const client = await findClient(postgres.prisma, id)
     if (!client) return undefined
     const metadata = metadataOf(client, this.#placeholder)
@@ -29,10 +42,6 @@ export class ClientAdapter implements Adapter {
     }
     const isProgram = takesDevices && client.isPublic
     return isProgram ? { ...metadata, grant_types: [...(metadata.grant_types ?? []), DEVICE_GRANT] } : metadata
-  }
-
-  async upsert(): Promise<void> {
-    throw new Error('The provider changes no client')
   }
 
   async findByUid(): Promise<undefined> {}

@@ -1,16 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import { actorOf } from '../authn/actor.js'
 import { Refusal } from '../core/access/refusal.js'
-import { type Actor, INTERNAL, recordChange } from '../core/token/history.js'
-import { hashSecret, type Token, type TokenKey } from '../core/token/token.js'
+import { type Actor, INTERNAL } from '../core/token/history.js'
+import type { Token, TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
 import { findClient } from '../storage/postgres/openid/clients.js'
 import { noteClientSession } from '../storage/postgres/openid/sessions.js'
-import { appendHistory } from '../storage/postgres/token-history.js'
-import { putDelegated } from '../storage/redis/delegated-tokens.js'
-import { deleteRedisToken, type RedisToken } from '../storage/redis/tokens.js'
-import { commit, type UnitOfWork } from '../storage/unit-of-work.js'
-import { refuseInLockdown } from '../tokens/incident/lockdown.js'
+import type { RedisToken } from '../storage/redis/tokens.js'
+import type { UnitOfWork } from '../storage/unit-of-work.js'
+import { type ChildRecord, insertChild } from '../tokens/insert-child.js'
 import { ownerOf } from '../tokens/list.js'
 import { revokeToken } from '../tokens/revoke.js'
 import { sessionByKey } from './session.js'
@@ -35,7 +33,7 @@ export async function issueToken(
   const session = await sessionByKey(context, sessionKey)
   if (!session || session.username !== username) return new Refusal('invalid_token')
   const now = context.clock()
-  const record: RedisToken & { readonly parent: TokenKey } = {
+  const record: ChildRecord = {
     key: token.key,
     type: 'oidc',
     username: session.username,
@@ -46,21 +44,7 @@ export async function issueToken(
     depth: 1,
     service: clientId,
   }
-  try {
-    return await commit(context, async (work) => {
-      const locked = await refuseInLockdown(work.db)
-      if (locked) return locked
-      work.invalidate(record.key)
-      await appendHistory(work, [recordChange('create', record, actor, now)], actor)
-      await putDelegated(context, record, hashSecret(token.secret))
-      await noteIfTold(work, record)
-      return record
-    })
-  } catch (error) {
-    // Its history was not written: it must not be valid as if it had been.
-    await deleteRedisToken(context.redis, record.key).catch(() => undefined)
-    throw error
-  }
+  return insertChild(context, record, token, { actor, last: (work) => noteIfTold(work, record) })
 }
 
 /** Notes that a client is to be told of the end of a session, if it wants that. */

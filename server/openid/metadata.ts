@@ -1,8 +1,10 @@
 import type { RequestHandler } from 'express'
 import { DEVICE_GRANT } from '../core/openid/device.js'
+import { EXCHANGE_GRANT } from '../core/openid/exchange.js'
 import { ownUrl, siteAddress } from '../core/site/base-path.js'
 import type { Context } from '../storage/context.js'
 import { ENDPOINTS } from './endpoints.js'
+import { exchangesTokens } from './exchange/feature.js'
 
 type Settings = Context['settings']
 
@@ -13,7 +15,7 @@ export function issuerOf({ oidcServer, baseUrl }: Settings): string {
 
 /**
  * Describes the authorization server to clients that know OAuth alone (RFC 8414). With an OpenID Connect server it is the
- * provider's own document; without one there are the device flow and the requests for tokens.
+ * provider's own document; without one there are the device flow, the exchange, and the requests about tokens.
  */
 export function authorizationServer({ settings }: Context, discovery: RequestHandler): RequestHandler {
   const at = (path: string) => ownUrl(settings.baseUrl, path).href
@@ -25,15 +27,24 @@ export function authorizationServer({ settings }: Context, discovery: RequestHan
     publish(response).json({
       issuer: issuerOf(settings),
       token_endpoint: at(ENDPOINTS.token),
-      device_authorization_endpoint: at(ENDPOINTS.device_authorization),
+      ...(settings.deviceLogin.enabled && {
+        device_authorization_endpoint: at(ENDPOINTS.device_authorization),
+      }),
       introspection_endpoint: at(ENDPOINTS.introspection),
       revocation_endpoint: at(ENDPOINTS.revocation),
       scopes_supported: [...settings.knownScopes.keys()],
       response_types_supported: [],
-      grant_types_supported: [DEVICE_GRANT],
+      grant_types_supported: grantsOf(settings),
       token_endpoint_auth_methods_supported: ['none'],
     })
   }
+}
+
+function grantsOf(settings: Settings): string[] {
+  return [
+    ...(settings.deviceLogin.enabled ? [DEVICE_GRANT] : []),
+    ...(exchangesTokens(settings) ? [EXCHANGE_GRANT] : []),
+  ]
 }
 
 /** Describes this site to clients that look for who gives tokens for it (RFC 9728). */

@@ -8,6 +8,9 @@ import { beforeAuthorization } from './authorize.js'
 import { registration } from './device/register.js'
 import { DeviceThrottle } from './device/throttle.js'
 import { DOCUMENTS, ENDPOINTS } from './endpoints.js'
+import type { ExchangeContext } from './exchange/exchanger.js'
+import { exchangesTokens, registerExchange } from './exchange/feature.js'
+import { loadLibrary } from './library.js'
 import { authorizationServer, protectedResource } from './metadata.js'
 import { type OpenIdPage, pageLeft } from './page.js'
 import { createProvider } from './provider.js'
@@ -28,12 +31,12 @@ export interface OpenIdServer {
 type ShowPage = (request: Request, response: Response, page: OpenIdPage) => Promise<void>
 
 /** Serves Gafaelfawr's addresses by `oidc-provider`; each is 404 where the site has not enabled it. */
-export function openIdServer(context: Context, show: ShowPage, reports: ReportThrottle): OpenIdServer {
+export function openIdServer(context: ExchangeContext, show: ShowPage, reports: ReportThrottle): OpenIdServer {
   const { oidcServer, deviceLogin } = context.settings
   let making: Promise<Provider> | undefined
 
   function provider(): Promise<Provider> {
-    making ??= createProvider(context).catch((error: unknown) => {
+    making ??= make(context).catch((error: unknown) => {
       making = undefined
       throw error
     })
@@ -59,7 +62,7 @@ export function openIdServer(context: Context, show: ShowPage, reports: ReportTh
 
   const programs = Router()
   for (const path of [ENDPOINTS.discovery, ENDPOINTS.jwks]) programs.route(path).get(through()).options(through())
-  const givesTokens = oidcServer.enabled || deviceLogin.enabled
+  const givesTokens = oidcServer.enabled || deviceLogin.enabled || exchangesTokens(context.settings)
   programs.get(DOCUMENTS.authorizationServer, givesTokens ? authorizationServer(context, serve) : refuse)
   programs.get(DOCUMENTS.protectedResource, givesTokens ? protectedResource(context) : refuse)
   const toTokens = when(givesTokens)
@@ -80,6 +83,12 @@ export function openIdServer(context: Context, show: ShowPage, reports: ReportTh
   browsers.route(`${ENDPOINTS.end_session}/confirm`).post(through())
   browsers.route(`${ENDPOINTS.end_session}/success`).get(through())
   return { programs, browsers, provider }
+}
+
+async function make(context: ExchangeContext): Promise<Provider> {
+  const provider = await createProvider(context)
+  registerExchange(context, await loadLibrary(), provider)
+  return provider
 }
 
 /** Slows down devices of one network that ask for more codes than people would answer. */

@@ -15,7 +15,8 @@ export function beforeUserInfo(context: Context): RequestHandler {
     const identified = authorization ? await authenticateRequest(context, { authorization }) : undefined
     if (identified === undefined || identified instanceof Refusal || identified.token.type === 'oidc') return next()
     const { token } = identified
-    if (token.type === 'internal') {
+    // One that was exchanged for was made for no service.
+    if (token.type === 'internal' && token.service !== undefined) {
       response.set('Cache-Control', 'no-store').json(await claimsOf(context, token))
       return
     }

@@ -58,6 +58,7 @@ export const STRUCTURED: readonly string[] = [
   'passkeys',
   'oidcServer',
   'deviceLogin',
+  'tokenExchange',
 ]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
 

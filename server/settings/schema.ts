@@ -17,6 +17,7 @@ import { limitsSchema } from './limits.js'
 import { noticesSchema } from './notices.js'
 import { deviceLoginSchema } from './openid/device-login.js'
 import { oidcServerSchema } from './openid/oidc-server.js'
+import { tokenExchangeSchema } from './openid/token-exchange.js'
 import { passkeysSchema } from './passkeys.js'
 import { samlProviders, samlSchema } from './providers/saml.js'
 import { cilogonSchema, hasProvider, keycloakSchema, oidcProviders, oidcSchema, providerProblems } from './providers.js'
@@ -177,6 +178,9 @@ export const settingsSchema = z
     github: githubSchema.optional().describe('GitHub, or a GitHub Enterprise Server'),
     oidcServer: oidcServerSchema.prefault({}).describe('Postern as OpenID Connect provider of other services'),
     deviceLogin: deviceLoginSchema.prefault({}).describe('Programs without a browser, which users sign in with a code'),
+    tokenExchange: tokenExchangeSchema
+      .prefault({})
+      .describe('Exchange of tokens for those that may do less, by programs'),
     saml: samlSchema.optional().describe('A SAML identity provider, or a list of them'),
     localAccounts: z
       .boolean()

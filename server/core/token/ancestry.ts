@@ -1,3 +1,4 @@
+import { intersectRestrictions } from '../access/restriction.js'
 import type { TokenRecord } from './record.js'
 import { isAdminScope, type Scope } from './scope.js'
 import type { TokenKey } from './token.js'
@@ -10,6 +11,7 @@ export const MAXIMUM_DEPTH = 8
  * groups are the parent's.
  */
 export function intersectWithParent(child: TokenRecord, parent: TokenRecord): TokenRecord {
+  const restriction = intersectRestrictions(child.restriction, parent.restriction)
   const ends = [child.expires, parent.expires].filter((each) => each !== undefined)
   return {
     ...child,
@@ -17,7 +19,7 @@ export function intersectWithParent(child: TokenRecord, parent: TokenRecord): To
     ...(ends.length > 0 && { expires: Math.min(...ends) }),
     ...(parent.email !== undefined && { email: parent.email }),
     ...(parent.pinned !== undefined && { pinned: parent.pinned }),
-    ...(parent.restriction !== undefined && { restriction: parent.restriction }),
+    ...(restriction && { restriction }),
     ...(parent.groups !== undefined && { groups: parent.groups }),
     ...(parent.idle !== undefined && { idle: parent.idle }),
   }

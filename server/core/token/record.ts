@@ -40,7 +40,7 @@ export interface TokenRecord {
   readonly expires?: EpochSeconds
   /** The name that its owner gave it; user tokens only. */
   readonly name?: string
-  /** The service that it was made for; internal tokens only. */
+  /** The service that it was made for; internal tokens only, and none of those that a token was exchanged for. */
   readonly service?: string
   /** The user tokens that it was made with, its maker first; they are another thing than the parent of a delegated token. */
   readonly makers?: readonly TokenKey[]
@@ -59,7 +59,7 @@ export interface TokenRecord {
   readonly pinned?: Pinned
   /** Made by an administrator: it keeps its scopes independently of its owner's groups. */
   readonly granted?: true
-  /** Where it may be used; absent: everywhere. Those of delegated tokens are their parents'. */
+  /** Where it may be used; absent: everywhere. A delegated token may be used where its parents may, too. */
   readonly restriction?: Restriction
   /** The names of the owner's groups, as far as the site knows them. */
   readonly groups?: readonly string[]

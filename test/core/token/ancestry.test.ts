@@ -42,16 +42,26 @@ describe('a delegated token', () => {
     expect(intersectWithParent(record(), record())).toStrictEqual(record())
   })
 
-  it('has its owner’s address, groups and pinned facts, where it may be used, and its idle end, from its parent', () => {
+  it('has its owner’s address, groups and pinned facts, and its idle end, from its parent', () => {
     const of = (whose: string) => ({
       email: `${whose}@example.org`,
       pinned: { name: whose } satisfies Pinned,
-      restriction: { networks: ['192.0.2.0/24'], services: [whose] },
       groups: [whose],
       idle: { key: whose as TokenKey, at: 7 },
     })
     expect(intersectWithParent(record(of('child')), record(of('parent')))).toEqual(record(of('parent')))
     expect(intersectWithParent(record(), record(of('parent')))).toEqual(record(of('parent')))
+  })
+
+  it('may be used where both may', () => {
+    const child = record({ restriction: { networks: ['10.1.0.0/16'], services: ['soda', 'tap'] } })
+    const parent = record({ restriction: { networks: ['10.0.0.0/8'], services: ['portal', 'tap'] } })
+    expect(intersectWithParent(child, parent).restriction).toEqual({ networks: ['10.1.0.0/16'], services: ['tap'] })
+    expect(intersectWithParent(record(), parent).restriction).toEqual(parent.restriction)
+    expect(intersectWithParent(child, record({ restriction: { services: ['portal'] } })).restriction).toEqual({
+      networks: ['10.1.0.0/16'],
+      services: [],
+    })
   })
 
   it('keeps its own where its parent has none', () => {
