@@ -1,4 +1,4 @@
-import type { Configuration, ErrorOut, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { Configuration, ErrorOut, JWK, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { Refusal } from '../core/access/refusal.js'
 import { canParseUrl } from '../core/can-parse-url.js'
 import { CLAIMS_BY_SCOPE, OFFLINE_ACCESS } from '../core/openid/client.js'
@@ -16,17 +16,20 @@ import { type Library, loadLibrary } from './library.js'
 import { override } from './overrides.js'
 import { leavePage } from './page.js'
 import { loadGrant, stepsBefore } from './policy.js'
-import { signingKeys } from './signing-keys.js'
 
 /** The cookies of a sign-in under way at this server; no other path gets them. */
 const COOKIES = { session: 'postern-openid', interaction: 'postern-openid-step', resume: 'postern-openid-resume' }
 
-/** Makes the OpenID Connect provider (`oidc-provider`), whose sessions, users and tokens are Postern's. */
-export async function createProvider(context: Context): Promise<Provider> {
+/**
+ * Makes the OpenID Connect provider (`oidc-provider`), whose sessions, users and tokens are Postern's.
+ *
+ * @param keys private ones, all of which are published; the first signs
+ */
+export async function createProvider(context: Context, keys: readonly JWK[]): Promise<Provider> {
   const library = await loadLibrary()
   const { baseUrl, oidcServer } = context.settings
   const configuration = configurationOf(context, library)
-  const jwks = { keys: await signingKeys(context) }
+  const jwks = { keys: [...keys] }
   const OwnProvider = withDeviceGrant(context, library)
   const provider = new OwnProvider(oidcServer.issuer ?? siteAddress(baseUrl), { ...configuration, jwks })
   override(context, library, provider)

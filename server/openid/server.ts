@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Request, type RequestHandler, type Response, Router } from 'express'
-import type { Provider } from 'oidc-provider'
 import { Refusal } from '../core/access/refusal.js'
 import type { Context } from '../storage/context.js'
 import type { ReportThrottle } from '../tokens/leaked/report-throttle.js'
@@ -10,10 +9,10 @@ import { DeviceThrottle } from './device/throttle.js'
 import { DOCUMENTS, ENDPOINTS } from './endpoints.js'
 import type { ExchangeContext } from './exchange/exchanger.js'
 import { exchangesTokens, registerExchange } from './exchange/feature.js'
+import { type CurrentProvider, currentProvider } from './keys/current-provider.js'
 import { loadLibrary } from './library.js'
 import { authorizationServer, protectedResource } from './metadata.js'
 import { type OpenIdPage, pageLeft } from './page.js'
-import { createProvider } from './provider.js'
 import { introspection } from './tokens/introspect.js'
 import { revocation } from './tokens/revoke.js'
 import { beforeUserInfo } from './user-info.js'
@@ -24,8 +23,7 @@ export interface OpenIdServer {
   readonly programs: Router
   /** Addresses to which clients send browsers. */
   readonly browsers: Router
-  /** The provider, made at its first use: its keys are in the database, which may be down at the start. */
-  readonly provider: () => Promise<Provider>
+  readonly provider: CurrentProvider
 }
 
 type ShowPage = (request: Request, response: Response, page: OpenIdPage) => Promise<void>
@@ -33,15 +31,7 @@ type ShowPage = (request: Request, response: Response, page: OpenIdPage) => Prom
 /** Serves Gafaelfawr's addresses by `oidc-provider`; each is 404 where the site has not enabled it. */
 export function openIdServer(context: ExchangeContext, show: ShowPage, reports: ReportThrottle): OpenIdServer {
   const { oidcServer, deviceLogin } = context.settings
-  let making: Promise<Provider> | undefined
-
-  function provider(): Promise<Provider> {
-    making ??= make(context).catch((error: unknown) => {
-      making = undefined
-      throw error
-    })
-    return making
-  }
+  const provider = currentProvider(context, async (made) => registerExchange(context, await loadLibrary(), made))
 
   const serve: RequestHandler = async (request, response) => {
     const answer = (await provider()).callback() as (
@@ -83,12 +73,6 @@ export function openIdServer(context: ExchangeContext, show: ShowPage, reports: 
   browsers.route(`${ENDPOINTS.end_session}/confirm`).post(through())
   browsers.route(`${ENDPOINTS.end_session}/success`).get(through())
   return { programs, browsers, provider }
-}
-
-async function make(context: ExchangeContext): Promise<Provider> {
-  const provider = await createProvider(context)
-  registerExchange(context, await loadLibrary(), provider)
-  return provider
 }
 
 /** Slows down devices of one network that ask for more codes than people would answer. */

@@ -1,7 +1,7 @@
 import type { Provider } from 'oidc-provider'
 import type { Context } from '../storage/context.js'
 import { type ClientSession, closeClientSession, endedClientSessions } from '../storage/postgres/openid/sessions.js'
-import { createProvider } from './provider.js'
+import { currentProvider } from './keys/current-provider.js'
 import { sessionId } from './session.js'
 
 const AT_ONCE = 50
@@ -20,20 +20,20 @@ interface TellableClient {
  */
 export function tellClients(context: Context): () => Promise<void> {
   const { postgres, clock } = context
-  let provider: Provider | undefined
+  const provider = currentProvider(context)
   return async () => {
     const ended = await endedClientSessions(postgres, clock(), AT_ONCE)
     if (ended.length === 0) return
-    provider ??= await createProvider(context)
-    await Promise.all(ended.map((each) => tell(context, provider, each)))
+    const current = await provider()
+    await Promise.all(ended.map((each) => tell(context, current, each)))
   }
 }
 
-async function tell(context: Context, provider: Provider | undefined, ended: ClientSession): Promise<void> {
+async function tell(context: Context, provider: Provider, ended: ClientSession): Promise<void> {
   const { session, clientId, username } = ended
   let isTold = true
   try {
-    const client: TellableClient | undefined = await provider?.Client.find(clientId)
+    const client: TellableClient | undefined = await provider.Client.find(clientId)
     if (client?.backchannelLogoutUri !== undefined) {
       await client.backchannelLogout?.(username, sessionId(session, clientId))
     }

@@ -1,10 +1,17 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
-import { decodeProtectedHeader } from 'jose'
+import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
+import * as oidc from 'openid-client'
 import request from 'supertest'
+import { Refusal } from '../../server/core/access/refusal.js'
+import { ANNOUNCED_FOR } from '../../server/core/openid/signing-schedule.js'
+import { pruneKeys, type Rotation, rotateKey } from '../../server/openid/keys/rotate-key.js'
+import { listSealedKeys } from '../../server/storage/postgres/openid/keys.js'
+import { storedEvents } from '../storage/audit/support/events.js'
 import { signedIn } from '../support/clients/visitor.js'
-import type { RunningPostern } from '../support/postern.js'
-import { freshDatabase } from '../support/stores/stores.js'
+import { eventually } from '../support/eventually.js'
+import { type RunningPostern, startPostern } from '../support/postern.js'
+import { freshDatabase, freshRedis } from '../support/stores/stores.js'
 import { register, signInTo, startProvider } from './support/relying-party.js'
 
 const pem = () =>
@@ -64,5 +71,112 @@ describe('the signing key', () => {
     const postern = await startProvider({ settings: { oidcServer: { enabled: true, keyId: 'gafaelfawr' } } })
     expect(await signerOf(postern)).toBe('gafaelfawr')
     await postern.stop()
+  })
+})
+
+const OPERATOR = { username: '<operator>' }
+
+async function rotate(postern: RunningPostern, announce: Parameters<typeof rotateKey>[1]): Promise<Rotation> {
+  const rotated = await rotateKey(postern.context, announce, OPERATOR)
+  if (rotated instanceof Refusal) throw new Error(rotated.message)
+  return rotated
+}
+
+describe('a rotation', () => {
+  it('is followed by every process without a restart, and no client meets a key that it has not read', async () => {
+    const stores = { databaseUrl: await freshDatabase(), redisUrl: await freshRedis(), secret: SECRET }
+    const first = await startProvider(stores)
+    // Another process of the same site: it calls itself by the same address.
+    const second = await startPostern({
+      ...stores,
+      baseUrl: first.url,
+      settings: { oidcServer: { enabled: true } },
+    })
+    const both = [first, second]
+    const advance = (seconds: number) => {
+      for (const each of both) each.advance(seconds)
+    }
+    await first.account('ada')
+    /** Has a client that reads the keys once sign a user in at both processes, and returns the key of each ID token. */
+    const client = async (): Promise<() => Promise<(string | undefined)[]>> => {
+      const parties = await Promise.all(
+        both.map(async (each) => {
+          const party = await register(first)
+          oidc.enableNonRepudiationChecks(party.config)
+          party.config[oidc.customFetch] = (asked, options) =>
+            fetch(asked.replace(first.url, each.url), options as RequestInit)
+          return { party, visitor: await signedIn(each, 'ada') }
+        }),
+      )
+      return () =>
+        Promise.all(
+          parties.map(async ({ party, visitor }) => {
+            const tokens = await signInTo(party, visitor)
+            return decodeProtectedHeader(tokens.id_token ?? '').kid
+          }),
+        )
+    }
+    const earlier = await client()
+    const [old = ''] = await earlier()
+    expect(await earlier()).toEqual([old, old])
+    const kept = await signInTo(await register(first), await signedIn(first, 'ada'))
+
+    // Sign-ins that are under way while the key is rotated.
+    const during = Promise.all(Array.from({ length: 4 }, earlier))
+    const { kid, signsFrom, retires } = await rotate(first, ANNOUNCED_FOR)
+    expect(await during).toEqual(Array(4).fill([old, old]))
+    await eventually(async () => (await kidsOf(second)).includes(kid))
+    for (const each of both) expect(await kidsOf(each)).toEqual([old, kid])
+
+    // It has read the keys just now, and does not read them again.
+    const meanwhile = await client()
+    expect(await meanwhile()).toEqual([old, old])
+    advance(signsFrom - first.now() - 30)
+    expect(await meanwhile()).toEqual([old, old])
+    advance(30)
+    expect(await meanwhile()).toEqual([kid, kid])
+    for (const each of both) expect(await kidsOf(each)).toEqual([kid, old])
+
+    const { body } = await request(second.server).get('/.well-known/jwks.json')
+    const { payload } = await jwtVerify(kept.id_token ?? '', createLocalJWKSet(body))
+    expect(payload.exp).toBeLessThan(retires)
+    advance(retires - first.now())
+    for (const each of both) expect(await kidsOf(each)).toEqual([kid])
+    expect(await listSealedKeys(first.context.postgres.prisma)).toHaveLength(2)
+    await pruneKeys(first.context)
+    expect(await listSealedKeys(first.context.postgres.prisma)).toHaveLength(1)
+    expect(await (await client())()).toEqual([kid, kid])
+
+    const recorded = (await storedEvents(first)).filter(({ event }) => event.action === 'oidc-key.rotate')
+    expect(recorded).toMatchObject([
+      { user: { name: '<operator>' }, postern: { object: { id: kid }, before: { kid: old }, after: { kid } } },
+    ])
+    for (const each of both) await each.stop()
+  })
+
+  it('of a key that is compromised withdraws it at once', async () => {
+    const postern = await startProvider({ settings: { oidcServer: { enabled: true, keyId: 'gafaelfawr' } } })
+    expect(await kidsOf(postern)).toEqual(['gafaelfawr'])
+    const { kid } = await rotate(postern, 'compromised')
+    expect(kid).not.toBe('gafaelfawr')
+    expect(await kidsOf(postern)).toEqual([kid])
+    expect(await signerOf(postern)).toBe(kid)
+    await postern.stop()
+  })
+
+  it.each([
+    ['where the settings have the keys', { key: pem() }, SECRET, 'signing_keys_given'],
+    ['without the master secret of the server', {}, 'a master secret that never sealed it', 'signing_keys_sealed'],
+  ])('is refused %s, and changes nothing', async (_where, more, secret, code) => {
+    const databaseUrl = await freshDatabase()
+    const site = await startProvider({ databaseUrl, secret: SECRET })
+    const kids = await kidsOf(site)
+    const settings = { oidcServer: { enabled: true, ...more } }
+    const command = await startPostern({ databaseUrl, secret, settings })
+    expect(await rotateKey(command.context, ANNOUNCED_FOR, OPERATOR)).toMatchObject({ code })
+    expect((await listSealedKeys(site.context.postgres.prisma)).map(({ retires }) => retires)).toEqual([undefined])
+    expect(await kidsOf(site)).toEqual(kids)
+    await command.stop()
+    await site.stop()
   })
 })

@@ -101,6 +101,8 @@ export const REFUSALS = {
   device_unknown:          plain(404,                        'No device waits with this code',                           'Compare it with what the device shows. Each code works once, for ten minutes.'),
   client_unknown:          plain(404,                        'There is no such OpenID Connect client',                   'Check its identifier.'),
   invalid_redirect_uri:    plain(422,                        'That is no address to return to',                          'Give an https address, such as https://grafana.example.org/login/generic_oauth.'),
+  signing_keys_given:      plain(409,                        'The settings have the keys that sign ID tokens',           'Put a new key behind the present one in oidcServerKey, and first an hour later.'),
+  signing_keys_sealed:     plain(409,                        'The key that signs ID tokens cannot be unsealed here',     'Give this command the master secret of the server.'),
 
   // Requests
   invalid_parameter:       plain(422,                        'A parameter is not valid',                                 'Correct the parameter that is named.'),

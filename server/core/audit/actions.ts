@@ -51,6 +51,8 @@ export const AUDIT_ACTIONS = {
   'oidc-client.edit': as('iam',            'change'),
   'oidc-client.delete': as('iam',          'deletion'),
   'oidc-client.secret': as('iam',          'change'),
+  // The key that signs ID tokens
+  'oidc-key.rotate': as('configuration',   'change'),
   // A user answered a device that asked to be signed in
   'device.approve':   as('authentication', 'start'),
   'device.deny':      as('authentication', 'info'),

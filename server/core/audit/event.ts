@@ -5,7 +5,17 @@ import type { AuditAction } from './actions.js'
 
 /** The subject of an act: its type, its identifier, and its owner. */
 export interface AuditObject {
-  readonly type: 'account' | 'audit' | 'command' | 'oidc-client' | 'program' | 'quota' | 'settings' | 'site' | 'token'
+  readonly type:
+    | 'account'
+    | 'audit'
+    | 'command'
+    | 'oidc-client'
+    | 'oidc-key'
+    | 'program'
+    | 'quota'
+    | 'settings'
+    | 'site'
+    | 'token'
   readonly id: string
   readonly owner?: string
 }

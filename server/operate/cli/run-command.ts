@@ -4,6 +4,7 @@ import { accountCommands } from './accounts.js'
 import { auditCommands } from './audit.js'
 import { doctorCommand } from './doctor.js'
 import { lockdownCommands } from './lockdown.js'
+import { openIdCommands } from './openid.js'
 import { programCommands } from './programs.js'
 import { revokeCommand } from './revoke.js'
 import { Shell } from './shell.js'
@@ -24,6 +25,7 @@ export async function runCommand(terminal: Terminal): Promise<number> {
     .addCommand(auditCommands(shell))
     .addCommand(doctorCommand(shell))
     .addCommand(lockdownCommands(shell))
+    .addCommand(openIdCommands(shell))
     .addCommand(revokeCommand(shell))
   attach(command, terminal)
   try {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { pruneDevices } from '../../openid/device/prune.js'
+import { pruneKeys } from '../../openid/keys/rotate-key.js'
 import { tellClients } from '../../openid/tell-clients.js'
 import type { Context } from '../../storage/context.js'
 import { mailNotices } from '../../tokens/notices/mail-notices.js'
@@ -43,4 +44,5 @@ async function sweep(context: Context): Promise<void> {
   await sweepExpired(context)
   await sweepIdle(context)
   await pruneDevices(context)
+  await pruneKeys(context)
 }
