@@ -47,6 +47,8 @@ export interface BeginOptions {
 
 export interface AuthorizationRedirect {
   readonly url: URL
+  /** Fields that the browser sends to the URL in a form, for a provider that takes no redirect. */
+  readonly form?: Readonly<Record<string, string>>
   readonly state: Readonly<Record<string, string>>
 }
 

@@ -12,9 +12,21 @@ import { findClient } from '../../storage/postgres/openid/clients.js'
  * Browsers apply `form-action` to the redirects that follow a form, too, and block them without a word.
  */
 export function allowFormsTo(response: Response, { origin }: URL): void {
+  addFormAction(response, origin)
+}
+
+/**
+ * Lets a page's form lead on to a provider, and to each host of its scheme: the provider may redirect the form to a host that is its
+ * own affair. For pages whose only form is ours, with fields that no user types.
+ */
+export function allowFormToProvider(response: Response, { protocol }: URL): void {
+  addFormAction(response, protocol)
+}
+
+function addFormAction(response: Response, source: string): void {
   const policy = response.get('Content-Security-Policy')
   if (policy === undefined) return
-  response.set('Content-Security-Policy', policy.replace('form-action ', `form-action ${origin} `))
+  response.set('Content-Security-Policy', policy.replace('form-action ', `form-action ${source} `))
 }
 
 /**

@@ -26,6 +26,7 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'sign-in/passkey':             { title: (page) => `${page.error ? 'Error: ' : ''}Use your passkey`,        scripts: ['passkey'] },
   'sign-in/again':               { title: (page) => `${page.error ? 'Error: ' : ''}Sign in again`,           scripts: ['passkey'] },
   'sign-in/resume':              { title: () => 'Go on where you were?',                                     scripts: [] },
+  'sign-in/onward':              { title: ({ title }) => `Continue to ${title}`,                             scripts: ['onward'] },
   'sign-in/sign-out':            { title: () => 'Sign out',                                                  scripts: [] },
   'sign-in/new-password':        { title: (page) => `${page.error ? 'Error: ' : ''}Choose a new password`,   scripts: [] },
   'tokens/list':                 { title: () => 'Security Tokens',                           menu: 'tokens', scripts: ['confirm'] },

@@ -7,7 +7,9 @@ import { linkIdentity } from '../../login/federated.js'
 import type { Identity, Provider } from '../../login/providers/provider.js'
 import { redirectUriOf } from '../../login/providers/registry.js'
 import { type PageServices, signedInUser } from '../account/signed-in-user.js'
+import { allowFormToProvider } from '../openid/pending-client.js'
 import { showRefusal } from '../shared/error-page.js'
+import { layoutOf } from '../shared/layout.js'
 import type { Exchange } from './ask-step.js'
 import { completeSignIn, originOf } from './complete.js'
 import { showSignInFailure } from './failure.js'
@@ -46,10 +48,14 @@ export function providerPages(pages: PageServices, providers: readonly Provider[
     const callback = redirectUriOf(settings, providers, provider)
     const departure = await provider.begin(state, callback, { anew: again !== undefined })
     if (departure instanceof SignInFailure) return fail(request, response, departure, { provider, rd, again })
-    const { url: to, state: secrets } = departure
+    const { url: to, form, state: secrets } = departure
     const flow = { provider: provider.id, state, rd, secrets, ...(again !== undefined && { again }) }
     await saveAuthorizationState(context, request, response, flow)
-    response.set('Cache-Control', 'no-store').redirect(303, to.href)
+    response.set('Cache-Control', 'no-store')
+    if (!form) return response.redirect(303, to.href)
+    allowFormToProvider(response, to)
+    const model = { layout: layoutOf(context), title: provider.title, action: to.href, fields: Object.entries(form) }
+    await pages.render(response, 'sign-in/onward', model)
   }
 
   async function finish(request: Request, response: Response): Promise<void> {

@@ -1,7 +1,7 @@
 import type { KeptForm } from '../../login/browser/kept-form.js'
 import type { Page, PasskeyForm, SignInError } from '../shared/view-models.js'
 
-/* The models of the views for signing in again; `../shared/view-models.ts` has the conventions. */
+/* The models of the views for signing in again and at a provider; `../shared/view-models.ts` has the conventions. */
 
 export interface SignInAgain extends Page {
   readonly username: string
@@ -23,7 +23,14 @@ export interface ResumeForm extends Page, Pick<KeptForm, 'action' | 'fields'> {
   readonly purpose: string
 }
 
+/** The form by which the browser goes on to a provider that takes no redirect. */
+export interface Onward extends Page, Pick<KeptForm, 'action' | 'fields'> {
+  /** Of the provider. */
+  readonly title: string
+}
+
 export interface SignInAgainViews {
+  'sign-in/onward': Onward
   'sign-in/again': SignInAgain
   'sign-in/resume': ResumeForm
 }

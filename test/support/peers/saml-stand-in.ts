@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import { signXml } from '@node-saml/node-saml/lib/xml.js'
+import { getVerifiedXml, parseDomFromString, signXml } from '@node-saml/node-saml/lib/xml.js'
 import { isoTime } from '../../../server/core/time.js'
 import { runOrFail } from '../run/processes.js'
 
@@ -81,6 +81,8 @@ export async function makeKeys(name: string): Promise<SamlKeys> {
   return made
 }
 
+const idOf = (xml: string) => / ID="([^"]+)"/.exec(xml)?.[1] ?? ''
+
 /** Base64 of a certificate, as metadata and signatures have it. */
 export const bodyOf = ({ certificate }: SamlKeys) => new X509Certificate(certificate).raw.toString('base64')
 
@@ -91,6 +93,7 @@ export const bodyOf = ({ certificate }: SamlKeys) => new X509Certificate(certifi
 export class SamlStandIn {
   readonly entityId = 'https://idp.example.org/idp'
   readonly signOnUrl = 'https://idp.example.org/idp/sso'
+  readonly postUrl = 'https://idp.example.org/idp/post'
   readonly logoutUrl = 'https://idp.example.org/idp/slo'
   /** The file of its metadata. */
   readonly metadata: string
@@ -120,15 +123,23 @@ export class SamlStandIn {
       (each) =>
         `<KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>${bodyOf(each)}</X509Certificate></X509Data></KeyInfo></KeyDescriptor>`,
     )
-    return `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" ID="_m" entityID="${this.entityId}"${more}><IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">${descriptors.join('')}<SingleLogoutService ${redirect} Location="${this.logoutUrl}"/><SingleSignOnService ${redirect} Location="${this.signOnUrl}"/></IDPSSODescriptor></EntityDescriptor>`
+    return `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" ID="_m" entityID="${this.entityId}"${more}><IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">${descriptors.join('')}<SingleLogoutService ${redirect} Location="${this.logoutUrl}"/><SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="${this.postUrl}"/><SingleSignOnService ${redirect} Location="${this.signOnUrl}"/></IDPSSODescriptor></EntityDescriptor>`
   }
 
   /** Reads the request in the address that a browser is redirected to. */
   read(address: string): AuthnRequest {
     const { searchParams } = new URL(address)
     const xml = inflateRawSync(Buffer.from(searchParams.get('SAMLRequest') ?? '', 'base64')).toString('utf8')
-    const [, id = ''] = / ID="([^"]+)"/.exec(xml) ?? []
-    return { id, xml, relayState: searchParams.get('RelayState') ?? '' }
+    return { id: idOf(xml), xml, relayState: searchParams.get('RelayState') ?? '' }
+  }
+
+  /** Reads the request in the form of a page; empty without a right signature of the site. */
+  async readForm(page: string, { certificate }: SamlKeys): Promise<AuthnRequest> {
+    const field = (name: string) => new RegExp(`name="${name}" value="([^"]*)"`).exec(page)?.[1] ?? ''
+    const text = Buffer.from(field('SAMLRequest'), 'base64').toString('utf8')
+    const { documentElement } = await parseDomFromString(text)
+    const xml = getVerifiedXml(text, documentElement, [certificate]) ?? ''
+    return { id: idOf(xml), xml, relayState: field('RelayState') }
   }
 
   /** An assertion, not signed yet. */

@@ -7,7 +7,7 @@ import type { SamlKeys } from './saml-stand-in.js'
 
 const PROGRAM = '/usr/share/simplesamlphp'
 
-/** Debian's SimpleSAMLphp as an identity provider on loopback, with one user: `ada`, password `secret`. */
+/** Debian's SimpleSAMLphp as an identity provider on loopback, with two users: `ada` and `grace`, password `secret`. */
 export interface SimpleSamlPhp {
   /** Where it begins to sign its users out of every site. */
   readonly signOutUrl: string
@@ -17,19 +17,23 @@ export interface SimpleSamlPhp {
 /** Of an address of SimpleSAMLphp on this port. Its host is another site to a browser than 127.0.0.1 is. */
 export const simpleSamlPhpAt = (port: number, path: string) => `http://localhost:${port}${path}`
 
-/** Starts it with the metadata of one site, which it reads itself. */
-export async function startSimpleSamlPhp(port: number, keys: SamlKeys, site: string): Promise<SimpleSamlPhp> {
+/** Starts it with the metadata of sites, which it reads itself. */
+export async function startSimpleSamlPhp(
+  port: number,
+  keys: SamlKeys,
+  sites: readonly string[],
+): Promise<SimpleSamlPhp> {
   const user = await unprivilegedUser()
   const folder = temporaryFolder('simplesamlphp', user)
   const at = (...names: string[]) => join(folder, ...names)
   for (const each of ['config', 'metadata', 'cert', 'log', 'sessions', 'temporary']) mkdirSync(at(each))
   writeFileSync(at('cert', 'idp.pem'), keys.key)
   writeFileSync(at('cert', 'idp.crt'), keys.certificate)
-  writeFileSync(at('site.xml'), site)
-  writeFileSync(at('config', 'config.php'), php('$config', configuration(port, at)))
+  for (const [index, site] of sites.entries()) writeFileSync(at(`site-${index}.xml`), site)
+  writeFileSync(at('config', 'config.php'), php('$config', configuration(port, at, sites.length)))
   writeFileSync(
     at('config', 'authsources.php'),
-    php('$config', { users: { '0': 'exampleauth:UserPass', 'ada:secret': ADA } }),
+    php('$config', { users: { '0': 'exampleauth:UserPass', 'ada:secret': ADA, 'grace:secret': GRACE } }),
   )
   writeFileSync(at('metadata', 'saml20-idp-hosted.php'), php("$metadata['__DYNAMIC:1__']", PROVIDER))
   handOver(folder, user)
@@ -54,6 +58,8 @@ const ADA = {
   isMemberOf: ['users'],
 }
 
+const GRACE = { ...ADA, uid: ['grace'], eduPersonPrincipalName: ['grace@example.org'] }
+
 /** As an operator writes it: signs everything, encrypts assertions, and asks sites for signed requests. */
 const PROVIDER = {
   host: '__DEFAULT__',
@@ -73,7 +79,8 @@ const PROVIDER = {
   },
 }
 
-function configuration(port: number, at: (name: string) => string) {
+function configuration(port: number, at: (name: string) => string, sites: number) {
+  const described = Array.from({ length: sites }, (_, index) => ({ type: 'xml', file: at(`site-${index}.xml`) }))
   return {
     baseurlpath: simpleSamlPhpAt(port, '/'),
     certdir: `${at('cert')}/`,
@@ -81,7 +88,7 @@ function configuration(port: number, at: (name: string) => string) {
     datadir: `${at('temporary')}/`,
     tempdir: at('temporary'),
     metadatadir: `${at('metadata')}/`,
-    'metadata.sources': [{ type: 'flatfile' }, { type: 'xml', file: at('site.xml') }],
+    'metadata.sources': [{ type: 'flatfile' }, ...described],
     attributenamemapdir: '/etc/simplesamlphp/attributemap/',
     secretsalt: 'not the default',
     'auth.adminpassword': 'not the default',

@@ -17,13 +17,16 @@ import {
   type XmlElement,
 } from './xml.js'
 
-const REDIRECT = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect'
+const BINDINGS = 'urn:oasis:names:tc:SAML:2.0:bindings:'
+const [REDIRECT, POST] = [`${BINDINGS}HTTP-Redirect`, `${BINDINGS}HTTP-POST`]
 
 /** What a provider's metadata say of it. */
 export interface IdpDescription {
   readonly entityId: string
-  /** Where browsers are redirected to sign in. */
+  /** Where browsers bring requests to sign in. */
   readonly signOnUrl: URL
+  /** Whether they send them in a form: the provider takes none in a redirect. */
+  readonly takesForms?: true
   /** Where they are redirected to sign out, and with the answer to a request to sign out. */
   readonly logoutUrl?: URL
   readonly logoutResponseUrl?: URL
@@ -81,19 +84,26 @@ function describe(entity: XmlElement): IdpDescription {
     .flatMap((each) => descendantsOf(each).filter(({ element }) => element.localName === 'X509Certificate'))
     .map(({ element }) => toPem(textOf(element)))
   if (certificates.length === 0) throw new AnswerFault('the metadata have no certificate for signatures')
-  const signOn = redirectService(role, 'SingleSignOnService')
-  if (!signOn) throw new AnswerFault('the metadata have no SingleSignOnService with HTTP-Redirect')
-  const logout = redirectService(role, 'SingleLogoutService')
+  const redirected = serviceOf(role, 'SingleSignOnService', REDIRECT)
+  const signOn = redirected ?? serviceOf(role, 'SingleSignOnService', POST)
+  if (!signOn) throw new AnswerFault('the metadata have no SingleSignOnService with HTTP-Redirect or HTTP-POST')
+  const logout = serviceOf(role, 'SingleLogoutService', REDIRECT)
   return {
     entityId: attributeOf(entity, 'entityID') ?? '',
     signOnUrl: signOn.location,
+    ...(!redirected && { takesForms: true }),
     ...(logout && { logoutUrl: logout.location, logoutResponseUrl: logout.responses }),
     certificates,
   }
 }
 
-function redirectService(role: XmlElement, name: string): { location: URL; responses: URL } | undefined {
-  const service = childrenOf(role, METADATA, name).find((each) => attributeOf(each, 'Binding') === REDIRECT)
+interface Service {
+  readonly location: URL
+  readonly responses: URL
+}
+
+function serviceOf(role: XmlElement, name: string, binding: string): Service | undefined {
+  const service = childrenOf(role, METADATA, name).find((each) => attributeOf(each, 'Binding') === binding)
   const location = attributeOf(service, 'Location')
   if (location === undefined) return undefined
   return { location: webUrl(location), responses: webUrl(attributeOf(service, 'ResponseLocation') ?? location) }

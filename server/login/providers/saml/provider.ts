@@ -29,8 +29,8 @@ const FAILURE_LIFETIME = 2 * MINUTE
 const STATE = /^[\w-]{43}$/
 
 /**
- * Signs users in with SAML 2.0: the Web Browser SSO Profile, with a signed request in a redirect and the response in a form that
- * another site sends. Such a form comes without our cookies, which are `SameSite=Lax`. So it is verified and kept, and the browser
+ * Signs users in with SAML 2.0: the Web Browser SSO Profile, with a signed request in a redirect, or in a form where the provider
+ * takes no redirect, and the response in a form that another site sends. Such a form comes without our cookies, which are `SameSite=Lax`. So it is verified and kept, and the browser
  * is redirected to the page that finishes every sign-in, with its cookies: nothing is done before they are there.
  */
 export class SamlProvider implements Provider {
@@ -58,9 +58,19 @@ export class SamlProvider implements Provider {
     const request = `_${this.#context.random(20).toString('hex')}`
     try {
       const idp = await this.#metadata.current()
-      const library = await openLibrary(this.#settings, idp, { generateUniqueId: () => request, forceAuthn: anew })
-      const url = new URL(await library.getAuthorizeUrlAsync(state, undefined, {}))
-      return { url, state: { request, ...(anew && { asked: String(this.#context.clock()) }) } }
+      const options = {
+        generateUniqueId: () => request,
+        forceAuthn: anew,
+        skipRequestCompression: idp.takesForms ?? false,
+      }
+      const library = await openLibrary(this.#settings, idp, options)
+      const saved = { request, ...(anew && { asked: String(this.#context.clock()) }) }
+      if (!idp.takesForms) {
+        return { url: new URL(await library.getAuthorizeUrlAsync(state, undefined, {})), state: saved }
+      }
+      const message = await library.getAuthorizeMessageAsync(state)
+      const form = { SAMLRequest: String(message.SAMLRequest), RelayState: state }
+      return { url: idp.signOnUrl, form, state: saved }
     } catch (error) {
       return explainSaml(error)
     }

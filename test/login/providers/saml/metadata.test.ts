@@ -59,6 +59,11 @@ describe('the metadata', () => {
   it.each([
     ['have expired', (idp: SamlStandIn) => idp.describe([idp.keys], ' validUntil="2020-01-01T00:00:00Z"'), /expired/],
     ['have no readable end', (idp: SamlStandIn) => idp.describe([idp.keys], ' validUntil="soon"'), /expired/],
+    [
+      'have no address to sign in',
+      (idp: SamlStandIn) => idp.describe().replace(/<SingleSignOnService [^>]*>/g, ''),
+      /HTTP-Redirect or HTTP-POST/,
+    ],
     ['have no key', (idp: SamlStandIn) => idp.describe([]), /no certificate/],
     [
       'send browsers to a script',

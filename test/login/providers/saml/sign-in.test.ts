@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { findNameHolder } from '../../../../server/storage/postgres/identity/name-holder.js'
@@ -84,6 +85,29 @@ describe('a user of a SAML provider', () => {
       const said = named(username, { named: site.idp.encryptName(`veiled-${username}`, keys, isOld) })
       expect((await site.signIn(new Visitor(site.postern), said)).headers.location).toBe(TOKENS)
       expect(await holderOf(username)).toMatchObject({ identity: { subject: `veiled-${username}` } })
+    }
+  })
+
+  it('goes on by a form, with the button of a page or by script, where the provider takes no redirect', async () => {
+    const { idp, keys } = site
+    await writeFile(idp.metadata, idp.describe().replace(/<SingleSignOnService [^>]*HTTP-Redirect[^>]*>/, ''))
+    const formal = await site.another()
+    try {
+      const visitor = new Visitor(formal)
+      const { status, headers, text } = await visitor.get(`/login/institute?rd=${SITE}/auth/account`)
+      expect([status, headers['cache-control']]).toEqual([200, 'no-store'])
+      expect(text).toContain(`<form method="post" action="${idp.postUrl}"`)
+      expect(text).toMatch(/<script type="module" src="[^"]+onward\.[^"]+\.js">/)
+      expect(headers['content-security-policy']).toMatch(/form-action https: 'self'/)
+      expect((await visitor.get('/login')).headers['content-security-policy']).not.toContain('https: ')
+      const asked = await idp.readForm(text, keys)
+      expect(asked.xml).toContain(`Destination="${idp.postUrl}"`)
+      const form = { SAMLResponse: site.respond(asked, named('williamina')), RelayState: asked.relayState }
+      expect((await site.bring(visitor, form, { at: formal })).headers.location).toBe(`${SITE}/auth/account`)
+      expect(await sessionsOf('williamina')).toHaveLength(1)
+    } finally {
+      await formal.stop()
+      await writeFile(idp.metadata, idp.describe())
     }
   })
 

@@ -96,6 +96,12 @@ export const samples: Views = {
     action: '/auth/programs/P-1/grants',
     fields: [['email', 'guest@example.org']],
   },
+  'sign-in/onward': {
+    layout,
+    title: 'The Institute',
+    action: 'https://idp.example.org/idp/post',
+    fields: [['SAMLRequest', 'PHNhbWxwOkF1dGhuUmVxdWVzdC8+']],
+  },
   'account/end-other-sessions': { layout, others: [session('bB', false), session('cB', false)] },
   'sign-in/new-password': {
     layout,
