@@ -17,6 +17,7 @@ const PROJECTS = {
     'docs',
     'faults/ledger',
     'house',
+    'kubernetes/render',
     'language',
     'operate/lifecycle/advice-on-address',
     'operate/lifecycle/worker-count',

@@ -21,9 +21,10 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   explain:  ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'ingress'],
   login:    ['core', 'settings', 'storage', 'people', 'tokens', 'authn'],
   openid:   ['core', 'settings', 'storage', 'people', 'tokens', 'authn', 'explain'],
+  kubernetes: ['core', 'settings', 'storage', 'people', 'tokens'],
   api:      ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'authn', 'explain', 'login', 'openid'],
   pages:    ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'authn', 'explain', 'login', 'openid'],
-  operate:  ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'login', 'openid', 'embedded'],
+  operate:  ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'login', 'openid', 'kubernetes', 'embedded'],
 }
 
 /** The stores' drivers stay in the rooms that are made for them. */

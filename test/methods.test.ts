@@ -96,6 +96,7 @@ const OUTSIDE: Readonly<Record<string, string>> = {
   '/ingress/anonymous': 'GET',
   '/ingress/auth': 'GET',
   '/ingress/forward': 'GET',
+  '/ingress/gateway/scope=read:tap': 'GET',
   '/metrics': 'GET, HEAD',
 }
 

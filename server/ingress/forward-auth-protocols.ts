@@ -1,8 +1,16 @@
 import type { IncomingMessage } from 'node:http'
-import { type OriginalRequest, originalOfEnvoy, originalOfForwardAuth, originalOfNginx } from './original-request.js'
+import {
+  type OriginalRequest,
+  originalOfEnvoy,
+  originalOfForwardAuth,
+  originalOfNginx,
+  originalOfNginxGateway,
+} from './original-request.js'
 
 /** The capabilities of one kind of proxy. The path names it, and only the proxy's configuration sets that path. */
 export interface ProxyProtocol {
+  /** Whether it asks with GET; Envoy asks with the method of the original request. */
+  readonly ownMethod: boolean
   /** nginx passes on 401 and 403 only; the others pass on every status. */
   readonly statuses: 'wrapped' | 'true'
   /** Whether the proxy joins several lines of a header by commas, which cookies are not joined by. */
@@ -20,13 +28,26 @@ export interface AuthRequest {
 }
 
 // biome-ignore format: a table reads in columns
-const NGINX: ProxyProtocol   = { statuses: 'wrapped', joinsLines: false, namesRemoved: false }
+const NGINX: ProxyProtocol   = { ownMethod: true,  statuses: 'wrapped', joinsLines: false, namesRemoved: false }
 // biome-ignore format: a table reads in columns
-const FORWARD: ProxyProtocol = { statuses: 'true',    joinsLines: true,  namesRemoved: false }
+const FORWARD: ProxyProtocol = { ownMethod: true,  statuses: 'true',    joinsLines: true,  namesRemoved: false }
 // biome-ignore format: a table reads in columns
-const ENVOY: ProxyProtocol   = { statuses: 'true',    joinsLines: true,  namesRemoved: true }
+const ENVOY: ProxyProtocol   = { ownMethod: false, statuses: 'true',    joinsLines: true,  namesRemoved: true }
+// biome-ignore format: a table reads in columns
+const GATEWAY: ProxyProtocol = { ownMethod: true,  statuses: 'wrapped', joinsLines: true,  namesRemoved: false }
 
 const ENVOY_PREFIX = '/ingress/envoy/'
+const GATEWAY_PREFIX = '/ingress/gateway/'
+const ANONYMOUS = '/ingress/anonymous'
+
+/**
+ * Returns the protocol in which a proxy asks to let all clients pass: `/ingress/anonymous`, behind which Envoy puts the original
+ * path. undefined for any other path.
+ */
+export function parseAnonymousRequest({ url = '' }: IncomingMessage): ProxyProtocol | undefined {
+  if (url.startsWith(`${ANONYMOUS}/`)) return ENVOY
+  return url.split('?', 1)[0] === ANONYMOUS ? NGINX : undefined
+}
 
 /**
  * Parses an auth subrequest, by its path:
@@ -34,6 +55,7 @@ const ENVOY_PREFIX = '/ingress/envoy/'
  *   /ingress/auth?<requirement>                    nginx, and other users of Gafaelfawr's contract
  *   /ingress/forward?<requirement>                 Caddy, Traefik
  *   /ingress/envoy/<requirement>/<original path>   Envoy, which appends the original path to a prefix
+ *   /ingress/gateway/<requirement>                 NGINX Gateway Fabric, which states the original path in a header
  *
  * @returns undefined for any other path
  */
@@ -44,6 +66,12 @@ export function parseAuthRequest(request: IncomingMessage, scheme: string): Auth
   const query = mark < 0 ? '' : target.slice(mark + 1)
   if (path === '/ingress/auth') return { protocol: NGINX, query, original: originalOfNginx(request) }
   if (path === '/ingress/forward') return { protocol: FORWARD, query, original: originalOfForwardAuth(request) }
+  if (path.startsWith(GATEWAY_PREFIX)) {
+    const requirement = target.slice(GATEWAY_PREFIX.length)
+    // With a slash it is not from a configuration of ours; with a question mark a part of the requirement would be lost.
+    if (/[/?]/.test(requirement)) return undefined
+    return { protocol: GATEWAY, query: requirement, original: originalOfNginxGateway(request, scheme) }
+  }
   if (!path.startsWith(ENVOY_PREFIX)) return undefined
   const slash = target.indexOf('/', ENVOY_PREFIX.length)
   if (slash < 0) return undefined

@@ -7,12 +7,17 @@ import type { Context } from '../storage/context.js'
 import { isUnavailable, UnusableUser } from '../storage/unavailable.js'
 import type { RecordsUsage } from '../tokens/usage-recorder.js'
 import { authorizeRequest } from './authorize.js'
-import { type AuthRequest, parseAuthRequest } from './forward-auth-protocols.js'
+import {
+  type AuthRequest,
+  type ProxyProtocol,
+  parseAnonymousRequest,
+  parseAuthRequest,
+} from './forward-auth-protocols.js'
 import { locationLearner } from './learn-locations.js'
 import type { LimitsRate } from './rate-limiter.js'
 import { countOutcome, logOutcome } from './record-outcome.js'
 import { requirementCache } from './requirement-cache.js'
-import { end, sendJson, writeResponse } from './response.js'
+import { end, sendJson, toService, writeResponse } from './response.js'
 import { ResponseCache } from './response-cache.js'
 import { stripCredentials } from './strip-credentials.js'
 import { watchProxyAddress } from './watch-proxy-address.js'
@@ -76,34 +81,33 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
       if (++served % CACHED_PER_LESSON === 0) learnFrom(parseAuthRequest(request, scheme))
       return true
     }
-    const path = request.url?.split('?', 1)[0]
-    if (path === '/ingress/anonymous') {
-      if (takesMethod(request, response)) passAnonymously(request, response, settings.tokenCookies)
-      return true
-    }
-    const authRequest = parseAuthRequest(request, scheme)
-    if (!authRequest) return false
-    if (path?.startsWith('/ingress/envoy/') || takesMethod(request, response))
-      void check(authRequest, request, response)
+    const anonymous = parseAnonymousRequest(request)
+    const authRequest = anonymous ? undefined : parseAuthRequest(request, scheme)
+    const protocol = anonymous ?? authRequest?.protocol
+    if (!protocol) return false
+    if (!takesMethod(protocol, request, response)) return true
+    if (authRequest) void check(authRequest, request, response)
+    else passAnonymously(request, response, protocol, settings.tokenCookies)
     return true
   }
 }
 
-/** Checks use GET; only Envoy uses the method of the original request. */
-function takesMethod(request: IncomingMessage, response: ServerResponse): boolean {
-  if (request.method === 'GET') return true
+/** Checks use GET, but for Envoy's, which use the method of the original request. */
+function takesMethod({ ownMethod }: ProxyProtocol, request: IncomingMessage, response: ServerResponse): boolean {
+  if (!ownMethod || request.method === 'GET') return true
   end(response, 405, { Allow: 'GET' })
   return false
 }
 
 /** Answers `/ingress/anonymous`: every request passes, but none of our tokens is forwarded. */
-function passAnonymously(request: IncomingMessage, response: ServerResponse, tokenCookies: readonly string[]): void {
-  const { authorization, cookie } = stripCredentials(request.headersDistinct, tokenCookies)
-  end(response, 200, {
-    'X-Auth-Request-Anonymous': 'true',
-    ...(authorization.length > 0 && { Authorization: [...authorization] }),
-    ...(cookie.length > 0 && { Cookie: [...cookie] }),
-  })
+function passAnonymously(
+  request: IncomingMessage,
+  response: ServerResponse,
+  protocol: ProxyProtocol,
+  tokenCookies: readonly string[],
+): void {
+  const remainder = stripCredentials(request.headersDistinct, tokenCookies)
+  end(response, 200, toService(protocol, { Anonymous: 'true' }, remainder))
 }
 
 /** Answers an error: 503 if a store is unavailable, 500 for an unusable entry of the user or a defect. None admits the request. */

@@ -49,6 +49,24 @@ export function originalOfEnvoy(request: IncomingMessage, path: string, scheme: 
   }
 }
 
+/**
+ * Reads `Path` and `Method` of NGINX Gateway Fabric, which sets both over the client's own, and the original `Host`. A proxy that
+ * sets neither would let the client choose what is judged: their names are read on its own path alone.
+ */
+export function originalOfNginxGateway(request: IncomingMessage, scheme: string): OriginalRequest {
+  const { host } = request.headers
+  const [method, path] = [one(request, 'method'), one(request, 'path')]
+  const isWhole = host !== undefined && path?.startsWith('/')
+  return {
+    ...(method !== undefined && { method }),
+    ...(isWhole && { url: `${one(request, 'x-forwarded-proto') ?? scheme}://${host}${path}` }),
+    missing: {
+      early: method === undefined ? [missing('method')] : [],
+      late: path === undefined ? [missing('path')] : [],
+    },
+  }
+}
+
 /** Returns a header that came once. Of two lines neither is used: Node would join them into a value that was not sent. */
 function one(request: IncomingMessage, name: string): string | undefined {
   const lines = request.headersDistinct[name] ?? []

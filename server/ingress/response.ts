@@ -111,7 +111,11 @@ type Identity = { readonly [K in (typeof IDENTITY)[number]]?: string | undefined
  * Builds the headers that reach the service: the identity and the forwarded credentials. None is empty, because a service may
  * ask whether `X-Auth-Request-Anonymous` is there. Envoy forwards all that the response neither sets nor removes.
  */
-function toService(protocol: ProxyProtocol, identity: Identity, remainder: ForwardedCredentials): OutgoingHttpHeaders {
+export function toService(
+  protocol: ProxyProtocol,
+  identity: Identity,
+  remainder: ForwardedCredentials,
+): OutgoingHttpHeaders {
   const present = IDENTITY.filter((name) => identity[name])
   const headers = {
     ...Object.fromEntries(present.map((name) => [`X-Auth-Request-${name}`, identity[name]])),

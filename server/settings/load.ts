@@ -59,6 +59,7 @@ export const STRUCTURED: readonly string[] = [
   'oidcServer',
   'deviceLogin',
   'tokenExchange',
+  'kubernetes',
 ]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
 

@@ -12,6 +12,7 @@ import { tokenPolicySchema } from './access/token-policy.js'
 import { alarmsSchema } from './alarms.js'
 import { auditSchema } from './audit.js'
 import { githubSchema, mappedGroup } from './github.js'
+import { kubernetesSchema } from './kubernetes/kubernetes.js'
 import { ldapSchema } from './ldap.js'
 import { limitsSchema } from './limits.js'
 import { noticesSchema } from './notices.js'
@@ -228,6 +229,7 @@ export const settingsSchema = z
       .describe(
         'Protected services by name, for explanations of refusals; what is not here is learned from the checks',
       ),
+    kubernetes: kubernetesSchema.prefault({}).describe('What `postern operator` makes of routes in Kubernetes'),
     programs: programsSchema.optional().describe('Exclusive access to the data of observing programs'),
     site: siteSchema.prefault({}).describe('How the site presents itself'),
   })

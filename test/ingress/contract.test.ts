@@ -291,6 +291,48 @@ describe('proxies that take any status', () => {
     expect((await forward('', bearer())).headers).not.toHaveProperty('x-envoy-auth-headers-to-remove')
   })
 
+  it('may be NGINX Gateway Fabric, which states path and method in headers of its own', async () => {
+    const gateway = (requirement: string, headers: Headers) =>
+      bare(`/ingress/gateway/${requirement}`, {
+        Host: 'ada.data.example.org',
+        Path: '/x?y=z',
+        Method: 'GET',
+        ...headers,
+      })
+    const passed = await gateway('scope=read:tap&user_domain=true', bearer())
+    expect([passed.status, passed.headers['x-auth-request-user']]).toEqual([200, 'ada'])
+    const cookies = ['a=1', `postern=${token}; c=3`] as unknown as string
+    expect((await gateway('', { ...bearer(), Cookie: cookies })).headers.cookie).toBe('a=1; c=3')
+    const lacking = await gateway('scope=exec:admin', bearer())
+    expect([lacking.status, lacking.text, lacking.headers['x-error-status']]).toEqual([403, '', '403'])
+    expect((await gateway('scope=read:tap', { ...bearer(), Method: 'OPTIONS' })).status).toBe(403)
+    expect((await gateway('allow_options=true', { Method: 'OPTIONS' })).status).toBe(200)
+    for (const stray of ['scope=read:tap/tap', 'scope=read:tap?scope=x'])
+      expect((await gateway(stray, bearer())).status).toBe(404)
+  })
+
+  it('may not leave out path or method, and one that sends them elsewhere is not believed', async () => {
+    const missing = await bare('/ingress/gateway/scope=read:tap', { ...bearer(), Path: '/x' })
+    expect([missing.status, missing.body.detail[0].loc]).toEqual([422, ['header', 'method']])
+    const elsewhere = await ask('user_domain=true', { ...bearer(), Host: 'ada.data.example.org', Path: '/' })
+    expect([elsewhere.status, elsewhere.headers['x-auth-request-user']]).toEqual([403, undefined])
+  })
+
+  it('may ask Envoy’s way to let all pass: what the client says of itself goes', async () => {
+    const claims = { ...bearer(), 'X-Auth-Request-User': 'root', Cookie: `postern=${token}; a=1` }
+    for (const method of ['get', 'post', 'delete'] as const) {
+      const response = await request(postern.server)[method]('/ingress/anonymous/public/x?y').set(claims)
+      expect([response.status, response.headers['x-auth-request-anonymous'], response.headers.cookie]).toEqual([
+        200,
+        'true',
+        'a=1',
+      ])
+      const gone =
+        'x-auth-request-user, x-auth-request-email, x-auth-request-service, x-auth-request-token, authorization'
+      expect(response.headers['x-envoy-auth-headers-to-remove']).toBe(gone)
+    }
+  })
+
   it('are told by the path alone: no header turns one into the other', async () => {
     const forged = await ask('', { 'X-Forwarded-Method': 'GET', 'X-Forwarded-Uri': '/', Authorization: 'Digest x' })
     expect(forged.status).toBe(403)

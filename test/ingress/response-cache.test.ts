@@ -79,6 +79,10 @@ const NGINX: [string, string][] = [
   ['X-Original-URL', 'https://ada.data.example.org/tap'],
   ['X-Original-Method', 'GET'],
 ]
+const GATEWAY: [string, string][] = [
+  ['Path', '/tap'],
+  ['Method', 'GET'],
+]
 const QUERIES = [
   'scope=read:tap',
   'scope=read:tap&service=tap',
@@ -151,8 +155,9 @@ const arbitraries = () => {
     '/ingress/auth?',
     '/ingress/forward?',
     '/ingress/envoy/',
+    '/ingress/gateway/',
   )
-  const asked = fc.constantFrom(NGINX, NGINX, NGINX, NGINX.slice(0, 1), NGINX.slice(1), [])
+  const asked = fc.constantFrom(NGINX, NGINX, NGINX, NGINX.slice(0, 1), NGINX.slice(1), GATEWAY, [])
   return fc.record({
     surface,
     query: fc.constantFrom(...QUERIES),

@@ -3,6 +3,7 @@ import { explainStart } from '../lifecycle/startup-error.js'
 import { accountCommands } from './accounts.js'
 import { auditCommands } from './audit.js'
 import { doctorCommand } from './doctor.js'
+import { kubernetesCommands } from './kubernetes.js'
 import { lockdownCommands } from './lockdown.js'
 import { openIdCommands } from './openid.js'
 import { programCommands } from './programs.js'
@@ -27,6 +28,7 @@ export async function runCommand(terminal: Terminal): Promise<number> {
     .addCommand(lockdownCommands(shell))
     .addCommand(openIdCommands(shell))
     .addCommand(revokeCommand(shell))
+    .addCommand(kubernetesCommands(shell))
   attach(command, terminal)
   try {
     await command.parseAsync(terminal.args, { from: 'user' })

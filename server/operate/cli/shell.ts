@@ -4,6 +4,7 @@ import type { AuditedRefusal } from '../../core/audit/event.js'
 import { OPERATOR_ACTOR } from '../../core/token/history.js'
 import { Secret } from '../../core/token/secret.js'
 import { loadSettings } from '../../settings/load.js'
+import type { Settings } from '../../settings/schema.js'
 import type { Context } from '../../storage/context.js'
 import { openStores } from '../lifecycle/open-stores.js'
 import { openLog } from '../observability/log.js'
@@ -26,8 +27,8 @@ export class Shell {
 
   /** Opens the site's stores, runs the work on them, and closes them. Beside a running server they are its embedded ones. */
   async run(command: StoreCommand): Promise<void> {
-    const { env, stdout } = this.#terminal
-    const settings = loadSettings({ ...env, POSTERN_LOG_LEVEL: env.POSTERN_LOG_LEVEL || 'error' })
+    const { stdout } = this.#terminal
+    const settings = this.settings()
     const stores = await openStores(settings, openLog(settings, stdout), { role: 'command' })
     try {
       await command(stores.context)
@@ -35,6 +36,22 @@ export class Shell {
       await stores.context.audit.flush(stores.context.postgres)
       await stores.close()
     }
+  }
+
+  /** Reads the site's settings, for a command that needs no store. */
+  settings(): Settings {
+    const { env } = this.#terminal
+    return loadSettings({ ...env, POSTERN_LOG_LEVEL: env.POSTERN_LOG_LEVEL || 'error' })
+  }
+
+  /** Reads all of standard input. */
+  readInput(): Promise<string> {
+    return text(this.#terminal.stdin)
+  }
+
+  /** Prints remarks, which do not change the exit code. */
+  warn(...lines: readonly string[]): void {
+    for (const line of lines) this.#terminal.stderr.write(`${line}\n`)
   }
 
   print(line: string): void {
@@ -55,7 +72,7 @@ export class Shell {
 
   /** Prints the reasons of a failure, and sets the exit code to 1. */
   fail(...lines: readonly string[]): void {
-    for (const line of lines) this.#terminal.stderr.write(`${line}\n`)
+    this.warn(...lines)
     this.exitCode = 1
   }
 
@@ -78,8 +95,8 @@ export class Shell {
 
   /** Reads a token from standard input, or from POSTERN_TOKEN; never an argument, which every user of the machine can read. */
   async readToken(fromStdin: boolean): Promise<Secret | undefined> {
-    const { stdin, env } = this.#terminal
-    const given = (fromStdin ? await text(stdin) : (env.POSTERN_TOKEN ?? '')).trim()
+    const { env } = this.#terminal
+    const given = (fromStdin ? await this.readInput() : (env.POSTERN_TOKEN ?? '')).trim()
     return given === '' ? undefined : new Secret(given)
   }
 }
