@@ -17,6 +17,7 @@ const PROJECTS = {
     'docs',
     'faults/ledger',
     'house',
+    'kubernetes/crds',
     'kubernetes/render',
     'language',
     'operate/lifecycle/advice-on-address',

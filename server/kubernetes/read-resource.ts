@@ -118,6 +118,9 @@ const protectedRoute = z.strictObject({
   }),
 })
 
+/** What is read of each kind; the CRDs have the same fields. */
+export const RESOURCE_FORMS = { GafaelfawrIngress: ingress, ProtectedRoute: protectedRoute } as const
+
 const head = z.looseObject({
   apiVersion: z.string(),
   kind: z.string(),
