@@ -83,6 +83,13 @@ export async function makeKeys(name: string): Promise<SamlKeys> {
 
 const idOf = (xml: string) => / ID="([^"]+)"/.exec(xml)?.[1] ?? ''
 
+/** What a signature covers of an element in a document; empty without a right one. */
+export async function verifiedIn(text: string, name: string, { certificate }: SamlKeys): Promise<string> {
+  const document = await parseDomFromString(text)
+  const element = document.getElementsByTagNameNS('urn:oasis:names:tc:SAML:2.0:protocol', name).item(0)
+  return (element && getVerifiedXml(text, element, [certificate])) ?? ''
+}
+
 /** Base64 of a certificate, as metadata and signatures have it. */
 export const bodyOf = ({ certificate }: SamlKeys) => new X509Certificate(certificate).raw.toString('base64')
 
@@ -134,11 +141,9 @@ export class SamlStandIn {
   }
 
   /** Reads the request in the form of a page; empty without a right signature of the site. */
-  async readForm(page: string, { certificate }: SamlKeys): Promise<AuthnRequest> {
+  async readForm(page: string, keys: SamlKeys): Promise<AuthnRequest> {
     const field = (name: string) => new RegExp(`name="${name}" value="([^"]*)"`).exec(page)?.[1] ?? ''
-    const text = Buffer.from(field('SAMLRequest'), 'base64').toString('utf8')
-    const { documentElement } = await parseDomFromString(text)
-    const xml = getVerifiedXml(text, documentElement, [certificate]) ?? ''
+    const xml = await verifiedIn(Buffer.from(field('SAMLRequest'), 'base64').toString('utf8'), 'AuthnRequest', keys)
     return { id: idOf(xml), xml, relayState: field('RelayState') }
   }
 
@@ -171,18 +176,12 @@ export class SamlStandIn {
     ].join('')
   }
 
-  /** Signs the root of a document, after its Issuer. */
+  /** Signs the root of a document, after its Issuer; metadata at their beginning. */
   sign(xml: string, { key, certificate, hash = 'sha256', digest = 'sha256' }: Signing = this.keys): string {
-    const root = xml.startsWith('<samlp:Response')
-      ? 'Response'
-      : /^<EntityDescriptor/.test(xml)
-        ? 'EntityDescriptor'
-        : 'Assertion'
-    const at = `/*[local-name(.)='${root}']`
-    const location =
-      root === 'EntityDescriptor'
-        ? ({ reference: at, action: 'prepend' } as const)
-        : ({ reference: `${at}/*[local-name(.)='Issuer']`, action: 'after' } as const)
+    const at = '/*'
+    const location = /^<Entit(y|ies)Descriptor/.test(xml)
+      ? ({ reference: at, action: 'prepend' } as const)
+      : ({ reference: `${at}/*[local-name(.)='Issuer']`, action: 'after' } as const)
     const options = { privateKey: key, publicCert: certificate, signatureAlgorithm: hash, digestAlgorithm: digest }
     return signXml(xml, at, location, options)
   }
@@ -194,16 +193,30 @@ export class SamlStandIn {
   }
 
   /** The query of a request to sign a user out (SAML Bindings §3.4.4.1). */
-  logoutRequest({ signer = this.keys, hash = 'sha256', issued = 0, more = '', ...said }: SaidOfLogout): string {
-    const session =
-      said.sessionIndex === undefined ? '' : `<samlp:SessionIndex>${said.sessionIndex}</samlp:SessionIndex>`
-    const xml = `<samlp:LogoutRequest ${NAMESPACES} ID="_l${randomBytes(8).toString('hex')}" Version="2.0" IssueInstant="${isoTime(this.now() + issued)}" Destination="${said.destination}"><saml:Issuer>${said.issuer ?? this.entityId}</saml:Issuer>${said.named ?? `<saml:NameID Format="${PERSISTENT}">${said.nameId}</saml:NameID>`}${session}</samlp:LogoutRequest>`
+  logoutRequest({ signer = this.keys, hash = 'sha256', more = '', ...said }: SaidOfLogout): string {
+    const xml = this.#logout(said)
     const request = new URLSearchParams({ SAMLRequest: deflateRawSync(xml).toString('base64'), RelayState: 'theirs' })
     if (signer === null) return `${request}`
     const family = hash === 'sha1' ? '2000/09/xmldsig' : '2001/04/xmldsig-more'
     request.set('SigAlg', `http://www.w3.org/${family}#rsa-${hash}`)
     const signature = createSign(hash).update(`${request}`).sign(signer.key, 'base64')
     return `${request}&${new URLSearchParams({ Signature: signature })}${more}`
+  }
+
+  /** The same request, signed within; a SOAP envelope around what is made of it (SAML Bindings §3.2). */
+  soapLogout(
+    { signer = this.keys, hash = 'sha256', ...said }: SaidOfLogout,
+    arrange = (signed: string) => signed,
+  ): string {
+    const xml = this.#logout(said)
+    const signed = signer === null ? xml : this.sign(xml, { ...signer, hash })
+    return `<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Body>${arrange(signed)}</S:Body></S:Envelope>`
+  }
+
+  #logout({ issued = 0, ...said }: SaidOfLogout): string {
+    const session =
+      said.sessionIndex === undefined ? '' : `<samlp:SessionIndex>${said.sessionIndex}</samlp:SessionIndex>`
+    return `<samlp:LogoutRequest ${NAMESPACES} ID="_l${randomBytes(8).toString('hex')}" Version="2.0" IssueInstant="${isoTime(this.now() + issued)}" Destination="${said.destination}"><saml:Issuer>${said.issuer ?? this.entityId}</saml:Issuer>${said.named ?? `<saml:NameID Format="${PERSISTENT}">${said.nameId}</saml:NameID>`}${session}</samlp:LogoutRequest>`
   }
 
   /** A NameID that only a site can read. */

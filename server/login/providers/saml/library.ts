@@ -4,9 +4,7 @@ import type { IdpDescription } from './idp-metadata.js'
 
 export const PERSISTENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent'
 const PASSWORD = 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport'
-const POSTED_LOGOUT = '<SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"'
-const REDIRECTED_LOGOUT = '<SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"'
-
+const LOGOUT = /(\s*<SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:)HTTP-POST("[^>]*>)/
 const ENCRYPTION_KEY = /\s*<KeyDescriptor use="encryption">.*?<\/KeyDescriptor>/s
 
 /** Loaded with the first sign-in: most sites have no SAML. */
@@ -47,7 +45,9 @@ export async function openLibrary(
   })
 }
 
-/** Writes the metadata of this site. Requests to sign out come with a redirect, for the library's form of them is weakly verified. */
+/**
+ * Writes the metadata of this site. Requests to sign out come with a redirect or by SOAP: the library verifies those in a form weakly.
+ */
 export async function siteMetadata(settings: SamlSettings): Promise<string> {
   const { generateServiceProviderMetadata } = await load()
   const { certificate, otherCertificate, privateKey, consumerUrl, logoutUrl, spEntityId } = settings
@@ -64,7 +64,7 @@ export async function siteMetadata(settings: SamlSettings): Promise<string> {
   })
   const other = (first: string) => (otherCertificate === undefined ? '' : withCertificate(first, otherCertificate))
   return metadata
-    .replace(POSTED_LOGOUT, REDIRECTED_LOGOUT)
+    .replace(LOGOUT, '$1HTTP-Redirect$2$1SOAP$2')
     .replace(/\s*<EncryptionMethod Algorithm="[^"]+cbc"\/>/g, '')
     .replace(ENCRYPTION_KEY, (first) => `${first}${other(first)}`)
 }

@@ -46,7 +46,7 @@ export async function verifyLogoutRequest(
   const root = await parseXml(await inflated(SAMLRequest ?? ''))
   requireAllowedAlgorithms(root)
   await verifyQuery({ decoded, signed }, settings, idp)
-  return readRequest(root, settings, now, RelayState)
+  return readLogoutRequest(root, settings, now, RelayState)
 }
 
 /**
@@ -98,11 +98,16 @@ async function inflated(encoded: string): Promise<string> {
   }
 }
 
-async function readRequest(
+/**
+ * Reads a request whose signature was verified.
+ *
+ * @throws AnswerFault
+ */
+export async function readLogoutRequest(
   root: XmlElement,
   settings: SamlSettings,
   now: EpochSeconds,
-  relayState: string,
+  relayState = '',
 ): Promise<LogoutRequest> {
   const destination = attributeOf(root, 'Destination')
   if (destination !== settings.logoutUrl.href) throw new AnswerFault('the request to sign out is for another address')

@@ -11,16 +11,24 @@ import type { AuthorizationRedirect, BeginOptions, Identity, Provider } from '..
 import { consumeAssertion, keepAnswer, type PendingAnswer, takeAnswer } from './answers.js'
 import { explainFault, explainSaml } from './failure.js'
 import { identityFromAssertion } from './identity.js'
+import type { IdpDescription } from './idp-metadata.js'
 import { openLibrary, siteMetadata } from './library.js'
 import { type LogoutRequest, verifyLogoutRequest } from './logout-request.js'
 import { MetadataSource } from './metadata-source.js'
 import { verifyResponse } from './response.js'
 import { indexSession, type ProviderSession, sessionsFrom } from './sessions.js'
+import { verifySoapLogout, writeSoapAnswer } from './soap.js'
 
 /** A form that a provider's page has the browser send. */
 export interface PostedResponse {
   readonly response: string
   readonly relayState: string
+}
+
+/** A request to sign out, and the sessions that it ends. */
+export interface RequestedLogout {
+  readonly request: LogoutRequest
+  readonly keys: readonly TokenKey[]
 }
 
 /** For the redirect that answers a form. */
@@ -147,13 +155,26 @@ export class SamlProvider implements Provider {
     }
   }
 
-  /** Verifies the provider's request to sign a user out; returns it with the sessions to end. */
-  async verifyLogout(
-    query: string,
-  ): Promise<{ readonly request: LogoutRequest; readonly keys: readonly TokenKey[] } | SignInFailure> {
+  /** Verifies the provider's request to sign a user out, which a browser brings; returns it with the sessions to end. */
+  verifyLogout(query: string): Promise<RequestedLogout | SignInFailure> {
+    const now = this.#context.clock()
+    return this.#verify((idp) => verifyLogoutRequest(query, this.#settings, idp, now))
+  }
+
+  /** Verifies the same, which the provider itself sends by SOAP. */
+  verifySoapLogout(envelope: string): Promise<RequestedLogout | SignInFailure> {
+    return this.#verify((idp) => verifySoapLogout(envelope, this.#settings, idp, this.#context))
+  }
+
+  /** Returns the answer to a request by SOAP. */
+  answerSoapLogout(request: LogoutRequest): Promise<string> {
+    return writeSoapAnswer(request, this.#settings, this.#context)
+  }
+
+  async #verify(read: (idp: IdpDescription) => Promise<LogoutRequest>): Promise<RequestedLogout | SignInFailure> {
     try {
       const idp = await this.#metadata.current()
-      const request = await verifyLogoutRequest(query, this.#settings, idp, this.#context.clock())
+      const request = await read(idp)
       const { nameId, sessionIndexes } = request
       const named = sessionIndexes.length === 0 ? [{}] : sessionIndexes.map((sessionIndex) => ({ sessionIndex }))
       const found = named.map((each) => sessionsFrom(this.#context, { issuer: idp.entityId, nameId, ...each }))

@@ -64,6 +64,26 @@ export async function decryptXml(encrypted: XmlElement, key: string): Promise<st
   return library.decryptXml(String(encrypted), key)
 }
 
+/** Writes a document from the names of its elements, attributes (`@`) and texts (`#text`), which are escaped. */
+export async function buildXml(content: Readonly<Record<string, unknown>>): Promise<string> {
+  const { buildXmlBuilderObject } = await load()
+  return buildXmlBuilderObject(content, false)
+}
+
+/** Signs the element at an XPath, with RSA and SHA-256. */
+export async function signXml(text: string, path: string, { key, location }: Signing): Promise<string> {
+  const library = await load()
+  const algorithms = { signatureAlgorithm: 'sha256', digestAlgorithm: 'sha256' } as const
+  return library.signXml(text, path, location, { privateKey: key, ...algorithms })
+}
+
+interface Signing {
+  /** In PEM. */
+  readonly key: string
+  /** Where the signature goes. */
+  readonly location: { readonly reference: string; readonly action: 'after' }
+}
+
 /** Lists the children of an element with a name. */
 export function childrenOf(parent: XmlElement, namespace: string, name: string): XmlElement[] {
   return elementsIn(parent).filter((each) => each.namespaceURI === namespace && each.localName === name)

@@ -27,6 +27,8 @@ describe('the metadata', () => {
     expect(text).toContain(`entityID="${SITE}/login/institute/metadata"`)
     expect(text).toContain('WantAssertionsSigned="true"')
     expect(text).toMatch(/SingleLogoutService Binding="[^"]+HTTP-Redirect" Location="[^"]+\/login\/institute\/logout"/)
+    expect(text).toMatch(/SingleLogoutService Binding="[^"]+:SOAP" Location="[^"]+\/login\/institute\/logout"/)
+    expect(text).not.toMatch(/SingleLogoutService Binding="[^"]+:HTTP-POST"/)
     expect(text).toMatch(/AssertionConsumerService [^>]*HTTP-POST" Location="[^"]+\/login\/institute\/callback"/)
     expect(text.match(/<KeyDescriptor use="(signing|encryption)"/g)).toHaveLength(4)
     for (const each of [site.keys, site.otherKeys]) expect(text.replace(/\s/g, '').split(bodyOf(each))).toHaveLength(3)

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { listSessions } from '../../../../server/storage/redis/sessions.js'
 import { Visitor } from '../../../support/clients/visitor.js'
-import type { SaidOfLogout } from '../../../support/peers/saml-stand-in.js'
+import { type SaidOfLogout, verifiedIn } from '../../../support/peers/saml-stand-in.js'
 import { traces } from '../../../support/sign-in-refused.js'
 import { named, type SamlSite, SITE, startSamlSite } from './support/site.js'
 
@@ -17,6 +17,13 @@ afterAll(async () => {
 })
 
 const sessionsOf = (username: string) => listSessions(site.postern.context, username, site.postern.now())
+
+/** The cause of a refusal, by the reference in its answer. */
+function causeOf(text: string, reference: RegExp): string {
+  const [, found = 'none'] = reference.exec(text) ?? []
+  const lines = site.postern.logged().split('\n')
+  return JSON.parse(lines.find((each) => each.includes(found)) ?? '{"cause":""}').cause
+}
 
 describe('signing out', () => {
   /** A request of the provider to sign a user out, as the browser brings it. */
@@ -75,9 +82,92 @@ describe('signing out', () => {
     const before = await traces(site.postern)
     const { status, text } = await signedOut({ nameId: 'id-of-kathe', ...said(site) })
     expect(status).toBeGreaterThanOrEqual(500)
-    const [, reference = 'none'] = /Reference: <code>([0-9a-f]{12})</.exec(text) ?? []
-    const lines = site.postern.logged().split('\n')
-    expect(JSON.parse(lines.find((each) => each.includes(reference)) ?? '{}').cause).toMatch(cause)
+    expect(causeOf(text, /Reference: <code>([0-9a-f]{12})</)).toMatch(cause)
+    expect(await traces(site.postern)).toEqual(before)
+  })
+})
+
+describe('signing out by SOAP', () => {
+  const ADDRESS = `${SITE}/login/institute/logout`
+
+  const send = (envelope: string) =>
+    request(site.postern.server).post('/login/institute/logout').type('text/xml').send(envelope)
+
+  it('ends the session that came from the provider’s session, and no other; the answer is signed', async () => {
+    const { postern, idp, keys } = site
+    await site.signIn(new Visitor(postern), named('dorothy', { sessionIndex: '_three' }))
+    const [first] = await sessionsOf('dorothy')
+    await site.signIn(new Visitor(postern), named('dorothy', { sessionIndex: '_four' }))
+    const envelope = idp.soapLogout({ nameId: 'id-of-dorothy', sessionIndex: '_four', destination: ADDRESS })
+    const { status, headers, text } = await send(envelope)
+    expect([status, headers['content-type'], headers['cache-control']]).toEqual([
+      200,
+      'text/xml; charset=utf-8',
+      'no-store',
+    ])
+    expect(await sessionsOf('dorothy')).toEqual([expect.objectContaining({ key: first?.key })])
+    const answer = await verifiedIn(text, 'LogoutResponse', keys)
+    const [, id] = / ID="(_l[^"]+)"/.exec(envelope) ?? []
+    expect(answer).toContain(`InResponseTo="${id}"`)
+    expect(answer).toMatch(/<saml:Issuer[^>]*>http:[^<]+\/login\/institute\/metadata<.*:status:Success"/)
+  })
+
+  const right = { nameId: 'id-of-cynthia', destination: ADDRESS }
+  it.each<[string, (site: SamlSite) => string, RegExp]>([
+    ['without a signature', ({ idp }) => idp.soapLogout({ ...right, signer: null }), /not signed by the provider/],
+    ['signed by another key', ({ idp, stranger }) => idp.soapLogout({ ...right, signer: stranger }), /not signed by/],
+    ['signed with SHA-1', ({ idp }) => idp.soapLogout({ ...right, hash: 'sha1' }), /not allowed \(SignatureMethod\)/],
+    [
+      'altered after it was signed',
+      ({ idp }) => idp.soapLogout({ ...right, nameId: 'x' }).replace('>x<', '>id-of-cynthia<'),
+      /not signed by/,
+    ],
+    ['of an hour ago', ({ idp }) => idp.soapLogout({ ...right, issued: -3600 }), /too old/],
+    [
+      'of another issuer',
+      ({ idp }) => idp.soapLogout({ ...right, issuer: 'https://other.example.org/idp' }),
+      /another issuer/,
+    ],
+    [
+      'for another site',
+      ({ idp }) => idp.soapLogout({ ...right, destination: 'https://other.example.org/slo' }),
+      /another address/,
+    ],
+    ['beside a second one', ({ idp }) => idp.soapLogout(right, (signed) => signed.repeat(2)), /not one LogoutRequest/],
+    [
+      'around the signed one',
+      ({ idp }) =>
+        idp.soapLogout({ ...right, nameId: 'x' }, (signed) => {
+          const [signature = ''] = /<Signature .*<\/Signature>/s.exec(signed) ?? []
+          const around = signed
+            .replace(signature, '')
+            .replace('>x<', '>id-of-cynthia<')
+            .replace(/ ID="[^"]+"/, ' ID="_x"')
+          return around.replace(
+            '</saml:Issuer>',
+            `</saml:Issuer>${signature.replace('</Signature>', `<Object>${signed.replace(signature, '')}</Object></Signature>`)}`,
+          )
+        }),
+      /not signed by/,
+    ],
+    ['with a document type', ({ idp }) => `<!DOCTYPE x>${idp.soapLogout(right)}`, /document type/],
+    ['that is no XML', () => 'x', /no XML/],
+    ['in no envelope', ({ idp }) => idp.soapLogout(right).replaceAll('S:Body', 'S:Header'), /not one LogoutRequest/],
+  ])('ends no session with a request %s', async (_what, envelopeOf, cause) => {
+    await site.signIn(new Visitor(site.postern), named('cynthia'))
+    const before = await traces(site.postern)
+    const { status, text } = await send(envelopeOf(site))
+    expect([status, text]).toEqual([400, expect.stringContaining('<S:Fault><faultcode>S:Client</faultcode>')])
+    expect(causeOf(text, /Reference: ([0-9a-f]{12})</)).toMatch(cause)
+    expect(await traces(site.postern)).toEqual(before)
+  })
+
+  it('ends no session with a request in a form', async () => {
+    await site.signIn(new Visitor(site.postern), named('cynthia'))
+    const before = await traces(site.postern)
+    const form = { SAMLRequest: Buffer.from(site.idp.soapLogout(right)).toString('base64') }
+    const { status } = await request(site.postern.server).post('/login/institute/logout').type('form').send(form)
+    expect(status).toBe(400)
     expect(await traces(site.postern)).toEqual(before)
   })
 })
