@@ -12,6 +12,7 @@ const PAGES: Readonly<Record<string, string>> = {
   '/.well-known/jwks.json': 'GET, OPTIONS',
   '/.well-known/oauth-authorization-server': 'GET',
   '/.well-known/oauth-protected-resource': 'GET',
+  '/.well-known/oauth-protected-resource/*path': 'GET',
   '/.well-known/openid-configuration': 'GET, OPTIONS',
   '/auth/account': 'GET',
   '/auth/admin/': 'GET',

@@ -4,7 +4,7 @@ import { actorOf } from '../authn/actor.js'
 import { noteForAudit } from '../authn/audit-refusals.js'
 import { type AuthenticatedCaller, authenticateRequest } from '../authn/authenticate-request.js'
 import { fromAuthorization } from '../authn/authorization-header.js'
-import { errorBody, errorHeaders, wrappedStatus } from '../authn/error-response.js'
+import { errorBody, errorHeaders, ownChallengingSite, wrappedStatus } from '../authn/error-response.js'
 import { Refusal } from '../core/access/refusal.js'
 import { refuseOutside } from '../core/access/restriction.js'
 import type { AuditObject } from '../core/audit/event.js'
@@ -137,7 +137,7 @@ function isCsrfSafe(context: Context, request: Request, { token }: Authenticated
 
 function challenge({ settings }: Context, request: Request, response: Response, refusal: Refusal): void {
   noteForAudit(response, { code: refusal.code, ...presentedToken(request) })
-  const headers = errorHeaders(refusal, { authType: 'bearer', realm: settings.baseUrl.hostname })
+  const headers = errorHeaders(refusal, { authType: 'bearer', site: ownChallengingSite(settings, request) })
   response.status(wrappedStatus(refusal)).set(headers as Record<string, string>)
   response.type('json').send(errorBody(refusal))
 }

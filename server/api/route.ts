@@ -1,5 +1,6 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express'
 import { z } from 'zod'
+import { ownChallengingSite } from '../authn/error-response.js'
 import { stepUpChallenge } from '../core/access/challenge.js'
 import { exceededAge, type GuardedAct } from '../core/access/reauthentication.js'
 import { Refusal } from '../core/access/refusal.js'
@@ -138,7 +139,7 @@ function isTooOld({ context, caller }: Pick<Call, 'context' | 'caller'>, act: Gu
   const exceeded = caller.token && exceededAge(caller.token, act, settings.reauthenticateWithin, clock())
   if (exceeded === undefined) return false
   const refusal = new Refusal('insufficient_user_authentication')
-  response.set('WWW-Authenticate', stepUpChallenge(settings.baseUrl.hostname, refusal, exceeded))
+  response.set('WWW-Authenticate', stepUpChallenge(ownChallengingSite(settings, response.req), refusal, exceeded))
   sendRefusal(response, refusal)
   return true
 }

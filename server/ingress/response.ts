@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { errorBody, errorHeaders, wrappedStatus } from '../authn/error-response.js'
+import { challengingSite, errorBody, errorHeaders, wrappedStatus } from '../authn/error-response.js'
 import { requestSource } from '../authn/request-source.js'
 import { challenge } from '../core/access/challenge.js'
 import { corsHeaders } from '../core/access/cors.js'
@@ -92,10 +92,11 @@ function anonymity(request: IncomingMessage, outcome: Of<'anonymous'>, context: 
   const remainder = outcome.credentials
     ? stripCredentials(request.headersDistinct, context.settings.tokenCookies)
     : NO_FORWARDED_CREDENTIALS
-  const { authType } = context.requirement
+  const { requirement, original, settings } = context
+  const site = challengingSite(settings, original.url)
   return {
     ...toService(context.protocol, { Anonymous: 'true' }, remainder),
-    ...(outcome.challenged && { 'WWW-Authenticate': challenge(authType, context.settings.baseUrl.hostname) }),
+    ...(outcome.challenged && { 'WWW-Authenticate': challenge(requirement.authType, site) }),
   }
 }
 
@@ -150,7 +151,7 @@ function sendRefusal(
   const { refusal, limit, scope } = outcome
   const scopes = scope ? [...requirement.scopes, scope] : requirement.scopes
   const headers = {
-    ...errorHeaders(refusal, { ...requirement, scopes, realm: settings.baseUrl.hostname }),
+    ...errorHeaders(refusal, { ...requirement, scopes, site: challengingSite(settings, original.url) }),
     ...(limit && { ...rateLimitHeaders(limit), 'Retry-After': new Date(limit.reset * 1000).toUTCString() }),
   }
   const status = statusOf(refusal, request, context)

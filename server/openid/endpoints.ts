@@ -1,3 +1,5 @@
+import { PROTECTED_RESOURCE } from '../core/site/resource-metadata.js'
+
 /** Addresses of the OpenID Connect server; the first three and those of `.well-known` are Gafaelfawr's. */
 export const ENDPOINTS = {
   authorization: '/auth/openid/login',
@@ -17,7 +19,7 @@ export const ENDPOINTS = {
 /** Documents of OAuth (RFC 8414, RFC 9728), beside that of OpenID Connect. */
 export const DOCUMENTS = {
   authorizationServer: '/.well-known/oauth-authorization-server',
-  protectedResource: '/.well-known/oauth-protected-resource',
+  protectedResource: PROTECTED_RESOURCE,
 } as const
 
 /** Where users answer a question before they get to a client. */
@@ -27,5 +29,8 @@ export const INTERACTION = '/auth/openid/interaction'
 export function isForPrograms(path: string): boolean {
   const { token, userinfo, jwks, discovery, device_authorization, registration, introspection, revocation } = ENDPOINTS
   const endpoints = [token, userinfo, jwks, discovery, device_authorization, registration, introspection, revocation]
-  return [...endpoints, ...Object.values(DOCUMENTS)].some((each) => each === path)
+  return (
+    path.startsWith(`${DOCUMENTS.protectedResource}/`) ||
+    [...endpoints, ...Object.values(DOCUMENTS)].some((each) => each === path)
+  )
 }

@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express'
 import { DEVICE_GRANT } from '../core/openid/device.js'
 import { EXCHANGE_GRANT } from '../core/openid/exchange.js'
 import { ownUrl, siteAddress } from '../core/site/base-path.js'
+import { resourceOf } from '../core/site/resource-metadata.js'
 import type { Context } from '../storage/context.js'
 import { ENDPOINTS } from './endpoints.js'
 import { exchangesTokens } from './exchange/feature.js'
@@ -47,11 +48,11 @@ function grantsOf(settings: Settings): string[] {
   ]
 }
 
-/** Describes this site to clients that look for who gives tokens for it (RFC 9728). */
+/** Describes this site, or an address of it, to clients that look for who gives tokens for it (RFC 9728). */
 export function protectedResource({ settings }: Context): RequestHandler {
-  return (_request, response) =>
+  return (request, response) =>
     void publish(response).json({
-      resource: siteAddress(settings.baseUrl),
+      resource: resourceOf(settings.baseUrl, request.path),
       resource_name: settings.site.name,
       authorization_servers: [issuerOf(settings)],
       scopes_supported: [...settings.knownScopes.keys()],

@@ -54,7 +54,9 @@ export function openIdServer(context: ExchangeContext, show: ShowPage, reports: 
   for (const path of [ENDPOINTS.discovery, ENDPOINTS.jwks]) programs.route(path).get(through()).options(through())
   const givesTokens = oidcServer.enabled || deviceLogin.enabled || exchangesTokens(context.settings)
   programs.get(DOCUMENTS.authorizationServer, givesTokens ? authorizationServer(context, serve) : refuse)
-  programs.get(DOCUMENTS.protectedResource, givesTokens ? protectedResource(context) : refuse)
+  const document = givesTokens ? protectedResource(context) : refuse
+  programs.get(DOCUMENTS.protectedResource, document)
+  programs.get(`${DOCUMENTS.protectedResource}/*path`, document)
   const toTokens = when(givesTokens)
   programs.route(ENDPOINTS.token).post(toTokens()).options(toTokens())
   programs.post(ENDPOINTS.device_authorization, when(deviceLogin.enabled)(limitDevices(context)))

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express'
 import { authenticateRequest } from '../authn/authenticate-request.js'
-import { errorBody, errorHeaders } from '../authn/error-response.js'
+import { errorBody, errorHeaders, ownChallengingSite } from '../authn/error-response.js'
 import { Refusal } from '../core/access/refusal.js'
 import type { Context } from '../storage/context.js'
 import { claimsOf } from './account.js'
@@ -21,7 +21,7 @@ export function beforeUserInfo(context: Context): RequestHandler {
       return
     }
     const refusal = new Refusal('invalid_token', `Token of type ${token.type} not allowed`)
-    const headers = errorHeaders(refusal, { authType: 'bearer', realm: context.settings.baseUrl.hostname })
+    const headers = errorHeaders(refusal, { authType: 'bearer', site: ownChallengingSite(context.settings, request) })
     response.status(refusal.status).set(headers as Record<string, string>)
     response.type('json').send(errorBody(refusal))
   }

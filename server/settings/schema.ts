@@ -182,6 +182,12 @@ export const settingsSchema = z
     tokenExchange: tokenExchangeSchema
       .prefault({})
       .describe('Exchange of tokens for those that may do less, by programs'),
+    resourceMetadata: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether Bearer challenges name the document that says who gives tokens (`resource_metadata`, RFC 9728), for clients such as MCP’s',
+      ),
     saml: samlSchema.optional().describe('A SAML identity provider, or a list of them'),
     localAccounts: z
       .boolean()
@@ -249,6 +255,13 @@ export const settingsSchema = z
       if (!(each in settings.knownScopes))
         context.addIssue({ code: 'custom', path: ['groupMapping', each], message: 'is not in knownScopes' })
     for (const problem of providerProblems(settings)) context.addIssue({ code: 'custom', ...problem })
+    const { oidcServer, deviceLogin, tokenExchange } = settings
+    if (settings.resourceMetadata && ![oidcServer, deviceLogin, tokenExchange].some(({ enabled }) => enabled))
+      context.addIssue({
+        code: 'custom',
+        path: ['resourceMetadata'],
+        message: 'needs oidcServer, deviceLogin or tokenExchange: without them there is no such document',
+      })
     if (settings.localAccounts === false && !hasProvider(settings))
       context.addIssue({
         code: 'custom',

@@ -1,6 +1,6 @@
 import express, { type Request, type RequestHandler, type Response } from 'express'
 import { authenticateRequest } from '../../authn/authenticate-request.js'
-import { errorHeaders } from '../../authn/error-response.js'
+import { errorHeaders, ownChallengingSite } from '../../authn/error-response.js'
 import { Refusal } from '../../core/access/refusal.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import { ADMIN_USERINFO } from '../../core/token/scope.js'
@@ -44,7 +44,7 @@ export function introspection(context: Context, forClients: RequestHandler): Req
     const isBearer = /^bearer /i.test(authorization ?? '')
     if (settings.oidcServer.enabled && !isBearer) return void forClients(request, response, next)
     const refusal = caller ?? new Refusal('no_authorization')
-    const headers = errorHeaders(refusal, { authType: 'bearer', realm: settings.baseUrl.hostname })
+    const headers = errorHeaders(refusal, { authType: 'bearer', site: ownChallengingSite(settings, request) })
     response.set(headers as Record<string, string>).status(401)
     response.json({ error: caller ? 'invalid_token' : 'invalid_client', error_description: refusal.message })
   }

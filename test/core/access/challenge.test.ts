@@ -26,12 +26,22 @@ describe('a challenge', () => {
     ],
     ['bearer', new Refusal('permission_denied'), [], 'Bearer realm="example.org"'],
   ] as const)('of type %s says what RFC 6750 lets it say', (type, refusal, scopes, expected) => {
-    expect(challenge(type, 'example.org', refusal, scopes)).toBe(expected)
+    expect(challenge(type, { realm: 'example.org' }, refusal, scopes)).toBe(expected)
+  })
+
+  it('names the document about the resource, where the site wants it, in Bearer and at its end', () => {
+    const site = { realm: 'example.org', metadata: 'https://example.org/.well-known/oauth-protected-resource/tap"' }
+    const named = 'resource_metadata="https://example.org/.well-known/oauth-protected-resource/tap"'
+    expect(challenge('both', site)).toBe(`Bearer realm="example.org", ${named}, Basic realm="example.org"`)
+    expect(challenge('bearer', site, new Refusal('insufficient_scope'), TAP)).toMatch(
+      new RegExp(`, scope="read:image read:tap", ${named}$`),
+    )
+    expect(challenge('basic', site)).toBe('Basic realm="example.org"')
   })
 
   it('to sign in again names the age that a sign-in may have, as RFC 9470 does', () => {
     const refusal = new Refusal('insufficient_user_authentication')
-    expect(stepUpChallenge('example.org', refusal, 900)).toBe(
+    expect(stepUpChallenge({ realm: 'example.org' }, refusal, 900)).toBe(
       'Bearer realm="example.org", error="insufficient_user_authentication", error_description="More recent authentication is required", max_age="900"',
     )
   })
@@ -39,7 +49,7 @@ describe('a challenge', () => {
   it('cannot be broken out of by what a client sent', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        const line = challenge('bearer', 'h', new Refusal('invalid_request', text))
+        const line = challenge('bearer', { realm: 'h' }, new Refusal('invalid_request', text))
         expect(line).toMatch(
           /^Bearer realm="h", error="invalid_request", error_description="[\x20-\x21\x23-\x5B\x5D-\x7E]*"$/,
         )

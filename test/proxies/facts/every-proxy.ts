@@ -19,6 +19,8 @@ import { webSockets } from './web-sockets.js'
 const settings = {
   audit: { admissions: true },
   oidcServer: { enabled: true },
+  // The files of the proxies read challenges.
+  resourceMetadata: true,
   allowOrigins: [PORTAL],
   groupMapping: { 'exec:portal': ['users'], 'read:tap': ['users'], 'read:image': ['users'] },
   tokenCookies: ['mast_token'],

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { EchoSite } from '../../support/peers/echo-site.js'
 
 /** Clients of the OpenID Connect server reach its documents and its endpoints; what else is below `.well-known` stays closed. */
-export function openId({ get, arrived }: EchoSite): void {
+export function openId({ url, get, arrived, weakToken }: EchoSite): void {
   describe('a client of the OpenID Connect server', () => {
     it('finds the documents, which name addresses of the site', async () => {
       const discovery = await get('/.well-known/openid-configuration')
@@ -12,6 +12,28 @@ export function openId({ get, arrived }: EchoSite): void {
       const keys = await get('/.well-known/jwks.json')
       expect(JSON.parse(keys.body).keys).toMatchObject([{ kty: 'RSA', alg: 'RS256', use: 'sig' }])
       expect(keys.body).not.toMatch(/"(?:d|p|q)"/)
+    })
+
+    it('finds who gives tokens for an address, by the document that a challenge names', async () => {
+      const weak = ['--oauth2-bearer', weakToken()]
+      const script = ['-H', 'Sec-Fetch-Mode: cors']
+      for (const [path, words, status] of [
+        ['/tap/sync', [], 401],
+        ['/tap/sync', weak, 403],
+        ['/portal/stars', script, 401],
+        ['/portal/stars', [...script, ...weak], 403],
+      ] as const) {
+        const refused = await get(path, ...words)
+        const challenge = refused.headers.get('www-authenticate')?.join()
+        const document = `${url()}/.well-known/oauth-protected-resource${path}`
+        expect([refused.status, challenge]).toEqual([
+          status,
+          expect.stringContaining(`resource_metadata="${document}"`),
+        ])
+      }
+      const { body } = await get('/.well-known/oauth-protected-resource/tap/sync')
+      expect(JSON.parse(body)).toMatchObject({ resource: `${url()}/tap/sync`, authorization_servers: [url()] })
+      expect(arrived()).toEqual([])
     })
 
     it('reaches the endpoints, which answer for themselves', async () => {

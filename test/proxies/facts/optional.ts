@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { EchoSite } from '../../support/peers/echo-site.js'
 
 /** A service with optional authentication (IVOA AuthVO), at /archive/. */
-export function optional({ token, arrived, get, getWithToken }: EchoSite): void {
+export function optional({ url, token, arrived, get, getWithToken }: EchoSite): void {
   describe('a service with optional authentication', () => {
     it.each([
       ['an anonymous client', () => []],
@@ -10,8 +10,11 @@ export function optional({ token, arrived, get, getWithToken }: EchoSite): void 
     ])('serves %s without an identity, with a challenge', async (_, credential) => {
       const answer = await get('/archive/capabilities', ...credential(), '-H', 'X-Auth-Request-User: root')
       expect(answer.status).toBe(200)
+      const document = `${url()}/.well-known/oauth-protected-resource/archive/capabilities`
       const realm = 'realm="127.0.0.1"'
-      expect(answer.headers.get('www-authenticate')).toEqual([`Bearer ${realm}, Basic ${realm}`])
+      expect(answer.headers.get('www-authenticate')).toEqual([
+        `Bearer ${realm}, resource_metadata="${document}", Basic ${realm}`,
+      ])
       expect(answer.headers.has('x-vo-authenticated')).toBe(false)
       expect(arrived()).toHaveLength(1)
       expect(arrived()[0]?.headers).not.toHaveProperty('x-auth-request-user')

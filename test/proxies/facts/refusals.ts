@@ -14,8 +14,8 @@ export function refusals({ url, site, token, weakToken, arrived, get }: EchoSite
 
   // biome-ignore format: a table reads in columns
   const REFUSED: readonly [string, () => string[], number, RegExp, string[]][] = [
-    ['no token',            () => [],                                     401, /^This service needs a token\. Make one at http/, [`Bearer ${REALM}, Basic ${REALM}`]],
-    ['a password',          () => ['-u', 'ada:secret'],                   401, /^This service needs a token\./,                  [`Bearer ${REALM}, Basic ${REALM}`]],
+    ['no token',            () => [],                                     401, /^This service needs a token\. Make one at http/, [`Bearer ${REALM}, `, `, Basic ${REALM}`]],
+    ['a password',          () => ['-u', 'ada:secret'],                   401, /^This service needs a token\./,                  [`Bearer ${REALM}, `, `, Basic ${REALM}`]],
     ['a token nobody has',  () => ['--oauth2-bearer', forged()],          401, INVALID,                                          [`Bearer ${REALM}, error="invalid_token"`, `, Basic ${REALM}`]],
     ['a token cut short',   () => ['-u', `x-oauth-basic:${token().slice(0, -1)}`], 401, /^Your token is not valid: 1 of its 48 characters is missing\. Copy it again, or make a new one/, [`Bearer ${REALM}, error="invalid_token"`, `, Basic ${REALM}`]],
     ['no token as Bearer',  () => ['--oauth2-bearer', 'hello'],           401, INVALID,                                          [`Bearer ${REALM}, error="invalid_token"`, `, Basic ${REALM}`]],
@@ -80,7 +80,8 @@ export function refusals({ url, site, token, weakToken, arrived, get }: EchoSite
     ])('do not redirect %s', async (_, words) => {
       const answer = await get('/portal/stars', ...words)
       expect([answer.status, answer.headers.has('location')]).toEqual([401, false])
-      expect(answer.headers.get('www-authenticate')).toEqual([`Bearer ${REALM}`])
+      const document = `${url()}/.well-known/oauth-protected-resource/portal/stars`
+      expect(answer.headers.get('www-authenticate')).toEqual([`Bearer ${REALM}, resource_metadata="${document}"`])
       expect(arrived()).toEqual([])
     })
 

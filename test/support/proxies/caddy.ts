@@ -52,7 +52,7 @@ function changes(folder: string, options: ProxyOptions): readonly (readonly [str
     ['vars postern_site http://data.example.org', `vars postern_site ${site}${path}`],
     ...(path === '' ? [] : [
       ['@small not path /auth/api',              `@small not path ${path}/auth/api`],
-      [`@pages path_regexp ^/((auth|login|logout)(/|$)|${DOCUMENTS}$)`, `@pages path_regexp ^${path}(/|$)`],
+      [`@pages path_regexp ^/((auth|login|logout)(/|$)|${DOCUMENTS})`, `@pages path_regexp ^${path}(/|$)`],
     ] as const),
     ['\nhttp:// {\n\tredir http://data.example.org{uri}', `\nhttp://:${tls?.plainPort ?? options.port} {\n\tbind 127.0.0.1\n\tredir ${site}{uri}`],
     // Caddy leads there from port 80 by itself.

@@ -85,7 +85,7 @@ async function isReady(url: string, { tls, ownHost }: ProxyOptions): Promise<boo
 /** The changes that stand in the file as a comment. */
 const pathChanges = (path: string) =>
   [
-    [`location ~ ^/((auth|login|logout)(/|$)|${DOCUMENTS}$) {`, `location ~ ^${path}(/|$) {`],
+    [`location ~ ^/((auth|login|logout)(/|$)|${DOCUMENTS}) {`, `location ~ ^${path}(/|$) {`],
     ['location = /auth/api/v1/programs {', `location = ${path}/auth/api/v1/programs {`],
   ] as const
 
