@@ -10,6 +10,7 @@ import {
   findRecord,
   givenByGrant,
   listUnderGrant,
+  noteGrantOf,
   putRecord,
   type RecordHash,
   recordHash,
@@ -39,7 +40,7 @@ export class RecordAdapter implements Adapter {
     const seconds = expiresIn ?? this.context.settings.tokenLifetime
     const { grantId } = payload
     if (grantId !== undefined) await this.#list(grantId, id, seconds)
-    await this.issue(id, payload)
+    await this.issue(id, payload, seconds)
     await putRecord(this.context, this.nameOf(id), content, seconds)
     // Attack: a code is presented twice at once, and the second request revokes the grant before this one has stored what it
     // got. What is stored is listed first and the grant looked for last, so that one of the two sees the other.
@@ -80,7 +81,7 @@ export class RecordAdapter implements Adapter {
   }
 
   /** Does what is done before a record is stored. */
-  protected async issue(_id: string, _payload: AdapterPayload): Promise<void> {}
+  protected async issue(_id: string, _payload: AdapterPayload, _seconds: number): Promise<void> {}
 
   protected nameOf(id: string): RecordHash {
     return recordHash(this.kind, id)
@@ -111,8 +112,12 @@ export class AccessTokenAdapter extends RecordAdapter {
     return payload?.clientId === record?.service ? payload : undefined
   }
 
-  protected override async issue(id: string, { sessionUid, accountId, clientId }: AdapterPayload): Promise<void> {
-    const wanted = { session: sessionUid, username: accountId, clientId: clientId ?? '' }
+  protected override async issue(id: string, payload: AdapterPayload, seconds: number): Promise<void> {
+    const { sessionUid, accountId, clientId = '', grantId } = payload
+    if (grantId !== undefined) {
+      await noteGrantOf(this.context.redis, tokenOf(id).key, recordHash(GRANT, grantId), seconds)
+    }
+    const wanted = { session: sessionUid, username: accountId, clientId, seconds }
     const request = this.library.Provider.ctx?.req
     const actor = request ? actorAt(request, accountId ?? '') : { username: accountId ?? '' }
     const issued = await issueToken(this.context, tokenOf(id), wanted, actor)

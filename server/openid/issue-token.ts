@@ -18,6 +18,8 @@ interface Wanted {
   readonly session: string | undefined
   readonly username: string | undefined
   readonly clientId: string
+  /** For how long, where the session does not end before. */
+  readonly seconds: number
 }
 
 /**
@@ -27,27 +29,29 @@ interface Wanted {
 export async function issueToken(
   context: Context,
   token: Token,
-  { session: sessionKey, username, clientId }: Wanted,
+  { session: sessionKey, username, clientId, seconds }: Wanted,
   actor: Actor,
 ): Promise<RedisToken | Refusal> {
   const session = await sessionByKey(context, sessionKey)
   if (!session || session.username !== username) return new Refusal('invalid_token')
   const now = context.clock()
+  const sessionEnds = session.expires ?? now + context.settings.tokenLifetime
   const record: ChildRecord = {
     key: token.key,
     type: 'oidc',
     username: session.username,
     scopes: [],
     created: now,
-    expires: session.expires ?? now + context.settings.tokenLifetime,
+    expires: Math.min(sessionEnds, now + seconds),
     parent: session.key,
     depth: 1,
     service: clientId,
   }
-  return insertChild(context, record, token, { actor, last: (work) => noteIfTold(work, record) })
+  const noted = { ...record, expires: sessionEnds }
+  return insertChild(context, record, token, { actor, last: (work) => noteIfTold(work, noted) })
 }
 
-/** Notes that a client is to be told of the end of a session, if it wants that. */
+/** Notes that a client is to be told of the end of a session, if it wants that; the end here is the session's. */
 async function noteIfTold({ db }: UnitOfWork, { parent, username, expires, service }: RedisToken): Promise<void> {
   const client = await findClient(db, service ?? '')
   if (client?.backchannelLogoutUri === undefined || parent === undefined) return

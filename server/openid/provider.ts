@@ -1,7 +1,7 @@
 import type { Configuration, ErrorOut, JWK, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { Refusal } from '../core/access/refusal.js'
 import { canParseUrl } from '../core/can-parse-url.js'
-import { CLAIMS_BY_SCOPE, OFFLINE_ACCESS } from '../core/openid/client.js'
+import { accessTokenSeconds, CLAIMS_BY_SCOPE, OFFLINE_ACCESS } from '../core/openid/client.js'
 import { basePath, ownPath, siteAddress } from '../core/site/base-path.js'
 import { HOUR, MINUTE } from '../core/time.js'
 import type { Context } from '../storage/context.js'
@@ -92,12 +92,12 @@ function configurationOf(context: Context, library: Library): Configuration {
     loadExistingGrant: (ctx) => loadGrant(context, ctx),
     // Each is bound to its session here, by `accountFinder`.
     expiresWithSession: () => false,
-    issueRefreshToken: (ctx) => ctx.oidc.entities.Grant?.getOIDCScope().split(' ').includes(OFFLINE_ACCESS) ?? false,
+    issueRefreshToken: (ctx) => grantedScopes(ctx).includes(OFFLINE_ACCESS),
     rotateRefreshToken: true,
     renderError: leaveError,
     ttl: {
       ...devices.ttl,
-      AccessToken: left,
+      AccessToken: (ctx) => accessTokenSeconds(grantedScopes(ctx), left(ctx)),
       AuthorizationCode: MINUTE,
       Grant: left,
       IdToken: left,
@@ -106,6 +106,10 @@ function configurationOf(context: Context, library: Library): Configuration {
       Session: HOUR,
     },
   }
+}
+
+function grantedScopes({ oidc }: KoaContextWithOIDC): string[] {
+  return oidc.entities.Grant?.getOIDCScope().split(' ') ?? []
 }
 
 function adapterOf(context: Context, library: Library, kind: string) {

@@ -3,6 +3,7 @@ import type { TokenKey } from '../core/token/token.js'
 import { fromDate, type Postgres, type Transaction, toDate } from './postgres/client.js'
 import type { RedisClient } from './redis/client.js'
 import { markEnded } from './redis/delegated-tokens.js'
+import { endGrantOf } from './redis/openid/records.js'
 import { unlistSession } from './redis/sessions.js'
 import { deleteRedisToken, type RedisToken } from './redis/tokens.js'
 import type { UnitOfWork } from './unit-of-work.js'
@@ -32,13 +33,15 @@ export async function recordRevocation({ db, invalidate }: UnitOfWork, token: Re
   return count > 0
 }
 
-/** Deletes a revoked token from Redis. */
+/** Deletes a revoked token from Redis, and for a client's the grant that gave it. */
 export async function applyRevocation(
   redis: RedisClient,
   { key, username, delegated, expires }: Revocation,
 ): Promise<void> {
-  if (delegated) await markEnded(redis, key, expires)
-  else await unlistSession(redis, username, key)
+  if (delegated) {
+    await endGrantOf(redis, key)
+    await markEnded(redis, key, expires)
+  } else await unlistSession(redis, username, key)
   await deleteRedisToken(redis, key)
 }
 

@@ -77,6 +77,17 @@ describe('a client with an address for back-channel logout', () => {
     expect(heard).toHaveLength(2)
   })
 
+  it('is told nothing when its access token ends before the session', async () => {
+    const party = await register(postern, { backchannelLogoutUri: uri })
+    await signInTo(party, await signedIn(postern, 'mary'), { scope: 'openid offline_access' })
+    postern.advance(2 * 3600)
+    await tell()
+    expect(heard).toEqual([])
+    await endSessions(postern.context, 'mary', { username: 'root' })
+    await tell()
+    expect(heard).toHaveLength(1)
+  })
+
   it('that is away is told later, for a while', async () => {
     const party = await register(postern, { backchannelLogoutUri: uri })
     await signInTo(party, await signedIn(postern, 'ida'))

@@ -265,6 +265,33 @@ describe('a refresh token', () => {
     expect(await statuses(access_token)).toEqual([401, 401])
   })
 
+  it('has an access token for an hour beside it; without one it is valid as long as the session', async () => {
+    const party = await register(postern)
+    const visitor = await signedIn(postern, 'ada')
+    const [short, long] = [await signInTo(party, visitor, OFFLINE), await signInTo(party, visitor)]
+    expect(short.expires_in).toBe(3600)
+    expect(long.expires_in).toBeGreaterThan(3600)
+    const infos = await Promise.all(
+      [short, long].map(({ access_token }) =>
+        request(other.server).get('/auth/api/v1/token-info').set('Authorization', `Bearer ${access_token}`),
+      ),
+    )
+    const lifetimes = infos.map(({ body: { expires, created } }) => expires - created)
+    expect(lifetimes).toEqual([3600, expect.any(Number)])
+    expect(lifetimes[1]).toBeGreaterThan(3600)
+  })
+
+  it('ends when the user revokes the access token that came with it', async () => {
+    const party = await register(postern)
+    const visitor = await signedIn(postern, 'ada')
+    const { refresh_token, access_token } = await signInTo(party, visitor, OFFLINE)
+    const others = await signInTo(party, visitor, OFFLINE)
+    await postern.revoke(access_token)
+    const refused = await refresh(party, refresh_token, other)
+    expect([refused.status, refused.body.error]).toEqual([400, 'invalid_grant'])
+    expect((await refresh(party, others.refresh_token, other)).status).toBe(200)
+  })
+
   it('of another client is refused, and stays what it was', async () => {
     const party = await register(postern)
     const { refresh_token } = await signInTo(party, await signedIn(postern, 'ada'), OFFLINE)

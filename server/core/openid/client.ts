@@ -1,4 +1,4 @@
-import type { EpochSeconds } from '../time.js'
+import { type EpochSeconds, HOUR } from '../time.js'
 import type { Scope } from '../token/scope.js'
 import type { Digest } from '../token/token.js'
 
@@ -44,6 +44,14 @@ export const CLAIMS_BY_SCOPE = {
 
 /** Asks for a refresh token (OpenID Connect Core §11). */
 export const OFFLINE_ACCESS = 'offline_access'
+
+/**
+ * Returns for how many seconds an access token is valid: as long as the session, or an hour for a client that has a refresh
+ * token. Some refresh once a minute; the tokens before would all be valid, and in the user's list, until the session ends.
+ */
+export function accessTokenSeconds(scopes: readonly string[], untilSessionEnds: number): number {
+  return scopes.includes(OFFLINE_ACCESS) ? Math.min(HOUR, untilSessionEnds) : untilSessionEnds
+}
 
 /** What decides whether a user may sign in to a client. */
 interface Rights {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { dataRights, missingRight } from '../../../server/core/openid/client.js'
+import { accessTokenSeconds, dataRights, missingRight } from '../../../server/core/openid/client.js'
 import type { Scope } from '../../../server/core/token/scope.js'
 
 describe('a client', () => {
@@ -27,6 +27,14 @@ describe('a client', () => {
     const client = { requiredScope: tap, requiredGroups: ['ops'] }
     expect(missingRight(client, { scopes: [tap], groups: [] })).toBe('to be in the group ops')
     expect(missingRight(client, { scopes: [], groups: ['ops'] })).toBe('the scope read:tap')
+  })
+})
+
+describe('an access token', () => {
+  it('is valid as long as the session; with a refresh token beside it, for an hour at most', () => {
+    expect(accessTokenSeconds(['openid'], 100_000)).toBe(100_000)
+    expect(accessTokenSeconds(['openid', 'offline_access'], 100_000)).toBe(3600)
+    expect(accessTokenSeconds(['openid', 'offline_access'], 60)).toBe(60)
   })
 })
 

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { EpochSeconds } from '../../../core/time.js'
 import { verifiedRecord, withRecordMac } from '../../../core/token/record-mac.js'
+import type { TokenKey } from '../../../core/token/token.js'
 import type { Keys } from '../../../settings/keys.js'
 import type { RedisClient } from '../client.js'
 import { addToIndex, keysOfIndex } from '../token-index.js'
@@ -11,6 +12,7 @@ import { addToIndex, keysOfIndex } from '../token-index.js'
  * postern:openid:{<hash>}        JSON with a MAC, gone when it expires
  * postern:openid-used:{<hash>}   marks it as used, likewise
  * postern:openid-grant:{<hash>}  sorted set of what a grant has given, by expiry
+ * postern:openid-of:{<key>}      hash of the grant that gave an access token, gone when the token expires
  *
  * The hash is of the kind of record and its identifier. A code and a refresh token are their identifiers, so that a copy of
  * Redis has none of them.
@@ -32,6 +34,7 @@ export type Stored = Readonly<Record<string, unknown>>
 const recordAt = (name: RecordHash) => `postern:openid:{${name}}`
 const usedAt = (name: RecordHash) => `postern:openid-used:{${name}}`
 const grantAt = (name: RecordHash) => `postern:openid-grant:{${name}}`
+const grantOf = (key: TokenKey) => `postern:openid-of:{${key}}`
 
 /** Names a record of a kind. No kind has a NUL in its name. */
 export function recordHash(kind: string, id: string): RecordHash {
@@ -99,4 +102,24 @@ export async function givenByGrant({ redis }: RecordStore, grant: RecordHash, no
     const [kind = '', name = ''] = member.split(' ')
     return { kind, name }
   })
+}
+
+/** Notes which grant gave an access token. */
+export async function noteGrantOf(
+  redis: RedisClient,
+  key: TokenKey,
+  grant: RecordHash,
+  seconds: number,
+): Promise<void> {
+  await redis.set(grantOf(key), grant, 'EX', Math.max(1, Math.ceil(seconds)))
+}
+
+/**
+ * Ends the grant that gave an access token, which was revoked.
+ *
+ * Attack: a user revokes the token of a client in their list, and the client gets another by its refresh token.
+ */
+export async function endGrantOf(redis: RedisClient, key: TokenKey): Promise<void> {
+  const grant = await redis.getdel(grantOf(key))
+  if (grant !== null) await redis.del(recordAt(grant as RecordHash))
 }
