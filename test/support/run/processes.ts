@@ -45,7 +45,8 @@ export async function runOrFail(command: readonly string[], options: RunOptions 
 }
 
 export interface ServerOptions {
-  readonly user: User
+  /** Whoever runs the tests if not given. */
+  readonly user?: User
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
   /** Both outputs go here. */
@@ -69,7 +70,7 @@ export interface Server {
 export function startServer(command: readonly string[], options: ServerOptions): Server {
   const log = openSync(options.log, 'a')
   const signal = options.stopSignal.slice('SIG'.length)
-  const [program = '', ...args] = [...options.user.prefix, 'setpriv', `--pdeathsig=${signal}`, ...command]
+  const [program = '', ...args] = [...(options.user?.prefix ?? []), 'setpriv', `--pdeathsig=${signal}`, ...command]
   const child = spawn(program, args, {
     stdio: ['ignore', log, log],
     ...(options.env === undefined ? {} : { env: options.env }),

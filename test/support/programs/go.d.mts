@@ -1,0 +1,1 @@
+export function moduleProgram(id: 'oauth2Proxy'): string
