@@ -60,6 +60,7 @@ export const STRUCTURED: readonly string[] = [
   'deviceLogin',
   'tokenExchange',
   'kubernetes',
+  'trustedIssuers',
 ]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
 

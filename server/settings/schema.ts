@@ -19,6 +19,7 @@ import { noticesSchema } from './notices.js'
 import { deviceLoginSchema } from './openid/device-login.js'
 import { oidcServerSchema } from './openid/oidc-server.js'
 import { tokenExchangeSchema } from './openid/token-exchange.js'
+import { issuerProblems, trustedIssuersSchema } from './openid/trusted-issuers.js'
 import { passkeysSchema } from './passkeys.js'
 import { samlProviders, samlSchema } from './providers/saml.js'
 import { cilogonSchema, hasProvider, keycloakSchema, oidcProviders, oidcSchema, providerProblems } from './providers.js'
@@ -188,6 +189,9 @@ export const settingsSchema = z
       .describe(
         'Whether Bearer challenges name the document that says who gives tokens (`resource_metadata`, RFC 9728), for clients such as MCP’s',
       ),
+    trustedIssuers: trustedIssuersSchema.describe(
+      'Issuers of JWTs for programs, such as jobs of GitHub Actions, which exchange them for service tokens without a secret',
+    ),
     saml: samlSchema.optional().describe('A SAML identity provider, or a list of them'),
     localAccounts: z
       .boolean()
@@ -254,14 +258,18 @@ export const settingsSchema = z
     for (const each of Object.keys(settings.groupMapping ?? {}) as Scope[])
       if (!(each in settings.knownScopes))
         context.addIssue({ code: 'custom', path: ['groupMapping', each], message: 'is not in knownScopes' })
-    for (const problem of providerProblems(settings)) context.addIssue({ code: 'custom', ...problem })
-    const { oidcServer, deviceLogin, tokenExchange } = settings
-    if (settings.resourceMetadata && ![oidcServer, deviceLogin, tokenExchange].some(({ enabled }) => enabled))
+    const { oidcServer, deviceLogin, tokenExchange, trustedIssuers } = settings
+    const givesTokens =
+      [oidcServer, deviceLogin, tokenExchange].some(({ enabled }) => enabled) || trustedIssuers.length > 0
+    if (settings.resourceMetadata && !givesTokens)
       context.addIssue({
         code: 'custom',
         path: ['resourceMetadata'],
-        message: 'needs oidcServer, deviceLogin or tokenExchange: without them there is no such document',
+        message:
+          'needs oidcServer, deviceLogin, tokenExchange or trustedIssuers: without them there is no such document',
       })
+    for (const problem of [...providerProblems(settings), ...issuerProblems(settings)])
+      context.addIssue({ code: 'custom', ...problem })
     if (settings.localAccounts === false && !hasProvider(settings))
       context.addIssue({
         code: 'custom',

@@ -139,7 +139,10 @@ export const colour = z
   .string()
   .regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour, such as "#1f5fa8"')
   .meta({ title: 'colour' })
-export const link = z.strictObject({ text: z.string().min(1), href: httpUrl })
+export const link = z.strictObject({
+  text: z.string().min(1).describe('The words of the link'),
+  href: httpUrl.describe('Where it leads'),
+})
 /** Pages load images from this site only: another could count who opens them. */
 export const image = z
   .string()

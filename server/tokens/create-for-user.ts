@@ -1,6 +1,6 @@
 import { Refusal } from '../core/access/refusal.js'
 import { restrictHeir } from '../core/access/restriction.js'
-import { isUsername } from '../core/people/identifiers.js'
+import { isServiceName } from '../core/people/identifiers.js'
 import { cleanTokenName, isTokenName } from '../core/people/token-name.js'
 import { checkExpiry } from '../core/token/lifetime.js'
 import type { Pinned } from '../core/token/record.js'
@@ -17,14 +17,6 @@ export interface TokenForUser extends Omit<TokenRequest, 'name'> {
   readonly name?: string
   /** The owner's description, which takes precedence over the site's sources. */
   readonly pinned?: Pinned
-}
-
-/** Service accounts cannot be mistaken for people: Gafaelfawr's rule for their names. */
-const BOT = /^bot-[a-z0-9](?:[a-z0-9]|-[a-z0-9])*$/
-
-/** Whether a service may be called so. */
-export function isServiceName(username: string): boolean {
-  return isUsername(username) && BOT.test(username)
 }
 
 /**

@@ -1,4 +1,5 @@
 import { Refusal } from '../core/access/refusal.js'
+import type { AuditFacts } from '../core/audit/event.js'
 import type { EpochSeconds } from '../core/time.js'
 import { leavesHeirs, makersOfHeir } from '../core/token/heirs.js'
 import { type Actor, INTERNAL, recordChange } from '../core/token/history.js'
@@ -25,6 +26,8 @@ export type WantedToken = Omit<TokenRecord, 'key' | 'created' | 'makers'>
 export interface Maker extends Actor {
   /** Absent for the command line and the bootstrap token. */
   readonly maker?: TokenRecord | undefined
+  /** More of the act for its audit event. */
+  readonly details?: AuditFacts
 }
 
 /** What is done in the transaction that creates a token, before anything else; refuses the token, too. */
@@ -37,7 +40,7 @@ type FirstStep = (work: UnitOfWork) => Promise<Refusal | undefined>
 export async function insertToken(
   context: Context,
   wanted: WantedToken,
-  { maker, ...actor }: Maker,
+  { maker, details, ...actor }: Maker,
   first?: FirstStep,
 ): Promise<CreatedToken | Refusal> {
   const now = context.clock()
@@ -58,7 +61,8 @@ export async function insertToken(
       const record: TokenRecord = { ...wanted, key: token.key, created: now, ...(makers.length > 0 && { makers }) }
       if (name !== undefined) await freeNameOfExpired(writing, username, name, now)
       await insertUserToken(writing.db, record, hashSecret(token.secret))
-      await appendHistory(writing, [recordChange('create', record, actor, now)], actor)
+      const created = { ...recordChange('create', record, actor, now), ...(details && { details }) }
+      await appendHistory(writing, [created], actor)
       return { token, record }
     })
   } catch (error) {

@@ -43,7 +43,7 @@ export function settingsPage(): string {
       settingNames.map((name) => [
         `\`${name}\``,
         `\`${variableOf(name)}\``,
-        sections.includes(name) ? `section: [${name}](#${name.toLowerCase()})` : typeName(propertyOf(name)),
+        sections.includes(name) ? `${kindOf(name)}: [${name}](#${name.toLowerCase()})` : typeName(propertyOf(name)),
         defaultOf(name),
         propertyOf(name).description ?? '',
       ]),
@@ -70,22 +70,36 @@ function propertyOf(name: string): JsonSchema {
 
 function sectionOf(name: string): JsonSchema {
   const separate = SEPARATE[name]
-  return separate ? z.toJSONSchema(separate, { io: 'input', unrepresentable: 'any' }) : propertyOf(name)
+  if (separate) return z.toJSONSchema(separate, { io: 'input', unrepresentable: 'any' })
+  return eachOf(propertyOf(name))
+}
+
+/** What a list has in it, and a section itself. */
+function eachOf(property: JsonSchema): JsonSchema {
+  return property.type === 'array' ? asSchema(property.items) : property
 }
 
 function sectionTable(name: string): string {
   return table(['Field', 'Type', 'Default', 'Description'], fieldRows(sectionOf(name)))
 }
 
-/** A row for each field; the fields of a section inside it follow with its name and a dot before theirs. */
+const kindOf = (name: string) => (propertyOf(name).type === 'array' ? 'list of sections' : 'section')
+
+/** A row for each field; the fields of a section inside it, or of a list of sections, follow with its name and a dot before theirs. */
 function fieldRows({ properties = {}, required = [] }: JsonSchema, prefix = ''): string[][] {
   return Object.entries(properties).flatMap(([field, value]) => {
     const each = asSchema(value)
     const type = typeName(each)
     const given = required.includes(field) ? 'required' : shown(each.default, type)
     const row = [`\`${prefix}${field}\``, type, given, each.description ?? '']
-    return [row, ...fieldRows(each, `${prefix}${field}.`)]
+    const within = areDescribed(eachOf(each)) ? eachOf(each) : {}
+    return [row, ...fieldRows(within, `${prefix}${field}.`)]
   })
+}
+
+/** Whether fields say what they are; the list that they are in does where they do not. */
+function areDescribed({ properties = {} }: JsonSchema): boolean {
+  return Object.values(properties).every((each) => asSchema(each).description !== undefined)
 }
 
 /** The default as the schema applies it: transforms hide some of them from the JSON Schema. */

@@ -66,8 +66,11 @@ function sentencesFor(path: Path, value: unknown): readonly string[] {
 
 const rows = all.map(([path, schema]) => ({ name: path.join('.'), path, wrong: wrongFor(schema) }))
 
-/** Examples that are not to be copied, or that need other settings beside them. */
-const NOT_WHOLE = ['bootstrapToken', 'knownScopes', 'programs.scope', 'oidcServer.key']
+/** Examples that are not to be copied, that need other settings beside them, or that are longer than a day. */
+const NOT_WHOLE = [
+  ...['bootstrapToken', 'knownScopes', 'programs.scope', 'oidcServer.key'],
+  ...['trustedIssuers.0.maxAge', 'trustedIssuers.0.rules.0.lifetime'],
+]
 
 const SENTENCE =
   /^\S+: (?:must be|is required).*? such as (.*?)(?: or 1h30m)?(?:, without quotes)?(?: \(it is ".*"\))?$/

@@ -2,23 +2,32 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import request from 'supertest'
+import { EXCHANGE_GRANT, JWT_TYPE } from '../../server/core/openid/exchange.js'
 import { register, sentTo, signInTo, startProvider } from '../openid/support/relying-party.js'
 import { signedIn } from '../support/clients/visitor.js'
+import { startWorkloadIssuer, type WorkloadIssuer } from '../support/peers/workload-issuer.js'
 import { ASKED, PASSWORD, type RunningPostern } from '../support/postern.js'
 import { freshDatabase, freshRedis } from '../support/stores/stores.js'
 
 const TOKEN = /gt-[\w-]{22}\.[\w-]{22}/
 
 let postern: RunningPostern
+let ci: WorkloadIssuer
 let databaseUrl: string
 let redisUrl: string
 
 beforeAll(async () => {
   databaseUrl = await freshDatabase()
   redisUrl = await freshRedis()
-  postern = await startProvider({ databaseUrl, redisUrl })
+  ci = await startWorkloadIssuer()
+  const rules = [{ claims: { repository_id: '1' }, username: 'bot-survey', scopes: ['read:tap'] }]
+  const settings = { trustedIssuers: [{ issuer: ci.issuer, audience: 'https://data.example.org', rules }] }
+  postern = await startProvider({ databaseUrl, redisUrl, settings })
 })
-afterAll(() => postern.stop())
+afterAll(async () => {
+  await postern.stop()
+  await ci.stop()
+})
 
 /** Every row of every table, as text; bytes as hexadecimal. */
 async function dumpPostgres(): Promise<string> {
@@ -124,6 +133,27 @@ describe('an attacker with a copy of the stores and the log', () => {
       }
     }
     expect(loot).not.toContain('PRIVATE KEY')
+  })
+
+  it('finds no JWT of a job, neither one that was exchanged nor one that was refused', async () => {
+    const times = { iat: postern.now(), exp: postern.now() + 300 }
+    const job = { iss: ci.issuer, aud: 'https://data.example.org', sub: 'repo:a/b:ref:main', jti: 'the-job', ...times }
+    const [right, wrong] = [
+      await ci.sign({ ...job, repository_id: '1' }),
+      await ci.sign({ ...job, repository_id: '2' }),
+    ]
+    const exchange = (jwt: string) =>
+      request(postern.server)
+        .post('/auth/openid/token')
+        .type('form')
+        .send({ grant_type: EXCHANGE_GRANT, subject_token: jwt, subject_token_type: JWT_TYPE })
+    const answers = [await exchange(right), await exchange(wrong), await exchange(right)]
+    expect(answers.map(({ status }) => status)).toEqual([200, 400, 400])
+    const token = String(answers[0]?.body.access_token)
+    const loot = [await dumpPostgres(), await dumpRedis(), postern.logged()].join('\n')
+    for (const fact of [token.slice(3, 25), 'repo:a/b:ref:main', 'postern:workload:used:']) expect(loot).toContain(fact)
+    const parts = [right, wrong].flatMap((jwt) => jwt.split('.').slice(1))
+    for (const each of [...parts, token.slice(26), 'the-job']) expect(loot).not.toContain(each)
   })
 
   it('is admitted with nothing that can be put together from them', async () => {

@@ -1,11 +1,11 @@
-import { Refusal } from '../access/refusal.js'
-import { type Restriction, readRestriction, restrictHeir } from '../access/restriction.js'
+import type { Restriction } from '../access/restriction.js'
 import type { EpochSeconds } from '../time.js'
 import { MAXIMUM_DEPTH } from '../token/ancestry.js'
 import type { TokenRecord, TokenType } from '../token/record.js'
 import { isAdminScope, type Scope, sortScopes, USER_TOKEN } from '../token/scope.js'
 import type { TokenKey } from '../token/token.js'
-import { ExchangeFault, type ExchangeRequest } from './exchange.js'
+import { endWithin, placesWithin, type Wish } from './bounds.js'
+import { ExchangeFault } from './exchange.js'
 
 /*
  * A token is exchanged for a child of it. Attack: a holder who may do little gets a token that may do more, lasts longer, works
@@ -23,12 +23,6 @@ const UNEXCHANGED: Readonly<Record<TokenType, string | null>> = {
   session:  'a session is a browser’s, and no program has one: create a user token',
   // It opens the claims of its scopes to its client; a child would open all of them, to any holder.
   oidc:     'it tells a client who signed in, and opens nothing here',
-}
-
-/** What a child is to be: places by the names of services, for its parent may not know their addresses. */
-export interface ChildWish extends Pick<ExchangeRequest, 'scopes' | 'networks' | 'seconds'> {
-  /** The services that it is for; none: those of its parent. */
-  readonly services: readonly string[]
 }
 
 interface Terms {
@@ -59,16 +53,17 @@ export interface Child {
  *
  * @param subject in effect, as {@link authenticate} gives it
  */
-export function attenuate(subject: TokenRecord, wish: ChildWish, { now, lifetime }: Terms): Child | ExchangeFault {
+export function attenuate(subject: TokenRecord, wish: Wish, { now, lifetime }: Terms): Child | ExchangeFault {
   const { key, username, type, service, depth = 0 } = subject
   const why = UNEXCHANGED[type]
   if (why !== null) return invalid(`subject_token is of type ${type}: ${why}`)
   if (depth >= MAXIMUM_DEPTH) return invalid('subject_token has been delegated too many times')
   const scopes = scopesOf(subject, wish.scopes)
   if (scopes instanceof ExchangeFault) return scopes
-  const expires = endOf(subject, wish.seconds, { now, lifetime })
+  const latest = Math.min(subject.expires ?? Number.POSITIVE_INFINITY, now + lifetime)
+  const expires = endWithin(wish.seconds, { now, latest })
   if (expires instanceof ExchangeFault) return expires
-  const restriction = placesOf(subject, wish)
+  const restriction = placesWithin(subject.restriction, wish)
   if (restriction instanceof ExchangeFault) return restriction
   return {
     type: 'internal',
@@ -99,27 +94,6 @@ function scopesOf({ scopes: held }: TokenRecord, asked?: readonly Scope[]): read
   const missing = asked.filter((scope) => !held.includes(scope))
   if (missing.length > 0) return new ExchangeFault('invalid_scope', `subject_token lacks ${missing.join(' ')}`)
   return sortScopes(asked)
-}
-
-/** A later end than the latest is refused: a job that counts on it would fail in its middle. */
-function endOf({ expires }: TokenRecord, seconds: number | undefined, { now, lifetime }: Terms) {
-  const latest = Math.min(expires ?? Number.POSITIVE_INFINITY, now + lifetime)
-  if (latest <= now) return invalid('subject_token has expired')
-  if (seconds === undefined) return latest
-  return now + seconds <= latest ? now + seconds : invalid(`requested_expiry may be ${latest - now} at most`)
-}
-
-function placesOf(
-  { restriction }: TokenRecord,
-  { networks, services }: ChildWish,
-): Restriction | undefined | ExchangeFault {
-  const wanted = readRestriction(networks, services)
-  if (wanted instanceof Refusal) return invalid(wanted.message)
-  const ofServices = restrictHeir(restriction, wanted?.services && { services: wanted.services })
-  if (ofServices instanceof Refusal)
-    return new ExchangeFault('invalid_target', 'subject_token may not be used at this service')
-  const child = restrictHeir(restriction, wanted)
-  return child instanceof Refusal ? invalid('subject_token may not be used from this network') : child
 }
 
 function invalid(description: string): ExchangeFault {

@@ -6,6 +6,9 @@ export const EXCHANGE_GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange'
 /** The type of the tokens of this site (RFC 8693 §3): they have no meaning elsewhere. */
 export const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token'
 
+/** The type of JWTs of other issuers (RFC 8693 §3). */
+export const JWT_TYPE = 'urn:ietf:params:oauth:token-type:jwt'
+
 /** The client of requests that name none. It is registered nowhere: it is there where tokens are exchanged. */
 export const EXCHANGE_CLIENT = 'postern-exchange'
 
@@ -32,11 +35,21 @@ type Parameter = (typeof EXCHANGE_PARAMETERS)[number]
 /** The parameters as the form has them: a text, or several of one name. */
 export type ExchangeForm = { readonly [P in Parameter]?: string | readonly string[] | undefined }
 
-/** Why nothing was exchanged, by the words of OAuth: RFC 8693 §2.2.2, RFC 6749 §5.2. */
+/** Why nothing was exchanged, by the words of OAuth: RFC 8693 §2.2.2, RFC 6749 §5.2 and §4.1.2.1, RFC 8628 §3.5. */
+export type ExchangeError =
+  | 'invalid_request'
+  | 'invalid_scope'
+  | 'invalid_target'
+  | 'invalid_grant'
+  | 'slow_down'
+  | 'temporarily_unavailable'
+
 export class ExchangeFault {
   constructor(
-    readonly error: 'invalid_request' | 'invalid_scope' | 'invalid_target' | 'invalid_grant',
+    readonly error: ExchangeError,
     readonly description: string,
+    /** Seconds until the same request may be answered otherwise. */
+    readonly retryAfter?: number,
   ) {}
 }
 

@@ -25,6 +25,14 @@ export function isUsername(text: string): boolean {
   return text.length <= MAXIMUM_NAME_LENGTH && USERNAME.test(text)
 }
 
+/** Service accounts cannot be mistaken for people: Gafaelfawr's rule for their names. */
+const BOT = /^bot-[a-z0-9](?:[a-z0-9]|-[a-z0-9])*$/
+
+/** Returns whether a service account may have this name. */
+export function isServiceName(username: string): boolean {
+  return isUsername(username) && BOT.test(username)
+}
+
 /** Letters, digits, dot, dash and underscore, at least one letter. */
 export function isGroupName(text: string): boolean {
   return text.length <= MAXIMUM_NAME_LENGTH && GROUP.test(text)

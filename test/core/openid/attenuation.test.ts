@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
 import { isWithin } from '../../../server/core/access/restriction.js'
-import { attenuate, type Child, type ChildWish } from '../../../server/core/openid/attenuation.js'
+import { attenuate, type Child } from '../../../server/core/openid/attenuation.js'
+import type { Wish } from '../../../server/core/openid/bounds.js'
 import { ExchangeFault } from '../../../server/core/openid/exchange.js'
 import { intersectWithParent } from '../../../server/core/token/ancestry.js'
 import { TOKEN_TYPES, type TokenRecord } from '../../../server/core/token/record.js'
@@ -21,8 +22,8 @@ const subject = (more: Partial<TokenRecord> = {}): TokenRecord => ({
   ...more,
 })
 
-const NOTHING: ChildWish = { networks: [], services: [] }
-const childOf = (token: TokenRecord, wish: Partial<ChildWish> = {}) => attenuate(token, { ...NOTHING, ...wish }, TERMS)
+const NOTHING: Wish = { networks: [], services: [] }
+const childOf = (token: TokenRecord, wish: Partial<Wish> = {}) => attenuate(token, { ...NOTHING, ...wish }, TERMS)
 const scopes = (...names: string[]) => names as Scope[]
 
 describe('a token that is exchanged', () => {
@@ -116,7 +117,7 @@ const tokens: fc.Arbitrary<TokenRecord> = fc
     { requiredKeys: ['type', 'scopes'] },
   )
   .map(subject)
-const wishes: fc.Arbitrary<ChildWish> = fc.record(
+const wishes: fc.Arbitrary<Wish> = fc.record(
   {
     scopes: some(SCOPES),
     seconds: fc.integer({ min: 1, max: 3 * LIFETIME }),

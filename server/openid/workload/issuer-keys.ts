@@ -1,0 +1,79 @@
+import { errors, type JWTVerifyGetKey } from 'jose'
+import { fetchMetadata, type RemoteKeys, remoteKeys } from '../../authn/issuers/metadata.js'
+import { type EpochSeconds, MINUTE } from '../../core/time.js'
+import type { TrustedIssuer } from '../../settings/openid/trusted-issuers.js'
+
+/** How old keys may be: one that the issuer has withdrawn is trusted so long. */
+const MAX_AGE = 10 * MINUTE
+/** How long an issuer is left alone that has no key of an identifier, or that was not reached. */
+const COOLDOWN = 30
+
+/** By the site's clock, and not by the library's, which would fetch them without asking. */
+const KEPT = { cooldownDuration: Number.POSITIVE_INFINITY, cacheMaxAge: Number.POSITIVE_INFINITY }
+
+type At = Pick<TrustedIssuer, 'issuer' | 'jwksUri' | 'audience'>
+
+/**
+ * The keys of an issuer, for this process. They are fetched with the first JWT, and again when they are old or have not the one
+ * that is asked for: an issuer may rotate its keys at any time.
+ *
+ * Attack: any client sends JWTs with identifiers of keys that it made up, and has us ask the issuer without end. So it is asked
+ * twice a minute at most, also while it is away, and once for all who wait.
+ */
+export class IssuerKeys {
+  readonly #issuer: At
+  #keys: RemoteKeys | undefined
+  #fetched: EpochSeconds = Number.NEGATIVE_INFINITY
+  #tried: EpochSeconds = Number.NEGATIVE_INFINITY
+  #failure: unknown
+  #fetching: Promise<RemoteKeys> | undefined
+
+  constructor(issuer: At) {
+    this.#issuer = issuer
+  }
+
+  /** Returns what finds the key of a JWT. It throws the errors of the last fetch, and those of jose. */
+  asOf(now: EpochSeconds): JWTVerifyGetKey {
+    return async (header, token) => {
+      const isOld = now - this.#fetched >= MAX_AGE
+      const keys = isOld ? await this.#fetch(now) : (this.#keys ?? (await this.#fetch(now)))
+      try {
+        return await keys(header, token)
+      } catch (error) {
+        const isUnknown = error instanceof errors.JWKSNoMatchingKey
+        if (!isUnknown || (!this.#fetching && this.#isLeftAlone(now))) throw error
+        return (await this.#fetch(now))(header, token)
+      }
+    }
+  }
+
+  #fetch(now: EpochSeconds): Promise<RemoteKeys> {
+    if (this.#fetching) return this.#fetching
+    if (this.#failure !== undefined && this.#isLeftAlone(now)) return Promise.reject(this.#failure)
+    this.#tried = now
+    this.#fetching = this.#load(now).finally(() => {
+      this.#fetching = undefined
+    })
+    return this.#fetching
+  }
+
+  async #load(now: EpochSeconds): Promise<RemoteKeys> {
+    const { issuer, jwksUri, audience } = this.#issuer
+    try {
+      const metadata = jwksUri ? { issuer, jwks_uri: jwksUri.href } : await fetchMetadata(new URL(issuer), audience)
+      const keys = remoteKeys(metadata, KEPT)
+      await keys.reload()
+      this.#keys = keys
+      this.#fetched = now
+      this.#failure = undefined
+      return keys
+    } catch (error) {
+      this.#failure = error
+      throw error
+    }
+  }
+
+  #isLeftAlone(now: EpochSeconds): boolean {
+    return now - this.#tried < COOLDOWN
+  }
+}

@@ -1,0 +1,90 @@
+import { createHmac } from 'node:crypto'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
+
+/** What a signing key and its identifier are. */
+interface SigningKey {
+  readonly kid: string
+  readonly privateKey: CryptoKey
+  readonly publicKey: CryptoKey
+}
+
+/** How a JWT is signed otherwise than the issuer would. */
+export interface Signing {
+  readonly key?: SigningKey
+  readonly kid?: string
+  readonly header?: Readonly<Record<string, unknown>>
+}
+
+/** An issuer of JWTs for jobs and pods on loopback, that really signs; a stand-in for GitHub's, GitLab's and a cluster's. */
+export interface WorkloadIssuer {
+  readonly issuer: string
+  readonly jwksUri: string
+  /** The key that it signs with now. */
+  key(): SigningKey
+  /** Signs with a new key from now on, and publishes it alone. */
+  rotate(): Promise<void>
+  sign(claims: JWTPayload, signing?: Signing): Promise<string>
+  /** How it answers for its keys; as it should when undefined. */
+  misbehave(answer: ((response: ServerResponse) => unknown) | undefined): void
+  /** How often its keys were asked for. */
+  asked(): number
+  stop(): Promise<void>
+}
+
+export async function startWorkloadIssuer(): Promise<WorkloadIssuer> {
+  let current = await signingKey()
+  let asked = 0
+  let instead: ((response: ServerResponse) => unknown) | undefined
+  const server = createServer(async (request, response) => {
+    const send = (body: unknown) => response.setHeader('Content-Type', 'application/json').end(JSON.stringify(body))
+    if (request.url === '/.well-known/openid-configuration') return send({ issuer, jwks_uri: jwksUri })
+    if (request.url !== '/openid/v1/jwks') return response.writeHead(404).end()
+    asked += 1
+    if (instead) return instead(response)
+    const { kid, publicKey } = current
+    return send({ keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' }] })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const jwksUri = `${issuer}/openid/v1/jwks`
+  return {
+    issuer,
+    jwksUri,
+    key: () => current,
+    rotate: async () => {
+      current = await signingKey()
+    },
+    sign: (claims, { key = current, kid = key.kid, header = {} } = {}) =>
+      new SignJWT(claims).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid, ...header }).sign(key.privateKey),
+    misbehave: (answer) => {
+      instead = answer
+    },
+    asked: () => asked,
+    stop: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+export async function signingKey(): Promise<SigningKey> {
+  return { kid: crypto.randomUUID(), ...(await generateKeyPair('RS256', { extractable: true })) }
+}
+
+/** A JWT that no key has signed. */
+export function unsignedJwt(claims: JWTPayload): string {
+  return `${part({ alg: 'none' })}.${part(claims)}.`
+}
+
+/** A JWT signed with what is a secret to no client: the public key. */
+export async function signedWithPublicKey({ key }: WorkloadIssuer, claims: JWTPayload): Promise<string> {
+  const { kid, publicKey } = key()
+  const text = `${part({ alg: 'HS256', kid })}.${part(claims)}`
+  return `${text}.${createHmac('sha256', await exportSPKI(publicKey))
+    .update(text)
+    .digest('base64url')}`
+}
+
+const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
