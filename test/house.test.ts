@@ -9,6 +9,7 @@ const SERVER = path.resolve('server')
 // biome-ignore format: a table reads in columns
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   client:   [],
+  'postern-cli': [],
   core:     [],
   settings: ['core'],
   embedded: ['core'],
@@ -147,6 +148,14 @@ describe('the house', () => {
       .map(({ from }) => from)
       .filter((from) => !from.startsWith('./') && !from.startsWith('node:'))
     expect([...new Set(needed)]).toEqual(['zod'])
+  })
+
+  it('burdens users of the command line with no package', () => {
+    const needed = files
+      .filter((file) => roomOf(file) === 'postern-cli')
+      .flatMap(importsOf)
+      .filter(({ from }) => !from.startsWith('.') && !from.startsWith('node:'))
+    expect(needed).toEqual([])
   })
 
   it('keeps the rules pure: core reads no clock, no environment, no file and no chance', () => {

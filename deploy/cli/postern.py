@@ -8,6 +8,8 @@ One file, Python 3.6 or later, the standard library alone: copy it to where it i
     postern.py exec -- python3 query.py           run a program with the token in its environment
     postern.py explain /api/tap                   what an address needs, and which tokens pass it
 
+`npx postern-cli` is the same program for those who have Node and no Python: each reads what the other has stored.
+
 Exit codes: 0 done; 1 refused by the site; 2 wrong arguments; 3 not signed in, or the token is not valid any more;
 4 the site cannot be reached.
 """
@@ -17,8 +19,10 @@ import json
 import os
 import re
 import shlex
+import shutil
 import ssl
 import stat
+import subprocess
 import sys
 import tempfile
 import time
@@ -34,6 +38,11 @@ API = "/auth/api/v1"
 TOKEN = re.compile(r"^gt-([A-Za-z0-9_-]{22})\.[A-Za-z0-9_-]{22}$")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
+PORTS = {"http": 80, "https": 443}
+# A keyring may ask its user for a password.
+KEYRING_TIMEOUT = 120
+# The exit code of macOS' security.
+ITEM_NOT_FOUND = 44
 
 
 class Failure(Exception):
@@ -57,12 +66,19 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 def site_of(text):
     """Reads the address of a site. Without TLS the token would be readable on the network, so only this machine may do without."""
     address = text if "://" in text else "https://" + text
-    parts = urllib.parse.urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username:
+    try:
+        parts = urllib.parse.urlsplit(address)
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+    except ValueError:
         raise Failure(USAGE, "%s is no address of a site, such as https://data.example.org" % text)
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+    if parts.scheme not in PORTS or not host or parts.query or parts.fragment or parts.username:
+        raise Failure(USAGE, "%s is no address of a site, such as https://data.example.org" % text)
+    if parts.scheme == "http" and host not in LOOPBACK:
         raise Failure(USAGE, "%s has no TLS: a token is sent over https alone" % text)
-    return "%s://%s%s" % (parts.scheme, parts.netloc, parts.path.rstrip("/"))
+    # One spelling for each site, because the name of the token's file is made from it.
+    named = "[%s]" % host if ":" in host else host
+    place = "" if port in (None, PORTS[parts.scheme]) else ":%d" % port
+    return "%s://%s%s%s" % (parts.scheme, named, place, parts.path.rstrip("/"))
 
 
 def send(site, method, path, token=None, body=None, form=None):
@@ -74,12 +90,18 @@ def send(site, method, path, token=None, body=None, form=None):
         data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
     if form is not None:
         data, headers["Content-Type"] = urllib.parse.urlencode(form).encode(), "application/x-www-form-urlencoded"
-    opener = urllib.request.build_opener(NoRedirect, urllib.request.HTTPSHandler(context=ssl.create_default_context()))
+    steps = [NoRedirect, urllib.request.HTTPSHandler(context=ssl.create_default_context())]
+    if site.startswith("http:"):
+        # Attack: without TLS a proxy on the network would read the token. This machine is reached without one.
+        steps.append(urllib.request.ProxyHandler({}))
+    opener = urllib.request.build_opener(*steps)
     request = urllib.request.Request(site + path, data=data, headers=headers, method=method)
     try:
         with opener.open(request, timeout=TIMEOUT) as answer:
             return answer.status, parsed(site, answer.read())
     except urllib.error.HTTPError as error:
+        if error.code < 400:
+            raise Failure(UNREACHABLE, "%s leads elsewhere (%d); is it the address of Postern?" % (site, error.code))
         return error.code, parsed(site, error.read(), error.code)
     except (urllib.error.URLError, OSError) as error:
         raise Failure(UNREACHABLE, "%s cannot be reached: %s" % (site, getattr(error, "reason", error)))
@@ -106,6 +128,14 @@ def call(session, method, path, body=None):
     return answer
 
 
+def part_of(site, answer, name, kind=str):
+    """Returns a part of an answer. Another program than Postern may answer there, with JSON of its own."""
+    found = answer.get(name) if isinstance(answer, dict) else None
+    if not isinstance(found, kind):
+        raise Failure(UNREACHABLE, "%s answered without %s; is it the address of Postern?" % (site, name))
+    return found
+
+
 def reason_of(answer):
     detail = answer.get("detail") if isinstance(answer, dict) else None
     if isinstance(detail, str):
@@ -128,23 +158,33 @@ def folder():
     return os.path.join(base, "postern")
 
 
+def account_of(site):
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", site.split("://", 1)[1])
+
+
 def file_of(site):
     """The token's file is the token alone, so that BEARER_TOKEN_FILE can name it."""
-    return os.path.join(folder(), re.sub(r"[^A-Za-z0-9.-]+", "_", site.split("://", 1)[1]) + ".token")
+    return os.path.join(folder(), account_of(site) + ".token")
+
+
+def marker_of(site):
+    """An empty file, which says that the token is in the keyring: no other command asks a keyring, or has it unlocked."""
+    return os.path.join(folder(), account_of(site) + ".keyring")
 
 
 def write_private(path, text):
     """Writes a file that its owner alone can read; whole, or not at all."""
-    parent = os.path.dirname(path)
-    os.makedirs(parent, mode=0o700, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=parent)
+    parent, name = os.path.dirname(path), None
     try:
+        os.makedirs(parent, mode=0o700, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=parent)
         with os.fdopen(handle, "w") as out:
             out.write(text)
         os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+    except OSError as error:
+        if name:
+            os.unlink(name)
+        raise Failure(USAGE, "%s cannot be written: %s" % (path, error.strerror))
 
 
 def read_private(path):
@@ -160,40 +200,164 @@ def read_private(path):
     return text
 
 
-class Session:
-    """A site and the token for it."""
+def remove(path):
+    if os.path.exists(path):
+        os.unlink(path)
 
-    def __init__(self, site, token):
-        self.site, self.token = site, token
+
+def keep(site, token, in_keyring):
+    """Stores the token of a sign-in, in one place alone."""
+    if in_keyring:
+        write_keyring(account_of(site), token)
+        write_private(marker_of(site), "")
+        remove(file_of(site))
+    else:
+        write_private(file_of(site), token)
+        forget_keyring(site)
+
+
+def discard(site):
+    remove(file_of(site))
+    forget_keyring(site)
+
+
+def forget_keyring(site):
+    if os.path.exists(marker_of(site)):
+        remove(marker_of(site))
+        clear_keyring(account_of(site))
+
+
+class Session:
+    """A site, the token for it, the file that the token is in, and whether a sign-in stored it."""
+
+    def __init__(self, site, token, path, is_kept):
+        if not TOKEN.match(token):
+            raise Failure(NOT_SIGNED_IN, "What is stored for %s is no token; sign in again: login %s" % (site, site))
+        self.site, self.token, self.path, self.is_kept = site, token, path, is_kept
         self.key = TOKEN.match(token).group(1)
 
 
 def session_of(arguments):
     """Finds the site (argument, POSTERN_SITE, the last sign-in) and its token (the sign-in, or WLCG's bearer token discovery)."""
+    site = named_site(arguments)
+    kept = kept_session(site)
+    if kept:
+        return kept
+    token, path = discovered()
+    if not token:
+        raise Failure(NOT_SIGNED_IN, "Not signed in; begin with: login %s" % site)
+    return Session(site, token, path, False)
+
+
+def named_site(arguments):
     named = arguments.site or os.environ.get("POSTERN_SITE") or read_private(os.path.join(folder(), "site"))
     if not named:
         raise Failure(NOT_SIGNED_IN, "Not signed in; begin with: login https://data.example.org")
-    site = site_of(named)
-    token = read_private(file_of(site)) or discovered()
-    if not token:
-        raise Failure(NOT_SIGNED_IN, "Not signed in; begin with: login %s" % site)
-    if not TOKEN.match(token):
-        raise Failure(NOT_SIGNED_IN, "What is stored for %s is no token; sign in again: login %s" % (site, site))
-    return Session(site, token)
+    return site_of(named)
+
+
+def kept_session(site):
+    """The token of the sign-in: in the keyring where its login put it there, else in its file."""
+    if os.path.exists(marker_of(site)):
+        return Session(site, read_keyring(account_of(site)), None, True)
+    token = read_private(file_of(site))
+    return Session(site, token, file_of(site), True) if token else None
 
 
 def discovered():
     """WLCG Bearer Token Discovery: BEARER_TOKEN, BEARER_TOKEN_FILE, bt_u<uid> in XDG_RUNTIME_DIR and in /tmp."""
     if os.environ.get("BEARER_TOKEN"):
-        return os.environ["BEARER_TOKEN"].strip()
+        return os.environ["BEARER_TOKEN"].strip(), None
     if os.environ.get("BEARER_TOKEN_FILE"):
-        return read_private(os.environ["BEARER_TOKEN_FILE"])
+        path = os.environ["BEARER_TOKEN_FILE"]
+        return read_private(path), path
     for place in (os.environ.get("XDG_RUNTIME_DIR"), "/tmp"):
         path = os.path.join(place, "bt_u%d" % os.getuid()) if place else None
-        # Attack: another user puts a token of theirs into /tmp under this name, and the work is done as that user.
-        if path and os.path.exists(path) and os.stat(path).st_uid == os.getuid():
-            return read_private(path)
-    return None
+        # Attack: another user puts a token of theirs, or a link, into /tmp under this name, and the work is done with that.
+        if path and os.path.lexists(path) and os.lstat(path).st_uid == os.getuid():
+            return read_private(path), path
+    return None, None
+
+
+# --- The keyring ---------------------------------------------------------------------------------------------------------
+
+
+NO_KEYRING = "There is no keyring here: %s. Without --keyring the token is in a file that you alone can read"
+
+
+def keyring():
+    """Finds the program of the keyring: libsecret's secret-tool, or macOS' security."""
+    programs = ["security", "secret-tool"] if sys.platform == "darwin" else ["secret-tool", "security"]
+    found = [each for each in programs if shutil.which(each)]
+    if not found:
+        raise Failure(USAGE, NO_KEYRING % "neither secret-tool (Debian's libsecret-tools) nor macOS' security is installed")
+    return found[0]
+
+
+def ask_keyring(program, words, given=""):
+    try:
+        ended = subprocess.run(
+            [program] + words,
+            input=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            universal_newlines=True,
+            timeout=KEYRING_TIMEOUT,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None, "", "%s does not answer" % program
+    return ended.returncode, ended.stdout.strip(), ended.stderr.strip()
+
+
+def find_in_keyring(account):
+    """Returns the token, which is None where there is none, and what the keyring said against it."""
+    program = keyring()
+    if program == "security":
+        code, token, error = ask_keyring(program, ["find-generic-password", "-s", "postern", "-a", account, "-w"])
+        return (token, "") if code == 0 else (None, "" if code == ITEM_NOT_FOUND else error)
+    code, token, error = ask_keyring(program, ["lookup", "service", "postern", "account", account])
+    return (token, "") if code == 0 else (None, error)
+
+
+def read_keyring(account):
+    token, error = find_in_keyring(account)
+    if error:
+        raise Failure(NOT_SIGNED_IN, "The token is in the keyring, which does not give it: %s" % error)
+    if not token:
+        raise Failure(NOT_SIGNED_IN, "The token is in the keyring no more, or the keyring is locked; unlock it, or sign in again")
+    return token
+
+
+def write_keyring(account, token):
+    """Attack: other users see the arguments of a program, so both programs read the token from their standard input."""
+    program = keyring()
+    if program == "security":
+        command = "add-generic-password -U -s postern -a %s -w %s\n" % (account, token)
+        _, _, error = ask_keyring(program, ["-i"], command)
+    else:
+        label = "--label=Postern: %s" % account
+        _, _, error = ask_keyring(program, ["store", label, "service", "postern", "account", account], token)
+    # Not by the exit code: that of `security -i` is not its command's.
+    if find_in_keyring(account)[0] != token:
+        raise Failure(USAGE, NO_KEYRING % (error or "%s stored nothing" % program))
+
+
+def clear_keyring(account):
+    """Removes the token, which is replaced or revoked already, if the keyring is here: machines may share a home folder."""
+    try:
+        program = keyring()
+    except Failure:
+        return
+    if program == "security":
+        ask_keyring(program, ["delete-generic-password", "-s", "postern", "-a", account])
+    else:
+        ask_keyring(program, ["clear", "service", "postern", "account", account])
+
+
+def try_keyring():
+    """Stores a word and removes it."""
+    write_keyring("probe", "probe")
+    clear_keyring("probe")
 
 
 # --- Commands ------------------------------------------------------------------------------------------------------------
@@ -201,28 +365,35 @@ def discovered():
 
 def login(arguments):
     site = site_of(arguments.address)
+    # A token that could not be stored would be lost. So its place is tried first.
+    if arguments.keyring:
+        try_keyring()
+    write_private(os.path.join(folder(), "probe"), "")
+    remove(os.path.join(folder(), "probe"))
     asked = {"client_id": CLIENT, "scope": " ".join(arguments.scope or ["user:token"]), "token_name": arguments.name}
     status, device = send(site, "POST", "/auth/openid/device/code", form=asked)
     if status != 200:
         raise Failure(REFUSED, "%s signs no programs in by a code: %s" % (site, described(device, status)))
-    tell("Open %s\nand type the code  %s" % (device["verification_uri"], device["user_code"]))
+    address, code = part_of(site, device, "verification_uri"), part_of(site, device, "user_code")
+    tell("Open %s\nand type the code  %s" % (address, code))
     tell("Waiting until it is approved …")
     granted = poll(site, device)
-    token = granted.get("access_token", "")
+    token = part_of(site, granted, "access_token")
     if not TOKEN.match(token):
         raise Failure(UNREACHABLE, "%s answered with no token" % site)
-    write_private(file_of(site), token)
+    keep(site, token, arguments.keyring)
     write_private(os.path.join(folder(), "site"), site)
     shown = {"site": site, "token_name": granted.get("token_name"), "scopes": sorted(granted.get("scope", "").split())}
-    show(arguments, shown, "Signed in at %s; the token %s is in %s" % (site, shown["token_name"], file_of(site)))
+    place = "the keyring" if arguments.keyring else file_of(site)
+    show(arguments, shown, "Signed in at %s; the token %s is in %s" % (site, shown["token_name"], place))
 
 
 def poll(site, device):
     """Asks until the code is approved, denied or expired, as RFC 8628 section 3.5 says."""
-    pause, end = device.get("interval", 5), time.monotonic() + device["expires_in"]
+    pause, end = device.get("interval", 5), time.monotonic() + part_of(site, device, "expires_in", int)
     form = {
         "grant_type": "urn:ietf:params:oauth:grant-type:device_code",
-        "device_code": device["device_code"],
+        "device_code": part_of(site, device, "device_code"),
         "client_id": CLIENT,
     }
     while time.monotonic() < end:
@@ -256,30 +427,31 @@ def described(answer, status):
 
 
 def logout(arguments):
-    session = session_of(arguments)
-    status, answer = send(session.site, "DELETE", own_tokens(session) + "/" + session.key, session.token)
-    if status not in (204, 401, 404):
-        raise Failure(REFUSED, reason_of(answer) or "%s answered %d; the token still works" % (session.site, status))
-    if os.path.exists(file_of(session.site)):
-        os.unlink(file_of(session.site))
+    """By revocation (RFC 7009), which asks for no scope of the token, and is content with one that is not valid any more."""
+    session = kept_session(named_site(arguments))
+    if not session:
+        raise Failure(NOT_SIGNED_IN, "Not signed in, so there is nothing to sign out of")
+    form = {"token": session.token, "client_id": CLIENT}
+    status, answer = send(session.site, "POST", "/auth/openid/revoke", form=form)
+    if status != 200:
+        raise Failure(REFUSED, "The token still works: %s" % described(answer, status))
+    discard(session.site)
     show(arguments, {"site": session.site}, "Signed out of %s; the token is revoked" % session.site)
 
 
-def own_tokens(session):
-    return API + tokens_of(session)
-
-
 def tokens_of(session):
-    username = call(session, "GET", "/token-info")["username"]
-    return "/users/%s/tokens" % urllib.parse.quote(username)
+    username = part_of(session.site, call(session, "GET", "/token-info"), "username")
+    return "/users/%s/tokens" % urllib.parse.quote(username, safe="")
 
 
 def whoami(arguments):
     session = session_of(arguments)
     user, token = call(session, "GET", "/user-info"), call(session, "GET", "/token-info")
-    found = {"site": session.site, "username": user["username"], "name": user.get("name"), "token": token}
-    lines = ["%s%s at %s" % (user["username"], " (%s)" % user["name"] if user.get("name") else "", session.site)]
-    lines.append("token %s: %s, %s" % (name_of(token), " ".join(token["scopes"]) or "no scopes", end_of(token)))
+    username = part_of(session.site, user, "username")
+    found = {"site": session.site, "username": username, "name": user.get("name"), "token": token}
+    lines = ["%s%s at %s" % (username, " (%s)" % user["name"] if user.get("name") else "", session.site)]
+    scopes = " ".join(part_of(session.site, token, "scopes", list)) or "no scopes"
+    lines.append("token %s: %s, %s" % (name_of(token), scopes, end_of(token)))
     show(arguments, found, "\n".join(lines))
 
 
@@ -293,7 +465,7 @@ def token_new(arguments):
     if arguments.service:
         wish["services"] = arguments.service
     made = call(session, "POST", tokens_of(session), wish)
-    show(arguments, made, made["token"])
+    show(arguments, made, part_of(session.site, made, "token"))
 
 
 def token_list(arguments):
@@ -315,10 +487,10 @@ def token_rotate(arguments):
     found = find_token(session, arguments.which)
     body = {} if arguments.overlap is None else {"overlap": seconds_of(arguments.overlap)}
     made = call(session, "POST", "%s/%s/rotate" % (tokens_of(session), found["token"]), body)
-    if found["token"] == session.key:
-        write_private(file_of(session.site), made["token"])
+    if found["token"] == session.key and session.is_kept:
+        keep(session.site, part_of(session.site, made, "token"), session.path is None)
         return show(arguments, {"token_name": name_of(found)}, "The token of this sign-in is replaced")
-    show(arguments, made, made["token"])
+    show(arguments, made, part_of(session.site, made, "token"))
 
 
 def find_token(session, which):
@@ -332,16 +504,19 @@ def find_token(session, which):
 
 def env(arguments):
     session = session_of(arguments)
-    print("\n".join("export %s=%s" % (name, shlex.quote(value)) for name, value in environment_of(session).items()))
+    given = environment_of(session)
+    lines = ["export %s=%s" % (name, shlex.quote(value)) for name, value in given.items() if value is not None]
+    lines += ["unset %s" % name for name, value in given.items() if value is None and name in os.environ]
+    show(arguments, {name: value for name, value in given.items() if value is not None}, "\n".join(lines))
 
 
 def environment_of(session):
-    """What clients read: pyVO recipes, astroquery.mast, and the grid's tools (WLCG bearer token discovery)."""
-    return {
-        "ACCESS_TOKEN": session.token,
-        "MAST_API_TOKEN": session.token,
-        "BEARER_TOKEN_FILE": file_of(session.site),
-    }
+    """
+    What clients read: pyVO recipes, astroquery.mast, and the grid's tools (WLCG bearer token discovery). None takes a name away:
+    BEARER_TOKEN comes before BEARER_TOKEN_FILE, which names a file where there is one, as a token in it may be replaced.
+    """
+    bearer = {"BEARER_TOKEN": session.token} if session.path is None else {"BEARER_TOKEN": None, "BEARER_TOKEN_FILE": session.path}
+    return dict({"ACCESS_TOKEN": session.token, "MAST_API_TOKEN": session.token}, **bearer)
 
 
 def netrc(arguments):
@@ -349,8 +524,9 @@ def netrc(arguments):
     host = urllib.parse.urlsplit(session.site).hostname
     line = "machine %s login x-oauth-basic password %s" % (host, session.token)
     if not arguments.write:
-        return print(line)
-    path = os.environ.get("NETRC") or os.path.join(os.path.expanduser("~"), ".netrc")
+        return show(arguments, {"machine": host, "login": "x-oauth-basic", "password": session.token}, line)
+    # A link stays one, and what it leads to is written.
+    path = os.path.realpath(os.environ.get("NETRC") or os.path.join(os.path.expanduser("~"), ".netrc"))
     old = []
     if os.path.exists(path):
         with open(path) as stored:
@@ -368,18 +544,20 @@ def execute(arguments):
     words = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
     if not words:
         raise Failure(USAGE, "Name a command: exec -- COMMAND …")
+    environment = dict(os.environ, **environment_of(session))
+    environment = {name: value for name, value in environment.items() if value is not None}
     try:
-        os.execvpe(words[0], words, dict(os.environ, **environment_of(session)))
+        os.execvpe(words[0], words, environment)
     except OSError as error:
         raise Failure(USAGE, "%s: %s" % (words[0], error.strerror))
 
 
 def explain(arguments):
     session = session_of(arguments)
-    found = call(session, "POST", "/explain", {"url": arguments.url})["locations"]
-    if not found:
-        return show(arguments, {"locations": []}, "No service is known at this address")
-    show(arguments, {"locations": found}, "\n\n".join(explained(each) for each in found))
+    answer = call(session, "POST", "/explain", {"url": arguments.url})
+    found = part_of(session.site, answer, "locations", list)
+    words = "\n\n".join(explained(each) for each in found) or "No service is known at this address"
+    show(arguments, {"locations": found}, words)
 
 
 def explained(location):
@@ -432,33 +610,104 @@ def tell(words):
     print(words, file=sys.stderr, flush=True)
 
 
-BASH = """_postern() {
-  local word=${COMP_WORDS[COMP_CWORD]}
-  if [ "${COMP_WORDS[1]}" = token ]; then COMPREPLY=($(compgen -W "new list revoke rotate" -- "$word"))
-  elif [ "$COMP_CWORD" = 1 ]; then COMPREPLY=($(compgen -W "%s" -- "$word")); fi
+BASH = r"""_postern() {
+  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]} words=
+  COMPREPLY=()
+  if [ "$COMP_CWORD" = 1 ]; then
+    COMPREPLY=($(compgen -W "login logout whoami token env netrc exec explain completion" -- "$word"))
+    return
+  fi
+  case $before in --site | --name | --scope | --expires | --network | --service | --overlap) return ;; esac
+  case $command in
+    token)
+      case $COMP_CWORD,${COMP_WORDS[2]} in
+        2,*) words='new list revoke rotate' ;;
+        *,new) words='--scope --expires --network --service' ;;
+        *,rotate) words='--overlap' ;;
+      esac ;;
+    login) words='--name --scope --keyring' ;;
+    netrc) words='--write' ;;
+    completion) words='bash zsh' ;;
+    exec)
+      case " ${COMP_WORDS[*]:2:COMP_CWORD-2} " in
+        *' -- ') COMPREPLY=($(compgen -c -- "$word")); return ;;
+        *' -- '*) compopt -o default 2>/dev/null; return ;;
+      esac
+      words=-- ;;
+  esac
+  COMPREPLY=($(compgen -W "$words --json --site" -- "$word"))
 }
-complete -F _postern postern.py postern
+complete -F _postern postern-cli postern.py postern
 """
-ZSH = """#compdef postern.py postern
-_arguments '1:command:(%s)' '*::argument:->rest'
-[[ $state == rest && $words[1] == token ]] && _values action new list revoke rotate
+ZSH = r"""#compdef postern-cli postern.py postern
+_postern() {
+  local state line curcontext=$curcontext
+  local -a common=('--json[print JSON]' '--site=[the site]:site:')
+  _arguments -C '1:command:->command' '*::argument:->argument'
+  case $state in
+    command)
+      local -a commands=(
+        'login:sign in with a code that a browser confirms'
+        'logout:revoke the token of the sign-in and remove it'
+        'whoami:who is signed in, and what the token may do'
+        'token:create, list, revoke and rotate tokens'
+        'env:print lines for the environment of a shell'
+        'netrc:print the line for .netrc'
+        'exec:run a program with the token in its environment'
+        'explain:what an address needs, and which tokens pass it'
+        'completion:print the completion for a shell')
+      _describe command commands ;;
+    argument)
+      case $words[1] in
+        login) _arguments $common '*--scope=[a scope]:scope:' '--name=[the name of the token]:name:' \
+          '--keyring[store the token in the keyring]' '1:site:' ;;
+        token) _postern_token ;;
+        netrc) _arguments $common '--write[write it there]' ;;
+        exec)
+          local -i before=$words[(i)--]
+          if (( before < CURRENT )); then
+            shift before words
+            (( CURRENT -= before ))
+            _normal
+          else
+            _arguments $common
+          fi ;;
+        explain) _arguments $common '1:address:' ;;
+        completion) _arguments '1:shell:(bash zsh)' ;;
+        *) _arguments $common ;;
+      esac ;;
+  esac
+}
+_postern_token() {
+  local state line curcontext=$curcontext
+  _arguments -C '1:action:(new list revoke rotate)' '*::argument:->argument'
+  [[ $state == argument ]] || return
+  case $words[1] in
+    new) _arguments $common '*--scope=[a scope]:scope:' '--expires=[the end]:end:' \
+      '*--network=[a network that it is bound to]:network:' '*--service=[a service that it is bound to]:service:' '1:name:' ;;
+    rotate) _arguments $common '--overlap=[how long the old one stays valid]:duration:' '1:token:' ;;
+    *) _arguments $common '1:token:' ;;
+  esac
+}
+if [[ $funcstack[1] == _postern ]]; then _postern "$@"; else compdef _postern postern-cli postern.py postern; fi
 """
 
 
 def completion(arguments):
-    commands = "login logout whoami token env netrc exec explain completion"
-    print((BASH if arguments.shell == "bash" else ZSH) % commands, end="")
+    print(BASH if arguments.shell == "bash" else ZSH, end="")
 
 
 def parser():
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--json", action="store_true", help="print JSON")
     common.add_argument("--site", help="the site, where it is not the one of the last sign-in")
-    root = argparse.ArgumentParser(prog="postern.py", description="Tokens of a science platform.", epilog=__doc__.split("\n\n")[-1])
+    about = {"description": "Tokens of a science platform.", "epilog": __doc__.split("\n\n")[-1], "allow_abbrev": False}
+    root = argparse.ArgumentParser(prog="postern.py", **about)
     commands = root.add_subparsers(dest="command_name", metavar="COMMAND")
 
     def command(name, run, words, parent=commands):
-        added = parent.add_parser(name, parents=[common], help=words, description=words)
+        # Without abbreviations: a script that says --over would mean another option after the next release.
+        added = parent.add_parser(name, parents=[common], help=words, description=words, allow_abbrev=False)
         added.set_defaults(run=run)
         return added
 
@@ -466,6 +715,7 @@ def parser():
     added.add_argument("address", metavar="SITE")
     added.add_argument("--name", default="postern-cli", help="the name of the token")
     added.add_argument("--scope", action="append", help="a scope to suggest; repeatable; user:token when not given")
+    added.add_argument("--keyring", action="store_true", help="store the token in the keyring, not in a file")
     command("logout", logout, "revoke the token of the sign-in and remove it")
     command("whoami", whoami, "who is signed in, and what the token may do")
     tokens = commands.add_parser("token", help="create, list, revoke and rotate tokens").add_subparsers(dest="action", metavar="ACTION")

@@ -13,12 +13,14 @@ export type Program =
   | 'haproxy'
   | 'hubProxy'
   | 'jupyterhub'
+  | 'keyring'
   | 'newAstroquery'
   | 'newCaddy'
   | 'nginx'
   | 'oauth2Proxy'
   | 'oauthenticator'
   | 'pgbouncer'
+  | 'python'
   | 'pyvo'
   | 'schemathesis'
   | 'simplesamlphp'
@@ -27,6 +29,7 @@ export type Program =
   | 'strace'
   | 'systemd'
   | 'wget'
+  | 'zsh'
 
 interface SystemPackage {
   readonly package: string
@@ -37,5 +40,6 @@ interface SystemPackage {
   isOffered?(): boolean
 }
 
+export const PYTHON: string
 export const systemPackages: Readonly<Record<Program, SystemPackage>>
 export function installMissing(): Promise<void>

@@ -5,6 +5,8 @@ import { say } from '../../../deploy/set-up/step.mjs'
 import { installModules, moduleRow } from './go.mjs'
 import { installWheels, wheelRow } from './wheels.mjs'
 
+/** Debian's, whatever other `python3` comes first on the PATH. */
+export const PYTHON = '/usr/bin/python3'
 /** Debian's pyVO and astroquery belong to Debian's Python, whatever other `python3` comes first on the PATH. */
 const PYVO = '/usr/lib/python3/dist-packages/pyvo/__init__.py'
 const ASTROQUERY = '/usr/lib/python3/dist-packages/astroquery/__init__.py'
@@ -21,6 +23,10 @@ const OPENIDC = '/usr/lib/apache2/modules/mod_auth_openidc.so'
 
 /** The hub, and the notebook server that it starts. */
 const JUPYTER = 'jupyterhub jupyter-server'
+
+/** The keyring of a desktop, its command line, and the bus on which they meet. */
+const KEYRING = 'gnome-keyring libsecret-tools dbus-daemon'
+const KEYRING_PROGRAMS = ['gnome-keyring-daemon', 'secret-tool', 'dbus-daemon']
 
 /** With PHP's own server; `php-cgi`, because Debian's `php` brings Apache otherwise. */
 const SIMPLESAMLPHP = 'simplesamlphp php-cgi php-cli php-xml'
@@ -45,12 +51,14 @@ export const systemPackages = {
   hadolint:   wheelRow('hadolint'),
   haproxy:    { package: 'haproxy',            isInstalled: onPath('haproxy') },
   jupyterhub: { package: JUPYTER,              isInstalled: onPath('jupyterhub-singleuser') },
+  keyring:    { package: KEYRING,              isInstalled: () => KEYRING_PROGRAMS.every((name) => onPath(name)()) },
   newAstroquery: wheelRow('newAstroquery'),
   newCaddy:   wheelRow('newCaddy'),
   nginx:      { package: 'nginx-light',        isInstalled: onPath('nginx') },
   oauth2Proxy: moduleRow('oauth2Proxy'),
   oauthenticator: wheelRow('oauthenticator'),
   pgbouncer:  { package: 'pgbouncer',          isInstalled: onPath('pgbouncer') },
+  python:     { package: 'python3',            isInstalled: () => existsSync(PYTHON) },
   pyvo:       { package: 'python3-pyvo',       isInstalled: () => existsSync(PYVO) },
   schemathesis: wheelRow('schemathesis'),
   simplesamlphp: { package: SIMPLESAMLPHP,     isInstalled: () => existsSync(SAML_PAGES) && onPath('php')() },
@@ -59,6 +67,7 @@ export const systemPackages = {
   strace:     { package: 'strace',             isInstalled: onPath('strace') },
   systemd:    { package: 'systemd',            isInstalled: onPath('systemd-analyze') },
   wget:       { package: 'wget',               isInstalled: onPath('wget') },
+  zsh:        { package: 'zsh',                isInstalled: onPath('zsh') },
 }
 
 /**
