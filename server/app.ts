@@ -19,10 +19,12 @@ import { apiRoutes } from './api/routes/index.js'
 import { leakedRoute } from './api/routes/leaked.js'
 import { githubReports } from './api/routes/leaked-on-github.js'
 import { whoami } from './api/routes/mast-whoami.js'
+import { voLogin } from './api/routes/vo-login.js'
 import { auditRefusals } from './authn/audit-refusals.js'
 import { addressReader, proxyTrust } from './authn/client-address.js'
 import { otherMethods } from './authn/other-methods.js'
 import { Refusal } from './core/access/refusal.js'
+import { VO_LOGIN_PATH } from './core/access/vo/challenges.js'
 import { redactUrl } from './core/redact.js'
 import { basePath, ownPath, pathBelow, siteAddress } from './core/site/base-path.js'
 import { findUnstorable } from './core/storable-text.js'
@@ -115,7 +117,7 @@ export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Exp
     '/auth/docs',
     apiDocsPage(pages, () => docsModel(apiDocument())),
   )
-  open.use(leakedRoute(context, reports), githubReports(context, reports), mastRedirects(at))
+  open.use(leakedRoute(context, reports), githubReports(context, reports), voLogin(context), mastRedirects(at))
   open.get('/whoami', whoami(context))
   open.get('/info', wantsJson(whoami(context)), accountPage(pages))
   open.get('/auth/account', accountPage(pages))
@@ -262,6 +264,7 @@ function isApiPath(path: string): boolean {
     path.startsWith(`${API}/`) ||
     path.startsWith('/auth/leaked/') ||
     pathname === '/auth/gms' ||
+    pathname === VO_LOGIN_PATH ||
     isForPrograms(pathname)
   )
 }

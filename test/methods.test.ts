@@ -75,6 +75,7 @@ const PAGES: Readonly<Record<string, string>> = {
   '/auth/tokens/:key': 'GET',
   '/auth/tokens/:key/edit': 'GET, POST',
   '/auth/tokens/:key/revoke': 'GET, POST',
+  '/auth/vo/login': 'GET, POST',
   '/info': 'GET',
   '/login': 'GET, POST',
   '/login/new-password': 'GET, POST',

@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Refusal } from '../core/access/refusal.js'
+import type { AuthType } from '../core/access/requirement.js'
+import { takesVoLogin } from '../core/access/vo/challenges.js'
 import type { TokenRecord } from '../core/token/record.js'
 import type { Settings } from '../settings/schema.js'
 import type { Context } from '../storage/context.js'
@@ -18,7 +20,7 @@ type CredentialHeaders = Pick<IncomingHttpHeaders, 'authorization' | 'cookie'>
 export interface Carrier {
   /** Browsers send cookies by themselves; a dead one does not show what its owner meant. */
   readonly isCookie: boolean
-  readonly read: (headers: CredentialHeaders, settings: Settings, asked: TokenCookies) => readonly CarrierResult[]
+  readonly read: (headers: CredentialHeaders, settings: Settings, asked: AskedCookies) => readonly CarrierResult[]
 }
 
 /** The cookies that a location accepts. */
@@ -31,6 +33,8 @@ export interface AcceptedCookies {
    * works as the attacker. So no route and no location takes such a cookie unless it asks for it.
    */
   readonly tokenCookies: readonly string[]
+  /** Of a check. The cookie of a VO login counts where the login is offered, and on no route. */
+  readonly authType?: AuthType
 }
 
 const SESSION_ONLY: AcceptedCookies = { allowCookies: true, tokenCookies: [] }
@@ -41,12 +45,18 @@ export const CARRIERS: readonly Carrier[] = [
   { isCookie: true,  read: (headers, { cookies }) => fromCookie(headers.cookie, cookies.session) },
   { isCookie: false, read: (headers) => [fromAuthorization(headers.authorization)] },
   { isCookie: true,  read: (headers, settings, asked) => fromTokenCookies(headers.cookie, common(settings, asked)) },
+  { isCookie: true,  read: (headers, settings, asked) => fromTokenCookies(headers.cookie, ofVoLogin(settings, asked)) },
 ]
 
-type TokenCookies = Pick<AcceptedCookies, 'tokenCookies'>
+type AskedCookies = Omit<AcceptedCookies, 'allowCookies'>
 
-function common({ tokenCookies }: TokenCookies, asked: TokenCookies): readonly string[] {
+function common({ tokenCookies }: Settings, asked: AskedCookies): readonly string[] {
   return tokenCookies.filter((name) => asked.tokenCookies.includes(name))
+}
+
+/** Comes last, so that it shadows neither a session nor a token that its client sends by itself. */
+function ofVoLogin({ voLogin, cookies }: Settings, { authType }: AskedCookies): readonly string[] {
+  return voLogin.cookie && authType !== undefined && takesVoLogin(authType) ? [cookies.vo] : []
 }
 
 /**

@@ -16,6 +16,8 @@ export interface ChallengeContext {
   readonly scopes?: readonly Scope[]
   /** Whether a page's script sent the request: it gets 403 for 401, or every tab's polling would start a new sign-in. */
   readonly ajax?: boolean
+  /** Challenges of other schemes, which come after ours. */
+  readonly beside?: readonly string[]
 }
 
 /**
@@ -47,13 +49,16 @@ export function wrappedStatus(refusal: Refusal, ajax = false): 401 | 403 {
 }
 
 /** Builds the headers of a refusal, as Gafaelfawr sends them. It is never cached: the next request may pass. */
-export function errorHeaders(refusal: Refusal, { authType, site, scopes = [] }: ChallengeContext): OutgoingHttpHeaders {
+export function errorHeaders(
+  refusal: Refusal,
+  { authType, site, scopes = [], beside = [] }: ChallengeContext,
+): OutgoingHttpHeaders {
   const missing = refusal.code === 'insufficient_scope' ? scopes : []
   const challenged = refusal.status === 401 || refusal.word !== undefined
   const shown = refusal.code === 'no_authorization' ? undefined : refusal
   return {
     'Cache-Control': 'no-cache, no-store',
-    ...(challenged && { 'WWW-Authenticate': challenge(authType, site, shown, missing) }),
+    ...(challenged && { 'WWW-Authenticate': [challenge(authType, site, shown, missing), ...beside].join(', ') }),
     ...(!WITHOUT_ERROR.has(refusal.code) && {
       'X-Error-Status': String(refusal.status),
       'X-Error-Body': errorBody(refusal),

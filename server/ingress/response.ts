@@ -7,6 +7,7 @@ import { opensWebSocket } from '../core/access/cross-site.js'
 import type { RateLimit } from '../core/access/rate-limit.js'
 import type { Refusal } from '../core/access/refusal.js'
 import type { Requirement } from '../core/access/requirement.js'
+import { VO_LOGIN_PATH, voChallenges } from '../core/access/vo/challenges.js'
 import { ownUrl } from '../core/site/base-path.js'
 import type { EpochSeconds } from '../core/time.js'
 import { isoTime } from '../core/time.js'
@@ -94,10 +95,18 @@ function anonymity(request: IncomingMessage, outcome: Of<'anonymous'>, context: 
     : NO_FORWARDED_CREDENTIALS
   const { requirement, original, settings } = context
   const site = challengingSite(settings, original.url)
+  const challenges = [challenge(requirement.authType, site), ...challengesOfVo(context)]
   return {
     ...toService(context.protocol, { Anonymous: 'true' }, remainder),
-    ...(outcome.challenged && { 'WWW-Authenticate': challenge(requirement.authType, site) }),
+    ...(outcome.challenged && { 'WWW-Authenticate': challenges.join(', ') }),
   }
+}
+
+/** Returns the challenges of the VO login, on 200 responses, too: there TOPCAT decides whether to log in. */
+function challengesOfVo({ requirement, settings }: ResponseContext): readonly string[] {
+  const { voLogin, baseUrl } = settings
+  const accessUrl = ownUrl(baseUrl, VO_LOGIN_PATH).href
+  return voChallenges({ ...voLogin, accessUrl, discoveryUrl: voLogin.discoveryUrl?.href }, requirement)
 }
 
 /** Matches ASCII, which is all that a header carries; another e-mail address is left out rather than garbled. */
@@ -151,7 +160,12 @@ function sendRefusal(
   const { refusal, limit, scope } = outcome
   const scopes = scope ? [...requirement.scopes, scope] : requirement.scopes
   const headers = {
-    ...errorHeaders(refusal, { ...requirement, scopes, site: challengingSite(settings, original.url) }),
+    ...errorHeaders(refusal, {
+      ...requirement,
+      scopes,
+      site: challengingSite(settings, original.url),
+      beside: challengesOfVo(context),
+    }),
     ...(limit && { ...rateLimitHeaders(limit), 'Retry-After': new Date(limit.reset * 1000).toUTCString() }),
   }
   const status = statusOf(refusal, request, context)

@@ -39,6 +39,7 @@ export const STRUCTURED: readonly string[] = [
   'quota',
   'limits',
   'tokenCookies',
+  'voLogin',
   'allowOrigins',
   'services',
   'programs',

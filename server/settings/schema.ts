@@ -9,6 +9,7 @@ import { programsSchema } from './access/programs.js'
 import { reauthenticationSchema } from './access/reauthentication.js'
 import { servicesSchema } from './access/services.js'
 import { tokenPolicySchema } from './access/token-policy.js'
+import { voLoginSchema } from './access/vo-login.js'
 import { alarmsSchema } from './alarms.js'
 import { auditSchema } from './audit.js'
 import { githubSchema, mappedGroup } from './github.js'
@@ -164,6 +165,7 @@ export const settingsSchema = z
       .describe(
         'Cookies besides Postern’s own that may carry a token, such as `mast_token`, at locations that ask for them with `cookie`',
       ),
+    voLogin: voLoginSchema.prefault({}).describe('The login of programs of the Virtual Observatory, such as TOPCAT'),
     allowOrigins: z
       .array(webOrigin)
       .default([])

@@ -18,6 +18,10 @@ import { resolveFromCache, resolveToken } from './resolve.js'
 interface DelegationTerms {
   /** The lifetime that the token must still have; five minutes when not given. */
   readonly needed?: EpochSeconds | undefined
+  /** The longest that it may last; the site's when not given. */
+  readonly lifetime?: EpochSeconds
+  /** The networks that it may be used from; those of its parent when not given. */
+  readonly networks?: readonly string[] | undefined
   /** The request that it is for, as the history has it; its owner without an address when not given. */
   readonly actor?: Actor
 }
@@ -32,15 +36,16 @@ export async function delegate(
   context: Context,
   parent: TokenRecord,
   delegation: Delegation,
-  { needed = MINIMUM_LIFETIME, actor = { username: parent.username } }: DelegationTerms = {},
+  { needed = MINIMUM_LIFETIME, actor = { username: parent.username }, ...terms }: DelegationTerms = {},
 ): Promise<Token | Refusal> {
   const refusal = check(context, parent, delegation)
   if (refusal) return refusal
   const now = context.clock()
   const service = delegation.type === 'internal' ? delegation.service : undefined
   const scopes = delegatedScopes(delegation, parent.scopes)
-  const lifetime = { lifetime: context.settings.tokenLifetime, parentExpires: parent.expires, needed }
-  const expires = delegatedExpiry(parent.key, lifetime, now)
+  const lifetime = Math.min(context.settings.tokenLifetime, terms.lifetime ?? Number.POSITIVE_INFINITY)
+  const expires = delegatedExpiry(parent.key, { lifetime, parentExpires: parent.expires, needed }, now)
+  const { networks } = terms
   const derive = (generation: number) =>
     deriveToken(context.keys.delegation[0], context.keys.tokenKeys[0], {
       parent: parent.key,
@@ -49,6 +54,7 @@ export async function delegate(
       scopes,
       expires,
       generation,
+      networks,
     })
   const recordOf = (token: Token) => ({
     key: token.key,
@@ -60,6 +66,7 @@ export async function delegate(
     parent: parent.key,
     depth: (parent.depth ?? 0) + 1,
     ...(service !== undefined && { service }),
+    ...(networks && { restriction: { networks } }),
   })
   return firstUsable(context, derive, recordOf, actor)
 }

@@ -34,6 +34,8 @@ export interface Origin {
   readonly authenticated?: EpochSeconds
   /** Whether this user has signed in with this browser before; not stored with the session. */
   readonly isKnown?: boolean
+  /** The longest that the session may last; the site's when not given. */
+  readonly lifetime?: EpochSeconds
   /** Of the HTTP request; not stored with the session. */
   readonly requestId?: string
 }
@@ -47,7 +49,7 @@ export interface Origin {
 export async function openSession(
   context: Context,
   person: SignedIn,
-  { requestId, isKnown = false, ...origin }: Origin,
+  { requestId, isKnown = false, lifetime = Number.POSITIVE_INFINITY, ...origin }: Origin,
 ): Promise<Token> {
   const now = context.clock()
   const token = mintToken('redis', context.random, context.keys.tokenKeys[0])
@@ -56,7 +58,7 @@ export async function openSession(
     type: 'session',
     ...person,
     created: now,
-    expires: now + context.settings.tokenLifetime,
+    expires: now + Math.min(context.settings.tokenLifetime, lifetime),
     authenticated: now,
     ...origin,
   }

@@ -13,8 +13,13 @@ export function fromBasic(rest: string): CarrierResult {
   const decoded = decodeBasic(rest)
   const colon = decoded.indexOf(':')
   if (colon < 0) return new Refusal('invalid_request', 'Invalid Basic auth string: no colon between user and password')
-  const username = readField(decoded.slice(0, colon))
-  const password = readField(decoded.slice(colon + 1))
+  return fromUserAndPassword(decoded.slice(0, colon), decoded.slice(colon + 1))
+}
+
+/** Reads a token from a user name and a password, of which either may be one. */
+export function fromUserAndPassword(user: string, secret: string): CarrierResult {
+  const username = readField(user)
+  const password = readField(secret)
   if (isToken(username) && isToken(password) && !sameToken(username, password)) {
     return new Refusal('invalid_request', 'Conflicting tokens in Basic username and password fields')
   }

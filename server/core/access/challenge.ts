@@ -22,15 +22,15 @@ export function challenge(
   refusal?: Refusal,
   scopes: readonly Scope[] = [],
 ): string {
-  const basic = `Basic realm=${quote(realm)}`
+  const basic = `Basic realm=${quoted(realm)}`
   if (authType === 'basic') return basic
-  const parts = [`realm=${quote(realm)}`]
+  const parts = [`realm=${quoted(realm)}`]
   if (refusal?.word) {
-    parts.push(`error="${refusal.word}"`, `error_description=${quote(refusal.message)}`)
-    if (scopes.length > 0) parts.push(`scope=${quote(scopes.join(' '))}`)
+    parts.push(`error="${refusal.word}"`, `error_description=${quoted(refusal.message)}`)
+    if (scopes.length > 0) parts.push(`scope=${quoted(scopes.join(' '))}`)
   }
   // At the end: the files of the proxies read what is before it.
-  if (metadata !== undefined) parts.push(`resource_metadata=${quote(metadata)}`)
+  if (metadata !== undefined) parts.push(`resource_metadata=${quoted(metadata)}`)
   const bearer = `Bearer ${parts.join(', ')}`
   return authType === 'both' ? `${bearer}, ${basic}` : bearer
 }
@@ -45,6 +45,6 @@ export function stepUpChallenge(site: ChallengingSite, refusal: Refusal, maxAge:
 }
 
 /** RFC 6750 allows no quote, backslash or non-ASCII character in these values; anything else could end the header early. */
-function quote(text: string): string {
+export function quoted(text: string): string {
   return `"${text.replace(/[^\x20-\x21\x23-\x5B\x5D-\x7E]/g, '')}"`
 }

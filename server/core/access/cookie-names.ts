@@ -11,6 +11,11 @@ export interface CookieNames {
   readonly device: string
   /** A form that waits for its user to sign in again. It is sent to the pages for that only. */
   readonly keptForm: string
+  /**
+   * The token of a program that has logged in by AuthVO. No browser is given it, no page reads it; only checks do, and only of
+   * locations that offer the login.
+   */
+  readonly vo: string
   /** Marks a browser that was led here from another name of the site, or has read which address is the right one. */
   readonly led: string
 }
@@ -35,6 +40,7 @@ export function cookieNames(site: { readonly baseUrl: URL; readonly allowSubdoma
     device: `${secure}postern-device`,
     keptForm: `${secure}postern-form`,
     led: 'postern-led',
+    vo: `${site.allowSubdomains ? secure : bound}postern-vo`,
   }
 }
 

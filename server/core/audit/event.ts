@@ -1,4 +1,5 @@
 import type { RefusalCode } from '../access/refusal.js'
+import { isUsername } from '../people/identifiers.js'
 import type { EpochSeconds } from '../time.js'
 import { type Actor, INTERNAL_ACTOR, OPERATOR_ACTOR } from '../token/history.js'
 import type { AuditAction } from './actions.js'
@@ -22,6 +23,15 @@ export interface AuditObject {
 
 /** Returns an account as the object of an act. */
 export const accountObject = (username: string): AuditObject => ({ type: 'account', id: username, owner: username })
+
+/**
+ * Names the account of a sign-in for the audit trail, and not for the answer.
+ *
+ * Attack: users type their password in place of the name; a text that can be no name is not recorded.
+ */
+export function accountAt(username: string): AuditObject {
+  return isUsername(username) ? accountObject(username) : { type: 'account', id: '(no user name)' }
+}
 
 /** Values before or after an act: plain JSON, without secrets. */
 export type AuditFacts = Readonly<Record<string, unknown>>

@@ -13,6 +13,8 @@ export interface Derivation {
   readonly expires: EpochSeconds
   /** How many tokens of this derivation have been revoked by themselves. */
   readonly generation: number
+  /** The networks that it may be used from; absent: those of its parent. */
+  readonly networks?: readonly string[] | undefined
 }
 
 /**
@@ -20,8 +22,8 @@ export interface Derivation {
  * the output is public as the key; for a pseudo-random function that reveals nothing about the other half.
  */
 export function deriveToken(key: Uint8Array, sealKey: Uint8Array, from: Derivation): Token {
-  const { parent, type, service = null, scopes, expires, generation } = from
-  const input = JSON.stringify([parent, type, service, scopes, expires, generation])
+  const { parent, type, service = null, scopes, expires, generation, networks } = from
+  const input = JSON.stringify([parent, type, service, scopes, expires, generation, ...(networks ? [networks] : [])])
   const bytes = createHmac('sha256', key).update(input).digest()
   return tokenFromBytes('redis', bytes.subarray(0, 16), bytes.subarray(16, 32), sealKey)
 }

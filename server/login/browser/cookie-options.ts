@@ -17,8 +17,8 @@ const OWN_PATHS: Readonly<Partial<Record<keyof CookieNames, string>>> = {
 }
 
 /**
- * Returns the flags of a cookie. No script reads it, and the forms of other sites do not send it. Only the session cookie is
- * shared with subdomains, where the site says so.
+ * Returns the flags of a cookie. No script reads it, and the forms of other sites do not send it. Only the session cookie,
+ * and that of programs which have logged in, are shared with subdomains, where the site says so.
  */
 export function cookieOptions(
   { baseUrl, allowSubdomains }: Pick<Settings, 'baseUrl' | 'allowSubdomains'>,
@@ -30,6 +30,6 @@ export function cookieOptions(
     httpOnly: true,
     sameSite: 'lax',
     secure: baseUrl.protocol === 'https:',
-    ...(cookie === 'session' && allowSubdomains && { domain: baseUrl.hostname }),
+    ...((cookie === 'session' || cookie === 'vo') && allowSubdomains && { domain: baseUrl.hostname }),
   }
 }

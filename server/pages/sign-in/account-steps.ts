@@ -2,8 +2,7 @@ import { Router } from 'express'
 import { actorOf } from '../../authn/actor.js'
 import { noteForAudit } from '../../authn/audit-refusals.js'
 import { Refusal } from '../../core/access/refusal.js'
-import { type AuditObject, accountObject, signInDetails } from '../../core/audit/event.js'
-import { isUsername } from '../../core/people/identifiers.js'
+import { accountAt, accountObject, signInDetails } from '../../core/audit/event.js'
 import { type NextStep, nextStep } from '../../core/people/sign-in-steps.js'
 import { Secret } from '../../core/token/secret.js'
 import { openStep, type SignInStep } from '../../login/browser/sign-in-step.js'
@@ -122,13 +121,4 @@ export function accountSteps(pages: PageServices, { destination, refuse }: SignI
   routes.post('/login/passkey', (request, response) => takePasskey({ request, response }))
   routes.post('/login/passkey/alone', (request, response) => signInWithPasskey({ request, response }))
   return { routes, proceed }
-}
-
-/**
- * Names the account of a sign-in for the audit trail, and not for the answer.
- *
- * Attack: users type their password in place of the name; a text that can be no name is not recorded.
- */
-export function accountAt(username: string): AuditObject {
-  return isUsername(username) ? accountObject(username) : { type: 'account', id: '(no user name)' }
 }

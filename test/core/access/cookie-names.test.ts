@@ -12,10 +12,11 @@ describe('our cookies', () => {
     [PLAIN, false, 'postern',        'postern-login',        'postern-kept',          'postern-device'],
     [PLAIN, true,  'postern',        'postern-login',        'postern-kept',          'postern-device'],
   ])('at %s, shared with hosts below: %j, are bound to this host where they can be', (baseUrl, allowSubdomains, ...names) => {
-    const { session, login, logoutHint, device, signedOut, keptForm, led } = cookieNames({ baseUrl, allowSubdomains })
+    const { session, login, logoutHint, device, signedOut, keptForm, led, vo } = cookieNames({ baseUrl, allowSubdomains })
     expect([session, login, logoutHint, device]).toEqual(names)
     expect(signedOut).toBe('postern-left')
     expect(led).toBe('postern-led')
+    expect(vo).toBe(allowSubdomains ? device.replace('device', 'vo') : login.replace('login', 'vo'))
     expect(keptForm).toBe(device.replace('device', 'form'))
   })
 

@@ -41,6 +41,8 @@ describe('a derived token', () => {
       { ...FROM, scopes: ['read', 'tap'] as Scope[] },
       { ...FROM, expires: 1001 },
       { ...FROM, generation: 1 },
+      { ...FROM, networks: ['192.0.2.0/24'] },
+      { ...FROM, networks: ['198.51.100.0/24'] },
     ]
     const all = [text(FROM), ...others.map((each) => text(each)), text(FROM, new Uint8Array(32).fill(8))]
     expect(new Set(all.map((each) => each.slice(3, 25))).size).toBe(all.length)
