@@ -1,8 +1,10 @@
 import { beforeAll, expect, it } from '@jest/globals'
 import type { Page } from 'playwright-core'
+import type { Scope } from '../../server/core/token/scope.js'
 import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
 import { delegateFrom, type SessionCookie, sessionCookie } from './support/browser-site.js'
+import { addClient, beAskedByClient, beKeptOut, makeClientMistakes, registerClient } from './support/clients.js'
 import { askForClient, askForToken, enterWrongCode, giveToken, WITH_DEVICES } from './support/device.js'
 import { describeEveryLook, describeVariants, type Opener } from './support/every-look.js'
 import {
@@ -30,6 +32,8 @@ import {
   signInWith,
 } from './support/pages.js'
 
+const INTERNAL = 'exec:internal-tools' as Scope
+
 /** The largest weight of an ordinary page in all, in bytes. */
 const ENOUGH = 50_000
 
@@ -41,6 +45,7 @@ describeWith(['chromium'], 'Every page', () => {
   let stale: SessionCookie
   let newcomer: SessionCookie
   let notebooks: SessionCookie
+  let client: string
 
   beforeAll(async () => {
     ada = await addAda(desk.site())
@@ -50,6 +55,7 @@ describeWith(['chromium'], 'Every page', () => {
     newcomer = await sessionCookie(desk.site(), 'newcomer')
     await addPrograms(desk.site())
     await addIdentities(desk.site())
+    client = await addClient(desk.site(), { requiredGroups: ['g_operators'], requiredScope: INTERNAL })
     notebooks = await sessionCookie(desk.site(), 'notebooks')
     await delegateFrom(desk.site(), notebooks.value)
   })
@@ -107,6 +113,10 @@ describeWith(['chromium'], 'Every page', () => {
     'admin-history': admin(() => '/history'),
     'admin-identities': admin(() => '/identities'),
     'admin-lockdown': admin(() => '/lockdown'),
+    'admin-clients': admin(() => '/oidc-clients'),
+    'admin-client': admin(() => `/oidc-clients/${client}`),
+    'admin-client-new': admin(() => '/oidc-clients/new'),
+    'client-consent': astronomer((page) => beAskedByClient(page, desk.site())),
   }
 
   const variants = {
@@ -138,6 +148,11 @@ describeWith(['chromium'], 'Every page', () => {
     'admin-identity-change': admin(() => '/identities/henrietta/release'),
     'admin-lockdown-on': admin(() => '/lockdown/on'),
     'admin-history-mistakes': admin(() => '/history?user=!&type=x&address=x&since=x&until=x'),
+    'admin-client-created': administratorAt(registerClient),
+    'admin-client-delete': admin(() => `/oidc-clients/${client}/delete`),
+    'admin-client-mistakes': administratorAt(makeClientMistakes),
+    'client-no-access': beginner((page) => beKeptOut(page, desk.site())),
+    'client-sign-out': astronomer((page) => page.goto('/auth/openid/logout')),
     'device-code-wrong': beginner(enterWrongCode),
     'device-consent': astronomer((page) => askForClient(page, desk.site())),
     'device-done': beginner((page) => giveToken(page, desk.site())),

@@ -1,6 +1,7 @@
 import { type Request, Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
 import type { OpenIdClient } from '../../core/openid/client.js'
+import { isRedirectUri, REDIRECT_RULE } from '../../core/openid/redirect.js'
 import { siteAddress } from '../../core/site/base-path.js'
 import { DAY } from '../../core/time.js'
 import { isScope } from '../../core/token/scope.js'
@@ -158,6 +159,9 @@ function readValues(request: Request): ClientValues {
   }
 }
 
+const ADDRESSES = ['return-uris', 'post-logout-uris', 'backchannel-logout-uri'] as const
+
+/** Every mistake at once, each at its own field. */
 function mistakesIn(values: ClientValues): FieldError[] {
   const errors: FieldError[] = []
   if (values.description === '') {
@@ -168,6 +172,10 @@ function mistakesIn(values: ClientValues): FieldError[] {
       field: 'return-uris',
       message: 'Give an address, such as https://grafana.example.org/login/generic_oauth',
     })
+  }
+  for (const field of ADDRESSES) {
+    const wrong = wordsOf(values[field]).find((each) => !isRedirectUri(each))
+    if (wrong !== undefined) errors.push({ field, message: `${wrong.slice(0, 200)} ${REDIRECT_RULE}` })
   }
   if (values['required-scope'] !== '' && !isScope(values['required-scope'])) {
     errors.push({ field: 'required-scope', message: 'Give one scope, such as read:tap' })

@@ -97,7 +97,7 @@ export interface FieldError {
   readonly field:
     | ('name' | 'username' | 'email' | 'scope' | 'expires' | 'expires_at' | 'networks')
     // Of a client of the OpenID Connect server.
-    | ('description' | 'return-uris' | 'required-scope')
+    | ('description' | 'return-uris' | 'post-logout-uris' | 'backchannel-logout-uri' | 'required-scope')
   readonly message: string
 }
 

@@ -69,6 +69,19 @@ describe('an administrator', () => {
       const page = await root.post(HOME, { ...GRAFANA, ...fields })
       expect([page.status, page.text.includes(sentence)]).toEqual([422, true])
     }
+    const wrong = {
+      'return-uris': 'https://a.example.org/ no-address',
+      'post-logout-uris': 'ftp://a',
+      'required-scope': '!',
+    }
+    const page = await root.post(HOME, { ...GRAFANA, ...wrong, 'backchannel-logout-uri': 'http://a.example.org/' })
+    for (const [field, address] of [
+      ['return-uris', 'no-address'],
+      ['post-logout-uris', 'ftp://a'],
+      ['backchannel-logout-uri', 'http://a.example.org/'],
+    ])
+      expect(page.text).toContain(`<a href="#${field}">${address} must be https`)
+    expect(page.text).toContain('<a href="#required-scope">')
     expect(await clients()).toEqual(before)
   })
 
