@@ -11,7 +11,7 @@ import { sessionId } from './session.js'
 
 /*
  * Where `oidc-provider` has no setting. `generateTokenId`, `Session.get` and `sidFor` are its own affair: its version is pinned
- * exactly, and a test fails when one of them is called no more.
+ * exactly, and a test fails when one of them is called no more. The fourth is `OIDCContext.body`: `exchange/without-client.ts`.
  */
 
 /** Puts Postern's rules in place of the provider's. */

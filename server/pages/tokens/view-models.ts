@@ -28,8 +28,8 @@ export interface ListedSession extends Pick<TokenRecord, 'key' | 'created' | 'ex
   readonly usedWith?: string
 }
 
-/** A token that was delegated to a notebook or a service. */
-export interface ListedDelegated extends Pick<TokenRecord, 'key' | 'scopes' | 'expires' | 'lastUsed'> {
+/** A token that was delegated to a notebook or a service, or that a program exchanged for another. */
+export interface ListedDelegated extends Pick<TokenRecord, 'key' | 'scopes' | 'expires' | 'lastUsed' | 'restriction'> {
   /** `Token for tap`: see `delegatedName`. */
   readonly what: string
   /** The name of the token, or the browser of the session, that it came from. */

@@ -19,10 +19,10 @@ type Delegated = Pick<TokenRecord, 'type' | 'service'> & {
   readonly clientName?: string | undefined
 }
 
-/** Names a delegated token for its owner, who never made it by hand: `Notebook token`, `Token for tap`. */
+/** Names a delegated token for its owner: `Notebook token`, `Token for tap`; `Token for a program` where one exchanged it. */
 export function delegatedName({ type, service, clientName }: Delegated): string {
   if (type === 'oidc') return `Sign-in at ${clientName ?? service ?? 'a client'}`
-  return type === 'notebook' ? 'Notebook token' : `Token for ${service ?? 'a service'}`
+  return type === 'notebook' ? 'Notebook token' : `Token for ${service ?? 'a program'}`
 }
 
 /** Counts the tokens that end with a token, a line for each kind: `2 notebook tokens`, `1 token for tap`. */

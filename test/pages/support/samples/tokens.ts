@@ -16,7 +16,17 @@ export const tokenSamples: TokenViews = {
     layout,
     userTokens: [token, partlyInEffect],
     sessions: [session('aB', true), session('bB', false)],
-    delegated: [{ key: token.key, scopes: token.scopes, expires: NOW + DAY, what: 'Token for tap', from: 'topcat' }],
+    delegated: [
+      { key: token.key, scopes: token.scopes, expires: NOW + DAY, what: 'Token for tap', from: 'topcat' },
+      {
+        key: token.key,
+        scopes: token.scopes,
+        expires: NOW + DAY,
+        restriction: { networks: ['192.0.2.0/24'], services: ['tap'] },
+        what: 'Token for a program',
+        from: 'topcat',
+      },
+    ],
     newer: '/auth/tokens?from=0',
     older: '/auth/tokens?from=200',
     notice: 'Revoked x.',
