@@ -60,6 +60,7 @@ export const STRUCTURED: readonly string[] = [
   'oidcServer',
   'deviceLogin',
   'tokenExchange',
+  'resourceMetadata',
   'kubernetes',
   'trustedIssuers',
 ]

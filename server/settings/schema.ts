@@ -16,14 +16,15 @@ import { githubSchema, mappedGroup } from './github.js'
 import { kubernetesSchema } from './kubernetes/kubernetes.js'
 import { ldapSchema } from './ldap.js'
 import { limitsSchema } from './limits.js'
+import { combinationProblems } from './mistakes/combinations.js'
 import { noticesSchema } from './notices.js'
 import { deviceLoginSchema } from './openid/device-login.js'
 import { oidcServerSchema } from './openid/oidc-server.js'
 import { tokenExchangeSchema } from './openid/token-exchange.js'
-import { issuerProblems, trustedIssuersSchema } from './openid/trusted-issuers.js'
+import { trustedIssuersSchema } from './openid/trusted-issuers.js'
 import { passkeysSchema } from './passkeys.js'
 import { samlProviders, samlSchema } from './providers/saml.js'
-import { cilogonSchema, hasProvider, keycloakSchema, oidcProviders, oidcSchema, providerProblems } from './providers.js'
+import { cilogonSchema, hasProvider, keycloakSchema, oidcProviders, oidcSchema } from './providers.js'
 import { quotaSchema } from './quota.js'
 import { REDIS_URL_RULE, readRedisUrl } from './redis-url.js'
 import { DEFAULT_GROUP_MAPPING, RUBIN_SCOPES } from './rubin.js'
@@ -246,38 +247,7 @@ export const settingsSchema = z
     site: siteSchema.prefault({}).describe('How the site presents itself'),
   })
   .superRefine((settings, context) => {
-    if (settings.smtpUrl && !settings.mailFrom)
-      context.addIssue({ code: 'custom', path: ['mailFrom'], message: 'must be given with smtpUrl' })
-    for (const each of ['admin:token', 'admin:userinfo', 'user:token'] as Scope[])
-      if (!(each in settings.knownScopes))
-        context.addIssue({ code: 'custom', path: ['knownScopes'], message: `must have ${each}` })
-    if (settings.programs && !(settings.programs.scope in settings.knownScopes))
-      context.addIssue({
-        code: 'custom',
-        path: ['programs', 'scope'],
-        message: `${settings.programs.scope} is not in knownScopes`,
-      })
-    for (const each of Object.keys(settings.groupMapping ?? {}) as Scope[])
-      if (!(each in settings.knownScopes))
-        context.addIssue({ code: 'custom', path: ['groupMapping', each], message: 'is not in knownScopes' })
-    const { oidcServer, deviceLogin, tokenExchange, trustedIssuers } = settings
-    const givesTokens =
-      [oidcServer, deviceLogin, tokenExchange].some(({ enabled }) => enabled) || trustedIssuers.length > 0
-    if (settings.resourceMetadata && !givesTokens)
-      context.addIssue({
-        code: 'custom',
-        path: ['resourceMetadata'],
-        message:
-          'needs oidcServer, deviceLogin, tokenExchange or trustedIssuers: without them there is no such document',
-      })
-    for (const problem of [...providerProblems(settings), ...issuerProblems(settings)])
-      context.addIssue({ code: 'custom', ...problem })
-    if (settings.localAccounts === false && !hasProvider(settings))
-      context.addIssue({
-        code: 'custom',
-        path: ['localAccounts'],
-        message: 'is false and no identity provider is configured: no user could sign in',
-      })
+    for (const problem of combinationProblems(settings)) context.addIssue({ code: 'custom', ...problem })
   })
   .transform((given) => {
     const baseUrl = given.baseUrl ?? new URL(`http://localhost:${given.port}`)

@@ -42,6 +42,12 @@ describe('trustedIssuers', () => {
     ])
   })
 
+  it('is enough for the document that resourceMetadata leads to', () => {
+    const given = { POSTERN_RESOURCE_METADATA: 'true' }
+    expect(problemsOf(given).join()).toContain('needs oidcServer, deviceLogin, tokenExchange or trustedIssuers')
+    expect(problemsOf({ ...given, ...environment(ISSUER) })).toEqual([])
+  })
+
   it('takes claims within claims, and lists of values', () => {
     const claims = {
       'kubernetes.io': { namespace: 'survey', serviceaccount: { name: ['pipeline', 'nightly'] } },

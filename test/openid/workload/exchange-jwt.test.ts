@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { exportJWK, type JWTPayload } from 'jose'
 import request from 'supertest'
 import { ACCESS_TOKEN_TYPE, EXCHANGE_GRANT, JWT_TYPE } from '../../../server/core/openid/exchange.js'
@@ -380,6 +380,56 @@ describe('the keys of an issuer', () => {
     await expectRefused(exchange(jwt), ['temporarily_unavailable', says], 503)
     expect(ci.asked() - before).toBe(1)
     advance(30)
+    expect((await exchange(jwt)).status).toBe(200)
+  })
+})
+
+describe('the document of an issuer', () => {
+  afterEach(() => {
+    ci.describe({})
+    advance(31)
+  })
+
+  // biome-ignore format: a table reads in columns
+  it.each<[string, () => Readonly<Record<string, unknown>>, string]>([
+    ['of another one',           () => ({ issuer: cluster.issuer }),                    'its document is not usable'],
+    ['of nothing',               () => ({ issuer: undefined, jwks_uri: undefined }),    'its document is not usable'],
+    ['without keys',             () => ({ jwks_uri: undefined }),                       'its document is not usable'],
+    ['with keys without TLS',    () => ({ jwks_uri: 'http://192.0.2.7/jwks' }),         'an address without TLS'],
+  ])('%s makes no token', async (_what, document, says) => {
+    advance(601)
+    ci.describe(document())
+    await expectRefused(exchange(await ci.sign(job())), ['temporarily_unavailable', says], 503)
+  })
+
+  it('is not asked for where the settings say where the keys are', async () => {
+    cluster.describe({ issuer: 'https://evil.example', jwks_uri: 'https://evil.example/jwks' })
+    advance(601)
+    expect((await exchange(await cluster.sign(pod()))).status).toBe(200)
+  })
+})
+
+describe('while a store is away', () => {
+  const away = () => Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }))
+
+  it('no token is made, for a use could not be marked', async () => {
+    const { redis } = postern.context
+    const { set } = redis
+    const jwt = await ci.sign(job())
+    redis.set = away as typeof set
+    await expectRefused(exchange(jwt), ['temporarily_unavailable', 'store does not answer'], 503)
+    redis.set = set
+    expect((await exchange(jwt)).status).toBe(200)
+  })
+
+  it('a JWT is not used up', async () => {
+    const { postgres } = postern.context
+    const { transaction } = postgres
+    const jwt = await ci.sign(job())
+    Object.assign(postgres, { transaction: away })
+    const sent = await exchange(jwt)
+    Object.assign(postgres, { transaction })
+    expect([sent.status, sent.body.error]).toEqual([503, 'temporarily_unavailable'])
     expect((await exchange(jwt)).status).toBe(200)
   })
 })

@@ -26,6 +26,8 @@ export interface WorkloadIssuer {
   /** Signs with a new key from now on, and publishes it alone. */
   rotate(): Promise<void>
   sign(claims: JWTPayload, signing?: Signing): Promise<string>
+  /** What its discovery document has otherwise. */
+  describe(otherwise: Readonly<Record<string, unknown>>): void
   /** How it answers for its keys; as it should when undefined. */
   misbehave(answer: ((response: ServerResponse) => unknown) | undefined): void
   /** How often its keys were asked for. */
@@ -36,10 +38,11 @@ export interface WorkloadIssuer {
 export async function startWorkloadIssuer(): Promise<WorkloadIssuer> {
   let current = await signingKey()
   let asked = 0
+  let other: Readonly<Record<string, unknown>> = {}
   let instead: ((response: ServerResponse) => unknown) | undefined
   const server = createServer(async (request, response) => {
     const send = (body: unknown) => response.setHeader('Content-Type', 'application/json').end(JSON.stringify(body))
-    if (request.url === '/.well-known/openid-configuration') return send({ issuer, jwks_uri: jwksUri })
+    if (request.url === '/.well-known/openid-configuration') return send({ ...document, ...other })
     if (request.url !== '/openid/v1/jwks') return response.writeHead(404).end()
     asked += 1
     if (instead) return instead(response)
@@ -49,6 +52,7 @@ export async function startWorkloadIssuer(): Promise<WorkloadIssuer> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const jwksUri = `${issuer}/openid/v1/jwks`
+  const document = { issuer, jwks_uri: jwksUri }
   return {
     issuer,
     jwksUri,
@@ -58,6 +62,9 @@ export async function startWorkloadIssuer(): Promise<WorkloadIssuer> {
     },
     sign: (claims, { key = current, kid = key.kid, header = {} } = {}) =>
       new SignJWT(claims).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid, ...header }).sign(key.privateKey),
+    describe: (otherwise) => {
+      other = otherwise
+    },
     misbehave: (answer) => {
       instead = answer
     },
