@@ -6,14 +6,18 @@ const MAX_BYTES = 1_000_000
  *
  * Attack: a redirect would send our client secret to a host of its choice. So none is followed.
  */
-export async function safeFetch(address: string | URL, options: RequestInit = {}): Promise<Response> {
+export async function safeFetch(
+  address: string | URL,
+  options: RequestInit = {},
+  limit = MAX_BYTES,
+): Promise<Response> {
   const { protocol, hostname } = new URL(address)
   const loopback = ['127.0.0.1', '[::1]', 'localhost'].includes(hostname)
   if (protocol !== 'https:' && !(protocol === 'http:' && loopback)) throw new UnsafeAddressError(hostname)
   const response = await fetch(address, { ...options, redirect: 'manual' })
   if (!response.body) return response
   const { status, headers } = response
-  return new Response(response.body.pipeThrough(upTo(MAX_BYTES)), { status, headers })
+  return new Response(response.body.pipeThrough(upTo(limit)), { status, headers })
 }
 
 /** Thrown for a provider's URL without TLS. */

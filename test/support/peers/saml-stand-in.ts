@@ -63,8 +63,8 @@ export interface SaidOfLogout {
 }
 
 export interface Signing extends SamlKeys {
-  readonly hash?: 'sha1' | 'sha256'
-  readonly digest?: 'sha1' | 'sha256'
+  readonly hash?: 'sha1' | 'sha256' | 'sha512'
+  readonly digest?: 'sha1' | 'sha256' | 'sha512'
 }
 
 export const PERSISTENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent'

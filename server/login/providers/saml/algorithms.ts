@@ -5,10 +5,22 @@ const DSIG = 'http://www.w3.org/2000/09/xmldsig#'
 const DSIG_MORE = 'http://www.w3.org/2001/04/xmldsig-more#'
 const XMLENC = 'http://www.w3.org/2001/04/xmlenc#'
 const XMLENC_11 = 'http://www.w3.org/2009/xmlenc11#'
-const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#'
+/** Exclusive canonicalization; `WithComments` is the same with them. */
+export const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#'
 
-/** Signature algorithms: RSA, and no SHA-1, of which collisions can be bought. */
-export const SIGNATURES: ReadonlySet<string> = new Set([`${DSIG_MORE}rsa-sha256`, `${DSIG_MORE}rsa-sha512`])
+/** Signature algorithms and their hashes: RSA, and no SHA-1, of which collisions can be bought. */
+export const SIGNATURE_HASHES: ReadonlyMap<string, string> = new Map([
+  [`${DSIG_MORE}rsa-sha256`, 'sha256'],
+  [`${DSIG_MORE}rsa-sha512`, 'sha512'],
+])
+
+export const SIGNATURES: ReadonlySet<string> = new Set(SIGNATURE_HASHES.keys())
+
+/** Digest algorithms and their hashes. */
+export const DIGESTS: ReadonlyMap<string, string> = new Map([
+  [`${XMLENC}sha256`, 'sha256'],
+  [`${XMLENC}sha512`, 'sha512'],
+])
 
 const GCM = [`${XMLENC_11}aes128-gcm`, `${XMLENC_11}aes256-gcm`]
 const CBC = [`${XMLENC}aes128-cbc`, `${XMLENC}aes256-cbc`]
@@ -21,7 +33,7 @@ const CBC = [`${XMLENC}aes128-cbc`, `${XMLENC}aes256-cbc`]
  */
 const ALLOWED: Readonly<Record<string, ReadonlySet<string>>> = {
   SignatureMethod: SIGNATURES,
-  DigestMethod: new Set([`${XMLENC}sha256`, `${XMLENC}sha512`]),
+  DigestMethod: new Set(DIGESTS.keys()),
   Transform: new Set([`${DSIG}enveloped-signature`, EXCLUSIVE, `${EXCLUSIVE}WithComments`]),
   EncryptionMethod: new Set([...GCM, ...CBC, `${XMLENC}rsa-oaep-mgf1p`]),
 }

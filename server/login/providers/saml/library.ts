@@ -1,6 +1,6 @@
 import type { SAML, SamlConfig } from '@node-saml/node-saml'
 import type { SamlSettings } from '../../../settings/providers/saml.js'
-import type { IdpDescription } from './idp-metadata.js'
+import type { IdpDescription } from './metadata/idp-metadata.js'
 
 export const PERSISTENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent'
 const PASSWORD = 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport'

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
-import { readIdpMetadata } from '../../../../server/login/providers/saml/idp-metadata.js'
+import { readIdpMetadata } from '../../../../server/login/providers/saml/metadata/idp-metadata.js'
 import { Visitor } from '../../../support/clients/visitor.js'
 import { eventually } from '../../../support/eventually.js'
 import { bodyOf, makeKeys, type SamlStandIn } from '../../../support/peers/saml-stand-in.js'
@@ -35,7 +35,7 @@ describe('the metadata', () => {
     expect(text).not.toContain('cbc')
   })
 
-  const read = (text: string, settings = {}) => readIdpMetadata(text, settings, site.postern.now())
+  const read = (text: string, settings = {}) => readIdpMetadata([Buffer.from(text)], settings, site.postern.now())
 
   it('of the provider are read where the federation signed them, and only those', async () => {
     const { idp, stranger } = site

@@ -1,9 +1,8 @@
-import { canParseUrl } from '../../../core/can-parse-url.js'
-import { parseXmlInstant } from '../../../core/people/saml/assertion.js'
-import type { EpochSeconds } from '../../../core/time.js'
-import type { SamlSettings } from '../../../settings/providers/saml.js'
-import { requireAllowedAlgorithms } from './algorithms.js'
-import { AnswerFault } from './failure.js'
+import { canParseUrl } from '../../../../core/can-parse-url.js'
+import { parseXmlInstant } from '../../../../core/people/saml/assertion.js'
+import type { EpochSeconds } from '../../../../core/time.js'
+import type { SamlSettings } from '../../../../settings/providers/saml.js'
+import { AnswerFault } from '../failure.js'
 import {
   attributeOf,
   childrenOf,
@@ -11,11 +10,12 @@ import {
   METADATA,
   PROTOCOL,
   parseXml,
-  SIGNATURE,
   textOf,
-  verifiedXml,
   type XmlElement,
-} from './xml.js'
+} from '../xml.js'
+import { type Pieces, readXml } from './read-xml.js'
+import { MetadataScan } from './scan.js'
+import { isSignedBy } from './signature.js'
 
 const BINDINGS = 'urn:oasis:names:tc:SAML:2.0:bindings:'
 const [REDIRECT, POST] = [`${BINDINGS}HTTP-Redirect`, `${BINDINGS}HTTP-POST`]
@@ -45,33 +45,18 @@ export interface IdpDescription {
  * @throws AnswerFault
  */
 export async function readIdpMetadata(
-  text: string,
-  settings: Pick<SamlSettings, 'idpEntityId' | 'metadataCertificate'>,
+  pieces: Pieces,
+  { idpEntityId, metadataCertificate }: Pick<SamlSettings, 'idpEntityId' | 'metadataCertificate'>,
   now: EpochSeconds,
 ): Promise<IdpDescription> {
-  const root = await signedRoot(text, settings)
-  const entities = [root, ...descendantsOf(root).map(({ element }) => element)]
-    .filter(({ namespaceURI, localName }) => namespaceURI === METADATA && localName === 'EntityDescriptor')
-    .filter((each) => settings.idpEntityId === undefined || attributeOf(each, 'entityID') === settings.idpEntityId)
-  const [entity, second] = entities
-  if (!entity) throw new AnswerFault('the metadata do not have the provider (idpEntityId)')
-  if (second) throw new AnswerFault('the metadata have several entities: idpEntityId must name one')
-  const ends = [root, entity].map((each) => attributeOf(each, 'validUntil')).filter((each) => each !== undefined)
+  const scan = new MetadataScan(idpEntityId, metadataCertificate !== undefined)
+  await readXml(pieces, scan)
+  const { entity, ends, signed } = scan.finish()
+  if (metadataCertificate !== undefined && !(signed && (await isSignedBy(signed, metadataCertificate))))
+    throw new AnswerFault('the metadata are not signed by metadataCertificate')
   const validUntil = Math.min(...ends.map((each) => parseXmlInstant(each) ?? 0))
   if (validUntil <= now) throw new AnswerFault('the metadata have expired (validUntil)')
-  return { ...describe(entity), ...(Number.isFinite(validUntil) && { validUntil }) }
-}
-
-async function signedRoot(
-  text: string,
-  { metadataCertificate }: Pick<SamlSettings, 'metadataCertificate'>,
-): Promise<XmlElement> {
-  const root = await parseXml(text)
-  if (metadataCertificate === undefined) return root
-  for (const signature of childrenOf(root, SIGNATURE, 'Signature')) requireAllowedAlgorithms(signature)
-  const verified = await verifiedXml(text, root, [metadataCertificate])
-  if (verified === undefined) throw new AnswerFault('the metadata are not signed by metadataCertificate')
-  return parseXml(verified)
+  return { ...describe(await parseXml(entity)), ...(Number.isFinite(validUntil) && { validUntil }) }
 }
 
 function describe(entity: XmlElement): IdpDescription {

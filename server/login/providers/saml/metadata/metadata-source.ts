@@ -1,14 +1,15 @@
-import { open } from 'node:fs/promises'
-import { safeFetch } from '../../../authn/issuers/safe-fetch.js'
-import { DAY, type EpochSeconds, MINUTE } from '../../../core/time.js'
-import type { SamlSettings } from '../../../settings/providers/saml.js'
-import type { Context } from '../../../storage/context.js'
-import { AnswerFault, explainSaml } from './failure.js'
+import { createReadStream } from 'node:fs'
+import { safeFetch } from '../../../../authn/issuers/safe-fetch.js'
+import { DAY, type EpochSeconds, MINUTE } from '../../../../core/time.js'
+import type { SamlSettings } from '../../../../settings/providers/saml.js'
+import type { Context } from '../../../../storage/context.js'
+import { AnswerFault, explainSaml } from '../failure.js'
 import { type IdpDescription, readIdpMetadata } from './idp-metadata.js'
+import { MAX_BYTES } from './read-xml.js'
 
 const TIMEOUT_MS = 10_000
-/** More bytes than the metadata of one provider have; those of a federation are asked for one by one (MDQ). */
-const MAX_BYTES = 1_000_000
+/** Of the document itself, which a federation's 100 MB take longer. */
+const TRANSFER_MS = 120_000
 /** For how long metadata that cannot be read again are used, where they do not say it themselves. */
 const MAX_AGE = 7 * DAY
 
@@ -54,8 +55,8 @@ export class MetadataSource {
 
   async #load(at: EpochSeconds): Promise<ReadMetadata> {
     const { metadata } = this.#settings
-    const text = metadata.startsWith('/') ? await readText(metadata) : await fetchText(metadata)
-    const read = { at, idp: await readIdpMetadata(text, this.#settings, at) }
+    const pieces = metadata.startsWith('/') ? readFile(metadata) : fetched(metadata)
+    const read = { at, idp: await readIdpMetadata(pieces, this.#settings, at) }
     this.#read = read
     return read
   }
@@ -66,22 +67,29 @@ export class MetadataSource {
   }
 }
 
-async function fetchText(address: string): Promise<string> {
-  const response = await safeFetch(address, { signal: AbortSignal.timeout(TIMEOUT_MS) })
-  if (response.status !== 200)
-    throw new AnswerFault(`the metadata are answered with status ${response.status}`, 'provider_unreachable')
-  return response.text()
+/** Fetches the pieces of a document. */
+async function* fetched(address: string): AsyncGenerator<Uint8Array> {
+  const controller = new AbortController()
+  const { signal } = controller
+  const giveUp = () => controller.abort(new DOMException('The metadata take too long', 'TimeoutError'))
+  let timer = setTimeout(giveUp, TIMEOUT_MS)
+  try {
+    const { status, body } = await safeFetch(address, { signal }, MAX_BYTES)
+    if (status !== 200) throw new AnswerFault(`the metadata are answered with status ${status}`, 'provider_unreachable')
+    clearTimeout(timer)
+    timer = setTimeout(giveUp, TRANSFER_MS)
+    if (body) yield* body
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
-async function readText(path: string): Promise<string> {
-  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
-    throw new AnswerFault(`the file of the metadata cannot be read (${error.code})`, 'provider_failed')
-  })
+/** Reads the pieces of a file. */
+async function* readFile(path: string): AsyncGenerator<Uint8Array> {
   try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(MAX_BYTES + 1), 0, MAX_BYTES + 1, 0)
-    if (bytesRead > MAX_BYTES) throw new AnswerFault('the file of the metadata is too large', 'provider_failed')
-    return buffer.toString('utf8', 0, bytesRead)
-  } finally {
-    await file.close()
+    yield* createReadStream(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new AnswerFault(`the file of the metadata cannot be read (${code})`, 'provider_failed')
   }
 }
