@@ -1,5 +1,8 @@
 import { errors, type JWTVerifyGetKey } from 'jose'
+import { ClientError } from 'openid-client'
 import { fetchMetadata, type RemoteKeys, remoteKeys } from '../../authn/issuers/metadata.js'
+import { UnsafeAddressError } from '../../authn/issuers/safe-fetch.js'
+import { networkFaultOf } from '../../core/network-fault.js'
 import { type EpochSeconds, MINUTE } from '../../core/time.js'
 import type { TrustedIssuer } from '../../settings/openid/trusted-issuers.js'
 
@@ -12,6 +15,24 @@ const COOLDOWN = 30
 const KEPT = { cooldownDuration: Number.POSITIVE_INFINITY, cacheMaxAge: Number.POSITIVE_INFINITY }
 
 type At = Pick<TrustedIssuer, 'issuer' | 'jwksUri' | 'audience'>
+
+/** Fetches the keys of an issuer. It throws what {@link whyNoKeys} explains. */
+export async function fetchKeys({ issuer, jwksUri, audience }: At): Promise<RemoteKeys> {
+  const metadata = jwksUri ? { issuer, jwks_uri: jwksUri.href } : await fetchMetadata(new URL(issuer), audience)
+  const keys = remoteKeys(metadata, KEPT)
+  await keys.reload()
+  return keys
+}
+
+/** Returns why the keys of an issuer are not there. The texts name no address, and quote nothing of the issuer's. */
+export function whyNoKeys(error: unknown): string | undefined {
+  const network = networkFaultOf(error)
+  if (network) return network.cause
+  if (error instanceof UnsafeAddressError) return 'its document names an address without TLS'
+  const code = String(Reflect.get(Object(error), 'code'))
+  if (error instanceof ClientError || code.startsWith('OAUTH_')) return 'its document is not usable'
+  return error instanceof errors.JWKSInvalid || code === 'ERR_JOSE_GENERIC' ? 'its keys are not usable' : undefined
+}
 
 /**
  * The keys of an issuer, for this process. They are fetched with the first JWT, and again when they are old or have not the one
@@ -58,11 +79,8 @@ export class IssuerKeys {
   }
 
   async #load(now: EpochSeconds): Promise<RemoteKeys> {
-    const { issuer, jwksUri, audience } = this.#issuer
     try {
-      const metadata = jwksUri ? { issuer, jwks_uri: jwksUri.href } : await fetchMetadata(new URL(issuer), audience)
-      const keys = remoteKeys(metadata, KEPT)
-      await keys.reload()
+      const keys = await fetchKeys(this.#issuer)
       this.#keys = keys
       this.#fetched = now
       this.#failure = undefined

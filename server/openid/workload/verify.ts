@@ -1,13 +1,10 @@
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
-import { ClientError } from 'openid-client'
 import { ALGORITHMS, TOLERANCE } from '../../authn/issuers/metadata.js'
-import { UnsafeAddressError } from '../../authn/issuers/safe-fetch.js'
-import { networkFaultOf } from '../../core/network-fault.js'
 import { ExchangeFault } from '../../core/openid/exchange.js'
 import type { EpochSeconds } from '../../core/time.js'
 import { inWords } from '../../core/token/lifetime.js'
 import type { TrustedIssuer } from '../../settings/openid/trusted-issuers.js'
-import type { IssuerKeys } from './issuer-keys.js'
+import { type IssuerKeys, whyNoKeys } from './issuer-keys.js'
 
 /** An issuer with its keys. */
 export interface KnownIssuer extends TrustedIssuer {
@@ -78,7 +75,7 @@ export async function verifyJwt(
 
 /** @throws an error that is neither the JWT's nor its issuer's, but a defect of ours */
 function explain(error: unknown, { maxAge }: KnownIssuer): ExchangeFault {
-  const away = causeOf(error)
+  const away = whyNoKeys(error)
   if (away !== undefined)
     return new ExchangeFault('temporarily_unavailable', `the keys of the issuer cannot be fetched: ${away}`, RETRY)
   if (error instanceof errors.JWTExpired)
@@ -88,17 +85,6 @@ function explain(error: unknown, { maxAge }: KnownIssuer): ExchangeFault {
   if (error instanceof errors.JWTClaimValidationFailed) return malformed(`subject_token is not right in ${error.claim}`)
   if (error instanceof errors.JOSEError) return malformed('subject_token is not signed with a key of its issuer')
   throw error
-}
-
-/** Returns why an issuer's keys are not there. The texts name no address, and quote nothing of the issuer's. */
-function causeOf(error: unknown): string | undefined {
-  const network = networkFaultOf(error)
-  if (network) return network.cause
-  if (error instanceof UnsafeAddressError) return 'its document names an address without TLS'
-  if (error instanceof ClientError || String(Reflect.get(Object(error), 'code')).startsWith('OAUTH_'))
-    return 'its document is not usable'
-  const isKeys = error instanceof errors.JWKSInvalid || Reflect.get(Object(error), 'code') === 'ERR_JOSE_GENERIC'
-  return isKeys ? 'its keys are not usable' : undefined
 }
 
 function malformed(description: string): ExchangeFault {

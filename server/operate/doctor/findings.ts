@@ -1,6 +1,7 @@
 import { siteAddress } from '../../core/site/base-path.js'
 import { DAY, type EpochSeconds, isoTime } from '../../core/time.js'
 import type { Lockdown } from '../../storage/postgres/lockdown.js'
+import type { IssuerFacts } from './trusted-issuers.js'
 
 /** PostgreSQL has a minor release each three months, with the fixes of security. An older one has missed one. */
 const MAX_RELEASE_AGE_DAYS = 120
@@ -18,6 +19,7 @@ export interface Facts {
   readonly lockdown?: Lockdown
   /** User names of the emergency accounts. */
   readonly emergency: readonly string[]
+  readonly issuers: readonly IssuerFacts[]
   readonly hasWebhook: boolean
   readonly hasInternalListener: boolean
 }
@@ -42,6 +44,7 @@ export function findingsOf(facts: Facts): Finding[] {
     { about: 'Alarms', says: hasWebhook ? 'are sent to alertWebhook' : 'are in the log alone; see alertWebhook' },
     { about: 'Listeners', says: hasInternalListener ? 'clients and proxies have one each' : ONE_LISTENER },
     siteFinding(facts),
+    ...facts.issuers.map(issuerFinding),
   ]
 }
 
@@ -78,6 +81,15 @@ function siteFinding({ baseUrl }: Facts): Finding {
     says: `${siteAddress(baseUrl)}: without https, cookies and tokens can be read on the network`,
     isWarning: true,
   }
+}
+
+function issuerFinding({ issuer, fault }: IssuerFacts): Finding {
+  const about = 'Trusted issuer'
+  if (fault === undefined) return { about, says: `${issuer}, whose keys can be fetched` }
+  return warning(
+    about,
+    `${issuer}: its keys cannot be fetched: ${fault}; its programs get no token, see trustedIssuers`,
+  )
 }
 
 /** A finding that asks the operator to act. */

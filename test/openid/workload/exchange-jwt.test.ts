@@ -417,8 +417,10 @@ describe('while a store is away', () => {
     const { set } = redis
     const jwt = await ci.sign(job())
     redis.set = away as typeof set
-    await expectRefused(exchange(jwt), ['temporarily_unavailable', 'store does not answer'], 503)
-    redis.set = set
+    const refused = expectRefused(exchange(jwt), ['temporarily_unavailable', 'store does not answer'], 503)
+    await refused.finally(() => {
+      redis.set = set
+    })
     expect((await exchange(jwt)).status).toBe(200)
   })
 

@@ -10,6 +10,7 @@ const SOUND: Facts = {
   embedded: { version: '18.4', released: RELEASED },
   redis: 'valkey 8.1.0',
   emergency: ['glass'],
+  issuers: [{ issuer: 'https://ci.example.org' }],
   hasWebhook: true,
   hasInternalListener: true,
 }
@@ -49,6 +50,12 @@ describe('the doctor', () => {
     expect(warnings({ lockdown: { since: RELEASED, reason: 'A break-in' } })).toEqual([
       'Lockdown on since 2026-05-14T00:00:00Z: A break-in',
     ])
+  })
+
+  it('warns of a trusted issuer whose keys cannot be fetched', () => {
+    expect(says('Trusted issuer')).toBe('https://ci.example.org, whose keys can be fetched')
+    const issuers = [{ issuer: 'https://ci.example.org', fault: 'no answer in time' }]
+    expect(warnings({ issuers })).toEqual([expect.stringMatching(/^Trusted issuer https:.* no answer in time; /)])
   })
 
   it('warns of a site without https, but on this machine alone', () => {
