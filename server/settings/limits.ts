@@ -8,6 +8,11 @@ export const limitsSchema = z.strictObject({
   tokensPerUser: count
     .default(200)
     .describe('User and service tokens that a user has at a time; one more is refused (`too_many_tokens`)'),
+  delegatedPerUser: count
+    .default(1000)
+    .describe(
+      'Delegated tokens that a user has at a time; beyond them no token is exchanged (`invalid_grant`), and checks go on',
+    ),
   sessionsPerUser: count
     .default(50)
     .describe('Sessions that a user has at a time; a sign-in beyond them ends the oldest'),

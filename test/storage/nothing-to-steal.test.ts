@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import request from 'supertest'
-import { EXCHANGE_GRANT, JWT_TYPE } from '../../server/core/openid/exchange.js'
+import { ACCESS_TOKEN_TYPE, EXCHANGE_GRANT, JWT_TYPE } from '../../server/core/openid/exchange.js'
 import { register, sentTo, signInTo, startProvider } from '../openid/support/relying-party.js'
 import { signedIn } from '../support/clients/visitor.js'
 import { startWorkloadIssuer, type WorkloadIssuer } from '../support/peers/workload-issuer.js'
@@ -21,7 +21,10 @@ beforeAll(async () => {
   redisUrl = await freshRedis()
   ci = await startWorkloadIssuer()
   const rules = [{ claims: { repository_id: '1' }, username: 'bot-survey', scopes: ['read:tap'] }]
-  const settings = { trustedIssuers: [{ issuer: ci.issuer, audience: 'https://data.example.org', rules }] }
+  const settings = {
+    tokenExchange: { enabled: true },
+    trustedIssuers: [{ issuer: ci.issuer, audience: 'https://data.example.org', rules }],
+  }
   postern = await startProvider({ databaseUrl, redisUrl, settings })
 })
 afterAll(async () => {
@@ -133,6 +136,29 @@ describe('an attacker with a copy of the stores and the log', () => {
       }
     }
     expect(loot).not.toContain('PRIVATE KEY')
+  })
+
+  it('finds neither a token that was exchanged nor the one that it was exchanged for', async () => {
+    const token = await postern.token('ada', { name: 'exchanged' })
+    const form = { grant_type: EXCHANGE_GRANT, subject_token_type: ACCESS_TOKEN_TYPE }
+    const exchange = (subject_token: string) =>
+      request(postern.server)
+        .post('/auth/openid/token')
+        .type('form')
+        .send({ ...form, subject_token })
+    const child: string = (await exchange(token)).body.access_token
+    expect((await exchange(`${token.slice(0, 26)}${child.slice(26)}`)).status).toBe(400)
+    await postern.context.usage.flush(postern.context)
+    const loot = [await dumpPostgres(), await dumpRedis(), postern.logged()].join('\n')
+    expect(loot).toContain(child.slice(3, 25))
+    for (const secret of [token.slice(26), child.slice(26)]) {
+      for (const form of [
+        secret,
+        Buffer.from(secret).toString('hex'),
+        Buffer.from(secret, 'base64url').toString('hex'),
+      ])
+        expect(loot).not.toContain(form)
+    }
   })
 
   it('finds no JWT of a job, neither one that was exchanged nor one that was refused', async () => {

@@ -19,7 +19,7 @@ import type { Settings } from '../../settings/schema.js'
 import type { CreatedToken } from '../../tokens/insert.js'
 import type { Library } from '../library.js'
 import { jwtExchanger } from '../workload/exchange-jwt.js'
-import { exchangeAccessToken } from './access-token.js'
+import { accessTokenExchanger } from './access-token.js'
 import type { ExchangeContext, Exchanger, Exchanging } from './exchanger.js'
 import { letHoldersAsk } from './without-client.js'
 
@@ -32,7 +32,7 @@ export function exchangesTokens({ tokenExchange, trustedIssuers }: Settings): bo
 function exchangersOf(context: ExchangeContext): ReadonlyMap<string, Exchanger> {
   const { tokenExchange, trustedIssuers } = context.settings
   return new Map([
-    ...(tokenExchange.enabled ? [[ACCESS_TOKEN_TYPE, exchangeAccessToken] as const] : []),
+    ...(tokenExchange.enabled ? [[ACCESS_TOKEN_TYPE, accessTokenExchanger(context)] as const] : []),
     ...(trustedIssuers.length > 0 ? [[JWT_TYPE, jwtExchanger(context)] as const] : []),
   ])
 }

@@ -55,6 +55,11 @@ export async function markEnded(
   await redis.set(endAt(key), String(generation), 'EXAT', expires)
 }
 
+/** Counts the tokens delegated from a user's tokens that have not expired; those that were revoked among them. */
+export function countDelegated(redis: RedisClient, username: string, now: EpochSeconds): Promise<number> {
+  return redis.zcount(indexOf(username), `(${now}`, '+inf')
+}
+
 /** Lists the tokens delegated from a user's tokens, soonest expiry first. */
 export async function listDelegated(store: TokenStore, username: string, now: EpochSeconds): Promise<RedisToken[]> {
   const keys = await keysOfIndex(store.redis, indexOf(username), now)

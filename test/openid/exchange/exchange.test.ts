@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
-import { ACCESS_TOKEN_TYPE, EXCHANGE_GRANT } from '../../../server/core/openid/exchange.js'
+import { Refusal } from '../../../server/core/access/refusal.js'
+import { attenuate } from '../../../server/core/openid/attenuation.js'
+import { ACCESS_TOKEN_TYPE, EXCHANGE_GRANT, ExchangeFault } from '../../../server/core/openid/exchange.js'
+import { mintToken, parseToken } from '../../../server/core/token/token.js'
+import { findRedisToken } from '../../../server/storage/redis/tokens.js'
+import { authenticate } from '../../../server/tokens/authenticate.js'
+import { insertChild } from '../../../server/tokens/insert-child.js'
 import { signedIn, type Visitor } from '../../support/clients/visitor.js'
 import { eventually } from '../../support/eventually.js'
 import { ASKED, type RunningPostern, startPostern } from '../../support/postern.js'
@@ -28,9 +34,9 @@ beforeEach(async () => {
 
 type Fields = Readonly<Record<string, string | readonly string[]>>
 
-/** Exchanges a token; `token` without a client. */
-const exchange = (fields: Fields = {}, token = subject) =>
-  request(postern.server)
+/** Exchanges a token, without a client. */
+const exchange = (fields: Fields = {}, token = subject, at = postern) =>
+  request(at.server)
     .post('/auth/openid/token')
     .type('form')
     .send({ grant_type: EXCHANGE_GRANT, subject_token: token, subject_token_type: ACCESS_TOKEN_TYPE, ...fields })
@@ -198,5 +204,49 @@ describe('nothing is made', () => {
     const other = `${subject.slice(0, 26)}${'A'.repeat(22)}`
     for (const token of [revoked, other, session])
       await expectRefused(exchange({}, token), 'invalid_request', 'subject')
+  })
+})
+
+it('A child of a token that is revoked while it is made is not made', async () => {
+  const { context } = postern
+  const parsed = parseToken(subject)
+  const parent = parsed instanceof Refusal ? undefined : await authenticate(context, parsed)
+  const child = parent && attenuate(parent, { networks: [], services: [] }, { now: postern.now(), lifetime: 600 })
+  if (!child || child instanceof ExchangeFault) throw new Error('It has a child')
+  await postern.revoke(subject)
+  const changes = await context.postgres.prisma.tokenChange.count()
+  const token = mintToken('redis', context.random, context.keys.tokenKeys[0])
+  const made = await insertChild(context, { ...child, key: token.key }, token, { actor: { username: 'ada' } })
+  expect(made).toMatchObject({ code: 'invalid_token' })
+  expect(await context.postgres.prisma.tokenChange.count()).toBe(changes)
+  expect(await findRedisToken(context, token.key)).toBeUndefined()
+})
+
+describe('a user', () => {
+  let few: RunningPostern
+  beforeAll(async () => {
+    const limits = { delegatedPerUser: 2, apiCalls: 7 }
+    few = await startPostern({ settings: { tokenExchange: { enabled: true }, limits } })
+  })
+  afterAll(() => few.stop())
+
+  it('exchanges no more tokens than may be, of which those that have ended are none, nor more often', async () => {
+    const [one, other] = [await few.token('ada', { name: 'one' }), await few.token('ada', { name: 'other' })]
+    const swap = (token: string) => exchange({}, token, few)
+    expect([(await swap(one)).status, (await swap(other)).status]).toEqual([200, 200])
+    const refused = await swap(other)
+    expect([refused.status, refused.body.error]).toEqual([400, 'invalid_grant'])
+    await few.revoke(one)
+    expect((await swap(other)).status).toBe(200)
+    expect((await swap(other)).body.error).toBe('invalid_grant')
+    await swap(other)
+    await swap(other)
+    const slowed = await swap(other)
+    expect([slowed.status, slowed.body.error]).toEqual([429, 'slow_down'])
+    expect(Number(slowed.headers['retry-after'])).toBeGreaterThan(0)
+    expect((await exchange({}, await few.token('bob'), few)).status).toBe(200)
+    expect(
+      await few.context.postgres.prisma.tokenChange.count({ where: { tokenType: 'internal', action: 'create' } }),
+    ).toBe(4)
   })
 })
