@@ -17,6 +17,7 @@ const PROJECTS = {
     'docs',
     'faults/ledger',
     'house',
+    'ingress/explanation-link',
     'kubernetes/crds',
     'kubernetes/render',
     'language',

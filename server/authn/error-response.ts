@@ -66,10 +66,14 @@ export function errorHeaders(
   }
 }
 
-/** Builds Gafaelfawr's JSON for a refusal, in ASCII, so that it also fits in a header. */
-export function errorBody(refusal: Refusal): string {
+/**
+ * Builds Gafaelfawr's JSON for a refusal, in ASCII, so that it also fits in a header.
+ *
+ * @param help the page that explains it, which Gafaelfawr has not
+ */
+export function errorBody(refusal: Refusal, help?: URL): string {
   const detail = { msg: refusal.message, type: refusal.type }
-  return asciiJson({ detail: WITHOUT_ERROR.has(refusal.code) ? detail : [detail] })
+  return asciiJson({ detail: WITHOUT_ERROR.has(refusal.code) ? detail : [detail], ...(help && { help: help.href }) })
 }
 
 function asciiJson(value: unknown): string {

@@ -15,6 +15,7 @@ import type { TokenEnds } from '../core/token/lifetime.js'
 import { formatToken } from '../core/token/token.js'
 import type { Settings } from '../settings/schema.js'
 import type { CheckOutcome } from './authorize.js'
+import { explanationUrl, helpLink } from './explanation-link.js'
 import type { ProxyProtocol } from './forward-auth-protocols.js'
 import type { OriginalRequest } from './original-request.js'
 import { type ForwardedCredentials, NO_FORWARDED_CREDENTIALS, stripCredentials } from './strip-credentials.js'
@@ -173,8 +174,13 @@ function sendRefusal(
   // The configuration of nginx makes a redirect of a 401; the others pass the redirect on, and on a 401 an address is nothing.
   const isSignIn = requirement.loginRedirect && status === (protocol.statuses === 'wrapped' ? 401 : 302)
   const signIn = isSignIn ? { Location: signInUrl(settings.baseUrl, original) } : {}
-  if (protocol.statuses === 'wrapped') end(response, status, { ...headers, ...shared, ...signIn })
-  else sendJson(response, status, { ...headers, ...shared, ...signIn }, errorBody(refusal))
+  if (protocol.statuses === 'wrapped') {
+    end(response, status, { ...headers, ...shared, ...signIn })
+    return
+  }
+  const help = status === 401 || status === 403 ? explanationUrl(settings, original.url) : undefined
+  const link = help && { Link: helpLink(help) }
+  sendJson(response, status, { ...headers, ...shared, ...signIn, ...link }, errorBody(refusal, help))
 }
 
 function statusOf(

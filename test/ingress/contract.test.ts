@@ -244,6 +244,30 @@ describe('proxies that take any status', () => {
       expect(passed.headers).not.toHaveProperty(`x-auth-request-${name}`)
   })
 
+  it('lead clients that are refused to the explanation of the address, and of nothing in its query', async () => {
+    const page = 'https://data.example.org/auth/explain?url=%2Fportal%2F'
+    const title = 'What this address needs, and which of your tokens it accepts'
+    for (const [query, headers, status] of [
+      ['', {}, 401],
+      ['scope=exec:admin', bearer(), 403],
+    ] as const) {
+      const refused = await forward(query, headers)
+      expect([refused.status, refused.headers.link]).toEqual([status, `<${page}>; rel="help"; title="${title}"`])
+      expect(refused.body).toEqual({ detail: expect.anything(), help: page })
+    }
+    for (const [query, headers] of [
+      ['', { Authorization: 'Digest x' }],
+      ['login_redirect=true', { 'Sec-Fetch-Mode': 'navigate' }],
+      ['scope=exec:admin&deny_as=404', bearer()],
+      ['', bearer()],
+    ] as const) {
+      const other = await forward(query, headers)
+      expect(other.headers).not.toHaveProperty('link')
+      expect(other.body).not.toHaveProperty('help')
+    }
+    expect((await ask('scope=exec:admin', bearer())).headers).not.toHaveProperty('link')
+  })
+
   it('send browsers to sign in where the location says so, and programs never', async () => {
     const signIn = `https://data.example.org/login?rd=${encodeURIComponent('https://data.example.org/portal/?a=1&b=2')}`
     const page = await forward('login_redirect=true', { 'Sec-Fetch-Mode': 'navigate' })

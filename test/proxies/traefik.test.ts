@@ -78,6 +78,12 @@ describe('Traefik’s requests, replayed as documented,', () => {
     expect((await ask(forgedRequest(token, '/portal/'))).status).toBe(403)
   })
 
+  it('that are refused lead to the explanation of their address', async () => {
+    const { headers, body } = await ask(forgedRequest(token, '/portal/?a=1'))
+    expect(headers.link).toContain(`<${SITE}/auth/explain?url=%2Fportal%2F>; rel="help"`)
+    expect(body.help).toBe(`${SITE}/auth/explain?url=%2Fportal%2F`)
+  })
+
   it('of browsers are sent to sign in on pages, with the way back, and nowhere else', async () => {
     const navigation = (path: string) => ({ method: 'GET', path, headers: { 'sec-fetch-mode': ['navigate'] } })
     const page = await ask(navigation('/portal/?a=1&b=2'))

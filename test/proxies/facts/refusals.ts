@@ -86,9 +86,15 @@ export function refusals({ url, site, token, weakToken, arrived, get }: EchoSite
     })
 
     it('lead a user who is refused to the explanation of that very page, and only refusals do', async () => {
-      if (traits.refusals !== 'sentences') return
-      const link = `<a href="${url()}/auth/explain">`
-      expect((await get('/portal/stars', '--oauth2-bearer', weakToken(), ...NAVIGATION)).body).toContain(link)
+      const link =
+        traits.refusals === 'sentences' ? `<a href="${url()}/auth/explain">` : `"help":"${url()}/auth/explain?`
+      const answer = await get('/portal/stars?a=1', '--oauth2-bearer', weakToken(), ...NAVIGATION)
+      expect(answer.body).toContain(link)
+      if (traits.refusals === 'json') {
+        const target = `${url()}/auth/explain?url=%2Fportal%2Fstars`
+        expect(answer.headers.get('link')?.[0]).toContain(`<${target}>; rel="help"`)
+        expect(JSON.parse(answer.body).help).toBe(target)
+      }
       const session = ['-b', `postern=${await site().postern.session('ada')}`]
       const { body } = await get('/auth/explain', ...session, '-e', `${url()}/portal/stars`)
       expect(body).toContain('A token with the scope exec:portal.')
