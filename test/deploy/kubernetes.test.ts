@@ -26,24 +26,34 @@ const manifests = readdirSync(folder)
   .flatMap((name) => parseAllDocuments(readFileSync(path.join(folder, name), 'utf8')))
   .map((document) => document.toJS() as Manifest)
 const pods = manifests.flatMap(({ spec }) => (spec?.template ? [spec.template] : []))
+const [server] = pods
 const services = manifests.flatMap(({ kind, spec }) => (kind === 'Service' && spec ? [spec] : []))
+
+type Labels = Readonly<Record<string, string>>
+const isSelected = (labels: Labels, selector: Labels) =>
+  Object.entries(selector).every(([name, value]) => labels[name] === value)
 
 describe('the manifests for Kubernetes', () => {
   it('keep the variables of the Services of the namespace out of each pod', () => {
-    expect(pods.map(({ spec }) => spec.enableServiceLinks)).toEqual([false])
+    expect(pods.map(({ spec }) => spec.enableServiceLinks)).toEqual([false, false])
   })
 
-  it('have Services that find the pods, at ports that these have', () => {
-    const [pod] = pods
-    const ports = pod?.spec.containers.flatMap((each) => each.ports.map(({ name }) => name)) ?? []
-    expect(services.map(({ selector }) => selector)).toEqual([pod?.metadata.labels, pod?.metadata.labels])
+  it('have Services that find the server’s pods alone, at ports that these have', () => {
+    const ports = server?.spec.containers.flatMap((each) => each.ports.map(({ name }) => name)) ?? []
+    for (const { selector } of services)
+      expect(pods.filter(({ metadata }) => isSelected(metadata.labels, selector ?? {}))).toEqual([server])
     expect(services.flatMap((each) => each.ports?.map(({ targetPort }) => targetPort))).toEqual(ports)
   })
 
   it('ask the pods at a port that they have', () => {
-    const [container] = pods[0]?.spec.containers ?? []
-    const probes = Object.entries(container ?? {}).filter(([name]) => name.endsWith('Probe'))
-    expect(probes.map(([name]) => name)).toEqual(['readinessProbe', 'livenessProbe', 'startupProbe'])
-    for (const [, probe] of probes) expect(probe).toMatchObject({ httpGet: { port: 'checks' } })
+    const probes = pods.map(({ spec }) =>
+      Object.entries(spec.containers[0] ?? {}).filter(([name]) => name.endsWith('Probe')),
+    )
+    expect(probes.map((each) => each.map(([name]) => name))).toEqual([
+      ['readinessProbe', 'livenessProbe', 'startupProbe'],
+      ['livenessProbe', 'readinessProbe'],
+    ])
+    for (const [index, port] of ['checks', 'metrics'].entries())
+      for (const [, probe] of probes[index] ?? []) expect(probe).toMatchObject({ httpGet: { port } })
   })
 })

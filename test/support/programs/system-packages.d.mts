@@ -10,6 +10,7 @@ export type Program =
   | 'envoy'
   | 'git'
   | 'hadolint'
+  | 'helm'
   | 'haproxy'
   | 'hubProxy'
   | 'jupyterhub'

@@ -50,6 +50,7 @@ export const systemPackages = {
   git:        { package: 'git',                isInstalled: onPath('git') },
   hadolint:   wheelRow('hadolint'),
   haproxy:    { package: 'haproxy',            isInstalled: onPath('haproxy') },
+  helm:       wheelRow('helm'),
   jupyterhub: { package: JUPYTER,              isInstalled: onPath('jupyterhub-singleuser') },
   keyring:    { package: KEYRING,              isInstalled: () => KEYRING_PROGRAMS.every((name) => onPath(name)()) },
   newAstroquery: wheelRow('newAstroquery'),

@@ -1,2 +1,2 @@
 export function wheelFolder(id: 'authlib' | 'canfar' | 'newAstroquery' | 'oauthenticator' | 'schemathesis'): string
-export function wheelProgram(id: 'envoy' | 'hadolint' | 'newCaddy'): string
+export function wheelProgram(id: 'envoy' | 'hadolint' | 'helm' | 'newCaddy'): string

