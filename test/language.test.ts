@@ -61,7 +61,7 @@ const FORBIDDEN: Readonly<Record<string, string>> = {
 }
 
 /** Made, not written. */
-const LEFT_OUT = new Set(['node_modules', 'generated', 'artefacts', 'dist', '.wheels', '.modules'])
+const LEFT_OUT = new Set(['node_modules', 'generated', 'artefacts', 'dist', '.wheels', '.modules', '.jars'])
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {

@@ -5,7 +5,10 @@ import { describeWith } from '../support/run/requires.js'
 type Credential = (token: string) => string[]
 
 describeWith(['nginx', 'curl'], 'A service behind Postern', () => {
-  const { url, site, desk, token, arrived, get } = useEchoSite()
+  const { url, site, desk, token, arrived, get } = useEchoSite('nginx', {
+    // Which neither of these clients knows.
+    settings: { voLogin: { cookie: true, bearer: true } },
+  })
   const netrcFile = (content: string) => desk().file('.netrc', content)
 
   // biome-ignore format: a table reads in columns

@@ -32,7 +32,9 @@ describeWith(['nginx', 'git'], 'git', () => {
     folder = temporaryFolder('git')
     await runOrFail(['git', 'init', '--quiet', '--bare', '--initial-branch=main', join(folder, 'notes.git')])
     service = await startGitService(folder)
-    site = await startSite({ tapPort: service.port, services: locations(service.port) })
+    // Which git does not know.
+    const settings = { voLogin: { cookie: true, bearer: true } }
+    site = await startSite({ tapPort: service.port, services: locations(service.port), settings })
     desk = openDesk()
     token = await site.postern.token('ada', { scopes: ['read:image'] })
     await fill(desk, join(folder, 'notes.git'))

@@ -26,7 +26,10 @@ describeWith(['nginx', 'dachs', 'curl'], 'A TAP server behind Postern', () => {
   beforeAll(async () => {
     const port = await freePort()
     dachs = await startDachs(`http://127.0.0.1:${port}`)
-    site = await startSite({ port, tapPort: dachs.port, services: readFileSync(SECURITY_METHODS, 'utf8') })
+    const services = readFileSync(SECURITY_METHODS, 'utf8')
+    // Which none of these clients knows.
+    const settings = { voLogin: { cookie: true, bearer: true } }
+    site = await startSite({ port, tapPort: dachs.port, services, settings })
     desk = openDesk()
     tap = `${site.url}/tap`
     token = await site.postern.token('ada')

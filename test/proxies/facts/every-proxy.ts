@@ -14,6 +14,7 @@ import { refusals } from './refusals.js'
 import { requests } from './requests.js'
 import { serviceAnswers } from './service-answers.js'
 import { TRAITS } from './traits.js'
+import { voLogin } from './vo-login.js'
 import { webSockets } from './web-sockets.js'
 
 const settings = {
@@ -21,6 +22,7 @@ const settings = {
   oidcServer: { enabled: true },
   // The files of the proxies read challenges.
   resourceMetadata: true,
+  voLogin: { cookie: true, bearer: true },
   allowOrigins: [PORTAL],
   groupMapping: { 'exec:portal': ['users'], 'read:tap': ['users'], 'read:image': ['users'] },
   tokenCookies: ['mast_token'],
@@ -41,6 +43,7 @@ export function everyProxy(proxy: ProxyName, andThisOne: (site: EchoSite) => voi
     serviceAnswers(site)
     doctor(site)
     openId(site)
+    voLogin(site)
     andThisOne(site)
     outages(site, TRAITS[proxy])
   })

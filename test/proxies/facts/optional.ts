@@ -12,8 +12,9 @@ export function optional({ url, token, arrived, get, getWithToken }: EchoSite): 
       expect(answer.status).toBe(200)
       const document = `${url()}/.well-known/oauth-protected-resource/archive/capabilities`
       const realm = 'realm="127.0.0.1"'
+      const login = `standard_id="ivo://ivoa.net/sso#tls-with-password", access_url="${url()}/auth/vo/login"`
       expect(answer.headers.get('www-authenticate')).toEqual([
-        `Bearer ${realm}, resource_metadata="${document}", Basic ${realm}`,
+        `Bearer ${realm}, resource_metadata="${document}", Basic ${realm}, ivoa_cookie ${login}, ivoa_bearer ${login}`,
       ])
       expect(answer.headers.has('x-vo-authenticated')).toBe(false)
       expect(arrived()).toHaveLength(1)

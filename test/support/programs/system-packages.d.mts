@@ -13,6 +13,7 @@ export type Program =
   | 'helm'
   | 'haproxy'
   | 'hubProxy'
+  | 'javac'
   | 'jupyterhub'
   | 'keyring'
   | 'newAstroquery'
@@ -20,12 +21,14 @@ export type Program =
   | 'nginx'
   | 'oauth2Proxy'
   | 'oauthenticator'
+  | 'oldStil'
   | 'pgbouncer'
   | 'python'
   | 'pyvo'
   | 'schemathesis'
   | 'simplesamlphp'
   | 'slapd'
+  | 'stil'
   | 'stilts'
   | 'strace'
   | 'systemd'
@@ -34,8 +37,8 @@ export type Program =
 
 interface SystemPackage {
   readonly package: string
-  /** PyPI, by pip; Go's modules, by go; Debian, by apt-get, when not given. */
-  readonly source?: 'pip' | 'go'
+  /** PyPI, by pip; Go's modules, by go; Maven Central, by mvn; Debian, by apt-get, when not given. */
+  readonly source?: 'pip' | 'go' | 'maven'
   isInstalled(): boolean
   /** Whether it is made for this machine at all; it is when not given. */
   isOffered?(): boolean

@@ -3,6 +3,7 @@ import { aptGet, install } from '../../../deploy/set-up/apt.mjs'
 import { findProgram } from '../../../deploy/set-up/find-program.mjs'
 import { say } from '../../../deploy/set-up/step.mjs'
 import { installModules, moduleRow } from './go.mjs'
+import { installJars, jarRow } from './jars.mjs'
 import { installWheels, wheelRow } from './wheels.mjs'
 
 /** Debian's, whatever other `python3` comes first on the PATH. */
@@ -34,7 +35,7 @@ const SAML_PAGES = '/usr/share/simplesamlphp/www/module.php'
 
 const onPath = (name) => () => findProgram(name) !== undefined
 
-/** What suites need besides npm's packages: the packages that it comes in, Debian's, PyPI's or Go's, and what proves that it is there. */
+/** What suites need besides npm's packages: the packages that it comes in, Debian's, PyPI's, Go's or Maven's, and what proves that it is there. */
 // biome-ignore format: a table
 export const systemPackages = {
   apacheOpenIdc: { package: APACHE,            isInstalled: () => existsSync(OPENIDC) },
@@ -55,6 +56,7 @@ export const systemPackages = {
   keyring:    { package: KEYRING,              isInstalled: () => KEYRING_PROGRAMS.every((name) => onPath(name)()) },
   newAstroquery: wheelRow('newAstroquery'),
   newCaddy:   wheelRow('newCaddy'),
+  javac:      { package: 'default-jdk-headless', isInstalled: onPath('javac') },
   nginx:      { package: 'nginx-light',        isInstalled: onPath('nginx') },
   oauth2Proxy: moduleRow('oauth2Proxy'),
   oauthenticator: wheelRow('oauthenticator'),
@@ -65,6 +67,8 @@ export const systemPackages = {
   simplesamlphp: { package: SIMPLESAMLPHP,     isInstalled: () => existsSync(SAML_PAGES) && onPath('php')() },
   slapd:      { package: 'slapd',              isInstalled: onPath('slapd') },
   stilts:     { package: 'stilts',             isInstalled: onPath('stilts') },
+  oldStil:    jarRow('oldStil'),
+  stil:       jarRow('stil'),
   strace:     { package: 'strace',             isInstalled: onPath('strace') },
   systemd:    { package: 'systemd',            isInstalled: onPath('systemd-analyze') },
   wget:       { package: 'wget',               isInstalled: onPath('wget') },
@@ -79,6 +83,7 @@ export async function installMissing() {
   if (process.env.POSTERN_TEST_NO_INSTALL === '1') return
   installWheels()
   installModules()
+  installJars()
   const missing = Object.values(systemPackages).filter(
     ({ source, isInstalled }) => source === undefined && !isInstalled(),
   )

@@ -1,0 +1,1 @@
+export function jar(id: 'oldStil' | 'stil'): string
