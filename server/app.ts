@@ -41,6 +41,7 @@ import { adminPages } from './pages/admin/router.js'
 import { devicePages } from './pages/device/device.js'
 import { explainPage } from './pages/explain/explain.js'
 import { leakedPages } from './pages/leaked/leaked.js'
+import { consentPages } from './pages/openid/consents.js'
 import { interactionPages } from './pages/openid/interaction.js'
 import { openIdPages } from './pages/openid/show.js'
 import { programPages } from './pages/programs/programs.js'
@@ -134,7 +135,7 @@ export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Exp
     // Before the page of each token, whose route matches any path segment.
     ...[tokenCreatePages(pages), tokenEditPages(pages), tokenPages(pages)],
     ...[leakedPages(pages, reports), explainPage(pages), programPages(pages), devicePages(pages, openId.provider)],
-    ...(settings.oidcServer.enabled ? [interactionPages(pages, openId.provider)] : []),
+    ...(settings.oidcServer.enabled ? [interactionPages(pages, openId.provider), consentPages(pages)] : []),
   ]
   app.use(...forms, adminPages(pages))
   app.use(

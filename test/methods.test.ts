@@ -67,6 +67,7 @@ const PAGES: Readonly<Record<string, string>> = {
   '/auth/reauthenticate/provider': 'GET',
   '/auth/reauthenticate/resume': 'GET',
   '/auth/sessions': 'GET',
+  '/auth/services/:id/withdraw': 'GET, POST',
   '/auth/sessions/end-others': 'GET, POST',
   '/auth/sessions/:key/end': 'POST',
   '/auth/static/*file': 'GET',

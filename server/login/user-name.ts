@@ -8,6 +8,7 @@ import { appendIdentityChange } from '../storage/postgres/identity/history.js'
 import { findNameHolder, lockName } from '../storage/postgres/identity/name-holder.js'
 import { deleteRefusedIdentities } from '../storage/postgres/identity/refusals.js'
 import { deleteNotices } from '../storage/postgres/notices/notices.js'
+import { deleteConsents } from '../storage/postgres/openid/consents.js'
 import { deletePerson, disablePerson, rebindPerson } from '../storage/postgres/people.js'
 import { commit } from '../storage/unit-of-work.js'
 import { endSessions } from '../tokens/revoke.js'
@@ -45,6 +46,7 @@ export async function releaseName(
     await deletePerson(db, username)
     await deleteRefusedIdentities(db, username)
     await deleteNotices(db, username)
+    await deleteConsents(db, username)
     // The archive named the former owner, not the next one.
     await db.programInvestigator.updateMany({ where: { kind: 'username', name: username }, data: { awaiting: true } })
     const { provider, identity: old } = holder

@@ -7,6 +7,7 @@ import type { TokenRecord } from '../core/token/record.js'
 import { findPerson } from '../people/find-person.js'
 import type { Context } from '../storage/context.js'
 import { findClient } from '../storage/postgres/openid/clients.js'
+import { wasWithdrawnSince } from '../storage/postgres/openid/consents.js'
 import { sessionByKey } from './session.js'
 
 /** A user as the provider sees them, with the session in which they are signed in. */
@@ -23,6 +24,7 @@ export function accountFinder(context: Context): FindAccount {
     const session = token ? await sessionByKey(context, sessionOf(token)) : await sessionOfRequest(context, ctx.req)
     if (session?.username !== sub) return undefined
     if (token?.clientId !== undefined && !(await mayUse(context, token.clientId, session))) return undefined
+    if (token && (await wasWithdrawn(context, token, sub))) return undefined
     const account: SessionAccount = {
       accountId: sub,
       session,
@@ -49,6 +51,16 @@ function sessionOf(token: object): string | undefined {
 async function mayUse({ postgres }: Context, clientId: string, session: TokenRecord): Promise<boolean> {
   const client = await findClient(postgres.prisma, clientId)
   return client !== undefined && missingRight(client, session) === undefined
+}
+
+/** Returns whether the user has withdrawn their consent since something was given. */
+async function wasWithdrawn(
+  { postgres }: Context,
+  { clientId, iat }: { readonly clientId?: string | undefined; readonly iat?: number },
+  username: string,
+): Promise<boolean> {
+  if (clientId === undefined || iat === undefined) return false
+  return wasWithdrawnSince(postgres.prisma, { username, clientId }, iat)
 }
 
 /** Returns all that clients may learn of a user, by the names of the claims; scopes choose among them. */

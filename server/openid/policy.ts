@@ -1,7 +1,9 @@
 import type { Grant, interactionPolicy, KoaContextWithOIDC } from 'oidc-provider'
 import { missingRight, OFFLINE_ACCESS, type OpenIdClient } from '../core/openid/client.js'
+import { agreedScopes } from '../core/openid/consent.js'
 import type { Context } from '../storage/context.js'
 import { findClient } from '../storage/postgres/openid/clients.js'
+import { findConsent } from '../storage/postgres/openid/consents.js'
 import type { Library } from './library.js'
 import { sessionByKey } from './session.js'
 
@@ -36,30 +38,35 @@ async function clientOf({ postgres }: Context, { oidc }: KoaContextWithOIDC): Pr
 
 /**
  * Loads what a user has agreed to. Clients of the site itself get what they ask for, as with Gafaelfawr; for others the user
- * is asked once in a session. A program on the user's machine is asked about each time: any other program there could claim
- * to be it (RFC 8252 §8.6).
+ * is asked once, until the client asks for more, leads to another host, or the user withdraws it. A program on the user's
+ * machine is asked about each time: any other program there could claim to be it (RFC 8252 §8.6).
  *
  * Each sign-in has a grant of its own, so that a replayed code takes back what it gave, and nothing else.
  */
 export async function loadGrant(context: Context, ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
-  const { provider, client, account, result, params, session } = ctx.oidc
+  const { provider, client, account, result, params } = ctx.oidc
   if (!client || !account) return undefined
-  const known = await clientOf(context, ctx)
-  if (known?.isOwnSite && !known.isPublic && !isConsentAsked(params?.prompt)) {
-    const grant = new provider.Grant({ accountId: account.accountId, clientId: client.clientId })
-    grant.addOIDCScope([...ctx.oidc.requestParamScopes, ...offlineAccess(ctx)])
-    await grant.save()
-    return grant
-  }
   const given = result?.consent?.grantId
   if (given !== undefined) return provider.Grant.find(given)
-  const before = session?.grantIdFor(client.clientId)
-  const earlier = before === undefined ? undefined : await provider.Grant.find(before)
-  if (!earlier) return undefined
+  const scopes = isConsentAsked(params?.prompt) ? [] : await scopesWithoutQuestion(context, ctx, account.accountId)
+  if (scopes.length === 0) return undefined
   const grant = new provider.Grant({ accountId: account.accountId, clientId: client.clientId })
-  grant.addOIDCScope(earlier.getOIDCScope())
+  grant.addOIDCScope([...scopes])
   await grant.save()
   return grant
+}
+
+async function scopesWithoutQuestion(
+  context: Context,
+  ctx: KoaContextWithOIDC,
+  username: string,
+): Promise<readonly string[]> {
+  const known = await clientOf(context, ctx)
+  if (!known || known.isPublic) return []
+  const asked = [...ctx.oidc.requestParamScopes, ...offlineAccess(ctx)]
+  if (known.isOwnSite) return asked
+  const consent = await findConsent(context.postgres.prisma, { username, clientId: known.id })
+  return agreedScopes(consent, asked, known.redirectUris)
 }
 
 function isConsentAsked(prompt: unknown): boolean {
@@ -68,7 +75,7 @@ function isConsentAsked(prompt: unknown): boolean {
 
 /**
  * The provider drops `offline_access` unless the client asks for a consent page, too (OpenID Connect Core §11). Few clients do;
- * one of the site itself gets its refresh token without a page.
+ * one of the site itself, or that a user has agreed to, gets its refresh token without a page.
  */
 function offlineAccess({ query }: KoaContextWithOIDC): string[] {
   const scope = typeof query.scope === 'string' ? query.scope.split(' ') : []

@@ -53,6 +53,9 @@ export const AUDIT_ACTIONS = {
   'oidc-client.secret': as('iam',          'change'),
   // The key that signs ID tokens
   'oidc-key.rotate': as('configuration',   'change'),
+  // A user agreed that a client learns of them, or withdrew that
+  'consent.give':     as('iam',            'creation'),
+  'consent.withdraw': as('iam',            'deletion'),
   // A user answered a device that asked to be signed in
   'device.approve':   as('authentication', 'start'),
   'device.deny':      as('authentication', 'info'),

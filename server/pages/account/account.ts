@@ -4,6 +4,8 @@ import { offersPasskeys } from '../../login/passkeys/relying-party.js'
 import { findPerson } from '../../people/find-person.js'
 import { findAccount } from '../../storage/postgres/accounts.js'
 import { listPasskeys } from '../../storage/postgres/identity/passkeys.js'
+import { listConsents } from '../../storage/postgres/openid/consents.js'
+import { shownConsent } from '../openid/learns.js'
 import { layoutOf } from '../shared/layout.js'
 import { describeScopes } from '../tokens/form.js'
 import { requireSignIn } from './require-sign-in.js'
@@ -25,6 +27,7 @@ export function accountPage(pages: PageServices): RequestHandler {
       browser: userAgentName(request.headers['user-agent']),
       signedIn: session.created,
       withheld: session.withheld ?? [],
+      services: (await listConsents(prisma, session.username)).map(shownConsent),
       localAccount: isLocal,
       ...(isLocal && offersPasskeys(context.settings) && { passkeys: await listPasskeys(prisma, session.username) }),
       ...(person?.name !== undefined && { name: person.name }),

@@ -1,6 +1,7 @@
 import type { Passkey } from '../../core/people/passkey.js'
 import type { EpochSeconds } from '../../core/time.js'
 import type { Group } from '../../core/token/record.js'
+import type { ShownConsent } from '../openid/view-models.js'
 import type { Page, PasskeyForm, SignInError } from '../shared/view-models.js'
 import type { DescribedScope, ListedSession } from '../tokens/view-models.js'
 
@@ -12,6 +13,8 @@ export interface Account extends Page {
   readonly localAccount: boolean
   /** Their passkeys; absent where they can have none. */
   readonly passkeys?: readonly ListedPasskey[]
+  /** The clients of the OpenID Connect server that they agreed to. */
+  readonly services: readonly ShownConsent[]
   readonly username: string
   readonly name?: string
   readonly email?: string

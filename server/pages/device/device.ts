@@ -16,7 +16,7 @@ import type { DeviceLogin } from '../../storage/postgres/openid/device-logins.js
 import { actOfRequest, validateTokenRequest } from '../../tokens/create-user-token.js'
 import { fieldOf, formOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices } from '../account/signed-in-user.js'
-import { LEARNS } from '../openid/learns.js'
+import { learnsBy } from '../openid/learns.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
 import type { FieldError } from '../shared/view-models.js'
@@ -125,7 +125,7 @@ export function devicePages(pages: PageServices, provider: () => Promise<Provide
   async function ask(asked: DeviceRequest): Promise<void> {
     const { response, user, login, device } = asked
     if (isForOpenId(login.scope)) {
-      const learns = login.scope.split(' ').flatMap((scope) => LEARNS[scope] ?? [])
+      const learns = learnsBy(login.scope.split(' '))
       return render(response, 'device/consent', { layout: layoutOf(context, user), device, learns })
     }
     const wanted = { name: login.tokenName ?? '', scopes: login.scope }

@@ -2,6 +2,7 @@ import { Router } from 'express'
 import type { Interaction, Provider } from 'oidc-provider'
 import { Refusal } from '../../core/access/refusal.js'
 import { missingRight, OFFLINE_ACCESS, type OpenIdClient } from '../../core/openid/client.js'
+import { giveConsent } from '../../openid/consents.js'
 import { INTERACTION } from '../../openid/endpoints.js'
 import { ACCESS, CONSENT } from '../../openid/policy.js'
 import { findClient } from '../../storage/postgres/openid/clients.js'
@@ -9,7 +10,7 @@ import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../ac
 import type { PageServices } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
-import { LEARNS } from './learns.js'
+import { learnsBy } from './learns.js'
 import { allowFormsTo } from './pending-client.js'
 
 /** A question of the OpenID Connect server to a user, before they get to a client. */
@@ -56,9 +57,10 @@ export function interactionPages(pages: PageServices, provider: () => Promise<Pr
       return showRefusal(pages, response, new Refusal('client_not_allowed'), { user, what, remedy })
     }
     const scopes = scopesOf(interaction)
-    const learns = scopes.flatMap((scope) => LEARNS[scope] ?? [])
+    const learns = learnsBy(scopes)
     const isLasting = scopes.includes(OFFLINE_ACCESS)
-    await render(response, 'openid/consent', { ...shown, host: target.host, learns, isLasting })
+    const isRemembered = !client.isPublic
+    await render(response, 'openid/consent', { ...shown, host: target.host, learns, isLasting, isRemembered })
   }
 
   async function answer(signedIn: SignedInRequest): Promise<void> {
@@ -74,7 +76,9 @@ export function interactionPages(pages: PageServices, provider: () => Promise<Pr
       return server.interactionFinished(request, response, { error: 'access_denied', error_description })
     }
     const grant = new server.Grant({ accountId: user.session.username, clientId: client.id })
-    grant.addOIDCScope(scopesOf(interaction))
+    const scopes = scopesOf(interaction)
+    grant.addOIDCScope(scopes)
+    await giveConsent(context, { username: user.session.username, client }, scopes, user.actor)
     await server.interactionFinished(request, response, { consent: { grantId: await grant.save() } })
   }
 

@@ -1,3 +1,4 @@
+import type { EpochSeconds } from '../../core/time.js'
 import type { Page } from '../shared/view-models.js'
 
 /* The models of the views of the OpenID Connect server; `../shared/view-models.ts` has the conventions. */
@@ -12,6 +13,8 @@ export interface Consent extends Page {
   readonly learns: readonly string[]
   /** Whether it may ask for all that later, until the session ends. */
   readonly isLasting: boolean
+  /** Whether the user is not asked again; a program on the user's machine asks each time. */
+  readonly isRemembered: boolean
 }
 
 /** A client that is not for this user. */
@@ -20,6 +23,20 @@ export interface NoAccess extends Page {
   readonly client: string
   /** What the user lacks: `the scope read:tap`. */
   readonly missing: string
+}
+
+/** What a user has agreed that a client learns. */
+export interface ShownConsent {
+  readonly clientId: string
+  readonly client: string
+  readonly hosts: readonly string[]
+  readonly learns: readonly string[]
+  readonly isLasting: boolean
+  readonly granted: EpochSeconds
+}
+
+export interface WithdrawConsent extends Page {
+  readonly consent: ShownConsent
 }
 
 export interface OpenIdSignOut extends Page {
@@ -31,6 +48,7 @@ export interface OpenIdSignOut extends Page {
 
 export interface OpenIdViews {
   'openid/consent': Consent
+  'openid/consent-withdraw': WithdrawConsent
   'openid/no-access': NoAccess
   'openid/sign-out': OpenIdSignOut
 }

@@ -68,6 +68,7 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'admin/identity-change':       { title: ({ username }) => `Identity of ${username}`,      menu: 'admin',  scripts: [] },
   'admin/program-search':        { title: () => 'Programs · Administration',                 menu: 'admin',  scripts: [] },
   'openid/consent':              { title: ({ client }) => `Sign in to ${client}`,                              scripts: [] },
+  'openid/consent-withdraw':     { title: ({ consent }) => `Withdraw what you agreed to for ${consent.client}`, menu: 'account', scripts: [] },
   'openid/no-access':            { title: ({ client }) => `${client} is not for your account`,                 scripts: [] },
   'openid/sign-out':             { title: () => 'Sign out here, too?',                                         scripts: [] },
   'shared/error-page':           { title: ({ heading }) => heading,                                          scripts: [] },

@@ -97,3 +97,12 @@ export function sentTo({ status, headers, text }: Response): string {
   if (status !== 303) throw new Error(`${status}: ${text}`)
   return String(headers.location)
 }
+
+/** Has a user agree on the page that asks, and gets the tokens of that sign-in. */
+export async function agreeTo(party: RelyingParty, visitor: Visitor, parameters?: Readonly<Record<string, string>>) {
+  const begun = await party.begin(parameters)
+  const step = sentTo(await visitor.get(begun.path))
+  await visitor.get(step)
+  const { pathname, search } = new URL(sentTo(await visitor.post(step, { answer: 'allow' })), 'http://postern')
+  return party.finish(sentTo(await visitor.get(`${pathname}${search}`)), begun)
+}

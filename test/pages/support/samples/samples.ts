@@ -6,6 +6,15 @@ import { programSamples } from './programs.js'
 import { tokenSamples } from './tokens.js'
 import { DAY, layout, NOW, scopes, session } from './values.js'
 
+const consent = {
+  clientId: 'c1',
+  client: 'Grafana',
+  hosts: ['grafana.example.org'],
+  learns: ['your user name here', 'your e-mail address'],
+  isLasting: true,
+  granted: NOW - DAY,
+}
+
 /** One model for every view, with everything in it that a view can show. */
 export const samples: Views = {
   ...tokenSamples,
@@ -32,7 +41,9 @@ export const samples: Views = {
     host: 'grafana.example.org',
     learns: ['your user name here', 'your e-mail address'],
     isLasting: true,
+    isRemembered: true,
   },
+  'openid/consent-withdraw': { layout, consent },
   'openid/no-access': {
     layout,
     action: '/auth/openid/interaction/u1',
@@ -140,6 +151,7 @@ export const samples: Views = {
       { id: 'AAAA', name: 'security key', created: NOW - DAY, lastUsed: NOW - 60 },
       { id: 'BBBB', name: 'phone', created: NOW - 60 },
     ],
+    services: [consent],
     name: 'Ada Lovelace',
     isEmailVerified: false,
     email: 'ada@example.org',
