@@ -61,6 +61,7 @@ describe('a claim is not right', () => {
     ['that is an object',             { 'kubernetes.io': '[object Object]' },    POD],
     ['at the top, and not within',    { 'kubernetes.io|namespace': 'survey' },   { namespace: 'survey', 'kubernetes.io/namespace': 'survey', 'kubernetes.io.namespace': 'survey' }],
     ['that each object has',          { constructor: 'x', 'toString|name': 'toString' }, {}],
+    ['within nothing',                { 'kubernetes.io|namespace': 'survey' },   { 'kubernetes.io': null }],
     ['within the prototype',          { '__proto__|repository': 'x' },           Object.create({ repository: 'x' })],
     ['that JSON reads as a neighbour', { repository_id: '9007199254740992' },     JSON.parse('{"repository_id": 9007199254740993}')],
   ])('%s', (_what, given, claims) => {

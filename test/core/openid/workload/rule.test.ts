@@ -76,6 +76,17 @@ describe('the token of a rule', () => {
     expect(fault).toMatchObject({ error })
   })
 
+  it('is refused with the names of the scopes, the service or the network', () => {
+    const description = (asked: Partial<Wish>) => made({ services: ['tap'] }, asked)
+    expect(description({ scopes: scopes('exec:admin', 'read:tap', 'write:files') })).toMatchObject({
+      description: 'the rule for subject_token does not give exec:admin write:files',
+    })
+    expect(description({ services: ['soda'] })).toMatchObject({
+      description: 'subject_token may not be used at this service',
+    })
+    expect(description({ networks: ['here'] })).toMatchObject({ description: expect.stringContaining('Give networks') })
+  })
+
   it('never has more than its rule', () => {
     const some = fc.subarray(scopes('read:tap', 'read:image', 'write:files', 'admin:token'))
     const services = fc.uniqueArray(fc.constantFrom('tap', 'image', 'portal'))
@@ -132,6 +143,6 @@ describe('the rule of a JWT', () => {
     const claims = { repository_id: '3', ref: 'main' }
     expect(ruleFor([other, main], claims)).toBeUndefined()
     expect(claimsInTheWay([other, main], claims)).toEqual(['repository_id'])
-    expect(ruleFor([], claims)).toBeUndefined()
+    expect([ruleFor([], claims), claimsInTheWay([], claims)]).toEqual([undefined, []])
   })
 })
