@@ -197,6 +197,21 @@ describe('nothing is made', () => {
     await expectRefused(exchange(fields), error, says)
   })
 
+  it('and the refusal is recorded with the token that was shown', async () => {
+    await exchange({ scope: 'admin:token' })
+    const lines = () => postern.logged().split('\n')
+    await eventually(() => {
+      const events = lines().filter((line) => line.includes('"api.call"') && line.includes(keyOf(subject)))
+      expect(events.map((line) => JSON.parse(line))).toMatchObject([
+        {
+          event: { outcome: 'failure' },
+          user: { name: 'ada' },
+          postern: { object: { type: 'token', id: keyOf(subject) } },
+        },
+      ])
+    })
+  })
+
   it('of a token that is over, has another secret, or is a browser’s', async () => {
     const revoked = await postern.token('ada', { name: `revoked ${count}` })
     await postern.revoke(revoked)
