@@ -19,6 +19,7 @@ const PROJECTS = {
     'house',
     'ingress/explanation-link',
     'kubernetes/crds',
+    'kubernetes/envoy-headers',
     'kubernetes/render',
     'language',
     'operate/lifecycle/advice-on-address',
