@@ -39,6 +39,8 @@ export interface Said {
   /** Seconds from now. */
   readonly from?: number
   readonly until?: number
+  /** The end of the confirmation; that of the conditions when not given. */
+  readonly confirmed?: number
   readonly authenticated?: number
   readonly contextClass?: string
   readonly sessionIndex?: string
@@ -168,7 +170,7 @@ export class SamlStandIn {
       `<saml:Issuer>${said.issuer ?? this.entityId}</saml:Issuer>`,
       `<saml:Subject>${said.named ?? `<saml:NameID Format="${nameIdFormat}"${said.nameIdMore ?? ''}>${said.nameId ?? 'b7f2'}</saml:NameID>`}`,
       `<saml:SubjectConfirmation Method="${said.method ?? 'urn:oasis:names:tc:SAML:2.0:cm:bearer'}">`,
-      `<saml:SubjectConfirmationData Recipient="${said.recipient ?? site.consumer}" NotOnOrAfter="${at(until)}"${answers === undefined ? '' : ` InResponseTo="${answers}"`}/>`,
+      `<saml:SubjectConfirmationData Recipient="${said.recipient ?? site.consumer}" NotOnOrAfter="${at(said.confirmed ?? until)}"${answers === undefined ? '' : ` InResponseTo="${answers}"`}/>`,
       `</saml:SubjectConfirmation></saml:Subject>${conditions}`,
       `<saml:AuthnStatement AuthnInstant="${at(authenticated)}" SessionIndex="${said.sessionIndex ?? '_s1'}"><saml:AuthnContext>`,
       `<saml:AuthnContextClassRef>${said.contextClass ?? 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport'}</saml:AuthnContextClassRef>`,

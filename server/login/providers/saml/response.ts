@@ -80,9 +80,8 @@ function refuseStatus(root: XmlElement): void {
  * @returns the key that decrypts it; undefined if none is encrypted
  */
 async function inspectEncrypted(root: XmlElement, settings: SamlSettings): Promise<string | undefined> {
-  const [encrypted, second] = childrenOf(root, ASSERTION, 'EncryptedAssertion')
+  const [encrypted] = childrenOf(root, ASSERTION, 'EncryptedAssertion')
   if (settings.wantAssertionsEncrypted && !encrypted) throw new AnswerFault('the assertion is not encrypted')
-  if (second) throw new AnswerFault('there are multiple assertions')
   if (!encrypted) return undefined
   const decrypted = await decryptElement(encrypted, settings)
   if (!decrypted) throw new AnswerFault('the assertion cannot be decrypted')
