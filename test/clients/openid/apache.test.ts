@@ -3,37 +3,33 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import request from 'supertest'
 import { tellClients } from '../../../server/openid/tell-clients.js'
-import { type RelyingParty, register, startProvider } from '../../openid/support/relying-party.js'
+import { register, startProvider } from '../../openid/support/relying-party.js'
 import { signedIn, type Visitor } from '../../support/clients/visitor.js'
 import { eventually } from '../../support/eventually.js'
 import type { RunningPostern } from '../../support/postern.js'
 import { freePort } from '../../support/run/ports.js'
 import { describeWith } from '../../support/run/requires.js'
+import { Browser } from './support/browser.js'
+import { documented } from './support/documented.js'
+import type { Registered } from './support/web-client.js'
 
 const MODULES = ['mpm_event', 'authn_core', 'authz_core', 'authz_user', 'headers', 'dir', 'auth_openidc']
 
 /** Configures Apache as `deploy/docs/openid.md` does for an independent data access centre. */
-function configuration(folder: string, site: string, issuer: string, { id, secret }: RelyingParty): string {
+function configuration(folder: string, registered: Registered): string {
+  const file = documented('apache', registered).replace('SOME_RANDOM_TEXT', 'a-random-text-of-this-test')
   return `
 ${MODULES.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
 ServerRoot ${folder}
 ServerName 127.0.0.1
-Listen ${new URL(site).host}
+Listen ${new URL(registered.origin).host}
 PidFile ${folder}/pid
 DefaultRuntimeDir ${folder}
 ErrorLog ${folder}/error.log
 DocumentRoot ${folder}/pages
 ${process.getuid?.() === 0 ? 'User www-data\nGroup www-data' : ''}
-OIDCProviderMetadataURL ${issuer}/.well-known/openid-configuration
-OIDCClientID ${id}
-OIDCClientSecret ${secret}
-OIDCRedirectURI ${site}/callback
-OIDCCryptoPassphrase a-random-text-of-this-test
-OIDCScope "openid profile email rubin"
-OIDCPKCEMethod S256
-OIDCRemoteUserClaim preferred_username
+${file}
 <Directory ${folder}/pages>
   Require all granted
 </Directory>
@@ -42,30 +38,8 @@ OIDCRemoteUserClaim preferred_username
   Require valid-user
 </Location>
 <Location /dp1>
-  AuthType openid-connect
-  Require claim data_rights~((^|[^.a-z0-9])dp1([^.a-z0-9]|$))
   Header always set X-Signed-In "expr=%{REMOTE_USER}"
 </Location>`
-}
-
-/** A browser's cookies at Apache. */
-class Jar {
-  readonly #cookies = new Map<string, string>()
-
-  async get(url: string): Promise<{ status: number; location: string; user: string | undefined }> {
-    const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    // By superagent: Node's fetch says by itself what the browser wants the answer for.
-    const { pathname, search } = new URL(url)
-    const answer = await request(new URL(url).origin)
-      .get(`${pathname}${search}`)
-      .set({ Cookie: cookie, Accept: 'text/html', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' })
-    for (const each of [answer.headers['set-cookie'] ?? []].flat()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(each) ?? []
-      if (value === '' || /expires=Thu, 01 Jan 1970/i.test(each)) this.#cookies.delete(name)
-      else this.#cookies.set(name, value)
-    }
-    return { status: answer.status, location: answer.headers.location ?? '', user: answer.headers['x-signed-in'] }
-  }
 }
 
 describeWith(['apacheOpenIdc'], 'Debian’s Apache with mod_auth_openidc', () => {
@@ -87,7 +61,8 @@ describeWith(['apacheOpenIdc'], 'Debian’s Apache with mod_auth_openidc', () =>
     writeFileSync(path.join(pages, 'index.html'), 'data')
     chmodSync(folder, 0o755)
     const file = path.join(folder, 'apache.conf')
-    writeFileSync(file, configuration(folder, site, postern.context.settings.baseUrl.origin, party))
+    const issuer = postern.context.settings.baseUrl.origin
+    writeFileSync(file, configuration(folder, { origin: site, issuer, id: party.id, secret: party.secret }))
     apache = spawn('/usr/sbin/apache2', ['-f', file, '-D', 'FOREGROUND'], { stdio: 'ignore' })
     await eventually(async () => expect((await fetch(`${site}/dp1/`, { redirect: 'manual' })).status).toBeLessThan(500))
   })
@@ -99,39 +74,45 @@ describeWith(['apacheOpenIdc'], 'Debian’s Apache with mod_auth_openidc', () =>
     rmSync(folder, { recursive: true, force: true })
   })
 
+  /** Asks for the data, and for whom Apache takes the browser. */
+  async function look(jar: Browser) {
+    const { status, headers } = await jar.ask(`${site}/dp1/`)
+    return { status, user: headers['x-signed-in'] }
+  }
+
   /** Goes from Apache to Postern and back, as a browser would. */
-  async function arrive(jar: Jar, visitor: Visitor) {
-    const asked = new URL((await jar.get(`${site}/dp1/`)).location)
+  async function arrive(jar: Browser, visitor: Visitor) {
+    const asked = new URL(String((await jar.ask(`${site}/dp1/`)).headers.location))
     expect(asked.searchParams.get('code_challenge_method')).toBe('S256')
     const { headers } = await visitor.get(`${asked.pathname}${asked.search}`)
-    const back = await jar.get(String(headers.location))
-    expect([back.status, back.location]).toEqual([302, `${site}/dp1/`])
-    return jar.get(`${site}/dp1/`)
+    const back = await jar.ask(String(headers.location))
+    expect([back.status, back.headers.location]).toEqual([302, `${site}/dp1/`])
+    return look(jar)
   }
 
   it('signs in users whose data rights it asks for, and refuses others', async () => {
-    const allowed = await arrive(new Jar(), await signedIn(postern, 'ada', ['users', 'g_users']))
+    const allowed = await arrive(new Browser(), await signedIn(postern, 'ada', ['users', 'g_users']))
     expect([allowed.status, allowed.user]).toEqual([200, 'ada'])
-    const refused = await arrive(new Jar(), await signedIn(postern, 'eve'))
+    const refused = await arrive(new Browser(), await signedIn(postern, 'eve'))
     expect(refused.status).toBe(401)
   })
 
   it('ends its session when the user’s ends here', async () => {
-    const jar = new Jar()
+    const jar = new Browser()
     const visitor = await signedIn(postern, 'grace', ['users', 'g_users'])
     expect((await arrive(jar, visitor)).user).toBe('grace')
     await visitor.get('/auth/account')
     await visitor.post('/logout')
     await tellClients(postern.context)()
-    expect((await jar.get(`${site}/dp1/`)).status).toBe(302)
+    expect((await look(jar)).status).toBe(302)
   })
 
   it('leads to Postern when the user signs out there', async () => {
-    const jar = new Jar()
+    const jar = new Browser()
     const visitor = await signedIn(postern, 'ida', ['users', 'g_users'])
     await arrive(jar, visitor)
-    const { location } = await jar.get(`${site}/callback?logout=${encodeURIComponent(`${site}/`)}`)
-    const { pathname, search, searchParams } = new URL(location)
+    const { headers } = await jar.ask(`${site}/callback?logout=${encodeURIComponent(`${site}/`)}`)
+    const { pathname, search, searchParams } = new URL(String(headers.location))
     expect([pathname, searchParams.get('post_logout_redirect_uri')]).toEqual(['/auth/openid/logout', `${site}/`])
     expect((await visitor.get(`${pathname}${search}`)).text).toContain('You have signed out of Grafana')
   })

@@ -5,6 +5,7 @@ import { HOUR } from '../../../../server/core/time.js'
 import { wheelFolder } from '../../../support/programs/wheels.mjs'
 import { freePort } from '../../../support/run/ports.js'
 import { answers } from '../../../support/run/processes.js'
+import { documented } from './documented.js'
 import { type Registered, startProgram, type WebClientKind } from './web-client.js'
 
 /** The token of the test itself at the hub's API. */
@@ -18,7 +19,7 @@ interface HubUser {
   readonly auth_state: { readonly access_token: string; readonly refresh_token: string }
 }
 
-/** JupyterHub with oauthenticator, configured as in `deploy/docs/openid.md`. */
+/** JupyterHub with oauthenticator, configured as in `deploy/docs/openid.md`, with shorter intervals. */
 export const hub: WebClientKind = {
   redirectPath: '/hub/oauth_callback',
   leftPath: '/hub/',
@@ -63,29 +64,15 @@ export const hub: WebClientKind = {
   },
 }
 
-function configuration({ origin, issuer, id, secret }: Registered, hubPort: number, proxyApiPort: number): string {
+function configuration(registered: Registered, hubPort: number, proxyApiPort: number): string {
   return `
-c.JupyterHub.bind_url = "${origin}/"
+${documented('python', registered)}
+c.GenericOAuthenticator.auto_login = True
+c.GenericOAuthenticator.auth_refresh_age = 1
+c.JupyterHub.bind_url = "${registered.origin}/"
 c.JupyterHub.hub_port = ${hubPort}
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:${proxyApiPort}"
 c.JupyterHub.db_url = "sqlite:///hub.sqlite"
-c.JupyterHub.authenticator_class = "generic-oauth"
-c.GenericOAuthenticator.client_id = "${id}"
-c.GenericOAuthenticator.client_secret = "${secret}"
-c.GenericOAuthenticator.oauth_callback_url = "${origin}/hub/oauth_callback"
-c.GenericOAuthenticator.authorize_url = "${issuer}/auth/openid/login"
-c.GenericOAuthenticator.token_url = "${issuer}/auth/openid/token"
-c.GenericOAuthenticator.userdata_url = "${issuer}/auth/openid/userinfo"
-c.GenericOAuthenticator.logout_redirect_url = "${issuer}/auth/openid/logout?client_id=${id}&post_logout_redirect_uri=${origin}/hub/"
-c.GenericOAuthenticator.scope = ["openid", "profile", "groups", "offline_access"]
-c.GenericOAuthenticator.username_claim = "preferred_username"
-c.GenericOAuthenticator.manage_groups = True
-c.GenericOAuthenticator.auth_state_groups_key = "oauth_user.groups"
-c.GenericOAuthenticator.allowed_groups = {"users"}
-c.GenericOAuthenticator.admin_groups = {"ops"}
-c.GenericOAuthenticator.enable_auth_state = True
-c.GenericOAuthenticator.auto_login = True
-c.GenericOAuthenticator.auth_refresh_age = 1
 c.JupyterHub.services = [{"name": "observer", "api_token": "${OBSERVER}"}]
 c.JupyterHub.load_roles = [
     {"name": "observer", "scopes": ["admin:users", "admin:auth_state"], "services": ["observer"]}

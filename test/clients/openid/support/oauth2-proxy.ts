@@ -1,40 +1,39 @@
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { moduleProgram } from '../../../support/programs/go.mjs'
 import { answers } from '../../../support/run/processes.js'
+import { documented } from './documented.js'
 import { startProgram, type WebClientKind } from './web-client.js'
 
 /** oauth2-proxy before a service, as `deploy/docs/openid.md` has it, with shorter intervals. */
 export const oauth2Proxy: WebClientKind = {
   redirectPath: '/oauth2/callback',
-  leftPath: '/oauth2/sign_in',
+  leftPath: '/',
   isFailure: ({ status, text }) => status === 500 && text.includes('Internal Server Error'),
-  async start({ origin, issuer, id, secret }) {
-    const options = {
-      'http-address': new URL(origin).host,
-      provider: 'oidc',
-      'oidc-issuer-url': issuer,
-      'client-id': id,
-      'client-secret': secret,
-      'redirect-url': `${origin}/oauth2/callback`,
-      scope: 'openid profile email groups offline_access',
-      'code-challenge-method': 'S256',
-      'email-domain': '*',
-      'skip-provider-button': 'true',
-      'cookie-secret': 'a'.repeat(32),
-      'cookie-secure': 'false',
-      'cookie-refresh': '1s',
-      'whitelist-domain': new URL(issuer).host,
-      'set-xauthrequest': 'true',
-      'pass-access-token': 'true',
-      upstream: 'static://200',
-    }
-    const given = Object.entries(options).map(([name, value]) => `--${name}=${value}`)
+  async start(registered) {
+    const { origin, issuer } = registered
+    const file = documented('toml', registered)
+      .replace('SOME_RANDOM_TEXT_OF_32_CHARACTERS', randomBytes(16).toString('hex'))
+      .replace('"5m"', '"1s"')
+      .replace('http://127.0.0.1:8000/', 'static://200')
+    const more = `
+http_address = "${new URL(origin).host}"
+cookie_secure = false
+skip_provider_button = true
+set_xauthrequest = true
+pass_access_token = true
+`
     const server = await startProgram(
-      () => [moduleProgram('oauth2Proxy'), ...given],
+      (folder) => {
+        writeFileSync(join(folder, 'oauth2-proxy.cfg'), `${file}${more}`)
+        return [moduleProgram('oauth2Proxy'), `--config=${join(folder, 'oauth2-proxy.cfg')}`]
+      },
       {},
       () => answers(`${origin}/ping`),
     )
     const left = new URL(`${issuer}/auth/openid/logout`)
-    left.searchParams.set('post_logout_redirect_uri', `${origin}/oauth2/sign_in`)
+    left.searchParams.set('post_logout_redirect_uri', `${origin}/`)
     // The proxy puts the ID token in.
     const onward = `${left}&id_token_hint={id_token}`
     return {
