@@ -32,6 +32,17 @@ interface Target {
   readonly verdict: string
 }
 
+interface OpenId extends Run {
+  readonly lines: readonly Beside[]
+}
+
+interface Beside {
+  readonly name: string
+  readonly figures: { readonly throughput: number; readonly cpu: number }
+  readonly bare: { readonly throughput: number; readonly cpu: number }
+  readonly ratios: { readonly throughput: number; readonly cpu: number }
+}
+
 interface Revocation extends Run {
   readonly results: readonly Phase[]
   readonly revived: number
@@ -58,7 +69,7 @@ interface Faults extends Omit<Run, 'machine'> {
 const PAGE = 'deploy/docs/performance.md'
 
 /** The blocks of the page that are made from the results, by the name in their comments. */
-const BLOCKS: Readonly<Record<string, () => string>> = { checks, targets, revocation, faults }
+const BLOCKS: Readonly<Record<string, () => string>> = { checks, targets, revocation, openid, faults }
 
 /** The page with each block, from `<!-- made: NAME -->` to `<!-- end -->`, made anew from the results. */
 export function performancePage(): string {
@@ -107,6 +118,16 @@ function revocation(): string {
   ])
   const head = ['', 'revocations', 'p50 ms', 'p99 ms', 'max ms', 'bound ms']
   return `${origin(run)}${table(head, rows)}\nRevoked tokens that any process admitted afterwards: ${revived}.\n`
+}
+
+function openid(): string {
+  const { lines, ...run } = read<OpenId>('openid')
+  const rows = lines.map(({ name, figures, bare, ratios }) => [
+    name,
+    ...[figures.throughput, bare.throughput, ratios.throughput, figures.cpu, bare.cpu, ratios.cpu].map(figure),
+  ])
+  const head = ['', 'a second', 'alone', 'of that', 'CPU µs', 'alone', 'of that']
+  return `${origin({ command: run.command, date: run.date, machine: run.machine })}${table(head, rows)}`
 }
 
 function faults(): string {
