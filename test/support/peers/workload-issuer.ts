@@ -17,6 +17,12 @@ export interface Signing {
   readonly header?: Readonly<Record<string, unknown>>
 }
 
+/** Where a job asks for its JWT, with a secret of the job's own, as at GitHub. */
+export interface JobDesk {
+  readonly url: string
+  readonly secret: string
+}
+
 /** An issuer of JWTs for jobs and pods on loopback, that really signs; a stand-in for GitHub's, GitLab's and a cluster's. */
 export interface WorkloadIssuer {
   readonly issuer: string
@@ -30,6 +36,8 @@ export interface WorkloadIssuer {
   describe(otherwise: Readonly<Record<string, unknown>>): void
   /** How it answers for its keys; as it should when undefined. */
   misbehave(answer: ((response: ServerResponse) => unknown) | undefined): void
+  /** Lets one job ask for JWTs for an audience. */
+  openDesk(claims: (audience: string) => JWTPayload): JobDesk
   /** How often its keys were asked for. */
   asked(): number
   stop(): Promise<void>
@@ -40,8 +48,15 @@ export async function startWorkloadIssuer(): Promise<WorkloadIssuer> {
   let asked = 0
   let other: Readonly<Record<string, unknown>> = {}
   let instead: ((response: ServerResponse) => unknown) | undefined
+  const secret = crypto.randomUUID()
+  let claimsOf: ((audience: string) => JWTPayload) | undefined
+  const sign: WorkloadIssuer['sign'] = (claims, { key = current, kid = key.kid, header = {} } = {}) =>
+    new SignJWT(claims).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid, ...header }).sign(key.privateKey)
   const server = createServer(async (request, response) => {
     const send = (body: unknown) => response.setHeader('Content-Type', 'application/json').end(JSON.stringify(body))
+    const { pathname, searchParams } = new URL(request.url ?? '', issuer)
+    if (pathname === '/job' && claimsOf && request.headers.authorization === `bearer ${secret}`)
+      return send({ value: await sign(claimsOf(searchParams.get('audience') ?? '')) })
     if (request.url === '/.well-known/openid-configuration') return send({ ...document, ...other })
     if (request.url !== '/openid/v1/jwks') return response.writeHead(404).end()
     asked += 1
@@ -60,8 +75,11 @@ export async function startWorkloadIssuer(): Promise<WorkloadIssuer> {
     rotate: async () => {
       current = await signingKey()
     },
-    sign: (claims, { key = current, kid = key.kid, header = {} } = {}) =>
-      new SignJWT(claims).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid, ...header }).sign(key.privateKey),
+    sign,
+    openDesk: (claims) => {
+      claimsOf = claims
+      return { url: `${issuer}/job?api-version=2`, secret }
+    },
     describe: (otherwise) => {
       other = otherwise
     },
