@@ -23,6 +23,7 @@ beforeAll(async () => {
   const rules = [{ claims: { repository_id: '1' }, username: 'bot-survey', scopes: ['read:tap'] }]
   const settings = {
     tokenExchange: { enabled: true },
+    voLogin: { cookie: true, bearer: true },
     trustedIssuers: [{ issuer: ci.issuer, audience: 'https://data.example.org', rules }],
   }
   postern = await startProvider({ databaseUrl, redisUrl, settings })
@@ -159,6 +160,26 @@ describe('an attacker with a copy of the stores and the log', () => {
       ])
         expect(loot).not.toContain(form)
     }
+  })
+
+  it('finds neither the password nor the token of a VO login', async () => {
+    await postern.account('caroline')
+    const { headers } = await request(postern.server)
+      .post('/auth/vo/login')
+      .type('form')
+      .send({ username: 'caroline', password: PASSWORD })
+    const token: string = headers['x-vo-bearer'] ?? ''
+    expect(token).toMatch(TOKEN)
+    const loot = [await dumpPostgres(), await dumpRedis(), postern.logged()].join('\n')
+    expect(loot).toContain(token.slice(3, 25))
+    const secret = token.slice(26)
+    for (const form of [
+      PASSWORD,
+      secret,
+      Buffer.from(secret).toString('hex'),
+      Buffer.from(secret, 'base64url').toString('hex'),
+    ])
+      expect(loot).not.toContain(form)
   })
 
   it('finds no JWT of a job, neither one that was exchanged nor one that was refused', async () => {

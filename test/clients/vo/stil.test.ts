@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { openBrowser } from '../../browser/support/browser.js'
 import { moreServices } from '../../proxies/more-services.js'
 import { curl } from '../../support/clients/curl.js'
 import { useEchoSite } from '../../support/peers/echo-site.js'
@@ -34,6 +35,19 @@ describeWith(['nginx', 'curl', 'javac'], 'A service behind Postern with a VO log
   beforeEach(async () => {
     user = `astronomer-${++nextUser}`
     await site().postern.account(user)
+  })
+
+  describeWith(['chromium'], 'as Chromium sees it', () => {
+    it('opens no password box: its line of challenges begins with a scheme that browsers do not know', async () => {
+      const browser = await openBrowser()
+      // With which the browser would answer the box.
+      const httpCredentials = { username: 'x-oauth-basic', password: token() }
+      const page = await browser.newPage({ httpCredentials })
+      await page.goto(`${url()}/login`)
+      expect(await page.evaluate(async () => (await fetch('/tap/sync')).status)).toBe(401)
+      expect(arrived()).toEqual([])
+      await browser.close()
+    })
   })
 
   // Those of the first release with a login, and of the last.
