@@ -20,6 +20,7 @@ const PROJECTS = {
     'ingress/explanation-link',
     'kubernetes/crds',
     'kubernetes/envoy-headers',
+    'kubernetes/operator',
     'kubernetes/render',
     'language',
     'operate/lifecycle/advice-on-address',

@@ -32,7 +32,8 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
 const DRIVERS = /^(?:pg|ioredis|ldapts|@prisma\/.*)$/
 
 /** Packages that few processes need, and none to start. */
-const LOADED_WITH_THEIR_FIRST_USE = /^(?:@node-saml\/.*|@simplewebauthn\/server.*|nodemailer|oidc-provider)$/
+const LOADED_WITH_THEIR_FIRST_USE =
+  /^(?:@kubernetes\/client-node|@node-saml\/.*|@simplewebauthn\/server.*|nodemailer|oidc-provider)$/
 
 /** More are one object, whose fields have names at every call. */
 const MAX_PARAMETERS = 4
@@ -124,7 +125,7 @@ describe('the house', () => {
     expect(strays).toEqual([])
   })
 
-  it('starts without the packages for passkeys, mail, SAML and OpenID Connect, and the primary of workers without the server', () => {
+  it('starts without the packages for passkeys, mail, SAML, OpenID Connect and Kubernetes, and the primary of workers without the server', () => {
     const imports = files.flatMap((file) => importsOf(file).map((each) => ({ file, ...each })))
     const early = imports.filter(({ from, typeOnly }) => LOADED_WITH_THEIR_FIRST_USE.test(from) && !typeOnly)
     expect(early.map(({ file, from }) => `${file} ${from}`)).toEqual([])

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { FieldProblem } from '../core/kubernetes/field-problem.js'
 import type { GatewayKind } from '../core/kubernetes/gateway-site.js'
 import type { Manifest } from '../core/kubernetes/manifest.js'
+import { joinGrants } from '../core/kubernetes/targets/reference-grant.js'
 import { wantedObjects } from '../core/kubernetes/wanted-objects.js'
 import type { Settings } from '../settings/schema.js'
 import { declaresRoute, readRoute } from './read-resource.js'
@@ -67,7 +68,10 @@ export function renderRoutes(yaml: string, settings: Settings, gateway?: Gateway
     if ('length' in wanted) problems.push(...remarks(wanted))
     else {
       warnings.push(...remarks(wanted.warnings))
-      for (const object of wanted.objects) made.set(idOf(object), object)
+      for (const object of wanted.objects) {
+        const before = object.kind === 'ReferenceGrant' ? made.get(idOf(object)) : undefined
+        made.set(idOf(object), joinGrants(before, object))
+      }
     }
   }
   return { objects: [...made.values()], problems, warnings }

@@ -6,6 +6,7 @@ import { doctorCommand } from './doctor.js'
 import { kubernetesCommands } from './kubernetes.js'
 import { lockdownCommands } from './lockdown.js'
 import { openIdCommands } from './openid.js'
+import { operatorCommand } from './operator.js'
 import { programCommands } from './programs.js'
 import { revokeCommand } from './revoke.js'
 import { Shell } from './shell.js'
@@ -29,6 +30,7 @@ export async function runCommand(terminal: Terminal): Promise<number> {
     .addCommand(openIdCommands(shell))
     .addCommand(revokeCommand(shell))
     .addCommand(kubernetesCommands(shell))
+    .addCommand(operatorCommand(shell))
   attach(command, terminal)
   try {
     await command.parseAsync(terminal.args, { from: 'user' })

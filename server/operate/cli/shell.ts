@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers'
+import type { Logger } from 'pino'
 import type { Refusal } from '../../core/access/refusal.js'
 import type { AuditedRefusal } from '../../core/audit/event.js'
 import { OPERATOR_ACTOR } from '../../core/token/history.js'
@@ -42,6 +43,12 @@ export class Shell {
   settings(): Settings {
     const { env } = this.#terminal
     return loadSettings({ ...env, POSTERN_LOG_LEVEL: env.POSTERN_LOG_LEVEL || 'error' })
+  }
+
+  /** Opens the log of a process that runs on and on, at the level of the settings. */
+  openLog(): { readonly settings: Settings; readonly log: Logger } {
+    const settings = loadSettings(this.#terminal.env)
+    return { settings, log: openLog(settings, this.#terminal.stdout) }
   }
 
   /** Reads all of standard input. */

@@ -1,0 +1,27 @@
+import type { Logger } from 'pino'
+import type { Clock } from '../../core/time.js'
+import type { Settings } from '../../settings/schema.js'
+import type { ApiClient } from '../cluster/api-client.js'
+
+/** What the parts of the operator have in common. */
+export interface OperatorParts {
+  /** While it leads: refuses every request once it leads no more. */
+  readonly api: ApiClient
+  readonly settings: Settings
+  readonly log: Logger
+  readonly clock: Clock
+}
+
+/** An operator, whether it leads or not. */
+export interface OperatorOptions extends OperatorParts {
+  /** Undefined: all of the cluster. */
+  readonly namespaces?: readonly string[] | undefined
+  /** Milliseconds between two lists of all; ten minutes when not given. */
+  readonly relistMs?: number
+}
+
+/** When a kind of resources was last listed as a whole, by `performance.now()`. */
+export interface ListTime {
+  readonly kind: string
+  readonly at: number | undefined
+}
