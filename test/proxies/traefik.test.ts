@@ -117,7 +117,7 @@ describe('Traefik’s requests, replayed as documented,', () => {
 })
 
 describe('Behind Traefik, by its documentation,', () => {
-  const PAGES = /^\/(?:auth|login|logout)(?:[/?#]|$)/
+  const PAGES = /^\/(?:auth|login|logout|\.well-known\/oauth-protected-resource)(?:[/?#]|$)/
   const sent = (path: string, headers: ClientRequest['headers']) => {
     const router = traefikRouter(path)
     if (!router) throw new Error(`No router for ${path}`)
@@ -140,6 +140,14 @@ describe('Behind Traefik, by its documentation,', () => {
       expect(traefikLeadsTo(`${SITE}${path}`)).toBeUndefined()
     },
   )
+
+  it('to the documents below .well-known reach Postern, that of each protected resource among them, and to nothing else there', () => {
+    const resource = '/.well-known/oauth-protected-resource'
+    for (const path of ['/.well-known/openid-configuration', resource, `${resource}/tap/sync`])
+      expect(traefikRouter(path)?.service).toBe('postern')
+    for (const path of ['/.well-known/', '/.well-known/openid-configuration/x', `${resource}s`, `${resource}/a;b`])
+      expect(traefikRouter(path)?.service).not.toBe('postern')
+  })
 
   it('http:// leads to the same address at https:// when the lines for TLS are there, and to no router', () => {
     const { fixed, dynamic } = traefikWithTls()
