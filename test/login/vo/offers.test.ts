@@ -145,6 +145,27 @@ describe('a site', () => {
     await other.stop()
   })
 
+  it('below a path names its login there, and gives a cookie to the services beside it', async () => {
+    const below = await startPostern({
+      baseUrl: 'https://data.example.org/postern',
+      settings: { voLogin: { cookie: true } },
+    })
+    const asked = await request(below.server).get('/ingress/auth?auth_type=both').set(ASKED)
+    expect(asked.headers['www-authenticate']).toContain('access_url="https://data.example.org/postern/auth/vo/login"')
+    const given = { username: 'x', password: await below.token('ada') }
+    const answer = await request(below.server).post(`/postern${LOGIN}`).type('form').send(given)
+    expect([answer.status, cookieOf(answer)]).toEqual([200, expect.stringMatching(/^__Host-postern-vo=.* Path=\/;/)])
+    await below.stop()
+  })
+
+  it('that shares its session with the hosts below shares this cookie with them, too', async () => {
+    const other = await start({ cookie: true }, { allowSubdomains: true })
+    const token = await other.token('ada')
+    const answer = await request(other.server).post(LOGIN).type('form').send({ username: 'x', password: token })
+    expect(cookieOf(answer)).toMatch(/^__Secure-postern-vo=.*; Domain=data\.example\.org; Path=\/; /)
+    await other.stop()
+  })
+
   it('without local accounts takes tokens alone, and says so', async () => {
     const oidc = { issuer: 'https://idp.example.org', clientId: 'x', clientSecret: 'y' }
     const other = await start({ bearer: true }, { oidc, localAccounts: false })
