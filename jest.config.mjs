@@ -50,6 +50,7 @@ const PROJECTS = {
     'deploy',
     'embedded',
     'faults',
+    'login/providers/saml/pysaml2',
     'operate',
     'proxies',
     'smuggling',

@@ -23,6 +23,7 @@ export type Program =
   | 'oauthenticator'
   | 'oldStil'
   | 'pgbouncer'
+  | 'pysaml2'
   | 'python'
   | 'pyvo'
   | 'schemathesis'
@@ -33,6 +34,7 @@ export type Program =
   | 'strace'
   | 'systemd'
   | 'wget'
+  | 'xmlsec1'
   | 'zsh'
 
 interface SystemPackage {

@@ -61,6 +61,7 @@ export const systemPackages = {
   oauth2Proxy: moduleRow('oauth2Proxy'),
   oauthenticator: wheelRow('oauthenticator'),
   pgbouncer:  { package: 'pgbouncer',          isInstalled: onPath('pgbouncer') },
+  pysaml2:    wheelRow('pysaml2'),
   python:     { package: 'python3',            isInstalled: () => existsSync(PYTHON) },
   pyvo:       { package: 'python3-pyvo',       isInstalled: () => existsSync(PYVO) },
   schemathesis: wheelRow('schemathesis'),
@@ -72,6 +73,7 @@ export const systemPackages = {
   strace:     { package: 'strace',             isInstalled: onPath('strace') },
   systemd:    { package: 'systemd',            isInstalled: onPath('systemd-analyze') },
   wget:       { package: 'wget',               isInstalled: onPath('wget') },
+  xmlsec1:    { package: 'xmlsec1',            isInstalled: onPath('xmlsec1') },
   zsh:        { package: 'zsh',                isInstalled: onPath('zsh') },
 }
 

@@ -1,2 +1,4 @@
-export function wheelFolder(id: 'authlib' | 'canfar' | 'newAstroquery' | 'oauthenticator' | 'schemathesis'): string
+export function wheelFolder(
+  id: 'authlib' | 'canfar' | 'newAstroquery' | 'oauthenticator' | 'pysaml2' | 'schemathesis',
+): string
 export function wheelProgram(id: 'envoy' | 'hadolint' | 'helm' | 'newCaddy'): string

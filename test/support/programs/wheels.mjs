@@ -25,6 +25,7 @@ const WHEELS = {
     program: 'oauthenticator/__init__.py',
     list: 'oauthenticator.txt',
   },
+  pysaml2: { name: 'pysaml2', version: '7.5.5', program: 'saml2/__init__.py', list: 'pysaml2.txt' },
   schemathesis: {
     name: 'schemathesis',
     version: '4.32.5',
