@@ -29,6 +29,8 @@ export function whyNoKeys(error: unknown): string | undefined {
   const network = networkFaultOf(error)
   if (network) return network.cause
   if (error instanceof UnsafeAddressError) return 'its document names an address without TLS'
+  // jose's word for an RSA key under 2048 bits (RFC 7518 §3.3), which is the issuer's fault and not the JWT's.
+  if (error instanceof TypeError && error.message.includes('modulusLength')) return 'its key is too short'
   const code = String(Reflect.get(Object(error), 'code'))
   if (error instanceof ClientError || code.startsWith('OAUTH_')) return 'its document is not usable'
   return error instanceof errors.JWKSInvalid || code === 'ERR_JOSE_GENERIC' ? 'its keys are not usable' : undefined

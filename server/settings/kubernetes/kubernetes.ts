@@ -13,7 +13,13 @@ export const kubernetesSchema = z.strictObject({
     .default('nginx')
     .describe('The gateway that routes are made for, where a `ProtectedRoute` names no other'),
   gateways: z
-    .array(z.strictObject({ name, namespace: name.optional(), sectionName: name.optional() }))
+    .array(
+      z.strictObject({
+        name: name.describe('Its name'),
+        namespace: name.optional().describe('Its namespace; that of the route when not given'),
+        sectionName: name.optional().describe('The listener'),
+      }),
+    )
     .default([])
     .describe('The Gateways that HTTPRoutes attach to, each `name`, `namespace`, `sectionName`'),
   checks: z

@@ -1,3 +1,4 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { exportJWK, type JWTPayload } from 'jose'
 import request from 'supertest'
@@ -382,6 +383,19 @@ describe('the keys of an issuer', () => {
     advance(30)
     expect((await exchange(jwt)).status).toBe(200)
   })
+})
+
+it('A key of an issuer that is too short makes no token', async () => {
+  advance(601)
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'short', alg: 'RS256', use: 'sig' }
+  ci.misbehave((response) => response.end(JSON.stringify({ keys: [jwk] })))
+  const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+  const signed = `${encoded({ alg: 'RS256', kid: 'short' })}.${encoded(job())}`
+  const jwt = `${signed}.${sign('sha256', Buffer.from(signed), privateKey).toString('base64url')}`
+  await expectRefused(exchange(jwt), ['temporarily_unavailable', 'its key is too short'], 503)
+  ci.misbehave(undefined)
+  advance(31)
 })
 
 describe('the document of an issuer', () => {
