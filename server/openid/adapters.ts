@@ -1,7 +1,5 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
-import { actorOf } from '../authn/actor.js'
 import { Refusal } from '../core/access/refusal.js'
-import { INTERNAL } from '../core/token/history.js'
 import type { TokenRecord } from '../core/token/record.js'
 import { isTokenKey, parseToken, type Token } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
@@ -17,7 +15,6 @@ import {
   takeRecord,
 } from '../storage/redis/openid/records.js'
 import { authenticate } from '../tokens/authenticate.js'
-import { revokeToken } from '../tokens/revoke.js'
 import { actorAt, issueToken, revokeClientToken } from './issue-token.js'
 import type { Library } from './library.js'
 import { authTime, sessionByKey } from './session.js'
@@ -156,13 +153,9 @@ export class SessionAdapter extends RecordAdapter {
     return this.find(uid)
   }
 
-  /** The user has signed out by way of a client. */
-  override async destroy(key: string): Promise<void> {
-    const session = await sessionByKey(this.context, key)
-    const request = this.library.Provider.ctx?.req
-    const actor = session && request ? actorOf(request, 'page', session) : INTERNAL
-    if (session) await revokeToken(this.context, session.username, session.key, actor)
-    await super.destroy(key)
+  /** Users sign out by the page of this site, which ends the session of their provider, too. */
+  override async destroy(_key: string): Promise<void> {
+    throw new this.library.errors.InvalidRequest('The page of this site for signing out is another')
   }
 
   async payloadOf(session: TokenRecord): Promise<AdapterPayload> {

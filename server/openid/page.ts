@@ -8,15 +8,15 @@ export type OpenIdPage =
   /** Whether the user wants to sign out here, too. */
   | {
       readonly is: 'sign-out'
-      /** Of the form. */
-      readonly action: string
+      /** Of the form by which the user stays signed in. */
+      readonly stay: string
       readonly xsrf: string
       /** The client that the user comes from. */
-      readonly client?: string
-      /** Where the user goes afterwards, for the header that limits forms. */
-      readonly onward?: URL
+      readonly client?: { readonly id: string; readonly name: string }
+      /** Where the user goes afterwards: an address of the client. */
+      readonly onward?: { readonly address: string; readonly state?: string }
     }
-  /** The session of this browser has ended. */
+  /** There is no session, or no more of the client's in this one. */
   | { readonly is: 'signed-out'; readonly onward?: string }
 
 const pending = new WeakMap<ServerResponse, OpenIdPage>()

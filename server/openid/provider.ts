@@ -8,6 +8,7 @@ import type { Context } from '../storage/context.js'
 import { isUnavailable } from '../storage/unavailable.js'
 import { accountFinder, secondsLeft } from './account.js'
 import { AccessTokenAdapter, RecordAdapter, SessionAdapter } from './adapters.js'
+import { withState } from './after-logout.js'
 import { ClientAdapter } from './client-adapter.js'
 import { DeviceAdapter } from './device/adapter.js'
 import { deviceFeature, withDeviceGrant } from './device/feature.js'
@@ -190,29 +191,26 @@ function leaveError(ctx: KoaContextWithOIDC, { error, error_description: said }:
 }
 
 /** RP-initiated logout: asks the user, for any site may have sent them here. */
-function askToSignOut(ctx: KoaContextWithOIDC, address: string): void {
+function askToSignOut(ctx: KoaContextWithOIDC, endpoint: string): void {
   ctx.respond = false
   const { client, params, session } = ctx.oidc
-  const onward = params?.post_logout_redirect_uri
+  const { post_logout_redirect_uri: address, state } = params ?? {}
   leavePage(ctx.res, {
     is: 'sign-out',
-    action: `${address}/confirm`,
+    stay: `${endpoint}/confirm`,
     xsrf: String(session?.state?.secret),
-    ...(client?.clientName !== undefined && { client: client.clientName }),
-    ...(typeof onward === 'string' && { onward: new URL(onward) }),
+    ...(client && { client: { id: client.clientId, name: client.clientName ?? client.clientId } }),
+    ...(typeof address === 'string' && { onward: { address, ...(typeof state === 'string' && { state }) } }),
   })
 }
 
-/** Leaves it to the pages of the site to clear the cookies of a browser whose session has ended, or that had none. */
+/** Leaves it to the pages of the site to lead a user on who had no session. */
 async function leaveSignedOut(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
   await next()
   if (ctx.status >= 400) return
   const { route, session, params } = ctx.path.startsWith(ENDPOINTS.end_session) ? ctx.oidc : {}
   const asked = params?.post_logout_redirect_uri
-  if (route === 'end_session_confirm' && session && 'destroyed' in session && session.destroyed) {
-    ctx.respond = false
-    leavePage(ctx.res, { is: 'signed-out', onward: ctx.response.get('Location') })
-  } else if (route === 'end_session' && session?.accountId === undefined) {
+  if (route === 'end_session' && session?.accountId === undefined) {
     // The provider would send a page with a script within it, which no page here may have.
     ctx.respond = false
     leavePage(ctx.res, {
@@ -220,12 +218,6 @@ async function leaveSignedOut(ctx: KoaContextWithOIDC, next: () => Promise<void>
       ...(typeof asked === 'string' && { onward: withState(asked, params?.state) }),
     })
   }
-}
-
-function withState(address: string, state: unknown): string {
-  const url = new URL(address)
-  if (typeof state === 'string') url.searchParams.set('state', state)
-  return url.href
 }
 
 function sayGoodbye(ctx: KoaContextWithOIDC): void {

@@ -202,7 +202,8 @@ describe('below the path of the base URL', () => {
     const tokens = await party.finish(sentTo(await visitor.get(resumed.pathname)), begun)
     expect(tokens.claims()).toMatchObject({ iss: site, sub: 'grace' })
     const leaving = await visitor.get(`/postern/auth/openid/logout?id_token_hint=${tokens.id_token}`)
-    expect(leaving.text).toContain('action="/postern/auth/openid/logout/confirm"')
+    expect(leaving.text).toContain('action="/postern/logout"')
+    expect(leaving.text).toContain('formaction="/postern/auth/openid/logout/confirm"')
   })
 
   it('a sign-in that must be new is asked for once', async () => {

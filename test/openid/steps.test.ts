@@ -170,6 +170,12 @@ describe('the forms of the sign-in pages', () => {
 })
 
 describe('signing out by way of a client', () => {
+  /** The fields of the form of a page. */
+  const fieldsOf = ({ text }: Response) =>
+    Object.fromEntries(
+      [...text.matchAll(/name="([\w]+)" value="([^"]*)"/g)].map(([, name, value = '']) => [name, value]),
+    )
+
   it('asks, ends the session with all that came of it, and leads back', async () => {
     const party = await register(postern, { postLogoutUris: [LEAVE] })
     const visitor = await signedIn(postern, 'ada')
@@ -182,10 +188,14 @@ describe('signing out by way of a client', () => {
     const page = await visitor.get(pathOf(leave.href))
     expect(page.text).toContain('You have signed out of Grafana')
     expect(formsOf(page)).toContain('https://grafana.example.org')
-    const [, xsrf = ''] = /name="xsrf" value="([^"]+)"/.exec(page.text) ?? []
-    expect((await visitor.post('/auth/openid/logout/confirm', { xsrf: 'forged', logout: 'yes' })).status).toBe(400)
-    expect((await oidc.fetchUserInfo(party.config, tokens.access_token, 'ada')).sub).toBe('ada')
-    const left = await visitor.post('/auth/openid/logout/confirm', { xsrf, logout: 'yes' })
+    const fields = fieldsOf(page)
+    expect((await visitor.post('/logout', { ...fields, csrf: 'forged' })).status).toBe(403)
+    // The library's own form is no way round this page.
+    const confirm = '/auth/openid/logout/confirm'
+    expect((await visitor.post(confirm, { xsrf: fields.xsrf ?? '', logout: 'yes' })).status).toBe(400)
+    expect((await visitor.get('/auth/tokens')).status).toBe(200)
+    await visitor.get(pathOf(leave.href))
+    const left = await visitor.post('/logout', fields)
     expect(sentTo(left)).toBe(`${LEAVE}?state=kept`)
     expect(String(left.headers['set-cookie'])).toContain('postern=;')
     expect((await visitor.get('/auth/tokens')).status).toBe(303)
@@ -194,12 +204,34 @@ describe('signing out by way of a client', () => {
     expect(sentTo(await visitor.get(pathOf(leave.href)))).toBe(`${LEAVE}?state=kept`)
   })
 
+  it('leaves a user signed in who wants to stay', async () => {
+    const party = await register(postern, { postLogoutUris: [LEAVE] })
+    const visitor = await signedIn(postern, 'ada')
+    const asked = { client_id: party.id, post_logout_redirect_uri: LEAVE }
+    const page = await visitor.get(`/auth/openid/logout?${new URLSearchParams(asked)}`)
+    expect(page.text).toContain('formaction="/auth/openid/logout/confirm"')
+    const { xsrf = '' } = fieldsOf(page)
+    expect((await visitor.post('/auth/openid/logout/confirm', { xsrf: 'forged' })).status).toBe(400)
+    expect(sentTo(await visitor.post('/auth/openid/logout/confirm', { xsrf }))).toBe(LEAVE)
+    expect((await visitor.get('/auth/tokens')).status).toBe(200)
+  })
+
+  it('is no link that any site could make', async () => {
+    const visitor = await signedIn(postern, 'ada')
+    const { status, headers } = await visitor.get('/auth/openid/logout/success')
+    expect([status, headers.location, headers['set-cookie']]).toEqual([303, '/auth/account', undefined])
+    expect((await visitor.get('/auth/tokens')).status).toBe(200)
+  })
+
   it('leads to no address that is not the client’s', async () => {
     const party = await register(postern, { postLogoutUris: [LEAVE] })
     const visitor = await signedIn(postern, 'ada')
     const foreign = { client_id: party.id, post_logout_redirect_uri: 'https://evil.example.org/' }
     const answer = await visitor.get(`/auth/openid/logout?${new URLSearchParams(foreign)}`)
     expect([answer.status, answer.headers.location]).toEqual([400, undefined])
+    const fields = { ...foreign, post_logout_redirect_uri: 'https://evil.example.org/' }
+    const other = await signedIn(postern, 'eve')
+    expect(sentTo(await other.post('/logout', fields))).toBe('/login')
     const nobody = await visitor.get('/auth/openid/logout?post_logout_redirect_uri=https://evil.example.org/')
     expect(formsOf(nobody)).not.toContain('https://evil.example.org')
   })

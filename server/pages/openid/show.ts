@@ -36,30 +36,37 @@ export function openIdPages(pages: PageServices) {
   async function askToSignOut(
     request: Request,
     response: Response,
-    { action, xsrf, client, onward }: Extract<OpenIdPage, { is: 'sign-out' }>,
+    { stay, xsrf, client, onward }: Extract<OpenIdPage, { is: 'sign-out' }>,
   ): Promise<void> {
-    if (onward) allowFormsTo(response, onward)
+    if (onward) allowFormsTo(response, new URL(onward.address))
     const layout = layoutOf(context, await signedInUser(pages, request))
     await render(response.status(200), 'openid/sign-out', {
       layout,
-      action,
+      stay,
       xsrf,
-      ...(client !== undefined && { client }),
+      ...(client && { client }),
+      ...(onward && { onward }),
     })
   }
 
-  async function signedOut(response: Response, { onward }: Extract<OpenIdPage, { is: 'signed-out' }>): Promise<void> {
+  /** A user who is signed in here stays so: any site could have made the link. */
+  async function signedOut(
+    request: Request,
+    response: Response,
+    { onward }: Extract<OpenIdPage, { is: 'signed-out' }>,
+  ): Promise<void> {
     const { settings } = context
+    response.set('Cache-Control', 'no-store')
+    if (await signedInUser(pages, request)) return response.redirect(303, onward ?? at('/auth/account'))
     clearSessionCookie(response, settings)
     clearLogoutHint(response, settings)
     setSignedOutMarker(response, settings)
-    response.set('Cache-Control', 'no-store')
     response.redirect(303, onward ?? settings.afterLogoutUrl?.href ?? at('/login'))
   }
 
   return async (request: Request, response: Response, page: OpenIdPage): Promise<void> => {
     if (page.is === 'refusal') return refuse(request, response, page)
     if (page.is === 'sign-out') return askToSignOut(request, response, page)
-    return signedOut(response, page)
+    return signedOut(request, response, page)
   }
 }

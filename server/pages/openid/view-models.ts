@@ -40,10 +40,13 @@ export interface WithdrawConsent extends Page {
 }
 
 export interface OpenIdSignOut extends Page {
-  readonly action: string
+  /** Where the form leads of a user who stays signed in. */
+  readonly stay: string
   readonly xsrf: string
   /** Absent: the client is not known. */
-  readonly client?: string
+  readonly client?: { readonly id: string; readonly name: string }
+  /** Where the client wants its user afterwards. */
+  readonly onward?: { readonly address: string; readonly state?: string }
 }
 
 export interface OpenIdViews {

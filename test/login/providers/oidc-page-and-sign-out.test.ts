@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
+import { Refusal } from '../../../server/core/access/refusal.js'
+import { createClient } from '../../../server/openid/clients.js'
 import { Visitor } from '../../support/clients/visitor.js'
 import { CLIENT, startIdentityProvider } from '../../support/peers/identity-provider.js'
 import { PASSWORD, startPostern } from '../../support/postern.js'
@@ -136,6 +138,23 @@ describe('signing out', () => {
 
     expect((await visitor.get('/login')).text).toContain('Sign in with The Institute')
     expect(String((await visitor.get('/login')).headers.location)).toContain(institute.issuer)
+  })
+
+  it('by way of a client of ours leads to the provider’s own sign-out as well', async () => {
+    const site = await startAt(institute.issuer, { oidcServer: { enabled: true } })
+    const address = 'https://grafana.example.org/signed-out'
+    const wish = { description: 'Grafana', redirectUris: [address], postLogoutUris: [address], requiredGroups: [] }
+    const made = await createClient(site.context, { ...wish, isPublic: false, isOwnSite: true }, { username: 'root' })
+    const asked = { client_id: made instanceof Refusal ? '' : made.client.id, post_logout_redirect_uri: address }
+    const visitor = new Visitor(site)
+    await signIn(visitor, '1815')
+    await visitor.get(`/auth/openid/logout?${new URLSearchParams(asked)}`)
+    const { headers } = await visitor.post('/logout', asked)
+    expect(await sessionsOf('ada', site)).toEqual([])
+    expect(String(headers.refresh).startsWith(`0;url=${institute.issuer}/`)).toBe(true)
+    expect(String(headers.refresh)).toContain('id_token_hint=ey')
+    expect(String(headers['set-cookie'])).toContain('postern-kept=;')
+    await site.stop()
   })
 
   it('in the list of sessions does not sign in again either', async () => {

@@ -66,7 +66,8 @@ export class Browser {
   /** Sends the form of a page that leads to a path, with its hidden fields. */
   async send({ url, text }: Page, action: string, fields: Readonly<Record<string, string>>): Promise<Page> {
     const forms = [...text.matchAll(/<form[^>]* action="([^"]*)"[^>]*>(.*?)<\/form>/gs)]
-    const [, , inside = ''] = forms.find(([, to]) => to === action) ?? []
+    // The menu above has a form of its own to sign out.
+    const [, , inside = ''] = forms.filter(([, to]) => to === action).at(-1) ?? []
     const hidden = [...inside.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)]
     const known = Object.fromEntries(hidden.map(([, name = '', value = '']) => [name, value]))
     return this.ask(new URL(action, url), { ...known, ...fields })

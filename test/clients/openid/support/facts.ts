@@ -91,7 +91,7 @@ export function webClientFacts(siteOf: () => TwoProcesses, kind: WebClientKind):
     const seen = await lookOf(browser)
     const page = await browser.go(client.exit)
     expect([page.url.origin, page.url.pathname]).toEqual([site.url, '/auth/openid/logout'])
-    const { status, headers } = await browser.send(page, '/auth/openid/logout/confirm', { logout: 'yes' })
+    const { status, headers } = await browser.send(page, '/logout', {})
     expect(status).toBe(303)
     expect(headers.location).toMatch(new RegExp(`^${client.origin}${kind.leftPath}`))
     await eventually(async () => expect(await saidOf(site, registered, seen)).toEqual(ENDED))

@@ -50,7 +50,13 @@ export const samples: Views = {
     client: 'Grafana',
     missing: 'the scope read:tap',
   },
-  'openid/sign-out': { layout, action: '/auth/openid/logout/confirm', xsrf: 'x'.repeat(48), client: 'Grafana' },
+  'openid/sign-out': {
+    layout,
+    stay: '/auth/openid/logout/confirm',
+    xsrf: 'x'.repeat(48),
+    client: { id: 'c1', name: 'Grafana' },
+    onward: { address: 'https://grafana.example.org/signed-out', state: 's1' },
+  },
   'explain/explain': {
     layout,
     values: { url: '/api/tap', user: 'grace', requirement: 'scope=read:tap', address: '192.0.2.7', at: '2026-12-19' },
