@@ -8,9 +8,9 @@ import { MINIMUM_LIFETIME } from '../core/token/lifetime.js'
 import type { TokenRecord } from '../core/token/record.js'
 import { hashSecret, type Token, type TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
-import { appendHistory, wasRevoked } from '../storage/postgres/token-history.js'
+import { appendHistory, lockOwnHistory } from '../storage/postgres/token-history.js'
 import { lookUpDelegated, markEnded, putDelegated, type StoredDelegation } from '../storage/redis/delegated-tokens.js'
-import { deleteRedisToken, type RedisToken } from '../storage/redis/tokens.js'
+import type { RedisToken } from '../storage/redis/tokens.js'
 import { isUnavailable } from '../storage/unavailable.js'
 import { commit } from '../storage/unit-of-work.js'
 import { resolveFromCache, resolveToken } from './resolve.js'
@@ -117,7 +117,7 @@ async function nextGeneration(
   const found = await lookUpDelegated(context.redis, token.key)
   if (found.is === 'ended') return found.generation
   if (found.is === 'live') {
-    // It is in Redis before its history is committed, and not handed out before.
+    // It is in Redis before the negative entry of this process is invalidated.
     await context.delegating.underWay(token.key)
     return (await isUsable(context, token.key)) ? undefined : 1
   }
@@ -126,14 +126,31 @@ async function nextGeneration(
   return stored === 'ended' ? 1 : undefined
 }
 
-/** Stores a derived token with its history. */
+/**
+ * Stores a derived token: its history first, once, and then its record in Redis. Another process that finds the record hands
+ * the token out, so it is never taken back: a record whose history could still fail would be. Where the process stops between
+ * the two, the next request finds the history and stores the record.
+ */
 async function store(context: Context, record: DelegatedRecord, token: Token, actor: Actor): Promise<StoredDelegation> {
-  // Redis may have lost the end of a token; its history has not.
-  if (await wasRevoked(context.postgres.prisma, token.key)) {
-    await markEnded(context.redis, token.key, record.expires)
-    return 'ended'
-  }
-  return write(context, record, token, actor)
+  let stored: StoredDelegation = 'ended'
+  await commit(
+    context,
+    async (work) => {
+      // A client may have sent it before it was stored again: invalidates the negative entry.
+      work.invalidate(record.key)
+      const history = await lockOwnHistory(work.db, record.key)
+      if (history === 'none') {
+        await appendHistory(work, [recordChange('create', record, actor, record.created)], actor)
+      }
+      return history
+    },
+    async (history) => {
+      // Redis may have lost the end of a token; its history has not.
+      if (history === 'revoked') await markEnded(context.redis, record.key, record.expires)
+      else stored = await putDelegated(context, record, hashSecret(token.secret))
+    },
+  )
+  return stored
 }
 
 /** Returns whether a check would admit it. Where PostgreSQL does not answer, Redis decides: the check will ask again. */
@@ -147,30 +164,3 @@ async function isUsable(context: Context, key: TokenKey): Promise<boolean> {
 }
 
 type DelegatedRecord = RedisToken & { readonly parent: TokenKey }
-
-/** Thrown to roll back the history of a token that another process has written meanwhile. */
-class AlreadyThere extends Error {
-  constructor(readonly state: StoredDelegation) {
-    super(state)
-  }
-}
-
-async function write(context: Context, record: DelegatedRecord, token: Token, actor: Actor): Promise<StoredDelegation> {
-  let created = false
-  try {
-    return await commit(context, async (work) => {
-      // A client may have sent it before it was stored again: invalidates the negative entry.
-      work.invalidate(record.key)
-      await appendHistory(work, [recordChange('create', record, actor, record.created)], actor)
-      const outcome = await putDelegated(context, record, hashSecret(token.secret))
-      if (outcome !== 'created') throw new AlreadyThere(outcome)
-      created = true
-      return 'live' as const
-    })
-  } catch (error) {
-    if (error instanceof AlreadyThere) return error.state
-    // Its history was not written: it must not be handed out as if it had been.
-    if (created) await deleteRedisToken(context.redis, record.key).catch(() => undefined)
-    throw error
-  }
-}

@@ -44,7 +44,7 @@ export async function insertChild<R extends ChildRecord>(
       return record
     })
   } catch (error) {
-    // Its history was not written: it must not be valid as if it had been.
+    // Its history was not written: it must not be valid as if it had been. It was minted here, so no other process has given it.
     await deleteRedisToken(context.redis, record.key).catch(() => undefined)
     throw error
   }

@@ -42,7 +42,7 @@ export interface Origin {
 
 /**
  * Makes a new session. It is in Redis before its history is committed, and deleted again when the commit fails: no
- * session without history.
+ * session without history, and no notice of a sign-in that Redis did not take. No other process can have given its token.
  *
  * Attack: session fixation. The token is always new, so that none planted in a browser is ever signed in.
  */

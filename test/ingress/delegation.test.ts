@@ -1,14 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import request from 'supertest'
-import type { TokenRecord } from '../../server/core/token/record.js'
 import type { Scope } from '../../server/core/token/scope.js'
 import { Secret } from '../../server/core/token/secret.js'
 import { parseToken, type Token, type TokenKey } from '../../server/core/token/token.js'
 import { deriveKeys } from '../../server/settings/keys.js'
-import type { Transaction } from '../../server/storage/postgres/client.js'
 import { listTokenHistory } from '../../server/storage/postgres/token-history.js'
-import { authenticate } from '../../server/tokens/authenticate.js'
-import { delegate } from '../../server/tokens/delegate.js'
 import { editUserToken, ownerEdit } from '../../server/tokens/edit.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 import { freshDatabase, freshRedis } from '../support/stores/stores.js'
@@ -193,25 +189,6 @@ describe('a delegated token', () => {
     }
     postern.advance(-24 * 300)
     expect(made.size).toBeLessThanOrEqual(2)
-  })
-
-  it('without its history is not left behind: when that cannot be written there is none', async () => {
-    const parent = parseToken(await postern.token('ada')) as Token
-    const record = await authenticate(postern.context, parent)
-    const { postgres: sound } = postern.context
-    const transaction = <T>(work: (db: Transaction) => Promise<T>): Promise<T> =>
-      sound.transaction(async (db) => {
-        await work(db)
-        throw new Error('the commit failed')
-      })
-    const postgres = { ...sound, transaction }
-    const lame = { ...postern.context, postgres }
-    const tokens = async () => (await postern.context.redis.keys('postern:token:*')).sort()
-    const before = await tokens()
-    await expect(delegate(lame, record as TokenRecord, { type: 'notebook' })).rejects.toThrow('the commit failed')
-    expect(await tokens()).toEqual(before)
-    const child = await delegated('notebook=true', `gt-${parent.key}.${parent.secret.reveal()}`)
-    expect(await historyOf('ada', child)).toHaveLength(1)
   })
 
   it('cannot be delegated on for ever', async () => {

@@ -23,22 +23,25 @@ export async function lookUpDelegated(redis: RedisClient, key: TokenKey): Promis
  */
 const WRITE = `
 if redis.call('EXISTS', KEYS[2]) == 1 then return 'ended' end
-if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EXAT', ARGV[2]) then return 'created' end
+redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EXAT', ARGV[2])
 return 'live'`
 
 /** What there is of a delegated token after it was to be stored: itself, or the mark of its revocation. */
 export type StoredDelegation = 'live' | 'ended'
 
-/** Writes a delegated token unless it exists or was revoked. */
+/**
+ * Writes a delegated token unless it exists or was revoked. A derived one is handed out by each process that finds it, so its
+ * history is committed before.
+ */
 export async function putDelegated(
   { redis, keys }: TokenStore,
   token: RedisToken & { readonly parent: TokenKey },
   secretHash: Buffer,
-): Promise<'created' | StoredDelegation> {
+): Promise<StoredDelegation> {
   await addToIndex(redis, indexOf(token.username), token)
   const form = storedForm(keys, token, secretHash)
   const outcome = await redis.eval(WRITE, 2, tokenAt(token.key), endAt(token.key), form, token.expires)
-  return outcome as 'created' | StoredDelegation
+  return outcome as StoredDelegation
 }
 
 /**
