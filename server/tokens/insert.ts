@@ -2,7 +2,7 @@ import { Refusal } from '../core/access/refusal.js'
 import type { AuditFacts } from '../core/audit/event.js'
 import type { EpochSeconds } from '../core/time.js'
 import { leavesHeirs, makersOfHeir } from '../core/token/heirs.js'
-import { type Actor, INTERNAL, recordChange } from '../core/token/history.js'
+import { INTERNAL, type ReasonedActor, recordChange } from '../core/token/history.js'
 import type { TokenRecord } from '../core/token/record.js'
 import { hashSecret, homeOf, mintToken, type Token, type TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
@@ -23,7 +23,7 @@ export interface CreatedToken {
 export type WantedToken = Omit<TokenRecord, 'key' | 'created' | 'makers'>
 
 /** Who makes a token, and with which. */
-export interface Maker extends Actor {
+export interface Maker extends ReasonedActor {
   /** Absent for the command line and the bootstrap token. */
   readonly maker?: TokenRecord | undefined
   /** More of the act for its audit event. */

@@ -2,7 +2,7 @@ import { Refusal } from '../core/access/refusal.js'
 import { isWithin } from '../core/access/restriction.js'
 import type { EpochSeconds } from '../core/time.js'
 import { endOfHeir } from '../core/token/heirs.js'
-import { type Actor, recordChange, recordEdit } from '../core/token/history.js'
+import { type ReasonedActor, recordChange, recordEdit } from '../core/token/history.js'
 import { endOfOverlap, hasExpired, nameOfOld } from '../core/token/lifetime.js'
 import type { TokenRecord } from '../core/token/record.js'
 import { isAdministrator } from '../core/token/scope.js'
@@ -79,10 +79,30 @@ async function makersAfter(
   return makers instanceof Refusal ? makers : [...new Set([...makers, ...(old.makers ?? [])])]
 }
 
+/**
+ * Has a token end after an overlap, whose successor was made otherwise. One that ends sooner is left as it is.
+ *
+ * @returns whether it was valid
+ */
+export function retireToken(
+  context: Context,
+  { username, key, overlap }: Rotation,
+  actor: ReasonedActor,
+): Promise<boolean> {
+  return commit(context, async (writing) => {
+    const now = context.clock()
+    const old = await lockUserToken(writing.db, username, key)
+    if (!old || hasExpired(old.expires, now)) return false
+    if (overlap === 0 || endOfOverlap(old.expires, overlap, now) !== old.expires)
+      await retire(writing, old, { overlap, now, actor })
+    return true
+  })
+}
+
 interface Retirement {
   readonly overlap: EpochSeconds
   readonly now: EpochSeconds
-  readonly actor: Actor
+  readonly actor: ReasonedActor
 }
 
 async function retire(writing: UnitOfWork, old: TokenRecord, { overlap, now, actor }: Retirement): Promise<void> {

@@ -3,7 +3,16 @@ import type { GatewayKind } from '../../core/kubernetes/gateway-site.js'
 import { MANAGED_BY, OPERATOR } from '../../core/kubernetes/manifest.js'
 import { idOf, type StandingObject } from '../../core/kubernetes/operator/standing.js'
 import type { Change } from '../cluster/informer.js'
-import { type Kind, REFERENCE_GRANT, ROUTE_SOURCES, ROUTE_TARGETS, SERVICE } from '../cluster/kinds.js'
+import {
+  type Kind,
+  REFERENCE_GRANT,
+  ROUTE_SOURCES,
+  ROUTE_TARGETS,
+  SECRET,
+  SERVICE,
+  TOKEN_SOURCES,
+} from '../cluster/kinds.js'
+import { TokenReconciler } from '../service-tokens/token-reconciler.js'
 import { fingerprint } from './fingerprint.js'
 import { Grants } from './grants.js'
 import { KindInformers, MadeObjects } from './informers.js'
@@ -22,11 +31,14 @@ export class Leadership {
   readonly #signal: AbortSignal
   readonly #watching: Pick<OperatorOptions, 'api' | 'log'> & { readonly relistMs: number }
   readonly #sources: readonly KindInformers[]
+  readonly #tokenSources: readonly KindInformers[]
   readonly #made: MadeObjects
   readonly #ports: ServicePorts
   readonly #grants: Grants
   readonly #grantInformers: KindInformers
   readonly #routes: RouteReconciler
+  readonly #tokens: TokenReconciler | undefined
+  readonly #secrets: MadeObjects
   readonly #queue: WorkQueue
   /** Resources that came before all were known. */
   #held: Set<string> | undefined = new Set()
@@ -41,9 +53,10 @@ export class Leadership {
     this.#signal = signal
     this.#watching = { api, log: options.log, relistMs: options.relistMs ?? RELIST_MS }
     this.#sources = ROUTE_SOURCES.map((kind) => this.#informSources(kind))
-    this.#made = new MadeObjects(ROUTE_TARGETS, this.#watching, options.namespaces, ({ kind, key }) =>
-      this.#add(`${kind} ${key}`),
-    )
+    this.#tokenSources = options.keeper ? TOKEN_SOURCES.map((kind) => this.#informSources(kind)) : []
+    const heard = ({ kind, key }: { readonly kind: string; readonly key: string }) => this.#add(`${kind} ${key}`)
+    this.#made = new MadeObjects(ROUTE_TARGETS, this.#watching, options.namespaces, heard)
+    this.#secrets = new MadeObjects(options.keeper ? [SECRET] : [], this.#watching, options.namespaces, heard)
     this.#ports = new ServicePorts(() => this.#watchServices())
     this.#grantInformers = this.#informGrants()
     this.#grants = new Grants({
@@ -60,6 +73,9 @@ export class Leadership {
       ports: this.#ports,
       grants: this.#grants,
     })
+    this.#tokens =
+      options.keeper &&
+      new TokenReconciler({ ...parts, sources: this.#tokenSources, made: this.#secrets, keeper: options.keeper })
     this.#queue = new WorkQueue({
       workers: WORKERS,
       work: (id) => this.#reconcile(id),
@@ -72,14 +88,15 @@ export class Leadership {
   }
 
   lists(): ListTime[] {
-    return this.#sources.flatMap(({ kind, informers }) =>
+    return [...this.#sources, ...this.#tokenSources].flatMap(({ kind, informers }) =>
       informers.filter(({ isMissing }) => !isMissing).map(({ listedAt }) => ({ kind: kind.kind, at: listedAt })),
     )
   }
 
   async run(): Promise<void> {
     const stopped = aborted(this.#signal)
-    const informers = [...this.#sources, ...this.#made.kinds, this.#grantInformers]
+    const sources = [...this.#sources, ...this.#tokenSources]
+    const informers = [...sources, ...this.#made.kinds, ...this.#secrets.kinds, this.#grantInformers]
     for (const each of informers) this.#start(each)
     await Promise.race([Promise.all(informers.map((each) => each.looked())), stopped])
     const held = this.#held ?? new Set()
@@ -90,10 +107,17 @@ export class Leadership {
     await Promise.all(this.#runs)
   }
 
-  async #reconcile(id: string): Promise<undefined> {
+  async #reconcile(id: string): Promise<number | undefined> {
+    const next = await this.#work(id)
+    this.#reconciles.add(kindOf(id), 'done')
+    return next
+  }
+
+  async #work(id: string): Promise<number | undefined> {
+    if (this.#tokenSources.some(({ kind }) => kind.kind === kindOf(id))) return this.#tokens?.reconcile(id)
     await this.#routes.reconcile(id)
     await this.#grants.trim(namespaceOf(id))
-    this.#reconciles.add(kindOf(id), 'done')
+    return undefined
   }
 
   #failed(id: string, error: unknown, retryMs: number): void {

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../core/time.js'
 import type { Settings } from '../../settings/schema.js'
 import type { ApiClient } from '../cluster/api-client.js'
+import type { TokenKeeper } from '../service-tokens/token-keeper.js'
 
 /** What the parts of the operator have in common. */
 export interface OperatorParts {
@@ -16,6 +17,8 @@ export interface OperatorParts {
 export interface OperatorOptions extends OperatorParts {
   /** Undefined: all of the cluster. */
   readonly namespaces?: readonly string[] | undefined
+  /** Without it, no object that asks for a service token is looked at. */
+  readonly keeper?: TokenKeeper | undefined
   /** Milliseconds between two lists of all; ten minutes when not given. */
   readonly relistMs?: number
 }

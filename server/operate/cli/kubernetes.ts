@@ -1,10 +1,19 @@
 import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { GATEWAYS, type GatewayKind } from '../../core/kubernetes/gateway-site.js'
+import { ApiClient } from '../../kubernetes/cluster/api-client.js'
+import { findCluster } from '../../kubernetes/cluster/credentials.js'
+import { diffObjects } from '../../kubernetes/diff.js'
 import { printObjects, type Remark, renderRoutes } from '../../kubernetes/render.js'
 import type { Shell } from './shell.js'
 
-/** `postern kubernetes`: what the operator does, without a cluster. */
+interface RenderOptions {
+  readonly for?: GatewayKind
+  readonly diff?: true
+  readonly kubeconfig?: string
+}
+
+/** `postern kubernetes`: what the operator does, without it. */
 export function kubernetesCommands(shell: Shell): Command {
   return new Command('kubernetes').description('Look at what Kubernetes objects lead to.').addCommand(
     new Command('render')
@@ -16,10 +25,16 @@ export function kubernetesCommands(shell: Shell): Command {
         'GafaelfawrIngress and ProtectedRoute objects in YAML, and the Services whose ports they name; - is standard input',
       )
       .addOption(new Option('--for <gateway>', 'instead of the gateway of the settings').choices(GATEWAYS))
-      .action(async (file: string, options: { readonly for?: GatewayKind }) => {
+      .option('--diff', 'print the differences from what stands in the cluster; the exit code is 1 where there are any')
+      .option('--kubeconfig <file>', 'the cluster for --diff; that of kubectl when not given')
+      .action(async (file: string, options: RenderOptions) => {
         const text = file === '-' ? await shell.readInput() : await readFile(file, 'utf8')
         const { objects, problems, warnings } = renderRoutes(text, shell.settings(), options.for)
-        if (objects.length > 0) shell.print(printObjects(objects).trimEnd())
+        if (options.diff) {
+          const differences = await diffObjects(new ApiClient(await findCluster(options.kubeconfig)), objects)
+          for (const each of differences) shell.print(each)
+          if (differences.length > 0) shell.exitCode = 1
+        } else if (objects.length > 0) shell.print(printObjects(objects).trimEnd())
         shell.warn(...warnings.map((each) => `warning: ${lineOf(each)}`))
         if (problems.length > 0) shell.fail(...problems.map(lineOf))
       }),

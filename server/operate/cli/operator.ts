@@ -1,8 +1,10 @@
 import { Command } from 'commander'
 import { systemClock } from '../../core/time.js'
 import { connectOperator } from '../../kubernetes/operator/start.js'
+import { TokenKeeper } from '../../kubernetes/service-tokens/token-keeper.js'
 import { listenAddress } from '../../settings/values.js'
 import { listen } from '../lifecycle/listen.js'
+import { openStores } from '../lifecycle/open-stores.js'
 import { waitForShutdown } from '../lifecycle/shutdown-signal.js'
 import type { Shell } from './shell.js'
 
@@ -10,6 +12,7 @@ interface OperatorCommand {
   readonly kubeconfig?: string
   readonly namespace: string[]
   readonly listen: string
+  readonly serviceTokens: boolean
 }
 
 /** `postern operator`: makes of a cluster's routes and service tokens what they ask for, until it is stopped. */
@@ -21,12 +24,15 @@ export function operatorCommand(shell: Shell): Command {
     .option('--kubeconfig <file>', 'the cluster; in a pod its own, when not given')
     .option('--namespace <name>', 'look at this namespace alone; may be given several times', collect, [])
     .option('--listen <address>', 'where /health and /metrics are, HOST:PORT', '0.0.0.0:8081')
-    .action(async ({ kubeconfig, namespace, listen: address }: OperatorCommand) => {
+    .option('--no-service-tokens', 'look after routes alone, without the site’s stores')
+    .action(async ({ kubeconfig, namespace, listen: address, serviceTokens }: OperatorCommand) => {
       const shutdown = waitForShutdown()
       const { settings, log } = shell.openLog()
       const namespaces = namespace.length > 0 ? namespace : undefined
-      const connected = await connectOperator({ kubeconfig, namespaces, settings, log, clock: systemClock })
-      const { election, listener } = connected
+      const stores = serviceTokens ? await openStores(settings, log, { role: 'command' }) : undefined
+      const keeper = stores && new TokenKeeper(stores.context)
+      const options = { kubeconfig, namespaces, settings, log, clock: systemClock, keeper }
+      const { election, listener } = await connectOperator(options)
       await listen(listener, listenAddress.parse(address))
       const stopping = new AbortController()
       const running = election.run(stopping.signal)
@@ -35,6 +41,7 @@ export function operatorCommand(shell: Shell): Command {
       await running
       listener.close()
       listener.closeAllConnections()
+      await stores?.close()
     })
 }
 

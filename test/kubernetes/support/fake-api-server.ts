@@ -10,6 +10,8 @@ export interface FakeApiServer {
   readonly url: string
   /** Every request that changes an object: `PATCH ingresses tap/tap`. */
   readonly writes: string[]
+  /** Every object that was read by its name, and not its metadata alone: `secrets tap/tap`. */
+  readonly wholeReads: string[]
   /** Refuses requests of a method for a kind, as missing rights do. */
   deny(method: string, plural: string): void
   allow(): void
@@ -45,6 +47,7 @@ export async function startFakeApiServer(plurals: readonly string[]): Promise<Fa
   const watchers = new Set<Watcher>()
   const denied = new Set<string>()
   const writes: string[] = []
+  const wholeReads: string[] = []
   let changes: Change[] = []
   let version = 100
   let oldest = 0
@@ -82,6 +85,7 @@ export async function startFakeApiServer(plurals: readonly string[]): Promise<Fa
     if (!standing) throw new Refused(404, 'NotFound', `${plural} "${name}" not found`)
     if (method === 'PATCH') return answer(response, 200, patched(key, standing, body, { subresource, manager }))
     if (method === 'DELETE') return answer(response, 200, removed(key, standing, body))
+    if (!request.headers.accept?.includes('PartialObjectMetadata')) wholeReads.push(key)
     answer(response, 200, standing)
   }
 
@@ -219,6 +223,7 @@ export async function startFakeApiServer(plurals: readonly string[]): Promise<Fa
   return {
     url: `http://127.0.0.1:${port}`,
     writes,
+    wholeReads,
     deny: (method, plural) => void denied.add(`${method} ${plural}`),
     allow: () => denied.clear(),
     compact: () => {

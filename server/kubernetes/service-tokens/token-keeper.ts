@@ -1,0 +1,66 @@
+import { Refusal } from '../../core/access/refusal.js'
+import type { WantedServiceToken } from '../../core/kubernetes/operator/service-token.js'
+import type { EpochSeconds } from '../../core/time.js'
+import { INTERNAL_ACTOR, type ReasonedActor } from '../../core/token/history.js'
+import type { TokenRecord } from '../../core/token/record.js'
+import { formatToken, isTokenKey, parseToken } from '../../core/token/token.js'
+import type { Context } from '../../storage/context.js'
+import { getUserToken } from '../../storage/postgres/tokens.js'
+import { authenticate } from '../../tokens/authenticate.js'
+import { createTokenForUser } from '../../tokens/create-for-user.js'
+import { ownerOf } from '../../tokens/list.js'
+import { revokeToken } from '../../tokens/revoke.js'
+import { retireToken } from '../../tokens/rotate.js'
+
+/** A token that was made, with its text. */
+export interface MadeToken {
+  readonly text: string
+  readonly record: TokenRecord
+}
+
+/** Makes, finds and ends the tokens of services. Each change names the object that it is for. */
+export class TokenKeeper {
+  readonly #context: Context
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  /** The valid token of this text, with its last use. */
+  async find(text: string): Promise<TokenRecord | undefined> {
+    const token = parseToken(text)
+    const found = token instanceof Refusal ? undefined : await authenticate(this.#context, token)
+    return found && getUserToken(this.#context.postgres.prisma, found.username, found.key)
+  }
+
+  /** @param object the resource that asks for it */
+  async make({ service, scopes, lifetime }: WantedServiceToken, object: string): Promise<MadeToken | Refusal> {
+    const expires = lifetime === undefined ? undefined : this.#context.clock() + lifetime
+    const wanted = { username: service, type: 'service' as const, scopes, ...(expires !== undefined && { expires }) }
+    const made = await createTokenForUser(this.#context, wanted, actorFor(object))
+    return made instanceof Refusal ? made : { text: formatToken(made.token), record: made.record }
+  }
+
+  /** Has a service token end after the overlap: its successor is in the Secret. */
+  async retire(key: string, overlap: EpochSeconds, object: string): Promise<void> {
+    const token = await this.#serviceToken(key)
+    if (token) await retireToken(this.#context, { username: token.username, key: token.key, overlap }, actorFor(object))
+  }
+
+  async revoke(key: string, object: string): Promise<void> {
+    const token = await this.#serviceToken(key)
+    if (token) await revokeToken(this.#context, token.username, token.key, actorFor(object))
+  }
+
+  /** Attack: a key of a user's token is written into a status, so that the operator ends that token. It ends those of services alone. */
+  async #serviceToken(key: string): Promise<TokenRecord | undefined> {
+    const username = isTokenKey(key) ? await ownerOf(this.#context, key) : undefined
+    const token =
+      username && isTokenKey(key) ? await getUserToken(this.#context.postgres.prisma, username, key) : undefined
+    return token?.type === 'service' ? token : undefined
+  }
+}
+
+function actorFor(object: string): ReasonedActor {
+  return { username: INTERNAL_ACTOR, reason: object }
+}
