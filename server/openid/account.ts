@@ -6,7 +6,7 @@ import { dataRights, missingRight } from '../core/openid/client.js'
 import type { TokenRecord } from '../core/token/record.js'
 import { findPerson } from '../people/find-person.js'
 import type { Context } from '../storage/context.js'
-import { findClient } from '../storage/postgres/openid/clients.js'
+import { findServedClient } from '../storage/postgres/openid/clients.js'
 import { wasWithdrawnSince } from '../storage/postgres/openid/consents.js'
 import { sessionByKey } from './session.js'
 
@@ -49,7 +49,7 @@ function sessionOf(token: object): string | undefined {
 }
 
 async function mayUse({ postgres }: Context, clientId: string, session: TokenRecord): Promise<boolean> {
-  const client = await findClient(postgres.prisma, clientId)
+  const client = await findServedClient(postgres, clientId)
   return client !== undefined && missingRight(client, session) === undefined
 }
 
@@ -60,7 +60,7 @@ async function wasWithdrawn(
   username: string,
 ): Promise<boolean> {
   if (clientId === undefined || iat === undefined) return false
-  return wasWithdrawnSince(postgres.prisma, { username, clientId }, iat)
+  return wasWithdrawnSince(postgres, { username, clientId }, iat)
 }
 
 /** Returns all that clients may learn of a user, by the names of the claims; scopes choose among them. */

@@ -3,7 +3,7 @@ import type { OpenIdClient } from '../core/openid/client.js'
 import { CLI_CLIENT, DEVICE_GRANT } from '../core/openid/device.js'
 import { EXCHANGE_CLIENT, EXCHANGE_GRANT } from '../core/openid/exchange.js'
 import type { Context } from '../storage/context.js'
-import { findClient } from '../storage/postgres/openid/clients.js'
+import { findServedClient } from '../storage/postgres/openid/clients.js'
 import { CLI_METADATA } from './device/feature.js'
 import { EXCHANGE_METADATA, exchangesTokens } from './exchange/feature.js'
 
@@ -31,7 +31,7 @@ export class ClientAdapter implements Adapter {
     const { enabled: takesDevices } = settings.deviceLogin
     if (id === CLI_CLIENT) return takesDevices ? CLI_METADATA : undefined
     if (id === EXCHANGE_CLIENT) return exchangesTokens(settings) ? EXCHANGE_METADATA : undefined
-    const client = await findClient(postgres.prisma, id)
+    const client = await findServedClient(postgres, id)
     if (!client) return undefined
     const metadata = metadataOf(client, this.#placeholder)
     if (client.redirectUris.length === 0) {

@@ -4,10 +4,9 @@ import { Refusal } from '../core/access/refusal.js'
 import { type Actor, INTERNAL } from '../core/token/history.js'
 import type { Token, TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
-import { findClient } from '../storage/postgres/openid/clients.js'
+import { findServedClient } from '../storage/postgres/openid/clients.js'
 import { noteClientSession } from '../storage/postgres/openid/sessions.js'
 import type { RedisToken } from '../storage/redis/tokens.js'
-import type { UnitOfWork } from '../storage/unit-of-work.js'
 import { type ChildRecord, insertChild } from '../tokens/insert-child.js'
 import { ownerOf } from '../tokens/list.js'
 import { revokeToken } from '../tokens/revoke.js'
@@ -47,15 +46,14 @@ export async function issueToken(
     depth: 1,
     service: clientId,
   }
-  const noted = { ...record, expires: sessionEnds }
-  return insertChild(context, record, token, { actor, last: (work) => noteIfTold(work, noted) })
-}
-
-/** Notes that a client is to be told of the end of a session, if it wants that; the end here is the session's. */
-async function noteIfTold({ db }: UnitOfWork, { parent, username, expires, service }: RedisToken): Promise<void> {
-  const client = await findClient(db, service ?? '')
-  if (client?.backchannelLogoutUri === undefined || parent === undefined) return
-  await noteClientSession(db, { session: parent, clientId: client.id, username, expires })
+  const client = await findServedClient(context.postgres, clientId)
+  const isTold = client?.backchannelLogoutUri !== undefined
+  const noted = { session: session.key, clientId, username: session.username, expires: sessionEnds }
+  return insertChild(context, record, token, {
+    actor,
+    // The client is to be told of the end of the session, which may be later than that of the token.
+    ...(isTold && { last: ({ db }) => noteClientSession(db, noted) }),
+  })
 }
 
 /** Revokes the token of a client. */

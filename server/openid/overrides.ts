@@ -50,7 +50,7 @@ function clientRules({ postgres, clock }: Context, provider: Provider): void {
     },
     /** A secret that was rotated is valid beside the new one until its end. */
     async compareClientSecret(this: { clientId: string }, presented: string): Promise<boolean> {
-      const secrets = await validSecrets(postgres.prisma, this.clientId, clock())
+      const secrets = await validSecrets(postgres, this.clientId, clock())
       const secret = new Secret(presented)
       return secrets.filter(({ digest }) => secretMatches(secret, digest)).length > 0
     },

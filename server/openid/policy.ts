@@ -2,7 +2,7 @@ import type { Grant, interactionPolicy, KoaContextWithOIDC } from 'oidc-provider
 import { missingRight, OFFLINE_ACCESS, type OpenIdClient } from '../core/openid/client.js'
 import { agreedScopes } from '../core/openid/consent.js'
 import type { Context } from '../storage/context.js'
-import { findClient } from '../storage/postgres/openid/clients.js'
+import { findServedClient } from '../storage/postgres/openid/clients.js'
 import { findConsent } from '../storage/postgres/openid/consents.js'
 import type { Library } from './library.js'
 import { sessionByKey } from './session.js'
@@ -33,7 +33,7 @@ async function whyNot(context: Context, ctx: KoaContextWithOIDC): Promise<string
 }
 
 async function clientOf({ postgres }: Context, { oidc }: KoaContextWithOIDC): Promise<OpenIdClient | undefined> {
-  return oidc.client && findClient(postgres.prisma, oidc.client.clientId)
+  return oidc.client && findServedClient(postgres, oidc.client.clientId)
 }
 
 /**

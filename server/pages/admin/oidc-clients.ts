@@ -39,7 +39,7 @@ export function adminClientPages(pages: PageServices): Router {
   ): Promise<void> {
     const client = await findClient(prisma, idIn(request))
     if (!client) return showRefusal(pages, response, new Refusal('client_unknown'), { user })
-    const secrets = (await validSecrets(prisma, client.id, context.clock())).map(({ created, expires }) => ({
+    const secrets = (await validSecrets(context.postgres, client.id, context.clock())).map(({ created, expires }) => ({
       created,
       ...(expires !== undefined && { expires }),
     }))

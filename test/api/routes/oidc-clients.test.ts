@@ -24,7 +24,7 @@ const patch = (path: string, body: object) => request(postern.server).patch(path
 
 /** Whether a secret opens a client now. */
 async function opens(id: string, secret: string): Promise<boolean> {
-  const secrets = await validSecrets(postern.context.postgres.prisma, id, postern.now())
+  const secrets = await validSecrets(postern.context.postgres, id, postern.now())
   return secrets.some(({ digest }) => secretMatches(new Secret(secret), digest))
 }
 

@@ -3,11 +3,26 @@ import type { EpochSeconds } from '../../../core/time.js'
 import type { Scope } from '../../../core/token/scope.js'
 import { digestOfBytes } from '../../../core/token/token.js'
 import type { UnitOfWork } from '../../unit-of-work.js'
-import { fromDate, type Transaction, toDate } from '../client.js'
+import { fromDate, type Postgres, type Transaction, toDate } from '../client.js'
 
 export async function findClient(db: Transaction, id: string): Promise<OpenIdClient | undefined> {
   const row = await db.oidcClient.findUnique({ where: { id } })
   return row ? toClient(row) : undefined
+}
+
+const FIND = {
+  name: 'find-oidc-client',
+  text: `SELECT client_id AS id, description, notes, redirect_uris AS "redirectUris", post_logout_uris AS "postLogoutUris",
+      backchannel_logout_uri AS "backchannelLogoutUri", public AS "isPublic", own_site AS "isOwnSite",
+      required_scope AS "requiredScope", required_groups AS "requiredGroups", created, last_modified AS "lastModified",
+      last_modified_by AS "lastModifiedBy"
+    FROM oidc_client WHERE client_id = $1`,
+}
+
+/** Finds the client of a request. A prepared statement by hand: Prisma takes three times as long, and each request asks twice. */
+export async function findServedClient({ pool, prepared }: Postgres, id: string): Promise<OpenIdClient | undefined> {
+  const { rows } = await pool.query<ClientRow>({ ...prepared(FIND), values: [id] })
+  return rows[0] && toClient(rows[0])
 }
 
 /** Lists the clients, the oldest first. */
@@ -44,12 +59,25 @@ export async function deleteClient({ db }: UnitOfWork, id: string): Promise<bool
   return (await db.oidcClient.deleteMany({ where: { id } })).count > 0
 }
 
-/** Lists the secrets of a client that are valid at an instant, the newest first. */
-export async function validSecrets(db: Transaction, clientId: string, now: EpochSeconds): Promise<ClientSecret[]> {
-  const rows = await db.oidcClientSecret.findMany({
-    where: { clientId, OR: [{ expires: null }, { expires: { gt: toDate(now) } }] },
-    orderBy: { id: 'desc' },
-  })
+const SECRETS = {
+  name: 'find-oidc-secrets',
+  text: `SELECT secret_hash AS "secretHash", created, expires FROM oidc_client_secret
+    WHERE client_id = $1 AND (expires IS NULL OR expires > $2) ORDER BY id DESC`,
+}
+
+interface SecretRow {
+  readonly secretHash: Buffer
+  readonly created: Date
+  readonly expires: Date | null
+}
+
+/** Lists the secrets of a client that are valid at an instant, the newest first; prepared by hand, as for the client. */
+export async function validSecrets(
+  { pool, prepared }: Postgres,
+  clientId: string,
+  now: EpochSeconds,
+): Promise<ClientSecret[]> {
+  const { rows } = await pool.query<SecretRow>({ ...prepared(SECRETS), values: [clientId, toDate(now)] })
   return rows.map(({ secretHash, created, expires }) => ({
     digest: digestOfBytes(secretHash),
     created: fromDate(created),

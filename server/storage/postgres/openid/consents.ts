@@ -1,6 +1,6 @@
 import type { Consent } from '../../../core/openid/consent.js'
 import type { EpochSeconds } from '../../../core/time.js'
-import { fromDate, type Transaction, toDate } from '../client.js'
+import { fromDate, type Postgres, type Transaction, toDate } from '../client.js'
 
 /** A user and a client. */
 export interface Pair {
@@ -52,9 +52,22 @@ export async function endConsent(db: Transaction, pair: Pair, withdrawn: EpochSe
   return count > 0
 }
 
-/** Returns whether what a client was given at an instant was withdrawn since. */
-export async function wasWithdrawnSince(db: Transaction, pair: Pair, given: EpochSeconds): Promise<boolean> {
-  return (await db.oidcConsent.count({ where: { ...pair, withdrawn: { gte: toDate(given) } } })) > 0
+const WITHDRAWN = {
+  name: 'find-withdrawn-consent',
+  text: 'SELECT 1 FROM oidc_consent WHERE username = $1 AND client_id = $2 AND withdrawn >= $3',
+}
+
+/**
+ * Returns whether what a client was given at an instant was withdrawn since. A prepared statement by hand, because each
+ * request of a client waits for it.
+ */
+export async function wasWithdrawnSince(
+  { pool, prepared }: Postgres,
+  { username, clientId }: Pair,
+  given: EpochSeconds,
+): Promise<boolean> {
+  const { rowCount } = await pool.query({ ...prepared(WITHDRAWN), values: [username, clientId, toDate(given)] })
+  return rowCount !== 0
 }
 
 /** Deletes the consents of a user name: its next owner has agreed to nothing. */
