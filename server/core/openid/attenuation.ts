@@ -2,7 +2,7 @@ import type { Restriction } from '../access/restriction.js'
 import type { EpochSeconds } from '../time.js'
 import { MAXIMUM_DEPTH } from '../token/ancestry.js'
 import type { TokenRecord, TokenType } from '../token/record.js'
-import { isAdminScope, type Scope, sortScopes, USER_TOKEN } from '../token/scope.js'
+import { isHandedOn, type Scope, sortScopes } from '../token/scope.js'
 import type { TokenKey } from '../token/token.js'
 import { endWithin, placesWithin, type Wish } from './bounds.js'
 import { ExchangeFault } from './exchange.js'
@@ -78,18 +78,9 @@ export function attenuate(subject: TokenRecord, wish: Wish, { now, lifetime }: T
   }
 }
 
-/**
- * Returns whether a child may have a scope: neither those of administrators nor the one that manages tokens.
- *
- * Attack: a job script, or the service that it calls, would hand the site, or new tokens, to a thief of its child.
- */
-function isExchangeable(scope: Scope): boolean {
-  return !isAdminScope(scope) && scope !== USER_TOKEN
-}
-
 function scopesOf({ scopes: held }: TokenRecord, asked?: readonly Scope[]): readonly Scope[] | ExchangeFault {
-  if (!asked) return sortScopes(held.filter(isExchangeable))
-  const never = asked.find((scope) => !isExchangeable(scope))
+  if (!asked) return sortScopes(held.filter(isHandedOn))
+  const never = asked.find((scope) => !isHandedOn(scope))
   if (never !== undefined) return new ExchangeFault('invalid_scope', `${never} is not given by exchange`)
   const missing = asked.filter((scope) => !held.includes(scope))
   if (missing.length > 0) return new ExchangeFault('invalid_scope', `subject_token lacks ${missing.join(' ')}`)

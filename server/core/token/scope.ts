@@ -47,6 +47,15 @@ export function isAdminScope(scope: Scope): boolean {
   return scope.startsWith('admin:')
 }
 
+/**
+ * Returns whether a token that is handed on may have a scope: neither those of administrators nor the one that manages tokens.
+ *
+ * Attack: the job, the service or the program that gets it, or a thief of it, would have the site, or new tokens that outlive it.
+ */
+export function isHandedOn(scope: Scope): boolean {
+  return !isAdminScope(scope) && scope !== USER_TOKEN
+}
+
 export function isAdministrator(scopes: readonly Scope[]): boolean {
   return scopes.includes(ADMIN_TOKEN)
 }

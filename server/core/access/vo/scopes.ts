@@ -1,4 +1,4 @@
-import { isAdminScope, type Scope, sortScopes, USER_TOKEN } from '../../token/scope.js'
+import { isHandedOn, type Scope, sortScopes } from '../../token/scope.js'
 
 /**
  * Returns the scopes of a token that a VO login answers with: those of its parent, but neither those of administrators nor the one
@@ -10,5 +10,5 @@ import { isAdminScope, type Scope, sortScopes, USER_TOKEN } from '../../token/sc
  * @param known a parent may hold a scope that the site has given up; no token is delegated with it
  */
 export function voScopes(held: readonly Scope[], known: ReadonlyMap<Scope, string>): readonly Scope[] {
-  return sortScopes(held.filter((scope) => known.has(scope) && !isAdminScope(scope) && scope !== USER_TOKEN))
+  return sortScopes(held.filter((scope) => known.has(scope) && isHandedOn(scope)))
 }
