@@ -15,7 +15,7 @@ export default {
   ignoreStatic: true,
   // A file that is not there: TypeScript 7 has no interface with which Stryker could read one, and the tests need none.
   tsconfigFile: 'tsconfig.mutants.json',
-  ignorePatterns: ['dist', '.postern', 'test/artefacts'],
+  ignorePatterns: ['dist', '.postern', 'test/artefacts', 'test/.wheels'],
   reporters: ['clear-text', 'progress'],
   concurrency: 1,
   cleanTempDir: 'always',

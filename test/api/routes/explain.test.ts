@@ -210,6 +210,28 @@ describe('who may be told', () => {
     expect(body.locations[0].tokens.map((each: Sent) => each.token?.token)).toEqual([keyOf(tap)])
   })
 
+  it('a token without user:token, about no other token, even by its name', async () => {
+    const ada = someone()
+    const other = await postern.token(ada, { name: 'other', scopes: ['read:tap'] })
+    const tap = await postern.token(ada, { name: 'tap', scopes: ['read:tap'] })
+    const { text, body } = await ask(tap, { url: '/api/tap', token: keyOf(other) })
+    expect(body.locations[0].tokens).toEqual([])
+    expect(text).not.toContain(keyOf(other))
+  })
+
+  it('a user about a token of their own alone, whose key they name', async () => {
+    const ada = someone()
+    const owner = await postern.token(ada, { scopes: ['user:token'] })
+    const grace = await postern.token(`${ada}-x`, { name: 'of another', scopes: ['read:tap'] })
+    for (const [key, listed] of [
+      [keyOf(owner), [keyOf(owner)]],
+      [keyOf(grace), []],
+    ] as const) {
+      const { body } = await ask(owner, { url: '/api/tap', token: key })
+      expect(body.locations[0].tokens.map((each: Sent) => each.token?.token)).toEqual(listed)
+    }
+  })
+
   it('a token of a service about itself: an explanation changes nothing', async () => {
     const session = await postern.session(someone())
     const { headers } = await check(

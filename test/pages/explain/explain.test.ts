@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import request from 'supertest'
 import { signedIn, Visitor } from '../../support/clients/visitor.js'
 import { create, useSite } from '../support/site.js'
 
@@ -41,6 +42,19 @@ describe('the page of an address', () => {
     expect((await visitor.get('/auth/explain?url=/nowhere')).text).toContain('No service is known at this address')
   })
 
+  it('names of the sessions the browser’s own alone, and no token that was delegated', async () => {
+    const ada = someone()
+    const visitor = await signedIn(site(), ada)
+    const elsewhere = await site().session(ada)
+    const given = await request(site().server)
+      .get('/ingress/auth?scope=read:tap&delegate_to=jobs&delegate_scope=read:tap')
+      .set({ 'X-Original-URL': 'http://127.0.0.1:8080/x', 'X-Original-Method': 'GET', Cookie: `postern=${elsewhere}` })
+    expect(given.headers['x-auth-request-token']).toMatch(/^gt-/)
+    const { text } = await visitor.get('/auth/explain?url=/api/tap')
+    expect(text).toContain('This browser’s session')
+    for (const each of [elsewhere.slice(3, 25), 'jobs']) expect(text).not.toContain(each)
+  })
+
   it('is about the page that led to it, where a proxy refused that one', async () => {
     const visitor = await signedIn(site(), someone())
     const from = (referer: string) => visitor.agent.get('/auth/explain').set('Referer', referer)
@@ -80,6 +94,17 @@ describe('the dry run of administrators', () => {
     expect((await ask('&at=2099-01-01')).text).toMatch(/short-lived[\s\S]*Refused[\s\S]*It expired at/)
   })
 
+  it('shows no session of the other user, and leads to no form: none makes a token for another', async () => {
+    const grace = await signedIn(site(), someone(), ['users', 'admins'])
+    const ada = someone()
+    await site().token(ada, { name: 'of-ada' })
+    const session = await site().session(ada)
+    const { text } = await grace.get(`/auth/explain?url=/api/tap&user=${ada}`)
+    expect(text).toContain('of-ada')
+    expect(text).not.toContain(session.slice(3, 25))
+    expect(text).not.toContain('/auth/tokens/new')
+  })
+
   it('says what is wrong with each field, and explains nothing', async () => {
     const grace = await signedIn(site(), someone(), ['users', 'admins'])
     const wrong = 'url=/api/tap&user=Ada+L&requirement=satisfy%3Dsome&address=here&at=soon'
@@ -97,6 +122,12 @@ describe('the dry run of administrators', () => {
     const { text } = await mallory.get(`/auth/explain?url=/api/tap&user=${ada}`)
     expect(text).not.toContain('private-of-ada')
     expect(text).not.toContain('For another user')
+    for (const field of ['requirement=scope%3Dread:image', 'at=2099-01-01', 'address=192.0.2.9', 'at=soon']) {
+      const answer = await mallory.get(`/auth/explain?url=/api/tap&${field}`)
+      expect([answer.status, answer.text.includes('This browser’s session')]).toEqual([200, true])
+      expect(answer.text).toMatch(/It has the scope read:tap\./)
+      expect(answer.text).not.toMatch(/It expired|read:image/)
+    }
     expect(await tokensOf(ada)).toHaveLength(1)
   })
 })
