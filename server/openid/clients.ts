@@ -8,7 +8,7 @@ import { Secret } from '../core/token/secret.js'
 import { hashSecret } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
 import {
-  countClients,
+  beginImport,
   deleteClient,
   expireSecrets,
   findClient,
@@ -109,14 +109,17 @@ export function rotateSecret(
   })
 }
 
-/** Puts Gafaelfawr's clients from the settings into a database that has none. Returns their number. */
+/**
+ * Puts Gafaelfawr's clients from the settings into a database that has none, once: an operator who has deleted them all does
+ * not find them again after a restart. Returns their number.
+ */
 export async function importClients(context: Context): Promise<number> {
   const { clients = [], enabled } = context.settings.oidcServer
   if (!enabled || clients.length === 0) return 0
   const now = context.clock()
   return commit(context, async (work) => {
     await work.db.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('oidc_client', 0))`
-    if ((await countClients(work.db)) > 0) return 0
+    if (!(await beginImport(work.db, now))) return 0
     for (const { id, secret, redirectUri } of clients) {
       await importClient(work, { ...imported(id, redirectUri), created: now, lastModified: now }, secret)
     }

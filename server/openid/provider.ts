@@ -11,7 +11,7 @@ import { AccessTokenAdapter, RecordAdapter, SessionAdapter } from './adapters.js
 import { withState } from './after-logout.js'
 import { ClientAdapter } from './client-adapter.js'
 import { DeviceAdapter } from './device/adapter.js'
-import { deviceFeature, withDeviceGrant } from './device/feature.js'
+import { deviceFeature, withDeviceGrant, withInterval } from './device/feature.js'
 import { ENDPOINTS, INTERACTION } from './endpoints.js'
 import { type Library, loadLibrary } from './library.js'
 import { override } from './overrides.js'
@@ -39,6 +39,7 @@ export async function createProvider(context: Context, keys: readonly JWK[]): Pr
   provider.use(belowBase(basePath(baseUrl)))
   provider.use(withoutSessionCookie)
   provider.use(leaveSignedOut)
+  provider.use(withInterval)
   return provider
 }
 

@@ -41,6 +41,9 @@ describe('Gafaelfawr’s clients', () => {
     await removeClient(postern.context, 'idac', { username: 'root' })
     expect(await importClients(postern.context)).toBe(0)
     expect(await listClients(prisma)).toHaveLength(1)
+    await removeClient(postern.context, 'chronograf', { username: 'root' })
+    expect(await importClients(postern.context)).toBe(0)
+    expect(await listClients(prisma)).toEqual([])
   })
 })
 

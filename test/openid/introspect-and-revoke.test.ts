@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import request from 'supertest'
 import { signedIn } from '../support/clients/visitor.js'
 import type { RunningPostern } from '../support/postern.js'
@@ -131,5 +131,17 @@ describe('Revocation', () => {
     expect(await isValid(token)).toBe(true)
     expect((await send('revoke', { token }, basic(party))).status).toBe(200)
     expect(await isValid(token)).toBe(false)
+  })
+
+  it('takes the secret of a client in the form, too, without a warning of the library', async () => {
+    const warn = jest.spyOn(console, 'warn')
+    const token = await oidcToken()
+    const form = { token, client_id: party.id }
+    expect((await send('revoke', { ...form, client_secret: 'wrong' })).body.error).toBe('invalid_client')
+    expect(await isValid(token)).toBe(true)
+    expect((await send('revoke', { ...form, client_secret: party.secret })).status).toBe(200)
+    expect(await isValid(token)).toBe(false)
+    expect(warn).not.toHaveBeenCalled()
+    warn.mockRestore()
   })
 })

@@ -1,5 +1,5 @@
-import type { AdapterPayload, Configuration, Provider } from 'oidc-provider'
-import { CLI_CLIENT, DEVICE_GRANT, DEVICE_LIFETIME } from '../../core/openid/device.js'
+import type { AdapterPayload, Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { CLI_CLIENT, DEVICE_GRANT, DEVICE_LIFETIME, POLL_INTERVAL } from '../../core/openid/device.js'
 import { ownUrl } from '../../core/site/base-path.js'
 import type { Context } from '../../storage/context.js'
 import { ENDPOINTS } from '../endpoints.js'
@@ -34,6 +34,14 @@ export function withDeviceGrant(context: Context, library: Library): typeof Prov
       super.registerGrantType(name, name === DEVICE_GRANT ? deviceGrant(context, library, handler) : handler, ...rest)
     }
   }
+}
+
+/** Tells devices how long to wait between two polls (RFC 8628 §3.2); the provider leaves it out, which means the same. */
+export async function withInterval(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+  await next()
+  const body: unknown = ctx.body
+  if (typeof body === 'object' && body !== null && 'device_code' in body)
+    ctx.body = { ...body, interval: POLL_INTERVAL }
 }
 
 /** Describes the client of Postern's own command line to the provider. */

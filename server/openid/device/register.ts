@@ -57,7 +57,8 @@ export function registration(context: Context): RequestHandler {
       client_id: client.id,
       client_secret: secret.reveal(),
       client_id_issued_at: now,
-      client_secret_expires_at: now + UNUSED_FOR,
+      // It has no date: it stays with the client, which is deleted when no user signs it in.
+      client_secret_expires_at: 0,
       client_name: wanted.name,
       token_endpoint_auth_method: wanted.authMethod,
       grant_types: [DEVICE_GRANT, 'refresh_token'],

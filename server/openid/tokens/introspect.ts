@@ -1,4 +1,4 @@
-import express, { type Request, type RequestHandler, type Response } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import { authenticateRequest } from '../../authn/authenticate-request.js'
 import { errorHeaders, ownChallengingSite } from '../../authn/error-response.js'
 import { Refusal } from '../../core/access/refusal.js'
@@ -8,9 +8,7 @@ import { parseToken } from '../../core/token/token.js'
 import type { Context } from '../../storage/context.js'
 import { authenticate } from '../../tokens/authenticate.js'
 import { issuerOf } from '../metadata.js'
-import { fieldOf } from './form.js'
-
-const readForm = express.urlencoded({ extended: false, limit: '8kb' })
+import { fieldOf, readForm } from './form.js'
 
 /**
  * Says of any token of this site whether it is valid, and what it may do (RFC 7662), to callers with `admin:userinfo`. Of a token

@@ -1,4 +1,4 @@
-import express, { type Request, type RequestHandler, type Response } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import { actorOf } from '../../authn/actor.js'
 import { Refusal } from '../../core/access/refusal.js'
 import { parseToken } from '../../core/token/token.js'
@@ -7,9 +7,7 @@ import { findPresented } from '../../tokens/leaked/report.js'
 import type { ReportThrottle } from '../../tokens/leaked/report-throttle.js'
 import { atTheSameTime } from '../../tokens/leaked/same-time.js'
 import { revokeToken } from '../../tokens/revoke.js'
-import { fieldOf } from './form.js'
-
-const readForm = express.urlencoded({ extended: false, limit: '8kb' })
+import { fieldOf, readForm } from './form.js'
 
 /**
  * Revokes a token for the caller that shows it whole (RFC 7009), with the tokens derived from it. What was made with it stays,

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { CLI_CLIENT, DEVICE_GRANT } from '../../../server/core/openid/device.js'
+import { disableAccount } from '../../../server/login/account-status.js'
+import { liftLockdown, lockDown } from '../../../server/tokens/incident/lockdown.js'
 import { signedIn, Visitor } from '../../support/clients/visitor.js'
 import type { RunningPostern } from '../../support/postern.js'
 import { publicClient, startProvider } from '../support/relying-party.js'
@@ -20,7 +22,10 @@ interface Begun {
   readonly verification_uri: string
   readonly verification_uri_complete: string
   readonly expires_in: number
+  readonly interval: number
 }
+
+const OPERATOR = { username: '<operator>' }
 
 async function begin(fields: Record<string, string> = {}): Promise<Begun> {
   const answer = await request(postern.server)
@@ -99,6 +104,10 @@ describe('a program that its user signs in with a code', () => {
     expect(await names(visitor, 'ada')).toContain('at once')
   })
 
+  it('is told how long to wait between two polls', async () => {
+    expect((await begin()).interval).toBe(5)
+  })
+
   it('is asked to slow down when it asks too often, and no audit event tells of its patience', async () => {
     const begun = await begin()
     expect((await poll(begun)).body.error).toBe('authorization_pending')
@@ -129,6 +138,24 @@ describe('a program that its user signs in with a code', () => {
     await leaving.post('/logout')
     expect((await poll(begun)).body).toMatchObject({ error: 'access_denied' })
     expect(await names(visitor, 'ada')).not.toContain('over')
+  })
+
+  it('gets nothing in a lockdown, nor when the account is disabled, though it was approved before', async () => {
+    const begun = await begin()
+    await answer(visitor, begun, wish('locked'))
+    await lockDown(postern.context, undefined, OPERATOR)
+    expect((await poll(begun)).body).toMatchObject({ error: 'access_denied' })
+    await liftLockdown(postern.context, OPERATOR)
+    expect((await poll(begun)).body).toMatchObject({ error: 'invalid_grant' })
+    const dora = await signedIn(postern, 'dora')
+    const other = await begin()
+    await answer(dora, other, wish('disabled'))
+    await disableAccount(postern.context, 'dora', OPERATOR)
+    expect((await poll(other)).body).toMatchObject({ error: 'access_denied' })
+    const { rows } = await postern.context.postgres.pool.query(
+      `SELECT name FROM token WHERE name IN ('locked', 'disabled')`,
+    )
+    expect(rows).toEqual([])
   })
 
   it('is told why the site makes no token any more', async () => {

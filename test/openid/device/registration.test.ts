@@ -27,6 +27,7 @@ const WISH = {
 interface Registered {
   readonly client_id: string
   readonly client_secret: string
+  readonly client_secret_expires_at: number
 }
 
 async function register(wish: object = WISH): Promise<Registered> {
@@ -96,6 +97,7 @@ describe('a client that registers itself', () => {
 
   it('is deleted after 30 days without a user, and after 180 with one', async () => {
     const [unused, used] = [await register(), await register()]
+    expect(used.client_secret_expires_at).toBe(0)
     await signIn(used)
     postern.advance(29 * DAY)
     await pruneDevices(postern.context)

@@ -41,8 +41,10 @@ export async function clientNames(db: Transaction, ids: readonly string[]): Prom
   return new Map(rows.map(({ id, description }) => [id, description]))
 }
 
-export async function countClients(db: Transaction): Promise<number> {
-  return db.oidcClient.count()
+/** Notes the one import of clients from the settings; false when it was before, or when clients are there. */
+export async function beginImport(db: Transaction, now: EpochSeconds): Promise<boolean> {
+  const { count } = await db.oidcImport.createMany({ data: [{ at: toDate(now) }], skipDuplicates: true })
+  return count > 0 && (await db.oidcClient.count()) === 0
 }
 
 export async function insertClient({ db }: UnitOfWork, client: OpenIdClient): Promise<void> {
