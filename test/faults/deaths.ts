@@ -57,6 +57,7 @@ async function playOnce(stage: Stage, scene: Scene, dies: string): Promise<boole
   for (let tries = 0; outcome !== 'done' && tries < 100 && !victim.serving.hasEnded(); tries++) await sleep(10)
   const died = victim.serving.hasEnded()
   const wrong = await settle()
+  ledger.releaseAll()
   if (wrong !== undefined && died) ledger.note('lost', `${scene.name}, dead ${dies}: ${wrong}`)
   if (died) await revive(victim)
   caller.close()

@@ -10,7 +10,7 @@ import { run } from '../support/run/processes.js'
 import { cleanEnvironment, type Serving, serve } from '../support/serve.js'
 import { type OwnStores, startOwnStores } from '../support/stores/own-stores.js'
 import { type Relay, startRelay } from '../support/stores/relay.js'
-import { isKnown } from './operations.js'
+import { isKnown } from './answers.js'
 
 /** A server, its ways to the stores, and its clock. */
 export interface Member {

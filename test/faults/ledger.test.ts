@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
+import type { Reply } from '../support/clients/caller.js'
+import { answerTo, namesOf, outcomeOf, rotationOf } from './answers.js'
 import { type Entry, KEPT, Ledger, WIDER } from './ledger.js'
 
 const BOUND_MS = 1_000
@@ -74,9 +76,96 @@ describe('a violation in a fault campaign', () => {
     expect(counted()).toEqual({ ...NOTHING, admitted: 1 })
   })
 
+  it('is not that a delegated token is refused that a cache of before the loss may have given, but one given after that', () => {
+    const delegated = shown('delegated', entry)
+    const again = (askedAt: number) => ledger.shown({ ...delegated, askedAt })
+    ledger.redisLost(Number.NEGATIVE_INFINITY)
+    again(performance.now() + BOUND_MS / 2)
+    ledger.judge(delegated, KEPT, answered(401), 'first')
+    expect(counted()).toEqual(NOTHING)
+    again(performance.now() + BOUND_MS * 2)
+    ledger.judge(delegated, KEPT, answered(401), 'first')
+    expect(counted()).toEqual({ ...NOTHING, refused: 1 })
+  })
+
   it('is that a user token is refused after Redis has lost everything', () => {
     ledger.redisLost(Number.NEGATIVE_INFINITY)
     ledger.judge(entry, KEPT, answered(401), 'first')
     expect(counted()).toEqual({ ...NOTHING, refused: 1 })
+  })
+})
+
+describe('a token that a scene holds', () => {
+  it('is not changed by the load, nor is one that came of it, until the scene is over', () => {
+    const child = shown('delegated', entry)
+    const other = shown('user')
+    ledger.hold(entry)
+    expect(ledger.living()).toEqual([other])
+    entry.endBegan = performance.now()
+    expect(ledger.unconfirmed()).toEqual([])
+    ledger.releaseAll()
+    expect(ledger.unconfirmed()).toEqual([entry])
+    delete entry.endBegan
+    expect(ledger.living()).toEqual([entry, child, other])
+  })
+})
+
+describe('a verdict', () => {
+  const BRIEF = { withinMs: 0, everyMs: 1 }
+  const CONNECTION_LOST = new Error('The connection was closed')
+  const reply = (status: number, body: unknown = undefined): Reply => ({
+    status,
+    sentAt: 0,
+    header: () => undefined,
+    headers: () => [],
+    json: () => body,
+    text: () => JSON.stringify(body),
+  })
+  /** Gives one after the other, and the last one for ever. */
+  const oneByOne = <T>(...given: readonly [T, ...T[]]) => {
+    let next = 0
+    return async () => given[next++] ?? (given.at(-1) as T)
+  }
+  const LISTED = [{ token: 'one', token_name: 'laptop' }, { token: 'two' }]
+  const BEFORE = new Map([['one', 'laptop']])
+
+  it('waits for an answer: a list that did not come is not empty', async () => {
+    const names = await namesOf(oneByOne<Reply | Error>(CONNECTION_LOST, reply(503), reply(200, LISTED)))
+    expect(names).toEqual(
+      new Map([
+        ['one', 'laptop'],
+        ['two', ''],
+      ]),
+    )
+    expect(await namesOf(oneByOne(reply(200, [])))).toEqual(new Map())
+  })
+
+  it('is not given when no answer comes, or one that says nothing', async () => {
+    await expect(namesOf(oneByOne<Reply | Error>(CONNECTION_LOST), BRIEF)).rejects.toThrow('no verdict: The connection')
+    await expect(namesOf(oneByOne(reply(503)), BRIEF)).rejects.toThrow('no verdict: 503')
+    await expect(namesOf(oneByOne(reply(403)), BRIEF)).rejects.toThrow('No list of tokens: 403')
+    await expect(namesOf(oneByOne(reply(200)), BRIEF)).rejects.toThrow('No list of tokens: 200')
+    await expect(answerTo(oneByOne(reply(500)), BRIEF)).rejects.toThrow('no verdict: 500')
+    await expect(outcomeOf(oneByOne('unknown' as const), BRIEF)).rejects.toThrow('no verdict')
+    expect(() => rotationOf({ key: 'one' }, 0, new Map(), BEFORE)).toThrow('no verdict')
+  })
+
+  it('is by the outcome of the retry that had one', async () => {
+    expect(await outcomeOf(oneByOne<'unknown' | 'refused'>('unknown', 'refused'))).toBe('refused')
+    expect((await answerTo(oneByOne<Reply | Error>(CONNECTION_LOST, reply(401)))).status).toBe(401)
+  })
+
+  // biome-ignore format: a table reads in columns
+  it.each([
+    ['undone', 0,    [['one', 'laptop']]],
+    ['undone', 3600, [['one', 'laptop'], ['two', 'desk']]],
+    ['done',   0,    [['two', 'laptop']]],
+    ['done',   3600, [['one', 'laptop (old)'], ['two', 'laptop']]],
+    ['half',   0,    []],
+    ['half',   0,    [['one', 'laptop'], ['two', 'laptop']]],
+    ['half',   3600, [['two', 'laptop']]],
+    ['half',   3600, [['one', 'laptop (old)']]],
+  ] as const)('on a rotation is "%s", overlap %d, with the names %j', (state, overlap, after) => {
+    expect(rotationOf({ key: 'one' }, overlap, BEFORE, new Map(after.map(([key, name]) => [key, name])))).toBe(state)
   })
 })

@@ -40,6 +40,7 @@ export class Ledger {
   readonly entries: Entry[] = []
   readonly wrongs: Wrongs = { admitted: [], refused: [], lost: [], unusable: [], failed: [] }
   readonly #byText = new Map<string, Entry>()
+  readonly #held = new Set<Entry>()
   readonly #boundMs: number
   #lossAt = Number.NEGATIVE_INFINITY
 
@@ -59,15 +60,19 @@ export class Ledger {
     this.#onWrong(`${kind.toUpperCase()}: ${what}`)
   }
 
-  /** A token was issued. A delegated one is issued again and again. */
+  /**
+   * A token was issued. A delegated one is issued again and again: from a cache, too, which may be as old as the bound says,
+   * and be of before Redis lost it.
+   */
   shown(token: Omit<Entry, 'used' | 'key' | 'endsAsked' | 'mayBeLost'>): Entry {
     const known = this.#byText.get(token.text)
+    const isAfterLoss = token.askedAt > this.#lossAt + (token.kind === 'delegated' ? this.#boundMs : 0)
     if (known) {
-      if (token.askedAt > this.#lossAt) known.mayBeLost = false
+      if (isAfterLoss) known.mayBeLost = false
       return known
     }
     const key = token.text.slice('gt-'.length).split('.')[0] ?? ''
-    const mayBeLost = token.kind !== 'user' && token.askedAt < this.#lossAt
+    const mayBeLost = token.kind !== 'user' && !isAfterLoss
     const entry: Entry = { ...token, key, used: false, endsAsked: 0, mayBeLost }
     this.entries.push(entry)
     this.#byText.set(entry.text, entry)
@@ -80,11 +85,32 @@ export class Ledger {
     for (const entry of this.entries) if (entry.kind !== 'user' && entry.askedAt > since) entry.mayBeLost = true
   }
 
-  /** Tokens without a requested revocation. */
+  /** Keeps a token, and those that came of it, from the load: what a scene finds is what became of the scene alone. */
+  hold(entry: Entry): void {
+    this.#held.add(entry)
+  }
+
+  /** Leaves every token to the load again. */
+  releaseAll(): void {
+    this.#held.clear()
+  }
+
+  /** Tokens for the load without a requested revocation. */
   living(kind?: Entry['kind']): Entry[] {
-    return this.entries.filter(
+    return this.#free().filter(
       (entry) => !lineOf(entry).some(({ endBegan }) => endBegan !== undefined) && (!kind || entry.kind === kind),
     )
+  }
+
+  /** Tokens for the load whose revocation has been requested, and not confirmed. */
+  unconfirmed(): Entry[] {
+    return this.#free().filter(
+      ({ endBegan, ended, mayBeLost }) => endBegan !== undefined && ended === undefined && !mayBeLost,
+    )
+  }
+
+  #free(): Entry[] {
+    return this.entries.filter((entry) => !lineOf(entry).some((each) => this.#held.has(each)))
   }
 
   /** Compares the answer to a check with the confirmed state. */

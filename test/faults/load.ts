@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Chance } from '../support/chance.js'
 import { bearer, Caller, checkOf, type Reply } from '../support/clients/caller.js'
+import { isKnown } from './answers.js'
 import type { Deployment, Member } from './deployment.js'
 import { type Entry, KEPT, type Ledger, nameOf, WIDER } from './ledger.js'
-import { isKnown, type Operations } from './operations.js'
+import type { Operations } from './operations.js'
 
 const CHECKERS = 4
 const CHANGERS = 3
@@ -118,9 +119,7 @@ async function change(deployment: Deployment, ledger: Ledger, operations: Operat
   if (lot < 0.58) return operations.signIn(caller, name, deployment.password)
   if (lot < 0.66) return operations.narrow(caller, chance.pick(users))
   if (lot < 0.74) return operations.rotate(caller, chance.pick(users), chance.next() < 0.6 ? 0 : 3600)
-  const unsure = ledger.entries.filter(
-    ({ endBegan, ended, mayBeLost }) => endBegan !== undefined && ended === undefined && !mayBeLost,
-  )
+  const unsure = ledger.unconfirmed()
   if (unsure.length > 0 && lot < 0.85) return operations.revoke(caller, chance.pick(unsure))
   const others = [...ledger.living('session'), ...ledger.living('delegated')]
   const target = others.length > 0 && lot > 0.92 ? chance.pick(others) : chance.pick(users)

@@ -1,8 +1,6 @@
 import { bearer, type Caller, checkOf, type Question, type Reply } from '../support/clients/caller.js'
+import { isKnown, type Outcome } from './answers.js'
 import { type Entry, KEPT, type Ledger, nameOf, SCOPES } from './ledger.js'
-
-/** The outcome of an operation: done; not done, and said so; or unknown. */
-export type Outcome = 'done' | 'refused' | 'unknown'
 
 /** The operations of people and programs, each written down before it is sent and when it is confirmed. */
 export class Operations {
@@ -151,8 +149,4 @@ export class Operations {
     if (reply.status === 401 || reply.status === 403) this.#ledger.note('refused', `${what}: ${reply.status}`)
     return 'refused'
   }
-}
-
-export function isKnown(reply: Reply | Error): reply is Reply {
-  return !(reply instanceof Error)
 }

@@ -1,9 +1,10 @@
 import type { Chance } from '../support/chance.js'
 import type { Caller, Question } from '../support/clients/caller.js'
 import { eventually } from '../support/eventually.js'
+import { namesOf, type Outcome, outcomeOf, PATIENCE, rotationOf } from './answers.js'
 import type { Deployment } from './deployment.js'
 import { type Entry, type Ledger, nameOf } from './ledger.js'
-import { isKnown, type Operations, type Outcome } from './operations.js'
+import type { Operations } from './operations.js'
 
 export interface Stage {
   readonly deployment: Deployment
@@ -25,17 +26,17 @@ export interface Played {
   settle(): Promise<string | undefined>
 }
 
-/** A replica may be down while a token is made for the next death. */
-const PATIENCE = { withinMs: 30_000, everyMs: 100 }
-
-/** A user token that was just made, and one of another kind. */
+/** A user token that was just made, for this scene alone; and one of another kind. */
 const fresh = async ({ deployment, operations, ledger, chance }: Stage, by: Caller): Promise<Entry> => {
   const before = ledger.entries.length
   const { name, creator } = chance.pick(deployment.people)
   const made = async () => {
     const called = operations.newName()
     await operations.create(by, { owner: name, creator, name: called })
-    return ledger.entries.slice(before).find(({ kind, endBegan }) => kind === 'user' && endBegan === undefined) ?? false
+    const free = new Set(ledger.living('user'))
+    const entry = ledger.entries.slice(before).find((each) => free.has(each))
+    if (entry) ledger.hold(entry)
+    return entry ?? false
   }
   return eventually(made, PATIENCE)
 }
@@ -54,10 +55,8 @@ const freshOf = async (stage: Stage, kind: Entry['kind'], by: Caller): Promise<E
 }
 
 /** Ends a token, however often it takes. */
-const endOf = (entry: Entry, how: (entry: Entry) => Promise<Outcome>) => async () => {
-  for (let tries = 0; tries < 20; tries++) if ((await how(entry)) === 'done') return undefined
-  return `${nameOf(entry)} could not be ended`
-}
+const endOf = (entry: Entry, how: (entry: Entry) => Promise<Outcome>) => async () =>
+  (await outcomeOf(() => how(entry))) === 'done' ? undefined : `${nameOf(entry)} could not be ended`
 
 const revocation = (name: string, make: (stage: Stage, by: Caller) => Promise<Entry>): Scene => ({
   name,
@@ -73,19 +72,14 @@ const rotation = (name: string, overlap: 0 | 3600): Scene => ({
   async play(stage, victim, dies, other) {
     const { operations } = stage
     const entry = await fresh(stage, other)
-    const before = await namesOf(stage, entry.owner, other)
+    const names = () => namesOf(() => operations.list(other, entry.owner))
+    const before = await names()
     const outcome = await operations.rotate(victim, entry, overlap, dies)
     const settle = async () => {
-      const called = before.get(entry.key)
-      const after = await namesOf(stage, entry.owner, other)
-      const successor = [...after].find(([key, each]) => each === called && key !== entry.key)
-      const kept = after.get(entry.key)
-      const undone = kept === called && !successor
-      const done =
-        successor !== undefined && (overlap === 0 ? kept === undefined : kept !== undefined && kept !== called)
-      if (!undone && !done) return `the rotation of ${nameOf(entry)} was done by half`
-      if (undone && overlap === 3600)
-        return (await operations.rotate(other, entry, overlap)) === 'done'
+      const state = rotationOf(entry, overlap, before, await names())
+      if (state === 'half') return `the rotation of ${nameOf(entry)} was done by half`
+      if (state === 'undone' && overlap === 3600)
+        return (await outcomeOf(() => operations.rotate(other, entry, overlap))) === 'done'
           ? undefined
           : `${nameOf(entry)} could not be rotated`
       return endOf(entry, (each) => operations.revoke(other, each))()
@@ -102,12 +96,12 @@ export const SCENES: readonly Scene[] = [
       const name = operations.newName()
       const outcome = await operations.create(victim, { owner, creator, name }, dies)
       const settle = async () => {
-        const names = await namesOf({ operations } as Stage, owner, other)
-        const there = [...names.values()].includes(name)
-        const again = await operations.create(other, { owner, creator, name })
-        return again === (there ? 'refused' : 'done')
-          ? undefined
-          : `the name "${name}" is ${there ? 'not ' : ''}free: ${again}`
+        const isThere = async () => [...(await namesOf(() => operations.list(other, owner))).values()].includes(name)
+        const wasThere = await isThere()
+        const again = await outcomeOf(() => operations.create(other, { owner, creator, name }))
+        if (again === 'done') return wasThere ? `the name "${name}" is free` : undefined
+        // The commit of the dead server, or of a retry without an answer, may have come after the list.
+        return wasThere || (await isThere()) ? undefined : `the name "${name}" is not free`
       }
       return { outcome, settle }
     },
@@ -118,7 +112,7 @@ export const SCENES: readonly Scene[] = [
       const entry = await fresh(stage, other)
       const outcome = await stage.operations.narrow(victim, entry, dies)
       const settle = async () => {
-        const again = await stage.operations.narrow(other, entry)
+        const again = await outcomeOf(() => stage.operations.narrow(other, entry))
         return again === 'done' ? undefined : `${nameOf(entry)} could not be edited: ${again}`
       }
       return { outcome, settle }
@@ -135,7 +129,7 @@ export const SCENES: readonly Scene[] = [
       const parent = await fresh(stage, other)
       const outcome = await stage.operations.delegate(victim, parent, dies)
       const settle = async () =>
-        (await stage.operations.delegate(other, parent)) === 'done'
+        (await outcomeOf(() => stage.operations.delegate(other, parent))) === 'done'
           ? undefined
           : `nothing more comes of ${nameOf(parent)}`
       return { outcome, settle }
@@ -148,21 +142,10 @@ export const SCENES: readonly Scene[] = [
       const { password } = stage.deployment
       const outcome = await stage.operations.signIn(victim, name, password, dies)
       const settle = async () =>
-        (await stage.operations.signIn(other, name, password)) === 'done'
+        (await outcomeOf(() => stage.operations.signIn(other, name, password))) === 'done'
           ? undefined
           : `${name} cannot sign in any more`
       return { outcome, settle }
     },
   },
 ]
-
-/** The names of a user's tokens, by key. */
-async function namesOf(
-  { operations }: Pick<Stage, 'operations'>,
-  owner: string,
-  by: Caller,
-): Promise<Map<string, string>> {
-  const reply = await operations.list(by, owner)
-  const listed = isKnown(reply) ? (reply.json() as { token: string; token_name?: string }[]) : []
-  return new Map(listed.map(({ token, token_name = '' }) => [token, token_name]))
-}

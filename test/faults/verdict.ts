@@ -1,8 +1,9 @@
 import { Caller, checkOf, type Reply } from '../support/clients/caller.js'
+import { answerTo } from './answers.js'
 import type { Deployment } from './deployment.js'
 import { type Entry, KEPT, type Ledger, nameOf, WIDER } from './ledger.js'
 import { credentials } from './load.js'
-import { isKnown, type Operations } from './operations.js'
+import type { Operations } from './operations.js'
 
 /** Looked up one by one at the end, with their history; all of them are checked. */
 const LOOKED_UP = 400
@@ -27,8 +28,9 @@ async function checkAll(port: number, by: string, ledger: Ledger, waiting: Entry
   const caller = new Caller(port)
   for (let entry = waiting.pop(); entry !== undefined; entry = waiting.pop()) {
     for (const scope of entry.kind === 'user' ? [KEPT, WIDER] : [KEPT]) {
-      const reply = await caller.ask(checkOf(`scope=${scope}`, credentials(entry)))
-      if (isKnown(reply) && reply.status === 200) ledger.judge(entry, scope, reply, by)
+      const question = checkOf(`scope=${scope}`, credentials(entry))
+      const reply = await answerTo(() => caller.ask(question))
+      if (reply.status === 200) ledger.judge(entry, scope, reply, by)
       else if (scope === KEPT) missing(ledger, entry, reply, by)
     }
   }
@@ -36,18 +38,18 @@ async function checkAll(port: number, by: string, ledger: Ledger, waiting: Entry
 }
 
 /** A token that should be there and is not admitted. */
-function missing(ledger: Ledger, entry: Entry, reply: Reply | Error, by: string): void {
+function missing(ledger: Ledger, entry: Entry, { status }: Reply, by: string): void {
   for (let each: Entry | undefined = entry; each; each = each.parent) {
     if (each.endBegan !== undefined || each.mayBeLost) return
   }
-  const what = `${nameOf(entry)}: ${isKnown(reply) ? reply.status : reply.message}, by ${by}`
-  ledger.note(entry.used ? 'lost' : 'unusable', what)
+  ledger.note(entry.used ? 'lost' : 'unusable', `${nameOf(entry)}: ${status}, by ${by}`)
 }
 
 async function lookUp(caller: Caller, ledger: Ledger, operations: Operations, entry: Entry): Promise<void> {
-  const [token, history] = [await operations.look(caller, entry), await operations.history(caller, entry)]
-  const isAnswer = (reply: Reply | Error): reply is Reply => isKnown(reply) && [200, 404].includes(reply.status)
-  if (!isAnswer(token) || !isAnswer(history)) throw new Error('A token could not be looked up when everything was well')
+  const token = await answerTo(() => operations.look(caller, entry))
+  const history = await answerTo(() => operations.history(caller, entry))
+  if ([token, history].some(({ status }) => status !== 200 && status !== 404))
+    throw new Error('A token could not be looked up when everything was well')
   const { scopes = [] } = (token.status === 200 ? token.json() : {}) as { scopes?: string[] }
   // Its history has the tokens delegated from it, too.
   const changes = history.status === 200 ? (history.json() as { token: string; action: string }[]) : []
