@@ -32,9 +32,19 @@ export class Grants {
     this.#parts = parts
   }
 
-  /** Makes the grant of a namespace, or widens it. */
-  async ensure(namespace: string): Promise<void> {
-    await this.#apply(this.#wanted(namespace))
+  /** Makes the grant of a namespace, or widens it, for a route of this gateway. */
+  async ensure(namespace: string, gateway: GatewayKind): Promise<void> {
+    const needed = grantFor(
+      gatewaySite(this.#parts.settings, () => undefined),
+      namespace,
+      [gateway],
+    )
+    if (needed && !includes(this.#standing(namespace), needed)) await this.#apply(this.#wanted(namespace))
+  }
+
+  /** Whether there is a grant that could be too wide. */
+  stands(namespace: string): boolean {
+    return this.#standing(namespace) !== undefined
   }
 
   /** Narrows the grant of a namespace to what its routes need, or removes it. */
@@ -59,7 +69,7 @@ export class Grants {
     const declared = grantFor(site, namespace, gatewaysOf(namespace))
     const standing = this.#standing(namespace)
     const kinds = kindsIn(namespace)
-    const from = grantSpec.safeParse(standing?.spec).data?.from.filter(({ kind }) => kinds.has(kind)) ?? []
+    const from = fromOf(standing?.spec).filter(({ kind }) => kinds.has(kind))
     const whole = grantFor(site, namespace, ['gateway-api'])
     if (from.length === 0 || !whole) return declared
     return joinGrants(declared, { ...whole, spec: { ...Object(whole.spec), from } })
@@ -69,4 +79,14 @@ export class Grants {
     const { checks } = this.#parts.settings.kubernetes
     return this.#parts.standing.get(`${checks.namespace}/${checks.name}-for-${namespace}`)
   }
+}
+
+/** Whether a grant has all that another gives. */
+function includes(standing: StandingObject | undefined, needed: Manifest): boolean {
+  const kinds = new Set(fromOf(standing?.spec).map(({ kind }) => kind))
+  return fromOf(needed.spec).every(({ kind }) => kinds.has(kind))
+}
+
+function fromOf(spec: unknown): readonly { readonly kind: string; readonly [field: string]: unknown }[] {
+  return grantSpec.safeParse(spec).data?.from ?? []
 }

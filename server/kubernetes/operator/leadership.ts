@@ -115,8 +115,11 @@ export class Leadership {
 
   async #work(id: string): Promise<number | undefined> {
     if (this.#tokenSources.some(({ kind }) => kind.kind === kindOf(id))) return this.#tokens?.reconcile(id)
-    await this.#routes.reconcile(id)
-    await this.#grants.trim(namespaceOf(id))
+    if (kindOf(id) === REFERENCE_GRANT.kind) await this.#grants.trim(namespaceOf(id))
+    else await this.#routes.reconcile(id)
+    // Once for all routes of the namespace that wait now.
+    if (kindOf(id) !== REFERENCE_GRANT.kind && this.#grants.stands(namespaceOf(id)))
+      this.#add(`${REFERENCE_GRANT.kind} ${namespaceOf(id)}/`)
     return undefined
   }
 

@@ -79,7 +79,8 @@ export class RouteReconciler {
     const own = wanted.objects.filter(({ kind }) => kind !== 'ReferenceGrant')
     const standing = made.madeFor(uid).filter((each) => isMadeFor(each, uid))
     const steps = plan(own, standing, this.#applier.isApplied)
-    if (own.length < wanted.objects.length) await grants.ensure(namespace)
+    if (own.length < wanted.objects.length)
+      await grants.ensure(namespace, gatewayOf(resource, settings.kubernetes.gateway))
     const taken = await this.#applier.take(steps, targetKind, standing)
     const subject = own.find(isRoute)?.kind ?? settings.kubernetes.gateway
     const warnings = describeProblems(wanted.warnings)

@@ -66,8 +66,9 @@ export function operatorFacts(connect: () => Promise<ApiClient>): void {
       expect(metadata.annotations?.[AUTH_URL]).toContain('/ingress/auth?scope=read:tap')
       const create_ = { type: 'ResourceCreated', status: 'True', reason: 'Created', message: 'Ingress was created' }
       await said(GAFAELFAWR_INGRESS, 'tap', { create: { ...create_, observedGeneration: 1 } })
-      const events = await api.request({ method: 'GET', path: `/api/v1/namespaces/${namespace}/events` })
-      expect(events).toMatchObject({ items: [{ involvedObject: { name: 'tap' }, message: 'Ingress was created' }] })
+      const path = `/api/v1/namespaces/${namespace}/events`
+      const event = { involvedObject: { name: 'tap' }, message: 'Ingress was created' }
+      await eventually(async () => expect(await api.request({ method: 'GET', path })).toMatchObject({ items: [event] }))
     })
 
     it('writes nothing when it starts anew and nothing has changed', async () => {
