@@ -83,11 +83,7 @@ async function redeem(
     (await takeDeviceLogin(db, login.id)) ? undefined : taken,
   )
   if (created === taken) throw new InvalidGrant('device code already consumed')
-  if (created instanceof Refusal) {
-    // The answer is final (RFC 8628 §3.5): a device that asks once more after a lockdown gets nothing either.
-    await commit(context, ({ db }) => takeDeviceLogin(db, login.id))
-    throw new AccessDenied(created.message)
-  }
+  if (created instanceof Refusal) throw new AccessDenied(created.message)
   return created
 }
 
