@@ -1,7 +1,7 @@
 import { type RequestHandler, type Response, Router } from 'express'
 import { otherMethods } from '../../authn/other-methods.js'
 import { Refusal } from '../../core/access/refusal.js'
-import { isAdministrator, isProgramAdministrator, type Scope } from '../../core/token/scope.js'
+import { isAdministrator, isClientAdministrator, isProgramAdministrator, type Scope } from '../../core/token/scope.js'
 import { type PageServices, signedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { adminHistoryPages } from './history.js'
@@ -26,13 +26,19 @@ export function adminPages(pages: PageServices): Router {
     adminIdentityPages(pages),
     adminLockdownPages(pages),
     adminHistoryPages(pages),
-    ...(pages.context.settings.oidcServer.enabled ? [adminClientPages(pages)] : []),
   )
   const programs = adminProgramPages(pages)
+  const clients = pages.context.settings.oidcServer.enabled ? [adminClientPages(pages)] : []
   const refuse = (response: Response) => showRefusal(pages, response, new Refusal('method_not_allowed'))
-  return Router()
-    .use('/auth/admin', only(isProgramAdministrator, pages), programs, otherMethods([programs], refuse))
-    .use('/auth/admin', only(isAdministrator, pages), within, otherMethods([within], refuse))
+  // Each has a router of its own, which a request without the scope passes by.
+  const guarded = (may: (scopes: readonly Scope[]) => boolean, routes: readonly Router[]) =>
+    Router().use(only(may, pages), ...routes, otherMethods(routes, refuse))
+  return Router().use(
+    '/auth/admin',
+    guarded(isProgramAdministrator, [programs]),
+    guarded(isClientAdministrator, clients),
+    guarded(isAdministrator, [within]),
+  )
 }
 
 /**

@@ -1,12 +1,16 @@
-import { isAdministrator, isProgramAdministrator } from '../../core/token/scope.js'
+import { isAdministrator, isClientAdministrator, isProgramAdministrator } from '../../core/token/scope.js'
 import { csrfToken } from '../../login/browser/csrf.js'
 import type { Context } from '../../storage/context.js'
 import type { SignedInUser } from '../account/signed-in-user.js'
-import type { PageLayout } from './view-models.js'
+import type { Administers, PageLayout } from './view-models.js'
 
-function administers({ session: { scopes } }: SignedInUser): 'everything' | 'programs' | undefined {
+function administers({ settings }: Context, { session: { scopes } }: SignedInUser): Administers | undefined {
   if (isAdministrator(scopes)) return 'everything'
-  return isProgramAdministrator(scopes) ? 'programs' : undefined
+  const places = [
+    ...(isProgramAdministrator(scopes) ? ['programs' as const] : []),
+    ...(settings.oidcServer.enabled && isClientAdministrator(scopes) ? ['oidc-clients' as const] : []),
+  ]
+  return places.length > 0 ? places : undefined
 }
 
 /** Builds the layout of a page from the site and the signed-in user. */
@@ -26,7 +30,7 @@ export function layoutOf(context: Context, user?: SignedInUser): PageLayout {
       user: {
         username: user.session.username,
         ...(user.session.ownerName && { name: user.session.ownerName }),
-        administers: administers(user),
+        administers: administers(context, user),
         ...(user.investigator && { investigator: true }),
       },
     }),

@@ -21,6 +21,9 @@ export interface Link {
   readonly href: string
 }
 
+/** The pages of administrators that a user may see: all, or those by these names. */
+export type Administers = 'everything' | readonly ('programs' | 'oidc-clients')[]
+
 /** The model of the layout, which every page has. */
 export interface PageLayout {
   readonly site: SiteLook
@@ -34,7 +37,7 @@ export interface PageLayout {
     readonly username: string
     readonly name?: string
     /** To which pages of administrators the menu leads. */
-    readonly administers?: 'everything' | 'programs' | undefined
+    readonly administers?: Administers | undefined
     /** Whether it leads to their programs. */
     readonly investigator?: boolean
   }

@@ -130,3 +130,22 @@ describe('the list of tokens', () => {
     expect((await root.get('/auth/admin/users/grace')).text).toContain('Sign-in at Argo &lt;CD&gt;')
   })
 })
+
+describe('a user with admin:oidc alone', () => {
+  it('sees the pages of clients, as the API has them, and no other page of administrators', async () => {
+    const groupMapping = { 'admin:oidc': ['keepers'], 'user:token': ['keepers'] }
+    const names = ['admin:oidc', 'admin:token', 'admin:userinfo', 'user:token']
+    const knownScopes = Object.fromEntries(names.map((each) => [each, `Can ${each}`]))
+    const site = await startProvider({ settings: { oidcServer: { enabled: true }, groupMapping, knownScopes } })
+    const keeper = await signedIn(site, 'kim', ['keepers'])
+    const page = await keeper.get(HOME)
+    expect(page.status).toBe(200)
+    expect(page.text).toContain(`href="${HOME}"`)
+    expect(page.text).not.toContain('href="/auth/admin/review"')
+    await keeper.get(`${HOME}/new`)
+    expect((await keeper.post(HOME, GRAFANA)).status).toBe(201)
+    expect((await keeper.get('/auth/admin/review')).status).toBe(404)
+    expect((await keeper.get('/auth/admin/programs')).status).toBe(404)
+    await site.stop()
+  })
+})
