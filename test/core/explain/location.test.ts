@@ -36,6 +36,12 @@ describe('the prefixes of an address', () => {
     ])
   })
 
+  it('of many segments teach the first three', () => {
+    expect(prefixesToLearn(`${SITE}/a/b/c/d/e`)).toEqual(
+      ['a/b/c', 'a/b', 'a'].map((each) => `data.example.org/${each}`),
+    )
+  })
+
   it('teach no name of a file', () => {
     expect(prefixesToLearn(`${SITE}/api/v0.1/plans.fits`)).toEqual([
       'data.example.org/api/v0.1',
@@ -53,6 +59,11 @@ describe('the location of an address', () => {
     const known = [learned('data.example.org/api', 'scope=a'), learned('data.example.org/api/tap', 'scope=b')]
     expect(locationsFor(`${SITE}/api/tap/sync`, known).map(({ query }) => query)).toEqual(['scope=b'])
     expect(locationsFor(`${SITE}/api/other`, known).map(({ query }) => query)).toEqual(['scope=a'])
+  })
+
+  it('is the first of those that are declared for one prefix', () => {
+    const twice = ['scope=a', 'scope=b'].map((query) => declared('data.example.org/api/tap', query))
+    expect(locationsFor(`${SITE}/api/tap`, twice).map(({ query }) => query)).toEqual(['scope=a'])
   })
 
   it('ends at a slash: /api/tapestry is none of /api/tap', () => {

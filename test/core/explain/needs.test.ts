@@ -34,6 +34,14 @@ describe('a requirement in sentences', () => {
 describe('the token that would pass', () => {
   it.each([
     ['', { kind: 'create', scopes: [] }],
+    ['satisfy=any', { kind: 'create', scopes: [] }],
+    [
+      'only_service=tap&only_service=hips',
+      {
+        kind: 'impossible',
+        sentence: 'Only the service tap or hips can ask here, with the token that it gets for its user.',
+      },
+    ],
     ['scope=read:tap', { kind: 'create', scopes: ['read:tap'] }],
     ['scope=read:tap&scope=user:token', { kind: 'create', scopes: ['read:tap', 'user:token'] }],
     // One is enough: a scope that is not needed is not given away.

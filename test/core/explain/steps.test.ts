@@ -37,6 +37,18 @@ describe('an explained decision', () => {
     ['scope=read:tap&scope=read:image', { scopes: ['read:tap'] }, 'scope fails: It lacks the scope read:image.'],
     ['scope=a:a&scope=b:b&scope=c:c', {}, 'scope fails: It lacks the scopes a:a, b:b and c:c.'],
     ['scope=a:a&scope=b:b&satisfy=any', {}, 'scope fails: It has none of a:a or b:b.'],
+    ['scope=a:a&satisfy=any', {}, 'scope fails: It lacks the scope a:a.'],
+    [
+      'scope=a:a&scope=b:b',
+      { notInEffect: ['a:a', 'b:b'] },
+      'scope fails: It lacks the scopes a:a and b:b. It was created with a:a and b:b, which no group of its owner gives now.',
+    ],
+    [
+      'service=tap',
+      { restriction: { networks: ['198.51.100.0/24', '203.0.113.0/24'], services: ['portal', 'x'] } },
+      'restriction fails: Token may not be used from this address: it is bound to the networks 198.51.100.0/24 and ' +
+        '203.0.113.0/24, and it is bound to the services portal and x. This request comes from 192.0.2.7 to the service tap.',
+    ],
     ['scope=a:a&scope=b:b&satisfy=any', { scopes: ['b:b'] }, 'scope passes: It has the scope b:b.'],
     [
       'scope=read:tap',
@@ -69,6 +81,12 @@ describe('an explained decision', () => {
     ],
   ])('of %s for %j says: %s', (query, given, sentence) => {
     expect(told(query, ada(given as Partial<ExplainedToken>))).toContain(sentence)
+  })
+
+  it('says that the address of a request is not known', () => {
+    const token = ada({ restriction: { networks: ['198.51.100.0/24'] } })
+    const steps = decisionSteps({ required: required(''), token, place: { baseHost: 'example.org' } }, NOW)
+    expect(steps.find(({ rule }) => rule === 'restriction')?.sentence).toMatch(/comes from an unknown address, and/)
   })
 
   it('carries the code and the remedy of what fails', () => {

@@ -57,7 +57,15 @@ describe('an assertion', () => {
     ['in a zone of its own',          { authentication: { at: '2027-01-15T08:00:00+01:00' } },             /no readable time/],
     ['of a session that has ended',   { authentication: { at: at(-10), sessionEnds: at(-SKEW) } },         /ended/],
   ])('%s is refused', (_what, changes, cause) => {
-    expect(judge(changes)).toMatchObject({ cause: expect.stringMatching(cause) })
+    const isOfClock = cause.source === 'ended'
+    expect(judge(changes)).toMatchObject({ cause: expect.stringMatching(cause), isOfClock })
+  })
+
+  it.each(['conditions', 'authentication'] as const)('without its %s is refused', (part) => {
+    const { [part]: _missing, ...rest } = assertion()
+    expect(judgeAssertion(rest, PARTIES, NOW)).toMatchObject({
+      cause: expect.stringMatching(/^there are no Conditions/),
+    })
   })
 
   it('is valid from a minute before its beginning to a minute after its end, and at no other time', () => {
