@@ -16,6 +16,7 @@ import { createObject, getObject, patchObject, removeObject } from '../../server
 import { eventually } from '../support/eventually.js'
 import { ingressOf, newNamespace, protectedRouteOf } from './support/cluster.js'
 import { apiServerContract } from './support/contract.js'
+import { definitionFacts } from './support/definition-facts.js'
 import { defineKinds } from './support/definitions.js'
 import { electionFacts } from './support/election-facts.js'
 import { type RunningOperator, startOperator } from './support/operator.js'
@@ -62,6 +63,7 @@ async function connectAs(user: string): Promise<ApiClient> {
 apiServerContract(connect)
 operatorFacts(connect)
 electionFacts(connect)
+definitionFacts(connect)
 
 describe('the whole operator', () => {
   let api: ApiClient
