@@ -55,9 +55,17 @@ describe('an assertion', () => {
     ['without a confirmation',        { confirmations: [] },                                               /recipient/],
     ['without an end',                { confirmations: [{ ...bearer(), notOnOrAfter: 'soon' }] },          /no readable time/],
     ['in a zone of its own',          { authentication: { at: '2027-01-15T08:00:00+01:00' } },             /no readable time/],
-    ['of a session that has ended',   { authentication: { at: at(-10), sessionEnds: at(-SKEW) } },         /ended/],
+    ['without an audience',           { conditions: conditions({ audiences: [] }) },                       /another audience/],
+    ['for the holder of a key',       { confirmations: [bearer({ method: 'urn:oasis:names:tc:SAML:2.0:cm:holder-of-key' })] }, /another recipient/],
+    ['that answers no request',       { confirmations: [bearer({ inResponseTo: undefined })] },            /answers no request/],
+    ['whose confirmation has no end', { confirmations: [bearer({ notOnOrAfter: undefined })] },            /has no NotOnOrAfter/],
+    ['of later',                      { issued: at(SKEW + 1) },                                            /^IssueInstant begins 61 seconds ahead$/],
+    ['whose confirmation has ended',  { confirmations: [bearer({ notOnOrAfter: at(-SKEW) })] },            /^SubjectConfirmationData ended 60 seconds ago$/],
+    ['whose conditions have ended',   { conditions: conditions({ notOnOrAfter: at(-SKEW) }) },             /^Conditions ended 60 seconds ago$/],
+    ['of a later sign-in',            { authentication: { at: at(SKEW + 1) } },                            /^AuthnStatement begins 61 seconds ahead$/],
+    ['of a session that has ended',   { authentication: { at: at(-10), sessionEnds: at(-SKEW) } },         /^AuthnStatement ended 60 seconds ago$/],
   ])('%s is refused', (_what, changes, cause) => {
-    const isOfClock = cause.source === 'ended'
+    const isOfClock = cause.source.includes('seconds')
     expect(judge(changes)).toMatchObject({ cause: expect.stringMatching(cause), isOfClock })
   })
 

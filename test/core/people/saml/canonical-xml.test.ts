@@ -33,6 +33,8 @@ describe('an element in exclusive canonical form', () => {
     ['has each namespace once on the way down',                     '<a:e1 xmlns:a="urn:a"><a:e2 xmlns:a="urn:a"/><e3 xmlns:a="urn:b"><a:e4/></e3></a:e1>', '<a:e1 xmlns:a="urn:a"><a:e2></a:e2><e3><a:e4 xmlns:a="urn:b"></a:e4></e3></a:e1>'],
     ['says where the default namespace ends',                       '<e1 xmlns="urn:a"><e2 xmlns=""><e3/></e2></e1>',                  '<e1 xmlns="urn:a"><e2 xmlns=""><e3></e3></e2></e1>'],
     ['says nothing of a default namespace that was never written',  '<a:e1 xmlns:a="urn:a" xmlns="urn:b"><e2 xmlns=""/></a:e1>',       '<a:e1 xmlns:a="urn:a"><e2></e2></a:e1>'],
+    ['has attributes without a prefix in no namespace',             '<e1 xmlns="urn:a"><e2 x="1"/></e1>',                              '<e1 xmlns="urn:a"><e2 x="1"></e2></e1>'],
+    ['has its namespaces by their prefixes',                        '<e1 xmlns:b="urn:b" xmlns:a="urn:a" b:x="1" a:y="2"/>',           '<e1 xmlns:a="urn:a" xmlns:b="urn:b" a:y="2" b:x="1"></e1>'],
     ['declares no xml',                                             '<e1 xml:lang="en"/>',                                             '<e1 xml:lang="en"></e1>'],
   ])('%s', (_what, text, expected) => {
     expect(canonical(text, /<([\w:]+)/.exec(text)?.[1] ?? '')).toBe(expected)
@@ -41,6 +43,12 @@ describe('an element in exclusive canonical form', () => {
   it('takes its namespaces along, wherever it is', () => {
     const text = '<e0 xmlns="urn:d" xmlns:a="urn:a"><e1><a:e2/></e1></e0>'
     expect(canonical(text, 'e1')).toBe('<e1 xmlns="urn:d"><a:e2 xmlns:a="urn:a"></a:e2></e1>')
+  })
+
+  it('has the default namespace where a list names it', () => {
+    const text = '<a:e1 xmlns="urn:d" xmlns:a="urn:a"/>'
+    expect(canonical(text, 'a:e1', ['#default'])).toBe('<a:e1 xmlns="urn:d" xmlns:a="urn:a"></a:e1>')
+    expect(canonical(text, 'a:e1')).toBe('<a:e1 xmlns:a="urn:a"></a:e1>')
   })
 
   it('has the namespaces of a list where they are declared, whether it uses them or not', () => {
