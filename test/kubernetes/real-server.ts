@@ -19,6 +19,8 @@ import { apiServerContract } from './support/contract.js'
 import { definitionFacts } from './support/definition-facts.js'
 import { defineKinds } from './support/definitions.js'
 import { electionFacts } from './support/election-facts.js'
+import { gatewayDefinitions } from './support/gateway-definitions.js'
+import { gatewayFacts } from './support/gateway-facts.js'
 import { type RunningOperator, startOperator } from './support/operator.js'
 import { operatorFacts } from './support/operator-facts.js'
 import { type RealApiServer, startRealApiServer } from './support/real-api-server.js'
@@ -33,6 +35,7 @@ const INGRESS = targetKind('Ingress')
 const OBJECTS = 500
 const itemsOf = z.looseObject({ items: z.array(z.unknown()) })
 
+const gateways = gatewayDefinitions()
 let server: RealApiServer | undefined
 let kubeconfig = KUBECONFIG ?? ''
 
@@ -40,7 +43,7 @@ beforeAll(async () => {
   if (!KUBECONFIG && !KUBEBUILDER_ASSETS) throw new Error('KUBECONFIG or KUBEBUILDER_ASSETS is wanted')
   if (!KUBECONFIG && KUBEBUILDER_ASSETS) server = await startRealApiServer(KUBEBUILDER_ASSETS)
   kubeconfig = KUBECONFIG ?? server?.kubeconfig ?? ''
-  await defineKinds(await connect())
+  await defineKinds(await connect(), gateways)
 })
 afterAll(() => server?.stop())
 
@@ -64,6 +67,7 @@ apiServerContract(connect)
 operatorFacts(connect)
 electionFacts(connect)
 definitionFacts(connect)
+gatewayFacts(connect, gateways !== undefined)
 
 describe('the whole operator', () => {
   let api: ApiClient

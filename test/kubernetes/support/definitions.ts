@@ -9,7 +9,7 @@ const OURS = 'deploy/kubernetes/crds'
 const PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 const named = z.looseObject({ metadata: z.looseObject({ name: z.string() }) })
 
-/** The kinds of gateways, as far as the operator makes them: with all fields, since theirs are tested where they are made. */
+/** The kinds of gateways, as far as the operator makes them: with all fields, where their own definitions cannot be had. */
 function bareDefinition({ apiVersion, kind, plural }: Kind) {
   const [group = '', name] = apiVersion.split('/')
   return {
@@ -32,10 +32,15 @@ function bareDefinition({ apiVersion, kind, plural }: Kind) {
   }
 }
 
-/** Defines what a bare API server lacks: Postern's resources as they are shipped, and the objects of gateways. */
-export async function defineKinds(api: ApiClient): Promise<void> {
+/**
+ * Defines what a bare API server lacks: Postern's resources as they are shipped, and the objects of gateways.
+ *
+ * @param gateways the definitions of their own projects
+ */
+export async function defineKinds(api: ApiClient, gateways: readonly unknown[] | undefined): Promise<void> {
   const shipped = readdirSync(OURS).map((file): unknown => parse(readFileSync(`${OURS}/${file}`, 'utf8')))
-  const bare = [...ROUTE_TARGETS, REFERENCE_GRANT].filter(({ kind }) => kind !== 'Ingress').map(bareDefinition)
+  const bare =
+    gateways ?? [...ROUTE_TARGETS, REFERENCE_GRANT].filter(({ kind }) => kind !== 'Ingress').map(bareDefinition)
   for (const definition of [...shipped, ...bare]) {
     const { name } = named.parse(definition).metadata
     await api.request({
