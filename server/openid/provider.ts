@@ -17,6 +17,7 @@ import { type Library, loadLibrary } from './library.js'
 import { override } from './overrides.js'
 import { leavePage } from './page.js'
 import { loadGrant, stepsBefore } from './policy.js'
+import { logUnavailable, UNAVAILABLE } from './unavailable.js'
 
 /** The cookies of a sign-in under way at this server; no other path gets them. */
 const COOKIES = { session: 'postern-openid', interaction: 'postern-openid-step', resume: 'postern-openid-resume' }
@@ -162,16 +163,16 @@ async function withoutSessionCookie(ctx: KoaContextWithOIDC, next: () => Promise
   else ctx.set('Set-Cookie', kept)
 }
 
-/** Answers a request that failed here, by OAuth's words for it (RFC 6749 §4.1.2.1). */
-function answerFailure({ log }: Context, ctx: KoaContextWithOIDC, error: unknown): void {
+/** Answers a request that failed here. */
+function answerFailure(context: Context, ctx: KoaContextWithOIDC, error: unknown): void {
   if (!isUnavailable(error)) {
-    log.error({ err: error, path: ctx.path }, 'OpenID Connect request failed')
+    context.log.error({ err: error, path: ctx.path }, 'OpenID Connect request failed')
     return
   }
-  log.warn({ cause: String(error), path: ctx.path }, 'A store that this needs does not answer')
-  ctx.status = 503
-  ctx.set('Retry-After', '5')
-  ctx.body = { error: 'temporarily_unavailable', error_description: 'A store does not answer' }
+  logUnavailable(context, error, ctx.path)
+  ctx.status = UNAVAILABLE.status
+  ctx.set(UNAVAILABLE.headers)
+  ctx.body = UNAVAILABLE.body
 }
 
 /** Gafaelfawr's words for what is wrong with a request that must not lead back to the client. */

@@ -15,6 +15,7 @@ import { authorizationServer, protectedResource } from './metadata.js'
 import { type OpenIdPage, pageLeft } from './page.js'
 import { introspection } from './tokens/introspect.js'
 import { revocation } from './tokens/revoke.js'
+import { answerUnavailable } from './unavailable.js'
 import { beforeUserInfo } from './user-info.js'
 
 /** The OpenID Connect server of a process. */
@@ -67,6 +68,7 @@ export function openIdServer(context: ExchangeContext, show: ShowPage, reports: 
 
   programs.post(ENDPOINTS.introspection, introspection(context, serve))
   programs.post(ENDPOINTS.revocation, revocation(context, reports, serve))
+  programs.use(answerUnavailable(context))
 
   const browsers = Router()
   browsers.route(ENDPOINTS.authorization).get(through(beforeAuthorization(context)))
