@@ -58,16 +58,14 @@ describe.each([
   ['PostgreSQL', () => database],
   ['Redis', () => redis],
 ])('while %s is away', (store, relay) => {
-  it('an approved device is told to come back, as is one that asks for a code; it gets its one token afterwards', async () => {
+  it('an approved device is told to come back, and gets its one token afterwards', async () => {
     const name = `after ${store}`
     const { body: begun } = await send('/auth/openid/device/code', {})
     const fields = { user_code: begun.user_code, name, scope: 'read:tap', expires: '30d', answer: 'allow' }
     expect((await visitor.post('/auth/device/answer', fields)).status).toBe(200)
     await relay().cut()
     const refused = await poll(begun.device_code)
-    const another = await send('/auth/openid/device/code', {})
-    for (const { status, body, headers } of [refused, another])
-      expect([status, body.error, headers['retry-after']]).toEqual([503, 'temporarily_unavailable', '5'])
+    expect([refused.status, refused.body.error]).toEqual([503, 'temporarily_unavailable'])
     await relay().mend()
     await eventually(async () => {
       const { body } = await poll(begun.device_code)
