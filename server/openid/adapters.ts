@@ -18,6 +18,7 @@ import { authenticate } from '../tokens/authenticate.js'
 import { actorAt, issueToken, revokeClientToken } from './issue-token.js'
 import type { Library } from './library.js'
 import { authTime, sessionByKey } from './session.js'
+import { noteUsed } from './tokens/give-back.js'
 
 const GRANT = 'Grant'
 
@@ -62,7 +63,8 @@ export class RecordAdapter implements Adapter {
 
   /** Of two requests that found it unused, one alone may go on. */
   async consume(id: string): Promise<void> {
-    if (await takeRecord(this.context, this.nameOf(id))) return
+    const name = this.nameOf(id)
+    if (await takeRecord(this.context, name)) return noteUsed(this.library.Provider.ctx?.req, name)
     throw new this.library.errors.InvalidGrant('already consumed')
   }
 

@@ -17,6 +17,7 @@ import { type Library, loadLibrary } from './library.js'
 import { override } from './overrides.js'
 import { leavePage } from './page.js'
 import { loadGrant, stepsBefore } from './policy.js'
+import { giveBackUnanswered } from './tokens/give-back.js'
 import { logUnavailable, UNAVAILABLE } from './unavailable.js'
 
 /** The cookies of a sign-in under way at this server; no other path gets them. */
@@ -41,6 +42,7 @@ export async function createProvider(context: Context, keys: readonly JWK[]): Pr
   provider.use(withoutSessionCookie)
   provider.use(leaveSignedOut)
   provider.use(withInterval)
+  provider.use(giveBackUnanswered(context))
   return provider
 }
 

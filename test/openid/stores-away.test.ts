@@ -186,6 +186,22 @@ describe.each<[string, () => Relay, (relay: Relay) => unknown]>([
   })
 })
 
+describe.each(['token', 'refresh'] as const)('when PostgreSQL goes away in the midst of a request (%s)', (name) => {
+  it('it gives nothing, the second try is no replay, and the third is', async () => {
+    const { byPrograms } = await underWay()
+    const { postgres } = postern.context
+    const { transaction } = postgres
+    Object.assign(postgres, { transaction: () => Promise.reject(new Error('Connection terminated')) })
+    const failed = await byPrograms[name]()
+    Object.assign(postgres, { transaction })
+    expect([failed.status, failed.body.error]).toEqual([503, 'temporarily_unavailable'])
+    const { status, body } = await byPrograms[name]()
+    expect([status, await isValid(body.access_token)]).toEqual([200, true])
+    expect((await byPrograms[name]()).body.error).toBe('invalid_grant')
+    expect(await isValid(body.access_token)).toBe(false)
+  })
+})
+
 /** The sentences below the heading of an error page. */
 function sentenceIn(text: string): string {
   const [, main = ''] = text.split('<main')

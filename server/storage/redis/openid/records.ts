@@ -79,6 +79,11 @@ export async function takeRecord({ redis }: RecordStore, name: RecordHash): Prom
   return (await redis.eval(USE, 2, recordAt(name), usedAt(name))) === 1
 }
 
+/** Undoes {@link takeRecord}, for the request that it was true for. */
+export async function unmarkRecord({ redis }: RecordStore, name: RecordHash): Promise<void> {
+  await redis.del(usedAt(name))
+}
+
 /** Something that a grant has given: a record, or a token by its key. */
 export interface Given {
   readonly kind: string
