@@ -93,7 +93,7 @@ describeWith(['chromium', 'simplesamlphp'], 'A user of SimpleSAMLphp', () => {
   it('signs in without script, and the provider’s own sign-out ends the session here', async () => {
     const page = await open({ javaScriptEnabled: false })
     await signIn(page)
-    await page.getByRole('button', { name: 'Submit' }).click()
+    await page.locator('button', { hasText: 'Submit' }).click()
     await page.getByRole('heading', { name: 'Security Tokens' }).waitFor()
     expect(await sessions()).toHaveLength(1)
     await page.goto(provider.signOutUrl)
@@ -121,7 +121,7 @@ describeWith(['chromium', 'simplesamlphp'], 'A user of SimpleSAMLphp', () => {
     await page.getByRole('heading', { name: 'Continue to The Formal Portal' }).waitFor()
     await page.getByRole('button', { name: 'Continue' }).click()
     await prove(page, 'grace')
-    await page.getByRole('button', { name: 'Submit' }).click()
+    await page.locator('button', { hasText: 'Submit' }).click()
     await page.getByRole('heading', { name: 'Security Tokens' }).waitFor()
     await page.context().close()
   })

@@ -125,6 +125,8 @@ export async function noteGrantOf(
  * Attack: a user revokes the token of a client in their list, and the client gets another by its refresh token.
  */
 export async function endGrantOf(redis: RedisClient, key: TokenKey): Promise<void> {
-  const grant = await redis.getdel(grantOf(key))
-  if (grant !== null) await redis.del(recordAt(grant as RecordHash))
+  const grant = await redis.get(grantOf(key))
+  if (grant === null) return
+  await redis.del(recordAt(grant as RecordHash))
+  await redis.del(grantOf(key))
 }
