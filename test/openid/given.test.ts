@@ -4,7 +4,7 @@ import request from 'supertest'
 import { Refusal } from '../../server/core/access/refusal.js'
 import { changeClient, removeClient, rotateSecret } from '../../server/openid/clients.js'
 import { findClient } from '../../server/storage/postgres/openid/clients.js'
-import { signedIn, type Visitor } from '../support/clients/visitor.js'
+import { signedIn, Visitor } from '../support/clients/visitor.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 import { freshDatabase, freshRedis } from '../support/stores/stores.js'
 import { CALLBACK, type RelyingParty, register, sentTo, signInTo, startProvider } from './support/relying-party.js'
@@ -297,6 +297,32 @@ describe('a refresh token', () => {
     const { refresh_token } = await signInTo(party, await signedIn(postern, 'ada'), OFFLINE)
     expect((await refresh(await register(postern), refresh_token)).body.error).toBe('invalid_grant')
     expect((await refresh(party, refresh_token)).status).toBe(200)
+  })
+})
+
+describe('a sign-in of which each step is answered by another process than the one before', () => {
+  it('goes through to the end, and ends in both', async () => {
+    const party = await register(postern, { isOwnSite: false })
+    const [here, there] = [await signedIn(postern, 'ada'), new Visitor(other)]
+    Object.assign(there.agent, { jar: here.agent.jar })
+    const lasting = { scope: 'openid offline_access', prompt: 'consent' }
+    const begun = await party.begin(lasting)
+    const question = sentTo(await here.get(begun.path))
+    expect((await there.get(question)).text).toContain('Sign in to Grafana?')
+    here.csrf = there.csrf
+    const resumed = new URL(sentTo(await here.post(question, { answer: 'allow' })))
+    const code = new URL(sentTo(await there.get(resumed.pathname))).searchParams.get('code') ?? ''
+    const { pkceCodeVerifier: code_verifier } = begun.checks
+    const fields = { grant_type: 'authorization_code', code, redirect_uri: CALLBACK, code_verifier }
+    const given = await ask(party, fields, postern)
+    const again = await refresh(party, given.body.refresh_token, other)
+    expect(await statuses(again.body.access_token)).toEqual([200, 200])
+    const leaving = await here.get(`/auth/openid/logout?id_token_hint=${again.body.id_token}`)
+    expect(leaving.text).toContain('You have signed out of Grafana')
+    there.csrf = here.csrf
+    expect((await there.post('/logout', { client_id: party.id })).status).toBe(303)
+    for (const { body } of [given, again]) expect(await statuses(body.access_token)).toEqual([401, 401])
+    expect((await refresh(party, again.body.refresh_token, postern)).body.error).toBe('invalid_grant')
   })
 })
 
