@@ -61,6 +61,41 @@ describe('a client that is not the site’s own', () => {
   })
 })
 
+describe('the answer to the question of a client', () => {
+  it('counts once: the form sent again, or the way on taken again, gives no second code', async () => {
+    const party = await register(postern, { isOwnSite: false })
+    const visitor = await signedIn(postern, 'ada')
+    const begun = await party.begin({ scope: 'openid email' })
+    const step = pathOf(sentTo(await visitor.get(begun.path)))
+    await visitor.get(step)
+    const { csrf } = visitor
+    const onward = pathOf(sentTo(await visitor.post(step, { answer: 'allow' })))
+    await party.finish(sentTo(await visitor.get(onward)), begun)
+    const again = await visitor.get(onward)
+    expect([again.status >= 400, again.headers.location]).toEqual([true, undefined])
+    const twice = await visitor.post(step, { answer: 'allow', csrf })
+    expect([twice.status >= 400, twice.headers.location]).toEqual([true, undefined])
+  })
+
+  it('leads on no user who has not answered, nor one who signs in at the same browser and answers', async () => {
+    const party = await register(postern, { isOwnSite: false })
+    const visitor = await signedIn(postern, 'ada')
+    const begun = await party.begin({ scope: 'openid groups' })
+    const step = pathOf(sentTo(await visitor.get(begun.path)))
+    const unanswered = await visitor.get(step.replace('/interaction/', '/login/'))
+    expect(sentTo(unanswered)).toMatch(/^\/auth\/openid\/interaction\//)
+    const asked = pathOf(sentTo(unanswered))
+    // The cookies of the step stay in a browser whose session is another's.
+    const eve = await signedIn(postern, 'eve')
+    eve.agent.jar.setCookies([unanswered.headers['set-cookie'] ?? []].flat(), '127.0.0.1', '/')
+    expect((await eve.post(asked, { answer: 'allow' })).status).toBe(403)
+    const onward = await eve.get(asked.replace('/interaction/', '/login/'))
+    expect(onward.headers.location ?? '').not.toContain('code=')
+    const consents = await postern.context.postgres.prisma.oidcConsent.count({ where: { clientId: party.id } })
+    expect(consents).toBe(0)
+  })
+})
+
 describe('a client for some users', () => {
   it('is refused to others with a page that says what they need, and leads back with access_denied', async () => {
     const party = await register(postern, { requiredGroups: ['ops'] })

@@ -23,13 +23,19 @@ interface Question {
 export function interactionPages(pages: PageServices, provider: () => Promise<Provider>): Router {
   const { context, render, at } = pages
 
-  /** Finds the question of a browser; the library keeps the identifier in a cookie, and the session must be the same. */
-  async function questionOf({ request, response }: SignedInRequest): Promise<Question | undefined> {
+  /**
+   * Finds the question of a browser; the library keeps the identifier in a cookie.
+   *
+   * Attack: at a browser of several users, the form that one left open is sent in the session of the next, who would have agreed to
+   * what another was asked.
+   */
+  async function questionOf({ request, response, user }: SignedInRequest): Promise<Question | undefined> {
     const interaction = await (await provider()).interactionDetails(request, response).catch((error: unknown) => {
       if (error instanceof Error && error.name === 'SessionNotFound') return undefined
       throw error
     })
     if (interaction === undefined || interaction.uid !== request.params.uid) return undefined
+    if (interaction.session?.uid !== user.session.key) return undefined
     const client = await findClient(context.postgres.prisma, String(interaction.params.client_id))
     return client && { interaction, client }
   }
