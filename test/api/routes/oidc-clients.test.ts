@@ -118,9 +118,9 @@ describe('a new secret of a client', () => {
       await opens(body.client_id, rotated.client_secret),
     ]
     expect(await both()).toEqual([true, true])
-    postern.advance(3599)
+    postern.advance(3540)
     expect(await both()).toEqual([true, true])
-    postern.advance(2)
+    postern.advance(61)
     expect(await both()).toEqual([false, true])
     expect((await acts(body.client_id)).join()).toContain('oidc-client.secret')
   })
