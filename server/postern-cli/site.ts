@@ -13,14 +13,23 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 export function siteOf(text: string): string {
   const address = text.includes('://') ? text : `https://${text}`
   const refusal = new Failure(EXIT.usage, `${text} is no address of a site, such as https://data.example.org`)
-  if (!URL.canParse(address)) throw refusal
-  const { protocol, host, hostname, pathname, search, hash, username } = new URL(address)
+  const url = urlOf(address)
+  if (!url) throw refusal
+  const { protocol, host, hostname, pathname, search, hash, username } = url
   const isWeb = protocol === 'http:' || protocol === 'https:'
   if (!isWeb || hostname === '' || search !== '' || hash !== '' || username !== '') throw refusal
   if (protocol === 'http:' && !LOOPBACK.includes(hostname)) {
     throw new Failure(EXIT.usage, `${text} has no TLS: a token is sent over https alone`)
   }
   return `${protocol}//${host}${pathname.replace(/\/+$/, '')}`
+}
+
+function urlOf(address: string): URL | undefined {
+  try {
+    return new URL(address)
+  } catch {
+    return undefined
+  }
 }
 
 /** Returns the host of a site as `.netrc` names it. */
