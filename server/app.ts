@@ -59,7 +59,7 @@ import { noticePages } from './pages/tokens/notices.js'
 import type { Settings } from './settings/schema.js'
 import type { Context } from './storage/context.js'
 import { isUnavailable, UnusableUser } from './storage/unavailable.js'
-import { ReportThrottle } from './tokens/leaked/report-throttle.js'
+import { reportThrottle } from './tokens/leaked/report-throttle.js'
 import type { RecordsUsage } from './tokens/usage-recorder.js'
 
 /**
@@ -82,7 +82,7 @@ export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Exp
   const assets = loadAssets(settings.site.accentColor)
   const at = (path: string) => ownPath(baseUrl, path)
   const pages = { context, render: pageRenderer({ assets, base: basePath(baseUrl) }), at }
-  const reports = new ReportThrottle(context.redis)
+  const reports = reportThrottle(context.redis)
   const openId = openIdServer(context, openIdPages(pages), reports)
 
   const app = express()

@@ -1,14 +1,8 @@
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import { clientNetwork } from '../core/access/ip-network.js'
 import { MINUTE } from '../core/time.js'
 import type { RedisClient } from '../storage/redis/client.js'
+import { type Limit, Throttle } from '../storage/redis/throttle.js'
 import { type WaitingLimits, WaitingRoom } from './waiting-room.js'
-
-/** Allows a number of failed attempts in a span of seconds. */
-interface Limit {
-  readonly points: number
-  readonly duration: number
-}
 
 /**
  * One browser that its user has signed in with before; one user at one address; all users at one address (an institute may
@@ -33,30 +27,18 @@ export interface Attempt {
   readonly device?: string
 }
 
-/**
- * Throttles password guessing without locking a user out. Whether the account exists makes no difference. Without Redis
- * each process counts by itself.
- *
- * Attack: a thousand guesses sent at once would all read a count of zero. So an attempt is counted before the password is
- * verified, and given back if it was right.
- */
+/** Throttles password guessing without locking a user out. Whether the account exists makes no difference. */
 export class LoginThrottle {
-  readonly #limiters: Readonly<Record<Name, RateLimiterRedis>>
+  readonly #throttles: Readonly<Record<Name, Throttle>>
   readonly #waiting: WaitingRoom
 
   constructor(redis: RedisClient, waiting: WaitingLimits = WAITING) {
-    const limiter = (name: Name) =>
-      new RateLimiterRedis({
-        storeClient: redis,
-        keyPrefix: `postern:sign-in:${name}`,
-        ...LIMITS[name],
-        insuranceLimiter: new RateLimiterMemory(LIMITS[name]),
-      })
-    this.#limiters = {
-      device: limiter('device'),
-      pair: limiter('pair'),
-      address: limiter('address'),
-      account: limiter('account'),
+    const throttle = (name: Name) => new Throttle(redis, `sign-in:${name}`, LIMITS[name])
+    this.#throttles = {
+      device: throttle('device'),
+      pair: throttle('pair'),
+      address: throttle('address'),
+      account: throttle('account'),
     }
     this.#waiting = new WaitingRoom(waiting)
   }
@@ -70,34 +52,24 @@ export class LoginThrottle {
    */
   async count(attempt: Attempt): Promise<number | undefined> {
     const keys = keysOf(attempt)
-    if (keys.device !== undefined) return this.#consume('device', keys.device)
-    const wait = (await this.#consume('pair', keys.pair)) ?? (await this.#consume('address', keys.address))
+    if (keys.device !== undefined) return this.#throttles.device.count(keys.device)
+    const wait = (await this.#throttles.pair.count(keys.pair)) ?? (await this.#throttles.address.count(keys.address))
     if (wait !== undefined) return wait
-    const slow = await this.#consume('account', keys.account)
+    const slow = await this.#throttles.account.count(keys.account)
     if (slow === undefined || (await this.#waiting.wait(keys.account))) return undefined
     return Math.ceil(this.#waiting.limits.delay / 1000)
-  }
-
-  async #consume(name: Name, key: string): Promise<number | undefined> {
-    try {
-      await this.#limiters[name].consume(key)
-      return undefined
-    } catch (refused) {
-      if (refused instanceof RateLimiterRes) return Math.max(1, Math.ceil(refused.msBeforeNext / 1000))
-      throw refused
-    }
   }
 
   /** Gives a successful attempt back, and resets the failures of this browser, or of this user at this address. */
   async reset(attempt: Attempt): Promise<void> {
     const keys = keysOf(attempt)
     if (keys.device !== undefined) {
-      await this.#limiters.device.delete(keys.device)
+      await this.#throttles.device.forget(keys.device)
       return
     }
-    await this.#limiters.pair.delete(keys.pair)
-    await this.#limiters.address.reward(keys.address)
-    await this.#limiters.account.reward(keys.account)
+    await this.#throttles.pair.forget(keys.pair)
+    await this.#throttles.address.giveBack(keys.address)
+    await this.#throttles.account.giveBack(keys.account)
   }
 }
 

@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Request, type RequestHandler, type Response, Router } from 'express'
 import { Refusal } from '../core/access/refusal.js'
 import type { Context } from '../storage/context.js'
-import type { ReportThrottle } from '../tokens/leaked/report-throttle.js'
+import type { NetworkThrottle } from '../storage/redis/throttle.js'
 import { beforeAuthorization } from './authorize.js'
 import { registration } from './device/register.js'
-import { DeviceThrottle } from './device/throttle.js'
+import { requestThrottle } from './device/throttle.js'
 import { DOCUMENTS, ENDPOINTS } from './endpoints.js'
 import type { ExchangeContext } from './exchange/exchanger.js'
 import { exchangesTokens, registerExchange } from './exchange/feature.js'
@@ -30,7 +30,7 @@ export interface OpenIdServer {
 type ShowPage = (request: Request, response: Response, page: OpenIdPage) => Promise<void>
 
 /** Serves Gafaelfawr's addresses by `oidc-provider`; each is 404 where the site has not enabled it. */
-export function openIdServer(context: ExchangeContext, show: ShowPage, reports: ReportThrottle): OpenIdServer {
+export function openIdServer(context: ExchangeContext, show: ShowPage, reports: NetworkThrottle): OpenIdServer {
   const { oidcServer, deviceLogin } = context.settings
   const provider = currentProvider(context, async (made) => registerExchange(context, await loadLibrary(), made))
 
@@ -81,9 +81,9 @@ export function openIdServer(context: ExchangeContext, show: ShowPage, reports: 
 
 /** Slows down devices of one network that ask for more codes than people would answer. */
 function limitDevices({ redis }: Context): RequestHandler {
-  const throttle = new DeviceThrottle(redis)
+  const throttle = requestThrottle(redis)
   return async (request, response, next) => {
-    const wait = await throttle.countRequest(request.ip)
+    const wait = await throttle.count(request.ip)
     if (wait === undefined) return next()
     response.status(429).set({ 'Retry-After': String(wait), 'Cache-Control': 'no-store' })
     response.json({ error: 'slow_down', error_description: 'Too many devices at this network ask for codes' })

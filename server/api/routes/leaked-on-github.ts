@@ -7,8 +7,8 @@ import { redact } from '../../core/redact.js'
 import { isSignedBy } from '../../core/token/report-signature.js'
 import { ScanningKeys } from '../../login/providers/github/scanning-keys.js'
 import type { Context } from '../../storage/context.js'
+import type { NetworkThrottle } from '../../storage/redis/throttle.js'
 import { reportLeaked } from '../../tokens/leaked/report.js'
-import type { ReportThrottle } from '../../tokens/leaked/report-throttle.js'
 import { sendRefusal } from '../error-body.js'
 
 /** The path that is given to GitHub. */
@@ -21,7 +21,7 @@ const found = z.array(z.object({ token: z.string(), type: z.string(), url: z.str
  * Serves GitHub's secret scanning partner programme: GitHub reports the tokens that it found in public repositories, in a
  * signed body, and learns which of them were valid.
  */
-export function githubReports(context: Context, throttle: ReportThrottle): Router {
+export function githubReports(context: Context, throttle: NetworkThrottle): Router {
   const router = Router()
   const { githubSecretScanning: url } = context.settings
   if (!url) return router

@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { actorOf } from '../../authn/actor.js'
 import { Refusal } from '../../core/access/refusal.js'
 import type { Context } from '../../storage/context.js'
+import type { NetworkThrottle } from '../../storage/redis/throttle.js'
 import { reportLeaked } from '../../tokens/leaked/report.js'
-import type { ReportThrottle } from '../../tokens/leaked/report-throttle.js'
 import { atTheSameTime } from '../../tokens/leaked/same-time.js'
 import { detailsOf, sendDetails, sendRefusal } from '../error-body.js'
 
@@ -14,7 +14,7 @@ const RECEIVED = { msg: 'If this was a valid token of this site, it is revoked n
 const report = z.object({ token: z.string().max(1000) })
 
 /** Serves `POST /auth/leaked` for JSON. The page of the same address takes every other kind of body. */
-export function leakedRoute(context: Context, throttle: ReportThrottle): Router {
+export function leakedRoute(context: Context, throttle: NetworkThrottle): Router {
   async function take(request: Request, response: Response): Promise<void> {
     const wait = await throttle.count(request.ip)
     if (wait !== undefined) {

@@ -8,7 +8,7 @@ import { hashSecret } from '../../core/token/token.js'
 import type { Context } from '../../storage/context.js'
 import { expireSecrets, insertClient, insertSecret } from '../../storage/postgres/openid/clients.js'
 import { commit } from '../../storage/unit-of-work.js'
-import { DeviceThrottle } from './throttle.js'
+import { registrationThrottle } from './throttle.js'
 
 const readJson = express.json({ limit: '8kb', strict: false, type: () => true })
 
@@ -17,11 +17,11 @@ const readJson = express.json({ limit: '8kb', strict: false, type: () => true })
  * it names, and each user sees its name and agrees. It is deleted when no user signs it in.
  */
 export function registration(context: Context): RequestHandler {
-  const throttle = new DeviceThrottle(context.redis)
+  const throttle = registrationThrottle(context.redis)
 
   async function register(request: Request, response: Response): Promise<void> {
     response.set('Cache-Control', 'no-store')
-    const wait = await throttle.countRegistration(request.ip)
+    const wait = await throttle.count(request.ip)
     if (wait !== undefined) {
       response.status(429).set('Retry-After', String(wait))
       response.json({ error: 'slow_down', error_description: 'Too many clients of this network register' })

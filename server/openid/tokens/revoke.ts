@@ -3,8 +3,8 @@ import { actorOf } from '../../authn/actor.js'
 import { Refusal } from '../../core/access/refusal.js'
 import { parseToken } from '../../core/token/token.js'
 import type { Context } from '../../storage/context.js'
+import type { NetworkThrottle } from '../../storage/redis/throttle.js'
 import { findPresented } from '../../tokens/leaked/report.js'
-import type { ReportThrottle } from '../../tokens/leaked/report-throttle.js'
 import { atTheSameTime } from '../../tokens/leaked/same-time.js'
 import { revokeToken } from '../../tokens/revoke.js'
 import { fieldOf, readForm } from './form.js'
@@ -15,7 +15,7 @@ import { fieldOf, readForm } from './form.js'
  *
  * Clients that show a secret, and refresh tokens, are the provider's.
  */
-export function revocation(context: Context, throttle: ReportThrottle, forClients: RequestHandler): RequestHandler {
+export function revocation(context: Context, throttle: NetworkThrottle, forClients: RequestHandler): RequestHandler {
   const { oidcServer } = context.settings
 
   async function revoke(request: Request, response: Response): Promise<void> {

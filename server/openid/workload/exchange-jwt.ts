@@ -9,7 +9,7 @@ import type { Exchanger, Exchanging } from '../exchange/exchanger.js'
 import { findServices } from '../exchange/targets.js'
 import { IssuerKeys } from './issuer-keys.js'
 import { markUsed, unmark } from './single-use.js'
-import { WorkloadThrottle } from './throttle.js'
+import { workloadThrottle } from './throttle.js'
 import { issuerOf, type KnownIssuer, type Verified, verifyJwt } from './verify.js'
 
 /** Longer than any issuer's; those of Kubernetes and GitHub have a quarter of it. */
@@ -23,7 +23,7 @@ export function jwtExchanger({ settings, redis }: Context): Exchanger {
   const issuers: ReadonlyMap<string, KnownIssuer> = new Map(
     settings.trustedIssuers.map((each) => [each.issuer, { ...each, keys: new IssuerKeys(each) }]),
   )
-  const throttle = new WorkloadThrottle(redis)
+  const throttle = workloadThrottle(redis)
 
   return async (context, asked, exchanging) => {
     const { ip } = exchanging.request

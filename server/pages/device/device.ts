@@ -8,7 +8,7 @@ import { CLI_CLIENT, readUserCode, showUserCode } from '../../core/openid/device
 import { isForOpenId } from '../../openid/device/adapter.js'
 import { approve, deny, findDevice } from '../../openid/device/answer.js'
 import { CLI_METADATA } from '../../openid/device/feature.js'
-import { DeviceThrottle } from '../../openid/device/throttle.js'
+import { CodeThrottle } from '../../openid/device/throttle.js'
 import { ENDPOINTS } from '../../openid/endpoints.js'
 import { authTime } from '../../openid/session.js'
 import { findClient } from '../../storage/postgres/openid/clients.js'
@@ -54,7 +54,7 @@ interface DeviceRequest extends SignedInRequest {
  */
 export function devicePages(pages: PageServices, provider: () => Promise<Provider>): Router {
   const { context, render } = pages
-  const throttle = new DeviceThrottle(context.redis)
+  const throttle = new CodeThrottle(context.redis)
 
   function askCode({ response, user }: SignedInRequest, code: string, message?: string): Promise<void> {
     const errors = message === undefined ? [] : [{ field: 'user_code' as const, message }]
@@ -71,7 +71,7 @@ export function devicePages(pages: PageServices, provider: () => Promise<Provide
         response.status(refusal.status)
         return askCode(signedIn, typed, refusal.message)
       }
-      const wait = await throttle.countEntry(user.session.username, request.ip)
+      const wait = await throttle.count(user.session.username, request.ip)
       if (wait !== undefined) {
         response.set('Retry-After', String(wait))
         return refuse(new Refusal('rate_limited', `Too many codes were entered. Wait ${wait} seconds`))

@@ -1,8 +1,8 @@
 import { type Request, type Response, Router } from 'express'
 import { actorOf } from '../../authn/actor.js'
 import { Refusal } from '../../core/access/refusal.js'
+import type { NetworkThrottle } from '../../storage/redis/throttle.js'
 import { reportLeaked } from '../../tokens/leaked/report.js'
-import type { ReportThrottle } from '../../tokens/leaked/report-throttle.js'
 import { atTheSameTime } from '../../tokens/leaked/same-time.js'
 import { fieldOf } from '../account/require-sign-in.js'
 import { type PageServices, signedInUser } from '../account/signed-in-user.js'
@@ -13,7 +13,7 @@ import { layoutOf } from '../shared/layout.js'
  * Serves `/auth/leaked`: *I found a token*. It needs no sign-in and no CSRF token: a finder has no session, and a page of
  * another site that sends a whole token could send it from anywhere.
  */
-export function leakedPages(pages: PageServices, throttle: ReportThrottle): Router {
+export function leakedPages(pages: PageServices, throttle: NetworkThrottle): Router {
   const { context, render } = pages
 
   async function ask(request: Request, response: Response): Promise<void> {
