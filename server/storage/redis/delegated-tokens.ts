@@ -59,8 +59,8 @@ export async function markEnded(
 }
 
 /** Counts the tokens delegated from a user's tokens that have not expired; those that were revoked among them. */
-export function countDelegated(redis: RedisClient, username: string, now: EpochSeconds): Promise<number> {
-  return redis.zcount(indexOf(username), `(${now}`, '+inf')
+export async function countDelegated(redis: RedisClient, username: string, now: EpochSeconds): Promise<number> {
+  return (await keysOfIndex(redis, indexOf(username), now)).length
 }
 
 /** Lists the tokens delegated from a user's tokens, soonest expiry first. */

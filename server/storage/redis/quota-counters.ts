@@ -39,7 +39,6 @@ export async function writeOverrides(redis: RedisClient, overrides: string): Pro
   await redis.set(OVERRIDES, overrides)
 }
 
-/** Deletes the overrides; false when there were none. */
-export async function deleteOverrides(redis: RedisClient): Promise<boolean> {
-  return (await redis.del(OVERRIDES)) > 0
+export async function deleteOverrides(redis: RedisClient): Promise<void> {
+  await redis.del(OVERRIDES)
 }

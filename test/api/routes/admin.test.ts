@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { request } from '../../support/documented.js'
 import { ASKED, type RunningPostern, startPostern } from '../../support/postern.js'
 import { BOOTSTRAP } from '../support/callers.js'
@@ -136,7 +136,40 @@ describe('user information', () => {
   })
 })
 
+/** Runs a statement of SQL on the site's database. */
+const query = (text: string) => postern.context.postgres.pool.query(text)
+
 describe('quota overrides', () => {
+  it('stay as they are when their audit event cannot be committed', async () => {
+    const set = { default: quota({ tap: 3 }), groups: {}, bypass: [] }
+    expect((await api('put', '/quota-overrides', admin, set)).status).toBe(200)
+    await query('ALTER TABLE audit_event ADD CONSTRAINT refuse CHECK (id < 0) NOT VALID')
+    try {
+      expect((await api('put', '/quota-overrides', admin, { bypass: ['users'] })).status).toBe(500)
+      expect((await api('get', '/quota-overrides', ada)).body).toEqual(set)
+      expect((await api('delete', '/quota-overrides', admin)).status).toBe(500)
+    } finally {
+      await query('ALTER TABLE audit_event DROP CONSTRAINT refuse')
+    }
+    expect((await api('get', '/quota-overrides', ada)).body).toEqual(set)
+    expect((await api('delete', '/quota-overrides', admin)).status).toBe(204)
+  })
+
+  it('that Redis does not take are in the audit trail as a failure, after the act', async () => {
+    const { redis, audit, postgres } = postern.context
+    const set = jest.spyOn(redis, 'set').mockRejectedValueOnce(new Error('Command timed out'))
+    expect((await api('put', '/quota-overrides', admin, { bypass: ['users'] })).status).toBe(503)
+    set.mockRestore()
+    await audit.flush(postgres)
+    const { rows } = await query(
+      "SELECT event FROM audit_event WHERE action = 'quota.replace' ORDER BY id DESC LIMIT 2",
+    )
+    const [failure, act] = rows.map(({ event }) => JSON.parse(event).event)
+    expect(act).toMatchObject({ action: 'quota.replace', outcome: 'success' })
+    expect(failure).toMatchObject({ action: 'quota.replace', outcome: 'failure', reason: 'store_unavailable' })
+    expect((await api('get', '/quota-overrides', ada)).status).toBe(404)
+  })
+
   it('are set, read and taken away by administrators, and hold at once', async () => {
     expect((await api('get', '/quota-overrides', ada)).body).toEqual({
       detail: [{ msg: 'No quota overrides set', type: 'not_found' }],
