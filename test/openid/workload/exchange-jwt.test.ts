@@ -1,5 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { exportJWK, type JWTPayload } from 'jose'
 import request from 'supertest'
 import { ACCESS_TOKEN_TYPE, EXCHANGE_GRANT, JWT_TYPE } from '../../../server/core/openid/exchange.js'
@@ -7,167 +6,35 @@ import { disableAccount } from '../../../server/login/account-status.js'
 import { FAILURES } from '../../../server/openid/workload/throttle.js'
 import { liftLockdown, lockDown } from '../../../server/tokens/incident/lockdown.js'
 import { about } from '../../support/about.js'
+import { signedWithPublicKey, signingKey, unsignedJwt } from '../../support/peers/workload-issuer.js'
+import { ASKED } from '../../support/postern.js'
 import {
-  signedWithPublicKey,
-  signingKey,
-  startWorkloadIssuer,
-  unsignedJwt,
-  type WorkloadIssuer,
-} from '../../support/peers/workload-issuer.js'
-import { ASKED, type RunningPostern, startPostern } from '../../support/postern.js'
-import { freshDatabase, freshRedis } from '../../support/stores/stores.js'
+  AUDIENCE,
+  advance,
+  ci,
+  cluster,
+  events,
+  exchange,
+  expectRefused,
+  type Fields,
+  info,
+  invalid,
+  job,
+  pod,
+  postern,
+  replica,
+  startWorkloadSite,
+  stopWorkloadSite,
+  tokens,
+  without,
+} from './support/workload-site.js'
 
-const AUDIENCE = 'https://data.example.org'
+beforeAll(startWorkloadSite)
+afterAll(stopWorkloadSite)
+
 const OPERATOR = { username: '<operator>' }
-
-let ci: WorkloadIssuer
-let cluster: WorkloadIssuer
-let postern: RunningPostern
-/** Another process of the same site. */
-let replica: RunningPostern
-
-beforeAll(async () => {
-  ci = await startWorkloadIssuer()
-  cluster = await startWorkloadIssuer()
-  const site = {
-    databaseUrl: await freshDatabase(),
-    redisUrl: await freshRedis(),
-    secret: 'x'.repeat(32),
-    settings: {
-      services: {
-        tap: { at: '/api/tap', requires: 'scope=read:tap&service=tap' },
-        soda: { at: '/s', requires: 'service=soda' },
-      },
-      tokenPolicy: { service: { maximum: '2h' } },
-      trustedIssuers: [
-        {
-          issuer: ci.issuer,
-          audience: AUDIENCE,
-          rules: [
-            {
-              claims: { repository_id: '123456', ref: ['refs/heads/main', 'refs/heads/release'] },
-              username: 'bot-survey',
-              scopes: ['read:tap', 'read:image'],
-              adminScopes: ['admin:userinfo'],
-              lifetime: '30m',
-              services: ['tap', 'image'],
-            },
-            {
-              claims: { repository_id: '99' },
-              username: 'bot-nightly',
-              scopes: ['read:tap', 'user:token'],
-              lifetime: '1d',
-            },
-            { claims: { repository_id: '7' }, username: 'bot-closed', scopes: ['read:tap'] },
-          ],
-        },
-        {
-          issuer: cluster.issuer,
-          jwksUri: cluster.jwksUri,
-          audience: AUDIENCE,
-          singleUse: false,
-          rules: [
-            {
-              claims: { 'kubernetes.io': { namespace: 'survey', serviceaccount: { name: 'pipeline' } } },
-              username: 'bot-pipeline',
-              scopes: ['read:tap'],
-            },
-          ],
-        },
-      ],
-    },
-  }
-  postern = await startPostern(site)
-  replica = await startPostern(site)
-})
-afterAll(async () => {
-  await postern.stop()
-  await replica.stop()
-  await ci.stop()
-  await cluster.stop()
-})
-
-/** Lets time go by in both processes. */
-function advance(seconds: number): void {
-  for (const each of [postern, replica]) each.advance(seconds)
-}
-
-let count = 0
-
-/** The claims of a job, as GitHub has them. */
-const job = (claims: JWTPayload = {}): JWTPayload => ({
-  iss: ci.issuer,
-  aud: AUDIENCE,
-  sub: 'repo:observatory/survey:ref:refs/heads/main',
-  iat: postern.now(),
-  nbf: postern.now(),
-  exp: postern.now() + 300,
-  jti: `job-${++count}`,
-  repository: 'observatory/survey',
-  repository_id: '123456',
-  ref: 'refs/heads/main',
-  ...claims,
-})
-
-/** The claims of a pod. */
-const pod = (claims: JWTPayload = {}): JWTPayload => ({
-  iss: cluster.issuer,
-  aud: [AUDIENCE],
-  sub: 'system:serviceaccount:survey:pipeline',
-  iat: postern.now(),
-  nbf: postern.now(),
-  exp: postern.now() + 3600,
-  jti: `pod-${++count}`,
-  'kubernetes.io': {
-    namespace: 'survey',
-    pod: { name: 'pipeline-0', uid: 'a-pod' },
-    serviceaccount: { name: 'pipeline', uid: 'an-account' },
-  },
-  ...claims,
-})
-
-const without = ({ ...claims }: JWTPayload, name: string): JWTPayload => {
-  delete claims[name]
-  return claims
-}
-
-type Fields = Readonly<Record<string, string | readonly string[]>>
-
-const exchange = (jwt: string, fields: Fields = {}, address = '192.0.2.1', at = postern) =>
-  request(at.server)
-    .post('/auth/openid/token')
-    .set('X-Forwarded-For', address)
-    .type('form')
-    .send({ grant_type: EXCHANGE_GRANT, subject_token: jwt, subject_token_type: JWT_TYPE, ...fields })
-
-const info = async (token: string) =>
-  (await request(postern.server).get('/auth/api/v1/token-info').set('Authorization', `Bearer ${token}`)).body
-
-/** How many tokens and changes of tokens there are. */
-async function tokens(): Promise<number[]> {
-  const { prisma } = postern.context.postgres
-  return [await prisma.token.count(), await prisma.tokenChange.count()]
-}
-
-/** Expects that a JWT is refused, and that no token came of it. */
-async function expectRefused(
-  sent: ReturnType<typeof exchange>,
-  [error, says]: readonly [string, string],
-  status = 400,
-): Promise<void> {
-  const before = await tokens()
-  const answer = await sent
-  expect([answer.status, answer.body]).toEqual([status, { error, error_description: expect.stringContaining(says) }])
-  expect(answer.headers['cache-control']).toBe('no-store')
-  expect(await tokens()).toEqual(before)
-}
-
-const events = (what: string): Record<string, unknown>[] =>
-  postern
-    .logged()
-    .split('\n')
-    .filter((line) => line.includes(what))
-    .map((line) => JSON.parse(line))
+/** Each refused JWT comes from a network of its own, so that none is slowed down. */
+let networks = 0
 
 describe('a job', () => {
   it('gets a service token for the JWT of its issuer, by the first rule that is for it', async () => {
@@ -271,8 +138,6 @@ describe('a JWT is taken once', () => {
   })
 })
 
-const invalid = (says: string) => ['invalid_request', says] as const
-
 describe('no token is made for a JWT', () => {
   // biome-ignore format: a table reads in columns
   it.each<[string, () => Promise<string>, readonly [string, string]]>([
@@ -310,7 +175,7 @@ describe('no token is made for a JWT', () => {
     ['of a pod elsewhere',        async () => cluster.sign(pod({ 'kubernetes.io': { namespace: 'x', serviceaccount: { name: 'pipeline', namespace: 'survey' } } })), invalid('no rule')],
     ['with flat claims',          async () => cluster.sign(without(pod({ namespace: 'survey', serviceaccount: { name: 'pipeline' } }), 'kubernetes.io')), invalid('no rule')],
   ])('%s', async (_what, jwt, fault) => {
-    await expectRefused(exchange(await jwt(), {}, `203.0.${++count % 250}.1`), fault)
+    await expectRefused(exchange(await jwt(), {}, `203.0.${++networks}.1`), fault)
   })
 
   it('that is shown as another type of token', async () => {
@@ -325,102 +190,6 @@ describe('no token is made for a JWT', () => {
     expect(JSON.stringify(event)).toContain('"claims":["ref"]')
     expect(JSON.stringify(event)).toContain(ci.issuer)
     for (const part of jwt.split('.').slice(1)) expect(postern.logged()).not.toContain(part)
-  })
-})
-
-describe('the keys of an issuer', () => {
-  it('may be rotated at any time', async () => {
-    expect((await exchange(await ci.sign(job()))).status).toBe(200)
-    advance(31)
-    await ci.rotate()
-    expect((await exchange(await ci.sign(job()))).status).toBe(200)
-  })
-
-  it('are no more trusted ten minutes after they were withdrawn', async () => {
-    const old = ci.key()
-    await ci.rotate()
-    advance(600)
-    await expectRefused(exchange(await ci.sign(job(), { key: old })), invalid('not signed with a key'))
-  })
-
-  it('are fetched twice a minute at most, for all the identifiers that a client makes up', async () => {
-    expect((await exchange(await ci.sign(job()))).status).toBe(200)
-    advance(31)
-    const before = ci.asked()
-    const made = async (kid: string) => exchange(await ci.sign(job(), { kid }), {}, '198.51.100.200')
-    await Promise.all(Array.from({ length: 8 }, (_, index) => made(`at once ${index}`)))
-    for (let index = 0; index < 8; index++) await made(`in turn ${index}`)
-    expect(ci.asked() - before).toBe(1)
-    expect((await exchange(await ci.sign(job()))).status).toBe(200)
-  })
-
-  it('are not fetched for a JWT that no key could make right', async () => {
-    advance(601)
-    const before = ci.asked()
-    await expectRefused(exchange(unsignedJwt(job())), invalid('no algorithm'))
-    await expectRefused(exchange(await signedWithPublicKey(ci, job())), invalid('no algorithm'))
-    expect(ci.asked()).toBe(before)
-  })
-
-  // biome-ignore format: a table reads in columns
-  it.each<[string, Parameters<WorkloadIssuer['misbehave']>[0], string]>([
-    ['cannot be reached',     (response) => response.destroy(),                                            'no connection'],
-    ['are an error',          (response) => response.writeHead(500).end('{}'),                             'not usable'],
-    ['are elsewhere',         (response) => response.writeHead(302, { Location: ci.jwksUri }).end(),       'not usable'],
-    ['are a page',            (response) => response.end('<html>'),                                        'not usable'],
-    ['are no list',           (response) => response.end('{"keys": 7}'),                                   'not usable'],
-    ['have no end',           (response) => response.end(`{"keys": [${'1,'.repeat(1_000_000)}1]}`),        'not usable'],
-  ])('that %s make no token, and are asked for again when they are back', async (_what, answer, says) => {
-    advance(601)
-    ci.misbehave(answer)
-    const before = ci.asked()
-    const jwt = await ci.sign(job({ exp: postern.now() + 600 }))
-    const sent = exchange(jwt)
-    await expectRefused(sent, ['temporarily_unavailable', says], 503)
-    expect((await sent).headers['retry-after']).toBe('30')
-    ci.misbehave(undefined)
-    await expectRefused(exchange(jwt), ['temporarily_unavailable', says], 503)
-    expect(ci.asked() - before).toBe(1)
-    advance(30)
-    expect((await exchange(jwt)).status).toBe(200)
-  })
-})
-
-it('A key of an issuer that is too short makes no token', async () => {
-  advance(601)
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
-  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'short', alg: 'RS256', use: 'sig' }
-  ci.misbehave((response) => response.end(JSON.stringify({ keys: [jwk] })))
-  const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
-  const signed = `${encoded({ alg: 'RS256', kid: 'short' })}.${encoded(job())}`
-  const jwt = `${signed}.${sign('sha256', Buffer.from(signed), privateKey).toString('base64url')}`
-  await expectRefused(exchange(jwt), ['temporarily_unavailable', 'its key is too short'], 503)
-  ci.misbehave(undefined)
-  advance(31)
-})
-
-describe('the document of an issuer', () => {
-  afterEach(() => {
-    ci.describe({})
-    advance(31)
-  })
-
-  // biome-ignore format: a table reads in columns
-  it.each<[string, () => Readonly<Record<string, unknown>>, string]>([
-    ['of another one',           () => ({ issuer: cluster.issuer }),                    'its document is not usable'],
-    ['of nothing',               () => ({ issuer: undefined, jwks_uri: undefined }),    'its document is not usable'],
-    ['without keys',             () => ({ jwks_uri: undefined }),                       'its document is not usable'],
-    ['with keys without TLS',    () => ({ jwks_uri: 'http://192.0.2.7/jwks' }),         'an address without TLS'],
-  ])('%s makes no token', async (_what, document, says) => {
-    advance(601)
-    ci.describe(document())
-    await expectRefused(exchange(await ci.sign(job())), ['temporarily_unavailable', says], 503)
-  })
-
-  it('is not asked for where the settings say where the keys are', async () => {
-    cluster.describe({ issuer: 'https://evil.example', jwks_uri: 'https://evil.example/jwks' })
-    advance(601)
-    expect((await exchange(await cluster.sign(pod()))).status).toBe(200)
   })
 })
 
