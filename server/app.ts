@@ -12,7 +12,7 @@ import helmet from 'helmet'
 import type { LimitsCalls } from './api/call-limiter.js'
 import { sendRefusal } from './api/error-body.js'
 import { docsModel } from './api/openapi/docs-model.js'
-import { API, apiDocument, version } from './api/openapi/document.js'
+import { API, apiDocument } from './api/openapi/document.js'
 import { arrival } from './api/routes/arrival.js'
 import { groupMembership } from './api/routes/gms.js'
 import { apiRoutes } from './api/routes/index.js'
@@ -20,6 +20,7 @@ import { leakedRoute } from './api/routes/leaked.js'
 import { githubReports } from './api/routes/leaked-on-github.js'
 import { whoami } from './api/routes/mast-whoami.js'
 import { voLogin } from './api/routes/vo-login.js'
+import { metadata } from './api/version.js'
 import { auditRefusals } from './authn/audit-refusals.js'
 import { addressReader, proxyTrust } from './authn/client-address.js'
 import { otherMethods } from './authn/other-methods.js'
@@ -238,13 +239,7 @@ function sendPlain(response: Response): void {
 
 /** Answers as Gafaelfawr does at `/`, for monitors and scripts; browsers go to the pages. */
 function describeServer(at: PageServices['at']): RequestHandler {
-  return (_request, response) =>
-    void response.set('Cache-Control', 'no-cache').json({
-      name: 'postern',
-      version: version(),
-      description: 'Scoped access tokens for services behind a proxy, after Gafaelfawr',
-      documentation_url: at('/auth/docs'),
-    })
+  return (_request, response) => void response.set('Cache-Control', 'no-cache').json(metadata(at('/auth/docs')))
 }
 
 /** Passes requests to the handler unless they accept HTML: clients other than browsers do not. */

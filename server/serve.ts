@@ -2,6 +2,7 @@ import type { RequestListener, Server } from 'node:http'
 import type { Registry } from 'prom-client'
 import { CallLimiter, type LimitsCalls } from './api/call-limiter.js'
 import { createApp } from './app.js'
+import { ownUrl } from './core/site/base-path.js'
 import { createHttpServer, type Handler, nothingHere } from './http.js'
 import { createIngress } from './ingress/handler.js'
 import { type LimitsRate, rateLimiter } from './ingress/rate-limiter.js'
@@ -11,6 +12,7 @@ import { runEvery } from './operate/jobs/interval.js'
 import { type DrainOptions, drain } from './operate/lifecycle/drain.js'
 import { type ListenAddress, listen } from './operate/lifecycle/listen.js'
 import { health } from './operate/observability/health.js'
+import { metadataEndpoint } from './operate/observability/metadata-endpoint.js'
 import { openMetrics, readingsOf } from './operate/observability/metrics.js'
 import { metricsEndpoint, type Scrape } from './operate/observability/metrics-endpoint.js'
 import { notForClients } from './operate/observability/not-for-clients.js'
@@ -56,9 +58,12 @@ export async function serve(stores: Context, share: WorkerShare): Promise<Servin
   const scrape = share(openMetrics(readingsOf(context)))
   let stopping = false
   const monitored = [health(context, () => stopping), metricsEndpoint(scrape)]
+  const { baseUrl, internalListen } = context.settings
   const internal = [
     createIngress(context),
-    ...(context.settings.internalListen ? monitored : monitored.map(notForClients)),
+    ...(internalListen
+      ? [...monitored, metadataEndpoint(ownUrl(baseUrl, '/auth/docs').href)]
+      : monitored.map(notForClients)),
   ]
   const listeners = openListeners(context.settings, createApp(context), internal)
   await context.unsealedKeys.refresh()

@@ -25,7 +25,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   kubernetes: ['core', 'settings', 'storage', 'people', 'tokens'],
   api:      ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'authn', 'explain', 'login', 'openid'],
   pages:    ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'authn', 'explain', 'login', 'openid'],
-  operate:  ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'login', 'openid', 'kubernetes', 'embedded'],
+  operate:  ['core', 'settings', 'storage', 'people', 'tokens', 'programs', 'login', 'openid', 'api', 'kubernetes', 'embedded'],
 }
 
 /** The stores' drivers stay in the rooms that are made for them. */

@@ -5,6 +5,7 @@ import { holdsSecret, innerSecrets } from './inner-secrets.js'
 import { didYouMean, explain, formOf } from './mistakes/explain.js'
 import { type Settings, settingNames, settingsSchema } from './schema.js'
 import { fromGafaelfawr, type Unused } from './translate/gafaelfawr.js'
+import { renameSecrets, renameVariables, unusedVariables } from './translate/variables.js'
 
 /** The configuration is not usable. `problems` names each setting that is wrong and what to do, and quotes no secret. */
 export class SettingsError extends Error {
@@ -70,16 +71,17 @@ const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_U
 const ALSO_KNOWN = ['POSTERN_CONFIG']
 
 /**
- * Reads the settings: the YAML file that `POSTERN_CONFIG` names, and over it the environment. The file may be Gafaelfawr's.
+ * Reads the settings: the YAML file that `POSTERN_CONFIG` names, and over it the environment. Both may be Gafaelfawr's.
  *
- * @param onUnused is called for each setting of the file that has no effect here
+ * @param onUnused is called for each setting of Gafaelfawr's that has no effect here
  * @throws SettingsError naming every setting that is unknown or wrong
  */
 export function loadSettings(all: Environment, onUnused: (unused: Unused) => void = () => undefined): Settings {
-  const environment = withoutServiceLinks(all)
+  const own = renameVariables(withoutServiceLinks(all))
   const problems: string[] = []
   const known = new Set(ALSO_KNOWN)
-  const file = fromGafaelfawr(readConfigFile(environment.POSTERN_CONFIG, problems), environment.POSTERN_BASE_URL)
+  const file = fromGafaelfawr(readConfigFile(own.POSTERN_CONFIG, problems), own.POSTERN_BASE_URL)
+  const environment = renameSecrets(own, file.given)
   const given = {
     ...file.given,
     ...readEnvironment(environment, known, problems),
@@ -98,7 +100,7 @@ export function loadSettings(all: Environment, onUnused: (unused: Unused) => voi
     problems.push(...explain(issue, given, nameOf).map((each) => `${each}${quoted(setting, given[setting])}`))
   }
   if (problems.length > 0 || !result.data) throw new SettingsError(problems)
-  for (const each of file.unused) onUnused(each)
+  for (const each of [...file.unused, ...unusedVariables(all)]) onUnused(each)
   return result.data
 }
 

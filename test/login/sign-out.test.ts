@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
-import { version } from '../../server/api/openapi/document.js'
+import { version } from '../../server/api/version.js'
 import { signedIn, Visitor } from '../support/clients/visitor.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { basePath } from '../../core/site/base-path.js'
 import { describeAccess } from '../access-rules.js'
 import type { Access } from '../authorize-caller.js'
@@ -7,6 +6,7 @@ import type { Described } from '../route.js'
 import { gmsRoute } from '../routes/gms.js'
 import { API_ROUTES } from '../routes/index.js'
 import type { ResponseDescription } from '../schemas/responses.js'
+import { version } from '../version.js'
 import { COMMON_RESPONSES } from './error-responses.js'
 import { type JsonSchema, SchemaBook } from './json-schema.js'
 
@@ -185,12 +185,4 @@ export function apiDocument(baseUrl?: URL): OpenApi {
   const sections = Object.entries(API_ROUTES).map(([name, routes]) => ({ name, base: API, routes }))
   made ??= openApi([...sections, { name: 'Group membership', base: '/auth', routes: [gmsRoute] }], version())
   return baseUrl ? { ...made, servers: [{ url: basePath(baseUrl) || '/' }] } : made
-}
-
-// The same file from server/api and from dist/api.
-const PACKAGE = new URL('../../../package.json', import.meta.url)
-
-/** Returns Postern's version, such as `0.1.0`. */
-export function version(): string {
-  return (JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }).version
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { version } from '../../api/version.js'
 import { explainStart } from '../lifecycle/startup-error.js'
 import { accountCommands } from './accounts.js'
 import { auditCommands } from './audit.js'
@@ -10,6 +11,8 @@ import { operatorCommand } from './operator.js'
 import { programCommands } from './programs.js'
 import { revokeCommand } from './revoke.js'
 import { Shell } from './shell.js'
+import { generateCommands } from './standalone/generate.js'
+import { openApiCommand } from './standalone/openapi.js'
 import type { Terminal } from './terminal.js'
 import { tokenCommands } from './tokens.js'
 import { userCommands } from './users.js'
@@ -20,6 +23,7 @@ export async function runCommand(terminal: Terminal): Promise<number> {
   const command = new Command('postern')
     .description('Administers the accounts, tokens and programs of a Postern site.')
     .showHelpAfterError()
+    .version(version())
     .addCommand(accountCommands(shell))
     .addCommand(userCommands(shell))
     .addCommand(tokenCommands(shell))
@@ -31,6 +35,8 @@ export async function runCommand(terminal: Terminal): Promise<number> {
     .addCommand(revokeCommand(shell))
     .addCommand(kubernetesCommands(shell))
     .addCommand(operatorCommand(shell))
+    .addCommand(generateCommands(shell))
+    .addCommand(openApiCommand(shell))
   attach(command, terminal)
   try {
     await command.parseAsync(terminal.args, { from: 'user' })

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
+import { version } from '../../../server/api/version.js'
 import { Visitor } from '../../support/clients/visitor.js'
 import { ASKED, PASSWORD, type RunningPostern, startPostern } from '../../support/postern.js'
 import { freePort } from '../../support/run/ports.js'
@@ -134,6 +135,11 @@ describe('/metrics of several workers', () => {
     running.push(server)
     await server.printed(/The checks are at/)
     const url = `http://127.0.0.1:${inner}`
+    expect(await (await fetch(url)).json()).toMatchObject({
+      name: 'postern',
+      version: version(),
+      documentation_url: `http://localhost:${port}/auth/docs`,
+    })
     // Each on a connection of its own, so that each worker gets some.
     const checks = async (count: number) => {
       for (let asked = 0; asked < count; asked++) {
