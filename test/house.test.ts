@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { parseSync } from '@swc/core'
+import { declarationOf } from '../server/core/schema/declaration.js'
+import { earlierDeclaration } from '../server/core/schema/earlier.js'
 
 const SERVER = path.resolve('server')
 
@@ -173,5 +175,17 @@ describe('the house', () => {
         ),
       )
     expect(strays).toEqual([])
+  })
+})
+
+describe('the migrations', () => {
+  it('say in their first line whether older versions can serve after them', () => {
+    const names = readdirSync('prisma/migrations').filter((name) => /^\d/.test(name))
+    const silent = names.filter((name) => {
+      const sql = readFileSync(path.join('prisma/migrations', name, 'migration.sql'), 'utf8')
+      return !declarationOf(sql) && !earlierDeclaration(name)
+    })
+    // As CONTRIBUTING.md has it: "-- expand: …" or "-- contract after …: …".
+    expect(silent).toEqual([])
   })
 })

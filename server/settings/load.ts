@@ -35,6 +35,7 @@ export const STRUCTURED: readonly string[] = [
   'groupMapping',
   'proxies',
   'allowSubdomains',
+  'updateSchema',
   'delegatedTokensCreate',
   'scopesFollowGroups',
   'quota',

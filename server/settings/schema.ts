@@ -76,6 +76,12 @@ export const settingsSchema = z
     databaseUrl: databaseUrl
       .optional()
       .describe('PostgreSQL; embedded when not given. TLS: `?sslmode=verify-full&sslrootcert=/path`'),
+    updateSchema: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether a start applies missing migrations to the database; where false, `postern migrate run` does, and a start without them is refused',
+      ),
     redisUrl: z
       .string()
       .refine((text) => readRedisUrl(text) !== undefined, REDIS_URL_RULE)

@@ -6,6 +6,7 @@ import { auditCommands } from './audit.js'
 import { doctorCommand } from './doctor.js'
 import { kubernetesCommands } from './kubernetes.js'
 import { lockdownCommands } from './lockdown.js'
+import { migrateCommands } from './migrate/commands.js'
 import { openIdCommands } from './openid.js'
 import { operatorCommand } from './operator.js'
 import { programCommands } from './programs.js'
@@ -31,6 +32,7 @@ export async function runCommand(terminal: Terminal): Promise<number> {
     .addCommand(auditCommands(shell))
     .addCommand(doctorCommand(shell))
     .addCommand(lockdownCommands(shell))
+    .addCommand(migrateCommands(shell))
     .addCommand(openIdCommands(shell))
     .addCommand(revokeCommand(shell))
     .addCommand(kubernetesCommands(shell))

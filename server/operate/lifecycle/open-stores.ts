@@ -12,7 +12,7 @@ import { type Context, createContext } from '../../storage/context.js'
 import { openLdap } from '../../storage/ldap/directory.js'
 import { OutageLog } from '../../storage/outage-log.js'
 import { openPostgres } from '../../storage/postgres/client.js'
-import { migrate } from '../../storage/postgres/migrate.js'
+import { migrate, requireSchema } from '../../storage/postgres/migrate.js'
 import type { RedisClient } from '../../storage/redis/client.js'
 import { evictionPolicy } from '../../storage/redis/eviction.js'
 import { applyRevocations } from '../../storage/revocations.js'
@@ -69,7 +69,7 @@ export async function openStores(
   try {
     const databaseUrl = settings.databaseUrl ?? new Secret(embedded.databaseUrl ?? '')
     const redisUrl = settings.redisUrl ?? new Secret(embedded.redisUrl ?? '')
-    await migrate(databaseUrl.reveal())
+    await (settings.updateSchema ? migrate : requireSchema)(databaseUrl.reveal())
     const poolSize = poolSizeOf(role === 'worker' ? workersOf(settings) : 1)
     const postgres = openPostgres(databaseUrl, onLost('PostgreSQL'), poolSize)
     postgres.pool.on('connect', () => counters.storeConnections.add('postgresql'))

@@ -34,8 +34,6 @@ const ELSEWHERE: readonly (readonly [setting: string, isUsed: (value: unknown) =
   ['redisPassword',     isGiven, 'the password within redisUrl'],
   ['databasePassword',  isGiven, 'the password within databaseUrl'],
   ['internalDatabase',  isGiven, 'databaseUrl; without it Postern starts a PostgreSQL of its own'],
-  // A new release of Postern updates its schema when it starts.
-  ['updateSchema',      () => false, ''],
 ]
 
 /**

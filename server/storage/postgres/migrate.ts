@@ -1,84 +1,117 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
-import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { OperatorError } from '../../core/operator-error.js'
+import { compareSchema, type KnownMigration, type SchemaState } from '../../core/schema/compare.js'
 import { connectForMigration } from './connection/migration-connection.js'
-
-/** `prisma/migrations` of this project; the same number of steps up from `server/storage/postgres` and from `dist/storage/postgres`. */
-const ourMigrations = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url))
+import { OUR_MIGRATIONS, readMigrations } from './migration/files.js'
+import { createHistory, faultError, readHistory, recordDeclarations, recordMigration } from './migration/history.js'
 
 /** The advisory lock that Prisma Migrate takes, so that neither another replica nor the Prisma CLI migrates meanwhile. */
 const PRISMA_LOCK = 72707369
 const LOCK_TIMEOUT_MS = 60_000
 
-interface Migration {
-  name: string
-  sql: string
-  /** SHA-256 of the file, in hex, as Prisma records it. */
-  checksum: string
-}
+/**
+ * How long a migration waits for a table at a time. Every statement that comes after waits behind it, those of checks
+ * too, so it gives way and tries again.
+ */
+const TABLE_LOCK_TIMEOUT_MS = 1_000
+const TABLE_LOCK_ATTEMPTS = 60
+const PAUSE_MS = 500
+const LOCK_NOT_AVAILABLE = '55P03'
 
-interface AppliedMigration {
-  migration_name: string
-  checksum: string
-  finished_at: Date | null
-}
+/** Called after each migration that was applied. */
+type OnApplied = (migration: KnownMigration) => void
 
 /**
  * Brings the database to this version's schema, as `prisma migrate deploy` does and in the table that Prisma reads, without
  * needing the Prisma CLI in production.
  *
  * @returns the names of the migrations that were applied now, oldest first
- * @throws {OperatorError} when the database is out of reach, newer than this version, was migrated by other files than
- *   ours, or refuses a migration; nothing of a refused migration stays
+ * @throws {OperatorError} when the database is out of reach, was contracted by a newer version, was migrated by other
+ *   files than ours, or refuses a migration; nothing of a refused migration stays
  */
-export async function migrate(databaseUrl: string, directory = ourMigrations): Promise<string[]> {
+export async function migrate(
+  databaseUrl: string,
+  directory = OUR_MIGRATIONS,
+  onApplied: OnApplied = () => undefined,
+): Promise<string[]> {
   const migrations = await readMigrations(directory)
   const client = await connectForMigration(databaseUrl)
   const done: string[] = []
   try {
-    for (;;) {
-      const name = await applyNext(client, migrations)
-      if (name === undefined) return done
-      done.push(name)
+    for (let attempt = 1; ; ) {
+      const { next, outcome } = await applyNext(client, migrations)
+      if (!next) return done
+      if (outcome === 'applied') {
+        done.push(next.name)
+        onApplied(next)
+        attempt = 1
+      } else if (attempt++ === TABLE_LOCK_ATTEMPTS) throw tableInUse(next)
+      else await sleep(PAUSE_MS)
     }
   } finally {
     await client.end()
   }
 }
 
-async function readMigrations(directory: string): Promise<Migration[]> {
-  const entries = await readdir(directory, { withFileTypes: true })
-  // Prisma begins the names with the time, so their order is the order in which they were made.
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
-  return Promise.all(
-    names.sort().map(async (name) => {
-      const sql = await readFile(path.join(directory, name, 'migration.sql'), 'utf8')
-      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
-    }),
+/**
+ * Compares the database with this version, and changes nothing.
+ *
+ * @throws {OperatorError} when the database is out of reach
+ */
+export async function readSchemaState(
+  databaseUrl: string,
+  directory = OUR_MIGRATIONS,
+): Promise<SchemaState & { readonly known: readonly KnownMigration[] }> {
+  const known = await readMigrations(directory)
+  const client = await connectForMigration(databaseUrl)
+  try {
+    return { ...compareSchema(await readHistory(client), known), known }
+  } finally {
+    await client.end()
+  }
+}
+
+/**
+ * Verifies that this version can serve on the database, for a start that must not change it.
+ *
+ * @throws {OperatorError} when a migration is missing, or the schema was contracted or edited
+ */
+export async function requireSchema(databaseUrl: string, directory = OUR_MIGRATIONS): Promise<void> {
+  const { missing, fault } = await readSchemaState(databaseUrl, directory)
+  if (fault) throw faultError(fault)
+  const [first] = missing
+  if (!first) return
+  const more = missing.length === 1 ? '' : `, and ${missing.length - 1} more`
+  throw new OperatorError(
+    `The database lacks the migration ${first.name}${more}, and updateSchema forbids the start to apply it.`,
+    'Apply it with this version: npx postern migrate run',
   )
+}
+
+interface Step {
+  /** The oldest migration that is missing; undefined when none is. */
+  readonly next: KnownMigration | undefined
+  readonly outcome: 'applied' | 'table_in_use'
 }
 
 /**
  * Applies the oldest migration that is missing, in one transaction with its record and under a lock that ends with it. A
  * lock of the session would stay behind on a connection of a pooler's, and every later start would wait for it.
- *
- * @returns its name; undefined when none is missing
  */
-async function applyNext(client: pg.Client, migrations: Migration[]): Promise<string | undefined> {
+async function applyNext(client: pg.Client, migrations: readonly KnownMigration[]): Promise<Step> {
   await client.query('BEGIN')
   try {
     await lock(client)
     await createHistory(client)
-    const applied = await readHistory(client)
-    refuseForeignHistory(applied, migrations)
-    const done = new Set(applied.map((row) => row.migration_name))
-    const next = migrations.find(({ name }) => !done.has(name))
-    if (next) await apply(client, next)
-    await client.query('COMMIT')
-    return next?.name
+    // A schema that this version cannot serve on must not be written to: it would lose what the newer version stores.
+    const { missing, fault } = compareSchema(await readHistory(client), migrations)
+    if (fault) throw faultError(fault)
+    const [next] = missing
+    const outcome = next ? await apply(client, next) : 'applied'
+    if (outcome === 'applied') await recordDeclarations(client, migrations)
+    await client.query(outcome === 'applied' ? 'COMMIT' : 'ROLLBACK')
+    return { next, outcome }
   } catch (error) {
     await client.query('ROLLBACK').catch(() => {})
     throw error
@@ -89,7 +122,7 @@ async function lock(client: pg.Client): Promise<void> {
   try {
     await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`)
     await client.query('SELECT pg_advisory_xact_lock($1)', [PRISMA_LOCK])
-    await client.query('SET LOCAL lock_timeout = 0')
+    await client.query(`SET LOCAL lock_timeout = ${TABLE_LOCK_TIMEOUT_MS}`)
   } catch (cause) {
     throw new OperatorError(
       `Another process has been migrating the database for ${LOCK_TIMEOUT_MS / 1000} seconds.`,
@@ -99,75 +132,24 @@ async function lock(client: pg.Client): Promise<void> {
   }
 }
 
-async function createHistory(client: pg.Client): Promise<void> {
+async function apply(client: pg.Client, migration: KnownMigration): Promise<Step['outcome']> {
   try {
-    await client.query(`CREATE TABLE IF NOT EXISTS _prisma_migrations (
-      id                  VARCHAR(36)  PRIMARY KEY NOT NULL,
-      checksum            VARCHAR(64)  NOT NULL,
-      finished_at         TIMESTAMPTZ,
-      migration_name      VARCHAR(255) NOT NULL,
-      logs                TEXT,
-      rolled_back_at      TIMESTAMPTZ,
-      started_at          TIMESTAMPTZ  NOT NULL DEFAULT now(),
-      applied_steps_count INTEGER      NOT NULL DEFAULT 0
-    )`)
+    await client.query(migration.sql)
+    await recordMigration(client, migration)
+    return 'applied'
   } catch (cause) {
+    if ((cause as { code?: string }).code === LOCK_NOT_AVAILABLE) return 'table_in_use'
     throw new OperatorError(
-      `The database user ${client.user} may not create tables: ${(cause as Error).message}.`,
-      `Make it the owner of the database: ALTER DATABASE … OWNER TO ${client.user}.`,
-      { cause },
-    )
-  }
-}
-
-async function readHistory(client: pg.Client): Promise<AppliedMigration[]> {
-  const { rows } = await client.query<AppliedMigration>(
-    'SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY started_at',
-  )
-  return rows
-}
-
-/**
- * A schema that this version does not know must not be written to: an older server would lose what the newer one stores.
- */
-function refuseForeignHistory(applied: AppliedMigration[], migrations: Migration[]): void {
-  const known = new Map(migrations.map(({ name, checksum }) => [name, checksum]))
-  for (const { migration_name: name, checksum, finished_at } of applied) {
-    if (!known.has(name)) {
-      throw new OperatorError(
-        `The database was made by a newer version of Postern: it has the migration ${name}, which this version does not know.`,
-        'Start that version, or restore a backup made before it.',
-      )
-    }
-    if (finished_at === null) {
-      throw new OperatorError(
-        `The migration ${name} failed earlier and was left half done.`,
-        `Restore the backup made before it, or repair the tables and run: npm run prisma -- migrate resolve --rolled-back ${name}`,
-      )
-    }
-    if (known.get(name) !== checksum) {
-      throw new OperatorError(
-        `The migration ${name} was edited after it was applied to the database.`,
-        'Put the file back as it was, and make the change in a new migration.',
-      )
-    }
-  }
-}
-
-async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
-  try {
-    await client.query(sql)
-    await client.query(
-      // Not the transaction's time, which was before the wait for the lock.
-      `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
-       VALUES ($1, $2, $3, clock_timestamp(), clock_timestamp(), 1)`,
-      [randomUUID(), checksum, name],
-    )
-  } catch (cause) {
-    throw new OperatorError(
-      `The migration ${name} failed, and the database is as it was before: ${(cause as Error).message}.`,
+      `The migration ${migration.name} failed, and the database is as it was before: ${(cause as Error).message}.`,
       'If the database holds tables of something else, give Postern one of its own (DATABASE_URL).',
       { cause },
     )
   }
+}
+
+function tableInUse({ name }: KnownMigration): OperatorError {
+  return new OperatorError(
+    `The migration ${name} waited for a table in use ${TABLE_LOCK_ATTEMPTS} times, and the database is as it was before.`,
+    'End the transactions that run for long (pg_stat_activity), such as a backup, and start again.',
+  )
 }

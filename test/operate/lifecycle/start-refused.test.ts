@@ -3,7 +3,8 @@ import { createServer } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
 import pg from 'pg'
 import { freePort } from '../../support/run/ports.js'
-import { freshDatabase, freshRedis } from '../../support/stores/stores.js'
+import { sql } from '../../support/stores/queries.js'
+import { emptyDatabase, freshDatabase, freshRedis } from '../../support/stores/stores.js'
 import { SECRET, serve, site } from './support/site.js'
 
 describe('what keeps Postern from starting is one clear error that says what to do', () => {
@@ -47,6 +48,15 @@ describe('what keeps Postern from starting is one clear error that says what to 
     expect(output).toMatch(new RegExp(`Redis at 127\\.0\\.0\\.1:${port} does not answer`))
     expect(output).toContain('REDIS_URL')
     expect(output).not.toContain('hunter2')
+  })
+
+  it('a migration that is missing where updateSchema is false, and none is applied', async () => {
+    const databaseUrl = await emptyDatabase()
+    const output = await refused(await own({ DATABASE_URL: databaseUrl, POSTERN_UPDATE_SCHEMA: 'false' }))
+    expect(output).toMatch(
+      /postern: The database lacks the migration \d{14}_first, and \d+ more, .*updateSchema.*\n.*postern migrate run\n/,
+    )
+    expect(await sql(databaseUrl, "SELECT to_regclass('token') AS there")).toEqual([{ there: null }])
   })
 
   it('a database of a newer version', async () => {

@@ -278,6 +278,11 @@ describe('a setting of Gafaelfawr that is called otherwise here', () => {
     expect(load({ ...GITHUB, ...off }).names).toEqual([])
   })
 
+  it('is not updateSchema, which means the same here', () => {
+    const { settings, names } = load({ ...GITHUB, updateSchema: false })
+    expect([settings.updateSchema, names]).toEqual([false, []])
+  })
+
   it('quotes no secret when it is named', () => {
     const secret = 'hunter2hunter2'
     const { unused } = load({ ...GITHUB, sessionSecret: secret, redisPassword: secret, databasePassword: secret })

@@ -1,29 +1,13 @@
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises'
-import os from 'node:os'
-import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import { migrate } from '../../../server/storage/postgres/migrate.js'
+import { databaseBefore } from '../../support/stores/earlier-database.js'
 import { sql } from '../../support/stores/queries.js'
-import { emptyDatabase } from '../../support/stores/stores.js'
 
-const MIGRATIONS = path.resolve('prisma/migrations')
 const IDENTITY = '20261126010000_identity'
-
-let url: string
-let earlier: string
-
-/** A database as the release before identities left it. */
-beforeAll(async () => {
-  earlier = await mkdtemp(path.join(os.tmpdir(), 'earlier-'))
-  const names = (await readdir(MIGRATIONS)).filter((name) => /^\d/.test(name) && name < IDENTITY)
-  for (const name of names) await cp(path.join(MIGRATIONS, name), path.join(earlier, name), { recursive: true })
-  url = await emptyDatabase()
-  await migrate(url, earlier)
-})
-afterAll(() => rm(earlier, { recursive: true }))
 
 describe('the migration that stores identities', () => {
   it('keeps users, and the roles of those who had signed in; the others await a confirmation', async () => {
+    const url = await databaseBefore(IDENTITY)
     await sql(url, `INSERT INTO person (username, provider, signed_in) VALUES ('ada', 'sky', now())`)
     await sql(
       url,

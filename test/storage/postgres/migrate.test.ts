@@ -1,13 +1,16 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { migrate } from '../../../server/storage/postgres/migrate.js'
+import pg from 'pg'
+import { migrate, requireSchema } from '../../../server/storage/postgres/migrate.js'
+import { eventually } from '../../support/eventually.js'
 import { sql } from '../../support/stores/queries.js'
 import { emptyDatabase } from '../../support/stores/stores.js'
 
 const FIRST = '20260101000000_first'
 const SECOND = '20260102000000_second'
+const NEXT = '20270101000000_next'
 
 let directory: string
 let url: string
@@ -67,6 +70,98 @@ describe('migrating a database', () => {
 
     expect(await query("SELECT to_regclass('token') IS NOT NULL AS there")).toEqual([{ there: true }])
   })
+})
+
+/** A newer version's folder has the table of declarations, as every one since has. */
+const DECLARATIONS = '20261127060000_migration_declaration'
+
+describe('a version on the schema of the next one', () => {
+  const next = async (script: string) => {
+    await cp(path.join('prisma/migrations', DECLARATIONS), path.join(directory, DECLARATIONS), { recursive: true })
+    await migrate(url, directory)
+    await migration(NEXT, script)
+    await migrate(url, directory)
+    await rm(path.join(directory, NEXT), { recursive: true })
+  }
+
+  it('starts, and applies what it has itself, after an expansion', async () => {
+    await next('-- expand: Sheep have wool.\nALTER TABLE sheep ADD wool INTEGER;')
+    await migration(SECOND, 'CREATE TABLE goat (name TEXT);')
+
+    expect(await migrate(url, directory)).toEqual([SECOND])
+    await expect(requireSchema(url, directory)).resolves.toBeUndefined()
+  })
+
+  it('starts after a contraction of what it no longer uses', async () => {
+    await next(`-- contract after ${FIRST}: Sheep have no names.\nALTER TABLE sheep DROP name;`)
+
+    expect(await migrate(url, directory)).toEqual([])
+  })
+
+  it('is refused after a contraction of what it uses, and nothing is applied', async () => {
+    await next(`-- contract after ${NEXT}: Sheep have no names.\nALTER TABLE sheep DROP name;`)
+    await migration(SECOND, 'CREATE TABLE goat (name TEXT);')
+
+    const sentence = `newer version of Postern: it has the migration ${NEXT}, which took away what this version needs.`
+    await expect(migrate(url, directory)).rejects.toThrow(sentence)
+    await expect(requireSchema(url, directory)).rejects.toThrow(sentence)
+    expect(await query("SELECT to_regclass('goat') AS goat")).toEqual([{ goat: null }])
+  })
+
+  it('starts after an expansion that the Prisma CLI applied, once the next version has started', async () => {
+    await next('-- expand: Sheep have wool.\nALTER TABLE sheep ADD wool INTEGER;')
+    await query(`DELETE FROM migration_declaration WHERE name = '${NEXT}'`)
+    await expect(migrate(url, directory)).rejects.toThrow('which this version does not know')
+
+    await migration(NEXT, '-- expand: Sheep have wool.\nALTER TABLE sheep ADD wool INTEGER;')
+    expect(await migrate(url, directory)).toEqual([])
+    await rm(path.join(directory, NEXT), { recursive: true })
+
+    expect(await migrate(url, directory)).toEqual([])
+  })
+})
+
+describe('a start that must not migrate', () => {
+  it('is refused with the command where a migration is missing, and changes nothing', async () => {
+    await migration(SECOND, 'CREATE TABLE goat (name TEXT);')
+
+    await expect(requireSchema(url, directory)).rejects.toMatchObject({
+      message: `The database lacks the migration ${FIRST}, and 1 more, and updateSchema forbids the start to apply it.`,
+      remedy: 'Apply it with this version: npx postern migrate run',
+    })
+    expect(await query("SELECT to_regclass('_prisma_migrations') AS history")).toEqual([{ history: null }])
+  })
+
+  it('is one as usual where none is, also for a user who may not create tables', async () => {
+    await migrate(url, directory)
+    const role = `reader_${process.pid}`
+    await query(`CREATE ROLE ${role} LOGIN PASSWORD 'open-sesame'; GRANT SELECT ON _prisma_migrations TO ${role}`)
+    const reader = Object.assign(new URL(url), { username: role, password: 'open-sesame' }).href
+
+    await expect(requireSchema(reader, directory)).resolves.toBeUndefined()
+  })
+})
+
+describe('a table in use', () => {
+  it('is not waited for while others wait behind: the migration gives way, and comes again', async () => {
+    await migrate(url, directory)
+    await migration(SECOND, 'ALTER TABLE sheep ADD wool INTEGER;')
+    const reader = new pg.Client({ connectionString: url })
+    await reader.connect()
+    await reader.query('BEGIN; SELECT * FROM sheep')
+
+    const migrating = migrate(url, directory)
+    await eventually(async () => (await waiting()) > 0)
+    // Behind the migration's lock in the queue: answered when it gives way, long before the reader ends.
+    expect(await query('SELECT * FROM sheep')).toEqual([])
+    await reader.query('COMMIT')
+    await reader.end()
+
+    expect(await migrating).toEqual([SECOND])
+  })
+
+  const waiting = async () =>
+    (await query("SELECT FROM pg_locks WHERE NOT granted AND relation = 'sheep'::regclass")).length
 })
 
 describe('a database that must not be migrated', () => {
