@@ -5,6 +5,11 @@
 export class LabelledCounter {
   readonly #rows = new Map<string, Map<string, { count: number }>>()
 
+  /** @param firsts are there with 0 from the start: Prometheus sees no increase in a series that begins with its first event */
+  constructor(...firsts: readonly string[]) {
+    for (const first of firsts) this.add(first, '', 0)
+  }
+
   add(first: string, second = '', by = 1): void {
     let row = this.#rows.get(first)
     if (!row) {

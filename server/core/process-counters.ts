@@ -14,6 +14,10 @@ export class ProcessCounters {
   readonly storeErrors = new LabelledCounter()
   /** Connections that were made, by store. */
   readonly storeConnections = new LabelledCounter()
+  /** Alarms by outcome: `sent`, `repeated` in a window, `dropped` by a full queue, `failed` at the webhook, `logged` without one. */
+  readonly alarms = new LabelledCounter('sent', 'repeated', 'dropped', 'failed', 'logged')
+  /** Mails by outcome: `sent`, or `failed` where no server took them. */
+  readonly mails = new LabelledCounter('sent', 'failed')
   /** Token uses that could not be written. */
   lostUses = 0
 }

@@ -19,6 +19,20 @@ describe('a counter', () => {
   })
 })
 
+describe('a counter with outcomes', () => {
+  it('has a zero for each before its first event: a series that begins with an event shows no increase', () => {
+    const counter = new LabelledCounter('sent', 'failed')
+    counter.add('failed')
+    expect([...counter]).toEqual([
+      ['sent', '', 0],
+      ['failed', '', 1],
+    ])
+    const { alarms, mails } = new ProcessCounters()
+    expect([...alarms].map(([outcome]) => outcome)).toEqual(['sent', 'repeated', 'dropped', 'failed', 'logged'])
+    expect([...mails].map(([outcome]) => outcome)).toEqual(['sent', 'failed'])
+  })
+})
+
 describe('a histogram', () => {
   it('has a zero for each bucket before its first value, and one bucket more than bounds', () => {
     expect(new Distribution([1, 10]).counts).toEqual([0, 0, 0])

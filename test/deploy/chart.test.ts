@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, it } from '@jest/globals'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 import { gatewaySite } from '../../server/kubernetes/site.js'
 import { loadSettings } from '../../server/settings/load.js'
@@ -87,6 +87,14 @@ describeWith(['helm'], 'The Helm chart', () => {
       'ServiceAccount postern-operator',
       'ServiceMonitor postern',
     ])
+  })
+
+  it('has the alerts of the file for Prometheus itself', () => {
+    const rule = objectsOf(template(...FULL)).find(({ kind }) => kind === 'PrometheusRule')
+    expect(rule?.spec).toEqual(parse(readFileSync('deploy/monitoring/rules.yaml', 'utf8')))
+    // Helm reads files of the chart alone, so the file stands in both places. After a change: copy it.
+    const copy = readFileSync(`${CHART}/files/rules.yaml`, 'utf8')
+    expect(copy).toBe(readFileSync('deploy/monitoring/rules.yaml', 'utf8'))
   })
 
   it('lets the operator read Secrets only where it makes tokens, and only in its namespaces', () => {

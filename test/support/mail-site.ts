@@ -23,7 +23,7 @@ export async function startMailSite({
   const mail = await startMailServer()
   const sending = { smtpUrl: mail.url, mailFrom: 'Example <noreply@example.org>', ...settings }
   const postern = await startPostern({ baseUrl, settings: sending })
-  const send = mailer(postern.context.settings)
+  const send = mailer(postern.context)
   if (!send) throw new Error('A site with smtpUrl sends mail')
   const stop = async () => {
     await postern.stop()

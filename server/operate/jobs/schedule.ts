@@ -23,7 +23,7 @@ const CLIENTS_MS = 5_000
 
 /** Starts the periodic jobs. Only the primary runs them. */
 export function scheduleJobs(context: Context, log: Logger): Interval {
-  const send = mailer(context.settings)
+  const send = mailer(context)
   const tell = tellClients(context)
   const jobs = [
     runEvery(SWEEP_MS, () => sweep(context), log),

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Distribution, LabelledCounter } from '../../core/counters.js'
 import type { Context } from '../../storage/context.js'
@@ -73,8 +74,15 @@ export function readingsOf({
   postgres,
   tokenCache,
 }: Pick<Context, 'counters' | 'postgres' | 'tokenCache'>): readonly MetricReading[] {
-  const { checks, checkSeconds, signIns, storeErrors, storeConnections } = counters
+  const { checks, checkSeconds, signIns, storeErrors, storeConnections, alarms, mails } = counters
   return [
+    {
+      name: 'postern_processes',
+      help: 'Processes by role: the main one, and workers',
+      type: 'gauge',
+      labelNames: ['role'],
+      read: () => [{ labels: { role: cluster.isWorker ? 'worker' : 'main' }, value: 1 }],
+    },
     {
       name: 'postern_checks_total',
       help: 'Checks by outcome, code of the refusal, and carrier of the token',
@@ -115,6 +123,20 @@ export function readingsOf({
       type: 'counter',
       labelNames: [],
       read: () => [{ labels: {}, value: counters.lostUses }],
+    },
+    {
+      name: 'postern_alarms_total',
+      help: 'Alarms by outcome',
+      type: 'counter',
+      labelNames: ['outcome'],
+      read: () => samplesOf(alarms, 'outcome'),
+    },
+    {
+      name: 'postern_mails_total',
+      help: 'Warnings and notices by e-mail, by outcome',
+      type: 'counter',
+      labelNames: ['outcome'],
+      read: () => samplesOf(mails, 'outcome'),
     },
     {
       name: 'postern_postgres_pool',

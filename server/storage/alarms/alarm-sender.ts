@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { type Alarm, webhookBody } from '../../core/alarm/alarm.js'
+import type { ProcessCounters } from '../../core/process-counters.js'
 import { redactUrl } from '../../core/redact.js'
 import { siteAddress } from '../../core/site/base-path.js'
 import type { Settings } from '../../settings/schema.js'
@@ -17,6 +18,7 @@ interface SenderParts {
   readonly settings: Pick<Settings, 'alertWebhook' | 'alarms' | 'baseUrl'>
   readonly redis: Pick<RedisClient, 'set'>
   readonly log: Logger
+  readonly counters: Pick<ProcessCounters, 'alarms'>
 }
 
 /**
@@ -38,10 +40,14 @@ export class AlarmSender {
   /** Logs an alarm, and sends it in the background. */
   raise({ key, text }: Alarm): void {
     const alarm = { key, text: redactUrl(text) }
-    this.#parts.log.warn({ alarm: alarm.text }, 'Alarm')
-    if (!this.#parts.settings.alertWebhook) return
-    if (this.#waiting.length >= MAX_WAITING) this.#dropped++
-    else this.#waiting.push(alarm)
+    const { log, settings, counters } = this.#parts
+    log.warn({ alarm: alarm.text }, 'Alarm')
+    if (!settings.alertWebhook) {
+      counters.alarms.add('logged')
+      return
+    }
+    if (this.#waiting.length < MAX_WAITING) this.#waiting.push(alarm)
+    else this.#drop()
     this.#sending ??= this.#sendAll().finally(() => {
       this.#sending = undefined
     })
@@ -57,13 +63,22 @@ export class AlarmSender {
     clearTimeout(timer)
   }
 
+  #drop(): void {
+    this.#dropped++
+    this.#parts.counters.alarms.add('dropped')
+  }
+
   async #sendAll(): Promise<void> {
+    const { alarms } = this.#parts.counters
     for (let alarm = this.#waiting.shift(); alarm; alarm = this.#waiting.shift()) {
-      if (!(await this.#isFirst(alarm))) continue
+      if (!(await this.#isFirst(alarm))) {
+        alarms.add('repeated')
+        continue
+      }
       const dropped = this.#dropped
       this.#dropped = 0
       const text = dropped === 0 ? alarm.text : `${alarm.text} ${dropped} more alarms were dropped; see the log.`
-      await this.#send({ ...alarm, text })
+      alarms.add((await this.#send({ ...alarm, text })) ? 'sent' : 'failed')
     }
   }
 
@@ -76,17 +91,18 @@ export class AlarmSender {
     )
   }
 
-  async #send(alarm: Alarm): Promise<void> {
+  async #send(alarm: Alarm): Promise<boolean> {
     const { settings, log } = this.#parts
     const webhook = settings.alertWebhook?.reveal()
-    if (webhook === undefined) return
+    if (webhook === undefined) return false
     const body = JSON.stringify(webhookBody(siteAddress(settings.baseUrl), alarm))
     for (const pause of [0, ...this.#pauses]) {
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause).unref())
-      if (await post(webhook, body)) return
+      if (await post(webhook, body)) return true
     }
     // The URL is a secret, and so may be an error that quotes it.
     log.error({ tries: this.#pauses.length + 1 }, ALARM_NOT_SENT)
+    return false
   }
 }
 

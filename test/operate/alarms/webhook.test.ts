@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
+import { ProcessCounters } from '../../../server/core/process-counters.js'
 import { OPERATOR_ACTOR } from '../../../server/core/token/history.js'
 import { Secret } from '../../../server/core/token/secret.js'
 import { watchRefusals } from '../../../server/operate/alarms/watch-refusals.js'
@@ -197,6 +198,22 @@ describe('the sender', () => {
     const texts = [...new Set(webhook.received.map(({ text }) => text))]
     expect(texts.length).toBeLessThanOrEqual(102)
     expect(texts.filter((text) => text.includes('199 more alarms were dropped; see the log.'))).toHaveLength(1)
+  })
+
+  it('counts each alarm by its outcome', async () => {
+    const counters = new ProcessCounters()
+    const { alertWebhook: _none, ...without } = here.context.settings
+    const alarms = new AlarmSender({ ...here.context, counters }, [])
+    for (const key of ['a', 'a', 'b']) {
+      alarms.raise({ key, text: 'Again.' })
+      await alarms.stop()
+      webhook.answer = 500
+    }
+    const waiting = new AlarmSender({ ...here.context, counters, redis: { set: () => new Promise(() => undefined) } })
+    for (let each = 0; each < 103; each++) waiting.raise({ key: `k${each}`, text: 'Many.' })
+    new AlarmSender({ ...here.context, counters, settings: without }).raise({ key: 'a', text: 'In the log alone.' })
+    const counted = Object.fromEntries([...counters.alarms].map(([outcome, , count]) => [outcome, count]))
+    expect(counted).toEqual({ sent: 1, repeated: 1, dropped: 2, failed: 1, logged: 1 })
   })
 
   it('sends nothing where no webhook is configured, and logs the alarm all the same', async () => {

@@ -23,6 +23,7 @@ export type Program =
   | 'oauthenticator'
   | 'oldStil'
   | 'pgbouncer'
+  | 'prometheus'
   | 'pysaml2'
   | 'python'
   | 'pyvo'

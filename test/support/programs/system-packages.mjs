@@ -61,6 +61,7 @@ export const systemPackages = {
   oauth2Proxy: moduleRow('oauth2Proxy'),
   oauthenticator: wheelRow('oauthenticator'),
   pgbouncer:  { package: 'pgbouncer',          isInstalled: onPath('pgbouncer') },
+  prometheus: { package: 'prometheus',         isInstalled: onPath('promtool') },
   pysaml2:    wheelRow('pysaml2'),
   python:     { package: 'python3',            isInstalled: () => existsSync(PYTHON) },
   pyvo:       { package: 'python3-pyvo',       isInstalled: () => existsSync(PYVO) },

@@ -127,6 +127,8 @@ describe('the owner of a token gets', () => {
 describe('a mail that no server takes', () => {
   it('delays no act and loses no notice: it is sent later', async () => {
     const ada = someone()
+    const counted = () => Object.fromEntries([...postern.context.counters.mails].map(([how, , count]) => [how, count]))
+    const { sent = 0, failed = 0 } = counted()
     mail.refuse(true)
     await postern.token(ada, { name: 'topcat' })
     expect(await run()).toBe(0)
@@ -137,6 +139,7 @@ describe('a mail that no server takes', () => {
     postern.advance(MAIL_RETRY.least + 1)
     expect([await run(), await run()]).toEqual([1, 0])
     expect(mail.mails[0]?.text).toContain('The token topcat was created')
+    expect(counted()).toEqual({ sent: sent + 1, failed: failed + 1 })
   })
 
   it('is tried less and less often, and at least every six hours', async () => {
