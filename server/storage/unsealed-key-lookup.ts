@@ -1,4 +1,5 @@
-import type { TokenKey } from '../core/token/token.js'
+import { homeOf, type TokenKey } from '../core/token/token.js'
+import { isTokenTopic, type Topic } from './cache/topic.js'
 import type { Postgres } from './postgres/client.js'
 import { existingInPostgres, keysAfter } from './postgres/tokens.js'
 import { StoreOverloaded } from './unavailable.js'
@@ -49,6 +50,17 @@ export class UnsealedKeyLookup {
       if (keys.length < KEYS_PER_QUERY) break
     }
     this.#known = known
+  }
+
+  /**
+   * Notes keys that were changed: an import changes its keys, so that their first lookup waits for no other. The other
+   * changed ones cost a query when they are used.
+   */
+  learn(topics: readonly Topic[]): void {
+    for (const topic of topics) {
+      if (!isTokenTopic(topic) || homeOf(topic) === 'redis' || this.#isSealed(topic)) continue
+      if (this.#known.size < MAX_KNOWN_KEYS) this.#known.add(topic)
+    }
   }
 
   /** Returns whether PostgreSQL has this key, or had it at the last {@link refresh}. Throws {@link StoreOverloaded} when too many lookups are pending. */

@@ -3,8 +3,9 @@ import { idleEnd, idleLimitOf, idleLimits, isIdle } from '../core/token/idle-tim
 import type { TokenRecord } from '../core/token/record.js'
 import { homeOf } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
-import { listSessions, type Session } from '../storage/redis/sessions.js'
+import type { Session } from '../storage/redis/sessions.js'
 import { findLastUse } from '../storage/redis/tokens.js'
+import { sessionsOf } from './imported/imported.js'
 import { USAGE_WRITE_LAG } from './usage-recorder.js'
 
 /** Adds the idle timeout to a token without a parent; undefined when the timeout has ended it. */
@@ -21,7 +22,7 @@ export interface LiveSession extends Session {
 
 /** Lists a user's sessions that have neither expired nor timed out, newest first. */
 export async function liveSessions(context: Context, username: string): Promise<LiveSession[]> {
-  const sessions = await listSessions(context, username, context.clock())
+  const sessions = await sessionsOf(context, username)
   const judged = await Promise.all(
     sessions.map(async (each) => {
       const at = await idleEndOf(context, each)

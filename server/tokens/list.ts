@@ -4,10 +4,10 @@ import { hasExpired } from '../core/token/lifetime.js'
 import type { TokenRecord } from '../core/token/record.js'
 import { homeOf, type TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
-import { getUserToken, listOwnedTokens } from '../storage/postgres/tokens.js'
-import { listDelegated } from '../storage/redis/delegated-tokens.js'
+import { getUserToken, listLastingTokens } from '../storage/postgres/tokens.js'
 import { findRedisToken, getRedisToken, type RedisToken } from '../storage/redis/tokens.js'
 import { dropIfIdle, liveSessions } from './idle-timeout.js'
+import { delegatedOf } from './imported/imported.js'
 import { USAGE_WRITE_LAG } from './usage-recorder.js'
 
 /** A user's token of any type, with its last use. */
@@ -23,14 +23,15 @@ export async function getToken(context: Context, username: string, key: TokenKey
 export async function listTokens(context: Context, username: string): Promise<TokenRecord[]> {
   const now = context.clock()
   const [owned, sessions, delegated] = await Promise.all([
-    listOwnedTokens(context.postgres, username),
+    listLastingTokens(context.postgres, username),
     liveSessions(context, username),
-    listDelegated(context, username, now),
+    delegatedOf(context, username),
   ])
   // A token delegated from one that is expired, idle or revoked is invalid, though Redis may still have it.
   const limits = idleLimits(context.settings)
   const used = owned.filter((token) => !isIdle(idleEnd(token, limits), now, USAGE_WRITE_LAG))
-  const roots = [...used, ...sessions].filter((token) => !hasExpired(token.expires, now))
+  const alone = delegated.filter(({ parent }) => parent === undefined)
+  const roots = [...used, ...sessions, ...alone].filter((token) => !hasExpired(token.expires, now))
   const below = ancestry(delegated)
   return [...roots, ...roots.flatMap<TokenRecord>((root) => below(root.key))].sort(inOrder)
 }
@@ -43,7 +44,7 @@ function inOrder(a: TokenRecord, b: TokenRecord): number {
 
 /** Everything that was delegated from a token and would end with it. */
 export async function descendantsOf(context: Context, token: TokenRecord): Promise<RedisToken[]> {
-  return ancestry(await listDelegated(context, token.username, context.clock()))(token.key)
+  return ancestry(await delegatedOf(context, token.username))(token.key)
 }
 
 /** Returns the user name of a token's owner. */

@@ -6,14 +6,14 @@ import type { Context } from '../storage/context.js'
 import { takeHeirs } from '../storage/postgres/token-heirs.js'
 import { appendHistory, wasRevoked } from '../storage/postgres/token-history.js'
 import { deleteUserToken, lockUserToken } from '../storage/postgres/tokens.js'
-import { listSessions } from '../storage/redis/sessions.js'
 import { getRedisToken } from '../storage/redis/tokens.js'
 import { applyRevocation, recordRevocation } from '../storage/revocations.js'
 import { commit, type UnitOfWork } from '../storage/unit-of-work.js'
+import { sessionsOf } from './imported/imported.js'
 
 const HEIRS_PER_STATEMENT = 500
 
-/** Ends a token of this user, of either kind. What it answers is what it ended; `not_found` when there is nothing to end. */
+/** Ends a token of this user, of any kind. What it answers is what it ended; `not_found` when there is nothing to end. */
 export async function revokeToken(
   context: Context,
   username: string,
@@ -70,10 +70,9 @@ export async function endSessions(
   actor: ReasonedActor,
   except?: TokenKey,
 ): Promise<number> {
-  const sessions = await listSessions(context, username, context.clock())
   let ended = 0
-  for (const { key } of sessions) {
-    if (key !== except && (await endRedisToken(context, username, key, actor))) ended++
+  for (const { key } of await sessionsOf(context, username)) {
+    if (key !== except && !((await revokeToken(context, username, key, actor)) instanceof Refusal)) ended++
   }
   return ended
 }

@@ -4,7 +4,7 @@ import type { EpochSeconds } from '../core/time.js'
 import { endOfHeir } from '../core/token/heirs.js'
 import { type ReasonedActor, recordChange, recordEdit } from '../core/token/history.js'
 import { endOfOverlap, hasExpired, nameOfOld } from '../core/token/lifetime.js'
-import type { TokenRecord } from '../core/token/record.js'
+import { isLasting, type TokenRecord } from '../core/token/record.js'
 import { isAdministrator } from '../core/token/scope.js'
 import { hashSecret, mintToken, type TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
@@ -44,7 +44,8 @@ export function rotateToken(
     const tooMany = overlap > 0 ? await refuseBeyondLimit(context, db, username) : undefined
     if (tooMany) return tooMany
     const old = await lockUserToken(db, username, key)
-    if (!old || hasExpired(old.expires, now)) return new Refusal('not_found')
+    // An imported token of another type is not its owner's to replace.
+    if (!old || !isLasting(old) || hasExpired(old.expires, now)) return new Refusal('not_found')
     const makers = maker.key === key ? old.makers : await makersAfter(writing, old, maker, now)
     if (makers instanceof Refusal) return makers
     await retire(writing, old, { overlap, now, actor })

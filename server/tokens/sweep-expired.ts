@@ -1,6 +1,8 @@
 import type { EpochSeconds } from '../core/time.js'
 import { INTERNAL, recordChange } from '../core/token/history.js'
+import { isLasting } from '../core/token/record.js'
 import type { Context } from '../storage/context.js'
+import { pruneMarks } from '../storage/postgres/imports/marks.js'
 import { appendExpiries } from '../storage/postgres/token-expiry-history.js'
 import { appendHistory } from '../storage/postgres/token-history.js'
 import { takeExpiredTokens } from '../storage/postgres/tokens.js'
@@ -19,6 +21,7 @@ const TOKENS_PER_BATCH = 500
  */
 export async function sweepExpired(context: Context): Promise<number> {
   await pruneRevocations(context.postgres.prisma, context.clock())
+  await pruneMarks(context.postgres.prisma, context.clock())
   return (await inBatches(context, expireSome)) + (await inBatches(context, noteSome))
 }
 
@@ -36,7 +39,8 @@ async function inBatches(
 
 async function expireSome(writing: UnitOfWork, now: EpochSeconds): Promise<number> {
   const expired = await takeExpiredTokens(writing, now, TOKENS_PER_BATCH)
-  const changes = expired.map((token) => recordChange('expire', token, INTERNAL, now))
+  // The next step notes the others from their creation, as it does for those that Redis had.
+  const changes = expired.filter(isLasting).map((token) => recordChange('expire', token, INTERNAL, now))
   await appendHistory(writing, changes, INTERNAL)
   return expired.length
 }

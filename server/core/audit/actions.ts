@@ -17,6 +17,8 @@ export const AUDIT_ACTIONS = {
   'token.edit':       as('iam',            'change'),
   'token.revoke':     as('iam',            'deletion'),
   'token.expire':     as('iam',            'deletion'),
+  // From another site, one or a batch of them
+  'token.import':     as('iam',            'creation'),
   // A finder reported it, and it was revoked
   'token.leaked':     as('iam',            'deletion'),
 

@@ -10,6 +10,15 @@ export type TokenType = (typeof TOKEN_TYPES)[number]
 /** The types of tokens with which code acts for its user: notebooks, services, and clients of OpenID Connect. */
 const DELEGATED_TYPES: ReadonlySet<TokenType> = new Set(['notebook', 'internal', 'oidc'])
 
+/** The types of tokens that are asked for, by users, administrators and programs; others come from a sign-in or another token. */
+export const LASTING_TYPES = ['user', 'service'] as const satisfies readonly TokenType[]
+const LASTING: ReadonlySet<TokenType> = new Set(LASTING_TYPES)
+
+/** Whether a token was asked for, and is not the product of a sign-in or of another token: only these are listed as a user's own, edited and rotated. */
+export function isLasting({ type }: Pick<TokenRecord, 'type'>): boolean {
+  return LASTING.has(type)
+}
+
 export function isDelegated({ type, parent }: Pick<TokenRecord, 'type' | 'parent'>): boolean {
   return parent !== undefined || DELEGATED_TYPES.has(type)
 }

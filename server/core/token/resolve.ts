@@ -50,7 +50,12 @@ export function resolve({ chain, idleEnd, owner }: TokenFacts, rules: ResolveRul
   const limited = owner.is === 'known' ? applyOwner(timed, owner.person, rules.mapping) : timed
   if (!limited) return undefined
   const record = chain.slice(0, -1).reduceRight((parent, child) => intersectWithParent(child, parent), limited)
-  return { record: withoutUses(record), ...(owner.is === 'unavailable' && { provisional: true }) }
+  // An imported token does not say how deep it is.
+  const depth = record.depth ?? chain.length - 1
+  return {
+    record: withoutUses(depth > 0 ? { ...record, depth } : record),
+    ...(owner.is === 'unavailable' && { provisional: true }),
+  }
 }
 
 /** Removes the last uses: other processes go on using the token, so only the stores know them. */

@@ -1,11 +1,13 @@
 import { Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
-import { homeOf, isTokenKey } from '../../core/token/token.js'
+import { isLasting } from '../../core/token/record.js'
+import { homeOf, isTokenKey, type TokenKey } from '../../core/token/token.js'
 import { userAgentName } from '../../core/user-agent.js'
 import { clearSessionCookie } from '../../login/browser/session-cookie.js'
 import { setSignedOutMarker } from '../../login/browser/signed-out-marker.js'
 import { providerTitles } from '../../settings/providers/titles.js'
 import type { Settings } from '../../settings/schema.js'
+import { getUserToken } from '../../storage/postgres/tokens.js'
 import { type LiveSession, liveSessions } from '../../tokens/idle-timeout.js'
 import { endSessions, revokeToken } from '../../tokens/revoke.js'
 import { showRefusal } from '../shared/error-page.js'
@@ -20,7 +22,7 @@ export function sessionPages(pages: PageServices): Router {
 
   async function end({ request, response, user }: SignedInRequest): Promise<void> {
     const { key } = request.params
-    const isSession = typeof key === 'string' && isTokenKey(key) && homeOf(key) === 'redis'
+    const isSession = typeof key === 'string' && isTokenKey(key) && (await isEndedHere(user.session.username, key))
     const ended = isSession
       ? await revokeToken(context, user.session.username, key, user.actor)
       : new Refusal('not_found')
@@ -30,6 +32,13 @@ export function sessionPages(pages: PageServices): Router {
     clearSessionCookie(response, context.settings)
     setSignedOutMarker(response, context.settings)
     response.redirect(303, context.settings.afterLogoutUrl?.href ?? at('/login'))
+  }
+
+  /** A token in Redis, or an imported session or delegated token; user tokens have a page of their own for it. */
+  async function isEndedHere(username: string, key: TokenKey): Promise<boolean> {
+    if (homeOf(key) === 'redis') return true
+    const token = await getUserToken(context.postgres.prisma, username, key)
+    return token !== undefined && !isLasting(token)
   }
 
   async function askEndOthers({ response, user }: SignedInRequest): Promise<void> {

@@ -3,8 +3,8 @@ import type { TokenRecord } from '../../core/token/record.js'
 import { userAgentName } from '../../core/user-agent.js'
 import type { Context } from '../../storage/context.js'
 import { clientNames } from '../../storage/postgres/openid/clients.js'
-import { listDelegated } from '../../storage/redis/delegated-tokens.js'
 import type { RedisToken } from '../../storage/redis/tokens.js'
+import { delegatedOf } from '../../tokens/imported/imported.js'
 import { delegatedName } from '../shared/format/labels.js'
 import type { ListedDelegated } from './view-models.js'
 
@@ -14,12 +14,21 @@ export async function delegatedFrom(
   username: string,
   roots: readonly (TokenRecord & { readonly client?: string })[],
 ): Promise<(RedisToken & ListedDelegated)[]> {
-  const delegated = await listDelegated(context, username, context.clock())
+  const delegated = await delegatedOf(context, username)
   const clients = delegated.flatMap(({ type, service }) => (type === 'oidc' && service !== undefined ? [service] : []))
   const names = await clientNames(context.postgres.prisma, clients)
-  const below = ancestry(delegated.map((each) => ({ ...each, clientName: names.get(each.service ?? '') })))
-  return roots.flatMap((root) => {
-    const from = root.name ?? (root.type === 'service' ? 'a service token' : userAgentName(root.client))
-    return below(root.key).map((each) => ({ ...each, what: delegatedName(each), from }))
+  const named = delegated.map((each) => ({ ...each, clientName: names.get(each.service ?? '') }))
+  const below = ancestry(named)
+  const listed = (from: string) => (each: RedisToken & { readonly clientName: string | undefined }) => ({
+    ...each,
+    what: delegatedName(each),
+    from,
   })
+  const ofRoots = roots.flatMap((root) => {
+    const from = root.name ?? (root.type === 'service' ? 'a service token' : userAgentName(root.client))
+    return below(root.key).map(listed(from))
+  })
+  // An imported one, whose parent its source did not name.
+  const alone = named.filter(({ parent }) => parent === undefined)
+  return [...ofRoots, ...alone.flatMap((each) => [each, ...below(each.key)]).map(listed('another site'))]
 }

@@ -1,6 +1,7 @@
 import type { RedisClient } from '../redis/client.js'
 import { identityOf } from '../redis/server-identity.js'
 import { type RedisSubscription, subscribe } from '../redis/subscription.js'
+import type { UnsealedKeyLookup } from '../unsealed-key-lookup.js'
 import { decodeMessage, encodeMessage } from './invalidation-message.js'
 import { channelOf, type InvalidationPublisher } from './invalidation-publisher.js'
 import type { TokenCache } from './token-cache.js'
@@ -14,6 +15,7 @@ interface SubscriberParts {
   readonly redis: RedisClient
   readonly tokenCache: TokenCache
   readonly invalidations: InvalidationPublisher
+  readonly unsealedKeys: Pick<UnsealedKeyLookup, 'learn'>
   readonly random: (size: number) => Buffer
 }
 
@@ -113,8 +115,10 @@ export class InvalidationSubscriber {
     const message = decodeMessage(text)
     // A message that cannot be read may report any change.
     if (!message) this.#parts.tokenCache.invalidateAll()
-    else if (message.type === 'invalidate') this.#parts.tokenCache.invalidate(message.topics)
-    else if (message.sender === this.#sender) this.#onHeartbeat(message.sequence)
+    else if (message.type === 'invalidate') {
+      this.#parts.unsealedKeys.learn(message.topics)
+      this.#parts.tokenCache.invalidate(message.topics)
+    } else if (message.sender === this.#sender) this.#onHeartbeat(message.sequence)
   }
 
   #onHeartbeat(sequence: number): void {

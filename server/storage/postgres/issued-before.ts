@@ -23,10 +23,14 @@ const TOKENS = `
   AND (t.created < $1 OR EXISTS (
     SELECT 1 FROM token_change c WHERE c.token = ANY(t.makers) AND c.action = 'create' AND c.at < $1))`
 
-/** Sessions live in Redis; the history has each of them, also those that Redis does not list. */
+/**
+ * Sessions live in Redis; the history has each of them, also those that Redis does not list. An imported one has a row among
+ * the tokens.
+ */
 const SESSIONS = `
   FROM token_change c WHERE c.token_type = 'session' AND c.action = 'create' AND c.at < $1 AND c.expires > $2
-  AND NOT EXISTS (SELECT 1 FROM token_revocation r WHERE r.key = c.token)`
+  AND NOT EXISTS (SELECT 1 FROM token_revocation r WHERE r.key = c.token)
+  AND NOT EXISTS (SELECT 1 FROM token_import i WHERE i.key = c.token)`
 
 /** Counts without changing anything. */
 export async function countIssuedBefore(
@@ -36,7 +40,7 @@ export async function countIssuedBefore(
 ): Promise<IssuedBefore> {
   const { rows } = await pool.query<IssuedBefore>(
     `WITH tokens AS (SELECT t.username, t.type ${TOKENS}), sessions AS (SELECT c.username ${SESSIONS})
-     SELECT (SELECT count(*)::int FROM sessions) AS sessions,
+     SELECT (SELECT count(*)::int FROM sessions) + (SELECT count(*)::int FROM tokens WHERE type = 'session') AS sessions,
        (SELECT count(*)::int FROM tokens WHERE type = 'user') AS "userTokens",
        (SELECT count(*)::int FROM tokens WHERE type = 'service') AS "serviceTokens",
        (SELECT count(*)::int FROM (SELECT username FROM tokens UNION SELECT username FROM sessions) u) AS users`,

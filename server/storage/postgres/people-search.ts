@@ -24,7 +24,8 @@ interface PersonRow {
 const SEARCH = `
   WITH known AS (SELECT username, name, disabled FROM account UNION ALL SELECT username, name, disabled FROM person)
   SELECT p.username, k.name, k.username IS NOT NULL AS known, k.disabled,
-    (SELECT count(*)::int FROM token t WHERE t.username = p.username AND (t.expires IS NULL OR t.expires > $2)) AS tokens
+    (SELECT count(*)::int FROM token t WHERE t.username = p.username AND t.type IN ('user', 'service')
+      AND (t.expires IS NULL OR t.expires > $2)) AS tokens
   FROM (SELECT username FROM known WHERE starts_with(username, $1) OR starts_with(lower(name), $1)
         UNION SELECT username FROM token WHERE starts_with(username, $1)) p
   LEFT JOIN known k ON k.username = p.username

@@ -9,13 +9,13 @@ import { CHANGE_COLUMNS, type ChangeRow, toChange } from './history/change-row.j
 const LOCK = 7_341_902_118
 
 /*
- * Redis deletes expired tokens without a record, so the history has only their creation. A token did not expire if an
+ * Redis deletes expired tokens without a record, so the history has only their creation; or a later edit, of an imported one. A token did not expire if an
  * ancestor was revoked before. All that expired before the last recorded expiry have been examined already.
  */
 const APPEND = `
 WITH unended AS (
   SELECT c.* FROM token_change c
-  WHERE c.action = 'create' AND c.token_type NOT IN ('user', 'service') AND c.expires <= $1
+  WHERE c.action IN ('create', 'edit') AND c.token_type NOT IN ('user', 'service') AND c.expires <= $1
     AND c.expires >= coalesce(
       (SELECT e.expires FROM token_change e WHERE e.action = 'expire' AND e.token_type NOT IN ('user', 'service')
        AND e.expires IS NOT NULL ORDER BY e.expires DESC LIMIT 1), '-infinity')

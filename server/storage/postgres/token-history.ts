@@ -8,10 +8,12 @@ import type { UnitOfWork } from '../unit-of-work.js'
 import { type Postgres, type Transaction, toDate } from './client.js'
 import { toChange } from './history/change-row.js'
 import { appendFallen } from './history/fallen.js'
+import { takeBelow } from './imports/below.js'
 
 /**
  * Adds entries to the history, with their audit events and notices; in the transaction of the change itself, so that all are
- * committed or none is. An entry of a token that ends brings one for each token that was delegated from it.
+ * committed or none is. An entry of a token that ends brings one for each token that was delegated from it; the
+ * imported ones among them end with it.
  */
 export async function appendHistory(
   work: UnitOfWork,
@@ -19,13 +21,14 @@ export async function appendHistory(
   actor: ReasonedActor,
 ): Promise<void> {
   const { db, record, notify } = work
+  const all = [...changes, ...(await takeBelow(work, changes))]
+  for (const change of all) record(actOfChange(change, actor))
   for (const change of changes) {
-    record(actOfChange(change, actor))
     const notice = noticeOfChange(change, actor)
     if (notice) notify(notice)
   }
   await db.tokenChange.createMany({
-    data: changes.map((change) => ({
+    data: all.map((change) => ({
       token: change.token,
       username: change.username,
       tokenType: change.tokenType,
@@ -42,7 +45,7 @@ export async function appendHistory(
       at: toDate(change.at),
     })),
   })
-  await appendFallen(work, changes, actor)
+  await appendFallen(work, all, actor)
 }
 
 /** Returns whether a token was revoked. */

@@ -25,6 +25,8 @@ export interface TokenRow {
   readonly lastUsedAddress: string | null
   readonly lastUsedClient: string | null
   readonly usedBelow: EpochSeconds | null
+  readonly parent: string | null
+  readonly service: string | null
 }
 
 const seconds = (column: string) => `extract(epoch FROM ${column})::float8`
@@ -37,7 +39,7 @@ export const TOKEN_COLUMNS = `t.key, t.type, t.username, t.name, array_to_string
   ${seconds('t.created')} AS created, ${seconds('t.expires')} AS expires, t.pinned, t.restriction, t.granted,
   array_to_string(t.makers, ' ') AS makers,
   ${seconds('t.last_used')} AS "lastUsed", host(t.last_used_address) AS "lastUsedAddress", t.last_used_client AS "lastUsedClient",
-  ${seconds('t.used_below')} AS "usedBelow"`
+  ${seconds('t.used_below')} AS "usedBelow", t.parent, t.service`
 
 export function toRecord(row: TokenRow): TokenRecord {
   const lastUsed = row.lastUsed !== null && {
@@ -59,6 +61,8 @@ export function toRecord(row: TokenRow): TokenRecord {
     ...(row.makers !== '' && { makers: row.makers.split(' ') as TokenKey[] }),
     ...(lastUsed && { lastUsed }),
     ...(row.usedBelow !== null && { usedBelow: row.usedBelow }),
+    ...(row.parent !== null && { parent: row.parent as TokenKey }),
+    ...(row.service !== null && { service: row.service }),
   }
 }
 

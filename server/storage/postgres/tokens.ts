@@ -5,6 +5,7 @@ import type { StoredToken } from '../cache/cached-token.js'
 import type { Prisma } from '../generated/client.js'
 import type { UnitOfWork } from '../unit-of-work.js'
 import { type Postgres, type Transaction, toDate } from './client.js'
+import { noteEdit } from './imports/marks.js'
 import { fromPrisma, TOKEN_COLUMNS, type TokenRow, toRecord } from './token-row.js'
 
 /** A prepared statement by hand, because checks wait for it: through Prisma it takes three times as long. */
@@ -35,7 +36,7 @@ export async function keysAfter({ pool }: Postgres, after: string, limit: number
   return rows.map(({ key }) => key)
 }
 
-/** Finds a user's own token by its key; undefined for another user's. */
+/** Finds a user's own token of any type by its key; undefined for another user's. */
 export async function getUserToken(db: Transaction, username: string, key: TokenKey): Promise<TokenRecord | undefined> {
   const row = await db.token.findFirst({ where: { key, username } })
   return row ? fromPrisma(row) : undefined
@@ -53,6 +54,7 @@ export async function lockUserToken(
 
 export async function updateUserToken({ db, invalidate }: UnitOfWork, token: TokenRecord): Promise<void> {
   invalidate(token.key)
+  await noteEdit(db, token.key)
   await db.token.update({
     where: { key: token.key },
     data: {
@@ -80,15 +82,25 @@ export function listUserTokens(postgres: Postgres, username: string, part: Part 
   return list(postgres, `t.username = $1 AND t.type = 'user' ${newestFirst(part)}`, username)
 }
 
-/** Lists a user's user and service tokens that have not expired, newest first. */
+/** Lists a user's user and service tokens that have not expired, newest first; no imported token of another type. */
 export function listLivingTokens(
   postgres: Postgres,
   username: string,
   now: EpochSeconds,
   part: Part = {},
 ): Promise<TokenRecord[]> {
-  const which = `t.username = $1 AND (t.expires IS NULL OR t.expires > $2) ${newestFirst(part)}`
+  const which = `t.username = $1 AND t.type IN ('user', 'service') AND (t.expires IS NULL OR t.expires > $2) ${newestFirst(part)}`
   return list(postgres, which, username, toDate(now))
+}
+
+/** Lists a user's imported sessions and delegated tokens that have not expired, in no order. */
+export function listUnlasting(postgres: Postgres, username: string, now: EpochSeconds): Promise<TokenRecord[]> {
+  return list(
+    postgres,
+    "t.username = $1 AND t.type NOT IN ('user', 'service') AND t.expires > $2",
+    username,
+    toDate(now),
+  )
 }
 
 function newestFirst({ from = 0, most }: Part): string {
@@ -106,9 +118,9 @@ export async function listServiceTokens(db: Transaction, now: EpochSeconds, limi
   return rows.map(fromPrisma)
 }
 
-/** Lists a user's tokens of every type in PostgreSQL, in no order. */
-export function listOwnedTokens(postgres: Postgres, username: string): Promise<TokenRecord[]> {
-  return list(postgres, 't.username = $1', username)
+/** Lists a user's user and service tokens, expired ones too, in no order. */
+export function listLastingTokens(postgres: Postgres, username: string): Promise<TokenRecord[]> {
+  return list(postgres, "t.username = $1 AND t.type IN ('user', 'service')", username)
 }
 
 /** A query by hand: through Prisma a list of thousands takes several times as long. */
@@ -176,7 +188,7 @@ export async function takeIdleTokens(
   return takeLocked(writing, keys)
 }
 
-/** Deletes a user's tokens that have not expired, at most `limit`, and returns them. */
+/** Deletes a user's tokens that have not expired, at most `limit`, and returns them. Those with a parent fall with it. */
 export async function takeOwnedTokens(
   writing: UnitOfWork,
   username: string,
@@ -184,7 +196,8 @@ export async function takeOwnedTokens(
   limit: number,
 ): Promise<TokenRecord[]> {
   const keys = await writing.db.$queryRaw<{ key: TokenKey }[]>`
-    SELECT key FROM token WHERE username = ${username} AND (expires IS NULL OR expires > ${toDate(now)})
+    SELECT key FROM token
+    WHERE username = ${username} AND parent IS NULL AND (expires IS NULL OR expires > ${toDate(now)})
     ORDER BY key LIMIT ${limit} FOR UPDATE`
   return takeLocked(writing, keys)
 }

@@ -1,8 +1,8 @@
 import { INTERNAL_ACTOR } from '../../core/token/history.js'
 import type { TokenKey } from '../../core/token/token.js'
 import type { Context } from '../../storage/context.js'
-import { listSessions } from '../../storage/redis/sessions.js'
 import { isUnavailable } from '../../storage/unavailable.js'
+import { sessionsOf } from '../imported/imported.js'
 import { revokeToken } from '../revoke.js'
 
 /**
@@ -10,9 +10,9 @@ import { revokeToken } from '../revoke.js'
  * that they no longer have. Runs after the new session exists, so that of sign-ins at one moment none escapes the count.
  */
 export async function endSessionsBeyondLimit(context: Context, username: string, newest: TokenKey): Promise<void> {
-  const { settings, log, clock } = context
+  const { settings, log } = context
   try {
-    const sessions = await listSessions(context, username, clock())
+    const sessions = await sessionsOf(context, username)
     const others = sessions.filter(({ key }) => key !== newest)
     for (const { key } of others.slice(settings.limits.sessionsPerUser - 1))
       await revokeToken(context, username, key, { username: INTERNAL_ACTOR })

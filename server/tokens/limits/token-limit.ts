@@ -1,4 +1,5 @@
 import { Refusal } from '../../core/access/refusal.js'
+import { LASTING_TYPES } from '../../core/token/record.js'
 import type { Context } from '../../storage/context.js'
 import { type Transaction, toDate } from '../../storage/postgres/client.js'
 
@@ -14,7 +15,7 @@ export async function refuseBeyondLimit(
   const limit = settings.limits.tokensPerUser
   await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`tokens of ${username}`}, 0))`
   const unexpired = { OR: [{ expires: null }, { expires: { gt: toDate(clock()) } }] }
-  const count = await db.token.count({ where: { username, ...unexpired } })
+  const count = await db.token.count({ where: { username, type: { in: [...LASTING_TYPES] }, ...unexpired } })
   return count < limit
     ? undefined
     : new Refusal('too_many_tokens', `There are ${limit} tokens already; revoke some first`)

@@ -35,7 +35,7 @@ async function startProcess(url: string, restore: () => Promise<void> = async ()
     restored++
   }
   const watch = new InvalidationSubscriber(
-    { redis, tokenCache: cache, invalidations, random: randomBytes },
+    { redis, tokenCache: cache, invalidations, unsealedKeys: { learn: () => undefined }, random: randomBytes },
     counted,
     () => undefined,
   )

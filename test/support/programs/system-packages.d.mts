@@ -5,6 +5,7 @@ export type Program =
   | 'caddy'
   | 'canfar'
   | 'chromium'
+  | 'cryptography'
   | 'curl'
   | 'dachs'
   | 'envoy'

@@ -33,6 +33,9 @@ const KEYRING_PROGRAMS = ['gnome-keyring-daemon', 'secret-tool', 'dbus-daemon']
 const SIMPLESAMLPHP = 'simplesamlphp php-cgi php-cli php-xml'
 const SAML_PAGES = '/usr/share/simplesamlphp/www/module.php'
 
+/** Fernet, with which Gafaelfawr encrypts. */
+const FERNET = '/usr/lib/python3/dist-packages/cryptography/fernet.py'
+
 const onPath = (name) => () => findProgram(name) !== undefined
 
 /** What suites need besides npm's packages: the packages that it comes in, Debian's, PyPI's, Go's or Maven's, and what proves that it is there. */
@@ -44,6 +47,7 @@ export const systemPackages = {
   caddy:      { package: 'caddy',              isInstalled: onPath('caddy') },
   canfar:     wheelRow('canfar'),
   chromium:   { package: 'chromium',           isInstalled: onPath('chromium') },
+  cryptography: { package: 'python3-cryptography', isInstalled: () => existsSync(FERNET) },
   curl:       { package: 'curl',               isInstalled: onPath('curl') },
   dachs:      { package: DACHS,                isInstalled: onPath('dachs') },
   envoy:      wheelRow('envoy'),
