@@ -3,12 +3,13 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import config from '../../jest.config.mjs'
 
-const unit = config.projects.find(({ displayName }) => displayName === 'unit')
+const integration = config.projects.find(({ displayName }) => displayName === 'integration')
 const rootDir = path.resolve(fileURLToPath(new URL('../..', import.meta.url)))
-
-export default {
-  projects: [
-    { ...unit, rootDir, displayName: 'kubernetes', testRegex: ['/test/kubernetes/real-server\\.ts$'], setupFiles: [] },
-  ],
-  testTimeout: 180_000,
+const own = {
+  rootDir,
+  displayName: 'kubernetes',
+  testRegex: ['/test/kubernetes/real-server\\.ts$'],
+  testPathIgnorePatterns: [],
 }
+
+export default { projects: [{ ...integration, ...own }], testTimeout: 180_000 }

@@ -1,26 +1,19 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { z } from 'zod'
-import { MANAGED_BY, type Manifest, OPERATOR } from '../../server/core/kubernetes/manifest.js'
+import { MANAGED_BY, OPERATOR } from '../../server/core/kubernetes/manifest.js'
 import { ApiClient } from '../../server/kubernetes/cluster/api-client.js'
-import { findCluster } from '../../server/kubernetes/cluster/credentials.js'
-import {
-  GAFAELFAWR_INGRESS,
-  type Kind,
-  PROTECTED_ROUTE,
-  pathOf,
-  targetKind,
-} from '../../server/kubernetes/cluster/kinds.js'
+import { findCluster } from '../../server/kubernetes/cluster/find-cluster.js'
+import { GAFAELFAWR_INGRESS, type Kind, pathOf, targetKind } from '../../server/kubernetes/cluster/kinds.js'
 import { createObject, getObject, patchObject, removeObject } from '../../server/kubernetes/cluster/objects.js'
 import { eventually } from '../support/eventually.js'
-import { ingressOf, newNamespace, protectedRouteOf } from './support/cluster.js'
+import { ingressOf, newNamespace } from './support/cluster.js'
 import { apiServerContract } from './support/contract.js'
 import { definitionFacts } from './support/definition-facts.js'
 import { defineKinds } from './support/definitions.js'
 import { electionFacts } from './support/election-facts.js'
 import { gatewayDefinitions } from './support/gateway-definitions.js'
 import { gatewayFacts } from './support/gateway-facts.js'
+import { manyFacts } from './support/many-facts.js'
 import { type RunningOperator, startOperator } from './support/operator.js'
 import { operatorFacts } from './support/operator-facts.js'
 import { type RealApiServer, startRealApiServer } from './support/real-api-server.js'
@@ -32,7 +25,6 @@ import { type RealApiServer, startRealApiServer } from './support/real-api-serve
 
 const { KUBECONFIG, KUBEBUILDER_ASSETS } = process.env
 const INGRESS = targetKind('Ingress')
-const OBJECTS = 500
 const itemsOf = z.looseObject({ items: z.array(z.unknown()) })
 
 const gateways = gatewayDefinitions()
@@ -68,6 +60,7 @@ operatorFacts(connect)
 electionFacts(connect)
 definitionFacts(connect)
 gatewayFacts(connect, gateways !== undefined)
+manyFacts(connect, () => kubeconfig)
 
 describe('the whole operator', () => {
   let api: ApiClient
@@ -85,53 +78,6 @@ describe('the whole operator', () => {
   const say = (text: string) => void process.stdout.write(`${text}\n`)
   const ready = async (kind: Kind, namespace: string, name: string) =>
     JSON.stringify((await getObject(api, kind, { namespace, name }))?.status ?? {}).includes('"status":"True"')
-
-  it(`makes the objects of ${OBJECTS} resources of each kind, as a process of its own`, async () => {
-    const namespace = await newNamespace(api, 'many')
-    const make = async (kind: Kind, objectOf: (name: string) => Manifest) => {
-      for (let from = 0; from < OBJECTS; from += 50)
-        await Promise.all(
-          Array.from({ length: 50 }, (_, index) =>
-            createObject(api, kind, objectOf(`${kind.kind.toLowerCase()}-${from + index}`)),
-          ),
-        )
-    }
-    await make(GAFAELFAWR_INGRESS, (name) => ingressOf(namespace, name))
-    await make(PROTECTED_ROUTE, (name) => protectedRouteOf(namespace, name, { gateway: 'envoy-gateway' }))
-    const env = { ...process.env, POSTERN_CONFIG: 'test/kubernetes/site.yaml' }
-    const args = [
-      '--kubeconfig',
-      kubeconfig,
-      '--namespace',
-      namespace,
-      '--listen',
-      '127.0.0.1:28081',
-      '--no-service-tokens',
-    ]
-    const child = spawn(process.execPath, ['dist/operate/cli/main.js', 'operator', ...args], { env, stdio: 'ignore' })
-    try {
-      const started = performance.now()
-      for (const [name, wanted] of [
-        ['Ingress', OBJECTS],
-        ['SecurityPolicy', OBJECTS],
-        ['HTTPRoute', OBJECTS],
-      ] as const)
-        await eventually(async () => (await count(targetKind(name), namespace)) === wanted, {
-          withinMs: 170_000,
-          everyMs: 1_000,
-        })
-      await eventually(() => ready(PROTECTED_ROUTE, namespace, `protectedroute-${OBJECTS - 1}`))
-      const seconds = (performance.now() - started) / 1000
-      const metrics = await (await fetch('http://127.0.0.1:28081/metrics')).text()
-      const bytes = Number(/^process_resident_memory_bytes (\S+)/m.exec(metrics)?.[1])
-      say(
-        `${2 * OBJECTS} resources, ${3 * OBJECTS} objects: ${seconds.toFixed(1)} s, ${Math.round(bytes / 1e6)} MB of memory`,
-      )
-    } finally {
-      child.kill('SIGTERM')
-      await once(child, 'exit')
-    }
-  })
 
   it('loses no change while the API server is killed in the middle and comes back', async () => {
     if (!server) return say('not run: the API server of KUBECONFIG is not ours to kill')

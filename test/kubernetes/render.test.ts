@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
-import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 import { GATEWAYS, type GatewayKind } from '../../server/core/kubernetes/gateway-site.js'
 import { printObjects, renderRoutes } from '../../server/kubernetes/render.js'
 import { loadSettings } from '../../server/settings/load.js'
+import { protectedRouteOf } from './support/cluster.js'
+import { RIGHT_ROUTES, routeSpec, WRONG_ROUTES } from './support/wrong-routes.js'
 
 const HERE = 'test/kubernetes'
 /** What a rule of an HTTPRoute has here. */
@@ -225,24 +226,24 @@ describe('Gateway API', () => {
 })
 
 describe('a ProtectedRoute', () => {
-  const archive = (change: (access: Record<string, unknown>) => void) => {
-    const resource = parseAllDocuments(ROUTES)
-      .map((each) => each.toJS())
-      .find(({ kind }) => kind === 'ProtectedRoute')
-    change(resource.spec.access)
-    return JSON.stringify(resource)
-  }
+  const routeWith = (access: object, more: object = {}) =>
+    JSON.stringify({ ...protectedRouteOf('tap', 'tap'), spec: routeSpec(access, more) })
+
+  it.each(WRONG_ROUTES)('is refused with %s, and the field is named', (_what, access, more, field) => {
+    const { objects, problems } = renderRoutes(routeWith(access, more), settings, 'nginx')
+    expect([objects, problems.map(({ path }) => path)]).toEqual([[], [field]])
+  })
+
+  it.each(RIGHT_ROUTES)('is made with %j', (access) => {
+    expect(lines(routeWith(access))).toMatchObject({ made: ['Ingress'], problems: [] })
+  })
+
+  // The definition does not know them: they are the site's own.
   // biome-ignore format: a table reads in columns
-  it.each<[string, (access: Record<string, unknown>) => void, string]>([
-    ['a cookie that the site has not', (access) => { access.cookies = { names: ['other'] } },               'spec.access.cookies.names: Unknown cookie other: it is not in tokenCookies'],
-    ['all and any',                    (access) => { access.scopes = { all: [], any: ['read:tap'] } },      'spec.access.scopes: takes one of all and any'],
-    ['401 with the sign-in page',      (access) => { Object.assign(access, { denyAs: 401, loginRedirect: true }) }, 'spec.access.denyAs: 401 with loginRedirect would lead to the sign-in page without end'],
-    ['two ways to name programs',      (access) => { access.programs = { ids: ['GO-1'], fromPath: true } }, 'spec.access.programs: takes one of ids, fromPath and fromParameter'],
-    ['anonymous, and more',            (access) => { access.anonymous = true },                             'spec.access.scopes: has no effect where anonymous is true'],
-    ['nothing at all',                 (access) => { for (const each of Object.keys(access)) delete access[each] }, 'spec.access.scopes: needs all or any; an empty list of all admits every user'],
-    ['an unknown status',              (access) => { access.denyAs = 500 },                                 'spec.access.denyAs: Invalid option: expected one of 401|403|404'],
-    ['an unknown program',             (access) => { access.programs = { ids: ['no program!'] } },          'spec.access.programs.ids: Input should be from_url, alone, or the identifiers of programs'],
-  ])('is refused with %s', (_what, change, problem) => {
-    expect(lines(archive(change))).toMatchObject({ made: [], problems: [problem] })
+  it.each<[string, object, string]>([
+    ['a cookie that the site has not', { cookies: { names: ['other'] } },      'spec.access.cookies.names: Unknown cookie other: it is not in tokenCookies'],
+    ['an unknown program',             { programs: { ids: ['no program!'] } }, 'spec.access.programs.ids: Input should be from_url, alone, or the identifiers of programs'],
+  ])('is refused with %s', (_what, access, problem) => {
+    expect(lines(routeWith({ scopes: { all: ['read:tap'] }, ...access }))).toMatchObject({ made: [], problems: [problem] })
   })
 })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { ApiClient } from '../cluster/api-client.js'
-import { findCluster } from '../cluster/credentials.js'
+import { findCluster } from '../cluster/find-cluster.js'
 import { Election } from './election.js'
 import { operatorListener } from './listener.js'
 import { Operator } from './operator.js'

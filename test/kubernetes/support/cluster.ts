@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import type { Manifest } from '../../../server/core/kubernetes/manifest.js'
+import type { Manifest, Metadata } from '../../../server/core/kubernetes/manifest.js'
 import { ApiClient } from '../../../server/kubernetes/cluster/api-client.js'
 import { ApiError } from '../../../server/kubernetes/cluster/api-error.js'
 import {
   EVENT,
+  type Kind,
   LEASE,
   REFERENCE_GRANT,
   ROUTE_SOURCES,
@@ -71,6 +72,12 @@ export function ingressOf(namespace: string, name: string, config: object = {}):
       },
     },
   }
+}
+
+/** A resource of either kind that asks for the token of the service `bot-…`. */
+export function serviceTokenOf({ apiVersion, kind }: Kind, metadata: Metadata, spec: object = {}): Manifest {
+  const service = `bot-${metadata.name.replace(/^bot-/, '')}`
+  return { apiVersion, kind, metadata, spec: { service, scopes: ['read:tap'], ...spec } }
 }
 
 /** A ProtectedRoute for one path of each host. */

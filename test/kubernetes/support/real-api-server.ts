@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { ApiClient } from '../../../server/kubernetes/cluster/api-client.js'
-import { findCluster } from '../../../server/kubernetes/cluster/credentials.js'
+import { findCluster } from '../../../server/kubernetes/cluster/find-cluster.js'
 import { eventually } from '../../support/eventually.js'
 
 /** kube-apiserver and etcd, on loopback. */

@@ -130,6 +130,7 @@ describe('what Kopf has left', () => {
       other,
     ])
     expect(inheritedFields([other], 'mark')).toBeUndefined()
+    expect(inheritedFields([{ ...former, subresource: 'status' }], 'mark')).toBeUndefined()
     expect(inheritedFields([former, { manager: 'postern-operator', operation: 'Apply' }], 'mark')).toBeUndefined()
   })
 })
