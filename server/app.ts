@@ -59,7 +59,7 @@ import { tokenPages } from './pages/tokens/list-and-details.js'
 import { noticePages } from './pages/tokens/notices.js'
 import type { Settings } from './settings/schema.js'
 import type { Context } from './storage/context.js'
-import { isUnavailable, UnusableUser } from './storage/unavailable.js'
+import { isUnavailable, RestoreUnconfirmed, UnusableUser } from './storage/unavailable.js'
 import { reportThrottle } from './tokens/leaked/report-throttle.js'
 import type { RecordsUsage } from './tokens/usage-recorder.js'
 
@@ -267,6 +267,7 @@ function isApiPath(path: string): boolean {
 
 /** Maps an error to a refusal. Express and its body parser set a status for a bad request; an error without one is a defect. */
 function refusalFor(error: unknown): Refusal {
+  if (error instanceof RestoreUnconfirmed) return new Refusal('restore_unconfirmed')
   if (isUnavailable(error)) return new Refusal('store_unavailable')
   if (error instanceof UnusableUser) return new Refusal('user_info_failed')
   const { status } = error as { status?: unknown }

@@ -1,4 +1,5 @@
 import cluster from 'node:cluster'
+import { sentencesOf } from './core/backup/came-back.js'
 import { siteAddress } from './core/site/base-path.js'
 import { importClients } from './openid/clients.js'
 import { MetricsAggregator } from './operate/cluster/metrics-aggregator.js'
@@ -40,7 +41,13 @@ async function run(): Promise<void> {
     await recordSettings(stores.context)
     await importClients(stores.context)
     const administrator = await addFirstAdministrator(stores.context)
-    printWelcome(settings, administrator, [adviceOnAddress(settings), await adviceOnAdministrators(stores.context)])
+    const { unconfirmed } = stores.context.restoreLock
+    for (const each of unconfirmed) log.warn(each, 'Restore not confirmed')
+    printWelcome(settings, administrator, [
+      ...sentencesOf(unconfirmed),
+      adviceOnAddress(settings),
+      await adviceOnAdministrators(stores.context),
+    ])
   } catch (error) {
     await stores.close()
     throw error

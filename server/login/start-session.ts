@@ -12,13 +12,15 @@ import { isEmergencySignIn, recordEmergencySignIn } from './emergency.js'
 
 /**
  * Refuses a session to an authenticated user: `account_disabled`; `no_access` if no group of the user grants a scope;
- * `locked_down` during a lockdown of the site.
+ * `locked_down` during a lockdown of the site, `restore_unconfirmed` until a restore of it is confirmed.
  */
 export async function refuseSession(
   context: Context,
   person: Person,
   origin: BrowserOrigin,
 ): Promise<Refusal | undefined> {
+  // Emergency accounts as well: their old passwords may be back.
+  if (context.restoreLock.unconfirmed.length > 0) return new Refusal('restore_unconfirmed')
   if (person.disabled) return new Refusal('account_disabled')
   const emergency = await isEmergencySignIn(context, person.username, origin)
   if (!emergency && (await readLockdown(context.postgres))) return new Refusal('locked_down')

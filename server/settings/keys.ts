@@ -20,6 +20,8 @@ export interface Keys {
   readonly openIdCookies: readonly [Uint8Array, ...Uint8Array[]]
   /** Seals its private key in the database. */
   readonly openIdKey: readonly [Uint8Array, ...Uint8Array[]]
+  /** Authenticates the manifests of backups. */
+  readonly backups: readonly [Uint8Array, ...Uint8Array[]]
 }
 
 /** Derives the keys from the master secrets by HKDF-SHA-256 (RFC 5869), labelled by purpose. */
@@ -35,6 +37,7 @@ export function deriveKeys(secrets: readonly Secret[]): Keys {
     openIdRecords: atLeastOne(derive('openid records')),
     openIdCookies: atLeastOne(derive('openid cookies')),
     openIdKey: atLeastOne(derive('openid key')),
+    backups: atLeastOne(derive('backups')),
   }
 }
 

@@ -16,6 +16,7 @@ import { OutageLog } from './outage-log.js'
 import type { Postgres } from './postgres/client.js'
 import type { RedisClient } from './redis/client.js'
 import type { StoredDelegation } from './redis/delegated-tokens.js'
+import { RestoreLock } from './restore-lock.js'
 import { UnsealedKeyLookup } from './unsealed-key-lookup.js'
 
 /** Opened before the context is created. */
@@ -46,6 +47,8 @@ export interface Context extends ContextParts {
   readonly invalidations: InvalidationPublisher
   readonly unsealedKeys: UnsealedKeyLookup
   readonly audit: AuditTrail
+  /** Whether tokens are refused because a restore is not confirmed. */
+  readonly restoreLock: RestoreLock
   readonly alarms: AlarmSender
   /** For events that an outage repeats with each request. */
   readonly outages: OutageLog
@@ -63,6 +66,7 @@ export function createContext(parts: ContextParts, ticks: () => number = () => p
     quotaCache: new QuotaCache(parts, tokenCache),
     invalidations: new InvalidationPublisher(parts.redis, tokenCache),
     unsealedKeys: new UnsealedKeyLookup(parts.postgres, (key) => isIssuedHere(parts.keys.tokenKeys, key)),
+    restoreLock: new RestoreLock(parts.postgres),
     alarms: new AlarmSender(parts),
     outages: new OutageLog(parts.log),
     delegating: new SingleFlight(),

@@ -39,7 +39,8 @@ export function isUnavailable(error: unknown): boolean {
 }
 
 function isSymptom(link: ErrorLink): boolean {
-  if (link instanceof StoreOverloaded || link instanceof LdapUnavailable) return true
+  if (link instanceof StoreOverloaded || link instanceof LdapUnavailable || link instanceof RestoreUnconfirmed)
+    return true
   const { code, originalCode, kind, message } = link
   const codes = [code, originalCode].filter((each) => typeof each === 'string')
   if (codes.some((each) => CODES.some((pattern) => pattern.test(each)))) return true
@@ -68,4 +69,9 @@ export class UnusableUser extends Error {
 /** A user cannot be identified at present: an outage, like that of a store. */
 export class LdapUnavailable extends Error {
   override readonly name = 'DirectoryUnavailable'
+}
+
+/** Thrown in place of a token's record while a restore of the site is not confirmed: for clients an outage, until it is. */
+export class RestoreUnconfirmed extends Error {
+  override readonly name = 'RestoreUnconfirmed'
 }

@@ -55,6 +55,7 @@ async function read(
   key: TokenKey,
   dependOn: (topic: Topic) => void,
 ): Promise<CacheLookup | undefined> {
+  context.restoreLock.refuse()
   if (!isIssuedHere(context.keys.tokenKeys, key) && !(await mayBeImported(context, key))) return undefined
   const stored = await loadChain(context, key, dependOn)
   const [token, root] = [stored[0], stored.at(-1)?.record]

@@ -116,6 +116,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
   )
   await watch.isEnabled
   await context.unsealedKeys.refresh()
+  await context.restoreLock.watch()
   const metrics = openMetrics(readingsOf(context))
   const inside = [
     createIngress(context),
@@ -170,6 +171,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
       watch.stop()
+      context.restoreLock.stop()
       await ldap?.close()
       await context.postgres.close()
       context.redis.disconnect()

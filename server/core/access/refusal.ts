@@ -55,6 +55,8 @@ export const REFUSALS = {
 
   locked_down:             plain(403,                        'This site is locked down: no sign-ins and no new tokens',  'The administrators are dealing with an incident. Tokens and sessions that you have still work. Try again later.'),
 
+  restore_unconfirmed:     plain(503,                        'This site was restored from a backup, and the restore is not confirmed yet', 'The administrators see to it that nothing that was revoked comes back. Try again later.'),
+
   // Signing in
   sign_in_failed:          plain(403,                        'The user name or the password is not right',               'Try again, or ask the administrators of this site to reset the password.'),
   sign_in_slowed:          plain(429,                        'Too many failed attempts to sign in',                      'Wait before you try again.'),

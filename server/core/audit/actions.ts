@@ -69,6 +69,10 @@ export const AUDIT_ACTIONS = {
   'lockdown.on':      as('configuration',  'change'),
   'lockdown.off':     as('configuration',  'change'),
   'revoke.all':       as('iam',            'deletion'),
+  // Begins before the backup's moment; all that comes after the event in a log may be missing from it
+  'backup.create':    as('configuration',  'info'),
+  'restore.load':     as('configuration',  'change'),
+  'restore.confirm':  as('configuration',  'change'),
 
   // Requests and commands that were refused before an action of the above was known
   'api.call':         as('api',            'access'),

@@ -3,6 +3,8 @@ import { version } from '../../api/version.js'
 import { explainStart } from '../lifecycle/startup-error.js'
 import { accountCommands } from './accounts.js'
 import { auditCommands } from './audit.js'
+import { backupCommand } from './backup/backup.js'
+import { restoreCommand } from './backup/restore.js'
 import { doctorCommand } from './doctor.js'
 import { kubernetesCommands } from './kubernetes.js'
 import { lockdownCommands } from './lockdown.js'
@@ -30,10 +32,12 @@ export async function runCommand(terminal: Terminal): Promise<number> {
     .addCommand(tokenCommands(shell))
     .addCommand(programCommands(shell))
     .addCommand(auditCommands(shell))
+    .addCommand(backupCommand(shell))
     .addCommand(doctorCommand(shell))
     .addCommand(lockdownCommands(shell))
     .addCommand(migrateCommands(shell))
     .addCommand(openIdCommands(shell))
+    .addCommand(restoreCommand(shell))
     .addCommand(revokeCommand(shell))
     .addCommand(kubernetesCommands(shell))
     .addCommand(operatorCommand(shell))

@@ -13,7 +13,7 @@ import { askPassword } from './ask-password.js'
 import type { Terminal } from './terminal.js'
 
 /** The work of a command once the stores are open. */
-export type StoreCommand = (context: Context) => Promise<void>
+export type StoreCommand = (context: Context, databaseUrl: Secret) => Promise<void>
 
 type Audit = Pick<Context, 'audit'>
 
@@ -32,7 +32,7 @@ export class Shell {
     const settings = this.settings()
     const stores = await openStores(settings, openLog(settings, stdout), { role: 'command' })
     try {
-      await command(stores.context)
+      await command(stores.context, stores.databaseUrl)
     } finally {
       await stores.context.audit.flush(stores.context.postgres)
       await stores.close()

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { OperatorError } from '../../core/operator-error.js'
 import { Secret } from '../../core/token/secret.js'
 import { createAtomically } from '../../embedded/atomic-file.js'
 import { SettingsError } from '../../settings/load.js'
@@ -19,6 +20,20 @@ export function masterSecrets(settings: Settings): readonly Secret[] {
       'POSTERN_SECRET: is required with DATABASE_URL or REDIS_URL; make one with: node -p "crypto.randomBytes(32).toString(\'base64url\')"',
     ])
   return [ownSecret(path.join(settings.data, 'secret'))]
+}
+
+/**
+ * Reads the master secrets for a restore, which needs those of the site that was backed up, and makes none.
+ *
+ * @throws {OperatorError} when there is none yet
+ */
+export function existingSecrets(settings: Settings): readonly Secret[] {
+  const file = path.join(settings.data, 'secret')
+  if (settings.secret || settings.databaseUrl || settings.redisUrl || existsSync(file)) return masterSecrets(settings)
+  throw new OperatorError(
+    `There is no master secret: neither POSTERN_SECRET nor ${file}.`,
+    `Nothing was restored. Copy the secret of the site that was backed up to ${file}, or set POSTERN_SECRET.`,
+  )
 }
 
 function ownSecret(file: string): Secret {

@@ -7,6 +7,7 @@ import type { LockRole } from '../../embedded/lock.js'
 import { startEmbedded } from '../../embedded/start.js'
 import { deriveKeys } from '../../settings/keys.js'
 import type { Settings } from '../../settings/schema.js'
+import { requireFinishedRestore } from '../../storage/backup/restore-backup.js'
 import { InvalidationSubscriber } from '../../storage/cache/invalidation-subscriber.js'
 import { type Context, createContext } from '../../storage/context.js'
 import { openLdap } from '../../storage/ldap/directory.js'
@@ -23,6 +24,8 @@ import { poolSizeOf, workersOf } from './worker-count.js'
 
 export interface OpenStores {
   readonly context: Context
+  /** Of the database that is open, an embedded one too. */
+  readonly databaseUrl: Secret
   /** Closes the connections and stops the embedded servers. Idempotent. */
   close(): Promise<void>
 }
@@ -69,6 +72,7 @@ export async function openStores(
   try {
     const databaseUrl = settings.databaseUrl ?? new Secret(embedded.databaseUrl ?? '')
     const redisUrl = settings.redisUrl ?? new Secret(embedded.redisUrl ?? '')
+    await requireFinishedRestore(databaseUrl.reveal())
     await (settings.updateSchema ? migrate : requireSchema)(databaseUrl.reveal())
     const poolSize = poolSizeOf(role === 'worker' ? workersOf(settings) : 1)
     const postgres = openPostgres(databaseUrl, onLost('PostgreSQL'), poolSize)
@@ -95,6 +99,8 @@ export async function openStores(
       // The terminal of a command is no log: the server logs its events when it chains them.
       ...(role === 'command' && { auditLog: pino({ enabled: false }) }),
     })
+    await context.restoreLock.watch()
+    closers.push(async () => context.restoreLock.stop())
     raiseFromLog(log, context.alarms)
     closers.push(() => context.alarms.stop())
     if (role !== 'command') {
@@ -105,7 +111,7 @@ export async function openStores(
       )
       closers.push(async () => subscriber.stop())
     }
-    return { context, close }
+    return { context, databaseUrl, close }
   } catch (error) {
     await close()
     throw error

@@ -14,7 +14,7 @@ const PROBE_TIMEOUT_MS = 2_000
  *   and takes no writes: checks go on, and no token is created or revoked. `redis` is `partly_down` while a
  *   master of a cluster does not answer: sessions whose keys it has are 503. `memory` is `bypassed` while the
  *   invalidation channel is down and every check reads the stores: slower, and as correct. `lockdown` is `on` while no user
- *   signs in and no token is created.
+ *   signs in and no token is created. `restore` is `unconfirmed` until a restore of the site is confirmed: no token is admitted.
  * - `GET /health/live`: 200 from any process that answers.
  * - `GET /health/ready`: 200 until shutdown begins, then 503. It probes no store: the outage of one would take every
  *   replica out of service, with the checks that they can still answer.
@@ -32,7 +32,8 @@ export function health(context: Context, isStopping: () => boolean = () => false
     const healthy = postgres === 'up' && redis === 'up'
     const status = healthy ? 'healthy' : 'unhealthy'
     const memory = context.tokenCache.isEnabled ? 'on' : 'bypassed'
-    send(response, healthy, { status, postgres, redis, memory, lockdown })
+    const restore = context.restoreLock.unconfirmed.length > 0 ? { restore: 'unconfirmed' } : {}
+    send(response, healthy, { status, postgres, redis, memory, lockdown, ...restore })
   }
 
   function sendReadiness(response: ServerResponse): void {

@@ -23,7 +23,7 @@ export async function readLockdown({ pool }: Pick<Postgres, 'pool'>): Promise<Lo
  */
 export async function isLockedDown(db: Transaction): Promise<boolean> {
   await db.$executeRaw`SELECT pg_advisory_xact_lock_shared(hashtextextended('lockdown', 0))`
-  return (await db.lockdown.count()) > 0
+  return (await db.lockdown.count()) > 0 || (await db.restoration.count({ where: { confirmed: null } })) > 0
 }
 
 /** Begins a lockdown. Waits for the tokens that are being created. @returns the one before it */

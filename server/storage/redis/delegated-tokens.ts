@@ -7,7 +7,7 @@ import { getRedisToken, type RedisToken, storedForm, type TokenStore, tokenAt } 
 /** Marks a delegated token that was revoked by itself, so that it is not derived again. */
 const endAt = (key: TokenKey) => `postern:token-ended:{${key}}`
 /** The index of the tokens delegated from a user's tokens. */
-const indexOf = (username: string) => `postern:delegated:${username}`
+export const delegatedIndexOf = (username: string) => `postern:delegated:${username}`
 
 /** Whether a delegated token exists, was not derived yet, or was revoked, and the generation to be derived then. */
 export type DelegatedState = { readonly is: 'live' | 'unknown' } | { readonly is: 'ended'; readonly generation: number }
@@ -38,7 +38,7 @@ export async function putDelegated(
   token: RedisToken & { readonly parent: TokenKey },
   secretHash: Buffer,
 ): Promise<StoredDelegation> {
-  await addToIndex(redis, indexOf(token.username), token)
+  await addToIndex(redis, delegatedIndexOf(token.username), token)
   const form = storedForm(keys, token, secretHash)
   const outcome = await redis.eval(WRITE, 2, tokenAt(token.key), endAt(token.key), form, token.expires)
   return outcome as StoredDelegation
@@ -60,12 +60,12 @@ export async function markEnded(
 
 /** Counts the tokens delegated from a user's tokens that have not expired; those that were revoked among them. */
 export async function countDelegated(redis: RedisClient, username: string, now: EpochSeconds): Promise<number> {
-  return (await keysOfIndex(redis, indexOf(username), now)).length
+  return (await keysOfIndex(redis, delegatedIndexOf(username), now)).length
 }
 
 /** Lists the tokens delegated from a user's tokens, soonest expiry first. */
 export async function listDelegated(store: TokenStore, username: string, now: EpochSeconds): Promise<RedisToken[]> {
-  const keys = await keysOfIndex(store.redis, indexOf(username), now)
+  const keys = await keysOfIndex(store.redis, delegatedIndexOf(username), now)
   const tokens = await Promise.all(keys.map((key) => getRedisToken(store, username, key)))
   return tokens.filter((each) => each !== undefined)
 }

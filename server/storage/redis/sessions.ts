@@ -13,17 +13,17 @@ export interface Session extends RedisToken {
 }
 
 /** The index of a user's sessions. */
-const indexOf = (username: string) => `postern:sessions:${username}`
+export const sessionIndexOf = (username: string) => `postern:sessions:${username}`
 
 /** Writes a session, its index first: a stale key is harmless, a session that is not listed could not be revoked. */
 export async function putSession({ redis, keys }: TokenStore, session: Session, secretHash: Buffer): Promise<void> {
-  await addToIndex(redis, indexOf(session.username), session)
+  await addToIndex(redis, sessionIndexOf(session.username), session)
   await redis.set(tokenAt(session.key), storedForm(keys, session, secretHash), 'EXAT', session.expires)
 }
 
 /** Lists a user's sessions, newest first. */
 export async function listSessions(store: TokenStore, username: string, now: EpochSeconds): Promise<Session[]> {
-  const keys = await keysOfIndex(store.redis, indexOf(username), now)
+  const keys = await keysOfIndex(store.redis, sessionIndexOf(username), now)
   const tokens = await Promise.all(keys.map((key) => getRedisToken(store, username, key)))
   return tokens
     .filter((each): each is Session => each?.type === 'session')
@@ -31,5 +31,5 @@ export async function listSessions(store: TokenStore, username: string, now: Epo
 }
 
 export async function unlistSession(redis: RedisClient, username: string, key: TokenKey): Promise<void> {
-  await redis.zrem(indexOf(username), key)
+  await redis.zrem(sessionIndexOf(username), key)
 }

@@ -47,12 +47,14 @@ export function useCommandLine(
   return {
     site: () => site,
     environment: () => environment,
-    async run(args, input = '') {
-      const printed: string[] = []
-      const out = new PassThrough().on('data', (chunk) => printed.push(String(chunk)))
-      const streams = { stdin: Readable.from([input]), stdout: out, stderr: out }
-      const code = await runCommand({ args, env: environment, ...streams })
-      return { code, output: printed.join('') }
-    },
+    run: (args, input) => runIn(environment, args, input),
   }
+}
+
+/** Runs a command to its end, on the stores of these settings. */
+export async function runIn(env: Record<string, string>, args: readonly string[], input = ''): Promise<Ended> {
+  const printed: string[] = []
+  const out = new PassThrough().on('data', (chunk) => printed.push(String(chunk)))
+  const code = await runCommand({ args, env, stdin: Readable.from([input]), stdout: out, stderr: out })
+  return { code, output: printed.join('') }
 }
