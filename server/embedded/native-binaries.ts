@@ -52,7 +52,7 @@ function npmPackage(): { folder: string; version: string } {
  *
  * @returns false when some are missing and the folder is not writable
  */
-function complete(native: string): boolean {
+export function complete(native: string): boolean {
   try {
     for (const { source, target } of missingLinks(native)) {
       symlinkSync(path.relative(path.dirname(target), source), target)
@@ -86,7 +86,10 @@ function makeExecutable(file: string): void {
 function copyOf(native: string, dir: string, version: string): string {
   const copy = path.join(dir, `postgresql-${version}`)
   if (existsSync(copy)) return copy
-  for (const old of readdirSync(dir).filter((name) => name.startsWith('postgresql-'))) {
+  const ours = version.split('.')[0]
+  // Those of another major version may be needed to read the data that it made.
+  const replaced = new RegExp(`^postgresql-(?:${ours}\\.|unfinished$)`)
+  for (const old of readdirSync(dir).filter((name) => replaced.test(name))) {
     rmSync(path.join(dir, old), { recursive: true })
   }
   const unfinished = path.join(dir, 'postgresql-unfinished')

@@ -8,6 +8,7 @@ import { type NativeBinaries, nativeBinaries } from './native-binaries.js'
 import { passwordIn } from './secret-file.js'
 import type { ServerHome } from './server-home.js'
 import { serverEnvironment } from './server-process.js'
+import type { ServerUser } from './server-user.js'
 
 /** The only role of an embedded cluster, and the name of its database. */
 export const ROLE = 'postern'
@@ -32,19 +33,22 @@ export function clusterOf({ dir, dataDir }: ServerHome): Cluster {
 export async function prepareCluster(home: ServerHome): Promise<string> {
   const binaries = nativeBinaries(home)
   const { dir, passwordFile } = clusterOf(home)
-  if (!existsSync(dir)) await createCluster(dir, binaries.bin, passwordIn(passwordFile), home)
+  if (!existsSync(dir)) await createCluster({ dir, passwordFile }, binaries.bin, home.user)
   refuseOtherVersion(dir, binaries)
   return path.join(binaries.bin, 'postgres')
 }
 
-/** Renamed to its final name when complete; the next start removes what an interrupted one left. */
-async function createCluster(dir: string, bin: string, password: string, { user }: ServerHome): Promise<void> {
+/**
+ * Creates a data folder with the binaries in `bin`. It gets its final name when it is complete; the next start removes what
+ * an interrupted one left.
+ */
+export async function createCluster({ dir, passwordFile }: Cluster, bin: string, user?: ServerUser): Promise<void> {
   const unfinished = `${dir}.unfinished`
   const passwordForInit = `${dir}.password-for-initdb`
   rmSync(unfinished, { recursive: true, force: true })
   mkdirSync(unfinished, { mode: 0o700 })
   if (user) chownSync(unfinished, user.uid, user.gid)
-  writeAtomically(passwordForInit, `${password}\n`, user)
+  writeAtomically(passwordForInit, `${passwordIn(passwordFile)}\n`, user)
   const args = [
     '-D',
     unfinished,
@@ -81,7 +85,8 @@ function refuseOtherVersion(dir: string, { major }: NativeBinaries): void {
   )
 }
 
-function majorOf(dir: string): string {
+/** Returns the major version that created a data folder, as in `18`. */
+export function majorOf(dir: string): string {
   try {
     return readFileSync(path.join(dir, 'PG_VERSION'), 'utf8').trim()
   } catch {

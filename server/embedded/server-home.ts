@@ -14,7 +14,7 @@ export interface ServerHome {
   user?: ServerUser
 }
 
-const servers = ['postgres', 'redis']
+const servers = ['postgres', 'postgres.moved', 'redis']
 
 /**
  * Creates the data folder and chooses the folder of the servers' data, the same one if possible. As root, in a folder that

@@ -6,6 +6,7 @@ import { type Lock, type LockRole, takeLock } from './lock.js'
 import { findPostgres, startPostgres } from './postgres.js'
 import { findRedis, startRedis } from './redis.js'
 import { type ServerHome, serverHome } from './server-home.js'
+import type { MovesData } from './upgrade/move-cluster.js'
 
 export interface EmbeddedOptions {
   /** POSTERN_DATA; created when missing. */
@@ -15,6 +16,8 @@ export interface EmbeddedOptions {
   role: LockRole
   /** Called once when a server exits by itself. `how` is as in "signal SIGKILL". */
   onExit?: (server: EmbeddedServer['name'], how: string) => void
+  /** How data of an older PostgreSQL are moved; without it they are refused. */
+  moves?: MovesData
 }
 
 export interface EmbeddedStores {
@@ -44,7 +47,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
 }
 
 async function own(options: EmbeddedOptions, home: ServerHome, lock: Lock): Promise<EmbeddedStores> {
-  const starts: Start[] = [...(options.postgres ? [startPostgres] : []), ...(options.redis ? [startRedis] : [])]
+  const postgres: Start = (each) => startPostgres(each, [], options.moves)
+  const starts: Start[] = [...(options.postgres ? [postgres] : []), ...(options.redis ? [startRedis] : [])]
   const results = await Promise.allSettled(starts.map((start) => start(home)))
   const servers = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   const stopAll = async () => {

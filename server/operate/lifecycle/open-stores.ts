@@ -14,6 +14,7 @@ import { openLdap } from '../../storage/ldap/directory.js'
 import { OutageLog } from '../../storage/outage-log.js'
 import { openPostgres } from '../../storage/postgres/client.js'
 import { migrate, requireSchema } from '../../storage/postgres/migrate.js'
+import { copyDatabase } from '../../storage/postgres/migration/copy-database.js'
 import type { RedisClient } from '../../storage/redis/client.js'
 import { evictionPolicy } from '../../storage/redis/eviction.js'
 import { applyRevocations } from '../../storage/revocations.js'
@@ -55,6 +56,7 @@ export async function openStores(
     redis: !settings.redisUrl,
     role: role === 'server' ? role : 'command',
     onExit: (server, how) => onStoreExit?.(`${server} ended (${how})`),
+    moves: { copy: copyDatabase, onKept: (folder) => log.warn({ folder }, 'Data of an older PostgreSQL are kept') },
   })
   const closers: (() => Promise<void>)[] = [() => embedded.stop()]
   let closing = false

@@ -35,7 +35,15 @@ export async function migrate(
   directory = OUR_MIGRATIONS,
   onApplied: OnApplied = () => undefined,
 ): Promise<string[]> {
-  const migrations = await readMigrations(directory)
+  return applyMigrations(databaseUrl, await readMigrations(directory), onApplied)
+}
+
+/** Applies those of the migrations that are missing, as {@link migrate} does. */
+export async function applyMigrations(
+  databaseUrl: string,
+  migrations: readonly KnownMigration[],
+  onApplied: OnApplied = () => undefined,
+): Promise<string[]> {
   const client = await connectForMigration(databaseUrl)
   const done: string[] = []
   try {

@@ -25,6 +25,7 @@ export type Program =
   | 'oldStil'
   | 'pgbouncer'
   | 'prometheus'
+  | 'postgres15'
   | 'pysaml2'
   | 'python'
   | 'pyvo'

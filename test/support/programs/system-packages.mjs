@@ -66,6 +66,7 @@ export const systemPackages = {
   oauthenticator: wheelRow('oauthenticator'),
   pgbouncer:  { package: 'pgbouncer',          isInstalled: onPath('pgbouncer') },
   prometheus: { package: 'prometheus',         isInstalled: onPath('promtool') },
+  postgres15: { package: 'postgresql-15',      isInstalled: () => existsSync('/usr/lib/postgresql/15/bin/postgres') },
   pysaml2:    wheelRow('pysaml2'),
   python:     { package: 'python3',            isInstalled: () => existsSync(PYTHON) },
   pyvo:       { package: 'python3-pyvo',       isInstalled: () => existsSync(PYVO) },
