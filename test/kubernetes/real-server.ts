@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 import { MANAGED_BY, OPERATOR } from '../../server/core/kubernetes/manifest.js'
 import { ApiClient } from '../../server/kubernetes/cluster/api-client.js'
@@ -6,6 +8,7 @@ import { findCluster } from '../../server/kubernetes/cluster/find-cluster.js'
 import { GAFAELFAWR_INGRESS, type Kind, pathOf, targetKind } from '../../server/kubernetes/cluster/kinds.js'
 import { createObject, getObject, patchObject, removeObject } from '../../server/kubernetes/cluster/objects.js'
 import { eventually } from '../support/eventually.js'
+import { makeAccount } from './support/account.js'
 import { ingressOf, newNamespace } from './support/cluster.js'
 import { apiServerContract } from './support/contract.js'
 import { definitionFacts } from './support/definition-facts.js'
@@ -43,19 +46,21 @@ async function connect(): Promise<ApiClient> {
   return new ApiClient(await findCluster(kubeconfig))
 }
 
-/** The same cluster as another user, by impersonation. */
-async function connectAs(user: string): Promise<ApiClient> {
-  const credentials = await findCluster(kubeconfig)
-  return new ApiClient({
-    ...credentials,
-    async options() {
-      const options = await credentials.options()
-      return { ...options, headers: { ...options.headers, 'Impersonate-User': user } }
-    },
+/** The rights of the operator where the site's routes are, as the chart has them. */
+function roleOfChart() {
+  const role = z.looseObject({
+    kind: z.literal('ClusterRole'),
+    rules: z.array(
+      z.object({ apiGroups: z.array(z.string()), resources: z.array(z.string()), verbs: z.array(z.string()) }),
+    ),
   })
+  const documents = parseAllDocuments(readFileSync('deploy/kubernetes/postern.yaml', 'utf8'))
+  const [found] = documents.flatMap((each) => role.safeParse(each.toJS()).data ?? [])
+  if (!found) throw new Error('No ClusterRole')
+  return found
 }
 
-apiServerContract(connect)
+apiServerContract(connect, () => server?.compact)
 operatorFacts(connect)
 electionFacts(connect)
 definitionFacts(connect)
@@ -103,46 +108,40 @@ describe('the whole operator', () => {
     }
   })
 
-  it('says so where it may not write, and goes on when it may', async () => {
+  it('says so where its account may not write, and goes on when it may, as often as its Role is taken away', async () => {
     const namespace = await newNamespace(api, 'denied')
-    const user = `operator-${namespace}`
-    const grant = async (name: string, rules: object[]) => {
-      const rbac = '/apis/rbac.authorization.k8s.io/v1/clusterroles'
-      const head = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name: `${user}-${name}` } }
-      await api.request({ method: 'POST', path: rbac, body: { ...head, kind: 'ClusterRole', rules } })
-      await api.request({
-        method: 'POST',
-        path: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
-        body: {
-          ...head,
-          kind: 'ClusterRoleBinding',
-          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: `${user}-${name}` },
-          subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: user }],
-        },
-      })
-    }
-    const groups = ['gafaelfawr.lsst.io', 'postern.dev']
-    await grant('resources', [
-      { apiGroups: groups, resources: ['*'], verbs: ['get', 'list', 'watch', 'patch'] },
-      { apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs: ['get', 'list', 'watch'] },
-    ])
-    const running = startOperator(await connectAs(user), { namespaces: [namespace] })
+    const account = await makeAccount(api, namespace, kubeconfig)
+    const { rules } = roleOfChart()
+    const reading = rules.flatMap((each) => {
+      const verbs = each.verbs.filter((verb) => verb !== 'create' && verb !== 'patch')
+      return verbs.length > 0 ? [{ ...each, verbs }] : []
+    })
+    const ofStatus = { apiGroups: ['gafaelfawr.lsst.io'], resources: ['*'], verbs: ['patch'] }
+    await account.may([...reading, ofStatus])
+    const running = startOperator(account.api, { namespaces: [namespace] })
+    const make = (name: string) => createObject(api, GAFAELFAWR_INGRESS, ingressOf(namespace, name))
+    const refusals = () => running.lines.filter((each) => /not reconciled/.test(each) && /forbidden/.test(each)).length
     try {
-      await createObject(api, GAFAELFAWR_INGRESS, ingressOf(namespace, 'tap'))
-      await eventually(async () => {
-        const resource = await getObject(api, GAFAELFAWR_INGRESS, { namespace, name: 'tap' })
-        expect(resource?.status).toMatchObject({
-          create: { status: 'False', message: expect.stringContaining('cannot patch resource "ingresses"') },
-        })
-      })
-      await grant('ingresses', [
-        { apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs: ['create', 'patch', 'delete'] },
-      ])
-      await eventually(async () => (await count(INGRESS, namespace)) === 1)
-      await eventually(() => ready(GAFAELFAWR_INGRESS, namespace, 'tap'))
-      say(
-        `RBAC denied: ${running.lines.filter((each) => each.includes('not reconciled')).length} attempts until it was granted`,
+      await make('first')
+      const message = expect.stringMatching(
+        new RegExp(`"system:serviceaccount:${namespace}:operator" cannot patch resource "ingresses"`),
       )
+      await eventually(async () => {
+        const resource = await getObject(api, GAFAELFAWR_INGRESS, { namespace, name: 'first' })
+        expect(resource?.status).toMatchObject({ create: { status: 'False', message } })
+      })
+      expect(await count(INGRESS, namespace)).toBe(0)
+      await account.may(rules)
+      await eventually(() => ready(GAFAELFAWR_INGRESS, namespace, 'first'))
+      await account.may([])
+      const before = refusals()
+      await make('second')
+      await eventually(() => refusals() > before)
+      expect(await count(INGRESS, namespace)).toBe(1)
+      await account.may(rules)
+      await eventually(() => ready(GAFAELFAWR_INGRESS, namespace, 'second'))
+      expect(await count(INGRESS, namespace)).toBe(2)
+      say(`RBAC denied twice: ${refusals()} attempts until it was granted`)
     } finally {
       await running.stop()
     }

@@ -20,8 +20,8 @@ export interface OwnerReference {
   readonly kind: string
   readonly name: string
   readonly uid: string
-  readonly controller: true
-  readonly blockOwnerDeletion: true
+  readonly controller?: true
+  readonly blockOwnerDeletion: boolean
 }
 
 /** The object that another is made for. */

@@ -16,6 +16,8 @@ export interface Taken {
   /** Objects that did not stand before. */
   readonly created: Set<string>
   changes: number
+  /** What stands now, of the same resource. */
+  readonly standing: Map<string, StandingObject>
 }
 
 /** Takes steps, and knows the last statement about each object. */
@@ -41,19 +43,24 @@ export class Applier {
     standing: readonly StandingObject[],
   ): Promise<Taken> {
     const { api, log } = this.#parts
-    const versions = new Map(standing.map((each) => [idOf(each), each.metadata.resourceVersion]))
-    const taken: Taken = { created: new Set(), changes: 0 }
+    const taken: Taken = {
+      created: new Set(),
+      changes: 0,
+      standing: new Map(standing.map((each) => [idOf(each), each])),
+    }
     for (const { does, object } of steps) {
       const id = idOf(object)
       const kind = kindOf(object.kind)
       if (does === 'remove') {
         await removeObject(api, kind, object)
         this.#stated.delete(id)
+        taken.standing.delete(id)
       } else {
-        const before = versions.get(id) ?? (await this.#find(kind, object))
-        const { resourceVersion } = (await this.#apply(kind, object)).metadata
+        const before = taken.standing.get(id)?.metadata.resourceVersion ?? (await this.#find(kind, object))
+        const applied = await this.#apply(kind, object)
         this.#stated.set(id, digest(object))
-        if (before === resourceVersion) continue
+        taken.standing.set(id, applied)
+        if (before === applied.metadata.resourceVersion) continue
         if (before === undefined) taken.created.add(id)
       }
       taken.changes++

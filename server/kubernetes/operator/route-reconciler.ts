@@ -78,13 +78,18 @@ export class RouteReconciler {
     const { uid, namespace } = resource.metadata
     const own = wanted.objects.filter(({ kind }) => kind !== 'ReferenceGrant')
     const standing = made.madeFor(uid).filter((each) => isMadeFor(each, uid))
-    const steps = plan(own, standing, this.#applier.isApplied)
     if (own.length < wanted.objects.length)
       await grants.ensure(namespace, gatewayOf(resource, settings.kubernetes.gateway))
-    const taken = await this.#applier.take(steps, targetKind, standing)
+    const taken = await this.#take(own, standing)
+    // Protection belongs to its routes as soon as these have a UID.
+    const owned = taken.created.size > 0 ? await this.#take(own, [...taken.standing.values()]) : taken
     const subject = own.find(isRoute)?.kind ?? settings.kubernetes.gateway
     const warnings = describeProblems(wanted.warnings)
-    return { is: outcomeOf(own, taken), subject, warnings }
+    return { is: outcomeOf(own, { ...taken, changes: taken.changes + owned.changes }), subject, warnings }
+  }
+
+  #take(wanted: readonly Manifest[], standing: readonly StandingObject[]): Promise<Taken> {
+    return this.#applier.take(plan(wanted, standing, this.#applier.isApplied), targetKind, standing)
   }
 
   #wanted(id: string, resource: StandingObject): Made | FieldProblem[] {
@@ -97,7 +102,7 @@ export class RouteReconciler {
   async #removeAll(id: string, uid: string): Promise<void> {
     const { made, ports } = this.#parts
     const standing = made.madeFor(uid).filter((each) => isMadeFor(each, uid))
-    await this.#applier.take(plan([], standing, this.#applier.isApplied), targetKind, standing)
+    await this.#take([], standing)
     ports.drop(id)
     this.#reporter.drop(uid)
     this.#uids.delete(id)

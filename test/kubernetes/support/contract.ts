@@ -2,7 +2,8 @@ import { afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Manifest } from '../../../server/core/kubernetes/manifest.js'
 import type { StandingObject } from '../../../server/core/kubernetes/operator/standing.js'
 import { inheritedFields } from '../../../server/core/kubernetes/operator/take-over.js'
-import type { ApiClient } from '../../../server/kubernetes/cluster/api-client.js'
+import type { ApiClient, ApiRequest } from '../../../server/kubernetes/cluster/api-client.js'
+import { ApiError } from '../../../server/kubernetes/cluster/api-error.js'
 import { type Change, Informer } from '../../../server/kubernetes/cluster/informer.js'
 import { GAFAELFAWR_INGRESS, type Kind, pathOf, targetKind } from '../../../server/kubernetes/cluster/kinds.js'
 import {
@@ -20,8 +21,15 @@ const INGRESS = targetKind('Ingress')
 const FINALIZER = 'postern.dev/test'
 const silent = { warn: () => undefined, info: () => undefined, error: () => undefined, debug: () => undefined }
 
-/** What the operator needs of an API server. The fake and the real one keep it alike. */
-export function apiServerContract(connect: () => Promise<ApiClient>): void {
+/**
+ * What the operator needs of an API server. The fake and the real one keep it alike.
+ *
+ * @param forget has it forget all versions but the present one; undefined where it is not ours to treat so
+ */
+export function apiServerContract(
+  connect: () => Promise<ApiClient>,
+  forget: () => (() => Promise<void>) | undefined,
+): void {
   describe('an API server', () => {
     let api: ApiClient
     let namespace: string
@@ -47,15 +55,15 @@ export function apiServerContract(connect: () => Promise<ApiClient>): void {
     const refused = (status: number) => expect.objectContaining({ status })
 
     /** Watches a kind, and notes what it hears: `changed a`. */
-    async function watch(kind: Kind, labelSelector?: string) {
+    async function watch(kind: Kind, labelSelector?: string, through = api, at = namespace) {
       const heard: string[] = []
       const stop = new AbortController()
       stops.push(stop)
       const onChange = ({ metadata }: StandingObject, change: Change) => heard.push(`${change} ${metadata.name}`)
       const watching = {
-        api: api.within(stop.signal),
+        api: through === api ? api.within(stop.signal) : through,
         kind,
-        namespace,
+        namespace: at,
         relistMs: 600_000,
         log: silent as never,
         onChange,
@@ -167,6 +175,97 @@ export function apiServerContract(connect: () => Promise<ApiClient>): void {
       await applyObject(api, INGRESS, ingress('before', {}))
       await eventually(() => expect(heard.at(-1)).toBe('gone before'))
       expect([...informer.objects.values()]).toMatchObject([{ kind: 'Ingress', metadata: { name: 'during' } }])
+    })
+
+    /** Until connections that broke off are replaced. */
+    async function forgetAll(compact: () => Promise<void>): Promise<void> {
+      await compact()
+      const path = pathOf(GAFAELFAWR_INGRESS, namespace)
+      await eventually(() => api.request({ method: 'GET', path, query: { limit: '1' } }))
+    }
+
+    /** An API client that calls once before it sends the first request that is asked for. */
+    function actBefore(isMeant: (asked: ApiRequest) => boolean, act: () => Promise<void>): ApiClient {
+      const stop = new AbortController()
+      stops.push(stop)
+      const inner = api.within(stop.signal)
+      let isDone = false
+      const once = async (asked: ApiRequest) => {
+        if (isDone || !isMeant(asked)) return
+        isDone = true
+        await act()
+      }
+      const through: ApiClient = Object.create(inner)
+      through.request = async (asked) => {
+        await once(asked)
+        return inner.request(asked)
+      }
+      through.lines = async function* (asked, silenceMs) {
+        await once(asked)
+        yield* inner.lines(asked, silenceMs)
+      }
+      return through
+    }
+
+    it('has forgotten the version that a watch goes on from: all are listed again, and no change is missed', async () => {
+      const compact = forget()
+      if (!compact) return
+      const { metadata } = await createObject(api, GAFAELFAWR_INGRESS, ingressOf(namespace, 'expired'))
+      const answers: unknown[] = []
+      const through = actBefore(
+        ({ query }) => query?.watch === 'true',
+        async () => {
+          await patchObject(api, GAFAELFAWR_INGRESS, metadata, { config: { service: 'late' } })
+          await forgetAll(compact)
+        },
+      )
+      const lines = through.lines.bind(through)
+      through.lines = async function* (asked, silenceMs) {
+        try {
+          for await (const line of lines(asked, silenceMs)) {
+            if (line.includes('"ERROR"')) answers.push(JSON.parse(line).object.code)
+            yield line
+          }
+        } catch (error) {
+          if (error instanceof ApiError) answers.push(error.status)
+          throw error
+        }
+      }
+      const { informer } = await watch(GAFAELFAWR_INGRESS, undefined, through)
+      await eventually(() =>
+        expect(informer.objects.get(`${namespace}/expired`)).toMatchObject({ config: { service: 'late' } }),
+      )
+      expect(answers).toEqual([410])
+    })
+
+    it('has forgotten the version of a list that is continued: all are listed again', async () => {
+      const compact = forget()
+      if (!compact) return
+      const crowd = await newNamespace(api, 'crowd')
+      const names = Array.from({ length: 501 }, (_, index) => `r${index}`)
+      for (let from = 0; from < names.length; from += 50)
+        await Promise.all(
+          names.slice(from, from + 50).map((name) => createObject(api, GAFAELFAWR_INGRESS, ingressOf(crowd, name))),
+        )
+      const first = await getObject(api, GAFAELFAWR_INGRESS, { namespace: crowd, name: 'r0' })
+      const through = actBefore(
+        ({ query }) => query?.continue !== undefined,
+        async () => {
+          if (first) await removeObject(api, GAFAELFAWR_INGRESS, first)
+          await forgetAll(compact)
+        },
+      )
+      const refusals: unknown[] = []
+      const request = through.request.bind(through)
+      through.request = (asked) =>
+        request(asked).catch((error: unknown) => {
+          refusals.push(error)
+          throw error
+        })
+      const { informer } = await watch(GAFAELFAWR_INGRESS, undefined, through, crowd)
+      expect(informer.objects.size).toBe(500)
+      expect(informer.objects.has(`${crowd}/r0`)).toBe(false)
+      expect(refusals).toEqual([refused(410)])
     })
 
     it('says that it does not have a kind', async () => {

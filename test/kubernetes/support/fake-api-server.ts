@@ -75,7 +75,7 @@ export async function startFakeApiServer(plurals: readonly string[]): Promise<Fa
       writes.push(`${method} ${key.replace('/undefined', '')}${subresource ? '/status' : ''}`)
     if (method === 'GET' && name === undefined) {
       const scope = { plural, namespace, labels: searchParams.get('labelSelector') }
-      return searchParams.has('watch') ? watch(response, scope, searchParams) : list(response, scope)
+      return searchParams.has('watch') ? watch(response, scope, searchParams) : list(response, scope, searchParams)
     }
     const manager = searchParams.get('fieldManager') ?? 'unknown'
     if (method === 'POST') return answer(response, 201, create(plural, namespace ?? '', body, manager))
@@ -182,11 +182,16 @@ export async function startFakeApiServer(plurals: readonly string[]): Promise<Fa
     return (namespace === undefined || meta.namespace === namespace) && (!labels || own[name] === value)
   }
 
-  function list(response: ServerResponse, scope: Scope): void {
-    const items = [...objects].filter(([key, each]) => key.startsWith(`${scope.plural} `) && isIn(scope, each))
+  function list(response: ServerResponse, scope: Scope, query: URLSearchParams): void {
+    const [at = version, from = 0] = (query.get('continue') ?? '').split(' ').filter(Boolean).map(Number)
+    if (at < oldest) throw new Refused(410, 'Expired', 'The provided continue parameter is too old')
+    const found = [...objects].filter(([key, each]) => key.startsWith(`${scope.plural} `) && isIn(scope, each))
+    const to = from + Number(query.get('limit') ?? found.length)
+    const items = found.slice(from, to)
     // The items of a real list do not say their kind.
     const bare = items.map(([, { apiVersion: _version, kind: _kind, ...each }]) => each)
-    answer(response, 200, { kind: 'List', metadata: { resourceVersion: String(version) }, items: bare })
+    const rest = to < found.length ? { continue: `${at} ${to}` } : {}
+    answer(response, 200, { kind: 'List', metadata: { resourceVersion: String(at), ...rest }, items: bare })
   }
 
   function watch(response: ServerResponse, scope: Scope, query: URLSearchParams): void {

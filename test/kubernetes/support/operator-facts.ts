@@ -156,6 +156,15 @@ export function operatorFacts(connect: () => Promise<ApiClient>): void {
       await stands(HTTP_ROUTE, 'hosts-x-example-net')
       const targets = async () => JSON.stringify((await get(POLICY, 'hosts')).spec)
       expect(await targets()).toContain('hosts-x-example-net')
+      // The garbage collector takes an object after the last of its owners, and none of these waits for it.
+      await eventually(async () => {
+        const routes = await Promise.all(
+          ['hosts-data-example-org', 'hosts-x-example-net'].map((name) => get(HTTP_ROUTE, name)),
+        )
+        const owners = (await get(POLICY, 'hosts')).metadata.ownerReferences ?? []
+        expect(owners.map(({ uid }) => uid)).toEqual(expect.arrayContaining(routes.map(({ metadata }) => metadata.uid)))
+        expect(owners.filter((each) => 'blockOwnerDeletion' in each && each.blockOwnerDeletion)).toEqual([])
+      })
       await patch(PROTECTED_ROUTE, 'hosts', { spec: protectedRouteOf(namespace, 'hosts').spec })
       await isGone(HTTP_ROUTE, 'hosts-x-example-net')
       await eventually(async () => !(await targets()).includes('hosts-x-example-net'))

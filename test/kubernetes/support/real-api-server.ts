@@ -5,9 +5,13 @@ import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { z } from 'zod'
 import { ApiClient } from '../../../server/kubernetes/cluster/api-client.js'
 import { findCluster } from '../../../server/kubernetes/cluster/find-cluster.js'
 import { eventually } from '../../support/eventually.js'
+
+/** An answer of etcd's gateway for JSON. */
+const ranged = z.looseObject({ header: z.looseObject({ revision: z.string() }) })
 
 /** kube-apiserver and etcd, on loopback. */
 export interface RealApiServer {
@@ -16,6 +20,8 @@ export interface RealApiServer {
   kill(): Promise<void>
   /** Starts it again. */
   start(): Promise<void>
+  /** Has etcd forget all versions but the present one, and the API server what it remembers of them: it starts anew. */
+  compact(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -83,8 +89,18 @@ export async function startRealApiServer(assets: string): Promise<RealApiServer>
     await eventually(() => api.request({ method: 'GET', path: '/api/v1/namespaces/default' }), { everyMs: 200 })
   }
 
+  async function compact(): Promise<void> {
+    await end(server, 'SIGKILL')
+    const ask = async (call: string, body: object): Promise<unknown> =>
+      (await fetch(`${client}/v3/kv/${call}`, { method: 'POST', body: JSON.stringify(body) })).json()
+    const { revision } = ranged.parse(await ask('range', { key: 'AA==', limit: 1 })).header
+    await ask('compaction', { revision, physical: true })
+    await start()
+  }
+
   await start()
   return {
+    compact,
     kubeconfig: file('kubeconfig'),
     start,
     kill: () => end(server, 'SIGKILL'),

@@ -28,22 +28,51 @@ export function plan(
   isApplied: (object: Manifest) => boolean,
 ): Step[] {
   const stands = new Map(standing.map((each) => [idOf(each), each]))
-  const isDone = (object: Manifest) => covers(stands.get(idOf(object)), object) && isApplied(object)
-  const apply = (objects: readonly Manifest[]): Step[] =>
-    objects.filter((each) => !isDone(each)).map((object) => ({ does: 'apply', object }))
+  const isDone = (object: Manifest) => standsAs(stands.get(idOf(object)), object) && isApplied(object)
+  const apply = (objects: readonly Manifest[]): Step[] => objects.map((object) => ({ does: 'apply', object }))
+  const undone = (objects: readonly Manifest[]) => apply(objects.filter((each) => !isDone(each)))
+  const remove = (objects: readonly StandingObject[]): Step[] => objects.map((object) => ({ does: 'remove', object }))
   const ids = new Set(wanted.map(idOf))
   const stale = standing.filter((each) => !ids.has(idOf(each)))
-  const remove = (objects: readonly StandingObject[]): Step[] => objects.map((object) => ({ does: 'remove', object }))
   const staleRoutes = stale.filter(isRoute)
+  const lasting = standing.filter((each) => ids.has(idOf(each)))
   const protection = wanted.filter((each) => !isRoute(each))
-  const meanwhile = protection.map((each) => alsoFor(each, staleRoutes))
+  const meanwhile = protection.map((each) => outlives(alsoFor(each, staleRoutes), standing))
+  const after = protection.map((each) => outlives(each, lasting))
   return [
-    ...apply(meanwhile),
-    ...apply(wanted.filter(isRoute)),
+    ...undone(meanwhile),
+    ...undone(wanted.filter(isRoute)),
     ...remove(staleRoutes),
-    ...apply(protection.filter((each, index) => each !== meanwhile[index])),
+    ...apply(after.filter((each, index) => JSON.stringify(each) !== JSON.stringify(meanwhile[index]))),
     ...remove(stale.filter((each) => !isRoute(each))),
   ]
+}
+
+/** Whether an object has all that is wanted of it, and the owners in whichever order. */
+function standsAs(standing: StandingObject | undefined, { metadata, ...rest }: Manifest): boolean {
+  const { ownerReferences = [], ...more } = metadata
+  const owners = new Map(standing?.metadata.ownerReferences?.map((each) => [each.uid, each]))
+  return (
+    ownerReferences.every((each) => covers(owners.get(each.uid), each)) && covers(standing, { ...rest, metadata: more })
+  )
+}
+
+/**
+ * Has protection belong to its routes besides: the garbage collector takes it when the last of its owners is gone.
+ *
+ * Attack: a resource is deleted while the operator is away. The collector takes a policy before its route, and the service is open
+ * until the route is gone. No owner waits for the policy either, or a deletion in the foreground would take it first.
+ */
+function outlives(object: Manifest, standing: readonly StandingObject[]): Manifest {
+  const { ownerReferences } = object.metadata
+  const routes = standing.filter(({ kind }) => kind === 'HTTPRoute')
+  if (!ownerReferences || routes.length === 0) return object
+  const owners = [
+    ...ownerReferences,
+    ...routes.map(({ apiVersion, kind, metadata: { name, uid } }) => ({ apiVersion, kind, name, uid })),
+  ]
+  const waitingForNone = owners.map((each) => ({ ...each, blockOwnerDeletion: false }))
+  return { ...object, metadata: { ...object.metadata, ownerReferences: waitingForNone } }
 }
 
 /** A policy that names its routes names those, too, that still stand: without it they would be open until they are gone. */

@@ -68,6 +68,41 @@ describe('a plan', () => {
     ])
   })
 
+  it('has protection belong to the routes that stand, none of which waits for it, so that it is collected after them', () => {
+    const owner = { apiVersion: 'v1', kind: 'ProtectedRoute', name: 'p', uid: 'r', controller: true as const }
+    const owned = (wanted: Manifest): Manifest => ({
+      ...wanted,
+      metadata: { ...wanted.metadata, ownerReferences: [{ ...owner, blockOwnerDeletion: true }] },
+    })
+    const wanted = [policy('p', 'new'), object('HTTPRoute', 'new')].map(owned)
+    const route = (name: string): StandingObject => {
+      const { metadata, ...rest } = standing(object('HTTPRoute', name))
+      return { ...rest, metadata: { ...metadata, uid: `of-${name}` } }
+    }
+    const owners = (steps: readonly Step[]) =>
+      steps
+        .filter((each) => each.does === 'apply' && each.object.kind === 'SecurityPolicy')
+        .map(({ object: { metadata } }) =>
+          metadata.ownerReferences?.map(
+            (each) => `${each.uid}${'blockOwnerDeletion' in each && each.blockOwnerDeletion ? ' waits' : ''}`,
+          ),
+        )
+    expect(owners(plan(wanted, [], () => true))).toEqual([['r waits']])
+    expect(owners(plan(wanted, [route('new'), route('old')], () => true))).toEqual([
+      ['r', 'of-new', 'of-old'],
+      ['r', 'of-new'],
+    ])
+    const [first] = plan(wanted, [route('new')], () => true)
+    const { ownerReferences } = first?.object.metadata ?? {}
+    const stands = standing(policy('p', 'new'))
+    const last = plan(
+      wanted,
+      [route('new'), { ...stands, metadata: { ...stands.metadata, ownerReferences } }],
+      () => true,
+    )
+    expect(last.map(text)).toEqual(['apply HTTPRoute new'])
+  })
+
   it('leads from every standing to what is wanted, with no route unprotected in between', () => {
     const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1 })
     fc.assert(
