@@ -1,9 +1,9 @@
-import { expect, it } from '@jest/globals'
 import { z } from 'zod'
 import { renderRoutes } from '../../server/kubernetes/render.js'
 import { loadSettings } from '../../server/settings/load.js'
 import { useEchoSite } from '../support/peers/echo-site.js'
 import { describeWith } from '../support/run/requires.js'
+import { KUBERNETES_ROUTES, kubernetesRouteFacts } from './facts/kubernetes-routes.js'
 
 const settings = loadSettings({
   POSTERN_BASE_URL: 'http://127.0.0.1',
@@ -69,64 +69,10 @@ location ${path} {
 `
 }
 
-const READS_TAP = { scopes: { all: ['read:tap'] }, service: 'tap' }
-
 describeWith(['nginx', 'curl'], 'NGINX Gateway Fabric', () => {
-  const { get, getWithToken, arrived, token, weakToken } = useEchoSite('nginx', {
-    services: (port) =>
-      [
-        asGateway('/plain', READS_TAP, port),
-        asGateway('/maybe', { ...READS_TAP, optional: 'True' }, port),
-        asGateway('/webdav', { ...READS_TAP, allowOptions: true }, port),
-        asGateway('/open', { anonymous: true }, port),
-      ].join('\n'),
-  })
-  const names = () => arrived().map(({ headers }) => headers['x-auth-request-user'])
-
-  it('passes who may, with the name, and nothing of the token', async () => {
-    expect((await getWithToken('/plain/x?y=z')).status).toBe(200)
-    expect(arrived().map(({ url, headers }) => [url, headers['x-auth-request-user'], headers.authorization])).toEqual([
-      ['/plain/x?y=z', 'ada', undefined],
-    ])
-  })
-
-  it('believes no name that a client sends', async () => {
-    const forged = [
-      '-H',
-      'X-Auth-Request-User: root',
-      '-H',
-      'X-Auth-Request-Anonymous: true',
-      '-H',
-      'X-Auth-Request-Token: x',
-    ]
-    await getWithToken('/plain/x', ...forged)
-    await get('/maybe/x', ...forged)
-    await get('/open/x', ...forged)
-    expect(names()).toEqual(['ada', undefined, undefined])
-    expect(arrived().map(({ headers }) => headers['x-auth-request-anonymous'])).toEqual([undefined, 'true', 'true'])
-    expect(arrived().map(({ headers }) => headers['x-auth-request-token'])).toEqual([undefined, undefined, undefined])
-  })
-
-  it('passes none who may not, and the service hears nothing', async () => {
-    const refused = [
-      await get('/plain/x'),
-      await get('/plain/x', '--oauth2-bearer', weakToken()),
-      await get('/plain/x', '--oauth2-bearer', 'x'),
-    ]
-    expect(refused.map(({ status }) => status)).toEqual([401, 403, 401])
-    expect(arrived()).toEqual([])
-  })
-
-  it('has the method judged that the client uses, whichever it claims', async () => {
-    const options = ['-X', 'OPTIONS', '--oauth2-bearer', token()]
-    const claimed = ['-H', 'Method: GET', '-H', 'Path: /elsewhere']
-    const { status } = await get('/plain/x', ...options, ...claimed)
-    expect([status, (await get('/webdav/x', ...options, ...claimed)).status]).toEqual([403, 200])
-    expect(arrived().map(({ method }) => method)).toEqual(['OPTIONS'])
-  })
-
-  it('sends a service of an open route no token', async () => {
-    await getWithToken('/open/x', '-H', `Cookie: a=1; postern=${token()}`)
-    expect(arrived().map(({ headers }) => [headers.authorization, headers.cookie])).toEqual([[undefined, 'a=1']])
-  })
+  const services = (port: number) =>
+    Object.entries(KUBERNETES_ROUTES)
+      .map(([path, access]) => asGateway(path, access, port))
+      .join('\n')
+  kubernetesRouteFacts(useEchoSite('nginx', { services }), 403)
 })

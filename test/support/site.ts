@@ -11,8 +11,10 @@ import { type Relay, startRelay } from './stores/relay.js'
 /** Two of them are the same files with Debian's Caddy and with the Caddy of today. */
 export type ProxyName = 'nginx' | 'caddy' | 'newCaddy' | 'envoy' | 'haproxy'
 
+export type StartProxy = (options: ProxyOptions) => Promise<RunningProxy>
+
 export interface SiteOptions {
-  readonly proxy?: ProxyName
+  readonly proxy?: ProxyName | StartProxy
   /** For the proxy; a free one when it is not given. */
   readonly port?: number
   readonly tapPort: number
@@ -36,7 +38,7 @@ export interface Site {
   stop(): Promise<void>
 }
 
-export const START: Readonly<Record<ProxyName, (options: ProxyOptions) => Promise<RunningProxy>>> = {
+export const START: Readonly<Record<ProxyName, StartProxy>> = {
   nginx: startNginx,
   caddy: startCaddy,
   newCaddy: startNewCaddy,
@@ -45,7 +47,7 @@ export const START: Readonly<Record<ProxyName, (options: ProxyOptions) => Promis
 }
 
 export async function startSite(options: SiteOptions): Promise<Site> {
-  const { proxy: name = 'nginx', port: wanted, settings, preset, tapPort, portalPort = tapPort, ...rest } = options
+  const { proxy: chosen = 'nginx', port: wanted, settings, preset, tapPort, portalPort = tapPort, ...rest } = options
   const port = wanted ?? (await freePort())
   const baseUrl = `http://127.0.0.1:${port}`
   const loaded =
@@ -57,7 +59,8 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     await postern.stop()
   }
   try {
-    const proxy = await START[name]({ port, posternPort: relay.port, tapPort, portalPort, ...rest })
+    const start = typeof chosen === 'function' ? chosen : START[chosen]
+    const proxy = await start({ port, posternPort: relay.port, tapPort, portalPort, ...rest })
     const stop = async () => {
       await proxy.stop()
       await stopPostern()

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach } from '@jest/globals'
 import { type Desk, openDesk } from '../clients/client.js'
 import { type Answer, curl } from '../clients/curl.js'
-import { type ProxyName, type Site, type SiteOptions, startSite } from '../site.js'
+import { type ProxyName, type Site, type SiteOptions, type StartProxy, startSite } from '../site.js'
 import { type Arrival, type Echo, startEcho } from './echo.js'
 
 /** What a suite's tests find: a shipped proxy, Postern, and an echo behind both of the shipped services. */
@@ -36,7 +36,7 @@ interface Started {
 
 /** Call it in a `describe`: it starts everything before the first test and stops it after the last. */
 export function useEchoSite(
-  proxy: ProxyName = 'nginx',
+  proxy: ProxyName | StartProxy = 'nginx',
   { services, settings, limits }: EchoSiteOptions = {},
 ): EchoSite {
   let started: Started | undefined
