@@ -36,6 +36,14 @@ export const auditSchema = z.strictObject({
     .describe(
       'Where the events of the table are sent: `syslog+udp://`, `syslog+tcp://` or `syslog+tls://` (RFC 5424), or `https://` (JSON lines)',
     ),
+  journal: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ title: 'path' })
+    .describe(
+      'A file on another disk than the stores, to which every act that takes away is appended before it is committed: after a restore of a backup, `postern restore confirm --revocations` applies it',
+    ),
   sinkToken: z
     .string()
     .min(1)

@@ -70,7 +70,7 @@ export function createContext(parts: ContextParts, ticks: () => number = () => p
     alarms: new AlarmSender(parts),
     outages: new OutageLog(parts.log),
     delegating: new SingleFlight(),
-    audit: new AuditTrail({ ...parts, log: parts.auditLog ?? unfiltered(parts.log) }),
+    audit: new AuditTrail({ ...parts, siteLog: parts.log, log: parts.auditLog ?? unfiltered(parts.log) }),
   }
 }
 

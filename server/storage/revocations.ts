@@ -5,7 +5,7 @@ import type { RedisClient } from './redis/client.js'
 import { markEnded } from './redis/delegated-tokens.js'
 import { endGrantOf } from './redis/openid/records.js'
 import { unlistSession } from './redis/sessions.js'
-import { deleteRedisToken, type RedisToken } from './redis/tokens.js'
+import { deleteRedisToken } from './redis/tokens.js'
 import type { UnitOfWork } from './unit-of-work.js'
 
 /*
@@ -14,7 +14,7 @@ import type { UnitOfWork } from './unit-of-work.js'
  */
 
 /** The revocation of a token that lives in Redis. */
-interface Revocation {
+export interface Revocation {
   readonly key: TokenKey
   readonly username: string
   /** Whether it could be derived again, unless it is marked as ended. */
@@ -25,10 +25,12 @@ interface Revocation {
 const REVOCATIONS_PER_BATCH = 500
 
 /** Records a revocation; false when it is recorded already. Of two at a time the second waits for the first. */
-export async function recordRevocation({ db, invalidate }: UnitOfWork, token: RedisToken): Promise<boolean> {
-  invalidate(token.key)
-  const { key, username, parent, expires } = token
-  const data = [{ key, username, delegated: parent !== undefined, expires: toDate(expires) }]
+export async function recordRevocation(
+  { db, invalidate }: UnitOfWork,
+  { key, username, delegated, expires }: Revocation,
+): Promise<boolean> {
+  invalidate(key)
+  const data = [{ key, username, delegated, expires: toDate(expires) }]
   const { count } = await db.tokenRevocation.createMany({ data, skipDuplicates: true })
   return count > 0
 }

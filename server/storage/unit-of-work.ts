@@ -51,6 +51,7 @@ export async function commit<T>(
       const events = audit.eventsOf(acts)
       await insertWithAct(db, events)
       await insertNotices(db, settings, notices)
+      await audit.journal(events)
       return { outcome, events }
     })
     audit.log(events)

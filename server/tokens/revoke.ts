@@ -95,15 +95,16 @@ function revokeUserToken(context: Context, username: string, key: TokenKey, acto
 async function endRedisToken(context: Context, username: string, key: TokenKey, actor: ReasonedActor) {
   const token = await getRedisToken(context, username, key)
   if (!token) return undefined
+  const revocation = { ...token, delegated: token.parent !== undefined }
   await commit(
     context,
     async (writing) => {
-      if (!(await recordRevocation(writing, token))) return
+      if (!(await recordRevocation(writing, revocation))) return
       // It fell with the token that it was delegated from, and the history says so.
       if (token.parent !== undefined && (await wasRevoked(writing.db, key))) return
       await appendHistory(writing, [recordChange('revoke', token, actor, context.clock())], actor)
     },
-    () => applyRevocation(context.redis, { ...token, delegated: token.parent !== undefined }),
+    () => applyRevocation(context.redis, revocation),
   )
   return token
 }

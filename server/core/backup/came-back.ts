@@ -8,10 +8,15 @@ export interface UnconfirmedRestore {
   readonly taken: EpochSeconds
 }
 
+/** The moment of the oldest backup whose restore is not confirmed: what was taken away since then may be back. */
+export function takenFirst(restores: readonly UnconfirmedRestore[]): EpochSeconds | undefined {
+  return restores.length === 0 ? undefined : Math.min(...restores.map(({ taken }) => taken))
+}
+
 /** Says what an unconfirmed restore may have undone, and what is refused until it is confirmed. */
 export function sentencesOf(restores: readonly UnconfirmedRestore[]): string[] {
-  if (restores.length === 0) return []
-  const oldest = Math.min(...restores.map(({ taken }) => taken))
+  const oldest = takenFirst(restores)
+  if (oldest === undefined) return []
   return [
     `The site was restored from a backup of ${isoTime(oldest)}, and the restore is not confirmed.`,
     'What was taken away since then may be back: revoked tokens and sessions, scopes and places of tokens, disabled accounts, released user names, old passwords and passkeys, removed collaborators, clients and consents, overrides of quotas.',

@@ -9,6 +9,7 @@ import type { RandomBytes } from '../../core/token/token.js'
 import type { Settings } from '../../settings/schema.js'
 import type { Postgres } from '../postgres/client.js'
 import { insertEvents } from './events.js'
+import { RevocationJournal } from './journal.js'
 
 /** The name of the log lines. */
 const LINE = 'audit'
@@ -18,6 +19,8 @@ const MAX_WAITING = 1_000
 
 interface TrailParts {
   readonly log: Logger
+  /** For errors. */
+  readonly siteLog: Logger
   readonly clock: Clock
   readonly random: RandomBytes
   readonly settings: Pick<Settings, 'audit'>
@@ -33,17 +36,25 @@ export class AuditTrail {
   /** Refusals since they were last taken, for an alarm. */
   readonly refusals = new RefusalCounts()
   readonly #parts: TrailParts
+  readonly #journal: RevocationJournal | undefined
   #waiting: AuditEvent[] = []
   #overflow = 0
 
   constructor(parts: TrailParts) {
     this.#parts = parts
+    const { journal } = parts.settings.audit
+    this.#journal = journal === undefined ? undefined : new RevocationJournal(journal, parts.siteLog)
   }
 
   /** Makes the events of acts. */
   eventsOf(acts: readonly AuditedAct[]): AuditEvent[] {
     const { clock, random } = this.#parts
     return acts.map((act) => ({ ...act, id: random(16).toString('hex'), at: clock() }))
+  }
+
+  /** Writes the events that take away to the journal of the site, if it keeps one; before their acts are committed. */
+  async journal(events: readonly AuditEvent[]): Promise<void> {
+    await this.#journal?.append(events)
   }
 
   /** Logs events, one line each. */

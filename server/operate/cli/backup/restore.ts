@@ -11,10 +11,11 @@ import { restoreBackup } from '../../../storage/backup/restore-backup.js'
 import { connectRedis } from '../../lifecycle/connect-redis.js'
 import { existingSecrets } from '../../lifecycle/master-secrets.js'
 import type { Shell } from '../shell.js'
-import { confirmCommand } from './confirm.js'
+import { confirm, confirmCommand, LOGS } from './confirm.js'
 
 interface RestoreOptions {
   readonly keyFile?: string
+  readonly revocations?: readonly string[]
 }
 
 /** `postern restore DIR`, `postern restore confirm`. */
@@ -23,7 +24,8 @@ export function restoreCommand(shell: Shell): Command {
     .description('Restore a backup into an empty site, of this version of Postern or an earlier one.')
     .argument('<folder>', 'the folder of the backup')
     .option('--key-file <file>', 'the secret key of an encrypted backup, as age-keygen writes it')
-    .action(async (folder: string, { keyFile }: RestoreOptions) => {
+    .option('--revocations <files...>', `take away again what was taken away since the backup: ${LOGS}`)
+    .action(async (folder: string, { keyFile, revocations }: RestoreOptions) => {
       const settings = shell.settings()
       const keys = deriveKeys(existingSecrets(settings))
       const backup = await checkBackup(folder, { keys, keyFile })
@@ -33,6 +35,7 @@ export function restoreCommand(shell: Shell): Command {
       const taken = parseInstant(backup.manifest.taken) ?? now
       shell.print(`Backup ${id}, written by Postern ${product}, is restored.`)
       for (const sentence of sentencesOf([{ backup: id, taken }])) shell.print(sentence)
+      if (revocations) await shell.run((context) => confirm(shell, context, { revocations }))
     })
     .addCommand(confirmCommand(shell))
 }

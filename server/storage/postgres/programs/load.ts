@@ -110,6 +110,7 @@ async function inLoad<T>(
     const outcome = await work(client, (act) => void acts.push(act))
     const events = audit.eventsOf(acts)
     await insertEvents(client, events)
+    await audit.journal(events)
     return { outcome, events }
   })
   if (!loaded) return undefined

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import pg from 'pg'
 import request from 'supertest'
+import type { TokenKey } from '../../../../server/core/token/token.js'
 import { quoted, tablesOf } from '../../../../server/storage/backup/schema.js'
 import { ASKED, type RunningPostern, startPostern } from '../../../support/postern.js'
 import { emptyDatabase, freshRedis } from '../../../support/stores/stores.js'
@@ -18,7 +19,7 @@ export function newFolder(): string {
   return folder
 }
 
-export const keyOf = (token: string) => token.slice(3, 25)
+export const keyOf = (token: string) => token.slice(3, 25) as TokenKey
 
 /** The environment of a site's processes. */
 type Environment = Record<string, string>

@@ -1,0 +1,121 @@
+import { Refusal } from '../../core/access/refusal.js'
+import { isWithin } from '../../core/access/restriction.js'
+import type { NarrowedToken, Reduction } from '../../core/backup/reductions.js'
+import type { ReasonedActor } from '../../core/token/history.js'
+import type { TokenRecord } from '../../core/token/record.js'
+import { homeOf } from '../../core/token/token.js'
+import { disableAccount } from '../../login/account-status.js'
+import { removePasskeys } from '../../login/passkeys/remove-passkey.js'
+import { removeClient } from '../../openid/clients.js'
+import { withdrawConsent } from '../../openid/consents.js'
+import { programTopic } from '../../storage/cache/topic.js'
+import type { Context } from '../../storage/context.js'
+import { deleteGrant } from '../../storage/postgres/programs/grants.js'
+import { deleteProgram } from '../../storage/postgres/programs/load.js'
+import { applyRevocation, recordRevocation } from '../../storage/revocations.js'
+import { commit } from '../../storage/unit-of-work.js'
+import { editUserToken } from '../../tokens/edit.js'
+import { lockDown } from '../../tokens/incident/lockdown.js'
+import { revokeIssuedBefore } from '../../tokens/incident/revoke-issued-before.js'
+import { revokeToken } from '../../tokens/revoke.js'
+
+/** What became of acts that were done again. */
+export interface AppliedReductions {
+  readonly applied: number
+  /** What they took away is not in the backup. */
+  readonly absent: number
+  /** What an operator has to do: sentences. */
+  readonly remedies: readonly string[]
+}
+
+/** Takes away again what was taken away after a backup. Idempotent: an act that is done again finds nothing. */
+export async function applyReductions(
+  context: Context,
+  reductions: readonly Reduction[],
+  actor: ReasonedActor,
+): Promise<AppliedReductions> {
+  let applied = 0
+  const remedies: string[] = []
+  for (const reduction of reductions) {
+    if (reduction.is === 'by hand') remedies.push(reduction.remedy)
+    else if (await apply(context, reduction, actor)) {
+      applied++
+      if (reduction.is === 'suspended') remedies.push(reduction.remedy)
+    }
+  }
+  const byHand = reductions.filter(({ is }) => is === 'by hand').length
+  return { applied, absent: reductions.length - byHand - applied, remedies: [...new Set(remedies)] }
+}
+
+type Applied = Exclude<Reduction, { readonly is: 'by hand' }>
+
+/** @returns whether there was anything to take away */
+async function apply(context: Context, reduction: Applied, actor: ReasonedActor): Promise<boolean> {
+  switch (reduction.is) {
+    case 'ended':
+      return endToken(context, reduction, actor)
+    case 'narrowed': {
+      const { username, key, to } = reduction
+      return isDone(await editUserToken(context, { username, key, become: become(to), rule: () => [], actor }))
+    }
+    case 'disabled':
+    case 'suspended':
+      return isDone(await disableAccount(context, reduction.username, actor))
+    case 'passkey':
+      return isDone(await removePasskeys(context, reduction, actor))
+    case 'grant':
+      return commit(context, (work) => {
+        work.invalidate(programTopic(reduction.program))
+        return deleteGrant(work, reduction, actor, context.clock())
+      })
+    case 'program':
+      return (await deleteProgram(context, reduction.id, actor, context.clock())) === true
+    case 'client':
+      return isDone(await removeClient(context, reduction.id, actor))
+    case 'consent':
+      return isDone(await withdrawConsent(context, reduction, actor))
+    case 'everything': {
+      const { sessions, tokens } = await revokeIssuedBefore(context, reduction.issuedBefore, actor)
+      return sessions + tokens > 0
+    }
+    case 'lockdown':
+      return (await lockDown(context, reduction.reason, actor)) === undefined
+    case 'enabled':
+    case 'unlocked':
+      return false
+  }
+}
+
+const isDone = (outcome: unknown): boolean => !(outcome instanceof Refusal)
+
+/** A token never gets more by it than it has: of two edits, the second may have widened it. */
+function become({ scopes, expires, restriction }: NarrowedToken) {
+  return ({ name = '', ...token }: TokenRecord) => {
+    const end = Math.min(expires ?? Number.POSITIVE_INFINITY, token.expires ?? Number.POSITIVE_INFINITY)
+    const places = restriction && isWithin(restriction, token.restriction) ? restriction : token.restriction
+    return {
+      name,
+      scopes: token.scopes.filter((scope) => scopes === undefined || scopes.includes(scope)),
+      ...(end !== Number.POSITIVE_INFINITY && { expires: end }),
+      ...(places && { restriction: places }),
+    }
+  }
+}
+
+/**
+ * Attack: a delegated token that was revoked is not in the backup, and is derived again with the same secret. So its
+ * revocation is recorded without it.
+ */
+async function endToken(
+  context: Context,
+  { key, username, expires, delegated }: Extract<Reduction, { readonly is: 'ended' }>,
+  actor: ReasonedActor,
+): Promise<boolean> {
+  if (isDone(await revokeToken(context, username, key, actor))) return true
+  if (homeOf(key) !== 'redis' || expires === undefined || expires <= context.clock()) return false
+  return commit(
+    context,
+    (work) => recordRevocation(work, { key, username, expires, delegated }),
+    () => applyRevocation(context.redis, { key, username, expires, delegated }),
+  )
+}
