@@ -66,11 +66,13 @@ describeWith(['helm'], 'The Helm chart', () => {
   it('makes all that it is told', () => {
     expect(named(template(...FULL)).sort()).toEqual([
       'ConfigMap postern',
+      'ConfigMap postern-migration',
       'Deployment postern',
       'Deployment postern-operator',
       'ExternalSecret postern',
       'HTTPRoute postern',
       'HorizontalPodAutoscaler postern',
+      'Job postern-migration',
       'NetworkPolicy postern',
       'NetworkPolicy postern-operator',
       'PodDisruptionBudget postern',
@@ -87,6 +89,32 @@ describeWith(['helm'], 'The Helm chart', () => {
       'ServiceAccount postern-operator',
       'ServiceMonitor postern',
     ])
+  })
+
+  it('migrates before the pods are replaced, with the settings of the new release, where it is told', () => {
+    const hooks = (...values: string[]) =>
+      objectsOf(template(...values)).flatMap((each) => {
+        const annotations = z.record(z.string(), z.string()).optional().parse(each.metadata.annotations)
+        const when = annotations?.['helm.sh/hook']
+        return when === undefined ? [] : [[each.kind, when, annotations?.['helm.sh/hook-weight']]]
+      })
+    expect(hooks(...SITE)).toEqual([])
+    expect(hooks(...SITE, '--set', 'migration.job=true')).toEqual([
+      ['ConfigMap', 'pre-install,pre-upgrade', '0'],
+      ['Job', 'pre-install,pre-upgrade', '1'],
+    ])
+    // The Secret of external-secrets is not there before an installation.
+    expect(hooks(...FULL).map(([, when]) => when)).toEqual(['pre-upgrade', 'pre-upgrade'])
+
+    const made = objectsOf(template(...FULL))
+    const [server, migration] = ['postern', 'postern-migration'].map((name) =>
+      made.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name),
+    )
+    expect(migration?.data).toEqual(server?.data)
+    const job = JSON.stringify(made.find(({ kind }) => kind === 'Job')?.spec)
+    expect(job).toContain('"command":["node","server/operate/cli/postern.mjs","migrate","run"]')
+    expect(job).toContain('"envFrom":[{"secretRef":{"name":"postern"}},{"secretRef":{"name":"postern-owner"}}]')
+    expect(job).toContain('"volumes":[{"name":"config","configMap":{"name":"postern-migration"}}]')
   })
 
   it('has the alerts of the file for Prometheus itself', () => {

@@ -62,3 +62,9 @@ capabilities:
 {{- define "postern.checksum" -}}
 checksum/config: {{ include (print .Template.BasePath "/configmap.yaml") . | sha256sum }}
 {{- end -}}
+
+{{- define "postern.settings" -}}
+{{- $checks := dict "name" (printf "%s-checks" (include "postern.fullname" .)) "namespace" .Release.Namespace "port" 80 -}}
+{{- $kubernetes := mergeOverwrite (dict "checks" $checks) (.Values.config.kubernetes | default dict) -}}
+{{- merge (dict "kubernetes" $kubernetes) (omit .Values.config "baseUrl") | toYaml -}}
+{{- end -}}
