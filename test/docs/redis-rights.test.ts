@@ -6,8 +6,11 @@ import { NEEDED_RIGHTS } from '../../server/storage/redis/needed-rights.js'
 /** Members of the driver's connection that are no command of Redis. */
 const OF_THE_DRIVER = new Set(['call', 'connect', 'disconnect', 'duplicate', 'nodes', 'off', 'on', 'refreshSlotsCache'])
 
+/** Reads another Redis, with that one's rights. */
+const OF_ANOTHER_REDIS = 'storage/gafaelfawr/'
+
 const sources = readdirSync('server', { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts') && !file.startsWith('storage/generated'))
+  .filter((file) => file.endsWith('.ts') && !file.startsWith('storage/generated') && !file.startsWith(OF_ANOTHER_REDIS))
   .map((file) => readFileSync(path.join('server', file), 'utf8'))
 
 /** The commands that the server gives to Redis, by methods of the driver or in scripts. */

@@ -61,6 +61,12 @@ export class Shell {
     for (const line of lines) this.#terminal.stderr.write(`${line}\n`)
   }
 
+  /** Replaces the last line of a terminal, such as that of a progress bar; an empty one clears it. Nothing elsewhere. */
+  showProgress(line: string): void {
+    const { stderr } = this.#terminal
+    if (stderr.isTTY) stderr.write(`\r\u001b[K${line}`)
+  }
+
   print(line: string): void {
     this.#terminal.stdout.write(`${line}\n`)
   }

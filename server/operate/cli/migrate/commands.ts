@@ -8,6 +8,7 @@ import { faultError } from '../../../storage/postgres/migration/history.js'
 import { estimateRows } from '../../../storage/postgres/migration/table-rows.js'
 import { withDatabase } from '../../lifecycle/with-database.js'
 import type { Shell } from '../shell.js'
+import { fromGafaelfawrCommand } from './gafaelfawr/from-gafaelfawr.js'
 
 /** `postern migrate status|plan|run`: the migrations of the database. */
 export function migrateCommands(shell: Shell, directory = OUR_MIGRATIONS): Command {
@@ -54,7 +55,7 @@ export function migrateCommands(shell: Shell, directory = OUR_MIGRATIONS): Comma
       }),
     )
 
-  return migration
+  return migration.addCommand(fromGafaelfawrCommand(shell))
 }
 
 function rowsOf({ known, missing, unknown }: SchemaState & { readonly known: readonly KnownMigration[] }): string[][] {

@@ -5,7 +5,7 @@ import { type Actor, recordChange } from '../../../core/token/history.js'
 import { isLasting, type TokenRecord } from '../../../core/token/record.js'
 import type { TokenKey } from '../../../core/token/token.js'
 import type { UnitOfWork } from '../../unit-of-work.js'
-import type { Transaction } from '../client.js'
+import type { Postgres, Transaction } from '../client.js'
 import type { ImportedToken } from './imported-token.js'
 import { insertNamed } from './insert-rows.js'
 
@@ -34,7 +34,7 @@ export async function importTokens(
   tokens: readonly ImportedToken[],
   how: Import,
 ): Promise<ReadonlyMap<TokenKey, ImportOutcome>> {
-  const outcomes = await judge(work.db, tokens)
+  const outcomes = judge(tokens, await lockKnown(work.db, tokens))
   const wanted = tokens.filter(({ record }) => outcomes.get(record.key) === 'imported')
   const marked = await insertMarks(work.db, wanted, how)
   for (const { record } of wanted) if (!marked.has(record.key)) outcomes.set(record.key, 'known')
@@ -48,20 +48,52 @@ export async function importTokens(
   return outcomes
 }
 
-async function judge(db: Transaction, tokens: readonly ImportedToken[]): Promise<Map<TokenKey, ImportOutcome>> {
-  const keys = tokens.map(({ record }) => record.key)
-  const parents = tokens.flatMap(({ record }) => (record.parent === undefined ? [] : [record.parent]))
-  const marks = await db.tokenImport.findMany({ where: { key: { in: keys } }, select: { key: true } })
+/** Which of some tokens and of their parents are here, or have been. */
+interface Known {
+  readonly marked: ReadonlySet<string>
+  readonly living: ReadonlySet<string>
+}
+
+/**
+ * Says what {@link importTokens} would answer, and changes nothing.
+ *
+ * @param before what it answered for tokens of earlier calls
+ */
+export async function previewImport(
+  { prisma }: Postgres,
+  tokens: readonly ImportedToken[],
+  before: ReadonlyMap<TokenKey, ImportOutcome>,
+): Promise<ReadonlyMap<TokenKey, ImportOutcome>> {
+  const rows = await prisma.token.findMany({ where: { key: { in: keysOf(tokens) } }, select: { key: true } })
+  const imported = [...before].flatMap(([key, outcome]) => (outcome === 'imported' ? [key] : []))
+  const living = new Set([...rows.map(({ key }) => key), ...imported])
+  return judge(tokens, { marked: await markedAmong(prisma, tokens), living })
+}
+
+async function lockKnown(db: Transaction, tokens: readonly ImportedToken[]): Promise<Known> {
   // Locked, so that none is revoked before its children are written.
   const rows = await db.$queryRaw<{ key: TokenKey }[]>`
-    SELECT key FROM token WHERE key = ANY(${[...new Set([...parents, ...keys])]}) ORDER BY key FOR KEY SHARE`
-  const living = new Set(rows.map(({ key }) => key))
-  const known = new Set([...marks.map(({ key }) => key as TokenKey), ...keys.filter((key) => living.has(key))])
+    SELECT key FROM token WHERE key = ANY(${keysOf(tokens)}) ORDER BY key FOR KEY SHARE`
+  return { marked: await markedAmong(db, tokens), living: new Set(rows.map(({ key }) => key)) }
+}
+
+/** The keys of tokens and of their parents. */
+function keysOf(tokens: readonly ImportedToken[]): string[] {
+  return [...new Set(tokens.flatMap(({ record: { key, parent } }) => (parent === undefined ? [key] : [key, parent])))]
+}
+
+async function markedAmong(db: Transaction, tokens: readonly ImportedToken[]): Promise<ReadonlySet<string>> {
+  const keys = tokens.map(({ record }) => record.key)
+  const marks = await db.tokenImport.findMany({ where: { key: { in: keys } }, select: { key: true } })
+  return new Set(marks.map(({ key }) => key))
+}
+
+function judge(tokens: readonly ImportedToken[], { marked, living }: Known): Map<TokenKey, ImportOutcome> {
   const outcomes = new Map<TokenKey, ImportOutcome>()
   for (const { record } of tokens) {
     const { key, parent } = record
     const isOrphan = parent !== undefined && !living.has(parent) && outcomes.get(parent) !== 'imported'
-    outcomes.set(key, known.has(key) ? 'known' : isOrphan ? 'orphan' : 'imported')
+    outcomes.set(key, marked.has(key) || living.has(key) ? 'known' : isOrphan ? 'orphan' : 'imported')
   }
   return outcomes
 }
@@ -89,7 +121,7 @@ async function insertMarks(
  * Says from when a source cannot offer a token any more, with a day for clocks that differ. The end of a user or service token
  * may be moved there, so its mark stays.
  */
-function markEnd(record: TokenRecord): EpochSeconds | null {
+export function markEnd(record: TokenRecord): EpochSeconds | null {
   return isLasting(record) || record.expires === undefined ? null : record.expires + DAY
 }
 

@@ -1,0 +1,2 @@
+/** Names Gafaelfawr as the source of imported tokens and history. */
+export const GAFAELFAWR = 'gafaelfawr'

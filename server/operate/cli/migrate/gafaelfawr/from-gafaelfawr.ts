@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Command, InvalidArgumentError } from 'commander'
+import { type FernetKey, parseFernetKey } from '../../../../core/gafaelfawr/fernet.js'
+import type { MigrationReport } from '../../../../core/gafaelfawr/report.js'
+import { OperatorError } from '../../../../core/operator-error.js'
+import { OPERATOR_ACTOR } from '../../../../core/token/history.js'
+import { Secret } from '../../../../core/token/secret.js'
+import type { Context } from '../../../../storage/context.js'
+import { DatabaseSource } from '../../../../storage/gafaelfawr/database-source.js'
+import { ValueSource } from '../../../../storage/gafaelfawr/value-source.js'
+import { isUnavailable } from '../../../../storage/unavailable.js'
+import { Migration } from '../../../../tokens/gafaelfawr/migration/migration.js'
+import { waitForShutdown } from '../../../lifecycle/shutdown-signal.js'
+import type { Shell } from '../../shell.js'
+import { progressBar } from './progress-bar.js'
+
+interface Options {
+  readonly redis: Secret
+  readonly database: Secret
+  readonly sessionSecretFile: string
+  readonly dryRun?: true
+  readonly history?: true
+  readonly follow?: true
+  readonly followGroups?: true
+}
+
+/** Between the end of a round and the beginning of the next. */
+const ROUND_PAUSE_MS = 1_000
+/** Tokens that are named; with a wrong setting there may be as many as there are tokens. */
+const MOST_NAMED = 1_000
+
+/** `postern migrate from-gafaelfawr`: imports the tokens of the Gafaelfawr that the site had before. */
+export function fromGafaelfawrCommand(shell: Shell): Command {
+  const secret = (text: string) => new Secret(text)
+  return new Command('from-gafaelfawr')
+    .description("Import tokens of all types from Gafaelfawr's stores, which are only read. May be repeated.")
+    .requiredOption('--redis <url>', "Gafaelfawr's persistent Redis", secret)
+    .requiredOption('--database <url>', "Gafaelfawr's PostgreSQL", secret)
+    .requiredOption('--session-secret-file <file>', 'the file with its session-secret')
+    .option('--dry-run', 'compare and report; change nothing')
+    .option('--history', 'import the history of its tokens, too')
+    .option('--follow', 'repeat it until Ctrl-C or SIGTERM; changes and revocations there are made here, too')
+    .option('--follow-groups', 'let scopes follow the groups of their owners from now on, as those of tokens made here')
+    .action((options: Options) => shell.run((context) => run(shell, context, options)))
+}
+
+async function run(shell: Shell, context: Context, options: Options): Promise<void> {
+  const session = readSessionSecret(options.sessionSecretFile)
+  const values = await ValueSource.open(options.redis)
+  const database = new DatabaseSource(options.database)
+  try {
+    const migration = new Migration(
+      context,
+      { values, database, session },
+      {
+        dryRun: options.dryRun ?? false,
+        history: options.history ?? false,
+        follow: options.follow ?? false,
+        followGroups: options.followGroups ?? false,
+        actor: { username: OPERATOR_ACTOR },
+      },
+    )
+    await firstRound(shell, migration, options)
+    if (options.follow && !options.dryRun) await follow(shell, migration)
+  } finally {
+    values.close()
+    await database.close()
+  }
+}
+
+/** @throws {OperatorError} which never quotes the file */
+function readSessionSecret(file: string): FernetKey {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new InvalidArgumentError(`--session-secret-file cannot be read: ${(error as Error).message}`)
+  }
+  const key = parseFernetKey(new Secret(text))
+  if (key) return key
+  throw new OperatorError(
+    `${file} holds no session secret.`,
+    "It is Gafaelfawr's session-secret: one line of 44 characters, base64 of 32 bytes.",
+  )
+}
+
+async function firstRound(shell: Shell, migration: Migration, { dryRun }: Options): Promise<void> {
+  try {
+    const report = await migration.round((done, of) => shell.showProgress(progressBar(done, of)))
+    shell.showProgress('')
+    print(shell, report)
+    if (dryRun) shell.print('Nothing was changed.')
+  } finally {
+    shell.showProgress('')
+  }
+}
+
+/**
+ * Repeats rounds until the process is asked to stop; the last one begins after that. An outage of a store on either side is
+ * waited out.
+ */
+async function follow(shell: Shell, migration: Migration): Promise<void> {
+  const stopping = new AbortController()
+  void waitForShutdown().reason.then(() => stopping.abort())
+  shell.print('Following Gafaelfawr until Ctrl-C or SIGTERM.')
+  let isAway = false
+  for (let isLast = false; !isLast; ) {
+    await pause(ROUND_PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
+    isLast = stopping.signal.aborted
+    try {
+      const report = await migration.round()
+      if (isAway) shell.print('The stores answer again.')
+      isAway = false
+      if (report.hasNews) print(shell, report)
+    } catch (error) {
+      if (!(error instanceof OperatorError) && !isUnavailable(error)) throw error
+      if (!isAway) shell.warn(error instanceof OperatorError ? error.message : 'A store of this site does not answer.')
+      isAway = true
+    }
+  }
+  if (isAway) shell.fail('postern: The stores did not answer at the end. Run the command again before the switch.')
+  shell.print('Stopped.')
+}
+
+function print(shell: Shell, report: MigrationReport): void {
+  shell.printTable(report.rows())
+  if (report.history > 0) shell.print(`${report.history} entries of the history.`)
+  if (report.revoked > 0) shell.print(`${report.revoked} tokens were revoked at Gafaelfawr, and are here now.`)
+  if (report.missing > 0) {
+    shell.print(`${report.missing} tokens are valid here that Gafaelfawr's Redis has no more. None was revoked there.`)
+  }
+  const refusals = report.refusals()
+  const named = refusals.slice(0, MOST_NAMED)
+  const lines = refusals.length > MOST_NAMED ? [...named, `and ${refusals.length - MOST_NAMED} more`] : named
+  if (report.hasUnread) shell.fail(...lines)
+  else shell.warn(...lines)
+}
