@@ -15,6 +15,8 @@ export interface ProxyProtocol {
   readonly statuses: 'wrapped' | 'true'
   /** Whether the proxy joins several lines of a header by commas, which cookies are not joined by. */
   readonly joinsLines: boolean
+  /** The headers in which it states the request that it asks about; Envoy states it in the request itself. */
+  readonly states: 'X-Original' | 'X-Forwarded' | 'Path' | 'itself'
   /** Whether the response must name the request's headers to remove, which the proxy otherwise forwards. */
   readonly namesRemoved: boolean
 }
@@ -28,13 +30,13 @@ export interface AuthRequest {
 }
 
 // biome-ignore format: a table reads in columns
-const NGINX: ProxyProtocol   = { ownMethod: true,  statuses: 'wrapped', joinsLines: false, namesRemoved: false }
+const NGINX: ProxyProtocol   = { ownMethod: true,  statuses: 'wrapped', joinsLines: false, states: 'X-Original',   namesRemoved: false }
 // biome-ignore format: a table reads in columns
-const FORWARD: ProxyProtocol = { ownMethod: true,  statuses: 'true',    joinsLines: true,  namesRemoved: false }
+const FORWARD: ProxyProtocol = { ownMethod: true,  statuses: 'true',    joinsLines: true,  states: 'X-Forwarded',  namesRemoved: false }
 // biome-ignore format: a table reads in columns
-const ENVOY: ProxyProtocol   = { ownMethod: false, statuses: 'true',    joinsLines: true,  namesRemoved: true }
+const ENVOY: ProxyProtocol   = { ownMethod: false, statuses: 'true',    joinsLines: true,  states: 'itself',       namesRemoved: true }
 // biome-ignore format: a table reads in columns
-const GATEWAY: ProxyProtocol = { ownMethod: true,  statuses: 'wrapped', joinsLines: true,  namesRemoved: false }
+const GATEWAY: ProxyProtocol = { ownMethod: true,  statuses: 'wrapped', joinsLines: true,  states: 'Path',         namesRemoved: false }
 
 const ENVOY_PREFIX = '/ingress/envoy/'
 const GATEWAY_PREFIX = '/ingress/gateway/'

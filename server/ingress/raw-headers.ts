@@ -7,9 +7,12 @@ export class RawHeaders {
   forwardedMethod: string | undefined = undefined
   forwardedFor: string | undefined = undefined
   userAgent: string | undefined = undefined
+  /** Those of NGINX Gateway Fabric, which a client of another proxy may have sent. */
+  path: string | undefined = undefined
+  method: string | undefined = undefined
 }
 
-/** Indexed by the length of the name: few other headers have the length of one of these. */
+/** Indexed by the length of the name and its first letter: few other headers share both with one of these. */
 // biome-ignore format: a table reads in columns
 const FIELDS: readonly (readonly [usual: string, name: string, field: keyof RawHeaders] | undefined)[] = listed([
   ['Cookie',             'cookie'],
@@ -19,13 +22,20 @@ const FIELDS: readonly (readonly [usual: string, name: string, field: keyof RawH
   ['X-Forwarded-For',    'forwardedFor'],
   ['X-Original-Method',  'originalMethod'],
   ['X-Forwarded-Method', 'forwardedMethod'],
+  ['Path',               'path'],
+  ['Method',             'method'],
 ])
 
 function listed(names: readonly (readonly [usual: string, field: keyof RawHeaders])[]) {
-  return Array.from({ length: 20 }, (_, length) => {
-    const found = names.find(([usual]) => usual.length === length)
+  return Array.from({ length: 20 * 32 }, (_, slot) => {
+    const found = names.find(([usual]) => slotOf(usual) === slot)
     return found && ([found[0], found[0].toLowerCase(), found[1]] as const)
   })
+}
+
+/** The five lower bits of a letter are the same in both cases. */
+function slotOf(name: string): number {
+  return name.length * 32 + (name.charCodeAt(0) & 31)
 }
 
 /**
@@ -38,7 +48,7 @@ export function readRawHeaders(rawHeaders: readonly string[]): RawHeaders | unde
   const headers = new RawHeaders()
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? ''
-    const wanted = FIELDS[name.length]
+    const wanted = FIELDS[slotOf(name)]
     if (wanted === undefined || (name !== wanted[0] && name.toLowerCase() !== wanted[1])) continue
     if (headers[wanted[2]] !== undefined) return undefined
     headers[wanted[2]] = rawHeaders[at + 1]

@@ -200,14 +200,14 @@ function isAlone({ authorization, cookie }: RawHeaders): boolean {
 }
 
 /** Returns whether the proxy sent the required headers, of a request that is not OPTIONS. */
-function isOrdinary(
-  { statuses }: ProxyProtocol,
-  { originalMethod, originalUrl, forwardedMethod }: RawHeaders,
-): boolean {
-  if (statuses === 'true') return forwardedMethod !== 'OPTIONS'
-  return originalMethod !== undefined && originalMethod !== 'OPTIONS' && originalUrl !== undefined
+function isOrdinary({ states }: ProxyProtocol, headers: RawHeaders): boolean {
+  const { originalMethod, originalUrl, forwardedMethod, method, path } = headers
+  if (states === 'X-Forwarded') return forwardedMethod !== 'OPTIONS'
+  if (states === 'X-Original') return isOther(originalMethod) && originalUrl !== undefined
+  return states === 'Path' && isOther(method) && path !== undefined
 }
 
+const isOther = (method: string | undefined) => method !== undefined && method !== 'OPTIONS'
 const linesOf = (line: string | undefined): readonly string[] => (line === undefined ? [] : [line])
 
 function flat(headers: OutgoingHttpHeaders): string[] {

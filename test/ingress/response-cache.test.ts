@@ -135,6 +135,8 @@ const arbitraries = () => {
       ['X-Requested-With', 'XMLHttpRequest'],
       ['X-Forwarded-Method', 'OPTIONS'],
       ['X-Original-Method', 'OPTIONS'],
+      ['Method', 'OPTIONS'],
+      ['path', '/elsewhere'],
       ['Sec-Fetch-Mode', 'navigate'],
       ['Sec-Fetch-Site', 'cross-site'],
       ['Origin', 'https://elsewhere.example.org'],
@@ -156,8 +158,15 @@ const arbitraries = () => {
     '/ingress/forward?',
     '/ingress/envoy/',
     '/ingress/gateway/',
+    '/ingress/gateway/',
   )
-  const asked = fc.constantFrom(NGINX, NGINX, NGINX, NGINX.slice(0, 1), NGINX.slice(1), GATEWAY, [])
+  const described = fc.constantFrom(NGINX, NGINX, NGINX, GATEWAY, GATEWAY, [])
+  const asked = fc.oneof(
+    described,
+    described,
+    described.map((each) => each.slice(0, 1)),
+    described.map((each) => each.slice(1)),
+  )
   return fc.record({
     surface,
     query: fc.constantFrom(...QUERIES),
@@ -261,6 +270,40 @@ describe('a check that is remembered', () => {
     await remembering.context.invalidations.publish([first.slice(3, 25) as TokenKey])
     expect(await delegated()).toMatch(/^gt-/)
     expect(await delegated()).not.toBe(first)
+  })
+
+  it('is served to NGINX Gateway Fabric, too, for a request that it states in full and that is not OPTIONS', async () => {
+    const { context } = remembering
+    const cache = new ResponseCache(context, () => '192.0.2.7')
+    const requirement = compileRequirement(new URLSearchParams('scope=read:tap'))
+    const authorization = `Bearer ${await remembering.token('ada')}`
+    const by = await authenticateRequest(context, { authorization })
+    if (by instanceof Refusal) throw new Error(by.code)
+    const sent = (stated: [string, string][], url = '/ingress/gateway/scope=read:tap') => {
+      const rawHeaders = [...stated, ['Authorization', authorization]].flat()
+      const headersDistinct = { path: ['/tap'], method: ['GET'] }
+      return {
+        url,
+        method: 'GET',
+        headers: { authorization },
+        rawHeaders,
+        headersDistinct,
+      } as unknown as IncomingMessage
+    }
+    const isServed = (...request: Parameters<typeof sent>) =>
+      cache.tryServe(sent(...request), { writeHead: () => undefined, end: () => undefined } as never)
+    for (const url of ['/ingress/gateway/scope=read:tap', '/ingress/auth?scope=read:tap']) {
+      const authRequest = parseAuthRequest(sent(GATEWAY, url), 'https')
+      if (authRequest) cache.store(sent(GATEWAY, url), authRequest, requirement, { kind: 'admitted', by })
+    }
+    const [path, method] = GATEWAY as [[string, string], [string, string]]
+    expect(isServed(GATEWAY)).toBe(true)
+    expect(isServed([['PATH', '/other'], method])).toBe(true)
+    const others: [string, string][][] = [[path], [method], NGINX, [path, ['Method', 'OPTIONS']], [path, path, method]]
+    expect(others.map((each) => isServed(each))).toEqual(others.map(() => false))
+    // Attack: a client of nginx states the request in the other proxy's names.
+    expect(isServed(GATEWAY, '/ingress/auth?scope=read:tap')).toBe(false)
+    expect(isServed([...NGINX, ['Method', 'OPTIONS']], '/ingress/auth?scope=read:tap')).toBe(true)
   })
 
   it('stays cached for a busy location while more new ones come than the cache holds', async () => {
