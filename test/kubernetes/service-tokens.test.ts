@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Manifest } from '../../server/core/kubernetes/manifest.js'
 import type { StandingObject } from '../../server/core/kubernetes/operator/standing.js'
@@ -5,6 +7,8 @@ import { parseToken, type Token } from '../../server/core/token/token.js'
 import type { ApiClient } from '../../server/kubernetes/cluster/api-client.js'
 import { GAFAELFAWR_SERVICE_TOKEN, type Kind, SECRET, SERVICE_TOKEN } from '../../server/kubernetes/cluster/kinds.js'
 import { createObject, getObject, patchObject, removeObject } from '../../server/kubernetes/cluster/objects.js'
+import { Election } from '../../server/kubernetes/operator/election.js'
+import { operatorListener } from '../../server/kubernetes/operator/listener.js'
 import { TokenKeeper } from '../../server/kubernetes/service-tokens/token-keeper.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
 import { eventually } from '../support/eventually.js'
@@ -181,6 +185,62 @@ describe('the token of a service', () => {
     if (resource) await removeObject(api, SERVICE_TOKEN, resource)
     await eventually(async () => (await getObject(api, SERVICE_TOKEN, place('turning'))) === undefined)
     expect([await valid(text), await getObject(api, SECRET, place('moved'))]).toEqual([undefined, undefined])
+  })
+
+  it('is revoked with those before it, which work on for the overlap, though another operator runs since', async () => {
+    await own('ending')
+    const first = textOf(await secret('ending'))
+    await removeObject(api, SECRET, await secret('ending'))
+    const second = await successor('ending', first)
+    await says(SERVICE_TOKEN, 'ending', { tokenKey: tokenOf(second).key, retiringKeys: [tokenOf(first).key] })
+    expect(await valid(first)).toBeDefined()
+    await running.stop()
+    start()
+    await rest()
+    const resource = await getObject(api, SERVICE_TOKEN, place('ending'))
+    if (resource) await removeObject(api, SERVICE_TOKEN, resource)
+    await eventually(async () => (await getObject(api, SERVICE_TOKEN, place('ending'))) === undefined)
+    expect([await valid(first), await valid(second)]).toEqual([undefined, undefined])
+  })
+
+  it('ends after the overlap, too, when the operator was ended before the status named its successor', async () => {
+    await own('broken')
+    await says(SERVICE_TOKEN, 'broken', { conditions: [{ status: 'True' }] })
+    await running.stop()
+    const scopes = [...site.context.settings.knownScopes.keys()].filter((each) => each === 'read:tap')
+    const made = await new TokenKeeper(site.context).make({ service: 'bot-broken', scopes, overlap: 0 }, 'test')
+    const old = 'text' in made ? made.text : ''
+    const status = { tokenKey: tokenOf(old).key }
+    await patchObject(api, SERVICE_TOKEN, place('broken'), { subresource: 'status', status })
+    start()
+    await says(SERVICE_TOKEN, 'broken', { retiringKeys: [tokenOf(old).key] })
+    expect(Number((await valid(old))?.expires) - site.now()).toBeLessThanOrEqual(3600)
+    expect(await valid(textOf(await secret('broken')))).toMatchObject({ username: 'bot-broken' })
+  })
+
+  it('is in the metrics, with its end and its last use', async () => {
+    await own('measured', { lifetime: '30d' })
+    await says(SERVICE_TOKEN, 'measured', { expires: expect.anything() })
+    const lastUsed = '2027-01-15T08:00:00Z'
+    await patchObject(api, SERVICE_TOKEN, place('measured'), { subresource: 'status', status: { lastUsed } })
+    const lead = async () => undefined
+    const election = new Election({ api, place: place('x'), candidate: 'a', lead, log: site.context.log })
+    const listener = operatorListener({ operator: running.operator, election }).listen(0, '127.0.0.1')
+    await once(listener, 'listening')
+    try {
+      await eventually(async () => {
+        const response = await fetch(`http://127.0.0.1:${(listener.address() as AddressInfo).port}/metrics`)
+        const text = await response.text()
+        const of = '{kind="ServiceToken",namespace="jobs",name="measured"}'
+        expect(text).toContain(`postern_operator_service_token_last_used_timestamp_seconds${of} 1800000000`)
+        const ends = text.split(`postern_operator_service_token_expires_timestamp_seconds${of} `)[1]
+        expect(Math.abs(Number.parseInt(ends ?? '', 10) - site.now() - 30 * 86_400)).toBeLessThan(3_600)
+        expect(text).toMatch(/^postern_operator_service_tokens\{kind="ServiceToken"\} \d+$/m)
+      })
+    } finally {
+      listener.close()
+      listener.closeAllConnections()
+    }
   })
 
   describe('with Gafaelfawr before', () => {

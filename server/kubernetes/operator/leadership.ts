@@ -12,11 +12,12 @@ import {
   SERVICE,
   TOKEN_SOURCES,
 } from '../cluster/kinds.js'
+import { stateOf } from '../service-tokens/found.js'
 import { TokenReconciler } from '../service-tokens/token-reconciler.js'
 import { fingerprint } from './fingerprint.js'
 import { Grants } from './grants.js'
 import { KindInformers, MadeObjects } from './informers.js'
-import type { ListTime, OperatorOptions } from './parts.js'
+import type { ListTime, OperatorOptions, ServiceTokenState } from './parts.js'
 import { gatewayOf, RouteReconciler } from './route-reconciler.js'
 import { ServicePorts } from './service-ports.js'
 import { WorkQueue } from './work-queue.js'
@@ -91,6 +92,10 @@ export class Leadership {
     return [...this.#sources, ...this.#tokenSources].flatMap(({ kind, informers }) =>
       informers.filter(({ isMissing }) => !isMissing).map(({ listedAt }) => ({ kind: kind.kind, at: listedAt })),
     )
+  }
+
+  serviceTokens(): ServiceTokenState[] {
+    return this.#tokenSources.flatMap((each) => each.all()).map(stateOf)
   }
 
   async run(): Promise<void> {

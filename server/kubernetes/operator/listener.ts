@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Election } from './election.js'
 import type { Operator } from './operator.js'
+import type { ServiceTokenState } from './parts.js'
 
 /** A list of all that is older than this says that the API server is not reached: two of them were missed. */
 const STALE_SECONDS = 1_500
@@ -76,7 +77,50 @@ function openRegistry(watched: Watched): Registry {
       for (const [kind, outcome, count] of operator.reconciles) this.inc({ kind, outcome }, count)
     },
   })
+  registerServiceTokens(registry, operator)
   return registry
+}
+
+/** Of every token's resource one series, of so many at most: more would burden the site's Prometheus, and are counted alone. */
+const MAX_TOKENS = 1_000
+
+function registerServiceTokens(registry: Registry, operator: Operator): void {
+  const registers = [registry]
+  new Gauge({
+    name: 'postern_operator_service_tokens',
+    help: 'Resources that ask for the token of a service, by kind',
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { kind } of operator.serviceTokens()) this.inc({ kind })
+    },
+  })
+  const timeOf = (name: string, help: string, read: (token: ServiceTokenState) => number | undefined) =>
+    new Gauge({
+      name,
+      help: `${help}, of the first ${MAX_TOKENS} resources`,
+      labelNames: ['kind', 'namespace', 'name'],
+      registers,
+      collect() {
+        this.reset()
+        for (const token of operator.serviceTokens().slice(0, MAX_TOKENS)) {
+          const { kind, namespace, name: named } = token
+          const at = read(token)
+          if (at !== undefined) this.set({ kind, namespace, name: named }, at)
+        }
+      },
+    })
+  timeOf(
+    'postern_operator_service_token_expires_timestamp_seconds',
+    'When the token of a service ends',
+    (token) => token.expires,
+  )
+  timeOf(
+    'postern_operator_service_token_last_used_timestamp_seconds',
+    'When the token of a service was last used, at most an hour late',
+    (token) => token.lastUsed,
+  )
 }
 
 /** Of each kind the oldest list. */

@@ -1,6 +1,6 @@
 import { LabelledCounter } from '../../core/counters.js'
 import { Leadership } from './leadership.js'
-import type { ListTime, OperatorOptions } from './parts.js'
+import type { ListTime, OperatorOptions, ServiceTokenState } from './parts.js'
 
 /** Makes of the resources of a cluster what they ask for, while it leads. */
 export class Operator {
@@ -21,6 +21,11 @@ export class Operator {
   /** Of each kind that the cluster has; none while another operator leads. */
   lists(): readonly ListTime[] {
     return this.#leadership?.lists() ?? []
+  }
+
+  /** The tokens of services; none while another operator leads. */
+  serviceTokens(): readonly ServiceTokenState[] {
+    return this.#leadership?.serviceTokens() ?? []
   }
 
   /** Leads until the signal, and then writes no more. */

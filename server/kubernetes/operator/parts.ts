@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Clock } from '../../core/time.js'
+import type { Clock, EpochSeconds } from '../../core/time.js'
 import type { Settings } from '../../settings/schema.js'
 import type { ApiClient } from '../cluster/api-client.js'
 import type { TokenKeeper } from '../service-tokens/token-keeper.js'
@@ -27,4 +27,15 @@ export interface OperatorOptions extends OperatorParts {
 export interface ListTime {
   readonly kind: string
   readonly at: number | undefined
+}
+
+/** The token of a service, as the status of its resource has it. */
+export interface ServiceTokenState {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  /** Absent where it does not end. */
+  readonly expires: EpochSeconds | undefined
+  /** At most an hour late; absent where it was not used. */
+  readonly lastUsed: EpochSeconds | undefined
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { GAFAELFAWR } from '../../core/kubernetes/gafaelfawr-ingress.js'
 import {
@@ -34,7 +35,7 @@ export interface Subject {
 }
 
 /** More of a status than its condition. */
-export type StatusFields = Readonly<Record<string, string | undefined>>
+export type StatusFields = Readonly<Record<string, string | readonly string[] | undefined>>
 
 /** Writes what became of resources to their status, in the form that their kind has, and as events. */
 export class Reporter {
@@ -57,7 +58,7 @@ export class Reporter {
     const before = this.#statusOf(resource)
     const known = isGafaelfawrs ? before?.create : before?.conditions?.find((each) => each.type === type)
     const next = nextCondition(known, outcome, { type, generation, now })
-    const more = Object.entries(fields).filter(([name, value]) => before?.[name] !== value)
+    const more = Object.entries(fields).filter(([name, value]) => !isDeepStrictEqual(before?.[name], value))
     if (!next && more.length === 0) return
     const body = {
       ...Object.fromEntries(more.map(([name, value]) => [name, value ?? null])),

@@ -2,6 +2,7 @@ import { Refusal } from '../../core/access/refusal.js'
 import type { WantedServiceToken } from '../../core/kubernetes/operator/service-token.js'
 import type { EpochSeconds } from '../../core/time.js'
 import { INTERNAL_ACTOR, type ReasonedActor } from '../../core/token/history.js'
+import { hasExpired } from '../../core/token/lifetime.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import { formatToken, isTokenKey, parseToken } from '../../core/token/token.js'
 import type { Context } from '../../storage/context.js'
@@ -45,6 +46,13 @@ export class TokenKeeper {
   async retire(key: string, overlap: EpochSeconds, object: string): Promise<void> {
     const token = await this.#serviceToken(key)
     if (token) await retireToken(this.#context, { username: token.username, key: token.key, overlap }, actorFor(object))
+  }
+
+  /** Those of these keys whose tokens have not ended. */
+  async living(keys: readonly string[]): Promise<string[]> {
+    const now = this.#context.clock()
+    const found = await Promise.all(keys.map((each) => this.#serviceToken(each)))
+    return found.flatMap((each) => (each && !hasExpired(each.expires, now) ? each.key : []))
   }
 
   async revoke(key: string, object: string): Promise<void> {

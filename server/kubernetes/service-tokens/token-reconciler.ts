@@ -15,7 +15,7 @@ import type { KindInformers, MadeObjects } from '../operator/informers.js'
 import type { OperatorParts } from '../operator/parts.js'
 import { Reporter, type StatusFields, type Subject } from '../operator/report.js'
 import { removeKopf } from '../operator/take-over.js'
-import { secretText, statusKey, statusLastUsed } from './found.js'
+import { secretText, statusKey, statusLastUsed, statusRetiring } from './found.js'
 import { readServiceToken, type ServiceTokenResource } from './read-service-token.js'
 import type { MadeToken, TokenKeeper } from './token-keeper.js'
 
@@ -40,8 +40,8 @@ export class TokenReconciler {
   readonly #reporter: Reporter
   /** The keys of the last tokens by the UID of their resource, until the status has them. */
   readonly #keys = new Map<string, string>()
-  /** And of those before, which work on for the overlap. */
-  readonly #retired = new Map<string, Set<string>>()
+  /** And of those before, which work on for the overlap, likewise. */
+  readonly #retired = new Map<string, readonly string[]>()
 
   constructor(parts: TokenParts) {
     this.#parts = parts
@@ -89,9 +89,16 @@ export class TokenReconciler {
     const token = made?.text ?? text ?? ''
     const { changes, created } = await this.#write(secretOf(resource, read, token), standing, made, object)
     const record = made?.record ?? held
-    if (made) await this.#retire(resource, { old: held?.key, made, overlap: read.wanted.overlap })
+    const retiring = record && (await this.#retire(resource, read, { held, record }))
     const is = created.size > 0 ? 'created' : changes > 0 ? 'updated' : 'unchanged'
-    await this.#reporter.report(subject, { is, subject: 'Secret', warnings: '' }, statusOf(resource, read, record))
+    await this.#reporter.report(
+      subject,
+      { is, subject: 'Secret', warnings: '' },
+      {
+        ...statusOf(resource, read, record),
+        retiringKeys: retiring && retiring.length > 0 ? retiring : undefined,
+      },
+    )
     const due = record && rotationOf(read.wanted, record)
     return due === undefined ? CHECK_MS : Math.min(CHECK_MS, Math.max(1, due - clock()) * 1000)
   }
@@ -132,16 +139,27 @@ export class TokenReconciler {
     }
   }
 
+  /**
+   * Has every token but this one end after the overlap: the one that it replaces, and one that the status names still, because the
+   * operator was ended between the Secret and the status.
+   *
+   * @returns the keys of those that work on, for the status: they are revoked when the object goes, whichever operator runs then
+   */
   async #retire(
     resource: StandingObject,
-    { old, made, overlap }: { readonly old: string | undefined; readonly made: MadeToken; readonly overlap: number },
-  ): Promise<void> {
+    { wanted }: ServiceTokenResource,
+    { held, record }: { readonly held: TokenRecord | undefined; readonly record: TokenRecord },
+  ): Promise<readonly string[]> {
     const { uid } = resource.metadata
-    const before = old ?? this.#keys.get(uid) ?? statusKey(resource)
-    this.#keys.set(uid, made.record.key)
-    if (before === undefined || before === made.record.key) return
-    this.#retired.set(uid, (this.#retired.get(uid) ?? new Set()).add(before))
-    await this.#parts.keeper.retire(before, overlap, idOf(resource))
+    const { keeper } = this.#parts
+    const isOther = (key: string | undefined): key is string => key !== undefined && key !== record.key
+    const known = new Set([...statusRetiring(resource), ...(this.#retired.get(uid) ?? [])])
+    const replaced = new Set([held?.key, this.#keys.get(uid), statusKey(resource)].filter(isOther))
+    this.#keys.set(uid, record.key)
+    for (const key of replaced) if (!known.has(key)) await keeper.retire(key, wanted.overlap, idOf(resource))
+    const retiring = await keeper.living([...new Set([...known, ...replaced])].filter(isOther))
+    this.#retired.set(uid, retiring)
+    return retiring
   }
 
   async #hold({ kind, resource }: Subject): Promise<void> {
@@ -165,6 +183,7 @@ export class TokenReconciler {
       this.#keys.get(uid),
       statusKey(resource),
       ...(this.#retired.get(uid) ?? []),
+      ...statusRetiring(resource),
     ]
     for (const key of new Set(keys)) if (key !== undefined) await keeper.revoke(key, idOf(resource))
     await this.#applier.take(plan([], standing, this.#applier.isApplied), () => SECRET, standing)
