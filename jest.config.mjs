@@ -26,6 +26,7 @@ const PROJECTS = {
     'operate/lifecycle/advice-on-address',
     'operate/lifecycle/worker-count',
     'operate/observability/log',
+    'operate/telemetry/metric-data',
     'pages/shared/accent-colour',
     'pages/shared/assets',
     'pages/shared/every-page',

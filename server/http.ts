@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Around } from './operate/telemetry/around.js'
 import type { Limits } from './settings/limits.js'
 
 /** Handles a request; returns false for a request that is not its own. */
@@ -22,6 +23,7 @@ export function createHttpServer(
   handlers: readonly Handler[],
   otherwise: (request: IncomingMessage, response: ServerResponse) => void,
   { connections, headerBytes, headersTimeout, requestTimeout }: ListenerLimits,
+  around?: Around,
 ): Server {
   const options = {
     maxHeaderSize: headerBytes,
@@ -33,9 +35,13 @@ export function createHttpServer(
     connectionsCheckingInterval: Math.min(headersTimeout * 500, 5_000),
   }
   let open = 0
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    if (!handlers.some((handler) => handler(request, response))) otherwise(request, response)
+  }
   const server = createServer(options, (request, response) => {
     if (open > connections) return shed(response)
-    if (!handlers.some((handler) => handler(request, response))) otherwise(request, response)
+    if (around) around(request, response, () => handle(request, response))
+    else handle(request, response)
   })
   server.on('connection', (socket: Socket) => {
     open++

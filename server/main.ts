@@ -17,7 +17,8 @@ import { explainStart } from './operate/lifecycle/startup-error.js'
 import { workersOf } from './operate/lifecycle/worker-count.js'
 import { openLog } from './operate/observability/log.js'
 import { openMetrics, readingsOf } from './operate/observability/metrics.js'
-import type { Serving } from './serve.js'
+import { startTelemetry, type Telemetry } from './operate/telemetry/telemetry.js'
+import type { Serving, WorkerShare } from './serve.js'
 import { loadSettings } from './settings/load.js'
 import type { Settings } from './settings/schema.js'
 import type { Unused } from './settings/translate/gafaelfawr.js'
@@ -35,9 +36,11 @@ async function run(): Promise<void> {
     reportFailure(error)
     shutdown.stop(error.message)
   }
+  const telemetry = await startTelemetry(stores.context)
   let serving: Serving
   try {
-    serving = await (workersOf(settings) === 1 ? serveAlone(stores.context) : lead(stores.context, giveUp))
+    const alone = workersOf(settings) === 1
+    serving = await (alone ? serveAlone(stores.context, telemetry) : lead(stores.context, telemetry, giveUp))
     await recordSettings(stores.context)
     await importClients(stores.context)
     const administrator = await addFirstAdministrator(stores.context)
@@ -57,16 +60,25 @@ async function run(): Promise<void> {
   log.info({ reason }, 'Stopping')
   await serving.stop(drainOptionsFor(reason, settings))
   await jobs.stop()
+  await telemetry?.stop()
   await stores.close()
 }
 
-async function serveAlone(context: Context): Promise<Serving> {
+async function serveAlone(context: Context, telemetry: Telemetry | undefined): Promise<Serving> {
   const { serve } = await loadServer()
   process.on('SIGUSR2', () => context.log.warn('No workers to restart, POSTERN_WORKERS is 1'))
-  return serve(context, (registry) => () => registry.metrics())
+  const share: WorkerShare = (registry) => {
+    telemetry?.exportMetrics(() => registry.getMetricsAsJSON())
+    return () => registry.metrics()
+  }
+  return serve(context, share, telemetry?.around)
 }
 
-async function lead(context: Context, onGiveUp: (why: Error) => void): Promise<Serving> {
+async function lead(
+  context: Context,
+  telemetry: Telemetry | undefined,
+  onGiveUp: (why: Error) => void,
+): Promise<Serving> {
   const { settings, log } = context
   const metrics = new MetricsAggregator(openMetrics(readingsOf(context)))
   const graceMs = settings.stopGrace * 1000
@@ -84,6 +96,7 @@ async function lead(context: Context, onGiveUp: (why: Error) => void): Promise<S
     await pool.stop({ graceMs: 0, listening: true })
     throw error
   }
+  telemetry?.exportMetrics(() => metrics.read())
   process.on('SIGUSR2', () => void pool.restart())
   return pool
 }
@@ -99,13 +112,15 @@ async function work(): Promise<void> {
   const settings = loadSettings(process.env)
   const log = openLog(settings)
   const stores = await openStores(settings, log, { role: 'worker' })
+  const telemetry = await startTelemetry(stores.context)
   try {
     const { serve } = await loadServer()
-    const serving = await serve(stores.context, channel.share)
+    const serving = await serve(stores.context, channel.share, telemetry?.around)
     channel.ready()
     await serving.stop(await channel.stopRequested)
     await channel.reportFinalMetrics()
   } finally {
+    await telemetry?.stop()
     await stores.close()
   }
 }

@@ -16,6 +16,7 @@ import { metadataEndpoint } from './operate/observability/metadata-endpoint.js'
 import { openMetrics, readingsOf } from './operate/observability/metrics.js'
 import { metricsEndpoint, type Scrape } from './operate/observability/metrics-endpoint.js'
 import { notForClients } from './operate/observability/not-for-clients.js'
+import type { Around } from './operate/telemetry/around.js'
 import type { Settings } from './settings/schema.js'
 import type { Context } from './storage/context.js'
 import { FLUSH_SECONDS, type RecordsUsage, UsageRecorder } from './tokens/usage-recorder.js'
@@ -45,14 +46,15 @@ export interface Serving {
 }
 
 /** Returns the scrape of a process: its own metrics, or those of all workers. */
-type WorkerShare = (registry: Registry) => Scrape
+export type WorkerShare = (registry: Registry) => Scrape
 
 /**
  * Opens the listeners and serves requests.
  *
+ * @param around is called around each request, where the site has telemetry
  * @throws if it cannot listen
  */
-export async function serve(stores: Context, share: WorkerShare): Promise<Serving> {
+export async function serve(stores: Context, share: WorkerShare, around?: Around): Promise<Serving> {
   const context = createServingContext(stores)
   const { usage, log } = context
   const scrape = share(openMetrics(readingsOf(context)))
@@ -65,7 +67,7 @@ export async function serve(stores: Context, share: WorkerShare): Promise<Servin
       ? [...monitored, metadataEndpoint(ownUrl(baseUrl, '/auth/docs').href)]
       : monitored.map(notForClients)),
   ]
-  const listeners = openListeners(context.settings, createApp(context), internal)
+  const listeners = openListeners(context.settings, createApp(context), internal, around)
   await context.unsealedKeys.refresh()
   for (const { server, address } of listeners) await listen(server, address)
   const flushing = runEvery(FLUSH_SECONDS * 1000, () => usage.flush(context), log)
@@ -93,11 +95,12 @@ function openListeners(
   { port, host, internalListen, limits }: Settings,
   app: RequestListener,
   internal: readonly Handler[],
+  around: Around | undefined,
 ): Listener[] {
   const address = { port, host }
-  if (!internalListen) return [{ server: createHttpServer(internal, app, limits), address }]
+  if (!internalListen) return [{ server: createHttpServer(internal, app, limits, around), address }]
   return [
-    { server: createHttpServer([], app, limits), address },
-    { server: createHttpServer(internal, nothingHere, limits), address: internalListen },
+    { server: createHttpServer([], app, limits, around), address },
+    { server: createHttpServer(internal, nothingHere, limits, around), address: internalListen },
   ]
 }

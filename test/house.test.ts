@@ -35,7 +35,7 @@ const DRIVERS = /^(?:pg|ioredis|ldapts|@prisma\/.*)$/
 
 /** Packages that few processes need, and none to start. */
 const LOADED_WITH_THEIR_FIRST_USE =
-  /^(?:@kubernetes\/client-node|@node-saml\/.*|@simplewebauthn\/server.*|nodemailer|oidc-provider)$/
+  /^(?:@kubernetes\/client-node|@opentelemetry\/.*|@node-saml\/.*|@simplewebauthn\/server.*|nodemailer|oidc-provider)$/
 
 /** More are one object, whose fields have names at every call. */
 const MAX_PARAMETERS = 4

@@ -3,6 +3,7 @@ import { parse as parseYaml } from 'yaml'
 import { withoutServiceLinks } from '../core/service-links.js'
 import { holdsSecret, innerSecrets } from './inner-secrets.js'
 import { didYouMean, explain, formOf } from './mistakes/explain.js'
+import { withOpenTelemetry } from './observability/telemetry.js'
 import { type Settings, settingNames, settingsSchema } from './schema.js'
 import { fromGafaelfawr, type Unused } from './translate/gafaelfawr.js'
 import { renameSecrets, renameVariables, unusedVariables } from './translate/variables.js'
@@ -65,6 +66,7 @@ export const STRUCTURED: readonly string[] = [
   'resourceMetadata',
   'kubernetes',
   'trustedIssuers',
+  'telemetry',
 ]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
 
@@ -83,10 +85,8 @@ export function loadSettings(all: Environment, onUnused: (unused: Unused) => voi
   const known = new Set(ALSO_KNOWN)
   const file = fromGafaelfawr(readConfigFile(own.POSTERN_CONFIG, problems), own.POSTERN_BASE_URL)
   const environment = renameSecrets(own, file.given)
-  const given = {
-    ...file.given,
-    ...readEnvironment(environment, known, problems),
-  }
+  const settings = { ...file.given, ...readEnvironment(environment, known, problems) }
+  const given: Record<string, unknown> = { ...settings, telemetry: withOpenTelemetry(settings.telemetry, environment) }
   readInnerSecrets(given, environment, known, problems)
   for (const variable of Object.keys(environment))
     if (variable.startsWith('POSTERN_') && !known.has(variable))

@@ -18,6 +18,7 @@ import { ldapSchema } from './ldap.js'
 import { limitsSchema } from './limits.js'
 import { combinationProblems } from './mistakes/combinations.js'
 import { noticesSchema } from './notices.js'
+import { telemetrySchema } from './observability/telemetry.js'
 import { deviceLoginSchema } from './openid/device-login.js'
 import { oidcServerSchema } from './openid/oidc-server.js'
 import { tokenExchangeSchema } from './openid/token-exchange.js'
@@ -243,6 +244,7 @@ export const settingsSchema = z
       .pipe(z.enum(['debug', 'info', 'warning', 'error']))
       .default('info')
       .describe('`debug`, `info`, `warning` or `error`'),
+    telemetry: telemetrySchema.prefault({}).describe('Traces and metrics by OpenTelemetry; off when not given'),
     services: servicesSchema
       .default(new Map())
       .describe(

@@ -17,6 +17,7 @@ import { openLog } from '../../server/operate/observability/log.js'
 import { openMetrics, readingsOf } from '../../server/operate/observability/metrics.js'
 import { metricsEndpoint } from '../../server/operate/observability/metrics-endpoint.js'
 import { notForClients } from '../../server/operate/observability/not-for-clients.js'
+import { startTelemetry } from '../../server/operate/telemetry/telemetry.js'
 import { addAccount } from '../../server/people/add-account.js'
 import { createServingContext, type ServingContext } from '../../server/serve.js'
 import { deriveKeys } from '../../server/settings/keys.js'
@@ -117,12 +118,14 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
   await watch.isEnabled
   await context.unsealedKeys.refresh()
   await context.restoreLock.watch()
+  const telemetry = await startTelemetry(context)
   const metrics = openMetrics(readingsOf(context))
+  telemetry?.exportMetrics(() => metrics.getMetricsAsJSON())
   const inside = [
     createIngress(context),
     ...[health(context), metricsEndpoint(() => metrics.metrics())].map(notForClients),
   ]
-  const server = createHttpServer(inside, createApp(context), settings.limits)
+  const server = createHttpServer(inside, createApp(context), settings.limits, telemetry?.around)
   await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: options.port ?? 0 }, resolve))
   const { port } = server.address() as AddressInfo
 
@@ -170,6 +173,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
     async stop() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
+      await telemetry?.stop()
       watch.stop()
       context.restoreLock.stop()
       await ldap?.close()

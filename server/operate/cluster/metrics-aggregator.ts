@@ -41,16 +41,24 @@ export class MetricsAggregator {
   }
 
   async #sendMetrics(worker: Worker, id: number): Promise<void> {
-    const text = await this.#aggregateAll().catch(() => null)
+    const text = await this.#aggregateAll().then(
+      (all) => all.metrics(),
+      () => null,
+    )
     send(worker, { kind: 'metrics', id, text })
   }
 
-  async #aggregateAll(): Promise<string> {
+  /** Reads the metrics of all processes. */
+  async read(): Promise<MetricsReport> {
+    return (await this.#aggregateAll()).getMetricsAsJSON()
+  }
+
+  async #aggregateAll(): Promise<Registry> {
     await Promise.all([...this.#latest.keys()].map((worker) => this.#refresh(worker)))
     const own = await this.#own.getMetricsAsJSON()
     // Both read in the same tick: a worker that exits between them would be missing from both.
     const [latest, exited] = [[...this.#latest.values()], this.#exited]
-    return aggregate([own, await exited, ...latest]).metrics()
+    return aggregate([own, await exited, ...latest])
   }
 
   async #refresh(worker: Worker): Promise<void> {

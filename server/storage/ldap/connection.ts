@@ -1,3 +1,4 @@
+import { tracingChannel } from 'node:diagnostics_channel'
 import { readFileSync } from 'node:fs'
 import { type Entry, type Filter, ResultCodeError } from 'ldapts'
 import type { Logger } from 'pino'
@@ -13,6 +14,9 @@ export interface LdapSearch {
   readonly filter: Filter
   readonly attributes: readonly string[]
 }
+
+/** Where telemetry follows the searches for one user. A message has nothing of them. */
+export const SEARCHES = tracingChannel('postern:ldap:search')
 
 const UNAVAILABLE = 'LDAP unavailable'
 const MAX_RETRY_PAUSE_SECONDS = 30
@@ -45,7 +49,11 @@ export class LdapConnection {
   }
 
   /** @throws LdapError */
-  async search(search: LdapSearch): Promise<Entry[]> {
+  search(search: LdapSearch): Promise<Entry[]> {
+    return SEARCHES.tracePromise(() => this.#search(search), {})
+  }
+
+  async #search(search: LdapSearch): Promise<Entry[]> {
     const wasOpen = this.#held?.isOpen() === true
     const socket = await this.#socket()
     try {

@@ -1,1 +1,1 @@
-export function moduleProgram(id: 'oauth2Proxy'): string
+export function moduleProgram(id: 'oauth2Proxy' | 'otelcol'): string

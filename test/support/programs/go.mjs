@@ -7,9 +7,14 @@ import { StepFailed, say } from '../../../deploy/set-up/step.mjs'
 
 const FOLDER = fileURLToPath(new URL('../../.modules', import.meta.url))
 
-/** Programs that come as Go modules alone: the package that is built, and its version. */
+/**
+ * Programs that come as Go modules alone: the package that is built, and its version. With `config` the package is a builder, which
+ * is run with this file and builds the program.
+ */
+// biome-ignore format: a table
 const MODULES = {
-  oauth2Proxy: { name: 'github.com/oauth2-proxy/oauth2-proxy/v7', version: 'v7.15.6', program: 'oauth2-proxy' },
+  oauth2Proxy: { name: 'github.com/oauth2-proxy/oauth2-proxy/v7',       version: 'v7.15.6',  program: 'oauth2-proxy' },
+  otelcol:     { name: 'go.opentelemetry.io/collector/cmd/builder',     version: 'v0.165.0', program: 'otelcol', config: 'otelcol.yaml' },
 }
 
 const folderOf = ({ program, version }) => path.join(FOLDER, `${program}-${version}`)
@@ -51,7 +56,10 @@ function build(id) {
   mkdirSync(unfinished, { recursive: true })
   const env = { ...process.env, GOBIN: unfinished }
   const { package: name } = moduleRow(id)
-  const { status, stderr } = spawnSync('nice', ['go', 'install', name], { encoding: 'utf8', timeout: 900_000, env })
+  const { config } = MODULES[id]
+  const words = config ? ['run', name, '--config', fileURLToPath(new URL(config, import.meta.url))] : ['install', name]
+  const options = { cwd: unfinished, encoding: 'utf8', timeout: 900_000, env }
+  const { status, stderr } = spawnSync('nice', ['go', ...words], options)
   if (status === 0) {
     rmSync(folder, { recursive: true, force: true })
     renameSync(unfinished, folder)

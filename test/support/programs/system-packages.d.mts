@@ -23,6 +23,7 @@ export type Program =
   | 'oauth2Proxy'
   | 'oauthenticator'
   | 'oldStil'
+  | 'otelcol'
   | 'pgbouncer'
   | 'prometheus'
   | 'postgres15'

@@ -63,6 +63,7 @@ export const systemPackages = {
   javac:      { package: 'default-jdk-headless', isInstalled: onPath('javac') },
   nginx:      { package: 'nginx-light',        isInstalled: onPath('nginx') },
   oauth2Proxy: moduleRow('oauth2Proxy'),
+  otelcol:    moduleRow('otelcol'),
   oauthenticator: wheelRow('oauthenticator'),
   pgbouncer:  { package: 'pgbouncer',          isInstalled: onPath('pgbouncer') },
   prometheus: { package: 'prometheus',         isInstalled: onPath('promtool') },
