@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import { OperatorError } from '../../../core/operator-error.js'
 import type { AppliedMigration, KnownMigration, SchemaFault } from '../../../core/schema/compare.js'
+import { isUnavailable } from '../../unavailable.js'
 
 interface AppliedRow {
   migration_name: string
@@ -25,6 +26,8 @@ export async function createHistory(client: pg.Client): Promise<void> {
       applied_steps_count INTEGER      NOT NULL DEFAULT 0
     )`)
   } catch (cause) {
+    // A connection that was lost says nothing of the user's rights.
+    if (isUnavailable(cause)) throw cause
     throw new OperatorError(
       `The database user ${client.user} may not create tables: ${(cause as Error).message}.`,
       `Make it the owner of the database: ALTER DATABASE … OWNER TO ${client.user}.`,
