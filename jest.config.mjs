@@ -38,6 +38,7 @@ const PROJECTS = {
     'storage/cache/invalidation-message',
     'storage/cache/token-cache',
     'storage/cache/token-cache-invalidation',
+    'storage/foreign-tokens',
     'storage/outage-log',
     'storage/postgres/transaction-gate',
     'storage/unavailable',

@@ -2,13 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { Refusal } from '../core/access/refusal.js'
 import type { AuthType } from '../core/access/requirement.js'
 import { takesVoLogin } from '../core/access/vo/challenges.js'
+import { isForeign } from '../core/token/foreign/foreign-token.js'
 import type { TokenRecord } from '../core/token/record.js'
-import type { Settings } from '../settings/schema.js'
 import type { Context } from '../storage/context.js'
 import { authenticate } from '../tokens/authenticate.js'
 import { fromAuthorization } from './authorization-header.js'
 import { fromCookie, fromTokenCookies } from './carriers/cookie.js'
-import type { CarrierResult, CredentialSource } from './carriers/credential.js'
+import type { CarrierResult, Credential, CredentialSource } from './carriers/credential.js'
 
 export interface AuthenticatedCaller {
   readonly source: CredentialSource
@@ -20,7 +20,7 @@ type CredentialHeaders = Pick<IncomingHttpHeaders, 'authorization' | 'cookie'>
 export interface Carrier {
   /** Browsers send cookies by themselves; a dead one does not show what its owner meant. */
   readonly isCookie: boolean
-  readonly read: (headers: CredentialHeaders, settings: Settings, asked: AskedCookies) => readonly CarrierResult[]
+  readonly read: (headers: CredentialHeaders, site: CarrierSite, asked: AskedCookies) => readonly CarrierResult[]
 }
 
 /** The cookies that a location accepts. */
@@ -42,20 +42,23 @@ const SESSION_ONLY: AcceptedCookies = { allowCookies: true, tokenCookies: [] }
 /** The carriers of a token, in order. The first one that has a living token decides. */
 // biome-ignore format: a table reads in columns
 export const CARRIERS: readonly Carrier[] = [
-  { isCookie: true,  read: (headers, { cookies }) => fromCookie(headers.cookie, cookies.session) },
-  { isCookie: false, read: (headers) => [fromAuthorization(headers.authorization)] },
-  { isCookie: true,  read: (headers, settings, asked) => fromTokenCookies(headers.cookie, common(settings, asked)) },
-  { isCookie: true,  read: (headers, settings, asked) => fromTokenCookies(headers.cookie, ofVoLogin(settings, asked)) },
+  { isCookie: true,  read: (headers, { settings }) => fromCookie(headers.cookie, settings.cookies.session) },
+  { isCookie: false, read: (headers, { foreignTokens }) => [fromAuthorization(headers.authorization, foreignTokens.read)] },
+  { isCookie: true,  read: (headers, site, asked) => fromTokenCookies(headers.cookie, common(site, asked), site.foreignTokens.read) },
+  { isCookie: true,  read: (headers, site, asked) => fromTokenCookies(headers.cookie, ofVoLogin(site, asked)) },
 ]
 
 type AskedCookies = Omit<AcceptedCookies, 'allowCookies'>
 
-function common({ tokenCookies }: Settings, asked: AskedCookies): readonly string[] {
+/** The settings of carriers, and the reader of tokens of other systems. */
+type CarrierSite = Pick<Context, 'settings' | 'foreignTokens'>
+
+function common({ settings: { tokenCookies } }: CarrierSite, asked: AskedCookies): readonly string[] {
   return tokenCookies.filter((name) => asked.tokenCookies.includes(name))
 }
 
 /** Comes last, so that it shadows neither a session nor a token that its client sends by itself. */
-function ofVoLogin({ voLogin, cookies }: Settings, { authType }: AskedCookies): readonly string[] {
+function ofVoLogin({ settings: { voLogin, cookies } }: CarrierSite, { authType }: AskedCookies): readonly string[] {
   return voLogin.cookie && authType !== undefined && takesVoLogin(authType) ? [cookies.vo] : []
 }
 
@@ -71,13 +74,23 @@ export async function authenticateRequest(
 ): Promise<AuthenticatedCaller | Refusal> {
   for (const { isCookie, read } of CARRIERS) {
     if (isCookie && !accepted.allowCookies) continue
-    for (const credential of read(headers, context.settings, accepted)) {
+    for (const credential of read(headers, context, accepted)) {
       if (credential === undefined) continue
       if (credential instanceof Refusal) return credential
-      const token = await authenticate(context, credential.token)
+      const token = await authenticateCredential(context, credential)
       if (token) return { source: credential.source, token }
-      if (!isCookie) return new Refusal('invalid_token')
+      if (!isCookie && !mayBePassword(credential)) return new Refusal('invalid_token')
     }
   }
   return new Refusal('no_authorization')
+}
+
+async function authenticateCredential(context: Context, { token }: Credential): Promise<TokenRecord | undefined> {
+  const complete = isForeign(token) ? await context.foreignTokens.complete(token) : token
+  return complete && authenticate(context, complete)
+}
+
+/** Whether a credential that is not valid may be none: a password of the service itself can have the form of a foreign token. */
+function mayBePassword({ source, token }: Credential): boolean {
+  return isForeign(token) && (source === 'basic-username' || source === 'basic-password')
 }

@@ -1,10 +1,11 @@
 import { Refusal } from '../core/access/refusal.js'
 import { parsePastedToken } from '../core/pasted-token.js'
+import { NO_FOREIGN, type ReadForeign } from '../core/token/foreign/foreign-token.js'
 import { fromBasic } from './carriers/basic.js'
 import type { CarrierResult } from './carriers/credential.js'
 
 /** The schemes that may carry a token. RFC 9110 §11.1: scheme names are case-insensitive. */
-const SCHEMES: Readonly<Record<string, (rest: string) => CarrierResult>> = {
+const SCHEMES: Readonly<Record<string, (rest: string, foreign: ReadForeign) => CarrierResult>> = {
   bearer: fromBearer,
   token: fromTokenScheme,
   basic: fromBasic,
@@ -19,7 +20,7 @@ const QUOTABLE = /^[A-Za-z][A-Za-z0-9-]{0,19}$/
 const ASCII = /^[ -~]*$/
 
 /** Reads the credential of an `Authorization` header. An empty header has none. */
-export function fromAuthorization(header: string | undefined): CarrierResult {
+export function fromAuthorization(header: string | undefined, foreign: ReadForeign = NO_FOREIGN): CarrierResult {
   if (header === undefined) return undefined
   // A shortcut for the usual form; the code below returns the same.
   if (header.startsWith('Bearer gt-')) return fromBearer(header.slice('Bearer '.length).trim())
@@ -28,7 +29,7 @@ export function fromAuthorization(header: string | undefined): CarrierResult {
   if (scheme === '') return undefined
   if (rest === '' && !MAY_BE_EMPTY.has(name)) return new Refusal('invalid_request')
   const carrier = Object.hasOwn(SCHEMES, name) ? SCHEMES[name] : undefined
-  if (carrier) return carrier(rest)
+  if (carrier) return carrier(rest, foreign)
   const quoted = QUOTABLE.test(scheme) ? ` ${scheme}` : ''
   return new Refusal('invalid_request', `Unknown Authorization type${quoted}`)
 }
@@ -46,20 +47,21 @@ export function splitAuthorization(header: string): { readonly scheme: string; r
 }
 
 /** Reads `Authorization: Bearer <token>` (RFC 6750 §2.1). */
-export function fromBearer(rest: string): CarrierResult {
-  return read(rest, 'bearer')
+export function fromBearer(rest: string, foreign: ReadForeign = NO_FOREIGN): CarrierResult {
+  return read(rest, 'bearer', foreign)
 }
 
 /** Values that scripts send when their token variable is unset: no credential, rather than a bad one. */
 const UNSET = new Set(['', 'None', 'null', 'undefined'])
 
 /** Reads `Authorization: token <token>`, as MAST's scripts and JupyterHub's clients send it. */
-export function fromTokenScheme(rest: string): CarrierResult {
-  return UNSET.has(rest) ? undefined : read(rest, 'token')
+export function fromTokenScheme(rest: string, foreign: ReadForeign = NO_FOREIGN): CarrierResult {
+  return UNSET.has(rest) ? undefined : read(rest, 'token', foreign)
 }
 
-function read(rest: string, source: 'bearer' | 'token'): CarrierResult {
-  const token = parsePastedToken(inUtf8(rest))
+function read(rest: string, source: 'bearer' | 'token', foreign: ReadForeign): CarrierResult {
+  const own = parsePastedToken(inUtf8(rest))
+  const token = own instanceof Refusal ? (foreign(rest) ?? own) : own
   return token instanceof Refusal ? token : { source, token }
 }
 

@@ -3,6 +3,7 @@ import { addressReader } from '../authn/client-address.js'
 import { errorBody } from '../authn/error-response.js'
 import { requestIdOf } from '../authn/request-id.js'
 import { Refusal } from '../core/access/refusal.js'
+import type { Settings } from '../settings/schema.js'
 import type { Context } from '../storage/context.js'
 import { isUnavailable, UnusableUser } from '../storage/unavailable.js'
 import type { RecordsUsage } from '../tokens/usage-recorder.js'
@@ -87,7 +88,7 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
     if (!protocol) return false
     if (!takesMethod(protocol, request, response)) return true
     if (authRequest) void check(authRequest, request, response)
-    else passAnonymously(request, response, protocol, settings.tokenCookies)
+    else passAnonymously(request, response, protocol, settings)
     return true
   }
 }
@@ -104,9 +105,9 @@ function passAnonymously(
   request: IncomingMessage,
   response: ServerResponse,
   protocol: ProxyProtocol,
-  tokenCookies: readonly string[],
+  settings: Settings,
 ): void {
-  const remainder = stripCredentials(request.headersDistinct, tokenCookies)
+  const remainder = stripCredentials(request.headersDistinct, settings)
   end(response, 200, toService(protocol, { Anonymous: 'true' }, remainder))
 }
 

@@ -141,7 +141,7 @@ export class ResponseCache {
   #authenticate(headers: RawHeaders, accepted: AcceptedCookies, now: EpochSeconds): CachedCredential | undefined {
     for (const { isCookie, read } of CARRIERS) {
       if (isCookie && (!accepted.allowCookies || headers.cookie === undefined)) continue
-      for (const credential of read(headers, this.#context.settings, accepted)) {
+      for (const credential of read(headers, this.#context, accepted)) {
         if (credential === undefined) continue
         if (credential instanceof Refusal) return undefined
         const token = this.#resolve(credential.token.key)
@@ -178,7 +178,7 @@ export class ResponseCache {
     { protocol, requirement }: CachedLocation,
   ): readonly string[] {
     const lines = { authorization: linesOf(authorization), cookie: linesOf(cookie) }
-    const remainder = stripCredentials(lines, this.#context.settings.tokenCookies)
+    const remainder = stripCredentials(lines, this.#context.settings)
     return flat(forwarded(protocol, requirement.useAuthorization ? { ...remainder, authorization: [] } : remainder))
   }
 

@@ -36,9 +36,8 @@ export function writeResponse(
   outcome: CheckOutcome,
   context: ResponseContext,
 ): void {
-  const { tokenCookies } = context.settings
   if (outcome.kind === 'admitted')
-    end(response, 200, admission(outcome, context, stripCredentials(request.headersDistinct, tokenCookies)))
+    end(response, 200, admission(outcome, context, stripCredentials(request.headersDistinct, context.settings)))
   else if (outcome.kind === 'anonymous') end(response, 200, anonymity(request, outcome, context))
   else if (outcome.kind === 'invalid') sendInvalid(response, outcome)
   else sendRefusal(request, response, outcome, context)
@@ -92,7 +91,7 @@ function instant(at: EpochSeconds): string {
 /** Builds the headers of an anonymous pass. IVOA AuthVO: a challenge shows that authentication is optional. */
 function anonymity(request: IncomingMessage, outcome: Of<'anonymous'>, context: ResponseContext): OutgoingHttpHeaders {
   const remainder = outcome.credentials
-    ? stripCredentials(request.headersDistinct, context.settings.tokenCookies)
+    ? stripCredentials(request.headersDistinct, context.settings)
     : NO_FORWARDED_CREDENTIALS
   const { requirement, original, settings } = context
   const site = challengingSite(settings, original.url)

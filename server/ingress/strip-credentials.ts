@@ -2,6 +2,7 @@ import { splitAuthorization } from '../authn/authorization-header.js'
 import { decodeBasic } from '../authn/carriers/basic.js'
 import { isOurCookie } from '../core/access/cookie-names.js'
 import { resemblesToken } from '../core/pasted-token.js'
+import { type ForeignAlgorithm, hasForeignForm } from '../core/token/foreign/foreign-token.js'
 
 /** The credentials of a request that are forwarded to the service: all but ours. */
 export interface ForwardedCredentials {
@@ -22,17 +23,26 @@ interface CredentialLines {
  *
  * Attack: a service that sees a token can act as its user at every other service.
  *
- * @param tokenCookies cookies besides our own that may hold a token
+ * Where tokens of other systems are taken, what has their form is removed, too: which of them is valid is not known here.
  */
 export function stripCredentials(
   { authorization = [], cookie = [] }: CredentialLines,
-  tokenCookies: readonly string[],
+  { tokenCookies, foreignTokens }: CarriedTokens,
 ): ForwardedCredentials {
   const isOurs = (name: string) => isOurCookie(name) || tokenCookies.includes(name)
   return {
-    authorization: authorization.filter((line) => line !== '' && !holdsToken(line)),
+    authorization: authorization.filter(
+      (line) => line !== '' && !holdsToken(line) && !(foreignTokens.length > 0 && holdsForeign(line)),
+    ),
     cookie: cookie.map((line) => without(isOurs, line)).filter((line) => line !== ''),
   }
+}
+
+/** The settings of what a request may carry. */
+interface CarriedTokens {
+  /** Cookies besides our own that may hold a token. */
+  readonly tokenCookies: readonly string[]
+  readonly foreignTokens: readonly ForeignAlgorithm[]
 }
 
 type IsOurs = (cookie: string) => boolean
@@ -46,6 +56,18 @@ function holdsToken(line: string): boolean {
   if (resemblesToken(line)) return true
   const { scheme, rest } = splitAuthorization(line)
   return scheme.toLowerCase() === 'basic' && resemblesToken(decodeBasic(rest))
+}
+
+function holdsForeign(line: string): boolean {
+  const { scheme, rest } = splitAuthorization(line)
+  const name = scheme.toLowerCase()
+  if (name === 'basic') return fieldsOf(decodeBasic(rest)).some(hasForeignForm)
+  return (name === 'bearer' || name === 'token') && hasForeignForm(rest)
+}
+
+function fieldsOf(decoded: string): readonly string[] {
+  const colon = decoded.indexOf(':')
+  return [decoded.slice(0, Math.max(colon, 0)), decoded.slice(colon + 1)]
 }
 
 function without(isOurs: IsOurs, line: string): string {

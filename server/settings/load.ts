@@ -43,6 +43,7 @@ export const STRUCTURED: readonly string[] = [
   'limits',
   'tokenCookies',
   'voLogin',
+  'foreignTokens',
   'allowOrigins',
   'services',
   'programs',

@@ -17,6 +17,7 @@ import { kubernetesSchema } from './kubernetes/kubernetes.js'
 import { ldapSchema } from './ldap.js'
 import { limitsSchema } from './limits.js'
 import { combinationProblems } from './mistakes/combinations.js'
+import { foreignTokensSchema } from './moving/foreign-tokens.js'
 import { noticesSchema } from './notices.js'
 import { telemetrySchema } from './observability/telemetry.js'
 import { deviceLoginSchema } from './openid/device-login.js'
@@ -174,6 +175,11 @@ export const settingsSchema = z
         'Cookies besides Postern’s own that may carry a token, such as `mast_token`, at locations that ask for them with `cookie`',
       ),
     voLogin: voLoginSchema.prefault({}).describe('The login of programs of the Virtual Observatory, such as TOPCAT'),
+    foreignTokens: foreignTokensSchema
+      .default([])
+      .describe(
+        'Forms of tokens of other systems that are taken, once `postern migrate from-hashes` has imported their hashes: `sha256` for those of MAST and the like, `jupyterhub`',
+      ),
     allowOrigins: z
       .array(webOrigin)
       .default([])

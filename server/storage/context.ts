@@ -11,9 +11,11 @@ import { InvalidationPublisher } from './cache/invalidation-publisher.js'
 import { createProgramCache, type ProgramCache } from './cache/program-cache.js'
 import { QuotaCache } from './cache/quota-cache.js'
 import { TokenCache } from './cache/token-cache.js'
+import { ForeignTokens } from './foreign-tokens.js'
 import type { LdapDirectory } from './ldap/directory.js'
 import { OutageLog } from './outage-log.js'
 import type { Postgres } from './postgres/client.js'
+import { recipesAfter } from './postgres/imports/recipes.js'
 import type { RedisClient } from './redis/client.js'
 import type { StoredDelegation } from './redis/delegated-tokens.js'
 import { RestoreLock } from './restore-lock.js'
@@ -46,6 +48,8 @@ export interface Context extends ContextParts {
   readonly quotaCache: QuotaCache
   readonly invalidations: InvalidationPublisher
   readonly unsealedKeys: UnsealedKeyLookup
+  /** Tokens that other systems issued. */
+  readonly foreignTokens: ForeignTokens
   readonly audit: AuditTrail
   /** Whether tokens are refused because a restore is not confirmed. */
   readonly restoreLock: RestoreLock
@@ -67,6 +71,11 @@ export function createContext(parts: ContextParts, ticks: () => number = () => p
     invalidations: new InvalidationPublisher(parts.redis, tokenCache),
     unsealedKeys: new UnsealedKeyLookup(parts.postgres, (key) => isIssuedHere(parts.keys.tokenKeys, key)),
     restoreLock: new RestoreLock(parts.postgres),
+    foreignTokens: new ForeignTokens(
+      parts.settings.foreignTokens,
+      (id, limit) => recipesAfter(parts.postgres, id, limit),
+      ticks,
+    ),
     alarms: new AlarmSender(parts),
     outages: new OutageLog(parts.log),
     delegating: new SingleFlight(),

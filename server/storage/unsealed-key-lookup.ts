@@ -55,12 +55,17 @@ export class UnsealedKeyLookup {
   /**
    * Notes keys that were changed: an import changes its keys, so that their first lookup waits for no other. The other
    * changed ones cost a query when they are used.
+   *
+   * @returns whether there is one without a valid MAC among them
    */
-  learn(topics: readonly Topic[]): void {
+  learn(topics: readonly Topic[]): boolean {
+    let learned = false
     for (const topic of topics) {
       if (!isTokenTopic(topic) || homeOf(topic) === 'redis' || this.#isSealed(topic)) continue
+      learned = true
       if (this.#known.size < MAX_KNOWN_KEYS) this.#known.add(topic)
     }
+    return learned
   }
 
   /** Returns whether PostgreSQL has this key, or had it at the last {@link refresh}. Throws {@link StoreOverloaded} when too many lookups are pending. */

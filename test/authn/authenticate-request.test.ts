@@ -1,13 +1,16 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { fromAuthorization } from '../../server/authn/authorization-header.js'
-import { fromCookie } from '../../server/authn/carriers/cookie.js'
+import { fromCookie, fromTokenCookies } from '../../server/authn/carriers/cookie.js'
 import { Refusal } from '../../server/core/access/refusal.js'
+import { foreignToken, hasForeignForm, type ReadForeign } from '../../server/core/token/foreign/foreign-token.js'
 import { stripCredentials } from '../../server/ingress/strip-credentials.js'
 
 const KEY = 'NVulqbDMAQUPhQq3NXeqVg'
 const TOKEN = `gt-${KEY}.5MbMYS_0mWcoKPWHoBchSA`
 const OTHER = `gt-${KEY}.AAAAAAAAAAAAAAAAAAAAAA`
+/** A site that takes no other cookies and no tokens of other systems. */
+const PLAIN = { tokenCookies: [], foreignTokens: [] }
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
 
 /** What a header means, in one word: the source of the token, the message of the refusal, or "not mine". */
@@ -100,7 +103,7 @@ describe('what is accepted', () => {
         const line = `${name}${gap}${text.slice(0, at)}${inner}${text.slice(at)}`
         const carried = fromAuthorization(line)
         if (carried === undefined || carried instanceof Refusal) return
-        expect(stripCredentials({ authorization: [line] }, []).authorization).toEqual([])
+        expect(stripCredentials({ authorization: [line] }, PLAIN).authorization).toEqual([])
       }),
       { numRuns: 2000 },
     )
@@ -114,12 +117,12 @@ describe('a token that was not copied whole', () => {
     basic(`x-oauth-basic:${TOKEN.slice(0, -1)}`),
     basic(`${TOKEN.slice(0, -1)}:`),
   ])('is taken out of what goes on, too: %s', (line) => {
-    expect(stripCredentials({ authorization: [line] }, []).authorization).toEqual([])
+    expect(stripCredentials({ authorization: [line] }, PLAIN).authorization).toEqual([])
   })
 
   it('is told from what a client sends to the service itself', () => {
     const others = [basic('foo:foo'), 'Bearer eyJhbGciOiJIUzI1NiJ9.gt-x.y', 'Digest username="weight-1"']
-    expect(stripCredentials({ authorization: others }, []).authorization).toEqual(others)
+    expect(stripCredentials({ authorization: others }, PLAIN).authorization).toEqual(others)
   })
 })
 
@@ -164,6 +167,50 @@ describe('the cookies that a service gets', () => {
     ['__HOST-POSTERN=x; \u00A0postern=y; a=1', ['a=1']],
     ['posterns=x; theme-postern=y', ['posterns=x; theme-postern=y']],
   ])('of %j are %j', (cookie, left) => {
-    expect(stripCredentials({ cookie: [cookie] }, []).cookie).toEqual(left)
+    expect(stripCredentials({ cookie: [cookie] }, PLAIN).cookie).toEqual(left)
+  })
+})
+
+describe('on a site that takes tokens of other systems', () => {
+  const FOREIGN = '56a9cf3d0b2e4c7d8f1a2b3c4d5e6f70'
+  const read: ReadForeign = (text) => (hasForeignForm(text) ? foreignToken('sha256', text) : undefined)
+  const site = { tokenCookies: ['mast_token'], foreignTokens: ['sha256' as const] }
+
+  // biome-ignore format: a table reads in columns
+  it.each([
+    [`Bearer ${FOREIGN}`,                  'bearer',         []],
+    [`token ${FOREIGN}`,                   'token',          []],
+    [basic(`x-oauth-basic:${FOREIGN}`),    'basic-password', []],
+    [basic(`ada:${FOREIGN}`),              'basic-password', []],
+    [basic(`${FOREIGN}:`),                 'basic-username', []],
+    [basic(`${FOREIGN}:x-oauth-basic`),    'basic-username', []],
+    [`Bearer ${TOKEN}`,                    'ours',           []],
+    [basic(`${FOREIGN}:${TOKEN}`),         'ours',           []],
+    [basic('ada:her password'),            'not mine',       ['as it is']],
+    ['Bearer eyJhbGciOiJub25lIn0.eyJ9.c2', 'Token does not start with gt-', ['as it is']],
+    ['Bearer secret',                      'Token does not start with gt-', ['as it is']],
+    ['token None',                         'not mine',       ['as it is']],
+    [`Bearer gt-${FOREIGN}`,               expect.stringMatching(/^Token is malformed: /), []],
+  ])('%s means %s, and a service gets it where no token is in it', (line, meaning, forwarded) => {
+    const carried = fromAuthorization(line, read)
+    const found = carried instanceof Refusal ? carried.message : carried?.token.key === KEY ? 'ours' : carried?.source
+    expect(found ?? 'not mine').toEqual(meaning)
+    if (typeof meaning === 'string' && /^b|^token$/.test(meaning))
+      expect(carried).toMatchObject({ token: { key: foreignToken('sha256', FOREIGN).key } })
+    expect(stripCredentials({ authorization: [line] }, site).authorization).toEqual(forwarded.map(() => line))
+  })
+
+  it('the cookies that it configures may have them, and that of a session may not', () => {
+    const header = `mast_token=${FOREIGN}; postern=${FOREIGN}`
+    expect(fromTokenCookies(header, ['mast_token'], read)).toMatchObject([{ source: 'token-cookie' }])
+    expect(fromCookie(header, 'postern')).toEqual([])
+  })
+
+  it('and on any other, they mean what other texts do and are forwarded as they are', () => {
+    const line = `Bearer ${FOREIGN}`
+    expect(fromAuthorization(line)).toMatchObject({ message: 'Token does not start with gt-' })
+    expect(fromAuthorization(basic(`ada:${FOREIGN}`))).toBeUndefined()
+    expect(fromTokenCookies(`mast_token=${FOREIGN}`, ['mast_token'])).toEqual([])
+    expect(stripCredentials({ authorization: [line] }, PLAIN).authorization).toEqual([line])
   })
 })

@@ -12,7 +12,7 @@ const withRule = (rule: Readonly<Record<string, unknown>>) => environment({ ...I
 
 describe('trustedIssuers', () => {
   it('takes the examples of the document', () => {
-    const document = readFileSync('deploy/docs/workload-identity.md', 'utf8')
+    const document = readFileSync('deploy/docs/programs/workload-identity.md', 'utf8')
     const examples = [...document.matchAll(/```yaml\n(trustedIssuers:.*?)```/gs)].map(([, text = '']) => text)
     expect(examples).toHaveLength(3)
     for (const example of examples) expect(problemsOf({ POSTERN_CONFIG: file('example.yaml', example) })).toEqual([])

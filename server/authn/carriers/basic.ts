@@ -1,5 +1,6 @@
 import { Refusal } from '../../core/access/refusal.js'
 import { parsePastedToken, resemblesToken } from '../../core/pasted-token.js'
+import { NO_FOREIGN, type ReadForeign } from '../../core/token/foreign/foreign-token.js'
 import type { Token } from '../../core/token/token.js'
 import type { CarrierResult } from './credential.js'
 
@@ -7,13 +8,22 @@ import type { CarrierResult } from './credential.js'
  * Reads `Authorization: Basic` with a token as the user name or as the password. The other field is free, and
  * `x-oauth-basic` by custom. RFC 7617 §2: the first colon separates them; tokens contain none. Credentials without a token
  * are not ours: a client may be authenticating to the service itself. But a field that was meant to be a token and is none
- * is refused as such: its user has sent a token, and would be told to send one.
+ * is refused as such: its user has sent a token, and would be told to send one. A token of another system comes after ours, the
+ * password before the user name.
  */
-export function fromBasic(rest: string): CarrierResult {
+export function fromBasic(rest: string, foreign: ReadForeign = NO_FOREIGN): CarrierResult {
   const decoded = decodeBasic(rest)
   const colon = decoded.indexOf(':')
   if (colon < 0) return new Refusal('invalid_request', 'Invalid Basic auth string: no colon between user and password')
-  return fromUserAndPassword(decoded.slice(0, colon), decoded.slice(colon + 1))
+  const [user, password] = [decoded.slice(0, colon), decoded.slice(colon + 1)]
+  return fromUserAndPassword(user, password) ?? fromForeign(user, password, foreign)
+}
+
+function fromForeign(user: string, password: string, foreign: ReadForeign): CarrierResult {
+  const asPassword = foreign(password)
+  if (asPassword) return { source: 'basic-password', token: asPassword }
+  const asUsername = foreign(user)
+  return asUsername && { source: 'basic-username', token: asUsername }
 }
 
 /** Reads a token from a user name and a password, of which either may be one. */

@@ -1,4 +1,5 @@
 import { Refusal } from '../../core/access/refusal.js'
+import { NO_FOREIGN, type ReadForeign } from '../../core/token/foreign/foreign-token.js'
 import { parseToken } from '../../core/token/token.js'
 import type { Credential } from './credential.js'
 
@@ -8,12 +9,16 @@ import type { Credential } from './credential.js'
  * cookies of earlier software.
  */
 export function fromCookie(cookieHeader: string | undefined, name: string): Credential[] {
-  return read(cookieHeader, name, 'cookie')
+  return read(cookieHeader, name, 'cookie', NO_FOREIGN)
 }
 
-/** Reads tokens from the cookies that the site configures, such as MAST's `mast_token`. */
-export function fromTokenCookies(cookieHeader: string | undefined, names: readonly string[]): Credential[] {
-  return names.flatMap((name) => read(cookieHeader, name, 'token-cookie'))
+/** Reads tokens from the cookies that the site configures, such as MAST's `mast_token`; those of other systems, too. */
+export function fromTokenCookies(
+  cookieHeader: string | undefined,
+  names: readonly string[],
+  foreign: ReadForeign = NO_FOREIGN,
+): Credential[] {
+  return names.flatMap((name) => read(cookieHeader, name, 'token-cookie', foreign))
 }
 
 /**
@@ -23,7 +28,12 @@ export function fromTokenCookies(cookieHeader: string | undefined, names: readon
  * Attack: a browser takes `<U+00A0>__Host-postern` for an unprotected name, and JavaScript's trim() would make it the
  * protected one. So only spaces and tabs are removed in front.
  */
-function read(header: string | undefined, name: string, source: 'cookie' | 'token-cookie'): Credential[] {
+function read(
+  header: string | undefined,
+  name: string,
+  source: 'cookie' | 'token-cookie',
+  foreign: ReadForeign,
+): Credential[] {
   const found: Credential[] = []
   if (!header?.includes(name)) return found
   const start = `${name}=`
@@ -32,8 +42,10 @@ function read(header: string | undefined, name: string, source: 'cookie' | 'toke
     const pair = part.replace(/^[ \t]+/, '').trimEnd()
     if (!pair.startsWith(start)) continue
     if (remaining-- === 0) break
-    const token = parseToken(unquoted(pair.slice(start.length)))
-    if (!(token instanceof Refusal)) found.push({ source, token })
+    const text = unquoted(pair.slice(start.length))
+    const own = parseToken(text)
+    const token = own instanceof Refusal ? foreign(text) : own
+    if (token) found.push({ source, token })
   }
   return found
 }

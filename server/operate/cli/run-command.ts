@@ -23,7 +23,21 @@ import { userCommands } from './users.js'
 /** Runs one command of `postern`. @returns its exit code */
 export async function runCommand(terminal: Terminal): Promise<number> {
   const shell = new Shell(terminal)
-  const command = new Command('postern')
+  const command = posternCommand(shell)
+  attach(command, terminal)
+  try {
+    await command.parseAsync(terminal.args, { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError && !(error instanceof InvalidArgumentError)) return error.exitCode
+    const description = error instanceof InvalidArgumentError ? error.message : explainStart(error)
+    shell.fail(description ?? String((error as Error).stack))
+  }
+  return shell.exitCode
+}
+
+/** Returns the tree of all commands. */
+export function posternCommand(shell: Shell): Command {
+  return new Command('postern')
     .description('Administers the accounts, tokens and programs of a Postern site.')
     .showHelpAfterError()
     .version(version())
@@ -43,15 +57,6 @@ export async function runCommand(terminal: Terminal): Promise<number> {
     .addCommand(operatorCommand(shell))
     .addCommand(generateCommands(shell))
     .addCommand(openApiCommand(shell))
-  attach(command, terminal)
-  try {
-    await command.parseAsync(terminal.args, { from: 'user' })
-  } catch (error) {
-    if (error instanceof CommanderError && !(error instanceof InvalidArgumentError)) return error.exitCode
-    const description = error instanceof InvalidArgumentError ? error.message : explainStart(error)
-    shell.fail(description ?? String((error as Error).stack))
-  }
-  return shell.exitCode
 }
 
 /** Has a command and those below it write to the terminal, and throw where they would exit the process. */

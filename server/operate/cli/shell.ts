@@ -51,6 +51,11 @@ export class Shell {
     return { settings, log: openLog(settings, this.#terminal.stdout) }
   }
 
+  /** Standard input, for a command that reads it in parts. */
+  input(): Terminal['stdin'] {
+    return this.#terminal.stdin
+  }
+
   /** Reads all of standard input. */
   readInput(): Promise<string> {
     return text(this.#terminal.stdin)

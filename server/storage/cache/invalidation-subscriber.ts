@@ -1,3 +1,4 @@
+import type { ForeignTokens } from '../foreign-tokens.js'
 import type { RedisClient } from '../redis/client.js'
 import { identityOf } from '../redis/server-identity.js'
 import { type RedisSubscription, subscribe } from '../redis/subscription.js'
@@ -16,6 +17,7 @@ interface SubscriberParts {
   readonly tokenCache: TokenCache
   readonly invalidations: InvalidationPublisher
   readonly unsealedKeys: Pick<UnsealedKeyLookup, 'learn'>
+  readonly foreignTokens: Pick<ForeignTokens, 'readAgain'>
   readonly random: (size: number) => Buffer
 }
 
@@ -116,7 +118,7 @@ export class InvalidationSubscriber {
     // A message that cannot be read may report any change.
     if (!message) this.#parts.tokenCache.invalidateAll()
     else if (message.type === 'invalidate') {
-      this.#parts.unsealedKeys.learn(message.topics)
+      if (this.#parts.unsealedKeys.learn(message.topics)) this.#parts.foreignTokens.readAgain()
       this.#parts.tokenCache.invalidate(message.topics)
     } else if (message.sender === this.#sender) this.#onHeartbeat(message.sequence)
   }

@@ -7,7 +7,8 @@ import { describeWith } from '../../support/run/requires.js'
 
 /** The lines of the document, with a job that prints what it was given. */
 function scriptFor(url: string): string {
-  const [, script = ''] = /```sh\n([\s\S]*?)```/.exec(readFileSync('deploy/docs/token-exchange.md', 'utf8')) ?? []
+  const [, script = ''] =
+    /```sh\n([\s\S]*?)```/.exec(readFileSync('deploy/docs/programs/token-exchange.md', 'utf8')) ?? []
   const changes = [
     ['https://data.example.org', url],
     ['192.0.2.0/24', '127.0.0.0/8'],

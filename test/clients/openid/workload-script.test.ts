@@ -10,7 +10,7 @@ const AUDIENCE = 'https://data.example.org'
 
 /** The scripts of the document: what a program does, and how each platform gives it its JWT. */
 const [main = '', github = '', gitlab = '', kubernetes = ''] = [
-  ...readFileSync('deploy/docs/workload-identity.md', 'utf8').matchAll(/```sh\n([\s\S]*?)```/g),
+  ...readFileSync('deploy/docs/programs/workload-identity.md', 'utf8').matchAll(/```sh\n([\s\S]*?)```/g),
 ].map(([, script = '']) => script)
 
 describeWith(['curl', 'python'], 'The scripts of the documents for jobs and pods', () => {

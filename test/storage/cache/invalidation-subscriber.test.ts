@@ -13,6 +13,9 @@ import { freshRedis } from '../../support/stores/stores.js'
 
 const KEY = 'NVulqbDMAQUPhQq3NXeqVg' as TokenKey
 
+/** For a process that knows of no imported tokens. */
+const NO_IMPORTS = { unsealedKeys: { learn: () => false }, foreignTokens: { readAgain: () => undefined } }
+
 /** The subscriber of a Postern process, without the rest of it. */
 interface Process {
   readonly redis: RedisClient
@@ -35,7 +38,7 @@ async function startProcess(url: string, restore: () => Promise<void> = async ()
     restored++
   }
   const watch = new InvalidationSubscriber(
-    { redis, tokenCache: cache, invalidations, unsealedKeys: { learn: () => undefined }, random: randomBytes },
+    { redis, tokenCache: cache, invalidations, ...NO_IMPORTS, random: randomBytes },
     counted,
     () => undefined,
   )

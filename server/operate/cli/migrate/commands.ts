@@ -9,6 +9,7 @@ import { estimateRows } from '../../../storage/postgres/migration/table-rows.js'
 import { withDatabase } from '../../lifecycle/with-database.js'
 import type { Shell } from '../shell.js'
 import { fromGafaelfawrCommand } from './gafaelfawr/from-gafaelfawr.js'
+import { fromHashesCommand } from './hashes/from-hashes.js'
 
 /** `postern migrate status|plan|run`: the migrations of the database. */
 export function migrateCommands(shell: Shell, directory = OUR_MIGRATIONS): Command {
@@ -55,7 +56,7 @@ export function migrateCommands(shell: Shell, directory = OUR_MIGRATIONS): Comma
       }),
     )
 
-  return migration.addCommand(fromGafaelfawrCommand(shell))
+  return migration.addCommand(fromGafaelfawrCommand(shell)).addCommand(fromHashesCommand(shell))
 }
 
 function rowsOf({ known, missing, unknown }: SchemaState & { readonly known: readonly KnownMigration[] }): string[][] {
