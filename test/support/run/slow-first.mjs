@@ -9,6 +9,7 @@ const tests = fileURLToPath(new URL('../..', import.meta.url))
 export const SLOW = [
   'browser/every-page',
   'operate/cluster/worker-pool',
+  'operate/rolling/upgrade',
   'faults/faults',
   'browser/passkeys',
   'api/access-matrix',
@@ -16,6 +17,7 @@ export const SLOW = [
   'clients/tap',
   'operate/lifecycle/start',
   'clients/mast',
+  'embedded/older-postgres',
   'deploy/docker',
   'storage/redis/redis-kinds',
 ]
