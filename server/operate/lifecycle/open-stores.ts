@@ -15,6 +15,7 @@ import { OutageLog } from '../../storage/outage-log.js'
 import { openPostgres } from '../../storage/postgres/client.js'
 import { migrate, requireSchema } from '../../storage/postgres/migrate.js'
 import { copyDatabase } from '../../storage/postgres/migration/copy-database.js'
+import { OUR_MIGRATIONS } from '../../storage/postgres/migration/files.js'
 import type { RedisClient } from '../../storage/redis/client.js'
 import { evictionPolicy } from '../../storage/redis/eviction.js'
 import { applyRevocations } from '../../storage/revocations.js'
@@ -75,7 +76,7 @@ export async function openStores(
     const databaseUrl = settings.databaseUrl ?? new Secret(embedded.databaseUrl ?? '')
     const redisUrl = settings.redisUrl ?? new Secret(embedded.redisUrl ?? '')
     await requireFinishedRestore(databaseUrl.reveal())
-    await (settings.updateSchema ? migrate : requireSchema)(databaseUrl.reveal())
+    await prepareSchema(settings, databaseUrl, log)
     const poolSize = poolSizeOf(role === 'worker' ? workersOf(settings) : 1)
     const postgres = openPostgres(databaseUrl, onLost('PostgreSQL'), poolSize)
     postgres.pool.on('connect', () => counters.storeConnections.add('postgresql'))
@@ -118,6 +119,11 @@ export async function openStores(
     await close()
     throw error
   }
+}
+
+async function prepareSchema({ updateSchema }: Settings, databaseUrl: Secret, log: Logger): Promise<void> {
+  if (!updateSchema) return requireSchema(databaseUrl.reveal())
+  await migrate(databaseUrl.reveal(), OUR_MIGRATIONS, ({ name }) => log.info({ migration: name }, 'Migration applied'))
 }
 
 async function warnOfEviction(redis: RedisClient, log: Logger): Promise<void> {

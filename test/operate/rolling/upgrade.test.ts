@@ -74,6 +74,9 @@ describeWith(['haproxy'], 'two replicas, from one version to the next and back',
         await balancer.isUp(port)
         await expectKept()
       }
+      const output = [...servers.values()].map((each) => each.output()).join('')
+      const applied = output.split(`"migration":"${COLOUR}","msg":"Migration applied"`).length - 1
+      expect(applied).toBe(version === 'next' ? 1 : 0)
       // The way back leaves the schema as it is.
       expect(await colours()).toEqual([{ colour: 'white' }])
     }
