@@ -28,7 +28,7 @@ export function logOutcome(
   if (isAudited(outcome, audit.admissions)) audit.check(auditedCheck(outcome, checked))
   const {
     requirement,
-    original: { url },
+    original: { url, method },
     address,
   } = checked
   const [level, event] = eventOf(outcome)
@@ -38,11 +38,12 @@ export function logOutcome(
     {
       ...(outcome.kind === 'refused' && { code: outcome.refusal.code }),
       ...(outcome.kind === 'invalid' && { errors: outcome.errors }),
-      ...(by && { token: by.token.key, user: by.token.username, token_source: by.source }),
+      ...(by && { token: by.token.key, user: by.token.username, token_source: by.source, scopes: by.token.scopes }),
       ...('limit' in outcome && outcome.limit && { quota: outcome.limit }),
       required_scopes: requirement.scopes,
       satisfy: requirement.satisfy,
       service: requirement.service,
+      method,
       // Without the query string, which may hold secrets of the service.
       auth_uri: url && redactUrl(url.split('?', 1)[0] ?? ''),
       remoteIp: address,

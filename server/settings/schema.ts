@@ -250,6 +250,12 @@ export const settingsSchema = z
       .pipe(z.enum(['debug', 'info', 'warning', 'error']))
       .default('info')
       .describe('`debug`, `info`, `warning` or `error`'),
+    logFormat: z
+      .enum(['postern', 'gafaelfawr'])
+      .default('postern')
+      .describe(
+        'Names of the fields in the log: `postern`, or `gafaelfawr` for a site whose searches and dashboards know those',
+      ),
     telemetry: telemetrySchema.prefault({}).describe('Traces and metrics by OpenTelemetry; off when not given'),
     services: servicesSchema
       .default(new Map())

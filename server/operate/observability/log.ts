@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
+import { asGafaelfawr } from '../../core/log/gafaelfawr.js'
 import { redact } from '../../core/redact.js'
 import type { Settings } from '../../settings/schema.js'
 
@@ -12,19 +13,58 @@ const ERROR_LEVEL = 50
  */
 export function openLog(settings: Settings, destination: DestinationStream = standardOutput()): Logger {
   const level = settings.logLevel === 'warning' ? 'warn' : settings.logLevel
-  const serializers = { err: describeError }
-  const base = cluster.worker ? { worker: cluster.worker.id } : null
+  const form = settings.logFormat === 'gafaelfawr' ? GAFAELFAWR : POSTERN
+  const worker = cluster.worker && { worker: cluster.worker.id }
+  const base = form.base || worker ? { ...form.base, ...worker } : null
   const listeners = new Set<ErrorListener>()
   const hooks: LoggerOptions['hooks'] = {
     streamWrite: redact,
     logMethod(line, write, lineLevel) {
-      write.apply(this, line)
+      write.apply(this, form.rename(line))
       if (lineLevel >= ERROR_LEVEL) for (const listener of listeners) listener(describeLine(line))
     },
   }
-  const log = pino({ level, base, timestamp: pino.stdTimeFunctions.isoTime, serializers, hooks }, destination)
+  const log = pino({ ...form.options, level, base, hooks }, destination)
   LISTENERS.set(log, listeners)
   return log
+}
+
+/** A form of the lines. */
+interface LogForm {
+  readonly options: LoggerOptions
+  readonly base?: Readonly<Record<string, unknown>>
+  rename(line: LogArguments): LogArguments
+}
+
+/** What a logger is called with: fields and a text, or one of both. */
+type LogArguments = Parameters<pino.LogFn>
+
+const POSTERN: LogForm = {
+  options: { timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: describeError } },
+  rename: (line) => line,
+}
+
+/** Of Gafaelfawr's lines, which structlog writes. */
+const GAFAELFAWR: LogForm = {
+  options: {
+    messageKey: 'event',
+    timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
+    formatters: { level: (label) => ({ severity: label === 'warn' ? 'warning' : label }) },
+    serializers: { exception: tracebackOf },
+  },
+  base: { logger: 'gafaelfawr' },
+  rename(line) {
+    const [given, text] = line
+    const message: unknown = text
+    if (typeof given !== 'object' || given === null || typeof message !== 'string') return line
+    const { event, fields } = asGafaelfawr({ event: message, fields: { ...given } })
+    return [fields, event]
+  },
+}
+
+function tracebackOf(error: unknown): string {
+  const { type, message, stack } = describeError(error)
+  return [`${type ?? 'Error'}: ${message ?? ''}`, stack].filter(Boolean).join('\n')
 }
 
 /** A line of level error: its name, and the reference that a user was shown. */
@@ -55,11 +95,18 @@ function standardOutput(): DestinationStream {
   return process.stdout
 }
 
+interface DescribedError {
+  readonly type?: string | undefined
+  readonly message?: string | undefined
+  readonly code?: unknown
+  readonly stack?: string | undefined
+}
+
 /**
  * Picks the fields of an error that may be logged. Drivers attach secrets: pg its client with the connection's cancel key,
  * Prisma the arguments of the call in its message.
  */
-function describeError(error: unknown) {
+function describeError(error: unknown): DescribedError {
   if (typeof error !== 'object' || error === null) return { message: String(error) }
   const { name, message, code, stack } = error as { name?: string; message?: string; code?: unknown; stack?: string }
   const isPrisma = name?.startsWith('PrismaClient')
