@@ -154,9 +154,11 @@ describe('a collector that does not work', () => {
     ['hangs', 'nothing'],
     ['refuses', 500],
   ])('and %s delays no request and no stop, and has one line in the log', async (_name, answer) => {
-    let came = 0
+    let [came, waiting] = [0, 0]
     const collector = createServer((_request, response) => {
       came++
+      waiting++
+      response.once('close', () => waiting--)
       if (answer !== 'nothing') response.writeHead(answer).end()
     })
     await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve))
@@ -168,6 +170,8 @@ describe('a collector that does not work', () => {
     expect([...statuses]).toEqual([401])
     await postern.stop()
     expect(came).toBeGreaterThan(0)
+    // The stop did not wait for the answers that never come.
+    expect(waiting > 0).toBe(answer === 'nothing')
     if (answer !== 'nothing') expect(postern.logged()).toContain('Telemetry not exported')
     collector.closeAllConnections()
     await new Promise((resolve) => collector.close(resolve))
