@@ -19,7 +19,7 @@ export function sentencesOf(restores: readonly UnconfirmedRestore[]): string[] {
   if (oldest === undefined) return []
   return [
     `The site was restored from a backup of ${isoTime(oldest)}, and the restore is not confirmed.`,
-    'What was taken away since then may be back: revoked tokens and sessions, scopes and places of tokens, disabled accounts, released user names, old passwords and passkeys, removed collaborators, clients and consents, overrides of quotas.',
+    'What was taken away since then may be back: revoked tokens and sessions, scopes and places of tokens, disabled accounts, released user names, old passwords and passkeys, removed collaborators, clients and consents, overrides of quotas, and groups that an identity provider no longer gives.',
     'Until it is confirmed, every token and session is refused, and no user signs in: npx postern restore confirm --help',
   ]
 }
