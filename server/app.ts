@@ -29,6 +29,7 @@ import { VO_LOGIN_PATH } from './core/access/vo/challenges.js'
 import { redactUrl } from './core/redact.js'
 import { basePath, ownPath, pathBelow, siteAddress } from './core/site/base-path.js'
 import { findUnstorable } from './core/storable-text.js'
+import { adoptSession } from './login/browser/adopt-session.js'
 import { crossSiteGuard } from './login/browser/cross-site-guard.js'
 import { ownAddressGuard } from './login/browser/own-address-guard.js'
 import { isForPrograms } from './openid/endpoints.js'
@@ -125,6 +126,7 @@ export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Exp
   open.get('/auth/account', accountPage(pages))
   open.get('/', wantsJson(describeServer(at)), (_request, response) => response.redirect(303, at('/auth/tokens')))
   app.use(assets.serve)
+  if (settings.gafaelfawr) app.use(adoptSession(context))
   app.use(API, apiRoutes(context))
   app.use(open)
   // The provider reads its forms by itself.

@@ -19,10 +19,14 @@ import { notForClients } from './operate/observability/not-for-clients.js'
 import type { Around } from './operate/telemetry/around.js'
 import type { Settings } from './settings/schema.js'
 import type { Context } from './storage/context.js'
+import { startTakeOver } from './tokens/gafaelfawr/take-over.js'
 import { FLUSH_SECONDS, type RecordsUsage, UsageRecorder } from './tokens/usage-recorder.js'
 
 /** How soon imported keys are known without a lookup. */
 const UNSEALED_KEYS_MS = 10 * 60_000
+
+/** How soon new tokens of the Gafaelfawr before are taken over without a wait. */
+const GAFAELFAWR_KEYS_MS = 60_000
 
 /** How soon many refusals raise an alarm. */
 const WATCH_MS = 5_000
@@ -69,17 +73,20 @@ export async function serve(stores: Context, share: WorkerShare, around?: Around
   ]
   const listeners = openListeners(context.settings, createApp(context), internal, around)
   await context.unsealedKeys.refresh()
+  const takeOver = await startTakeOver(context)
   for (const { server, address } of listeners) await listen(server, address)
   const flushing = runEvery(FLUSH_SECONDS * 1000, () => usage.flush(context), log)
   const refusals = flushRefusals(context)
   const readingKeys = runEvery(UNSEALED_KEYS_MS, () => context.unsealedKeys.refresh(), log)
+  const listing = takeOver && runEvery(GAFAELFAWR_KEYS_MS, () => takeOver.refresh(), log)
   const watching = runEvery(WATCH_MS, () => watchRefusals(context), log)
   return {
     async stop(options) {
       // Health fails only if no other worker goes on listening.
       stopping = options.listening
       await Promise.all(listeners.map(({ server }) => drain(server, options)))
-      await Promise.all([flushing.stop(), readingKeys.stop(), refusals.stop(), watching.stop()])
+      await Promise.all([flushing.stop(), readingKeys.stop(), refusals.stop(), watching.stop(), listing?.stop()])
+      await takeOver?.close()
       await usage.flush(context).catch((error: unknown) => log.warn({ err: error }, 'Last uses not written'))
     },
   }

@@ -5,9 +5,10 @@ import { takesVoLogin } from '../core/access/vo/challenges.js'
 import { isForeign } from '../core/token/foreign/foreign-token.js'
 import type { TokenRecord } from '../core/token/record.js'
 import type { Context } from '../storage/context.js'
+import { GafaelfawrUnavailable } from '../storage/unavailable.js'
 import { authenticate } from '../tokens/authenticate.js'
 import { fromAuthorization } from './authorization-header.js'
-import { fromCookie, fromTokenCookies } from './carriers/cookie.js'
+import { fromCookie, fromGafaelfawrCookie, fromTokenCookies } from './carriers/cookie.js'
 import type { CarrierResult, Credential, CredentialSource } from './carriers/credential.js'
 
 export interface AuthenticatedCaller {
@@ -43,6 +44,7 @@ const SESSION_ONLY: AcceptedCookies = { allowCookies: true, tokenCookies: [] }
 // biome-ignore format: a table reads in columns
 export const CARRIERS: readonly Carrier[] = [
   { isCookie: true,  read: (headers, { settings }) => fromCookie(headers.cookie, settings.cookies.session) },
+  { isCookie: true,  read: (headers, { settings }) => fromGafaelfawrCookie(headers.cookie, settings.gafaelfawr) },
   { isCookie: false, read: (headers, { foreignTokens }) => [fromAuthorization(headers.authorization, foreignTokens.read)] },
   { isCookie: true,  read: (headers, site, asked) => fromTokenCookies(headers.cookie, common(site, asked), site.foreignTokens.read) },
   { isCookie: true,  read: (headers, site, asked) => fromTokenCookies(headers.cookie, ofVoLogin(site, asked)) },
@@ -66,18 +68,38 @@ function ofVoLogin({ settings: { voLogin, cookies } }: CarrierSite, { authType }
  * Authenticates a request by the first carrier that has a living token. A dead cookie does not shadow a living header:
  * browsers send cookies long after their sessions have ended. Without a credential, or with dead cookies only, it refuses
  * with `no_authorization`; a bad header is refused with its own error.
+ *
+ * @throws when a store does not answer that has to be asked. A session of Gafaelfawr's that cannot be judged gives way to the
+ *   other credentials, and no refusal is answered before it is
  */
 export async function authenticateRequest(
   context: Context,
   headers: CredentialHeaders,
   accepted: AcceptedCookies = SESSION_ONLY,
 ): Promise<AuthenticatedCaller | Refusal> {
+  const undecided: GafaelfawrUnavailable[] = []
+  const caller = await firstLiving(context, headers, accepted, undecided)
+  if (caller instanceof Refusal && undecided[0]) throw undecided[0]
+  return caller
+}
+
+/** @param undecided takes the reasons why the session of a cookie is neither alive nor dead */
+async function firstLiving(
+  context: Context,
+  headers: CredentialHeaders,
+  accepted: AcceptedCookies,
+  undecided: GafaelfawrUnavailable[],
+): Promise<AuthenticatedCaller | Refusal> {
   for (const { isCookie, read } of CARRIERS) {
     if (isCookie && !accepted.allowCookies) continue
     for (const credential of read(headers, context, accepted)) {
       if (credential === undefined) continue
       if (credential instanceof Refusal) return credential
-      const token = await authenticateCredential(context, credential)
+      const token = await authenticateCredential(context, credential).catch((error: unknown) => {
+        if (!isCookie || !(error instanceof GafaelfawrUnavailable)) throw error
+        undecided.push(error)
+        return undefined
+      })
       if (token) return { source: credential.source, token }
       if (!isCookie && !mayBePassword(credential)) return new Refusal('invalid_token')
     }

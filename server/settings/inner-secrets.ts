@@ -8,6 +8,7 @@ const SECTIONS: Readonly<Record<string, readonly string[]>> = {
   ldap: ['password'],
   audit: ['sinkToken'],
   oidcServer: ['key', 'clients'],
+  gafaelfawr: ['redisUrl', 'databaseUrl', 'sessionSecret'],
 }
 
 /** Sections that must not be quoted: a secret written where the section belongs must not reach a log. */

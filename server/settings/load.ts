@@ -68,6 +68,7 @@ export const STRUCTURED: readonly string[] = [
   'kubernetes',
   'trustedIssuers',
   'telemetry',
+  'gafaelfawr',
 ]
 const OTHER_NAMES: Readonly<Record<string, string>> = { databaseUrl: 'DATABASE_URL', redisUrl: 'REDIS_URL' }
 

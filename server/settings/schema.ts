@@ -18,6 +18,7 @@ import { ldapSchema } from './ldap.js'
 import { limitsSchema } from './limits.js'
 import { combinationProblems } from './mistakes/combinations.js'
 import { foreignTokensSchema } from './moving/foreign-tokens.js'
+import { gafaelfawrSchema } from './moving/gafaelfawr.js'
 import { noticesSchema } from './notices.js'
 import { telemetrySchema } from './observability/telemetry.js'
 import { deviceLoginSchema } from './openid/device-login.js'
@@ -263,6 +264,11 @@ export const settingsSchema = z
         'Protected services by name, for explanations of refusals; what is not here is learned from the checks',
       ),
     kubernetes: kubernetesSchema.prefault({}).describe('What `postern operator` makes of routes in Kubernetes'),
+    gafaelfawr: gafaelfawrSchema
+      .optional()
+      .describe(
+        'The Gafaelfawr that this site had before: its tokens and sessions are taken over when they are first used',
+      ),
     programs: programsSchema.optional().describe('Exclusive access to the data of observing programs'),
     site: siteSchema.prefault({}).describe('How the site presents itself'),
   })

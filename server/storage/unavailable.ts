@@ -39,8 +39,7 @@ export function isUnavailable(error: unknown): boolean {
 }
 
 function isSymptom(link: ErrorLink): boolean {
-  if (link instanceof StoreOverloaded || link instanceof LdapUnavailable || link instanceof RestoreUnconfirmed)
-    return true
+  if (OUTAGES.some((outage) => link instanceof outage)) return true
   const { code, originalCode, kind, message } = link
   const codes = [code, originalCode].filter((each) => typeof each === 'string')
   if (codes.some((each) => CODES.some((pattern) => pattern.test(each)))) return true
@@ -75,3 +74,15 @@ export class LdapUnavailable extends Error {
 export class RestoreUnconfirmed extends Error {
   override readonly name = 'RestoreUnconfirmed'
 }
+
+/** A token may be one of Gafaelfawr's, whose stores do not answer: it can be neither admitted nor refused. */
+export class GafaelfawrUnavailable extends Error {
+  override readonly name = 'GafaelfawrUnavailable'
+
+  constructor() {
+    super('The stores of Gafaelfawr do not answer')
+  }
+}
+
+/** What is an outage although every store answers, or is not ours. */
+const OUTAGES = [StoreOverloaded, LdapUnavailable, RestoreUnconfirmed, GafaelfawrUnavailable]

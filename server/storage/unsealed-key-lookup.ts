@@ -1,18 +1,20 @@
 import { homeOf, type TokenKey } from '../core/token/token.js'
 import { isTokenTopic, type Topic } from './cache/topic.js'
+import { type FoundKeys, KeyBatches } from './key-batches.js'
 import type { Postgres } from './postgres/client.js'
 import { existingInPostgres, keysAfter } from './postgres/tokens.js'
-import { StoreOverloaded } from './unavailable.js'
 
 /** Somewhat above a second, so that at most one query is made in any second. */
 const PAUSE_MS = 1_200
 /** Further lookups are refused: each that waits holds a connection of the proxy's. */
 const MAX_PENDING_LOOKUPS = 200
 
-interface PendingLookup {
-  readonly key: TokenKey
-  readonly resolve: (exists: boolean) => void
-  readonly reject: (error: unknown) => void
+/** The store of another site, whose tokens are taken over when they are first used. */
+export interface FormerStore {
+  /** Returns whether it had the key when its keys were last listed. */
+  isListed(key: TokenKey): boolean
+  /** Takes over those of the keys that it has. */
+  takeOver(keys: readonly TokenKey[]): Promise<FoundKeys>
 }
 
 /** Bounds the memory for known keys to some 20 MB. Further ones are looked up. */
@@ -31,9 +33,14 @@ export class UnsealedKeyLookup {
   readonly #postgres: Postgres
   readonly #isSealed: (key: TokenKey) => boolean
   #known = new Set<TokenKey>()
-  #pending: PendingLookup[] = []
-  #timer: NodeJS.Timeout | undefined
-  #pauseUntil = 0
+  /** Known since the refresh under way began. */
+  #recent: Set<TokenKey> | undefined
+  #former: FormerStore | undefined
+  readonly #unlisted = new KeyBatches((keys) => this.#lookUp(keys), {
+    pause: PAUSE_MS,
+    maxPending: MAX_PENDING_LOOKUPS,
+  })
+  readonly #listed = new KeyBatches((keys) => this.#lookUp(keys), { pause: 0, maxPending: Number.POSITIVE_INFINITY })
 
   constructor(postgres: Postgres, isSealed: (key: TokenKey) => boolean) {
     this.#postgres = postgres
@@ -42,6 +49,8 @@ export class UnsealedKeyLookup {
 
   /** Reads the existing keys without a MAC. In small parts, or the checks would wait for those of a large site. */
   async refresh(): Promise<void> {
+    const recent = new Set<TokenKey>()
+    this.#recent = recent
     const known = new Set<TokenKey>()
     for (let after = ''; ; ) {
       const keys = await keysAfter(this.#postgres, after, KEYS_PER_QUERY)
@@ -49,7 +58,10 @@ export class UnsealedKeyLookup {
       after = keys.at(-1) ?? ''
       if (keys.length < KEYS_PER_QUERY) break
     }
+    // An import may have put them where the reading had passed already.
+    for (const key of recent) known.add(key)
     this.#known = known
+    this.#recent = undefined
   }
 
   /**
@@ -63,46 +75,39 @@ export class UnsealedKeyLookup {
     for (const topic of topics) {
       if (!isTokenTopic(topic) || homeOf(topic) === 'redis' || this.#isSealed(topic)) continue
       learned = true
-      if (this.#known.size < MAX_KNOWN_KEYS) this.#known.add(topic)
+      this.#add(topic)
     }
     return learned
   }
 
-  /** Returns whether PostgreSQL has this key, or had it at the last {@link refresh}. Throws {@link StoreOverloaded} when too many lookups are pending. */
-  exists(key: TokenKey): Promise<boolean> {
-    if (this.#known.has(key)) return Promise.resolve(true)
-    if (this.#pending.length >= MAX_PENDING_LOOKUPS)
-      return Promise.reject(new StoreOverloaded('Too many unknown tokens at a time'))
-    return new Promise((resolve, reject) => {
-      this.#pending.push({ key, resolve, reject })
-      this.#schedule()
-    })
+  /** Takes over tokens of another store from now on. Those that it lists do not queue behind others. */
+  alsoIn(former: FormerStore): void {
+    this.#former = former
   }
 
-  #schedule(): void {
-    this.#timer ??= setTimeout(
-      () => {
-        this.#timer = undefined
-        void this.#lookUp()
-      },
-      Math.max(0, this.#pauseUntil - performance.now()),
-    )
+  /**
+   * Returns whether PostgreSQL has this key, or had it at the last {@link refresh}; where the token is of another store, it is
+   * taken over first.
+   *
+   * @throws when it cannot be known, or too many lookups are pending
+   */
+  async exists(key: TokenKey): Promise<boolean> {
+    if (this.#known.has(key)) return true
+    return this.#former?.isListed(key) ? this.#listed.ask(key) : this.#unlisted.ask(key)
   }
 
-  async #lookUp(): Promise<void> {
-    const batch = this.#pending.splice(0)
-    this.#pauseUntil = performance.now() + PAUSE_MS
-    try {
-      const existing = await existingInPostgres(this.#postgres, [...new Set(batch.map(({ key }) => key))])
-      if (batch.every(({ key }) => existing.has(key))) this.#pauseUntil = 0
-      for (const key of existing) if (this.#known.size < MAX_KNOWN_KEYS) this.#known.add(key)
-      for (const { key, resolve } of batch) resolve(existing.has(key))
-    } catch (error) {
-      for (const { reject } of batch) reject(error)
-    }
-    // A lookup added during the query has set a timer for a pause that may be over.
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    if (this.#pending.length > 0) this.#schedule()
+  async #lookUp(keys: readonly TokenKey[]): Promise<FoundKeys> {
+    const existing = await existingInPostgres(this.#postgres, keys)
+    const missing = keys.filter((key) => !existing.has(key))
+    const taken = missing.length > 0 ? await this.#former?.takeOver(missing) : undefined
+    const found = new Set([...existing, ...(taken?.found ?? [])])
+    for (const key of found) this.#add(key)
+    return { ...taken, found }
+  }
+
+  #add(key: TokenKey): void {
+    if (this.#known.size >= MAX_KNOWN_KEYS) return
+    this.#known.add(key)
+    this.#recent?.add(key)
   }
 }

@@ -68,7 +68,14 @@ const rows = all.map(([path, schema]) => ({ name: path.join('.'), path, wrong: w
 
 /** Examples that are not to be copied, that need other settings beside them, or that are longer than a day. */
 const NOT_WHOLE = [
-  ...['bootstrapToken', 'knownScopes', 'programs.scope', 'oidcServer.key', 'voLogin.discoveryUrl'],
+  ...[
+    'bootstrapToken',
+    'knownScopes',
+    'programs.scope',
+    'oidcServer.key',
+    'gafaelfawr.sessionSecret',
+    'voLogin.discoveryUrl',
+  ],
   ...['trustedIssuers.0.maxAge', 'trustedIssuers.0.rules.0.lifetime'],
 ]
 

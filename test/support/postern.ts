@@ -30,6 +30,7 @@ import { openPostgres } from '../../server/storage/postgres/client.js'
 import { openRedis } from '../../server/storage/redis/client.js'
 import { applyRevocations } from '../../server/storage/revocations.js'
 import { createTokenForUser } from '../../server/tokens/create-for-user.js'
+import { startTakeOver } from '../../server/tokens/gafaelfawr/take-over.js'
 import { ownerOf } from '../../server/tokens/list.js'
 import { openSession } from '../../server/tokens/open-session.js'
 import { revokeToken } from '../../server/tokens/revoke.js'
@@ -73,6 +74,8 @@ export interface RunningPostern {
   /** A user token; by default with the scope `read:tap`. */
   token(username: string, options?: TokenOptions): Promise<string>
   revoke(token: string): Promise<void>
+  /** Lists the tokens of the Gafaelfawr that the settings name, as the server does each minute. */
+  listFormerTokens(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -119,6 +122,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
   await context.unsealedKeys.refresh()
   await context.restoreLock.watch()
   const telemetry = await startTelemetry(context)
+  const takeOver = await startTakeOver(context)
   const metrics = openMetrics(readingsOf(context))
   telemetry?.exportMetrics(() => metrics.getMetricsAsJSON())
   const inside = [
@@ -170,12 +174,14 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
       const owner = await ownerOf(context, token.key)
       expectDone(await revokeToken(context, owner ?? '', token.key, { username: owner ?? '' }))
     },
+    listFormerTokens: async () => takeOver?.refresh(),
     async stop() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
       await telemetry?.stop()
       watch.stop()
       context.restoreLock.stop()
+      await takeOver?.close()
       await ldap?.close()
       await context.postgres.close()
       context.redis.disconnect()

@@ -1,6 +1,10 @@
+import { GAFAELFAWR_COOKIE } from '../../core/access/cookie-names.js'
 import { Refusal } from '../../core/access/refusal.js'
+import { tokenOfCookie } from '../../core/gafaelfawr/cookie.js'
+import { parseFernetKey } from '../../core/gafaelfawr/fernet.js'
 import { NO_FOREIGN, type ReadForeign } from '../../core/token/foreign/foreign-token.js'
-import { parseToken } from '../../core/token/token.js'
+import type { Secret } from '../../core/token/secret.js'
+import { parseToken, type Token } from '../../core/token/token.js'
 import type { Credential } from './credential.js'
 
 /**
@@ -9,7 +13,7 @@ import type { Credential } from './credential.js'
  * cookies of earlier software.
  */
 export function fromCookie(cookieHeader: string | undefined, name: string): Credential[] {
-  return read(cookieHeader, name, 'cookie', NO_FOREIGN)
+  return read(cookieHeader, { name, source: 'cookie', tokenOf: parseToken })
 }
 
 /** Reads tokens from the cookies that the site configures, such as MAST's `mast_token`; those of other systems, too. */
@@ -18,7 +22,31 @@ export function fromTokenCookies(
   names: readonly string[],
   foreign: ReadForeign = NO_FOREIGN,
 ): Credential[] {
-  return names.flatMap((name) => read(cookieHeader, name, 'token-cookie', foreign))
+  const tokenOf = (text: string) => {
+    const own = parseToken(text)
+    return own instanceof Refusal ? foreign(text) : own
+  }
+  return names.flatMap((name) => read(cookieHeader, { name, source: 'token-cookie', tokenOf }))
+}
+
+/** Reads the sessions of the cookie that Gafaelfawr gave to browsers, where the site takes over from it. */
+export function fromGafaelfawrCookie(
+  cookieHeader: string | undefined,
+  former: { readonly sessionSecret: Secret } | undefined,
+): Credential[] {
+  const key = former && cookieHeader?.includes(GAFAELFAWR_COOKIE) ? parseFernetKey(former.sessionSecret) : undefined
+  if (!key) return []
+  return read(cookieHeader, {
+    name: GAFAELFAWR_COOKIE,
+    source: 'cookie',
+    tokenOf: (value) => tokenOfCookie(key, value),
+  })
+}
+
+interface TokenCookie {
+  readonly name: string
+  readonly source: 'cookie' | 'token-cookie'
+  readonly tokenOf: (value: string) => Token | Refusal | undefined
 }
 
 /**
@@ -28,12 +56,7 @@ export function fromTokenCookies(
  * Attack: a browser takes `<U+00A0>__Host-postern` for an unprotected name, and JavaScript's trim() would make it the
  * protected one. So only spaces and tabs are removed in front.
  */
-function read(
-  header: string | undefined,
-  name: string,
-  source: 'cookie' | 'token-cookie',
-  foreign: ReadForeign,
-): Credential[] {
+function read(header: string | undefined, { name, source, tokenOf }: TokenCookie): Credential[] {
   const found: Credential[] = []
   if (!header?.includes(name)) return found
   const start = `${name}=`
@@ -42,10 +65,8 @@ function read(
     const pair = part.replace(/^[ \t]+/, '').trimEnd()
     if (!pair.startsWith(start)) continue
     if (remaining-- === 0) break
-    const text = unquoted(pair.slice(start.length))
-    const own = parseToken(text)
-    const token = own instanceof Refusal ? foreign(text) : own
-    if (token) found.push({ source, token })
+    const token = tokenOf(unquoted(pair.slice(start.length)))
+    if (token && !(token instanceof Refusal)) found.push({ source, token })
   }
   return found
 }

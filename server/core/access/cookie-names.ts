@@ -44,7 +44,13 @@ export function cookieNames(site: { readonly baseUrl: URL; readonly allowSubdoma
   }
 }
 
-/** Returns whether a cookie is ours under any configuration: none of them, in use or left over, is for services to see. */
+/** The cookie of Gafaelfawr, which browsers still send to a site that had it before. */
+export const GAFAELFAWR_COOKIE = 'gafaelfawr'
+
+/**
+ * Returns whether a cookie is ours under any configuration: none of them, in use or left over, is for services to see. That of
+ * Gafaelfawr is one of them: who has it has the session, there and here.
+ */
 export function isOurCookie(name: string): boolean {
-  return /^(?:__Host-|__Secure-)?postern(?:-|$)/i.test(name)
+  return /^(?:(?:__Host-|__Secure-)?postern(?:-|$)|gafaelfawr$)/i.test(name)
 }

@@ -58,10 +58,14 @@ export function fromGafaelfawr(
   if (given.logLevel === 'CRITICAL') given.logLevel = 'error'
   rename(given, 'slackWebhook', 'alertWebhook')
   if (given.alertWebhook !== undefined) delete given.slackAlerts
-  rename(given, 'redisPersistentUrl', 'redisUrl')
-  movePassword(given, 'redisPassword', 'redisUrl')
-  rename(given, 'databaseUrl', 'databaseUrl', (url) => url.replace(/^postgresql\+\w+:/, 'postgresql:'))
-  movePassword(given, 'databasePassword', 'databaseUrl')
+  translateStores(given)
+  // The section of the Gafaelfawr to take over from: its addresses may be copied as they are.
+  const { gafaelfawr } = given
+  if (isSection(gafaelfawr)) {
+    const former = withoutNulls(gafaelfawr)
+    translateStores(former)
+    given.gafaelfawr = former
+  }
   for (const [setting, isUsed, instead] of ELSEWHERE) {
     if (isUsed(given[setting])) unused.push({ setting, instead })
     delete given[setting]
@@ -76,6 +80,14 @@ export function fromGafaelfawr(
     given.ldap = rest
   }
   return { given, unused }
+}
+
+/** Translates the addresses of the stores, and puts the passwords beside them into them. */
+function translateStores(given: Section): void {
+  rename(given, 'redisPersistentUrl', 'redisUrl')
+  movePassword(given, 'redisPassword', 'redisUrl')
+  rename(given, 'databaseUrl', 'databaseUrl', (url) => url.replace(/^postgresql\+\w+:/, 'postgresql:'))
+  movePassword(given, 'databasePassword', 'databaseUrl')
 }
 
 /** Takes out of a provider's section what it has for Gafaelfawr alone. */

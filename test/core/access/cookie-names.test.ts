@@ -20,12 +20,21 @@ describe('our cookies', () => {
     expect(keptForm).toBe(device.replace('device', 'form'))
   })
 
-  it.each(['postern', 'POSTERN', '__Host-postern', '__Secure-postern', 'postern-login-abc', '__host-postern-kept'])(
-    '%s is withheld from services under any configuration',
-    (name) => expect(isOurCookie(name)).toBe(true),
-  )
+  it.each([
+    'postern',
+    'POSTERN',
+    '__Host-postern',
+    '__Secure-postern',
+    'postern-login-abc',
+    '__host-postern-kept',
+    'gafaelfawr',
+    'Gafaelfawr',
+  ])('%s is withheld from services under any configuration', (name) => expect(isOurCookie(name)).toBe(true))
 
-  it.each(['posterns', 'my-postern', 'x__Host-postern', '__Host-', 'session', ''])('%j is a service’s own', (name) => {
-    expect(isOurCookie(name)).toBe(false)
-  })
+  it.each(['posterns', 'my-postern', 'x__Host-postern', '__Host-', 'session', 'gafaelfawr-portal', ''])(
+    '%j is a service’s own',
+    (name) => {
+      expect(isOurCookie(name)).toBe(false)
+    },
+  )
 })

@@ -236,6 +236,27 @@ describe('a setting of Gafaelfawr that is called otherwise here', () => {
     expect([settings.logLevel, names]).toEqual(['error', []])
   })
 
+  it('is taken in the section of the Gafaelfawr to take over from, too, whose secrets may come from elsewhere', () => {
+    const former = {
+      databaseUrl: 'postgresql+asyncpg://gafaelfawr@db.example.com/gafaelfawr',
+      databasePassword: 'pa:ss/word',
+      redisPersistentUrl: 'redis://redis.example.com:6379/1',
+      redisPassword: 'secret@word',
+      sessionSecret: null,
+    }
+    const sessionSecret = `${'k'.repeat(43)}=`
+    const { settings, names } = load(
+      { ...GITHUB, gafaelfawr: former },
+      { POSTERN_GAFAELFAWR_SESSION_SECRET: `${sessionSecret}\n` },
+    )
+    expect(settings.gafaelfawr?.databaseUrl.reveal()).toBe(
+      'postgresql://gafaelfawr:pa%3Ass%2Fword@db.example.com/gafaelfawr',
+    )
+    expect(settings.gafaelfawr?.redisUrl.reveal()).toBe('redis://:secret%40word@redis.example.com:6379/1')
+    expect(settings.gafaelfawr?.sessionSecret.reveal()).toBe(sessionSecret)
+    expect([settings.redisUrl, settings.databaseUrl, names]).toEqual([undefined, undefined, []])
+  })
+
   it.each<[string, unknown, RegExp]>([
     ['metrics', { enabled: true, application: 'gafaelfawr' }, /\/metrics/],
     ['sentry', { enabled: true, tracesSampleRate: 0.1 }, /alertWebhook/],
