@@ -62,6 +62,7 @@ const PROJECTS = {
     'storage/postgres/prisma',
     'storage/postgres/tls',
     'storage/redis',
+    'tokens/gafaelfawr/rehearsal',
   ],
 }
 

@@ -58,6 +58,11 @@ export class GafaelfawrStores {
     return this.#listed.has(key)
   }
 
+  /** Returns the keys of the last {@link list}. */
+  get listed(): ReadonlySet<TokenKey> {
+    return this.#listed
+  }
+
   /** Reads the keys of all tokens, in parts. */
   async list(): Promise<void> {
     const redis = this.#redis

@@ -7,8 +7,13 @@ import { DOCUMENTS, type ProxyOptions, type RunningProxy, withAccessLog, withAdd
 
 const SHIPPED = fileURLToPath(new URL('../../../deploy/nginx', import.meta.url))
 
+export interface RunningNginx extends RunningProxy {
+  /** Asks on another port from now on, as an operator has it who reloads the changed file. Checks under way are finished. */
+  askAt(port: number): void
+}
+
 /** Starts nginx with the files of `deploy/nginx`. */
-export async function startNginx(options: ProxyOptions): Promise<RunningProxy> {
+export async function startNginx(options: ProxyOptions): Promise<RunningNginx> {
   const user = await unprivilegedUser()
   const folder = temporaryFolder('nginx', user)
   const file = (name: string) => join(folder, name)
@@ -34,7 +39,17 @@ export async function startNginx(options: ProxyOptions): Promise<RunningProxy> {
   const command = ['nginx', '-e', 'stderr', '-p', folder, '-c', file('nginx.conf')]
   const server = startServer(command, { user, env, log: file('error.log'), stopSignal: 'SIGTERM' })
   await untilReady(server, () => isReady(url, options))
-  return withAccessLog({ url, server, folder })
+  let asked = options.posternPort
+  const askAt = (next: number) => {
+    const text = readFileSync(file('conf.d/postern.conf'), 'utf8')
+    writeFileSync(
+      file('conf.d/postern.conf'),
+      text.replaceAll(`server 127.0.0.1:${asked};`, `server 127.0.0.1:${next};`),
+    )
+    asked = next
+    process.kill(server.pid, 'SIGHUP')
+  }
+  return { ...withAccessLog({ url, server, folder }), askAt }
 }
 
 function changes(folder: string, options: ProxyOptions): readonly (readonly [string, string])[] {

@@ -9,6 +9,7 @@ import { estimateRows } from '../../../storage/postgres/migration/table-rows.js'
 import { withDatabase } from '../../lifecycle/with-database.js'
 import type { Shell } from '../shell.js'
 import { fromGafaelfawrCommand } from './gafaelfawr/from-gafaelfawr.js'
+import { toGafaelfawrCommand } from './gafaelfawr/to-gafaelfawr.js'
 import { fromHashesCommand } from './hashes/from-hashes.js'
 
 /** `postern migrate status|plan|run`: the migrations of the database. */
@@ -56,7 +57,10 @@ export function migrateCommands(shell: Shell, directory = OUR_MIGRATIONS): Comma
       }),
     )
 
-  return migration.addCommand(fromGafaelfawrCommand(shell)).addCommand(fromHashesCommand(shell))
+  return migration
+    .addCommand(fromGafaelfawrCommand(shell))
+    .addCommand(fromHashesCommand(shell))
+    .addCommand(toGafaelfawrCommand(shell))
 }
 
 function rowsOf({ known, missing, unknown }: SchemaState & { readonly known: readonly KnownMigration[] }): string[][] {
