@@ -172,9 +172,9 @@ function refuseAddresses({
     : undefined
 }
 
-const objectOf = (id: string): AuditObject => ({ type: 'oidc-client', id })
+export const objectOf = (id: string): AuditObject => ({ type: 'oidc-client', id })
 
-function factsOf({
+export function factsOf({
   id: _id,
   created: _created,
   lastModified: _lastModified,

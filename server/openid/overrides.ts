@@ -1,11 +1,11 @@
 import type { AdapterPayload, Provider } from 'oidc-provider'
 import { isRedirectAllowed } from '../core/openid/redirect.js'
-import { Secret } from '../core/token/secret.js'
-import { formatToken, mintToken, secretMatches } from '../core/token/token.js'
+import { formatToken, mintToken } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
 import { validSecrets } from '../storage/postgres/openid/clients.js'
 import { sessionOfRequest } from './account.js'
 import { SessionAdapter } from './adapters.js'
+import { clientSecretMatches } from './imported/client-secret.js'
 import type { Library } from './library.js'
 import { sessionId } from './session.js'
 
@@ -51,8 +51,8 @@ function clientRules({ postgres, clock }: Context, provider: Provider): void {
     /** A secret that was rotated is valid beside the new one until its end. */
     async compareClientSecret(this: { clientId: string }, presented: string): Promise<boolean> {
       const secrets = await validSecrets(postgres, this.clientId, clock())
-      const secret = new Secret(presented)
-      return secrets.filter(({ digest }) => secretMatches(secret, digest)).length > 0
+      const matches = await Promise.all(secrets.map(({ digest }) => clientSecretMatches(presented, digest)))
+      return matches.includes(true)
     },
   })
 }

@@ -18,6 +18,7 @@ export const SLOW = [
   'operate/lifecycle/start',
   'clients/mast',
   'embedded/older-postgres',
+  'operate/cli/migrate/from-gafaelfawr',
   'deploy/docker',
   'storage/redis/redis-kinds',
 ]

@@ -7,6 +7,24 @@ import { type Transaction, toDate } from '../client.js'
  * often its old value is seen.
  */
 
+/** Returns whether this was imported before, by the key of its mark. */
+export async function isMarked(db: Transaction, key: string): Promise<boolean> {
+  return (await db.tokenImport.count({ where: { key } })) > 0
+}
+
+/** Marks what is no token as imported; for good. */
+export async function mark(
+  db: Transaction,
+  key: string,
+  {
+    source,
+    fingerprint,
+    now,
+  }: { readonly source: string; readonly fingerprint: Uint8Array; readonly now: EpochSeconds },
+): Promise<void> {
+  await db.tokenImport.create({ data: { key, source, fingerprint: new Uint8Array(fingerprint), at: toDate(now) } })
+}
+
 /** Notes that a token was edited here, so that no later change at its source undoes the edit. */
 export async function noteEdit(db: Transaction, key: TokenKey): Promise<void> {
   await db.tokenImport.updateMany({ where: { key, edited: false }, data: { edited: true } })

@@ -206,6 +206,47 @@ describeWith(['cryptography'], 'postern migrate from-gafaelfawr', () => {
     expect(names).toEqual(['Laptop', 'laptop', 'LAPTOP (2)'])
   })
 
+  it('imports clients of OpenID Connect and quota overrides once, and names what it cannot take', async () => {
+    const site = await oldSite()
+    const file = path.join(path.dirname(emptyFolder()), 'clients')
+    const fileSecret = 'a secret in the file'
+    writeFileSync(
+      file,
+      JSON.stringify([
+        { id: 'idac', secret: fileSecret, return_uri: 'https://idac.example.org/' },
+        { id: 'plain', secret: fileSecret, return_uri: 'http://idac.example.org/' },
+      ]),
+    )
+    await site.database.query(
+      `INSERT INTO oidc_client VALUES ('chronograf', $1, 'https://chronograf.example.org/', 'Chronograf', NULL, now(), now(), 'root')`,
+      [Buffer.from(`$2b$06$${'a'.repeat(53)}`)],
+    )
+    await site.redis.set('quota-overrides', JSON.stringify({ default: { api: { tap: 7 } } }))
+    const dry = await migrate(site, '--oidc-clients', file, '--dry-run')
+    expect(dry.output).toContain('OpenID Connect clients: 2 imported, 0 already there.')
+    expect((await api('get', 'quota-overrides')).status).toBe(404)
+    const first = await migrate(site, '--oidc-clients', file)
+    expect(first.code).toBe(1)
+    expect(first.output).toContain('client plain has a return address')
+    expect(first.output).toContain('Quota overrides: imported.')
+    expect((await api('get', 'quota-overrides')).body).toMatchObject({ default: { api: { tap: 7 } } })
+    const where = { id: { in: ['chronograf', 'idac', 'plain'] } }
+    const clients = await prisma().oidcClient.findMany({ where, orderBy: { id: 'asc' } })
+    expect(clients.map(({ id, description }) => [id, description])).toEqual([
+      ['chronograf', 'Chronograf'],
+      ['idac', 'idac'],
+    ])
+    expect((await api('delete', 'quota-overrides')).status).toBe(204)
+    const again = await migrate(site, '--oidc-clients', file)
+    expect(again.output).toContain('OpenID Connect clients: 0 imported, 2 already there.')
+    expect(again.output).toContain('Quota overrides: already there.')
+    expect((await api('get', 'quota-overrides')).status).toBe(404)
+    writeFileSync(file, `{"secret": "${fileSecret}"`)
+    const broken = await migrate(site, '--oidc-clients', file)
+    expect(broken.output).toContain('holds no clients')
+    for (const { output } of [dry, first, again, broken]) expect(output).not.toContain(fileSecret)
+  })
+
   it('refuses a schema that it does not know', async () => {
     const { tokens } = household()
     const site = await oldSite(tokens)

@@ -13,6 +13,7 @@ import { isUnavailable } from '../../../../storage/unavailable.js'
 import { Migration } from '../../../../tokens/gafaelfawr/migration/migration.js'
 import { waitForShutdown } from '../../../lifecycle/shutdown-signal.js'
 import type { Shell } from '../../shell.js'
+import { importClientsAndQuotas } from './clients-and-quotas.js'
 import { progressBar } from './progress-bar.js'
 
 interface Options {
@@ -23,6 +24,7 @@ interface Options {
   readonly history?: true
   readonly follow?: true
   readonly followGroups?: true
+  readonly oidcClients?: string
 }
 
 /** Between the end of a round and the beginning of the next. */
@@ -41,6 +43,7 @@ export function fromGafaelfawrCommand(shell: Shell): Command {
     .option('--dry-run', 'compare and report; change nothing')
     .option('--history', 'import the history of its tokens, too')
     .option('--follow', 'repeat it until Ctrl-C or SIGTERM; changes and revocations there are made here, too')
+    .option('--oidc-clients <file>', 'its secret oidc-server-secrets, of versions up to 15.4')
     .option('--follow-groups', 'let scopes follow the groups of their owners from now on, as those of tokens made here')
     .action((options: Options) => shell.run((context) => run(shell, context, options)))
 }
@@ -61,7 +64,9 @@ async function run(shell: Shell, context: Context, options: Options): Promise<vo
         actor: { username: OPERATOR_ACTOR },
       },
     )
-    await firstRound(shell, migration, options)
+    await firstRound(shell, migration)
+    await importClientsAndQuotas(shell, context, { values, database }, options)
+    if (options.dryRun) shell.print('Nothing was changed.')
     if (options.follow && !options.dryRun) await follow(shell, migration)
   } finally {
     values.close()
@@ -85,12 +90,11 @@ function readSessionSecret(file: string): FernetKey {
   )
 }
 
-async function firstRound(shell: Shell, migration: Migration, { dryRun }: Options): Promise<void> {
+async function firstRound(shell: Shell, migration: Migration): Promise<void> {
   try {
     const report = await migration.round((done, of) => shell.showProgress(progressBar(done, of)))
     shell.showProgress('')
     print(shell, report)
-    if (dryRun) shell.print('Nothing was changed.')
   } finally {
     shell.showProgress('')
   }
