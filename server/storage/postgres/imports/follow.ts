@@ -27,10 +27,8 @@ export async function changedThere(
   tokens: readonly ImportedToken[],
 ): Promise<readonly ImportedToken[]> {
   const keys = tokens.map(({ record }) => record.key)
-  const marks = await db.tokenImport.findMany({
-    where: { key: { in: keys } },
-    select: { key: true, fingerprint: true },
-  })
+  const marks = await db.$queryRaw<{ key: string; fingerprint: Uint8Array }[]>`
+    SELECT key, fingerprint FROM token_import WHERE key = ANY(${keys})`
   const known = new Map(marks.map(({ key, fingerprint }) => [key, Buffer.from(fingerprint)]))
   return tokens.filter(
     ({ record, secretHash }) => known.get(record.key)?.equals(fingerprintOf(record, secretHash)) === false,

@@ -96,7 +96,9 @@ export class Migration {
       if (from === 0) this.#refuseOtherSecret(part.length, report)
       const names = read.length > 0 ? await snapshot.names(read.map(({ record }) => record.key)) : new Map()
       const tokens = read.map((token) => withFacts(token, names, parents))
-      for (const [key, outcome] of await this.#write(tokens, outcomes, report)) outcomes.set(key, outcome)
+      const written = await this.#write(tokens, outcomes, report)
+      // Without a dry run the database knows.
+      if (this.#options.dryRun) for (const [key, outcome] of written) outcomes.set(key, outcome)
       progress(Math.min(from + TOKENS_PER_BATCH, order.length), order.length)
     }
     this.#seen = seen
