@@ -21,6 +21,7 @@ export const SLOW = [
   'operate/cli/migrate/from-gafaelfawr',
   'deploy/docker',
   'storage/redis/redis-kinds',
+  'tokens/gafaelfawr/rehearsal',
 ]
 
 const PROJECTS = ['system', 'integration', 'unit']
