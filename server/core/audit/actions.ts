@@ -74,6 +74,9 @@ export const AUDIT_ACTIONS = {
   'restore.load':     as('configuration',  'change'),
   'restore.confirm':  as('configuration',  'change'),
 
+  // The audit of the stores mended what it had found
+  'store.repair':     as('configuration',  'change'),
+
   // Requests and commands that were refused before an action of the above was known
   'api.call':         as('api',            'access'),
   'page.request':     as('web',            'access'),

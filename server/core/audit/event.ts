@@ -16,6 +16,7 @@ export interface AuditObject {
     | 'quota'
     | 'settings'
     | 'site'
+    | 'store'
     | 'token'
   readonly id: string
   readonly owner?: string

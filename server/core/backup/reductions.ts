@@ -162,6 +162,8 @@ const READERS: Readonly<Record<AuditAction, Read>> = {
   'backup.create':      GIVES,
   'restore.load':       GIVES,
   'restore.confirm':    GIVES,
+  // What it revoked has events of its own
+  'store.repair':       GIVES,
 
   'api.call':           GIVES,
   'page.request':       GIVES,

@@ -39,6 +39,7 @@ export function findingsOf(facts: Facts): Finding[] {
   return [
     postgresFinding(facts),
     redisFinding(facts),
+    { about: 'Stores', says: 'see "postern audit stores" for whether they agree' },
     lockdownFinding(facts),
     { about: 'Emergency accounts', says: emergency.join(', ') || 'none; see "postern account add --emergency"' },
     { about: 'Alarms', says: hasWebhook ? 'are sent to alertWebhook' : 'are in the log alone; see alertWebhook' },

@@ -5,7 +5,7 @@ import { addToIndex, keysOfIndex } from './token-index.js'
 import { getRedisToken, type RedisToken, storedForm, type TokenStore, tokenAt } from './tokens.js'
 
 /** Marks a delegated token that was revoked by itself, so that it is not derived again. */
-const endAt = (key: TokenKey) => `postern:token-ended:{${key}}`
+export const endAt = (key: TokenKey) => `postern:token-ended:{${key}}`
 /** The index of the tokens delegated from a user's tokens. */
 export const delegatedIndexOf = (username: string) => `postern:delegated:${username}`
 
@@ -56,6 +56,16 @@ export async function markEnded(
   generation = 1,
 ): Promise<void> {
   await redis.set(endAt(key), String(generation), 'EXAT', expires)
+}
+
+const END_UNLESS_LIVE = `
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('SET', KEYS[2], '1', 'EXAT', ARGV[1])
+return 1`
+
+/** Marks a delegated token as revoked that Redis does not have; false when it has been stored again. */
+export async function markEndedUnlessLive(redis: RedisClient, key: TokenKey, expires: EpochSeconds): Promise<boolean> {
+  return (await redis.eval(END_UNLESS_LIVE, 2, tokenAt(key), endAt(key), expires)) === 1
 }
 
 /** Counts the tokens delegated from a user's tokens that have not expired; those that were revoked among them. */

@@ -16,6 +16,8 @@ import type { RedisClient } from './client.js'
  */
 export const tokenAt = (key: TokenKey) => `postern:token:{${key}}`
 export const useAt = (key: TokenKey) => `postern:token-use:{${key}}`
+/** Apart from a session's own uses, whose address and browser its owner sees. */
+const belowAt = (key: TokenKey) => `postern:token-use-below:{${key}}`
 
 /** Redis, and the keys that authenticate the records in it. */
 export interface TokenStore {
@@ -72,7 +74,7 @@ export async function getRedisToken(
 /** Deletes a token; false when another process was first, so that one revocation is recorded once. */
 export async function deleteRedisToken(redis: RedisClient, key: TokenKey): Promise<boolean> {
   const deleted = await redis.del(tokenAt(key))
-  await redis.del(useAt(key))
+  await redis.del(useAt(key), belowAt(key))
   return deleted > 0
 }
 
@@ -94,9 +96,6 @@ export async function recordUseAt(redis: RedisClient, key: TokenKey, place: stri
 export function recordRedisUse(redis: RedisClient, key: TokenKey, use: Use): Promise<void> {
   return recordUseAt(redis, key, useAt(key), use)
 }
-
-/** Last use of a token delegated from a session; apart from its own uses, whose address and browser its owner sees. */
-const belowAt = (key: TokenKey) => `postern:token-use-below:{${key}}`
 
 export function recordUseBelow(redis: RedisClient, session: TokenKey, at: EpochSeconds): Promise<void> {
   return recordUseAt(redis, session, belowAt(session), { at })

@@ -22,6 +22,7 @@ export const SLOW = [
   'deploy/docker',
   'storage/redis/redis-kinds',
   'tokens/gafaelfawr/rehearsal',
+  'storage/audit/stores/stores',
 ]
 
 const PROJECTS = ['system', 'integration', 'unit']

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
+import { CHECKS } from '../../server/core/stores-audit/checks.js'
 import { NEEDED_RIGHTS } from '../../server/storage/redis/needed-rights.js'
+import { AUDIT_RIGHTS } from '../../server/storage/stores-audit/scan-keys.js'
 
 /** Members of the driver's connection that are no command of Redis. */
 const OF_THE_DRIVER = new Set(['call', 'connect', 'disconnect', 'duplicate', 'nodes', 'off', 'on', 'refreshSlotsCache'])
@@ -23,8 +25,22 @@ function commands(): Set<string> {
 }
 
 describe('the rights at Redis', () => {
-  it('are those of every command that the server uses', () => {
-    const granted = new Set(NEEDED_RIGHTS.split(' '))
+  it('are those of every command that the server and its audit use', () => {
+    const granted = new Set([...NEEDED_RIGHTS.split(' '), AUDIT_RIGHTS])
     expect([...commands()].filter((name) => !granted.has(`+${name}`))).toEqual([])
+  })
+
+  it('for the audit of the stores are in the documents', () => {
+    expect(readFileSync('deploy/docs/install.md', 'utf8')).toContain(AUDIT_RIGHTS)
+  })
+})
+
+describe('the checks of the stores', () => {
+  it('are in the documents with their meaning', () => {
+    const documented = readFileSync('deploy/docs/operations.md', 'utf8')
+    const rows = Object.entries(CHECKS).map(
+      ([name, { severity, isMended, says }]) => `| \`${name}\` | ${severity} | ${isMended ? 'yes' : 'no'} | ${says} |`,
+    )
+    expect(rows.filter((row) => !documented.includes(row))).toEqual([])
   })
 })

@@ -1,15 +1,18 @@
 import { Command, InvalidArgumentError } from 'commander'
-import type { ChainHead } from '../../core/audit/chain.js'
-import { verifyChain } from '../../storage/audit/verify-chain.js'
-import type { Shell } from './shell.js'
+import type { ChainHead } from '../../../core/audit/chain.js'
+import { verifyChain } from '../../../storage/audit/verify-chain.js'
+import type { Shell } from '../shell.js'
+import { storesCommand } from './stores.js'
 
 interface VerifyOptions {
   readonly head?: ChainHead
 }
 
-/** `postern audit verify`. */
+/** `postern audit verify|stores`. */
 export function auditCommands(shell: Shell): Command {
-  const audit = new Command('audit').description('The audit trail: every act and every refusal.')
+  const audit = new Command('audit').description(
+    'The audit trail, which has every act and every refusal; and the stores.',
+  )
 
   audit
     .command('verify')
@@ -27,7 +30,7 @@ export function auditCommands(shell: Shell): Command {
       }),
     )
 
-  return audit
+  return audit.addCommand(storesCommand(shell))
 }
 
 const FAULTS = {
