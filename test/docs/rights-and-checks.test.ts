@@ -3,7 +3,7 @@ import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { CHECKS } from '../../server/core/stores-audit/checks.js'
 import { NEEDED_RIGHTS } from '../../server/storage/redis/needed-rights.js'
-import { AUDIT_RIGHTS } from '../../server/storage/stores-audit/scan-keys.js'
+import { SCAN_RIGHT } from '../../server/storage/redis/scan-keys.js'
 
 /** Members of the driver's connection that are no command of Redis. */
 const OF_THE_DRIVER = new Set(['call', 'connect', 'disconnect', 'duplicate', 'nodes', 'off', 'on', 'refreshSlotsCache'])
@@ -26,12 +26,12 @@ function commands(): Set<string> {
 
 describe('the rights at Redis', () => {
   it('are those of every command that the server and its audit use', () => {
-    const granted = new Set([...NEEDED_RIGHTS.split(' '), AUDIT_RIGHTS])
+    const granted = new Set([...NEEDED_RIGHTS.split(' '), SCAN_RIGHT])
     expect([...commands()].filter((name) => !granted.has(`+${name}`))).toEqual([])
   })
 
   it('for the audit of the stores are in the documents', () => {
-    expect(readFileSync('deploy/docs/install.md', 'utf8')).toContain(AUDIT_RIGHTS)
+    expect(readFileSync('deploy/docs/install.md', 'utf8')).toContain(SCAN_RIGHT)
   })
 })
 

@@ -3,12 +3,12 @@ import { readRedisKey } from '../../core/stores-audit/redis-key.js'
 import { isIssuedHere, isTokenKey, type TokenKey } from '../../core/token/token.js'
 import type { Context } from '../../storage/context.js'
 import { keysAfter } from '../../storage/postgres/tokens.js'
+import { scanKeys } from '../../storage/redis/scan-keys.js'
 import { addToIndex } from '../../storage/redis/token-index.js'
 import { deleteRedisToken, findRedisToken } from '../../storage/redis/tokens.js'
 import { applyRevocation } from '../../storage/revocations.js'
 import { expireKey, unlist } from '../../storage/stores-audit/mend-keys.js'
 import { indexOfToken } from '../../storage/stores-audit/redis-tokens.js'
-import { scanKeys } from '../../storage/stores-audit/scan-keys.js'
 
 type Mend = (context: Context, finding: Finding) => Promise<unknown>
 
@@ -71,7 +71,7 @@ const KEYS_OF_A_SAMPLE = 1_000
 async function isSecretOfSite(context: Context): Promise<boolean> {
   const inPostgres = await keysAfter(context.postgres, '', KEYS_OF_A_SAMPLE)
   if (inPostgres.some((key) => isIssuedHere(context.keys.tokenKeys, key))) return true
-  for await (const names of scanKeys(context.redis)) {
+  for await (const names of scanKeys(context.redis, 'postern:*')) {
     for (const key of names.flatMap(tokenOf)) if (await findRedisToken(context, key).catch(() => undefined)) return true
   }
   return false

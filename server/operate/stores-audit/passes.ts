@@ -10,6 +10,7 @@ import type { Context } from '../../storage/context.js'
 import { listSealedKeys } from '../../storage/postgres/openid/keys.js'
 import { keysAfter } from '../../storage/postgres/tokens.js'
 import { readOverrides } from '../../storage/redis/quota-counters.js'
+import { scanKeys } from '../../storage/redis/scan-keys.js'
 import { tokenAt } from '../../storage/redis/tokens.js'
 import { importedOf, unendedKeys, unendedOf } from '../../storage/stores-audit/history-facts.js'
 import { lastRecordedQuotas } from '../../storage/stores-audit/last-quota-event.js'
@@ -23,7 +24,6 @@ import {
   subjectsOfRows,
   unreadableDevices,
 } from '../../storage/stores-audit/rows.js'
-import { scanKeys } from '../../storage/stores-audit/scan-keys.js'
 
 /** One way through the stores. What is found is looked at again later: it may have been made or ended between two reads. */
 export interface Pass {
@@ -46,7 +46,8 @@ export function passesOf(context: Context): Pass[] {
 function redisKeys(context: Context): Pass {
   return {
     async *subjects() {
-      for await (const keys of scanKeys(context.redis)) yield keys.filter((key) => readRedisKey(key) !== undefined)
+      for await (const keys of scanKeys(context.redis, 'postern:*'))
+        yield keys.filter((key) => readRedisKey(key) !== undefined)
     },
     look: (keys) => lookAtRedisKeys(context, keys),
   }

@@ -1,11 +1,9 @@
 import { isBackedUp } from '../../core/backup/left-out.js'
 import { type RedisEntry, tokenOf } from '../../core/backup/redis-entry.js'
-import { OperatorError } from '../../core/operator-error.js'
 import { type EpochSeconds, MINUTE } from '../../core/time.js'
-import { isCluster, type RedisClient } from '../redis/client.js'
+import type { RedisClient } from '../redis/client.js'
+import { scanKeys } from '../redis/scan-keys.js'
 
-/** Keys to a SCAN, and commands that are under way together. */
-const KEYS_PER_BATCH = 500
 const TOKENS = 'postern:token:{*}'
 const EVERYTHING = 'postern:*'
 const KINDS = ['string', 'zset'] as const
@@ -56,13 +54,13 @@ export async function* copyRedis({ redis, now, takeSnapshot, wereCreated }: Redi
 
 /** Returns whether Redis has anything of a site: it is then none to restore to. */
 export async function hasSite(redis: RedisClient): Promise<boolean> {
-  for await (const keys of scan(redis, EVERYTHING)) if (keys.some(isBackedUp)) return true
+  for await (const keys of scanKeys(redis, EVERYTHING)) if (keys.some(isBackedUp)) return true
   return false
 }
 
 async function* entriesOf(redis: RedisClient, pattern: string): AsyncGenerator<RedisEntry> {
   for (const kind of KINDS) {
-    for await (const keys of scan(redis, pattern, kind)) {
+    for await (const keys of scanKeys(redis, pattern, kind)) {
       const entries = await Promise.all(keys.map((key) => readEntry(redis, key, kind)))
       yield* entries.filter((each) => each !== undefined)
     }
@@ -87,30 +85,4 @@ async function readEntry(
 
 function pairsOf(flat: readonly string[]): [string, string][] {
   return flat.flatMap((member, at): [string, string][] => (at % 2 === 0 ? [[member, flat[at + 1] ?? '0']] : []))
-}
-
-/** Finds keys, on every master of a cluster. A key may come twice. */
-async function* scan(
-  redis: RedisClient,
-  pattern: string,
-  kind?: (typeof KINDS)[number],
-): AsyncGenerator<readonly string[]> {
-  const masters = isCluster(redis) ? redis.nodes('master') : [redis]
-  for (const master of masters) {
-    for (let cursor = '0', isFirst = true; isFirst || cursor !== '0'; isFirst = false) {
-      const options = ['MATCH', pattern, 'COUNT', String(KEYS_PER_BATCH), ...(kind ? ['TYPE', kind] : [])]
-      const [next, keys] = (await master.call('SCAN', [cursor, ...options]).catch(refused)) as [string, string[]]
-      cursor = next
-      if (keys.length > 0) yield keys
-    }
-  }
-}
-
-function refused(error: Error): never {
-  if (!/^NOPERM|no permissions/.test(error.message)) throw error
-  throw new OperatorError(
-    'The user of Redis may not list its keys (SCAN), which a backup and a restore need.',
-    'Allow it: ACL SETUSER NAME +scan',
-    { cause: error },
-  )
 }

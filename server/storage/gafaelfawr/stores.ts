@@ -3,7 +3,8 @@ import { isTokenKey, type TokenKey } from '../../core/token/token.js'
 import type { GafaelfawrSettings } from '../../settings/moving/gafaelfawr.js'
 import { connectionString } from '../postgres/connection/connection-string.js'
 import { type ConnectionPool, openPool } from '../postgres/connection/pool.js'
-import { isCluster, openRedis, type RedisClient } from '../redis/client.js'
+import { openRedis, type RedisClient } from '../redis/client.js'
+import { listTokens, tokenAt } from './token-keys.js'
 
 /** What Gafaelfawr's database says of a token besides its value in Redis. */
 export interface TokenFacts {
@@ -12,9 +13,6 @@ export interface TokenFacts {
   /** The token that it was made from. */
   readonly parent?: TokenKey
 }
-
-const PREFIX = 'token:'
-const KEYS_PER_SCAN = 1_000
 
 /** The tokens and their ancestors. Of a recursive query both parts have the same collation, and Gafaelfawr's columns have C. */
 const FACTS = `
@@ -65,26 +63,14 @@ export class GafaelfawrStores {
 
   /** Reads the keys of all tokens, in parts. */
   async list(): Promise<void> {
-    const redis = this.#redis
-    // The settings refuse a cluster.
-    if (isCluster(redis)) return
-    const listed = new Set<TokenKey>()
-    for (let cursor = '0'; ; ) {
-      const [next, names] = await redis.scan(cursor, 'MATCH', `${PREFIX}*`, 'COUNT', KEYS_PER_SCAN)
-      for (const name of names) {
-        const key = name.slice(PREFIX.length)
-        if (isTokenKey(key)) listed.add(key)
-      }
-      cursor = next
-      if (cursor === '0') break
-    }
-    this.#listed = listed
+    const keys = await listTokens(this.#redis)
+    this.#listed = new Set([...keys].filter(isTokenKey))
   }
 
   /** Returns the encrypted values of those of the tokens that are valid. */
   async values(keys: readonly TokenKey[]): Promise<ReadonlyMap<TokenKey, string>> {
     if (keys.length === 0) return new Map()
-    const values = await this.#redis.mget(keys.map((key) => PREFIX + key))
+    const values = await this.#redis.mget(keys.map(tokenAt))
     const found = new Map<TokenKey, string>()
     keys.forEach((key, index) => {
       const value = values[index]

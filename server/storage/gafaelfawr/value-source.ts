@@ -1,9 +1,7 @@
 import { OperatorError } from '../../core/operator-error.js'
 import type { Secret } from '../../core/token/secret.js'
 import { isCluster, openRedis, type RedisClient } from '../redis/client.js'
-
-const TOKENS = 'token:'
-const KEYS_PER_SCAN = 1_000
+import { listTokens, tokenAt } from './token-keys.js'
 
 /** Gafaelfawr's persistent Redis, for a migration. It is only read. */
 export class ValueSource {
@@ -30,20 +28,12 @@ export class ValueSource {
 
   /** Lists the keys of all tokens, each once. */
   async keys(): Promise<ReadonlySet<string>> {
-    const redis = this.#redis
-    const keys = new Set<string>()
-    if (isCluster(redis)) return keys
-    for (let cursor = '0'; ; ) {
-      const [next, names] = await answered(() => redis.scan(cursor, 'MATCH', `${TOKENS}*`, 'COUNT', KEYS_PER_SCAN))
-      for (const name of names) keys.add(name.slice(TOKENS.length))
-      cursor = next
-      if (cursor === '0') return keys
-    }
+    return answered(() => listTokens(this.#redis))
   }
 
   /** Returns the encrypted values of these tokens; null for one that has ended since. */
   values(keys: readonly string[]): Promise<readonly (string | null)[]> {
-    return answered(() => this.#redis.mget(keys.map((key) => TOKENS + key)))
+    return answered(() => this.#redis.mget(keys.map(tokenAt)))
   }
 
   /** Returns the quota overrides, as their JSON; null where there are none. */
