@@ -31,6 +31,9 @@ const GAFAELFAWR_KEYS_MS = 60_000
 /** How soon many refusals raise an alarm. */
 const WATCH_MS = 5_000
 
+/** Over how long the uses of a user are one event. */
+const USES_MS = 60_000
+
 /** The context of a process that answers requests. */
 export type ServingContext = Context & RecordsUsage & LimitsRate & LimitsCalls
 
@@ -77,6 +80,7 @@ export async function serve(stores: Context, share: WorkerShare, around?: Around
   for (const { server, address } of listeners) await listen(server, address)
   const flushing = runEvery(FLUSH_SECONDS * 1000, () => usage.flush(context), log)
   const refusals = flushRefusals(context)
+  const sums = context.events.isOn ? runEvery(USES_MS, async () => context.events.sendUses(), log) : undefined
   const readingKeys = runEvery(UNSEALED_KEYS_MS, () => context.unsealedKeys.refresh(), log)
   const listing = takeOver && runEvery(GAFAELFAWR_KEYS_MS, () => takeOver.refresh(), log)
   const watching = runEvery(WATCH_MS, () => watchRefusals(context), log)
@@ -86,8 +90,10 @@ export async function serve(stores: Context, share: WorkerShare, around?: Around
       stopping = options.listening
       await Promise.all(listeners.map(({ server }) => drain(server, options)))
       await Promise.all([flushing.stop(), readingKeys.stop(), refusals.stop(), watching.stop(), listing?.stop()])
+      await sums?.stop()
       await takeOver?.close()
       await usage.flush(context).catch((error: unknown) => log.warn({ err: error }, 'Last uses not written'))
+      context.events.sendUses()
     },
   }
 }

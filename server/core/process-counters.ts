@@ -18,6 +18,8 @@ export class ProcessCounters {
   readonly alarms = new LabelledCounter('sent', 'repeated', 'dropped', 'failed', 'logged')
   /** Mails by outcome: `sent`, or `failed` where no server took them. */
   readonly mails = new LabelledCounter('sent', 'failed')
+  /** Events for other systems by outcome: `sent`, `dropped` by a full queue or at the end, `failed` at the sink. */
+  readonly events = new LabelledCounter('sent', 'dropped', 'failed')
   /** Token uses that could not be written. */
   lostUses = 0
 }

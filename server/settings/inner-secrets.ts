@@ -7,6 +7,7 @@ const SECTIONS: Readonly<Record<string, readonly string[]>> = {
   saml: ['privateKey', 'otherPrivateKey'],
   ldap: ['password'],
   audit: ['sinkToken'],
+  events: ['sinkToken'],
   oidcServer: ['key', 'clients'],
   gafaelfawr: ['redisUrl', 'databaseUrl', 'sessionSecret'],
 }

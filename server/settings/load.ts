@@ -58,6 +58,7 @@ export const STRUCTURED: readonly string[] = [
   'hstsIncludeSubDomains',
   'audit',
   'alarms',
+  'events',
   'notices',
   'reauthenticateWithin',
   'passkeys',

@@ -20,6 +20,7 @@ import { combinationProblems } from './mistakes/combinations.js'
 import { foreignTokensSchema } from './moving/foreign-tokens.js'
 import { gafaelfawrSchema } from './moving/gafaelfawr.js'
 import { noticesSchema } from './notices.js'
+import { eventsSchema } from './observability/events.js'
 import { telemetrySchema } from './observability/telemetry.js'
 import { deviceLoginSchema } from './openid/device-login.js'
 import { oidcServerSchema } from './openid/oidc-server.js'
@@ -242,6 +243,7 @@ export const settingsSchema = z
       ),
     alarms: alarmsSchema.prefault({}).describe('When an alarm is raised'),
     audit: auditSchema.prefault({}).describe('The audit trail: how long it is kept, what is in it, where it is sent'),
+    events: eventsSchema.prefault({}).describe('Events for other systems, as CloudEvents; off when not given'),
     limits: limitsSchema.prefault({}).describe('How much one user or client may have'),
     notices: noticesSchema.prefault({}).describe('Which notices users get on their Security Tokens page and by e-mail'),
     errorFooter: z.string().optional().describe('HTML at the foot of error pages'),

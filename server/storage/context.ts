@@ -11,6 +11,7 @@ import { InvalidationPublisher } from './cache/invalidation-publisher.js'
 import { createProgramCache, type ProgramCache } from './cache/program-cache.js'
 import { QuotaCache } from './cache/quota-cache.js'
 import { TokenCache } from './cache/token-cache.js'
+import { EventSender } from './events/event-sender.js'
 import { ForeignTokens } from './foreign-tokens.js'
 import type { LdapDirectory } from './ldap/directory.js'
 import { OutageLog } from './outage-log.js'
@@ -54,6 +55,7 @@ export interface Context extends ContextParts {
   /** Whether tokens are refused because a restore is not confirmed. */
   readonly restoreLock: RestoreLock
   readonly alarms: AlarmSender
+  readonly events: EventSender
   /** For events that an outage repeats with each request. */
   readonly outages: OutageLog
   /** Delegated tokens that are being stored for the first time. */
@@ -63,6 +65,7 @@ export interface Context extends ContextParts {
 /** @param ticks milliseconds of a clock that never steps */
 export function createContext(parts: ContextParts, ticks: () => number = () => performance.now()): Context {
   const tokenCache = new TokenCache(parts.settings, ticks)
+  const events = new EventSender(parts)
   return {
     ...parts,
     tokenCache,
@@ -77,9 +80,15 @@ export function createContext(parts: ContextParts, ticks: () => number = () => p
       ticks,
     ),
     alarms: new AlarmSender(parts),
+    events,
     outages: new OutageLog(parts.log),
     delegating: new SingleFlight(),
-    audit: new AuditTrail({ ...parts, siteLog: parts.log, log: parts.auditLog ?? unfiltered(parts.log) }),
+    audit: new AuditTrail({
+      ...parts,
+      siteLog: parts.log,
+      log: parts.auditLog ?? unfiltered(parts.log),
+      ...(events.isOn && { listener: (acts) => events.signIns(acts) }),
+    }),
   }
 }
 

@@ -66,7 +66,7 @@ export class UsageRecorder {
       if (places >= this.#placesPerDay) return this.#entryOf(token, day, OTHER_PLACES, at)
       this.#places.set(key, places + 1)
     }
-    const entry = { token: key, username, ...place, first: at, last: at, count: 0 }
+    const entry = { token: key, username, ...place, first: at, last: at, count: 0, type: token.type }
     this.#dropped += upsert(this.#log, name, entry)
     return entry
   }
@@ -75,7 +75,7 @@ export class UsageRecorder {
    * Writes the buffered uses. If a store is unavailable, last uses are kept for the next flush: they decide which tokens are
    * idle. Entries of the use log are dropped, and counted.
    */
-  async flush(context: Pick<Context, 'postgres' | 'redis' | 'counters' | 'settings'>): Promise<void> {
+  async flush(context: Pick<Context, 'postgres' | 'redis' | 'counters' | 'settings' | 'events'>): Promise<void> {
     const { counters, redis } = context
     const [last, below, log] = [this.#lastUses, this.#delegatedUses, this.#log]
     counters.lostUses += this.#dropped
@@ -84,6 +84,7 @@ export class UsageRecorder {
     this.#delegatedUses = new Map()
     this.#log = new Map()
     this.#places = new Map()
+    context.events.addUses(log.values())
     const writes: Promise<void>[] = []
     const write = (writing: Promise<void>, onFailure: () => void) =>
       writes.push(
@@ -139,7 +140,7 @@ export interface RecordsUsage {
 }
 
 /** An entry that is still accumulating uses. */
-type PendingUses = { -readonly [K in keyof UseEntry]: UseEntry[K] }
+type PendingUses = { -readonly [K in keyof UseEntry]: UseEntry[K] } & Pick<TokenRecord, 'type'>
 
 /** The last use of a token since the last flush. */
 interface LatestUse {

@@ -106,6 +106,7 @@ export async function openStores(
     closers.push(async () => context.restoreLock.stop())
     raiseFromLog(log, context.alarms)
     closers.push(() => context.alarms.stop())
+    closers.push(() => context.events.stop())
     if (role !== 'command') {
       const subscriber = new InvalidationSubscriber(
         context,

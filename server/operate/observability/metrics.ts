@@ -74,7 +74,7 @@ export function readingsOf({
   postgres,
   tokenCache,
 }: Pick<Context, 'counters' | 'postgres' | 'tokenCache'>): readonly MetricReading[] {
-  const { checks, checkSeconds, signIns, storeErrors, storeConnections, alarms, mails } = counters
+  const { checks, checkSeconds, signIns, storeErrors, storeConnections, alarms, mails, events } = counters
   return [
     {
       name: 'postern_processes',
@@ -137,6 +137,13 @@ export function readingsOf({
       type: 'counter',
       labelNames: ['outcome'],
       read: () => samplesOf(mails, 'outcome'),
+    },
+    {
+      name: 'postern_events_total',
+      help: 'Events for other systems, by outcome',
+      type: 'counter',
+      labelNames: ['outcome'],
+      read: () => samplesOf(events, 'outcome'),
     },
     {
       name: 'postern_postgres_pool',

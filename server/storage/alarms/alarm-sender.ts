@@ -4,15 +4,13 @@ import type { ProcessCounters } from '../../core/process-counters.js'
 import { redactUrl } from '../../core/redact.js'
 import { siteAddress } from '../../core/site/base-path.js'
 import type { Settings } from '../../settings/schema.js'
+import { lastWords, postWithRetries } from '../outgoing/post.js'
 import type { RedisClient } from '../redis/client.js'
 
 /** Alarms that wait; more are dropped, and their number is said with the next. */
 const MAX_WAITING = 100
-const TIMEOUT_MS = 5_000
 /** Pauses before the tries after the first. */
 const RETRY_PAUSES_MS: readonly number[] = [1_000, 5_000, 25_000]
-/** How long a stopping process goes on sending. */
-const STOP_MS = 5_000
 
 interface SenderParts {
   readonly settings: Pick<Settings, 'alertWebhook' | 'alarms' | 'baseUrl'>
@@ -55,12 +53,7 @@ export class AlarmSender {
 
   /** Waits for the alarms under way, for seconds at most. */
   async stop(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
-    const timeout = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, STOP_MS)
-    })
-    await Promise.race([this.#sending, timeout])
-    clearTimeout(timer)
+    await lastWords(this.#sending)
   }
 
   #drop(): void {
@@ -96,10 +89,8 @@ export class AlarmSender {
     const webhook = settings.alertWebhook?.reveal()
     if (webhook === undefined) return false
     const body = JSON.stringify(webhookBody(siteAddress(settings.baseUrl), alarm))
-    for (const pause of [0, ...this.#pauses]) {
-      if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause).unref())
-      if (await post(webhook, body)) return true
-    }
+    const headers = { 'Content-Type': 'application/json' }
+    if (await postWithRetries({ url: webhook, headers, body }, this.#pauses)) return true
     // The URL is a secret, and so may be an error that quotes it.
     log.error({ tries: this.#pauses.length + 1 }, ALARM_NOT_SENT)
     return false
@@ -108,20 +99,3 @@ export class AlarmSender {
 
 /** The name of the log line; it raises no alarm itself. */
 export const ALARM_NOT_SENT = 'Alarm not sent'
-
-async function post(webhook: string, body: string): Promise<boolean> {
-  try {
-    const response = await fetch(webhook, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body,
-      // Attack: a redirect would send the alarm elsewhere.
-      redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    })
-    await response.body?.cancel()
-    return response.ok
-  } catch {
-    return false
-  }
-}

@@ -24,6 +24,8 @@ interface TrailParts {
   readonly clock: Clock
   readonly random: RandomBytes
   readonly settings: Pick<Settings, 'audit'>
+  /** Is told of each event that is logged, besides those of commands. */
+  readonly listener?: (events: readonly AuditEvent[]) => void
 }
 
 /**
@@ -63,6 +65,7 @@ export class AuditTrail {
       if (event.code !== undefined) this.refusals.add(event.code)
       this.#parts.log.info(exportEvent(event), LINE)
     }
+    this.#parts.listener?.(events)
   }
 
   /** Logs those events that a command wrote, as they are in the table. */
