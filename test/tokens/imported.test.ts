@@ -5,6 +5,7 @@ import { DAY, HOUR } from '../../server/core/time.js'
 import { INTERNAL } from '../../server/core/token/history.js'
 import { Secret } from '../../server/core/token/secret.js'
 import type { TokenKey } from '../../server/core/token/token.js'
+import { applyReductions } from '../../server/operate/restore/apply-reductions.js'
 import { importTokens } from '../../server/storage/postgres/imports/import-tokens.js'
 import type { ImportedToken } from '../../server/storage/postgres/imports/imported-token.js'
 import { commit } from '../../server/storage/unit-of-work.js'
@@ -355,5 +356,24 @@ describe('an import of a token that was imported before', () => {
     await sweepExpired(postern.context)
     expect(await marked()).toEqual([keyOf(user)])
     postern.advance(-DAY - HOUR - 1)
+  })
+
+  it('does not bring back what was revoked or narrowed after the backup that was restored', async () => {
+    const [revoked, narrowed, living] = [value(), value(), value()]
+    const of = ({ username }: GafaelfawrValue, key: TokenKey) => ({ username, key })
+    const { applied, absent } = await applyReductions(
+      postern.context,
+      [
+        { is: 'ended', ...of(revoked, keyOf(revoked)), delegated: false },
+        { is: 'narrowed', ...of(narrowed, keyOf(narrowed)), to: { scopes: [] } },
+      ],
+      INTERNAL,
+    )
+    expect([applied, absent]).toEqual([2, 0])
+    const outcomes = await importAll([revoked, narrowed, living].map((each) => imported(each)))
+    expect([...outcomes.values()]).toEqual(['known', 'known', 'imported'])
+    expect(await Promise.all([revoked, narrowed, living].map((each) => check(tokenText(each))))).toEqual([
+      401, 401, 200,
+    ])
   })
 })

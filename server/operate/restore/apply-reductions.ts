@@ -3,13 +3,14 @@ import { isWithin } from '../../core/access/restriction.js'
 import type { NarrowedToken, Reduction } from '../../core/backup/reductions.js'
 import type { ReasonedActor } from '../../core/token/history.js'
 import type { TokenRecord } from '../../core/token/record.js'
-import { homeOf } from '../../core/token/token.js'
+import { homeOf, isIssuedHere, type TokenKey } from '../../core/token/token.js'
 import { disableAccount } from '../../login/account-status.js'
 import { removePasskeys } from '../../login/passkeys/remove-passkey.js'
 import { removeClient } from '../../openid/clients.js'
 import { withdrawConsent } from '../../openid/consents.js'
 import { programTopic } from '../../storage/cache/topic.js'
 import type { Context } from '../../storage/context.js'
+import { markGone } from '../../storage/postgres/imports/marks.js'
 import { deleteGrant } from '../../storage/postgres/programs/grants.js'
 import { deleteProgram } from '../../storage/postgres/programs/load.js'
 import { applyRevocation, recordRevocation } from '../../storage/revocations.js'
@@ -56,7 +57,8 @@ async function apply(context: Context, reduction: Applied, actor: ReasonedActor)
       return endToken(context, reduction, actor)
     case 'narrowed': {
       const { username, key, to } = reduction
-      return isDone(await editUserToken(context, { username, key, become: become(to), rule: () => [], actor }))
+      const edit = { username, key, become: become(to), rule: () => [], actor }
+      return isDone(await editUserToken(context, edit)) || keepOut(context, key)
     }
     case 'disabled':
     case 'suspended':
@@ -112,10 +114,23 @@ async function endToken(
   actor: ReasonedActor,
 ): Promise<boolean> {
   if (isDone(await revokeToken(context, username, key, actor))) return true
-  if (homeOf(key) !== 'redis' || expires === undefined || expires <= context.clock()) return false
+  if (homeOf(key) === 'postgres') return keepOut(context, key)
+  if (expires === undefined || expires <= context.clock()) return false
   return commit(
     context,
     (work) => recordRevocation(work, { key, username, expires, delegated }),
     () => applyRevocation(context.redis, { key, username, expires, delegated }),
   )
+}
+
+/**
+ * Keeps out a token of another site that is not in the backup. Returns whether there is a way in for it.
+ *
+ * Attack: it was imported after the backup, and revoked. The store that it came from still has it, and with its next use it would
+ * be taken over once more.
+ */
+async function keepOut({ postgres, keys, clock }: Context, key: TokenKey): Promise<boolean> {
+  if (isIssuedHere(keys.tokenKeys, key)) return false
+  await markGone(postgres.prisma, key, clock())
+  return true
 }

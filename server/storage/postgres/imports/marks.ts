@@ -25,6 +25,12 @@ export async function mark(
   await db.tokenImport.create({ data: { key, source, fingerprint: new Uint8Array(fingerprint), at: toDate(now) } })
 }
 
+/** Marks a token that is not here, so that no import brings it; for good, since its end may be moved at its source. */
+export async function markGone(db: Transaction, key: TokenKey, now: EpochSeconds): Promise<void> {
+  const data = { key, source: 'restore', fingerprint: new Uint8Array(), edited: true, at: toDate(now) }
+  await db.tokenImport.createMany({ data, skipDuplicates: true })
+}
+
 /** Notes that a token was edited here, so that no later change at its source undoes the edit. */
 export async function noteEdit(db: Transaction, key: TokenKey): Promise<void> {
   await db.tokenImport.updateMany({ where: { key, edited: false }, data: { edited: true } })
