@@ -50,7 +50,11 @@ export async function addAccount(
       const { db } = writing
       await lockName(db, wanted.username)
       if (await isKnown(db, wanted.username)) return new Refusal('account_exists')
-      const uid = wanted.uid ?? (await nextUid(db, FIRST_ID))
+      const which = wanted.uid === undefined ? { username: wanted.username } : { uid: wanted.uid }
+      const assigned = await db.assignedUid.findFirst({ where: which })
+      if (assigned && assigned.username !== wanted.username)
+        return new Refusal('invalid_account', `UID ${assigned.uid} was imported for ${assigned.username}`)
+      const uid = wanted.uid ?? assigned?.uid ?? (await nextUid(db, FIRST_ID))
       if (!isPosixId(uid)) return new Refusal('invalid_account', 'No UID is left above those in use: give one')
       const groups: Group[] = []
       for (const group of wanted.groups) {

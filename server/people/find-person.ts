@@ -1,9 +1,12 @@
-import { type LdapResult, mergeSources } from '../core/people/merge-sources.js'
+import { type LdapResult, mergeSources, type OwnGroups, withAssignedUid } from '../core/people/merge-sources.js'
 import type { Person } from '../core/token/owner-limits.js'
 import type { Group } from '../core/token/record.js'
+import { privilegedGroups } from '../settings/privileged-groups.js'
+import type { Settings } from '../settings/schema.js'
 import type { Context } from '../storage/context.js'
 import { listAllGroups } from '../storage/postgres/accounts.js'
-import { findPersonRow, listPeople } from '../storage/postgres/people.js'
+import { listAssignedUids } from '../storage/postgres/imports/assigned-numbers.js'
+import { findPersonRows, listPeople } from '../storage/postgres/people.js'
 import { LdapUnavailable, UnusableUser } from '../storage/unavailable.js'
 
 /**
@@ -14,15 +17,19 @@ import { LdapUnavailable, UnusableUser } from '../storage/unavailable.js'
  * @throws UnusableUser when the directory's entry must be corrected first
  */
 export async function findPerson(
-  { postgres, ldap, clock }: Context,
+  { postgres, ldap, clock, settings }: Context,
   username: string,
   options: { readonly fresh?: boolean } = {},
 ): Promise<Person | undefined> {
-  const [own, answer] = await Promise.all([findPersonRow(postgres, username), ldap?.find(username, options)])
+  const [{ own, assignedUid }, answer] = await Promise.all([
+    findPersonRows(postgres, username),
+    ldap?.find(username, options),
+  ])
   const person = mergeSources(username, own, answer, clock())
   if (person === 'unreadable') throw new UnusableUser(`The entry of ${username} in the directory is not usable`)
   if (person === 'undecided') throw new LdapUnavailable(`The directory does not say who ${username} is`)
-  return person
+  if (assignedUid === undefined) return person
+  return withAssignedUid(username, person, assignedUid, ownGroupsOf(settings))
 }
 
 /**
@@ -44,15 +51,25 @@ export async function findAtSignIn(context: Context, username: string): Promise<
  */
 export async function listUsers(context: Context): Promise<Person[]> {
   const now = context.clock()
-  const [known, directory] = await Promise.all([listPeople(context.postgres), allOf(context)])
+  const [known, uids, directory] = await Promise.all([
+    listPeople(context.postgres),
+    listAssignedUids(context.postgres),
+    allOf(context),
+  ])
+  const ownGroups = ownGroupsOf(context.settings)
   const own = new Map<string, Person>(known.map(({ source: _, ...person }) => [person.username, person]))
   const names = [...new Set([...own.keys(), ...(directory?.people.keys() ?? [])])].sort()
   return names.flatMap((username) => {
     const said = directory?.people.get(username)
     const answer: LdapResult | undefined = directory && { is: 'said', at: now, ...(said && { person: said }) }
-    const person = mergeSources(username, own.get(username), answer, now)
-    return typeof person === 'object' && !person.disabled ? [person] : []
+    const merged = mergeSources(username, own.get(username), answer, now)
+    if (typeof merged !== 'object' || merged.disabled) return []
+    return withAssignedUid(username, merged, uids.get(username), ownGroups) ?? []
   })
+}
+
+function ownGroupsOf(settings: Settings): OwnGroups {
+  return { addUserGroup: settings.ldap?.addUserGroup ?? false, reserved: privilegedGroups(settings) }
 }
 
 /**

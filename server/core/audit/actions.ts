@@ -36,6 +36,8 @@ export const AUDIT_ACTIONS = {
   'account.bind':     as('iam',            'creation'),
   'account.release':  as('iam',            'deletion'),
   'account.rebind':   as('iam',            'change'),
+  // UIDs and GIDs from another site, a batch of them
+  'account.numbers':  as('iam',            'creation'),
   'account.confirm':  as('iam',            'change'),
   'passkey.create':   as('iam',            'creation'),
   'passkey.delete':   as('iam',            'deletion'),

@@ -126,6 +126,7 @@ const READERS: Readonly<Record<AuditAction, Read>> = {
   'session.revoke':     ended,
 
   'account.create':     GIVES,
+  'account.numbers':    GIVES,
   'account.disable':    ({ username }) => ({ is: 'disabled', username }),
   'account.enable':     ({ username }) => ({ is: 'enabled', username }),
   'account.password':   suspended((name) => `postern account passwd ${name}, then postern account enable ${name}: the password was changed`),

@@ -49,7 +49,13 @@ export type MergedPerson = Person | undefined | 'undecided' | 'unreadable'
  *   silent, hadn't| as "has not"
  *   unreadable    | unreadable
  *
- * A user who is disabled here stays disabled, independently of LDAP.
+ * A user who is disabled here stays disabled, independently of LDAP. Where neither has a UID, {@link withAssignedUid} follows:
+ *
+ *   LDAP's UID | the provider's or account's | imported | the user has
+ *   given      | given or not                | or not   | LDAP's
+ *   none       | given                       | or not   | ours
+ *   none       | none                        | given    | the imported one
+ *   none       | none                        | none     | none
  *
  * "In no groups" and not "unknown": or a user who was removed from LDAP altogether, and whose provider (such as CILogon)
  * names no groups, would keep their scopes. A local account that LDAP does not have (the administrator for emergencies)
@@ -72,4 +78,34 @@ export function mergeSources(
   if (!said.person) return own?.groups ? own : { ...own, username, groups: [] }
   if (answer.is === 'silent' && now - said.at > STALE_ANSWER_TTL) return 'undecided'
   return { ...own, username, ...said.person, ...(said.person.email !== undefined && { emailVerified: true }) }
+}
+
+/** How users come to groups of their own. */
+export interface OwnGroups {
+  /** Whether each user has one, with the user's name and UID. */
+  readonly addUserGroup: boolean
+  /** Names of groups that give scopes or quotas: no user is put into one because it is their user name. */
+  readonly reserved: ReadonlySet<string>
+}
+
+/**
+ * Gives a user whose sources name no UID the one that was imported for the name. Files belong to UIDs, so that a source which
+ * has one is believed: it is the system that the files are on.
+ *
+ * A name that no source knows has its UID too: service accounts are known from their tokens alone.
+ */
+export function withAssignedUid(
+  username: string,
+  person: Person | undefined,
+  uid: number | undefined,
+  { addUserGroup, reserved }: OwnGroups,
+): Person | undefined {
+  if (uid === undefined || person?.uid !== undefined) return person
+  const gid = person?.gid ?? (addUserGroup ? uid : undefined)
+  const groups = person?.groups
+  const joins = addUserGroup && groups && !reserved.has(username) && !groups.some(({ name }) => name === username)
+  const numbered = { ...person, username, uid, ...(gid !== undefined && { gid }) }
+  if (!joins) return numbered
+  const all = [...groups, { name: username, id: uid }]
+  return { ...numbered, groups: all.sort((a, b) => (a.name < b.name ? -1 : 1)) }
 }

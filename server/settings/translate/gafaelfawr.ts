@@ -26,7 +26,7 @@ const ELSEWHERE: readonly (readonly [setting: string, isUsed: (value: unknown) =
   ['metrics',           isOn,    'GET /metrics, for Prometheus'],
   ['sentry',            isOn,    'alertWebhook, and the log'],
   ['slackAlerts',       isGiven, 'alertWebhook (POSTERN_ALERT_WEBHOOK)'],
-  ['firestore',         (value) => isSection(value) && isGiven(value.project), 'ldap.uidAttr and ldap.gidAttr, or uidClaim and gidClaim of the provider'],
+  ['firestore',         (value) => isSection(value) && isGiven(value.project), 'postern migrate from-gafaelfawr --id-csv, which imports its numbers; those of new users come from ldap.uidAttr, or uidClaim of the provider'],
   ['initialAdmins',     isGiven, 'a group that groupMapping gives admin:token'],
   ['baseInternalUrl',   isGiven, 'internalListen'],
   ['sessionSecret',     isGiven, 'secret (POSTERN_SECRET)'],

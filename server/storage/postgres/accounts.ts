@@ -76,7 +76,8 @@ export async function updateAccount(
 /** Returns the lowest UID from `first` up that is above all in use. */
 export async function nextUid(db: Transaction, first: number): Promise<number> {
   const { _max } = await db.account.aggregate({ _max: { uid: true } })
-  return Math.max(first, (_max.uid ?? 0) + 1)
+  const { _max: assigned } = await db.assignedUid.aggregate({ _max: { uid: true } })
+  return Math.max(first, (_max.uid ?? 0) + 1, (assigned.uid ?? 0) + 1)
 }
 
 export async function findGroup(db: Transaction, name: string): Promise<Group | undefined> {

@@ -29,13 +29,42 @@ const KNOWN = `
   UNION ALL
   SELECT username, provider, name, email, email_verified, uid, gid, disabled IS NOT NULL, groups FROM person`
 
-/** A prepared statement by hand, because checks wait for it. */
-const FIND = { name: 'find-person', text: `SELECT * FROM (${KNOWN}) known WHERE username = $1 LIMIT 1` }
+/** A prepared statement by hand, because checks wait for it. One answer has both, so that they do not wait twice. */
+const FIND = {
+  name: 'find-person',
+  text: `SELECT known.*, n.uid AS "assignedUid" FROM (SELECT $1::text AS name) asked
+         LEFT JOIN (${KNOWN}) known ON known.username = asked.name
+         LEFT JOIN assigned_uid n ON n.username = asked.name
+         LIMIT 1`,
+}
 
-/** Finds a user in PostgreSQL: the local account, or the claims of the last sign-in at an identity provider. */
-export async function findPersonRow({ pool, prepared }: Postgres, username: string): Promise<Person | undefined> {
-  const { rows } = await pool.query<PersonRow>({ ...prepared(FIND), values: [username] })
-  return rows[0] && toPerson(rows[0])
+type FoundRow = (PersonRow | Partial<Record<keyof PersonRow, null>>) & { readonly assignedUid: number | null }
+
+/** What PostgreSQL has of a user name. */
+export interface PersonRows {
+  /** The local account, or the claims of the last sign-in at an identity provider. */
+  readonly own?: Person
+  /** The UID that was imported for the name. */
+  readonly assignedUid?: number
+}
+
+export async function findPersonRows({ pool, prepared }: Postgres, username: string): Promise<PersonRows> {
+  const { rows } = await pool.query<FoundRow>({ ...prepared(FIND), values: [username] })
+  const [row] = rows
+  if (!row) return {}
+  return {
+    ...(isPerson(row) && { own: toPerson(row) }),
+    ...(row.assignedUid !== null && { assignedUid: row.assignedUid }),
+  }
+}
+
+function isPerson(row: FoundRow): row is PersonRow & FoundRow {
+  return row.username !== null
+}
+
+/** Finds a user in PostgreSQL, without the UID that was imported for the name. */
+export async function findPersonRow(postgres: Postgres, username: string): Promise<Person | undefined> {
+  return (await findPersonRows(postgres, username)).own
 }
 
 /** A user and their source: `local`, or the identity provider. */

@@ -4,6 +4,7 @@ import {
   type LdapResult,
   mergeSources,
   STALE_ANSWER_TTL,
+  withAssignedUid,
 } from '../../../server/core/people/merge-sources.js'
 import { applyOwner, type Person } from '../../../server/core/token/owner-limits.js'
 import type { Scope } from '../../../server/core/token/scope.js'
@@ -107,6 +108,41 @@ describe('what else is known of somebody', () => {
   it('does not vouch for an address that a provider did not', () => {
     const own = { username: 'ada', email: 'someone@example.org' }
     expect(mergeSources('ada', own, ANSWERS['has them, in no groups'], NOW)).not.toHaveProperty('emailVerified')
+  })
+})
+
+describe('the UID that was imported for somebody', () => {
+  const ownGroups = { addUserGroup: true, reserved: new Set(['admins']) }
+  const noOwnGroups = { ...ownGroups, addUserGroup: false }
+
+  it.each([
+    ['LDAP’s', OWN.account, ANSWERS['has them'], 3000001, 2000],
+    ['ours', OWN.account, ANSWERS['has not'], 3000001, 10_000],
+    ['the imported one', OWN.provider, ANSWERS['has not'], 3000001, 3000001],
+    ['none', OWN.provider, ANSWERS['has not'], undefined, undefined],
+  ])('counts where no source has one: %s', (_, own, answer, imported, uid) => {
+    const merged = mergeSources('ada', own, answer, NOW)
+    expect(typeof merged === 'string' || withAssignedUid('ada', merged, imported, ownGroups)?.uid).toBe(uid)
+  })
+
+  it('is also the GID and a group where users have groups of their own', () => {
+    const [theirs, own] = [group('theirs'), { name: 'ada', id: 3000001 }]
+    const { name } = OWN.provider
+    expect(withAssignedUid('ada', OWN.provider, 3000001, ownGroups)).toEqual({
+      ...{ username: 'ada', name, uid: 3000001, gid: 3000001 },
+      groups: [own, theirs],
+    })
+    expect(withAssignedUid('ada', OWN.provider, 3000001, noOwnGroups)).toEqual({ ...OWN.provider, uid: 3000001 })
+    expect(withAssignedUid('ada', { ...OWN.provider, gid: 7 }, 3000001, ownGroups)).toMatchObject({ gid: 7 })
+  })
+
+  it('Attack: puts no user into a privileged group of their name', () => {
+    const person = { username: 'admins', groups: [] }
+    expect(withAssignedUid('admins', person, 3000001, ownGroups)).toMatchObject({ uid: 3000001, groups: [] })
+  })
+
+  it('is that of a service account, which no source knows; its groups stay unknown', () => {
+    expect(withAssignedUid('bot-mobu', undefined, 100_000, noOwnGroups)).toEqual({ username: 'bot-mobu', uid: 100_000 })
   })
 })
 

@@ -261,7 +261,7 @@ describe('a setting of Gafaelfawr that is called otherwise here', () => {
     ['metrics', { enabled: true, application: 'gafaelfawr' }, /\/metrics/],
     ['sentry', { enabled: true, tracesSampleRate: 0.1 }, /alertWebhook/],
     ['slackAlerts', true, /POSTERN_ALERT_WEBHOOK/],
-    ['firestore', { project: 'p' }, /uidAttr/],
+    ['firestore', { project: 'p' }, /--id-csv.*uidAttr/],
     ['initialAdmins', ['ada'], /groupMapping/],
     ['baseInternalUrl', 'http://gafaelfawr.example', /internalListen/],
     ['sessionSecret', 'x', /POSTERN_SECRET/],

@@ -2,6 +2,8 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { DAY, HOUR } from '../../../../server/core/time.js'
+import { Secret } from '../../../../server/core/token/secret.js'
+import { addAccount } from '../../../../server/people/add-account.js'
 import { request } from '../../../support/documented.js'
 import { eventually } from '../../../support/eventually.js'
 import { OldSite, type OldToken } from '../../../support/gafaelfawr/old-site.js'
@@ -12,7 +14,7 @@ import {
   sessionSecret,
   tokenText,
 } from '../../../support/gafaelfawr/values.js'
-import { ASKED } from '../../../support/postern.js'
+import { ASKED, PASSWORD } from '../../../support/postern.js'
 import { describeWith } from '../../../support/run/requires.js'
 import { startRelay } from '../../../support/stores/relay.js'
 import { useCommandLine } from '../command-line.js'
@@ -245,6 +247,61 @@ describeWith(['cryptography'], 'postern migrate from-gafaelfawr', () => {
     const broken = await migrate(site, '--oidc-clients', file)
     expect(broken.output).toContain('holds no clients')
     for (const { output } of [dry, first, again, broken]) expect(output).not.toContain(fileSecret)
+  })
+
+  it('imports the numbers of Firestore, which users have whose sources name none, and changes none that stands', async () => {
+    const { user, service, tokens, username } = household()
+    const site = await oldSite(tokens)
+    const file = path.join(path.dirname(emptyFolder()), 'numbers')
+    const write = (...lines: string[]) => writeFileSync(file, ['kind,name,id', ...lines].join('\n'))
+    const infoOf = async (of: GafaelfawrValue) => {
+      const asked = request(commands.site().server).get('/auth/api/v1/user-info')
+      return (await asked.set('Authorization', `Bearer ${tokenText(of)}`)).body
+    }
+    const numbersHere = async () => ({
+      uids: await prisma().assignedUid.findMany({ orderBy: { uid: 'asc' } }),
+      gid: (await prisma().group.findUnique({ where: { name: 'g_firestore' } }))?.gid,
+    })
+    const bot = `bot-${username}`
+    write(`user,${username},3000001`, `user,${bot},100000`, 'group,g_firestore,2000001')
+    const dry = await migrate(site, '--id-csv', file, '--dry-run')
+    expect(dry.output).toContain('UIDs and GIDs: 3 imported, 0 already there, 0 refused.')
+    expect(await numbersHere()).toEqual({ uids: [], gid: undefined })
+    const first = await migrate(site, '--id-csv', file)
+    expect([first.code, first.output]).toEqual([0, expect.stringContaining('3 imported, 0 already there, 0 refused.')])
+    expect([(await infoOf(user)).uid, (await infoOf(service)).uid]).toEqual([3000001, 100000])
+    const after = await numbersHere()
+    expect(after).toEqual({
+      uids: [
+        { username: bot, uid: 100000 },
+        { username, uid: 3000001 },
+      ],
+      gid: 2000001,
+    })
+    const account = { username: 'hopper', password: new Secret(PASSWORD), groups: [] }
+    const taken = await addAccount(commands.site().context, { ...account, uid: 3000001 })
+    expect(taken).toMatchObject({ code: 'invalid_account' })
+    expect(await addAccount(commands.site().context, account)).toMatchObject({ uid: 3000002 })
+    write(
+      ...[`user,${username},3000001`, `user,${username},3000003`, `user,${bot},100001`, 'user,grace,100000'],
+      ...['group,g_firestore,2000002', 'group,g_other,2000001', 'user,root,0'],
+    )
+    const again = await migrate(site, '--id-csv', file)
+    expect(again.code).toBe(1)
+    for (const line of [
+      'UIDs and GIDs: 0 imported, 1 already there, 6 refused.',
+      `line 3: user ${username} has UID 3000001, not 3000003`,
+      `line 4: user ${bot} has UID 100000, not 100001`,
+      `line 5: UID 100000 belongs to user ${bot}, not grace`,
+      'line 6: group g_firestore has GID 2000001, not 2000002',
+      'line 7: GID 2000001 belongs to group g_firestore, not g_other',
+      'line 8: "0" is not a number from 1',
+    ])
+      expect(again.output).toContain(line)
+    expect(await numbersHere()).toEqual(after)
+    writeFileSync(file, `user,${username},3000001\n`)
+    const headless = await migrate(site, '--id-csv', file)
+    expect([headless.code, headless.output]).toEqual([1, expect.stringContaining('does not name the columns')])
   })
 
   it('refuses a schema that it does not know', async () => {

@@ -82,4 +82,5 @@ export const DATA: Readonly<Record<string, string>> = {
   '20261126171000_oidc_consent': `
     INSERT INTO oidc_consent (username, client_id, scopes, hosts, granted) VALUES
       ('ada', 'grafana', '{openid}', '{grafana.example.org}', '2026-11-21Z');`,
+  '20261127081000_assigned_uid': `INSERT INTO assigned_uid (username, uid) VALUES ('brahe', 3000007);`,
 }

@@ -135,6 +135,11 @@ const FACTS: readonly (readonly [since: string, fact: string, verify: () => Prom
       expect(await rows('SELECT count(*)::int FROM oidc_import')).toEqual([[1]])
     },
   ],
+  [
+    '20261127081000_assigned_uid',
+    'users have the UIDs that were imported for them',
+    async () => expect(await rows('SELECT username, uid FROM assigned_uid')).toEqual([['brahe', 3000007]]),
+  ],
 ]
 
 describe.each(readdirSync(FOLDER).filter((file) => file.endsWith('.sql')))('the database of %s', (file) => {

@@ -15,6 +15,7 @@ import { Migration } from '../../../../tokens/gafaelfawr/migration/migration.js'
 import { waitForShutdown } from '../../../lifecycle/shutdown-signal.js'
 import type { Shell } from '../../shell.js'
 import { importClientsAndQuotas } from './clients-and-quotas.js'
+import { importNumbers, readNumbersFile } from './id-csv.js'
 import { progressBar } from './progress-bar.js'
 
 interface Options {
@@ -26,6 +27,7 @@ interface Options {
   readonly follow?: true
   readonly followGroups?: true
   readonly oidcClients?: string
+  readonly idCsv?: string
 }
 
 /** Between the end of a round and the beginning of the next. */
@@ -47,6 +49,7 @@ export function fromGafaelfawrCommand(shell: Shell): Command {
     .option('--history', 'import the history of its tokens, too')
     .option('--follow', 'repeat it until Ctrl-C or SIGTERM; changes and revocations there are made here, too')
     .option('--oidc-clients <file>', 'its secret oidc-server-secrets, of versions up to 15.4')
+    .option('--id-csv <file>', 'UIDs and GIDs of its Firestore: CSV with the columns kind (user, group), name, id')
     .option('--follow-groups', 'let scopes follow the groups of their owners from now on, as those of tokens made here')
     .action((options: Options) => shell.run((context) => run(shell, context, options)))
 }
@@ -54,6 +57,7 @@ export function fromGafaelfawrCommand(shell: Shell): Command {
 async function run(shell: Shell, context: Context, options: Options): Promise<void> {
   setFlagsFromString(SMALL_HEAP)
   const session = readSessionSecret(options.sessionSecretFile)
+  const numbers = options.idCsv === undefined ? undefined : readNumbersFile(options.idCsv)
   const values = await ValueSource.open(options.redis)
   const database = new DatabaseSource(options.database)
   try {
@@ -68,6 +72,7 @@ async function run(shell: Shell, context: Context, options: Options): Promise<vo
         actor: { username: OPERATOR_ACTOR },
       },
     )
+    if (numbers) await importNumbers(shell, context, numbers, options.dryRun ?? false)
     await firstRound(shell, migration)
     await importClientsAndQuotas(shell, context, { values, database }, options)
     if (options.dryRun) shell.print('Nothing was changed.')
