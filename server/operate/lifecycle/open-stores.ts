@@ -15,7 +15,7 @@ import { OutageLog } from '../../storage/outage-log.js'
 import { openPostgres } from '../../storage/postgres/client.js'
 import { migrate, requireSchema } from '../../storage/postgres/migrate.js'
 import { copyDatabase } from '../../storage/postgres/migration/copy-database.js'
-import { OUR_MIGRATIONS } from '../../storage/postgres/migration/files.js'
+import { OUR_MIGRATIONS, readMigrations } from '../../storage/postgres/migration/files.js'
 import type { RedisClient } from '../../storage/redis/client.js'
 import { evictionPolicy } from '../../storage/redis/eviction.js'
 import { applyRevocations } from '../../storage/revocations.js'
@@ -124,7 +124,13 @@ export async function openStores(
 
 async function prepareSchema({ updateSchema }: Settings, databaseUrl: Secret, log: Logger): Promise<void> {
   if (!updateSchema) return requireSchema(databaseUrl.reveal())
-  await migrate(databaseUrl.reveal(), OUR_MIGRATIONS, ({ name }) => log.info({ migration: name }, 'Migration applied'))
+  const [first] = await readMigrations(OUR_MIGRATIONS)
+  let isNew = false
+  await migrate(databaseUrl.reveal(), OUR_MIGRATIONS, ({ name }) => {
+    isNew ||= name === first?.name
+    if (!isNew) log.info({ migration: name }, 'Migration applied')
+  })
+  if (isNew) log.info('Database created')
 }
 
 async function warnOfEviction(redis: RedisClient, log: Logger): Promise<void> {
