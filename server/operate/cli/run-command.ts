@@ -63,6 +63,8 @@ export function posternCommand(shell: Shell): Command {
 function attach(command: Command, terminal: Terminal): void {
   const { stdout, stderr } = terminal
   command
+    // An option belongs to the command that it comes after, also where the one above has an option of the same name.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
   for (const each of command.commands) attach(each, terminal)

@@ -44,7 +44,7 @@ export function backupCommand(shell: Shell): Command {
         const rows = manifest.tables.reduce((sum, { file }) => sum + file.rows, 0)
         shell.print(`Backup ${id} of ${manifest.taken} is in ${directory}.`)
         shell.print(
-          `${manifest.tables.length} tables with ${rows} rows, ${manifest.redis.rows} records of Redis; ${filesOf(manifest).length} files, ${sizeOf(manifest)} bytes${encryption ? ', encrypted' : ''}.`,
+          `Tables: ${manifest.tables.length}, rows: ${rows}, records of Redis: ${manifest.redis.rows}, files: ${filesOf(manifest).length}, bytes: ${sizeOf(manifest)}${encryption ? ', encrypted' : ''}.`,
         )
         shell.print('Keep the master secret (POSTERN_SECRET) and the configuration beside it: they are not in it.')
       }),

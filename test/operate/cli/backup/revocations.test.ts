@@ -99,6 +99,13 @@ describe('postern restore --revocations', () => {
     expect(await check(site, tokens.evas)).toBe(200)
   })
 
+  it('takes away again what the log says when the restore is confirmed by it', async () => {
+    const { target, site } = await restored()
+    const confirmed = await runIn(target, ['restore', 'confirm', '--revocations', log])
+    expect(confirmed).toMatchObject({ code: 0, output: expect.stringContaining('Taken away again: 6.') })
+    await expectTakenAway(site)
+  })
+
   it('takes it away by the journal, disables users whose password was changed, and leaves the rest to an operator', async () => {
     const { code, output, target, site } = await restored('--revocations', journal)
     expect([code, output]).toEqual([1, expect.stringContaining('postern account passwd eva')])
