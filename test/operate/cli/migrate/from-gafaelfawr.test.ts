@@ -17,7 +17,7 @@ import {
 import { ASKED, PASSWORD } from '../../../support/postern.js'
 import { describeWith } from '../../../support/run/requires.js'
 import { startRelay } from '../../../support/stores/relay.js'
-import { useCommandLine } from '../command-line.js'
+import { runIn, useCommandLine } from '../command-line.js'
 import { emptyFolder, start } from '../executable.js'
 
 const commands = useCommandLine()
@@ -328,6 +328,22 @@ describeWith(['cryptography'], 'postern migrate from-gafaelfawr', () => {
     expect(code).toBe(0)
     expect(await check(user)).toBe(403)
     for (const each of [session, notebook]) expect(await check(each)).toBe(401)
+  })
+
+  it('takes what the settings have of Gafaelfawr’s stores, so that no password is in the list of processes', async () => {
+    const { tokens, user } = household()
+    const site = await oldSite(tokens)
+    const settings = {
+      POSTERN_GAFAELFAWR: '{}',
+      POSTERN_GAFAELFAWR_REDIS_URL: site.redisUrl,
+      POSTERN_GAFAELFAWR_DATABASE_URL: site.databaseUrl,
+      POSTERN_GAFAELFAWR_SESSION_SECRET_FILE: site.secretFile,
+    }
+    const command = ['migrate', 'from-gafaelfawr']
+    const { code, output } = await runIn({ ...commands.environment(), ...settings }, command)
+    expect([code, row(output, 'user')]).toEqual([0, [1, 1, 0, 0, 0]])
+    expect(await check(user)).toBe(200)
+    expect(await commands.run(command)).toMatchObject({ code: 1, output: expect.stringContaining('are not all named') })
   })
 
   it('says what has changed at Gafaelfawr since, and changes it only when told to follow', async () => {

@@ -7,6 +7,7 @@ import type { MigrationReport } from '../../../../core/gafaelfawr/report.js'
 import { OperatorError } from '../../../../core/operator-error.js'
 import { OPERATOR_ACTOR } from '../../../../core/token/history.js'
 import { Secret } from '../../../../core/token/secret.js'
+import type { GafaelfawrSettings } from '../../../../settings/moving/gafaelfawr.js'
 import type { Context } from '../../../../storage/context.js'
 import { DatabaseSource } from '../../../../storage/gafaelfawr/database-source.js'
 import { ValueSource } from '../../../../storage/gafaelfawr/value-source.js'
@@ -19,9 +20,9 @@ import { importNumbers, readNumbersFile } from './id-csv.js'
 import { progressBar } from './progress-bar.js'
 
 interface Options {
-  readonly redis: Secret
-  readonly database: Secret
-  readonly sessionSecretFile: string
+  readonly redis?: Secret
+  readonly database?: Secret
+  readonly sessionSecretFile?: string
   readonly dryRun?: true
   readonly history?: true
   readonly follow?: true
@@ -42,9 +43,9 @@ export function fromGafaelfawrCommand(shell: Shell): Command {
   const secret = (text: string) => new Secret(text)
   return new Command('from-gafaelfawr')
     .description("Import tokens of all types from Gafaelfawr's stores, which are only read. May be repeated.")
-    .requiredOption('--redis <url>', "Gafaelfawr's persistent Redis", secret)
-    .requiredOption('--database <url>', "Gafaelfawr's PostgreSQL", secret)
-    .requiredOption('--session-secret-file <file>', 'the file with its session-secret')
+    .option('--redis <url>', "Gafaelfawr's persistent Redis; default: gafaelfawr.redisUrl of the settings", secret)
+    .option('--database <url>', "Gafaelfawr's PostgreSQL; default: gafaelfawr.databaseUrl of the settings", secret)
+    .option('--session-secret-file <file>', 'the file with its session-secret; default: gafaelfawr.sessionSecret')
     .option('--dry-run', 'compare and report; change nothing')
     .option('--history', 'import the history of its tokens, too')
     .option('--follow', 'repeat it until Ctrl-C or SIGTERM; changes and revocations there are made here, too')
@@ -56,10 +57,10 @@ export function fromGafaelfawrCommand(shell: Shell): Command {
 
 async function run(shell: Shell, context: Context, options: Options): Promise<void> {
   setFlagsFromString(SMALL_HEAP)
-  const session = readSessionSecret(options.sessionSecretFile)
+  const { redis, databaseUrl, session } = sourcesOf(options, context.settings.gafaelfawr)
   const numbers = options.idCsv === undefined ? undefined : readNumbersFile(options.idCsv)
-  const values = await ValueSource.open(options.redis)
-  const database = new DatabaseSource(options.database)
+  const values = await ValueSource.open(redis)
+  const database = new DatabaseSource(databaseUrl)
   try {
     const migration = new Migration(
       context,
@@ -81,6 +82,30 @@ async function run(shell: Shell, context: Context, options: Options): Promise<vo
     values.close()
     await database.close()
   }
+}
+
+interface Sources {
+  readonly redis: Secret
+  readonly databaseUrl: Secret
+  readonly session: FernetKey
+}
+
+/**
+ * The settings have what no option names: other users of the machine read the passwords of a command's options.
+ *
+ * @throws {OperatorError} when neither names one of them
+ */
+function sourcesOf({ redis, database, sessionSecretFile }: Options, section: GafaelfawrSettings | undefined): Sources {
+  const session =
+    sessionSecretFile === undefined
+      ? section && parseFernetKey(section.sessionSecret)
+      : readSessionSecret(sessionSecretFile)
+  const [redisUrl, databaseUrl] = [redis ?? section?.redisUrl, database ?? section?.databaseUrl]
+  if (redisUrl && databaseUrl && session) return { redis: redisUrl, databaseUrl, session }
+  throw new OperatorError(
+    "Gafaelfawr's stores and its session secret are not all named.",
+    'Give --redis, --database and --session-secret-file, or the section gafaelfawr of the settings.',
+  )
 }
 
 /** @throws {OperatorError} which never quotes the file */
