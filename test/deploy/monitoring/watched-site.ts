@@ -55,6 +55,9 @@ async function listen({ operator }: RunningOperator, api: ApiClient) {
   const log = { warn: () => undefined, info: () => undefined, error: () => undefined, debug: () => undefined }
   const place = { namespace: 'postern', name: 'operator' }
   const election = new Election({ api, place, candidate: 'a', lead: async () => undefined, log: log as never })
+  const now = Date.now() / 1000
+  const token = { kind: 'ServiceToken', namespace: 'tap', name: 'bot-tap', expires: now + 86_400, lastUsed: now - 60 }
+  operator.serviceTokens = () => [token]
   operator.reconciles.add('ServiceToken', 'failed')
   operator.reconciles.add('GafaelfawrIngress', 'done')
   const listener = operatorListener({ operator, election }).listen(0, '127.0.0.1')
