@@ -31,7 +31,8 @@ it('writes of one user that wait for each other take no connection from the chec
   await slow.connect()
   await slow.query("SELECT pg_advisory_lock(hashtextextended('tokens of ada', 0))")
   const writes = Promise.all(Array.from({ length: 40 }, async () => (await create()).status))
-  const waiting = "SELECT count(*)::int AS waiting FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+  const waiting = `SELECT count(*)::int AS waiting FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
   await eventually(async () => (await slow.query(waiting)).rows[0].waiting > 0)
 
   const checks = Array.from({ length: 5 }, async () => {

@@ -27,7 +27,10 @@ describeWith(['pgbouncer'], 'behind PgBouncer in transaction mode', () => {
     removeFolders()
   })
 
-  const advisoryLocks = () => sql(direct, "SELECT objid FROM pg_locks WHERE locktype = 'advisory'")
+  // Of this database alone: other tests hold locks in theirs, on the same server.
+  const LOCKS = `SELECT objid FROM pg_locks WHERE locktype = 'advisory'
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+  const advisoryLocks = () => sql(direct, LOCKS)
 
   async function site(): Promise<RunningPostern> {
     const started = await startArchive({
