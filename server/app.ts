@@ -55,8 +55,9 @@ import { pageRenderer } from './pages/shared/render.js'
 import type { Link } from './pages/shared/view-models.js'
 import { signInPages } from './pages/sign-in/local.js'
 import { tokenCreatePages } from './pages/tokens/create.js'
+import { tokenDetailsPages } from './pages/tokens/details.js'
 import { tokenEditPages } from './pages/tokens/edit.js'
-import { tokenPages } from './pages/tokens/list-and-details.js'
+import { tokenListPage } from './pages/tokens/list.js'
 import { noticePages } from './pages/tokens/notices.js'
 import type { Settings } from './settings/schema.js'
 import type { Context } from './storage/context.js'
@@ -136,7 +137,7 @@ export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Exp
   const forms = [
     ...[signInPages(pages), sessionPages(pages), passwordPages(pages), passkeyPages(pages), noticePages(pages)],
     // Before the page of each token, whose route matches any path segment.
-    ...[tokenCreatePages(pages), tokenEditPages(pages), tokenPages(pages)],
+    ...[tokenListPage(pages), tokenCreatePages(pages), tokenDetailsPages(pages), tokenEditPages(pages)],
     ...[leakedPages(pages, reports), explainPage(pages), programPages(pages), devicePages(pages, openId.provider)],
     ...(settings.oidcServer.enabled ? [interactionPages(pages, openId.provider), consentPages(pages)] : []),
   ]

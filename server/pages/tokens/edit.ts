@@ -11,7 +11,7 @@ import { soonerChoices } from '../shared/format/expiry.js'
 import { layoutOf } from '../shared/layout.js'
 import type { FieldError } from '../shared/view-models.js'
 import { describeScopes, formValues, inForm, readTokenRequest, valuesOf } from './form.js'
-import { keyOf } from './list-and-details.js'
+import { keyOf } from './key-of.js'
 import type { TokenFormValues } from './view-models.js'
 
 interface EditForm {

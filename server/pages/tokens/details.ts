@@ -1,66 +1,27 @@
-import { type Request, Router } from 'express'
+import { Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
 import { hasExpired } from '../../core/token/lifetime.js'
-import { homeOf, isTokenKey, type TokenKey } from '../../core/token/token.js'
 import { isOtherPlaces } from '../../core/token/use-place.js'
-import { listNotices } from '../../storage/postgres/notices/notices.js'
 import { listHeirs } from '../../storage/postgres/token-heirs.js'
 import { listTokenHistory } from '../../storage/postgres/token-history.js'
 import { listUsedFrom } from '../../storage/postgres/token-use-log.js'
-import { getUserToken, listUserTokens } from '../../storage/postgres/tokens.js'
-import { liveSessions } from '../../tokens/idle-timeout.js'
+import { getUserToken } from '../../storage/postgres/tokens.js'
 import { descendantsOf } from '../../tokens/list.js'
 import { revokeToken, revokeWithHeirs } from '../../tokens/revoke.js'
 import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
-import { listedSession } from '../account/sessions.js'
-import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
+import type { PageServices } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { alsoEnding, heirNames } from '../shared/format/labels.js'
 import { layoutOf } from '../shared/layout.js'
-import { paginate, spanOf } from '../shared/pagination.js'
 import { annotate } from './annotate.js'
-import { delegatedFrom } from './delegated-list.js'
 import { describeScopes } from './form.js'
-import { listedNotices } from './notices.js'
+import { keyOf } from './key-of.js'
 import type { ListedToken } from './view-models.js'
 
-/** The Security Tokens page, and each token's own. */
-export function tokenPages(pages: PageServices): Router {
+/** Each token's own page, and revoking it. */
+export function tokenDetailsPages(pages: PageServices): Router {
   const { context, render, at } = pages
   const { prisma } = context.postgres
-
-  async function showList({ request, response, user }: SignedInRequest): Promise<void> {
-    const { username } = user.session
-    const span = spanOf(request)
-    const [found, sessions, mark, notice, list] = await Promise.all([
-      listUserTokens(context.postgres, username, span),
-      liveSessions(context, username),
-      annotate(context, username),
-      noticeFor(request, user),
-      listNotices(context.postgres, username),
-    ])
-    const { shown, pages: neighbours } = paginate(found, span, at('/auth/tokens'))
-    const userTokens = shown.map(mark)
-    const notices = listedNotices(list)
-    await render(response, 'tokens/list', {
-      layout: layoutOf(context, user),
-      userTokens,
-      sessions: sessions.map((each) => listedSession(context.settings, each, user)),
-      delegated: await delegatedFrom(context, username, [...userTokens, ...sessions]),
-      ...neighbours,
-      ...(notice !== undefined && { notice }),
-      ...(notices && { notices }),
-    })
-  }
-
-  /** Reads the notice from the history. Attack: a link must not make this page claim something. */
-  async function noticeFor({ query }: Request, { session }: SignedInUser): Promise<string | undefined> {
-    if (query.ended === 'one') return 'The session was logged out.'
-    if (query.ended === 'others') return 'All other sessions were logged out.'
-    if (typeof query.revoked !== 'string' || !isTokenKey(query.revoked)) return undefined
-    const [last] = await listTokenHistory(prisma, session.username, query.revoked)
-    return last?.action === 'revoke' ? `${last.tokenName ?? last.token} was revoked.` : undefined
-  }
 
   async function showDetails({ request, response, user }: SignedInRequest): Promise<void> {
     const key = keyOf(request)
@@ -118,7 +79,6 @@ export function tokenPages(pages: PageServices): Router {
   }
 
   const router = Router()
-  router.get('/auth/tokens', requireSignIn(pages, showList))
   router.get('/auth/tokens/:key', requireSignIn(pages, showDetails))
   router.get('/auth/tokens/:key/revoke', requireSignIn(pages, askRevoke))
   router.post('/auth/tokens/:key/revoke', requireForm(pages, revokeOne))
@@ -127,9 +87,3 @@ export function tokenPages(pages: PageServices): Router {
 
 /** How many places a token's page names: enough to see a stranger among them. */
 const PLACES = 20
-
-/** The key in the address, if it can be a user token's. */
-export function keyOf(request: Request): TokenKey | undefined {
-  const { key } = request.params
-  return typeof key === 'string' && isTokenKey(key) && homeOf(key) === 'postgres' ? key : undefined
-}
