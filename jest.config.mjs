@@ -43,6 +43,7 @@ const PROJECTS = {
     'storage/postgres/transaction-gate',
     'storage/unavailable',
     'support',
+    'words',
   ],
   // Programs beside Postern: proxies, clients, browsers, store servers, Postern itself as processes.
   system: [

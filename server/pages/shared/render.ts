@@ -1,17 +1,19 @@
 import { fileURLToPath } from 'node:url'
 import ejs from 'ejs'
 import type { Response } from 'express'
+import type { Values, Words } from '../../words/words.js'
 import { type Fixtures, helpers } from './helpers.js'
+import { wordsOf } from './reader.js'
 import type { Views } from './views.js'
 
 /** Answers with a page. The status is the response's own, set before. */
 export type Render = <V extends keyof Views>(response: Response, view: V, model: Views[V]) => Promise<void>
 
-/** The shell of a view: the page's title, its menu entry, and its optional scripts. */
+/** The shell of a view: its menu entry, its optional scripts, and what its title names (`titles.…` of the words). */
 interface PageShell<Model> {
-  readonly title: (model: Model) => string
   readonly menu?: 'tokens' | 'account' | 'programs' | 'admin'
-  readonly scripts: readonly string[]
+  readonly scripts?: readonly string[]
+  readonly values?: (model: Model) => Values
 }
 
 // The same folder from server/pages and from dist/pages.
@@ -22,56 +24,61 @@ const SCRIPTS = ['times', 'menu', 'forms'] as const
 
 // biome-ignore format: a table reads in columns
 const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
-  'sign-in/sign-in':             { title: (page) => `${page.error ? 'Error: ' : ''}Sign in`,                 scripts: ['passkey'] },
-  'sign-in/passkey':             { title: (page) => `${page.error ? 'Error: ' : ''}Use your passkey`,        scripts: ['passkey'] },
-  'sign-in/again':               { title: (page) => `${page.error ? 'Error: ' : ''}Sign in again`,           scripts: ['passkey'] },
-  'sign-in/resume':              { title: () => 'Go on where you were?',                                     scripts: [] },
-  'sign-in/onward':              { title: ({ title }) => `Continue to ${title}`,                             scripts: ['onward'] },
-  'sign-in/sign-out':            { title: () => 'Sign out',                                                  scripts: [] },
-  'sign-in/new-password':        { title: (page) => `${page.error ? 'Error: ' : ''}Choose a new password`,   scripts: [] },
-  'tokens/list':                 { title: () => 'Security Tokens',                           menu: 'tokens', scripts: ['confirm'] },
-  'tokens/create':               { title: (page) => `${page.errors.length ? 'Error: ' : ''}Create a token`,  scripts: ['create'] },
-  'tokens/created':              { title: ({ forService }) => (forService ? 'New service token' : 'Your new token'),                                            scripts: ['copy', 'tabs', 'secret'] },
-  'tokens/edit':                 { title: ({ token, errors }) => `${errors.length ? 'Error: ' : ''}Edit ${token.name ?? token.key}`, scripts: ['create'] },
-  'tokens/details':              { title: ({ token }) => token.name ?? token.key,                            scripts: ['confirm'] },
-  'tokens/revoke':               { title: ({ token }) => `Revoke ${token.name ?? token.key}`,                scripts: [] },
-  'account/end-other-sessions':  { title: () => 'Log out everywhere else',                                   scripts: [] },
-  'account/passkey-new':         { title: (page) => `${page.error ? 'Error: ' : ''}Add a passkey`, menu: 'account', scripts: ['passkey'] },
-  'account/passkey-remove':      { title: ({ passkey }) => `Remove ${passkey.name}`,         menu: 'account', scripts: [] },
-  'account/password': { title: () => 'Change your password', scripts: [] },
-  'account/account':             { title: () => 'Your account',                              menu: 'account', scripts: [] },
-  'programs/programs':           { title: () => 'Exclusive-access data',                     menu: 'programs', scripts: [] },
-  'programs/program':            { title: ({ id, error }) => `${error ? 'Error: ' : ''}Access to ${id}`, menu: 'programs', scripts: [] },
-  'api-docs/api-docs':           { title: () => 'API',                                                       scripts: [] },
-  'device/code':                 { title: (page) => `${page.errors.length ? 'Error: ' : ''}Sign a device in`, scripts: [] },
-  'device/token':                { title: (page) => `${page.errors.length ? 'Error: ' : ''}A token for a device`, scripts: ['create'] },
-  'device/consent':              { title: () => 'Sign a device in',                                          scripts: [] },
-  'device/done':                 { title: ({ approved }) => (approved ? 'Go back to your program' : 'Denied'), scripts: [] },
-  'explain/explain':             { title: (page) => `${page.errors.length ? 'Error: ' : ''}Why was I refused?`, scripts: [] },
-  'leaked/leaked':               { title: () => 'I found a token',                                           scripts: [] },
-  'admin/user-search':           { title: () => 'Administration',                            menu: 'admin',  scripts: [] },
-  'admin/user':                  { title: ({ username }) => `${username} · Administration`,   menu: 'admin',  scripts: ['confirm'] },
-  'admin/revoke':                { title: ({ token, username }) => `Revoke ${token.what} of ${username}`, menu: 'admin', scripts: [] },
-  'admin/revoke-everything':     { title: ({ username }) => `Revoke everything of ${username}`, menu: 'admin', scripts: [] },
-  'admin/review':                { title: () => 'Tokens to review · Administration',         menu: 'admin',  scripts: ['confirm'] },
-  'admin/service-tokens':        { title: () => 'Service tokens · Administration',          menu: 'admin',  scripts: ['confirm'] },
-  'admin/service-token-create':  { title: (page) => `${page.errors.length ? 'Error: ' : ''}Create a service token`, menu: 'admin', scripts: ['create'] },
-  'admin/history':               { title: (page) => `${page.errors.length ? 'Error: ' : ''}Change history · Administration`, menu: 'admin', scripts: [] },
-  'admin/identities':            { title: () => 'Identities · Administration',               menu: 'admin',  scripts: [] },
-  'admin/lockdown':              { title: () => 'Lockdown · Administration',                 menu: 'admin',  scripts: [] },
-  'admin/lockdown-change':       { title: ({ act }) => (act === 'on' ? 'Lock the site down' : 'End the lockdown'), menu: 'admin', scripts: [] },
-  'clients/list':          { title: () => 'OpenID Connect clients · Administration',   menu: 'admin',  scripts: [] },
-  'clients/create':    { title: (page) => `${page.errors.length ? 'Error: ' : ''}Register a client`, menu: 'admin', scripts: [] },
-  'clients/client':           { title: ({ client, errors }) => `${errors.length ? 'Error: ' : ''}${client.description} · Administration`, menu: 'admin', scripts: [] },
-  'clients/secret':    { title: ({ client }) => `New secret of ${client.description}`, menu: 'admin', scripts: ['copy', 'secret'] },
-  'clients/delete':    { title: ({ client }) => `Delete ${client.description}`,    menu: 'admin',  scripts: [] },
-  'admin/identity-change':       { title: ({ username }) => `Identity of ${username}`,      menu: 'admin',  scripts: [] },
-  'admin/program-search':        { title: () => 'Programs · Administration',                 menu: 'admin',  scripts: [] },
-  'openid/consent':              { title: ({ client }) => `Sign in to ${client}`,                              scripts: [] },
-  'openid/consent-withdraw':     { title: ({ consent }) => `Withdraw what you agreed to for ${consent.client}`, menu: 'account', scripts: [] },
-  'openid/no-access':            { title: ({ client }) => `${client} is not for your account`,                 scripts: [] },
-  'openid/sign-out':             { title: () => 'Sign out here, too?',                                         scripts: [] },
-  'shared/error-page':           { title: ({ heading }) => heading,                                          scripts: [] },
+  'sign-in/sign-in':            { scripts: ['passkey'] },
+  'sign-in/passkey':            { scripts: ['passkey'] },
+  'sign-in/again':              { scripts: ['passkey'] },
+  'sign-in/resume':             {},
+  'sign-in/onward':             { scripts: ['onward'], values: ({ title }) => ({ title }) },
+  'sign-in/sign-out':           {},
+  'sign-in/new-password':       {},
+  'tokens/list':                { menu: 'tokens', scripts: ['confirm'] },
+  'tokens/create':              { scripts: ['create'] },
+  'tokens/created':             { scripts: ['copy', 'tabs', 'secret'], values: ({ forService }) => ({ kind: forService ? 'service' : 'user' }) },
+  'tokens/edit':                { scripts: ['create'], values: ({ token }) => named(token) },
+  'tokens/details':             { scripts: ['confirm'], values: ({ token }) => named(token) },
+  'tokens/revoke':              { values: ({ token }) => named(token) },
+  'account/end-other-sessions': {},
+  'account/passkey-new':        { menu: 'account', scripts: ['passkey'] },
+  'account/passkey-remove':     { menu: 'account', values: ({ passkey }) => ({ name: passkey.name }) },
+  'account/password':           {},
+  'account/account':            { menu: 'account' },
+  'programs/programs':          { menu: 'programs' },
+  'programs/program':           { menu: 'programs', values: ({ id }) => ({ id }) },
+  'api-docs/api-docs':          {},
+  'device/code':                {},
+  'device/token':               { scripts: ['create'] },
+  'device/consent':             {},
+  'device/done':                { values: ({ approved }) => ({ outcome: approved ? 'approved' : 'denied' }) },
+  'explain/explain':            {},
+  'leaked/leaked':              {},
+  'admin/user-search':          { menu: 'admin' },
+  'admin/user':                 { menu: 'admin', scripts: ['confirm'], values: ({ username }) => ({ username }) },
+  'admin/revoke':               { menu: 'admin', values: ({ token, username }) => ({ what: token.what, username }) },
+  'admin/revoke-everything':    { menu: 'admin', values: ({ username }) => ({ username }) },
+  'admin/review':               { menu: 'admin', scripts: ['confirm'] },
+  'admin/service-tokens':       { menu: 'admin', scripts: ['confirm'] },
+  'admin/service-token-create': { menu: 'admin', scripts: ['create'] },
+  'admin/history':              { menu: 'admin' },
+  'admin/identities':           { menu: 'admin' },
+  'admin/identity-change':      { menu: 'admin', values: ({ username }) => ({ username }) },
+  'admin/lockdown':             { menu: 'admin' },
+  'admin/lockdown-change':      { menu: 'admin', values: ({ act }) => ({ act }) },
+  'admin/program-search':       { menu: 'admin' },
+  'clients/list':               { menu: 'admin' },
+  'clients/create':             { menu: 'admin' },
+  'clients/client':             { menu: 'admin', values: ({ client }) => ({ client: client.description }) },
+  'clients/secret':             { menu: 'admin', scripts: ['copy', 'secret'], values: ({ client }) => ({ client: client.description }) },
+  'clients/delete':             { menu: 'admin', values: ({ client }) => ({ client: client.description }) },
+  'openid/consent':             { values: ({ client }) => ({ client }) },
+  'openid/consent-withdraw':    { menu: 'account', values: ({ consent }) => ({ client: consent.client }) },
+  'openid/no-access':           { values: ({ client }) => ({ client }) },
+  'openid/sign-out':            {},
+  'shared/error-page':          { values: ({ heading }) => ({ heading }) },
+}
+
+/** A token by its name, or by its key where it has none. */
+function named({ name, key }: { readonly name?: string | undefined; readonly key: string }) {
+  return { name: name ?? key }
 }
 
 /**
@@ -80,23 +87,30 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
  */
 export function pageRenderer(fixtures: Fixtures): Render {
   return async (response, view, model) => {
-    const html = await page(fixtures, view, model)
-    response.set('Cache-Control', 'no-store').type('html').send(html)
+    const words = wordsOf(response)
+    const sheet: PageShell<Views[typeof view]> = PAGE_SHELLS[view]
+    const data = { ...model, ...helpers(fixtures, words, model.layout) }
+    const html = await template('shared/layout', {
+      ...data,
+      title: titleOf(view, model, words),
+      menu: sheet.menu,
+      scripts: [...SCRIPTS, ...(sheet.scripts ?? [])],
+      body: await template(view, data),
+    })
+    response.set('Cache-Control', 'no-store').set('Content-Language', words.reader.language).type('html').send(html)
   }
 }
 
-async function page<V extends keyof Views>(fixtures: Fixtures, view: V, model: Views[V]): Promise<string> {
-  const sheet: PageShell<Views[V]> = PAGE_SHELLS[view]
-  const data = { ...model, ...helpers(fixtures, model.layout) }
-  const body = await template(view, data)
-  const { menu } = sheet
-  return template('shared/layout', {
-    ...data,
-    title: sheet.title(model),
-    menu,
-    scripts: [...SCRIPTS, ...sheet.scripts],
-    body,
-  })
+/** A page that comes back with a mistake says so first: a screen reader reads the title before the page. */
+function titleOf<V extends keyof Views>(view: V, model: Views[V], words: Words): string {
+  const shell: PageShell<Views[V]> = PAGE_SHELLS[view]
+  const title = words.text(`titles.${view.replace('/', '.')}`, shell.values?.(model))
+  return isWrong(model) ? words.text('titles.wrong', { title }) : title
+}
+
+function isWrong(model: object): boolean {
+  if ('error' in model && model.error !== undefined) return true
+  return 'errors' in model && Array.isArray(model.errors) && model.errors.length > 0
 }
 
 /** `strict` does without `with`: a view says `page.` before its data, and absent data read as undefined. */

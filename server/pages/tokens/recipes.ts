@@ -1,6 +1,6 @@
 import type { Scope } from '../../core/token/scope.js'
 import type { Settings } from '../../settings/schema.js'
-import type { Prose } from '../shared/format/prose.js'
+import type { Prose } from '../../words/prose.js'
 
 /** How to use a token in one program, step by step, ready to copy. */
 export interface Recipe {

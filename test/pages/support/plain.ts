@@ -1,5 +1,5 @@
-import type { Prose } from '../../../server/pages/shared/format/prose.js'
-import { moment } from '../../../server/pages/shared/format/time.js'
+import type { Prose } from '../../../server/words/prose.js'
+import { ENGLISH } from '../../../server/words/words.js'
 
 /** The prose of a page as a screen reader reads it, with `code` and *strong* marked. */
 export function plain(prose: Prose): string {
@@ -7,7 +7,8 @@ export function plain(prose: Prose): string {
     .map((part) => {
       if (typeof part === 'string') return part
       if ('code' in part) return `\`${part.code}\``
-      return 'strong' in part ? `*${part.strong}*` : moment(part.at, 0)[part.as]
+      if ('href' in part) return part.link
+      return 'strong' in part ? `*${part.strong}*` : ENGLISH.moment(part.at, 0)[part.as]
     })
     .join('')
 }

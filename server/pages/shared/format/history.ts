@@ -1,6 +1,7 @@
 import type { EpochSeconds } from '../../../core/time.js'
 import { INTERNAL_ACTOR, LEAK_ACTOR, OPERATOR_ACTOR, type TokenHistoryEntry } from '../../../core/token/history.js'
-import { codes, listOf, type Prose } from './prose.js'
+import type { Prose } from '../../../words/prose.js'
+import { codes, listOf } from './prose.js'
 
 /** A change as its reader would tell it: `You narrowed it from read:image and read:tap to read:tap.` */
 export function sentence(change: TokenHistoryEntry, reader: string | undefined): Prose {

@@ -1,8 +1,9 @@
 import type { ProgramChange, ProgramFacts } from '../../../core/programs/history.js'
 import type { EpochSeconds } from '../../../core/time.js'
+import type { Prose } from '../../../words/prose.js'
 import { actor } from './history.js'
 import { counted } from './labels.js'
-import { listOf, type Prose } from './prose.js'
+import { listOf } from './prose.js'
 
 /** A change of a program as its reader would tell it: `You gave eve@example.org access.` */
 export function programSentence(change: ProgramChange, reader: string | undefined): Prose {

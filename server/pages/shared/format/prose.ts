@@ -1,13 +1,4 @@
-import type { EpochSeconds } from '../../../core/time.js'
-
-/** Running text with scopes, keys, commands and instants in it, for a view to mark up and escape. */
-export type Prose = readonly Fragment[]
-
-export type Fragment =
-  | string
-  | { readonly strong: string }
-  | { readonly code: string }
-  | { readonly at: EpochSeconds; readonly as: 'date' | 'exact' }
+import type { Prose } from '../../../words/prose.js'
 
 /** Joins fragments: `a`, `a and b`, `a, b and c`. */
 export function listOf(items: readonly Prose[]): Prose {

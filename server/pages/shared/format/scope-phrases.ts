@@ -1,5 +1,6 @@
 import type { EpochSeconds } from '../../../core/time.js'
-import { listOf, type Prose } from './prose.js'
+import type { Prose } from '../../../words/prose.js'
+import { listOf } from './prose.js'
 
 /** Phrases that follow "may", for the scopes that most science platforms have. */
 const PHRASES: Readonly<Record<string, string>> = {
