@@ -28,6 +28,7 @@ const STYLESHEET = [
   'lists',
   'forms',
   'token-page',
+  'pictures',
   'docs',
   'explain',
   'narrow',
