@@ -1,34 +1,12 @@
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals'
-import {
-  type Browser,
-  type BrowserContext,
-  type BrowserContextOptions,
-  chromium,
-  type LaunchOptions,
-  type Page,
-} from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, LaunchOptions, Page } from 'playwright-core'
 import type { RunningPostern } from '../../support/postern.js'
 import { type Look, type SessionCookie, sessionCookie, startBrowserSite } from './browser-site.js'
+import { openBrowser } from './chromium.js'
 import { watch } from './watch.js'
 import { Scales } from './weight.js'
 
-/** Chromium is not to talk to its maker, nor to wait for a graphics card. */
-const ARGS = [
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-gpu',
-  '--disable-quic',
-  '--disable-sync',
-  '--no-first-run',
-]
-
-export function openBrowser(options: LaunchOptions = {}): Promise<Browser> {
-  return chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    ...options,
-    args: [...ARGS, ...(options.args ?? [])],
-  })
-}
+export { openBrowser }
 
 export interface Desk {
   /** The Postern that the browser is pointed at. */

@@ -1,0 +1,19 @@
+import { type Browser, chromium, type LaunchOptions } from 'playwright-core'
+
+/** Chromium is not to talk to its maker, nor to wait for a graphics card. */
+const ARGS = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-sync',
+  '--no-first-run',
+]
+
+export function openBrowser(options: LaunchOptions = {}): Promise<Browser> {
+  return chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    ...options,
+    args: [...ARGS, ...(options.args ?? [])],
+  })
+}
