@@ -93,7 +93,7 @@ describeWith(['chromium'], 'From the sign-in page to a token in use and back', (
     await link('Create Token').click()
     await page.getByLabel('Name').fill('topcat-laptop')
     await page.getByRole('checkbox', { name: 'read:tap' }).check()
-    await page.getByRole('radio', { name: 'Another time' }).check()
+    await page.getByRole('radio', { name: 'Custom date and time' }).check()
     await page.getByLabel('Date and time (UTC)').fill('2100-01-31T12:30')
     await button('Create Token').click()
 

@@ -9,13 +9,13 @@ import { TOKEN_TYPES } from '../../server/core/token/record.js'
 import type { Scope } from '../../server/core/token/scope.js'
 import { historyValues, readFilter } from '../../server/pages/admin/history-filter.js'
 import { serviceErrors } from '../../server/pages/admin/service-tokens.js'
-import { TOKEN_KINDS } from '../../server/pages/shared/format/labels.js'
 import { checkAccount } from '../../server/people/add-account.js'
 import { programFactsInput } from '../../server/programs/schema.js'
 import { privilegedGroups } from '../../server/settings/privileged-groups.js'
 import { quotaSchema } from '../../server/settings/quota.js'
 import { TokenType } from '../../server/storage/generated/enums.js'
 import { emailOf, idOf } from '../../server/storage/ldap/entry.js'
+import { messagesOf } from '../../server/words/load.js'
 
 const EMPTY_FORM = { name: '', scopes: [], expires: 'never', expiresAt: '', tzOffset: 0, networks: '', services: '' }
 const LONG = `${'a'.repeat(300)}@example.org`
@@ -74,7 +74,8 @@ describe('a UID or GID', () => {
 describe('token types', () => {
   it('are the same in the rules, the API, on pages and in the database', () => {
     const types = [...TOKEN_TYPES].sort()
-    expect(Object.keys(TOKEN_KINDS).sort()).toEqual(types)
+    const named = [...messagesOf('en').keys()].flatMap((key) => (key.startsWith('tokenKinds.') ? key.slice(11) : []))
+    expect(named.sort()).toEqual(types)
     expect(Object.values(TokenType).sort()).toEqual(types)
     expect([...tokenType.options].sort()).toEqual(types)
     for (const type of types) expect(allHistory?.safeParse({ token_type: type }).success).toBe(true)

@@ -14,7 +14,7 @@ const joint = (index, count) => (index === 0 ? [] : [index === count - 1 ? ' and
 
 const acts = () => {
   const chosen = [...form.querySelectorAll('[data-may]:checked')].map(({ dataset }) => JSON.parse(dataset.may))
-  if (chosen.length === 0) return ['prove who you are and nothing else']
+  if (chosen.length === 0) return ['only identify you']
   return chosen.flatMap((act, index) => [...joint(index, chosen.length), ...act.map(node)])
 }
 
@@ -27,7 +27,7 @@ const end = () => {
 }
 
 const tell = () => {
-  sentence.replaceChildren(made('strong', called.value.trim() || 'This token'), ' may ', ...acts(), ` until ${end()}.`)
+  sentence.replaceChildren(made('strong', called.value.trim() || 'This token'), ' can ', ...acts(), ` until ${end()}.`)
 }
 
 // The offset at the date that was chosen, not today's: summer time may begin in between.

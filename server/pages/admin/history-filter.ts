@@ -2,10 +2,9 @@ import { isNetwork } from '../../core/access/ip-network.js'
 import { parseInstant } from '../../core/parse-instant.js'
 import { isUsername } from '../../core/people/identifiers.js'
 import { DAY, type EpochSeconds, LAST_INSTANT, MINUTE } from '../../core/time.js'
-import type { TokenType } from '../../core/token/record.js'
+import { TOKEN_TYPES, type TokenType } from '../../core/token/record.js'
 import { isTokenKey } from '../../core/token/token.js'
 import type { HistoryFilter } from '../../storage/postgres/token-history-search.js'
-import { TOKEN_KINDS } from '../shared/format/labels.js'
 
 const FIELDS = ['user', 'actor', 'key', 'type', 'address', 'since', 'until'] as const
 
@@ -81,7 +80,7 @@ function tokenKey(text: string) {
 }
 
 function type(text: string): TokenType | undefined {
-  return Object.hasOwn(TOKEN_KINDS, text) ? (text as TokenType) : undefined
+  return TOKEN_TYPES.find((type) => type === text)
 }
 
 function network(text: string): string | undefined {

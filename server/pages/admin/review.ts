@@ -3,6 +3,7 @@ import { listEndlessTokens, listGrantedTokens } from '../../storage/postgres/tok
 import { requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices } from '../account/signed-in-user.js'
 import { layoutOf } from '../shared/layout.js'
+import { wordsOf } from '../shared/reader.js'
 import { adminToken } from './token-row.js'
 
 /** How many each list shows. */
@@ -18,7 +19,9 @@ export function adminReviewPage(pages: PageServices): Router {
       listGrantedTokens(context.postgres.prisma, now, MAX_TOKENS_SHOWN + 1),
       listEndlessTokens(context.postgres.prisma, MAX_TOKENS_SHOWN + 1),
     ])
-    const [granted, endless] = lists.map((list) => list.slice(0, MAX_TOKENS_SHOWN).map(adminToken))
+    const [granted, endless] = lists.map((list) =>
+      list.slice(0, MAX_TOKENS_SHOWN).map((each) => adminToken(each, wordsOf(response))),
+    )
     await render(response, 'admin/review', {
       layout: layoutOf(context, user),
       granted: granted ?? [],

@@ -3,7 +3,7 @@ import type { GuardedAct } from '../../core/access/reauthentication.js'
 import { Refusal } from '../../core/access/refusal.js'
 import { storedReason } from '../../core/notices/notice.js'
 import type { ReasonedActor } from '../../core/token/history.js'
-import type { TokenRecord } from '../../core/token/record.js'
+import { TOKEN_TYPES, type TokenRecord } from '../../core/token/record.js'
 import { isTokenKey } from '../../core/token/token.js'
 import { clearSessionCookie } from '../../login/browser/session-cookie.js'
 import { findAccount } from '../../storage/postgres/accounts.js'
@@ -11,11 +11,13 @@ import { listHeirs } from '../../storage/postgres/token-heirs.js'
 import { descendantsOf, getToken, listTokens } from '../../tokens/list.js'
 import { revokeToken, revokeWithHeirs } from '../../tokens/revoke.js'
 import { revokeEverything } from '../../tokens/revoke-everything.js'
+import type { Words } from '../../words/words.js'
 import { fieldOf, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
-import { alsoEnding, counted, heirNames, TOKEN_KINDS } from '../shared/format/labels.js'
+import { alsoEnding, heirNames } from '../shared/format/labels.js'
 import { layoutOf } from '../shared/layout.js'
+import { wordsOf } from '../shared/reader.js'
 import { requireRecentForm } from '../sign-in/ask-again.js'
 import { adminToken } from './token-row.js'
 import { usernameIn } from './user.js'
@@ -28,12 +30,13 @@ export function adminRevokePages(pages: PageServices): Router {
     const { username, key } = tokenIn(request)
     const token = username && key && (await getToken(context, username, key))
     if (!token) return showRefusal(pages, response, new Refusal('not_found'), { user })
+    const words = wordsOf(response)
     await render(response, 'admin/revoke', {
       layout: layoutOf(context, user),
       username: token.username,
-      token: adminToken(token),
-      alsoEnds: alsoEnding(await descendantsOf(context, token)),
-      heirs: heirNames(await listHeirs(context.postgres.prisma, token.key), token.username),
+      token: adminToken(token, words),
+      alsoEnds: alsoEnding(await descendantsOf(context, token), words),
+      heirs: heirNames(await listHeirs(context.postgres.prisma, token.key), token.username, words),
       own: token.key === user.session.key,
     })
   }
@@ -58,7 +61,7 @@ export function adminRevokePages(pages: PageServices): Router {
     await render(response, 'admin/revoke-everything', {
       layout: layoutOf(context, user),
       username,
-      ends: countedByKind(tokens),
+      ends: countedByKind(tokens, wordsOf(response)),
       own: username === user.session.username,
       active: account !== undefined && account.disabled === undefined,
     })
@@ -109,9 +112,8 @@ function tokenIn(request: Request) {
 }
 
 /** `3 user tokens`, `1 web session`: the types in the order of their table. */
-function countedByKind(tokens: readonly TokenRecord[]): string[] {
-  return Object.entries(TOKEN_KINDS)
-    .map(([type, kind]) => ({ kind, count: tokens.filter((token) => token.type === type).length }))
+function countedByKind(tokens: readonly TokenRecord[], words: Words): string[] {
+  return TOKEN_TYPES.map((type) => ({ type, count: tokens.filter((token) => token.type === type).length }))
     .filter(({ count }) => count > 0)
-    .map(({ kind, count }) => counted(count, kind.charAt(0).toLowerCase() + kind.slice(1)))
+    .map(({ type, count }) => words.text('delegated.kinds', { type, count }))
 }

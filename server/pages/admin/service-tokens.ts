@@ -9,6 +9,7 @@ import { createTokenForUser } from '../../tokens/create-for-user.js'
 import { fieldOf, formOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { layoutOf } from '../shared/layout.js'
+import { wordsOf } from '../shared/reader.js'
 import type { FieldError } from '../shared/view-models.js'
 import { askedAgain } from '../sign-in/ask-again.js'
 import {
@@ -39,7 +40,7 @@ export function adminServicePages(pages: PageServices): Router {
     const tokens = await listServiceTokens(context.postgres.prisma, context.clock(), MAX_TOKENS_SHOWN + 1)
     await render(response, 'admin/service-tokens', {
       layout: layoutOf(context, user),
-      tokens: tokens.slice(0, MAX_TOKENS_SHOWN).map(adminToken),
+      tokens: tokens.slice(0, MAX_TOKENS_SHOWN).map((each) => adminToken(each, wordsOf(response))),
       ...(tokens.length > MAX_TOKENS_SHOWN && { limit: MAX_TOKENS_SHOWN }),
     })
   }
@@ -49,7 +50,7 @@ export function adminServicePages(pages: PageServices): Router {
       layout: layoutOf(context, user),
       values,
       scopes: describeScopes(settings, sortScopes(settings.knownScopes.keys())),
-      ...idleWords(context.settings, 'service'),
+      ...idleWords(context.settings, 'service', wordsOf(response)),
       expiryChoices: offeredFor(context.settings, 'service', context.clock()),
       errors,
     })

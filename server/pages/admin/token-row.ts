@@ -1,5 +1,6 @@
 import type { TokenRecord } from '../../core/token/record.js'
 import { userAgentName } from '../../core/user-agent.js'
+import type { Words } from '../../words/words.js'
 import { delegatedName } from '../shared/format/labels.js'
 import type { Annotations } from '../tokens/annotate.js'
 import type { AdminToken } from './view-models.js'
@@ -12,7 +13,7 @@ type AnyToken = TokenRecord & {
 }
 
 /** Selects the fields of a token of any type that administrators see. */
-export function adminToken(token: AnyToken & Annotations & { readonly from?: string }): AdminToken {
+export function adminToken(token: AnyToken & Annotations & { readonly from?: string }, words: Words): AdminToken {
   const { key, username, type, scopes, created, expires, address, name, from, notInEffect, idleEnds, restriction } =
     token
   // Signing in is the first use of a session.
@@ -23,7 +24,7 @@ export function adminToken(token: AnyToken & Annotations & { readonly from?: str
     type,
     scopes,
     created,
-    what: titleOf(token),
+    what: titleOf(token, words),
     ...(name !== undefined && { name }),
     ...(expires !== undefined && { expires }),
     ...(lastUsed && { lastUsed }),
@@ -34,8 +35,8 @@ export function adminToken(token: AnyToken & Annotations & { readonly from?: str
   }
 }
 
-function titleOf(token: AnyToken): string {
+function titleOf(token: AnyToken, words: Words): string {
   if (token.type === 'session') return userAgentName(token.client)
-  if (token.parent !== undefined) return delegatedName(token)
-  return token.name ?? (token.type === 'service' ? 'Service token' : token.key)
+  if (token.parent !== undefined) return delegatedName(token, words)
+  return token.name ?? (token.type === 'service' ? words.text('tokenKinds.service') : token.key)
 }

@@ -13,6 +13,7 @@ import { showRefusal } from '../shared/error-page.js'
 import { counted } from '../shared/format/labels.js'
 import { layoutOf } from '../shared/layout.js'
 import { paginate, spanOf } from '../shared/pagination.js'
+import { wordsOf } from '../shared/reader.js'
 import { annotate } from '../tokens/annotate.js'
 import { delegatedFrom } from '../tokens/delegated-list.js'
 import { adminToken } from './token-row.js'
@@ -29,6 +30,7 @@ export function adminUserPages(pages: PageServices): Router {
     }
     const now = context.clock()
     const span = spanOf(request)
+    const words = wordsOf(response)
     const [account, found, sessions, mark, notice] = await Promise.all([
       findAccount(prisma, username),
       listLivingTokens(context.postgres, username, now, span),
@@ -38,14 +40,16 @@ export function adminUserPages(pages: PageServices): Router {
     ])
     const { shown, pages: neighbours } = paginate(found, span, at(`/auth/admin/users/${username}`))
     const ofType = (type: TokenRecord['type']) =>
-      shown.filter((token) => token.type === type).map((token) => adminToken(mark(token)))
+      shown.filter((token) => token.type === type).map((token) => adminToken(mark(token), words))
     await render(response, 'admin/user', {
       layout: layoutOf(context, user),
       username,
       userTokens: ofType('user'),
       serviceTokens: ofType('service'),
-      sessions: sessions.map((session) => adminToken(mark({ ...session, expires: session.ends }))),
-      delegated: (await delegatedFrom(context, username, [...shown, ...sessions])).map(adminToken),
+      sessions: sessions.map((session) => adminToken(mark({ ...session, expires: session.ends }), words)),
+      delegated: (await delegatedFrom(context, username, [...shown, ...sessions], words)).map((each) =>
+        adminToken(each, words),
+      ),
       ...neighbours,
       ...(account && { account: factsOf(account) }),
       ...(notice !== undefined && { notice }),

@@ -19,6 +19,7 @@ import type { PageServices } from '../account/signed-in-user.js'
 import { learnsBy } from '../openid/learns.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
+import { wordsOf } from '../shared/reader.js'
 import type { FieldError } from '../shared/view-models.js'
 import { askedAgain } from '../sign-in/ask-again.js'
 import {
@@ -115,7 +116,7 @@ export function devicePages(pages: PageServices, provider: () => Promise<Provide
       device,
       values,
       scopes: describeScopes(context.settings, user.session.scopes),
-      ...idleWords(context.settings, 'user'),
+      ...idleWords(context.settings, 'user', wordsOf(response)),
       expiryChoices: offeredFor(context.settings, 'user', context.clock()),
       errors,
       ...(suggestion && { suggestion }),

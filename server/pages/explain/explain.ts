@@ -11,10 +11,12 @@ import { type Explanation, explain, type JudgedAt } from '../../explain/explain.
 import { readExplainedUrl } from '../../explain/explained-url.js'
 import { newTokenUrl } from '../../explain/new-token-url.js'
 import type { Settings } from '../../settings/schema.js'
+import type { Words } from '../../words/words.js'
 import { requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
-import { delegatedName, TOKEN_KINDS } from '../shared/format/labels.js'
+import { delegatedName } from '../shared/format/labels.js'
 import { layoutOf } from '../shared/layout.js'
+import { wordsOf } from '../shared/reader.js'
 import type { ExplainError, ExplainValues, ListedJudgement, ListedLocation } from './view-models.js'
 
 /**
@@ -57,7 +59,9 @@ export function explainPage(pages: PageServices): Router {
       administers,
       username,
       ...(found &&
-        !(found instanceof Refusal) && { locations: found.map((each) => listed(settings, each, user, own)) }),
+        !(found instanceof Refusal) && {
+          locations: found.map((each) => listed(settings, each, { user, own, words: wordsOf(response) })),
+        }),
     })
   }
 
@@ -115,15 +119,14 @@ function read(values: ExplainValues, baseUrl: URL, errors: ExplainError[]): Aske
 function listed(
   { baseUrl, groupMapping }: Settings,
   { location, requirement, needs, tokens, remedy }: Explanation,
-  user: SignedInUser,
-  own: boolean,
+  { user, own, words }: { readonly user: SignedInUser; readonly own: boolean; readonly words: Words },
 ): ListedLocation {
   return {
     ...(location.prefix !== undefined && { prefix: location.prefix }),
     source: location.source,
     query: location.query,
     needs,
-    tokens: tokens.map((each) => judgement(each, user, baseUrl)),
+    tokens: tokens.map((each) => judgement(each, user, { baseUrl, words })),
     ...(own && remedy.kind === 'create' && { create: newTokenUrl(baseUrl, remedy.scopes, requirement.service).href }),
     lacking:
       remedy.kind === 'lacking'
@@ -133,20 +136,24 @@ function listed(
   }
 }
 
-function judgement({ record, passes, steps }: JudgedAt, { session }: SignedInUser, baseUrl: URL): ListedJudgement {
+function judgement(
+  { record, passes, steps }: JudgedAt,
+  { session }: SignedInUser,
+  { baseUrl, words }: { readonly baseUrl: URL; readonly words: Words },
+): ListedJudgement {
   if (!record) return { what: 'A new session', passes, steps }
   const own = record.username === session.username && record.type === 'user'
   return {
-    what: nameOf(record, session.key),
+    what: nameOf(record, session.key, words),
     passes,
     steps,
     ...(own && { href: ownPath(baseUrl, `/auth/tokens/${record.key}`) }),
   }
 }
 
-function nameOf({ key, name, type, service }: NonNullable<JudgedAt['record']>, current: string): string {
+function nameOf({ key, name, type, service }: NonNullable<JudgedAt['record']>, current: string, words: Words): string {
   if (key === current) return 'This browser’s session'
   if (type === 'internal' || type === 'notebook')
-    return delegatedName({ type, ...(service !== undefined && { service }) })
-  return name ?? `${TOKEN_KINDS[type]} ${key}`
+    return delegatedName({ type, ...(service !== undefined && { service }) }, words)
+  return name ?? `${words.text(`tokenKinds.${type}`)} ${key}`
 }

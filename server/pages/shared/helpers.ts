@@ -1,13 +1,14 @@
 import type { ProgramChange } from '../../core/programs/history.js'
 import type { EpochSeconds } from '../../core/time.js'
 import type { TokenHistoryEntry } from '../../core/token/history.js'
+import { TOKEN_TYPES, type TokenType } from '../../core/token/record.js'
 import type { ProseValues, Values, Words } from '../../words/words.js'
 import type { Assets } from './assets.js'
-import { expiryState } from './format/expiry.js'
+import { choiceLabel, type ExpiryChoice, expiryState } from './format/expiry.js'
 import { sentence } from './format/history.js'
-import { counted, TOKEN_KINDS } from './format/labels.js'
+import { counted } from './format/labels.js'
 import { programSentence } from './format/program-history.js'
-import { mayDo, permissionSentence } from './format/scope-phrases.js'
+import { canDo, permissionSentence, type Until } from './format/scope-phrases.js'
 import type { PageLayout } from './view-models.js'
 
 /** What is the same on every page of a site. */
@@ -28,11 +29,18 @@ export function helpers({ assets, base }: Fixtures, words: Words, layout: PageLa
     asset: (name: string) => `${base}${assets.url(name)}`,
     moment: (at: EpochSeconds) => words.moment(at, layout.now),
     expiryState: (expires: EpochSeconds | undefined) => expiryState(expires, layout.now),
-    sentence: (change: TokenHistoryEntry) => sentence(change, layout.user?.username),
-    programSentence: (change: ProgramChange) => programSentence(change, layout.user?.username),
-    tokenKinds: TOKEN_KINDS,
+    sentence: (change: TokenHistoryEntry) => sentence(change, layout.user?.username, words),
+    programSentence: (change: ProgramChange) => programSentence(change, layout.user?.username, words),
+    tokenKinds: tokenKinds(words),
     counted,
-    permissionSentence,
-    mayDo,
+    choiceLabel: (choice: ExpiryChoice) => choiceLabel(choice, words),
+    permissionSentence: (name: string, scopes: readonly string[], until: Until) =>
+      permissionSentence(name, scopes, until, words),
+    canDo: (scope: string) => canDo(scope, words),
   }
+}
+
+/** Returns the name of each token type. */
+function tokenKinds(words: Words): Readonly<Partial<Record<TokenType, string>>> {
+  return Object.fromEntries(TOKEN_TYPES.map((type) => [type, words.text(`tokenKinds.${type}`)]))
 }

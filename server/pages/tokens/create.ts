@@ -5,6 +5,7 @@ import { actOfRequest, createUserToken, validateTokenRequest } from '../../token
 import { formOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { layoutOf } from '../shared/layout.js'
+import { wordsOf } from '../shared/reader.js'
 import type { FieldError } from '../shared/view-models.js'
 import { askedAgain } from '../sign-in/ask-again.js'
 import { describeScopes, formValues, idleWords, inForm, offeredFor, readTokenRequest, suggested } from './form.js'
@@ -26,7 +27,7 @@ export function tokenCreatePages(pages: PageServices): Router {
       layout: layoutOf(context, user),
       values,
       scopes: describeScopes(context.settings, user.session.scopes),
-      ...idleWords(context.settings, 'user'),
+      ...idleWords(context.settings, 'user', wordsOf(response)),
       expiryChoices: offeredFor(context.settings, 'user', context.clock()),
       errors: more.errors ?? [],
       ...(more.suggestion && { suggestion: more.suggestion }),

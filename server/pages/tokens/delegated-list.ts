@@ -5,6 +5,7 @@ import type { Context } from '../../storage/context.js'
 import { clientNames } from '../../storage/postgres/openid/clients.js'
 import type { RedisToken } from '../../storage/redis/tokens.js'
 import { delegatedOf } from '../../tokens/imported/imported.js'
+import type { Words } from '../../words/words.js'
 import { delegatedName } from '../shared/format/labels.js'
 import type { ListedDelegated } from './view-models.js'
 
@@ -13,6 +14,7 @@ export async function delegatedFrom(
   context: Context,
   username: string,
   roots: readonly (TokenRecord & { readonly client?: string })[],
+  words: Words,
 ): Promise<(RedisToken & ListedDelegated)[]> {
   const delegated = await delegatedOf(context, username)
   const clients = delegated.flatMap(({ type, service }) => (type === 'oidc' && service !== undefined ? [service] : []))
@@ -21,14 +23,18 @@ export async function delegatedFrom(
   const below = ancestry(named)
   const listed = (from: string) => (each: RedisToken & { readonly clientName: string | undefined }) => ({
     ...each,
-    what: delegatedName(each),
+    what: delegatedName(each, words),
     from,
   })
   const ofRoots = roots.flatMap((root) => {
-    const from = root.name ?? (root.type === 'service' ? 'a service token' : userAgentName(root.client))
+    const from =
+      root.name ?? (root.type === 'service' ? words.text('delegated.serviceToken') : userAgentName(root.client))
     return below(root.key).map(listed(from))
   })
   // An imported one, whose parent its source did not name.
   const alone = named.filter(({ parent }) => parent === undefined)
-  return [...ofRoots, ...alone.flatMap((each) => [each, ...below(each.key)]).map(listed('another site'))]
+  return [
+    ...ofRoots,
+    ...alone.flatMap((each) => [each, ...below(each.key)]).map(listed(words.text('delegated.otherSite'))),
+  ]
 }

@@ -13,6 +13,7 @@ import type { PageServices } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { alsoEnding, heirNames } from '../shared/format/labels.js'
 import { layoutOf } from '../shared/layout.js'
+import { wordsOf } from '../shared/reader.js'
 import { annotate } from './annotate.js'
 import { describeScopes } from './form.js'
 import { keyOf } from './key-of.js'
@@ -64,8 +65,8 @@ export function tokenDetailsPages(pages: PageServices): Router {
     await render(response, 'tokens/revoke', {
       layout: layoutOf(context, user),
       token,
-      alsoEnds: alsoEnding(await descendantsOf(context, token)),
-      heirs: heirNames(await listHeirs(prisma, token.key), token.username),
+      alsoEnds: alsoEnding(await descendantsOf(context, token), wordsOf(response)),
+      heirs: heirNames(await listHeirs(prisma, token.key), token.username, wordsOf(response)),
     })
   }
 

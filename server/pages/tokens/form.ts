@@ -1,11 +1,12 @@
 import { Refusal, type RefusalCode } from '../../core/access/refusal.js'
 import { readRestriction } from '../../core/access/restriction.js'
 import { DAY, type EpochSeconds } from '../../core/time.js'
-import { inWords } from '../../core/token/lifetime.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import type { Scope } from '../../core/token/scope.js'
 import type { Settings } from '../../settings/schema.js'
 import type { TokenRequest } from '../../tokens/create-user-token.js'
+import type { Words } from '../../words/words.js'
+import { duration } from '../shared/format/duration.js'
 import { durationValue, type ExpiryChoice, expiryChoices } from '../shared/format/expiry.js'
 import type { FieldError } from '../shared/view-models.js'
 import type { DescribedScope, TokenFormValues } from './view-models.js'
@@ -31,9 +32,9 @@ export function offeredFor(
 }
 
 /** For how long a token may go without a use, where the site has such a limit. */
-export function idleWords({ tokenPolicy }: Settings, type: 'user' | 'service'): { idle?: string } {
+export function idleWords({ tokenPolicy }: Settings, type: 'user' | 'service', texts: Words): { idle?: string } {
   const { idle } = tokenPolicy[type] ?? {}
-  return idle === undefined ? {} : { idle: inWords(idle) }
+  return idle === undefined ? {} : { idle: duration(idle, texts) }
 }
 
 /** A token as it is, to change. */

@@ -9,6 +9,7 @@ import { listedSession } from '../account/sessions.js'
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { layoutOf } from '../shared/layout.js'
 import { paginate, spanOf } from '../shared/pagination.js'
+import { wordsOf } from '../shared/reader.js'
 import { annotate } from './annotate.js'
 import { delegatedFrom } from './delegated-list.js'
 import { listedNotices } from './notices.js'
@@ -35,7 +36,7 @@ export function tokenListPage(pages: PageServices): Router {
       layout: layoutOf(context, user),
       userTokens,
       sessions: sessions.map((each) => listedSession(context.settings, each, user)),
-      delegated: await delegatedFrom(context, username, [...userTokens, ...sessions]),
+      delegated: await delegatedFrom(context, username, [...userTokens, ...sessions], wordsOf(response)),
       ...neighbours,
       ...(notice !== undefined && { notice }),
       ...(notices && { notices }),

@@ -37,7 +37,7 @@ export async function createBound(page: Page): Promise<void> {
 /** The form for a new token, with everything in it that can be wrong. */
 export async function makeMistakes(page: Page): Promise<void> {
   await page.goto('/auth/tokens/new')
-  await page.getByRole('radio', { name: 'Another time' }).check()
+  await page.getByRole('radio', { name: 'Custom date and time' }).check()
   await page.getByLabel('Date and time').fill('2020-01-31T12:30')
   await page.getByRole('button', { name: 'Create Token' }).click()
   await page.getByRole('alert').waitFor()

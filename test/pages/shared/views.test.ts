@@ -103,7 +103,7 @@ describe('the form for a new token', () => {
   it('says in words what is about to be made', async () => {
     const values = { ...samples['tokens/create'].values, expires: '7d' }
     const text = read(await show('tokens/create', { ...samples['tokens/create'], values }))
-    expect(text).toContain('laptop may query TAP until 29 November 2026.')
+    expect(text).toContain('laptop can query TAP until 29 November 2026.')
   })
 
   it('says whose idea the settings were', async () => {
@@ -136,7 +136,9 @@ describe('the page with the new token', () => {
 describe("a token's own page", () => {
   it('shows its history in sentences', async () => {
     const text = read(await show('tokens/details', samples['tokens/details']))
-    expect(text).toContain('grace renamed it from topcat to topcat-laptop and changed it from read:image to read:tap.')
+    expect(text).toContain(
+      'grace renamed it from topcat to topcat-laptop. grace changed it from read:image to read:tap.',
+    )
     expect(text).toContain('21 Nov 2026, 09:41 UTC from 192.0.2.9')
   })
 

@@ -114,7 +114,7 @@ describe('editing a token', () => {
     expect((await tokensOf(ada))[0]).toMatchObject({ name: 'narrow', scopes: ['read:tap'] })
     const details = (await visitor.get(`/auth/tokens/${key}`)).text.replace(/<[^>]+>/g, '')
     expect(details).toContain(
-      'You renamed it from wide to narrow, narrowed it from read:image and read:tap to read:tap',
+      'You renamed it from wide to narrow. You narrowed it from read:image and read:tap to read:tap',
     )
   })
 

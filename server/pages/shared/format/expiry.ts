@@ -1,5 +1,7 @@
 import { DAY, type EpochSeconds } from '../../../core/time.js'
-import { hasExpired, inWords } from '../../../core/token/lifetime.js'
+import { hasExpired } from '../../../core/token/lifetime.js'
+import type { Words } from '../../../words/words.js'
+import { duration } from './duration.js'
 
 export type ExpiryState = 'never' | 'later' | 'soon' | 'over'
 
@@ -12,11 +14,14 @@ export function expiryState(expires: EpochSeconds | undefined, now: EpochSeconds
   return expires - now <= SOON ? 'soon' : 'later'
 }
 
-/** One answer to "Until when?": the value of the field `expires`. */
+/** One choice of an expiry: a value of the field `expires`. */
 export interface ExpiryChoice {
   /** `never`, `keep`, `at`, `longest`, or a duration such as `30d`. */
   readonly value: string
-  readonly label: string
+  /** Of a choice that is a duration, in seconds. */
+  readonly lifetime?: EpochSeconds
+  /** Whether the token has this end already. */
+  readonly asItIs?: true
   /** Absent: never, or what the field `expires_at` says. */
   readonly expires?: EpochSeconds
 }
@@ -38,12 +43,12 @@ export function expiryChoices(now: EpochSeconds, { choices = CHOICES, maximum }:
   const durations = choices
     .filter((each) => each !== 'never')
     .filter((each) => each < (maximum ?? Number.POSITIVE_INFINITY))
-  const at = { value: 'at', label: 'Another time' }
+  const at = { value: 'at' }
   if (maximum !== undefined) {
-    const longest = { value: 'longest', label: inWords(maximum), expires: now + maximum }
+    const longest = { value: 'longest', lifetime: maximum, expires: now + maximum }
     return [...durations.map((each) => choice(each, now)), longest, at]
   }
-  const never = choices.includes('never') ? [{ value: 'never', label: 'Never' }] : []
+  const never = choices.includes('never') ? [{ value: 'never' }] : []
   return [...durations.map((each) => choice(each, now)), at, ...never]
 }
 
@@ -58,15 +63,21 @@ export function soonerChoices(
     .filter((each) => expires === undefined || now + each < expires)
     .map((each) => choice(each, now))
   const asItIs: ExpiryChoice =
-    expires === undefined ? { value: 'never', label: 'Never, as it is' } : { value: 'keep', label: 'As it is', expires }
-  return [asItIs, ...sooner, { value: 'at', label: 'Another time' }]
+    expires === undefined ? { value: 'never', asItIs: true } : { value: 'keep', asItIs: true, expires }
+  return [asItIs, ...sooner, { value: 'at' }]
 }
 
 function choice(lifetime: EpochSeconds, now: EpochSeconds): ExpiryChoice {
-  return { value: durationValue(lifetime), label: inWords(lifetime), expires: now + lifetime }
+  return { value: durationValue(lifetime), lifetime, expires: now + lifetime }
 }
 
 /** `30d`: a duration as the configuration and links have it. */
 export function durationValue(lifetime: EpochSeconds): string {
   return lifetime % DAY === 0 ? `${lifetime / DAY}d` : `${lifetime}s`
+}
+
+/** Labels a choice: `30 days`, `Custom date and time`, `Never`, `No change`. */
+export function choiceLabel({ value, lifetime, asItIs }: ExpiryChoice, words: Words): string {
+  if (lifetime !== undefined) return duration(lifetime, words)
+  return words.text('expiry.choice', { value: value === 'never' && asItIs ? 'neverAsItIs' : value })
 }

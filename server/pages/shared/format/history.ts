@@ -1,61 +1,72 @@
 import type { EpochSeconds } from '../../../core/time.js'
 import { INTERNAL_ACTOR, LEAK_ACTOR, OPERATOR_ACTOR, type TokenHistoryEntry } from '../../../core/token/history.js'
 import type { Prose } from '../../../words/prose.js'
-import { codes, listOf } from './prose.js'
+import type { ProseValues, Words } from '../../../words/words.js'
 
-/** A change as its reader would tell it: `You narrowed it from read:image and read:tap to read:tap.` */
-export function sentence(change: TokenHistoryEntry, reader: string | undefined): Prose {
-  if (change.action === 'expire') return ['It expired.']
-  return [actor(change.actor, reader), ' ', ...describeAction(change), '.']
+/** Describes a change to its reader: `You narrowed it from read:image and read:tap to read:tap.` */
+export function sentence(change: TokenHistoryEntry, reader: string | undefined, words: Words): Prose {
+  if (change.action === 'expire') return words.prose('history.expired')
+  const by = actor(change.actor, reader, words)
+  if (change.action === 'revoke') return words.prose('history.revoked', by)
+  return change.action === 'create' ? created(change, by, words) : edited(change, by, words)
 }
 
-/** Who did something, to its reader. */
-export function actor(name: string, reader: string | undefined): string {
-  if (name === reader) return 'You'
-  if (name === OPERATOR_ACTOR) return 'An operator'
-  if (name === LEAK_ACTOR) return 'A finder reported that it leaked, and Postern'
+/** Names the actor of a change to its reader: `who` is `you` or `other`, as messages select it. */
+export function actor(name: string, reader: string | undefined, words: Words) {
+  return { who: name === reader ? 'you' : 'other', actor: actorName(name, words) }
+}
+
+/** Names an actor that is not the reader. */
+export function actorName(name: string, words: Words): string {
+  if (name === OPERATOR_ACTOR) return words.text('history.operator')
+  if (name === LEAK_ACTOR) return words.text('history.finder')
   return name === INTERNAL_ACTOR ? 'Postern' : name
 }
 
-function describeAction(change: TokenHistoryEntry): Prose {
-  if (change.action === 'revoke') return ['revoked it']
-  return change.action === 'create' ? created(change) : edited(change)
+function created({ scopes, expires }: TokenHistoryEntry, by: ProseValues, words: Words): Prose {
+  return words.prose('history.created', {
+    ...by,
+    held: scopes.length === 0 ? 'none' : 'some',
+    scopes: codes(scopes, words),
+    ends: expires === undefined ? 'never' : 'once',
+    end: ending(expires, words),
+  })
 }
 
-function created({ scopes, expires }: TokenHistoryEntry): Prose {
-  const end: Prose = expires === undefined ? ['never to expire'] : ['to expire on ', ...ending(expires)]
-  return ['created it ', ...held(scopes), ', ', ...end]
-}
-
-function edited({ old = {}, tokenName, scopes, expires }: TokenHistoryEntry): Prose {
+/** One sentence for each field that was changed. */
+function edited(change: TokenHistoryEntry, by: ProseValues, words: Words): Prose {
+  const { old = {}, tokenName, scopes, expires } = change
   const edits: Prose[] = []
-  if (old.name !== undefined)
-    edits.push(['renamed it from ', { strong: old.name }, ' to ', { strong: tokenName ?? '' }])
-  if (old.scopes !== undefined) edits.push(rescoped(old.scopes, scopes))
-  if (old.expires !== undefined) {
-    edits.push(['changed its expiry from ', ...ending(old.expires ?? undefined), ' to ', ...ending(expires)])
+  if (old.name !== undefined) {
+    edits.push(words.prose('history.renamed', { ...by, from: old.name ?? '', to: tokenName ?? '' }))
   }
-  if (old.restriction !== undefined) edits.push(['bound it to fewer networks or services'])
-  return edits.length === 0 ? ['edited it'] : listOf(edits)
+  if (old.scopes !== undefined) edits.push(rescoped(old.scopes, scopes, by, words))
+  if (old.expires !== undefined) {
+    const from = ending(old.expires ?? undefined, words)
+    edits.push(words.prose('history.postponed', { ...by, from, to: ending(expires, words) }))
+  }
+  if (old.restriction !== undefined) edits.push(words.prose('history.bound', by))
+  if (edits.length === 0) return words.prose('history.edited', by)
+  return edits.flatMap((edit, index) => (index === 0 ? edit : [words.text('history.between'), ...edit]))
 }
 
-function rescoped(before: readonly string[], after: readonly string[]): Prose {
-  const verb = within(after, before) ? 'narrowed' : within(before, after) ? 'widened' : 'changed'
-  return [`${verb} it from `, ...named(before), ' to ', ...named(after)]
+function rescoped(before: readonly string[], after: readonly string[], by: ProseValues, words: Words): Prose {
+  const how = within(after, before) ? 'narrowed' : within(before, after) ? 'widened' : 'changed'
+  return words.prose('history.rescoped', { ...by, how, from: named(before, words), to: named(after, words) })
 }
 
 function within(part: readonly string[], whole: readonly string[]): boolean {
   return part.every((scope) => whole.includes(scope))
 }
 
-function held(scopes: readonly string[]): Prose {
-  return scopes.length === 0 ? ['without any scope'] : ['with ', ...codes(scopes)]
+function named(scopes: readonly string[], words: Words): Prose {
+  return scopes.length === 0 ? words.prose('history.noPermission') : codes(scopes, words)
 }
 
-function named(scopes: readonly string[]): Prose {
-  return scopes.length === 0 ? ['no scope'] : codes(scopes)
+function ending(expires: EpochSeconds | undefined, words: Words): Prose {
+  return expires === undefined ? words.prose('history.never') : [{ at: expires, as: 'exact' }]
 }
 
-function ending(expires: EpochSeconds | undefined): Prose {
-  return [expires === undefined ? 'never' : { at: expires, as: 'exact' }]
+function codes(texts: readonly string[], words: Words): Prose {
+  return words.list(texts.map((code) => [{ code }]))
 }

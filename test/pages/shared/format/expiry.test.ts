@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { expiryChoices, expiryState } from '../../../../server/pages/shared/format/expiry.js'
+import { choiceLabel, expiryChoices, expiryState } from '../../../../server/pages/shared/format/expiry.js'
+import { ENGLISH } from '../../../../server/words/words.js'
 
 const NOW = 1_800_000_000
 const DAY = 86_400
@@ -30,20 +31,20 @@ describe('the choices of an end', () => {
 
   it('are the site’s own, in its order, and without Never where it says so', () => {
     const offered = expiryChoices(NOW, { choices: [3600, 14 * DAY] })
-    expect(offered.map(({ value, label }) => [value, label])).toEqual([
+    expect(offered.map((each) => [each.value, choiceLabel(each, ENGLISH)])).toEqual([
       ['3600s', '1 hour'],
       ['14d', '14 days'],
-      ['at', 'Another time'],
+      ['at', 'Custom date and time'],
     ])
   })
 
   it('never go beyond the longest that a token may live', () => {
     const offered = expiryChoices(NOW, { maximum: 60 * DAY })
-    expect(offered.map(({ value, label, expires }) => [value, label, expires])).toEqual([
+    expect(offered.map((each) => [each.value, choiceLabel(each, ENGLISH), each.expires])).toEqual([
       ['7d', '7 days', NOW + 7 * DAY],
       ['30d', '30 days', NOW + 30 * DAY],
       ['longest', '60 days', NOW + 60 * DAY],
-      ['at', 'Another time', undefined],
+      ['at', 'Custom date and time', undefined],
     ])
   })
 })

@@ -3,6 +3,7 @@ import type { TokenHistoryEntry } from '../../../../server/core/token/history.js
 import type { Scope } from '../../../../server/core/token/scope.js'
 import type { TokenKey } from '../../../../server/core/token/token.js'
 import { sentence } from '../../../../server/pages/shared/format/history.js'
+import { ENGLISH } from '../../../../server/words/words.js'
 import { plain } from '../../support/plain.js'
 
 const CHRISTMAS = Date.UTC(2026, 11, 25) / 1000
@@ -19,17 +20,18 @@ const created: TokenHistoryEntry = {
   at: 0,
 }
 
-const told = (change: Partial<TokenHistoryEntry>, reader = 'ada') => plain(sentence({ ...created, ...change }, reader))
+const told = (change: Partial<TokenHistoryEntry>, reader = 'ada') =>
+  plain(sentence({ ...created, ...change }, reader, ENGLISH))
 
 describe('a history entry in words', () => {
   it('addresses its actor', () => {
-    expect(told({})).toBe('You created it with `read:tap`, never to expire.')
-    expect(told({}, 'grace')).toBe('ada created it with `read:tap`, never to expire.')
+    expect(told({})).toBe('You created it with `read:tap`, without an expiry date.')
+    expect(told({}, 'grace')).toBe('ada created it with `read:tap`, without an expiry date.')
   })
 
   it('gives the end that it was created with', () => {
     expect(told({ expires: CHRISTMAS, scopes: [] })).toBe(
-      'You created it without any scope, to expire on 25 Dec 2026, 00:00 UTC.',
+      'You created it without permissions, to expire on 25 Dec 2026, 00:00 UTC.',
     )
   })
 
@@ -41,7 +43,7 @@ describe('a history entry in words', () => {
 
   it.each([
     [scopes('read:image', 'read:tap'), 'You narrowed it from `read:image` and `read:tap` to `read:tap`.'],
-    [scopes(), 'You widened it from no scope to `read:tap`.'],
+    [scopes(), 'You widened it from no permissions to `read:tap`.'],
     [scopes('read:image'), 'You changed it from `read:image` to `read:tap`.'],
   ])('compares the scopes %j with those of now', (old, words) => {
     expect(told({ action: 'edit', old: { scopes: old } })).toBe(words)
@@ -49,7 +51,7 @@ describe('a history entry in words', () => {
 
   it('names each field that an edit changed', () => {
     expect(told({ action: 'edit', expires: CHRISTMAS, old: { name: 'laptop', expires: null } })).toBe(
-      'You renamed it from *laptop* to *topcat* and changed its expiry from never to 25 Dec 2026, 00:00 UTC.',
+      'You renamed it from *laptop* to *topcat*. You changed its expiry from no expiry date to 25 Dec 2026, 00:00 UTC.',
     )
   })
 

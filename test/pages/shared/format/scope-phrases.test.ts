@@ -1,37 +1,36 @@
 import { describe, expect, it } from '@jest/globals'
 import { permissionSentence } from '../../../../server/pages/shared/format/scope-phrases.js'
+import { ENGLISH } from '../../../../server/words/words.js'
 import { plain } from '../../support/plain.js'
 
 const CHRISTMAS = Date.UTC(2026, 11, 25) / 1000
 
-describe('the sentence about what a token may do', () => {
-  it('names the program, what it may do, and until when', () => {
-    expect(plain(permissionSentence('topcat-laptop', ['read:tap'], CHRISTMAS))).toBe(
-      '*topcat-laptop* may query TAP until 25 December 2026.',
+describe('the sentence about what a token can do', () => {
+  it('names the program, what it can do, and until when', () => {
+    expect(plain(permissionSentence('topcat-laptop', ['read:tap'], CHRISTMAS, ENGLISH))).toBe(
+      '*topcat-laptop* can query TAP until 25 December 2026.',
     )
   })
 
   it('joins several phrases with commas and "and"', () => {
-    expect(plain(permissionSentence('t', ['read:image', 'read:tap', 'write:files'], 'never'))).toBe(
-      '*t* may retrieve images, query TAP and write to your files until you revoke it.',
+    expect(plain(permissionSentence('t', ['read:image', 'read:tap', 'write:files'], 'never', ENGLISH))).toBe(
+      '*t* can retrieve images, query TAP and write to your files until you revoke it.',
     )
   })
 
   it('gives a scope that it has no words for by its name', () => {
-    expect(plain(permissionSentence('t', ['write:sasquatch'], 'unchosen'))).toBe(
-      '*t* may use `write:sasquatch` until the time you choose.',
+    expect(plain(permissionSentence('t', ['write:sasquatch'], 'unchosen', ENGLISH))).toBe(
+      '*t* can use `write:sasquatch` until the time you choose.',
     )
   })
 
   it('is not fooled by a scope that is called like something every object has', () => {
-    expect(plain(permissionSentence('t', ['constructor'], 'never'))).toBe(
-      '*t* may use `constructor` until you revoke it.',
+    expect(plain(permissionSentence('t', ['constructor'], 'never', ENGLISH))).toBe(
+      '*t* can use `constructor` until you revoke it.',
     )
   })
 
   it('says what a token without scopes is good for', () => {
-    expect(plain(permissionSentence('t', [], 'never'))).toBe(
-      '*t* may prove who you are and nothing else until you revoke it.',
-    )
+    expect(plain(permissionSentence('t', [], 'never', ENGLISH))).toBe('*t* can only identify you until you revoke it.')
   })
 })
