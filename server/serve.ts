@@ -6,6 +6,7 @@ import { ownUrl } from './core/site/base-path.js'
 import { createHttpServer, type Handler, nothingHere } from './http.js'
 import { createIngress } from './ingress/handler.js'
 import { type LimitsRate, rateLimiter } from './ingress/rate-limiter.js'
+import { TallyFlusher } from './ingress/tally-flusher.js'
 import { watchRefusals } from './operate/alarms/watch-refusals.js'
 import { flushRefusals } from './operate/jobs/audit.js'
 import { runEvery } from './operate/jobs/interval.js'
@@ -63,7 +64,7 @@ export type WorkerShare = (registry: Registry) => Scrape
  */
 export async function serve(stores: Context, share: WorkerShare, around?: Around): Promise<Serving> {
   const context = createServingContext(stores)
-  const { usage, log } = context
+  const { log } = context
   const scrape = share(openMetrics(readingsOf(context)))
   let stopping = false
   const monitored = [health(context, () => stopping), metricsEndpoint(scrape)]
@@ -78,7 +79,8 @@ export async function serve(stores: Context, share: WorkerShare, around?: Around
   await context.unsealedKeys.refresh()
   const takeOver = await startTakeOver(context)
   for (const { server, address } of listeners) await listen(server, address)
-  const flushing = runEvery(FLUSH_SECONDS * 1000, () => usage.flush(context), log)
+  const tallies = new TallyFlusher(context)
+  const flushing = runEvery(FLUSH_SECONDS * 1000, () => flushCounts(context, tallies), log)
   const refusals = flushRefusals(context)
   const sums = context.events.isOn ? runEvery(USES_MS, async () => context.events.sendUses(), log) : undefined
   const readingKeys = runEvery(UNSEALED_KEYS_MS, () => context.unsealedKeys.refresh(), log)
@@ -92,10 +94,17 @@ export async function serve(stores: Context, share: WorkerShare, around?: Around
       await Promise.all([flushing.stop(), readingKeys.stop(), refusals.stop(), watching.stop(), listing?.stop()])
       await sums?.stop()
       await takeOver?.close()
-      await usage.flush(context).catch((error: unknown) => log.warn({ err: error }, 'Last uses not written'))
+      await flushCounts(context, tallies).catch((error: unknown) => log.warn({ err: error }, 'Last uses not written'))
       context.events.sendUses()
     },
   }
+}
+
+/** Writes the uses and the tallies, each even if the other cannot be written. */
+async function flushCounts(context: ServingContext, tallies: TallyFlusher): Promise<void> {
+  const writes = await Promise.allSettled([context.usage.flush(context), tallies.flush(context)])
+  const failed = writes.find((each) => each.status === 'rejected')
+  if (failed) throw failed.reason
 }
 
 interface Listener {

@@ -1,4 +1,5 @@
 import { Distribution, LabelledCounter } from './counters.js'
+import { CheckTallies } from './tallies/check-tallies.js'
 
 /** Bounds in seconds, from a cached token to a store that times out. */
 const CHECK_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
@@ -7,6 +8,8 @@ const CHECK_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02
 export class ProcessCounters {
   /** By outcome (a refusal's code, where there is one) and by the source of the token. */
   readonly checks = new LabelledCounter()
+  /** Those that were not written to the table of tallies yet. */
+  readonly tallies = new CheckTallies()
   readonly checkSeconds = new Distribution(CHECK_SECONDS)
   /** By provider, and by outcome: `signed_in` or a refusal's code. */
   readonly signIns = new LabelledCounter()

@@ -48,10 +48,12 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
     const address = addressOf(request)
     const started = performance.now()
     watchAddress(original.url)
+    let service: string | undefined
     try {
       const compiled = requirementOf(query)
+      service = compiled.requirement.service
       const outcome = await authorizeRequest(context, { compiled, original, request, address })
-      countOutcome(counters, outcome)
+      countOutcome(counters, outcome, compiled.requirement)
       logOutcome(context, outcome, {
         requirement: compiled.requirement,
         original,
@@ -70,7 +72,9 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
         settings,
       })
     } catch (error) {
-      counters.checks.add(fail(response, context, error), 'none')
+      const result = fail(response, context, error)
+      counters.checks.add(result, 'none')
+      counters.tallies.of(service, result).count++
     }
     counters.checkSeconds.record((performance.now() - started) / 1000)
   }

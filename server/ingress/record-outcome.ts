@@ -61,7 +61,13 @@ function eventOf(outcome: CheckOutcome): ['debug' | 'info' | 'warn', string] {
 }
 
 /** Counts a decision. Its labels are closed sets: a label that a client chooses would exhaust memory. */
-export function countOutcome({ checks }: ProcessCounters, outcome: CheckOutcome): void {
+export function countOutcome(
+  { checks, tallies }: ProcessCounters,
+  outcome: CheckOutcome,
+  { service }: Requirement,
+): void {
   const source = 'by' in outcome ? outcome.by?.source : undefined
-  checks.add(outcome.kind === 'refused' ? outcome.refusal.code : outcome.kind, source ?? 'none')
+  const result = outcome.kind === 'refused' ? outcome.refusal.code : outcome.kind
+  checks.add(result, source ?? 'none')
+  tallies.of(service, result).count++
 }

@@ -5,6 +5,7 @@ import type { AddressReader } from '../authn/client-address.js'
 import { Refusal } from '../core/access/refusal.js'
 import type { CompiledRequirement, Requirement } from '../core/access/requirement.js'
 import { isAtAddress } from '../core/access/restriction.js'
+import type { Cell } from '../core/tallies/check-tallies.js'
 import type { EpochSeconds } from '../core/time.js'
 import type { TokenKey } from '../core/token/token.js'
 import type { TokenAttachments } from '../storage/cache/attachments.js'
@@ -25,6 +26,8 @@ import { NO_FORWARDED_CREDENTIALS, stripCredentials } from './strip-credentials.
 interface CachedLocation {
   readonly protocol: ProxyProtocol
   readonly requirement: Requirement
+  /** Counts the admissions of its service. */
+  readonly admitted: Cell
 }
 
 /** A credential whose token is cached. */
@@ -96,6 +99,7 @@ export class ResponseCache {
     response.end()
     const { counters } = this.#context
     counters.checks.add('admitted', by.source)
+    location.admitted.count++
     counters.checkSeconds.record((performance.now() - started) / 1000)
     return true
   }
@@ -132,7 +136,8 @@ export class ResponseCache {
   #locationOf(url: string, protocol: ProxyProtocol, requirement: Requirement): CachedLocation {
     const cached = this.#locations.get(url)
     if (cached?.requirement === requirement) return cached
-    const location = { protocol, requirement }
+    const admitted = this.#context.counters.tallies.of(requirement.service, 'admitted')
+    const location = { protocol, requirement, admitted }
     this.#locations.set(url, location)
     return location
   }

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { isRefusalCode } from '../../core/access/refusal.js'
 import type { Distribution, LabelledCounter } from '../../core/counters.js'
 import type { Context } from '../../storage/context.js'
 
@@ -203,11 +204,10 @@ function cacheReadings(cache: Context['tokenCache']): readonly MetricReading[] {
   ]
 }
 
-/** Outcomes of a check other than a refusal. */
-const OUTCOMES = new Set(['admitted', 'anonymous', 'invalid', 'unavailable', 'failed'])
-
-function outcomeLabels(outcome: string, source: string): Labels {
-  return OUTCOMES.has(outcome) ? { outcome, code: 'none', source } : { outcome: 'refused', code: outcome, source }
+function outcomeLabels(result: string, source: string): Labels {
+  return isRefusalCode(result)
+    ? { outcome: 'refused', code: result, source }
+    : { outcome: result, code: 'none', source }
 }
 
 function samplesOf(counter: LabelledCounter, ...names: readonly [first: string, second?: string]): Sample[] {

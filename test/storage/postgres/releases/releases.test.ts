@@ -140,6 +140,16 @@ const FACTS: readonly (readonly [since: string, fact: string, verify: () => Prom
     'users have the UIDs that were imported for them',
     async () => expect(await rows('SELECT username, uid FROM assigned_uid')).toEqual([['brahe', 3000007]]),
   ],
+  [
+    '20261127110000_tally',
+    'checks are counted on from what their hour had',
+    async () => {
+      expect(await rows('SELECT service, outcome, code, count::int FROM tally')).toEqual([
+        ['tap', 'admitted', 'none', 7],
+      ])
+      expect(await rows('SELECT process, number FROM tally_flush')).toEqual([['p', 3]])
+    },
+  ],
 ]
 
 describe.each(readdirSync(FOLDER).filter((file) => file.endsWith('.sql')))('the database of %s', (file) => {
