@@ -2,8 +2,9 @@ import { type Response, Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
 import { isEmail } from '../../core/people/email.js'
 import { isServiceName } from '../../core/people/identifiers.js'
+import { idleEnd, idleLimits } from '../../core/token/idle-timeout.js'
+import type { TokenRecord } from '../../core/token/record.js'
 import { sortScopes } from '../../core/token/scope.js'
-import { formatToken } from '../../core/token/token.js'
 import { listServiceTokens } from '../../storage/postgres/tokens.js'
 import { createTokenForUser } from '../../tokens/create-for-user.js'
 import { fieldOf, formOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
@@ -12,6 +13,8 @@ import { layoutOf } from '../shared/layout.js'
 import { wordsOf } from '../shared/reader.js'
 import type { FieldError } from '../shared/view-models.js'
 import { askedAgain } from '../sign-in/ask-again.js'
+import type { Annotations } from '../tokens/annotate.js'
+import { newToken } from '../tokens/created.js'
 import {
   describeScopes,
   emptyForm,
@@ -35,12 +38,18 @@ const FOR_SERVICES = ['pyvo', 'curl', 'environment']
 export function adminServicePages(pages: PageServices): Router {
   const { context, render } = pages
   const { settings } = context
+  const limits = idleLimits(settings)
+
+  function withIdleEnd(token: TokenRecord): TokenRecord & Annotations {
+    const idleEnds = idleEnd(token, limits)
+    return { ...token, ...(idleEnds !== undefined && { idleEnds }) }
+  }
 
   async function showList({ response, user }: SignedInRequest): Promise<void> {
     const tokens = await listServiceTokens(context.postgres.prisma, context.clock(), MAX_TOKENS_SHOWN + 1)
     await render(response, 'admin/service-tokens', {
       layout: layoutOf(context, user),
-      tokens: tokens.slice(0, MAX_TOKENS_SHOWN).map((each) => adminToken(each, wordsOf(response))),
+      tokens: tokens.slice(0, MAX_TOKENS_SHOWN).map((each) => adminToken(withIdleEnd(each), wordsOf(response))),
       ...(tokens.length > MAX_TOKENS_SHOWN && { limit: MAX_TOKENS_SHOWN }),
     })
   }
@@ -78,17 +87,13 @@ export function adminServicePages(pages: PageServices): Router {
     if (created instanceof Refusal) {
       return showForm(response.status(created.status), user, values, [inForm(created, values)])
     }
-    const token = formatToken(created.token)
+    const fresh = newToken(settings, created, wordsOf(response))
     await render(response.status(201), 'tokens/created', {
       layout: layoutOf(context, user),
-      name: username,
-      forService: true,
-      scopes: created.record.scopes,
-      token,
-      recipes: recipes(recipeSite(settings, token, created.record.scopes)).filter(({ id }) =>
+      ...fresh,
+      recipes: recipes(recipeSite(settings, fresh.token, created.record.scopes)).filter(({ id }) =>
         FOR_SERVICES.includes(id),
       ),
-      ...(expires !== undefined && { expires }),
     })
   }
 

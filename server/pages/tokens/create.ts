@@ -1,6 +1,5 @@
 import { type Response, Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
-import { formatToken } from '../../core/token/token.js'
 import { actOfRequest, createUserToken, validateTokenRequest } from '../../tokens/create-user-token.js'
 import { formOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
@@ -8,6 +7,7 @@ import { layoutOf } from '../shared/layout.js'
 import { wordsOf } from '../shared/reader.js'
 import type { FieldError } from '../shared/view-models.js'
 import { askedAgain } from '../sign-in/ask-again.js'
+import { newToken } from './created.js'
 import { describeScopes, formValues, idleWords, inForm, offeredFor, readTokenRequest, suggested } from './form.js'
 import { recipeSite, recipes } from './recipes.js'
 import type { Suggestion, TokenFormValues } from './view-models.js'
@@ -56,14 +56,11 @@ export function tokenCreatePages(pages: PageServices): Router {
     if (created instanceof Refusal) {
       return showForm(response.status(created.status), user, values, { errors: [inForm(created, values)] })
     }
-    const token = formatToken(created.token)
+    const fresh = newToken(context.settings, created, wordsOf(response))
     await render(response.status(201), 'tokens/created', {
       layout: layoutOf(context, user),
-      name: wish.name,
-      scopes: created.record.scopes,
-      token,
-      recipes: recipes(recipeSite(context.settings, token, created.record.scopes)),
-      ...(wish.expires !== undefined && { expires: wish.expires }),
+      ...fresh,
+      recipes: recipes(recipeSite(context.settings, fresh.token, created.record.scopes)),
     })
   }
 

@@ -123,7 +123,10 @@ export interface TokenCreated extends Page {
   /** Whether it is a service's, made by an administrator. */
   readonly forService?: boolean
   readonly scopes: readonly string[]
+  /** As it was stored. */
   readonly expires?: EpochSeconds
+  /** How long it may go without a use, and when it ends if it is never used; absent where `expires` is sooner. */
+  readonly idle?: { readonly time: string; readonly end: EpochSeconds }
   /** The whole token, this one time. */
   readonly token: string
   /** See `recipes`. */

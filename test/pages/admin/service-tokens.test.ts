@@ -21,7 +21,7 @@ describe('service tokens', () => {
     const admitted = await ask(token, 'scope=read:tap')
     expect(admitted.headers['x-auth-request-user']).toBe('bot-new')
     expect(admitted.headers['x-auth-request-email']).toBe('team@example.org')
-    expect(page.text).toContain('Whoever has it can act as bot-new.')
+    expect(page.text).toContain('Anyone who has it can act as bot-new.')
     expect(page.text).not.toContain('id="use-topcat"')
     const list = (await office.admin().get('/auth/admin/service-tokens')).text
     expect(list).not.toMatch(TOKEN)
