@@ -59,6 +59,7 @@ import { tokenDetailsPages } from './pages/tokens/details.js'
 import { tokenEditPages } from './pages/tokens/edit.js'
 import { tokenListPage } from './pages/tokens/list.js'
 import { noticePages } from './pages/tokens/notices.js'
+import { tokenRotatePages } from './pages/tokens/rotate.js'
 import type { Settings } from './settings/schema.js'
 import type { Context } from './storage/context.js'
 import { isUnavailable, RestoreUnconfirmed, UnusableUser } from './storage/unavailable.js'
@@ -137,7 +138,7 @@ export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Exp
   const forms = [
     ...[signInPages(pages), sessionPages(pages), passwordPages(pages), passkeyPages(pages), noticePages(pages)],
     // Before the page of each token, whose route matches any path segment.
-    ...[tokenListPage(pages), tokenCreatePages(pages), tokenDetailsPages(pages), tokenEditPages(pages)],
+    ...[tokenListPage(pages), tokenCreatePages(pages), tokenDetailsPages(pages), tokenEditPages(pages), tokenRotatePages(pages)],
     ...[leakedPages(pages, reports), explainPage(pages), programPages(pages), devicePages(pages, openId.provider)],
     ...(settings.oidcServer.enabled ? [interactionPages(pages, openId.provider), consentPages(pages)] : []),
   ]

@@ -3,8 +3,9 @@ import { isWithin } from '../core/access/restriction.js'
 import type { EpochSeconds } from '../core/time.js'
 import { endOfHeir } from '../core/token/heirs.js'
 import { type ReasonedActor, recordChange, recordEdit } from '../core/token/history.js'
-import { endOfOverlap, hasExpired, nameOfOld } from '../core/token/lifetime.js'
+import { endOfOverlap, endsLater, hasExpired, type LifetimePolicy, nameOfOld } from '../core/token/lifetime.js'
 import { isLasting, type TokenRecord } from '../core/token/record.js'
+import { renewedEnd } from '../core/token/rotation.js'
 import { isAdministrator } from '../core/token/scope.js'
 import { hashSecret, mintToken, type TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
@@ -21,10 +22,12 @@ export interface Rotation {
   readonly key: TokenKey
   /** Seconds for which the old token works on; 0 ends it at once. */
   readonly overlap: EpochSeconds
+  /** Whether the new one lasts as long from now as the old one from its creation; otherwise both end at the same time. */
+  readonly renew?: boolean
 }
 
 /**
- * Replaces a user or service token by a new one that is called the same and may do the same, until the same time. The old
+ * Replaces a user or service token by a new one that is called the same and may do the same. The old
  * one works on for the overlap, under a name that says so, so that a program can be given the new one while it runs. All
  * of it happens, or nothing. Heirs of the old one are the new one's, too.
  *
@@ -33,7 +36,7 @@ export interface Rotation {
  */
 export function rotateToken(
   context: Context,
-  { username, key, overlap }: Rotation,
+  { username, key, overlap, renew = false }: Rotation,
   { maker, ...actor }: Maker & { readonly maker: TokenRecord },
 ): Promise<CreatedToken | Refusal> {
   return commit(context, async (writing) => {
@@ -46,17 +49,25 @@ export function rotateToken(
     const old = await lockUserToken(db, username, key)
     // An imported token of another type is not its owner's to replace.
     if (!old || !isLasting(old) || hasExpired(old.expires, now)) return new Refusal('not_found')
-    const makers = maker.key === key ? old.makers : await makersAfter(writing, old, maker, now)
+    const { expires: end, lastUsed: _unused, usedBelow: _too, makers: _old, ...same } = old
+    const expires = renew ? renewedEnd(old, policyOf(context, old), now) : end
+    // Attack: a stolen token that ends tonight renews itself, tonight and every night.
+    if (maker.key === key && endsLater(expires, end)) return new Refusal('permission_denied', 'A token cannot renew itself')
+    const lasting: TokenRecord = { ...same, ...(expires !== undefined && { expires }) }
+    const makers = maker.key === key ? old.makers : await makersAfter(writing, { ...old, ...lasting }, maker, now)
     if (makers instanceof Refusal) return makers
     await retire(writing, old, { overlap, now, actor })
     const token = mintToken('postgres', context.random, context.keys.tokenKeys[0])
-    const { lastUsed: _unused, usedBelow: _too, makers: _old, ...same } = old
-    const record: TokenRecord = { ...same, key: token.key, created: now, ...(makers && { makers }) }
+    const record: TokenRecord = { ...lasting, key: token.key, created: now, ...(makers && { makers }) }
     await addMaker(db, old.key, token.key)
     await insertUserToken(db, record, hashSecret(token.secret))
     await appendHistory(writing, [recordChange('create', record, actor, now)], actor)
     return { token, record }
   })
+}
+
+function policyOf({ settings }: Pick<Context, 'settings'>, { type }: TokenRecord): LifetimePolicy {
+  return settings.tokenPolicy[type === 'service' ? 'service' : 'user'] ?? {}
 }
 
 /** Returns the makers of a token that another one rotates, or why that one may not. */

@@ -1,5 +1,5 @@
 import { DAY, type EpochSeconds, HOUR, MINUTE } from '../core/time.js'
-import { localeOf, type Reader } from './reader.js'
+import { type Language, localeOf, type Reader } from './reader.js'
 
 /** One instant in the forms that pages show it in, in the reader's language and zone. */
 export interface Moment {
@@ -116,4 +116,14 @@ function isoFormats({ language, timeZone = 'UTC' }: Reader): Formats {
     distance,
     calendar: day,
   }
+}
+
+const monthNames = new Map<Language, Intl.DateTimeFormat>()
+
+/** Names the month of a day by UTC, shortly, for an axis: `Nov`. */
+export function monthName(at: EpochSeconds, language: Language): string {
+  const format =
+    monthNames.get(language) ?? new Intl.DateTimeFormat(localeOf(language), { month: 'short', timeZone: 'UTC' })
+  monthNames.set(language, format)
+  return format.format(at * 1000)
 }

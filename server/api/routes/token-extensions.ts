@@ -36,6 +36,10 @@ export const tokenExtensionRoutes = [
         .min(0)
         .max(90 * DAY)
         .default(DEFAULT_OVERLAP),
+      renew: z
+        .boolean()
+        .default(false)
+        .describe('Whether the new token lasts as long from now as the old one from its creation'),
     }),
     async handle({ context, caller, params, body, response }) {
       if (!caller.token) return sendRefusal(response, new Refusal('permission_denied'))

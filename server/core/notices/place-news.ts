@@ -56,3 +56,18 @@ export function newsOf<Place extends UsePlace>(
   }
   return found
 }
+
+/**
+ * Returns those places that appeared since an instant and are news: the page of a token marks them, by the rule of the notices.
+ *
+ * @param places all of a token's, in any order
+ */
+export function newPlacesSince<Place extends UsePlace & { readonly first: number }>(
+  places: readonly Place[],
+  since: number,
+): ReadonlySet<Place> {
+  const inOrder = [...places].sort((a, b) => a.first - b.first)
+  const known = inOrder.filter(({ first }) => first < since)
+  const fresh = inOrder.filter(({ first }) => first >= since)
+  return new Set(newsOf(known, fresh).map(({ place }) => place))
+}

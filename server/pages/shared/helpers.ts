@@ -2,6 +2,7 @@ import type { ProgramChange } from '../../core/programs/history.js'
 import type { EpochSeconds } from '../../core/time.js'
 import type { TokenHistoryEntry } from '../../core/token/history.js'
 import { TOKEN_TYPES, type TokenType } from '../../core/token/record.js'
+import { monthName } from '../../words/dates.js'
 import type { ProseValues, Values, Words } from '../../words/words.js'
 import type { Assets } from './assets.js'
 import { choiceLabel, type ExpiryChoice, expiryState } from './format/expiry.js'
@@ -26,8 +27,10 @@ export function helpers({ assets, base }: Fixtures, words: Words, layout: PageLa
     t: (key: string, values?: Values) => words.text(key, values),
     rich: (key: string, values?: ProseValues) => words.prose(key, values),
     number: words.number,
+    codes: (texts: readonly string[]) => words.list(texts.map((code) => [{ code }])),
     asset: (name: string) => `${base}${assets.url(name)}`,
     moment: (at: EpochSeconds) => words.moment(at, layout.now),
+    month: (at: EpochSeconds) => monthName(at, words.reader.language),
     expiryState: (expires: EpochSeconds | undefined) => expiryState(expires, layout.now),
     sentence: (change: TokenHistoryEntry) => sentence(change, layout.user?.username, words),
     programSentence: (change: ProgramChange) => programSentence(change, layout.user?.username, words),

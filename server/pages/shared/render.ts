@@ -37,6 +37,7 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'tokens/edit':                { scripts: ['create'], values: ({ token }) => named(token) },
   'tokens/details':             { scripts: ['confirm'], values: ({ token }) => named(token) },
   'tokens/revoke':              { values: ({ token }) => named(token) },
+  'tokens/rotate':              { values: ({ token }) => named(token) },
   'account/end-other-sessions': {},
   'account/passkey-new':        { menu: 'account', scripts: ['passkey'] },
   'account/passkey-remove':     { menu: 'account', values: ({ passkey }) => ({ name: passkey.name }) },

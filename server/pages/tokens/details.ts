@@ -1,11 +1,11 @@
 import { Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
 import { hasExpired } from '../../core/token/lifetime.js'
-import { isOtherPlaces } from '../../core/token/use-place.js'
+import { isLasting } from '../../core/token/record.js'
+import { isOld, isOldOf } from '../../core/token/rotation.js'
 import { listHeirs } from '../../storage/postgres/token-heirs.js'
 import { listTokenHistory } from '../../storage/postgres/token-history.js'
-import { listUsedFrom } from '../../storage/postgres/token-use-log.js'
-import { getUserToken } from '../../storage/postgres/tokens.js'
+import { getUserToken, listUserTokens } from '../../storage/postgres/tokens.js'
 import { descendantsOf } from '../../tokens/list.js'
 import { revokeToken, revokeWithHeirs } from '../../tokens/revoke.js'
 import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
@@ -15,8 +15,11 @@ import { alsoEnding, heirNames } from '../shared/format/labels.js'
 import { layoutOf } from '../shared/layout.js'
 import { wordsOf } from '../shared/reader.js'
 import { annotate } from './annotate.js'
+import { cameFrom, namedHeirs } from './came-from.js'
+import { duplicateLink } from './duplicate-link.js'
 import { describeScopes } from './form.js'
 import { keyOf } from './key-of.js'
+import { useOf } from './use.js'
 import type { ListedToken } from './view-models.js'
 
 /** Each token's own page, and revoking it. */
@@ -27,18 +30,20 @@ export function tokenDetailsPages(pages: PageServices): Router {
   async function showDetails({ request, response, user }: SignedInRequest): Promise<void> {
     const key = keyOf(request)
     const { username } = user.session
-    const [live, history, places] = key
-      ? await Promise.all([
-          getUserToken(prisma, username, key),
-          listTokenHistory(prisma, username, key),
-          listUsedFrom(context.postgres, username, key, PLACES + 1),
-        ])
-      : [undefined, [], []]
+    const [live, history] = key
+      ? await Promise.all([getUserToken(prisma, username, key), listTokenHistory(prisma, username, key)])
+      : [undefined, []]
     const [last] = history
     const first = history.at(-1)
-    if (!last || !first) return showRefusal(pages, response, new Refusal('not_found'), { user })
+    if (!key || !last || !first) return showRefusal(pages, response, new Refusal('not_found'), { user })
+    const [mark, use, heirs, below, own] = await Promise.all([
+      annotate(context, username),
+      useOf(context, username, key),
+      listHeirs(prisma, key),
+      live ? descendantsOf(context, live) : [],
+      live && isOld(live) ? listUserTokens(context.postgres, username) : [],
+    ])
     // A token that has ended is told from its history: what it was last, and when it began.
-    const mark = await annotate(context, username)
     const token: ListedToken = (live && mark(live)) ?? {
       key: last.token,
       scopes: last.scopes,
@@ -47,13 +52,19 @@ export function tokenDetailsPages(pages: PageServices): Router {
       ...(last.expires !== undefined && { expires: last.expires }),
     }
     const expired = last.action === 'expire' || hasExpired(token.expires, context.clock())
+    const words = wordsOf(response)
+    const successor = own.find((each) => isOldOf(token, each))
     await render(response, 'tokens/details', {
       layout: layoutOf(context, user),
       token,
       scopes: describeScopes(context.settings, token.scopes),
       state: last.action === 'revoke' ? 'revoked' : expired ? 'expired' : 'live',
-      usedFrom: places.slice(0, PLACES).map((use) => ({ ...use, isOthers: isOtherPlaces(use) })),
-      moreUses: places.length > PLACES,
+      canRotate: live !== undefined && isLasting(live) && !expired && !successor,
+      ...(successor && { successor }),
+      duplicate: at(duplicateLink(token)),
+      use,
+      delegated: cameFrom(below, words),
+      heirs: namedHeirs(heirs, username),
       history,
     })
   }
@@ -86,5 +97,3 @@ export function tokenDetailsPages(pages: PageServices): Router {
   return router
 }
 
-/** How many places a token's page names: enough to see a stranger among them. */
-const PLACES = 20

@@ -1,6 +1,10 @@
+import type { HeatStrip } from '../../core/pictures/heat-strip.js'
+import type { UseBars } from '../../core/pictures/use-bars.js'
 import type { EpochSeconds } from '../../core/time.js'
 import type { TokenHistoryEntry } from '../../core/token/history.js'
 import type { TokenRecord } from '../../core/token/record.js'
+import type { OverlapChoice } from '../../core/token/rotation.js'
+import type { TokenKey } from '../../core/token/token.js'
 import type { UsedFrom } from '../../storage/postgres/token-use-log.js'
 import type { ExpiryChoice } from '../shared/format/expiry.js'
 import type { FieldError, Page } from '../shared/view-models.js'
@@ -137,12 +141,62 @@ export interface TokenDetails extends Page {
   readonly token: ListedToken
   readonly scopes: readonly DescribedScope[]
   readonly state: 'live' | 'expired' | 'revoked'
-  /** The latest first. */
-  readonly usedFrom: readonly (UsedFrom & { readonly isOthers: boolean })[]
-  /** Whether there are more places than are named. */
-  readonly moreUses: boolean
+  /** Whether its owner may replace it by another. */
+  readonly canRotate: boolean
+  /** Of an old token that works until its successor has taken over. */
+  readonly successor?: Pick<TokenRecord, 'key' | 'name'>
+  /** The form for another with the same permissions. */
+  readonly duplicate: string
+  readonly use: TokenUse
+  /** Tokens for notebooks and services that end with it. */
+  readonly delegated: readonly CameFrom[]
+  /** Tokens that it created. */
+  readonly heirs: readonly NamedHeir[]
   /** Newest first. */
   readonly history: readonly TokenHistoryEntry[]
+}
+
+/** What came from a token: how many there are of what, and which was used last. */
+export interface CameFrom {
+  /** `Token for tap`: see `delegatedName`. */
+  readonly what: string
+  readonly count: number
+  readonly lastUsed?: EpochSeconds
+}
+
+export interface NamedHeir {
+  readonly name: string
+  /** Absent: another user's, or a service's. */
+  readonly key?: TokenKey
+}
+
+/** How a token was used. */
+export interface TokenUse {
+  readonly bars: UseBars
+  /** The first days of months, from the left. */
+  readonly months: readonly { readonly at: EpochSeconds; readonly percent: number }[]
+  /** The latest first. */
+  readonly places: readonly PlaceOfUse[]
+  /** Whether there are more places than are named. */
+  readonly hasMore: boolean
+  /** Whether one of them is new. */
+  readonly hasNew: boolean
+}
+
+/** An address with a client there. */
+export interface PlaceOfUse extends UsedFrom {
+  readonly isOthers: boolean
+  /** It appeared in the last days. */
+  readonly isNew: boolean
+  readonly strip: HeatStrip
+}
+
+export interface TokenRotate extends Page {
+  readonly token: ListedToken
+  readonly overlaps: readonly OverlapChoice[]
+  /** The end of a new token that lasts as long as this one was made for; absent for one that never expires. */
+  readonly renewed?: EpochSeconds
+  readonly errors: readonly FieldError[]
 }
 
 export interface TokenRevoke extends Page {
@@ -161,4 +215,5 @@ export interface TokenViews {
   'tokens/edit': TokenEdit
   'tokens/details': TokenDetails
   'tokens/revoke': TokenRevoke
+  'tokens/rotate': TokenRotate
 }

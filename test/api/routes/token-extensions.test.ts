@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { pruneHistory } from '../../../server/tokens/prune-history.js'
+import { about } from '../../support/about.js'
 import { request } from '../../support/documented.js'
 import { ASKED, type RunningPostern, startPostern } from '../../support/postern.js'
 import { keyOf } from '../support/callers.js'
@@ -48,6 +49,37 @@ describe('rotation', () => {
     const old = await postern.token(ada, { name: 'leaked' })
     const { body } = await api('post', `/users/${ada}/tokens/${keyOf(old)}/rotate`, owner, { overlap: 0 })
     expect(await Promise.all([old, body.token].map(alive))).toEqual([false, true])
+  })
+
+  it('renews on request, for as long as the old one was made for, and otherwise keeps its end', async () => {
+    const ada = someone()
+    const owner = await postern.token(ada, { scopes: ['user:token', 'read:tap'] })
+    const [made, month] = [postern.now(), 30 * 86_400]
+    const kept = await postern.token(ada, { name: 'kept', expires: made + month })
+    const renewed = await postern.token(ada, { name: 'renewed', expires: made + month })
+    const path = (token: string) => `/users/${ada}/tokens/${keyOf(token)}/rotate`
+    postern.advance(25 * 86_400)
+    await api('post', path(kept), owner, { overlap: 0 })
+    await api('post', path(renewed), owner, { overlap: 0, renew: true })
+    const entries = await listed(ada, owner)
+    const endOf = (name: string) => (entries.find(({ token_name }) => token_name === name)?.expires ?? 0) - made
+    expect(endOf('kept')).toBe(month)
+    expect(endOf('renewed')).toEqual(about(25 * 86_400 + month))
+    postern.advance(-25 * 86_400)
+  })
+
+  it('lets no token renew itself, nor another beyond its own end', async () => {
+    const ada = someone()
+    const expires = postern.now() + 3600
+    const own = await postern.token(ada, { scopes: ['user:token', 'read:tap'], expires })
+    const other = await postern.token(ada, { name: 'other', expires })
+    postern.advance(1800)
+    for (const token of [own, other]) {
+      const answer = await api('post', `/users/${ada}/tokens/${keyOf(token)}/rotate`, own, { renew: true })
+      expect(answer.status).toBe(403)
+    }
+    expect((await listed(ada, own)).map(({ token }) => token).sort()).toEqual([keyOf(own), keyOf(other)].sort())
+    postern.advance(-1800)
   })
 
   it('is no way to a token that may do more than the caller’s, nor to anybody else’s, nor for a notebook', async () => {

@@ -1,8 +1,14 @@
 import { type LoggedDay, startOfDay } from '../../../core/pictures/use-days.js'
 import { type EpochSeconds, isoTime } from '../../../core/time.js'
 import type { TokenKey } from '../../../core/token/token.js'
-import { OTHER_PLACES } from '../../../core/token/use-place.js'
+import { OTHER_PLACES, type UsePlace } from '../../../core/token/use-place.js'
 import type { Postgres } from '../client.js'
+
+/** So many days, today the last. */
+export interface Span {
+  readonly now: EpochSeconds
+  readonly days: number
+}
 
 interface Row extends LoggedDay {
   readonly token: TokenKey
@@ -15,7 +21,7 @@ interface Row extends LoggedDay {
 export async function listUseDays(
   { pool }: Postgres,
   tokens: readonly TokenKey[],
-  { now, days }: { readonly now: EpochSeconds; readonly days: number },
+  { now, days }: Span,
 ): Promise<ReadonlyMap<TokenKey, readonly LoggedDay[]>> {
   const found = new Map<TokenKey, LoggedDay[]>()
   if (tokens.length === 0) return found
@@ -36,6 +42,27 @@ export async function listUseDays(
   )
   for (const { token, ...day } of rows) found.set(token, [...(found.get(token) ?? []), day])
   return found
+}
+
+/** Uses of a token from one place on one day. */
+export interface PlaceDay extends UsePlace {
+  /** Days from today back. */
+  readonly ago: number
+  readonly count: number
+}
+
+/** Lists where a user's token was used, day by day. */
+export async function listPlaceDays(
+  { pool }: Postgres,
+  { username, token }: { readonly username: string; readonly token: TokenKey },
+  { now, days }: Span,
+): Promise<readonly PlaceDay[]> {
+  const { rows } = await pool.query<PlaceDay>(
+    `SELECT address, client, $4::date - day AS ago, count::float8 AS count FROM token_use
+     WHERE token = $1 AND username = $2 AND day >= $3::date`,
+    [token, username, dateOf(startOfDay(now, days - 1)), dateOf(now)],
+  )
+  return rows
 }
 
 /** Formats a day as the log has it: `2026-11-26`. */

@@ -1,0 +1,78 @@
+import { type Request, type Response, Router } from 'express'
+import { Refusal } from '../../core/access/refusal.js'
+import { hasExpired } from '../../core/token/lifetime.js'
+import { isLasting, type TokenRecord } from '../../core/token/record.js'
+import { overlapChoices, renewedEnd } from '../../core/token/rotation.js'
+import { formatToken } from '../../core/token/token.js'
+import { getUserToken } from '../../storage/postgres/tokens.js'
+import { rotateToken } from '../../tokens/rotate.js'
+import { fieldOf, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
+import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
+import { showRefusal } from '../shared/error-page.js'
+import { layoutOf } from '../shared/layout.js'
+import { wordsOf } from '../shared/reader.js'
+import { requireRecentForm } from '../sign-in/ask-again.js'
+import { keyOf } from './key-of.js'
+import { recipeSite, recipes } from './recipes.js'
+
+/** Rotating a token: a question, then the one page that ever shows the new token. */
+export function tokenRotatePages(pages: PageServices): Router {
+  const { context, render } = pages
+
+  async function find(request: Request, user: SignedInUser): Promise<TokenRecord | undefined> {
+    const key = keyOf(request)
+    const token = key && (await getUserToken(context.postgres.prisma, user.session.username, key))
+    return token && isLasting(token) && !hasExpired(token.expires, context.clock()) ? token : undefined
+  }
+
+  async function showForm(response: Response, user: SignedInUser, token: TokenRecord, mistake?: string): Promise<void> {
+    const now = context.clock()
+    const renewed = renewedEnd(token, context.settings.tokenPolicy.user ?? {}, now)
+    await render(response, 'tokens/rotate', {
+      layout: layoutOf(context, user),
+      token,
+      overlaps: overlapChoices(token.expires, now),
+      ...(token.expires !== undefined && renewed !== undefined && { renewed }),
+      errors: mistake === undefined ? [] : [{ field: 'overlap', message: mistake }],
+    })
+  }
+
+  async function ask({ request, response, user }: SignedInRequest): Promise<void> {
+    const token = await find(request, user)
+    if (!token) return showRefusal(pages, response, new Refusal('not_found'), { user })
+    await showForm(response, user, token)
+  }
+
+  async function rotate({ request, response, user }: SignedInRequest): Promise<void> {
+    const token = await find(request, user)
+    if (!token) return showRefusal(pages, response, new Refusal('not_found'), { user })
+    const chosen = overlapChoices(token.expires, context.clock()).find(
+      ({ overlap }) => String(overlap) === fieldOf(request, 'overlap'),
+    )
+    if (!chosen) return showForm(response.status(422), user, token, wordsOf(response).text('tokens.rotate.unchosen'))
+    const { username, key } = token
+    const wanted = { username, key, overlap: chosen.overlap, renew: fieldOf(request, 'renew') === 'yes' }
+    const rotated = await rotateToken(context, wanted, { ...user.actor, maker: user.session })
+    if (rotated instanceof Refusal) {
+      if (rotated.code === 'not_found') return showRefusal(pages, response, rotated, { user })
+      return showForm(response.status(rotated.status), user, token, rotated.message)
+    }
+    const { scopes, expires, name } = rotated.record
+    const text = formatToken(rotated.token)
+    await render(response.status(201), 'tokens/created', {
+      layout: layoutOf(context, user),
+      name: name ?? key,
+      scopes,
+      token: text,
+      recipes: recipes(recipeSite(context.settings, text, scopes)),
+      ...(expires !== undefined && { expires }),
+    })
+  }
+
+  const router = Router()
+  router
+    .route('/auth/tokens/:key/rotate')
+    .get(requireSignIn(pages, ask))
+    .post(requireRecentForm(pages, 'token.rotate', rotate))
+  return router
+}
