@@ -138,7 +138,13 @@ export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Exp
   const forms = [
     ...[signInPages(pages), sessionPages(pages), passwordPages(pages), passkeyPages(pages), noticePages(pages)],
     // Before the page of each token, whose route matches any path segment.
-    ...[tokenListPage(pages), tokenCreatePages(pages), tokenDetailsPages(pages), tokenEditPages(pages), tokenRotatePages(pages)],
+    ...[
+      tokenListPage(pages),
+      tokenCreatePages(pages),
+      tokenDetailsPages(pages),
+      tokenEditPages(pages),
+      tokenRotatePages(pages),
+    ],
     ...[leakedPages(pages, reports), explainPage(pages), programPages(pages), devicePages(pages, openId.provider)],
     ...(settings.oidcServer.enabled ? [interactionPages(pages, openId.provider), consentPages(pages)] : []),
   ]

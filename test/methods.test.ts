@@ -76,6 +76,7 @@ const PAGES: Readonly<Record<string, string>> = {
   '/auth/tokens/:key': 'GET',
   '/auth/tokens/:key/edit': 'GET, POST',
   '/auth/tokens/:key/revoke': 'GET, POST',
+  '/auth/tokens/:key/rotate': 'GET, POST',
   '/auth/vo/login': 'GET, POST',
   '/info': 'GET',
   '/login': 'GET, POST',

@@ -52,7 +52,8 @@ export function rotateToken(
     const { expires: end, lastUsed: _unused, usedBelow: _too, makers: _old, ...same } = old
     const expires = renew ? renewedEnd(old, policyOf(context, old), now) : end
     // Attack: a stolen token that ends tonight renews itself, tonight and every night.
-    if (maker.key === key && endsLater(expires, end)) return new Refusal('permission_denied', 'A token cannot renew itself')
+    if (maker.key === key && endsLater(expires, end))
+      return new Refusal('permission_denied', 'A token cannot renew itself')
     const lasting: TokenRecord = { ...same, ...(expires !== undefined && { expires }) }
     const makers = maker.key === key ? old.makers : await makersAfter(writing, { ...old, ...lasting }, maker, now)
     if (makers instanceof Refusal) return makers

@@ -41,9 +41,6 @@ export function isOld({ key, name }: Pick<TokenRecord, 'key' | 'name'>): boolean
 }
 
 /** Returns whether a token is the old one of a rotation that made another, while both work. */
-export function isOldOf(
-  old: Pick<TokenRecord, 'key' | 'name'>,
-  successor: Pick<TokenRecord, 'key' | 'name'>,
-): boolean {
+export function isOldOf(old: Pick<TokenRecord, 'key' | 'name'>, successor: Pick<TokenRecord, 'key' | 'name'>): boolean {
   return successor.name !== undefined && old.name === nameOfOld(successor.name, old.key)
 }

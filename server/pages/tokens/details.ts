@@ -96,4 +96,3 @@ export function tokenDetailsPages(pages: PageServices): Router {
   router.post('/auth/tokens/:key/revoke', requireForm(pages, revokeOne))
   return router
 }
-

@@ -10,6 +10,7 @@ describe('every form', () => {
     ['create', () => '/auth/tokens'],
     ['edit', (key) => `/auth/tokens/${key}/edit`],
     ['revoke', (key) => `/auth/tokens/${key}/revoke`],
+    ['rotate', (key) => `/auth/tokens/${key}/rotate`],
     ['end a session', (_key, session) => `/auth/sessions/${session}/end`],
     ['end the other sessions', () => '/auth/sessions/end-others'],
     ['sign out', () => '/logout'],

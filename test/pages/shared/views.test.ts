@@ -139,7 +139,7 @@ describe("a token's own page", () => {
     expect(text).toContain(
       'grace renamed it from topcat to topcat-laptop. grace changed it from read:image to read:tap.',
     )
-    expect(text).toContain('21 Nov 2026, 09:41 UTC from 192.0.2.9')
+    expect(text).toContain('21 Nov 2026, 09:41 UTC · 192.0.2.9')
   })
 
   it.each(['expired', 'revoked'] as const)('offers no Revoke once it is %s', async (state) => {

@@ -25,9 +25,9 @@ describe('S7: revoking a token on its page', () => {
   it('offers to revoke what was created with it, and says on the page of the heir what it came from', async () => {
     const { username, key, heir } = await personWithHeir()
     const visitor = await signedIn(site(), username)
-    expect(read((await visitor.get(`/auth/tokens/${heir}`)).text)).toContain(`Created with ${key}`)
+    expect(read((await visitor.get(`/auth/tokens/${heir}`)).text)).toContain(`Created with token ${key}`)
     const question = await visitor.get(`/auth/tokens/${key}/revoke`)
-    expect(read(question.text)).toContain('Revoke what was created with it, too: heir')
+    expect(read(question.text)).toContain('Also revoke what was created with it: heir')
     expect((await visitor.get(`/auth/tokens/${heir}/revoke`)).text).not.toContain('name="heirs"')
     await visitor.post(`/auth/tokens/${key}/revoke`, { heirs: 'yes' })
     expect(await namesOf(username)).toEqual([])
@@ -43,7 +43,7 @@ describe('S7: revoking a token on its page', () => {
   it('is the same for administrators', async () => {
     const { username, key } = await personWithHeir()
     const address = `/auth/admin/users/${username}/tokens/${key}/revoke`
-    expect(read((await office.admin().get(address)).text)).toContain('Revoke what was created with it, too: heir')
+    expect(read((await office.admin().get(address)).text)).toContain('Also revoke what was created with it: heir')
     const done = await office.admin().post(address, { heirs: 'yes' })
     expect((await office.admin().get(done.headers.location ?? '')).text).toContain('stolen was revoked.')
     expect(await namesOf(username)).toEqual([])

@@ -1,3 +1,6 @@
+import { heatStrip } from '../../../../server/core/pictures/heat-strip.js'
+import { PAGE_DAYS, useBars } from '../../../../server/core/pictures/use-bars.js'
+import { overlapChoices } from '../../../../server/core/token/rotation.js'
 import type { Scope } from '../../../../server/core/token/scope.js'
 import { expiryChoices, soonerChoices } from '../../../../server/pages/shared/format/expiry.js'
 import { recipes } from '../../../../server/pages/tokens/recipes.js'
@@ -10,6 +13,8 @@ const partlyInEffect: ListedToken = {
   key: key('pQ'),
   notInEffect: ['read:tap' as Scope],
 }
+
+const place = { address: '192.0.2.7', client: 'STILTS/3.5.2', first: NOW - DAY, last: NOW - 180, count: 26_583 }
 
 export const tokenSamples: TokenViews = {
   'tokens/list': {
@@ -81,12 +86,37 @@ export const tokenSamples: TokenViews = {
     token: partlyInEffect,
     scopes,
     state: 'live',
-    usedFrom: [
-      { address: '192.0.2.7', client: 'STILTS/3.5.2', first: NOW - DAY, last: NOW - 180, count: 40, isOthers: false },
-      { address: '', client: '', first: NOW - DAY, last: NOW - DAY, count: 1, isOthers: false },
-    ],
-    moreUses: true,
+    canRotate: true,
+    successor: { key: key('sQ'), name: 'topcat-laptop' },
+    duplicate: '/auth/tokens/new?from=x',
+    use: {
+      bars: useBars(
+        Array.from({ length: PAGE_DAYS }, (_, index) => ({ count: index ** 2 % 900, isNewPlace: index === 89 })),
+        36,
+      ),
+      months: [
+        { at: Date.UTC(2026, 8, 1) / 1000, percent: 7.8 },
+        { at: Date.UTC(2026, 10, 1) / 1000, percent: 75.6 },
+      ],
+      places: [
+        { ...place, isOthers: false, isNew: false, strip: heatStrip([40, 0, 400]) },
+        { ...place, address: '198.51.100.23', isOthers: false, isNew: true, strip: heatStrip([0, 0, 1]) },
+        { ...place, address: '', client: '', isOthers: false, isNew: false, strip: heatStrip([0, 1]) },
+        { ...place, address: '', client: 'others', isOthers: true, isNew: false, strip: heatStrip([0]) },
+      ],
+      hasMore: true,
+      hasNew: true,
+    },
+    delegated: [{ what: 'Token for tap', count: 2, lastUsed: NOW - 60 }],
+    heirs: [{ name: 'grid-night', key: key('hQ') }, { name: 'bot' }],
     history: [change],
+  },
+  'tokens/rotate': {
+    layout,
+    token,
+    overlaps: overlapChoices(token.expires, NOW),
+    renewed: NOW + 30 * DAY,
+    errors: [{ field: 'overlap', message: 'Choose how long' }],
   },
   'tokens/revoke': { layout, token, alsoEnds: ['2 notebook tokens'], heirs: ['pipeline', 'grid-night'] },
 }
