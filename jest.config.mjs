@@ -29,6 +29,7 @@ const PROJECTS = {
     'operate/telemetry/metric-data',
     'pages/shared/accent-colour',
     'pages/shared/assets',
+    'pages/shared/compression',
     'pages/shared/every-page',
     'pages/shared/format',
     'pages/shared/own-paths',

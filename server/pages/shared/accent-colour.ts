@@ -4,22 +4,65 @@ type Rgb = readonly [number, number, number]
 const BLACK: Rgb = [0, 0, 0]
 const WHITE: Rgb = [255, 255, 255]
 
-/** WCAG 2 AA for text; the accent is the colour of links. */
-const ENOUGH = 4.5
+/** WCAG 2 AAA for text; the accent is the colour of links. */
+const ENOUGH = 7
 
 /** The surfaces of `tokens.css` on which the accent is hardest to read: its darkest light one, its lightest dark one. */
 const LIGHT_SURFACE = parse('#f4f5f7')
 const DARK_SURFACE = parse('#21262e')
 
+/** The accent in one scheme of colours. */
+interface Accent {
+  /** Of what is filled: buttons, the icon. */
+  readonly fill: string
+  /** Of the text on it. */
+  readonly on: string
+  /** Of links, and of edges: what can be read on the page. */
+  readonly text: string
+}
+
+export interface AccentColours {
+  readonly light: Accent
+  readonly dark: Accent
+}
+
+/** Ours, as `tokens.css` has it. */
+const OWN_COLOURS: AccentColours = {
+  light: { fill: '#1a5480', on: '#ffffff', text: '#1a5480' },
+  dark: { fill: '#82bbe5', on: '#10141a', text: '#82bbe5' },
+}
+
 /**
- * The stylesheet that puts a site's accent colour in place of ours: `#rgb` or `#rrggbb`, moved towards black for the
- * light scheme and towards white for the dark one until text in it can be read. Throws for anything else.
+ * Returns the accents of a site's colour, `#rgb` or `#rrggbb`. It stays as it is where it is a fill, under black or
+ * white. Links have it moved towards black or white, until they can be read.
+ *
+ * @throws Error for anything else
  */
-export function accentStyles(colour: string): string {
+export function accentColours(colour: string | undefined): AccentColours {
+  if (colour === undefined) return OWN_COLOURS
   const wanted = parse(colour)
-  const light = format(readable(wanted, BLACK, LIGHT_SURFACE))
-  const dark = format(readable(wanted, WHITE, DARK_SURFACE))
-  return `\n:root{--accent:${light}}\n@media (prefers-color-scheme:dark){:root{--accent:${dark}}}\n`
+  const filled = { fill: format(wanted), on: format(fitting(wanted)) }
+  return {
+    light: { ...filled, text: format(readable(wanted, BLACK, LIGHT_SURFACE)) },
+    dark: { ...filled, text: format(readable(wanted, WHITE, DARK_SURFACE)) },
+  }
+}
+
+/** Returns the rules that put a site's accent in place of ours. */
+export function accentStyles(colour: string): string {
+  const { light, dark } = accentColours(colour)
+  return `\n:root{${properties(light)}}\n@media screen and (prefers-color-scheme:dark){:root{${properties(dark)}}}\n`
+}
+
+/** A button under the pointer moves away from the colour of its text. */
+function properties({ fill, on, text }: Accent): string {
+  const press = on === format(WHITE) ? BLACK : WHITE
+  return `--accent:${text};--accent-fill:${fill};--on-accent:${on};--press:${format(press)}`
+}
+
+/** Black or white, by which a text on the colour is read better: one of them has a contrast of 4.58 or more. */
+function fitting(colour: Rgb): Rgb {
+  return contrastOf(colour, WHITE) >= contrastOf(colour, BLACK) ? WHITE : BLACK
 }
 
 /** WCAG 2 contrast of two colours, 1 to 21. */
@@ -28,7 +71,7 @@ export function contrast(one: string, other: string): number {
 }
 
 function readable(colour: Rgb, towards: Rgb, surface: Rgb): Rgb {
-  const shades = Array.from({ length: 51 }, (_, step) => mix(colour, towards, step / 50))
+  const shades = Array.from({ length: 101 }, (_, step) => mix(colour, towards, step / 100))
   return shades.find((shade) => contrastOf(shade, surface) >= ENOUGH) ?? towards
 }
 

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import ejs from 'ejs'
 import type { Response } from 'express'
 import type { Values, Words } from '../../words/words.js'
+import { sendDocument } from './compression.js'
 import { type Fixtures, helpers } from './helpers.js'
 import { wordsOf } from './reader.js'
 import type { Views } from './views.js'
@@ -14,6 +15,8 @@ interface PageShell<Model> {
   readonly menu?: 'tokens' | 'account' | 'programs' | 'admin'
   readonly scripts?: readonly string[]
   readonly values?: (model: Model) => Values
+  /** Whether it shows a secret, once. */
+  readonly secret?: true
 }
 
 // The same folder from server/pages and from dist/pages.
@@ -33,7 +36,7 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'sign-in/new-password':       {},
   'tokens/list':                { menu: 'tokens', scripts: ['confirm'] },
   'tokens/create':              { scripts: ['create'] },
-  'tokens/created':             { scripts: ['copy', 'tabs', 'secret'], values: ({ forService }) => ({ kind: forService ? 'service' : 'user' }) },
+  'tokens/created':             { secret: true, scripts: ['copy', 'tabs', 'secret'], values: ({ forService }) => ({ kind: forService ? 'service' : 'user' }) },
   'tokens/edit':                { scripts: ['create'], values: ({ token }) => named(token) },
   'tokens/details':             { scripts: ['confirm'], values: ({ token }) => named(token) },
   'tokens/revoke':              { values: ({ token }) => named(token) },
@@ -68,7 +71,7 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'clients/list':               { menu: 'admin' },
   'clients/create':             { menu: 'admin' },
   'clients/client':             { menu: 'admin', values: ({ client }) => ({ client: client.description }) },
-  'clients/secret':             { menu: 'admin', scripts: ['copy', 'secret'], values: ({ client }) => ({ client: client.description }) },
+  'clients/secret':             { menu: 'admin', secret: true, scripts: ['copy', 'secret'], values: ({ client }) => ({ client: client.description }) },
   'clients/delete':             { menu: 'admin', values: ({ client }) => ({ client: client.description }) },
   'openid/consent':             { values: ({ client }) => ({ client }) },
   'openid/consent-withdraw':    { menu: 'account', values: ({ consent }) => ({ client: consent.client }) },
@@ -98,7 +101,11 @@ export function pageRenderer(fixtures: Fixtures): Render {
       scripts: [...SCRIPTS, ...(sheet.scripts ?? [])],
       body: await template(view, data),
     })
-    response.set('Cache-Control', 'no-store').set('Content-Language', words.reader.language).type('html').send(html)
+    response.set('Cache-Control', 'no-store').set('Content-Language', words.reader.language).type('html')
+    await sendDocument(response, html, {
+      showsSecret: sheet.secret ?? false,
+      isPersonal: model.layout.user !== undefined,
+    })
   }
 }
 
