@@ -10,6 +10,7 @@ import { describeEveryLook, describeVariants, type Opener } from './support/ever
 import {
   addAda,
   addAdministrator,
+  addChecks,
   addFormerAdministrator,
   addIdentities,
   addPrinted,
@@ -55,6 +56,7 @@ describeWith(['chromium'], 'Every page', () => {
     newcomer = await sessionCookie(desk.site(), 'newcomer')
     await addPrograms(desk.site())
     await addIdentities(desk.site())
+    await addChecks(desk.site())
     client = await addClient(desk.site(), { requiredGroups: ['g_operators'], requiredScope: INTERNAL })
     notebooks = await sessionCookie(desk.site(), 'notebooks')
     await delegateFrom(desk.site(), notebooks.value)
@@ -101,6 +103,8 @@ describeWith(['chromium'], 'Every page', () => {
     explain: astronomer((page) => page.goto('/auth/explain?url=/api/tap/sync')),
     programs: astronomer((page) => page.goto('/auth/programs')),
     program: astronomer((page) => page.goto('/auth/programs/GO-16250')),
+    'admin-overview': admin(() => ''),
+    'admin-ending': admin(() => '/ending'),
     admin: admin(() => '?user=ada'),
     'admin-user': admin(() => '/users/ada'),
     'admin-revoke-dialog': administratorAt((page) => askInDialog(page, '/auth/admin/users/ada', 'Revoke everything')),

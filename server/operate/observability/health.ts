@@ -1,11 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from '../../storage/context.js'
 import { readLockdown } from '../../storage/postgres/lockdown.js'
-import { reachesAllKeys } from '../../storage/redis/reachability.js'
+import { redisState, stateOf } from '../../storage/store-states.js'
 import { takesMethod } from './takes-method.js'
-
-/** A store that takes longer to answer counts as down. */
-const PROBE_TIMEOUT_MS = 2_000
 
 /**
  * Handles the health checks of monitors and load balancers. The handler returns false for any other path.
@@ -27,7 +24,7 @@ export function health(context: Context, isStopping: () => boolean = () => false
         lockdown = (await readLockdown(context.postgres)) ? 'on' : 'off'
         return (await context.postgres.takesWrites()) ? 'up' : 'read_only'
       }),
-      stateOf(async () => ((await reachesAllKeys(context.redis)) ? 'up' : 'partly_down')),
+      redisState(context),
     ])
     const healthy = postgres === 'up' && redis === 'up'
     const status = healthy ? 'healthy' : 'unhealthy'
@@ -59,16 +56,4 @@ export function health(context: Context, isStopping: () => boolean = () => false
 function send(response: ServerResponse, isHealthy: boolean, body: Readonly<Record<string, string>>): void {
   response.writeHead(isHealthy ? 200 : 503, { 'Cache-Control': 'no-store', 'Content-Type': 'application/json' })
   response.end(JSON.stringify(body))
-}
-
-type StoreState = 'up' | 'read_only' | 'partly_down' | 'down'
-
-async function stateOf(probe: () => Promise<StoreState>): Promise<StoreState> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<StoreState>((resolve) => {
-    timer = setTimeout(resolve, PROBE_TIMEOUT_MS, 'down')
-  })
-  const state = await Promise.race([probe().catch((): StoreState => 'down'), timeout])
-  clearTimeout(timer)
-  return state
 }

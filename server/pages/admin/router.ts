@@ -8,6 +8,7 @@ import { adminHistoryPages } from './history.js'
 import { adminIdentityPages } from './identities.js'
 import { adminLockdownPages } from './lockdown.js'
 import { adminClientPages } from './oidc-clients.js'
+import { adminOverviewPages } from './overview/overview.js'
 import { adminProgramPages } from './program-search.js'
 import { adminReviewPage } from './review.js'
 import { adminRevokePages } from './revoke.js'
@@ -18,7 +19,9 @@ import { adminSearchPages } from './user-search.js'
 /** The pages for administrators. The addresses of those within begin where this one ends. */
 export function adminPages(pages: PageServices): Router {
   const within = Router().use(
+    // An address with a search in it is the search's; without one, it is the overview.
     adminSearchPages(pages),
+    adminOverviewPages(pages),
     adminUserPages(pages),
     adminRevokePages(pages),
     adminServicePages(pages),

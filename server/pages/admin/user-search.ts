@@ -9,7 +9,7 @@ import { layoutOf } from '../shared/layout.js'
 /** How many people a search lists. */
 const MAX_USERS_SHOWN = 50
 
-/** Where administrators begin: finding a user. */
+/** Finds a user for administrators. */
 export function adminSearchPages(pages: PageServices): Router {
   const { context, render, at } = pages
   const { prisma } = context.postgres
@@ -33,7 +33,10 @@ export function adminSearchPages(pages: PageServices): Router {
     return isUsername(name) && isInHistory(prisma, name)
   }
 
-  return Router().get('/', requireSignIn(pages, search))
+  const page = requireSignIn(pages, search)
+  return Router().get('/', (request, response, next) =>
+    request.query.user === undefined ? next() : page(request, response, next),
+  )
 }
 
 /** Normalises a user name: it may be pasted with spaces around it, or begin with a capital. */

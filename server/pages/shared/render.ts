@@ -55,6 +55,8 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'device/done':                { values: ({ approved }) => ({ outcome: approved ? 'approved' : 'denied' }) },
   'explain/explain':            {},
   'leaked/leaked':              {},
+  'overview/overview':          { menu: 'admin' },
+  'overview/ending':            { menu: 'admin', scripts: ['confirm'] },
   'admin/user-search':          { menu: 'admin' },
   'admin/user':                 { menu: 'admin', scripts: ['confirm'], values: ({ username }) => ({ username }) },
   'admin/revoke':               { menu: 'admin', values: ({ token, username }) => ({ what: token.what, username }) },

@@ -1,4 +1,5 @@
 import type { AccountViews } from '../account/view-models.js'
+import type { OverviewViews } from '../admin/overview/view-models.js'
 import type { AdminViews } from '../admin/view-models.js'
 import type { DeviceViews } from '../device/view-models.js'
 import type { ExplainViews } from '../explain/view-models.js'
@@ -15,6 +16,7 @@ export interface Views
     DeviceViews,
     ExplainViews,
     OpenIdViews,
+    OverviewViews,
     ProgramViews,
     SignInAgainViews,
     TokenViews {

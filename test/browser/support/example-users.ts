@@ -1,3 +1,4 @@
+import { labelsOf } from '../../../server/core/tallies/check-outcome.js'
 import { DAY, HOUR, MINUTE } from '../../../server/core/time.js'
 import type { Scope } from '../../../server/core/token/scope.js'
 import { formatToken, parseToken, type Token } from '../../../server/core/token/token.js'
@@ -6,6 +7,7 @@ import { generatePassword } from '../../../server/people/generate-password.js'
 import { refuseName } from '../../../server/people/refuse-name.js'
 import { saveIdentity } from '../../../server/people/save-identity.js'
 import { grantAccess, removeAccess } from '../../../server/programs/manage.js'
+import { addTallies } from '../../../server/storage/postgres/tallies/tallies.js'
 import { authenticate } from '../../../server/tokens/authenticate.js'
 import { createTokenForUser } from '../../../server/tokens/create-for-user.js'
 import { createUserToken } from '../../../server/tokens/create-user-token.js'
@@ -152,4 +154,20 @@ export async function addAda(site: RunningPostern): Promise<Example> {
   await ago(2 * DAY, () => sessionCookie(site, username, PHONE))
   const cookie = await ago(2 * HOUR, () => sessionCookie(site, username, FIREFOX))
   return { username, cookie, live: keyOf(topcat), revoked: keyOf(old), expired: keyOf(expired) }
+}
+
+/** Makes a day of checks of three services, some of them refused. */
+export async function addChecks({ context, now }: RunningPostern): Promise<void> {
+  const hour = Math.floor(now() / HOUR) * HOUR
+  const results = ['admitted', 'no_authorization', 'insufficient_scope', 'invalid_token', 'rate_limited'] as const
+  for (let ago = 0; ago < 24; ago++) {
+    const tallies = ['tap', 'images', ''].flatMap((service, index) =>
+      results.map((result, at) => ({
+        service,
+        ...labelsOf(result),
+        count: Math.ceil((1000 + 90 * ago) / 10 ** (index + at)),
+      })),
+    )
+    await addTallies(context.postgres, 'example', { number: ago + 1, hour: hour - ago * HOUR, tallies }, now())
+  }
 }

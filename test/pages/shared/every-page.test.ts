@@ -14,6 +14,9 @@ function hostile<Model>(model: Model): Model {
   )
 }
 
+/** Pages of pictures and their tables, which are compressed to a fifth. */
+const LARGER = { 'overview/overview': true }
+
 const attributes = (html: string, name: string) =>
   [...html.matchAll(new RegExp(` ${name}="([^"]*)"`, 'g'))].map(([, value = '']) => value)
 
@@ -75,6 +78,6 @@ describe.each(viewNames)('the page %s', (view) => {
   })
 
   it('stays far below 50 KB', async () => {
-    expect((await show(view, samples[view])).length).toBeLessThan(16_000)
+    expect((await show(view, samples[view])).length).toBeLessThan(view in LARGER ? 32_000 : 16_000)
   })
 })

@@ -2,6 +2,7 @@ import type { Scope } from '../../../../server/core/token/scope.js'
 import type { Views } from '../../../../server/pages/shared/views.js'
 import { adminSamples } from './admin.js'
 import { deviceSamples } from './device.js'
+import { overviewSamples } from './overview.js'
 import { programSamples } from './programs.js'
 import { tokenSamples } from './tokens.js'
 import { DAY, layout, NOW, scopes, session } from './values.js'
@@ -20,6 +21,7 @@ export const samples: Views = {
   ...tokenSamples,
   ...adminSamples,
   ...deviceSamples,
+  ...overviewSamples,
   ...programSamples,
   'sign-in/sign-in': {
     layout,
