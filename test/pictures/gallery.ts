@@ -20,6 +20,8 @@ export interface Shot {
 export interface Gallery {
   /** The pictures of a view in every look that it has. */
   shoot(view: keyof Views): Promise<readonly Shot[]>
+  /** Opens the sample of a view in a window of its own. */
+  visit(view: keyof Views, width: number): Promise<Page>
   /** The states that a view could not be drawn in, with the error. */
   readonly faults: readonly string[]
   /** A page of the browser without a site, which can compute with pictures. */
@@ -46,6 +48,7 @@ export async function openGallery(browser: Browser, css = ''): Promise<Gallery> 
   const { server, origin } = await serveSamples(faults)
   const windows = await Promise.all([false, true].map((forced) => openWindow(browser, origin, forced)))
   const table = await browser.newPage()
+  const visited = await openWindow(browser, origin, false)
   return {
     faults,
     table,
@@ -58,6 +61,11 @@ export async function openGallery(browser: Browser, css = ''): Promise<Gallery> 
         if (png) shots.push({ look, png })
       }
       return shots
+    },
+    async visit(view, width) {
+      await visited.setViewportSize({ width, height: 800 })
+      await visited.goto(`/sample/${view}`)
+      return visited
     },
     async close() {
       server.closeAllConnections()
