@@ -49,8 +49,8 @@ import { openIdPages } from './pages/openid/show.js'
 import { programPages } from './pages/programs/programs.js'
 import { apiDocsPage } from './pages/shared/api-docs.js'
 import { loadAssets } from './pages/shared/assets.js'
-import { showRefusal } from './pages/shared/error-page.js'
 import { mastRedirects } from './pages/shared/mast-redirects.js'
+import { answerNotFound, refuseRequest } from './pages/shared/refuse-request.js'
 import { pageRenderer } from './pages/shared/render.js'
 import type { Link } from './pages/shared/view-models.js'
 import { signInPages } from './pages/sign-in/local.js'
@@ -154,7 +154,7 @@ export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Exp
       respondWithRefusal(pages, { refusal: new Refusal('method_not_allowed'), request, response }),
     ),
   )
-  app.use((_request, response) => showRefusal(pages, response, new Refusal('not_found')))
+  app.use((request, response) => answerNotFound(pages, request, response))
   app.use(errorHandler(pages))
   return app
 }
@@ -234,12 +234,10 @@ interface RefusedRequest {
 }
 
 /** Answers a refusal as JSON to a client of the API, and as a page to a browser. */
-async function respondWithRefusal(
-  pages: PageServices,
-  { refusal, request, response, ...shown }: RefusedRequest,
-): Promise<void> {
+async function respondWithRefusal(pages: PageServices, refused: RefusedRequest): Promise<void> {
+  const { request, response, refusal } = refused
   if (isApi(request)) return void sendRefusal(response, refusal)
-  await showRefusal(pages, response, refusal, shown).catch(() => sendPlain(response))
+  await refuseRequest(pages, refused).catch(() => sendPlain(response))
 }
 
 /** Answers when the error page itself cannot be rendered. */

@@ -74,6 +74,7 @@ const PAGES: Readonly<Record<string, string>> = {
   '/auth/sessions/end-others': 'GET, POST',
   '/auth/sessions/:key/end': 'POST',
   '/auth/static/*file': 'GET',
+  '/favicon.ico': 'GET',
   '/auth/tokens': 'POST, GET',
   '/auth/tokens/new': 'GET',
   '/auth/tokens/:key': 'GET',

@@ -1,10 +1,11 @@
-import { ownUrl } from '../core/site/base-path.js'
-import { type EpochSeconds, longTime, MINUTE } from '../core/time.js'
+import { type EpochSeconds, MINUTE } from '../core/time.js'
 import type { Person } from '../core/token/owner-limits.js'
 import { findPerson } from '../people/find-person.js'
 import type { Context } from '../storage/context.js'
 import { claimWarnings, type EndingToken, endWarnings, findEnding } from '../storage/postgres/expiry-warnings.js'
 import { LdapUnavailable } from '../storage/unavailable.js'
+import { ENGLISH } from '../words/words.js'
+import { expiryLetter } from './notices/expiry-letter.js'
 
 export interface Mail {
   readonly to: string
@@ -55,7 +56,7 @@ interface Warning {
 }
 
 async function warn(context: Context, send: SendMail, { username, tokens, threshold }: Warning): Promise<boolean> {
-  const { postgres, clock } = context
+  const { postgres, settings, clock } = context
   // Before the claim: what waits for the directory claims nothing.
   const reader = await findReader(context, username)
   if (!reader) return false
@@ -66,7 +67,7 @@ async function warn(context: Context, send: SendMail, { username, tokens, thresh
   const { person } = reader
   const to = mine.find(({ email }) => email !== undefined)?.email ?? person?.email
   const isMailed = to !== undefined && !person?.disabled
-  if (isMailed) await send({ to, ...letter(context, person?.name ?? username, mine) })
+  if (isMailed) await send({ to, ...expiryLetter({ ...settings, now, name: person?.name ?? username }, mine, ENGLISH) })
   await endWarnings(postgres, [...claimed], threshold)
   return isMailed
 }
@@ -81,31 +82,5 @@ async function findReader(
   } catch (error) {
     if (error instanceof LdapUnavailable) return undefined
     throw error
-  }
-}
-
-function letter(
-  { settings: { site, baseUrl } }: Context,
-  name: string,
-  tokens: readonly EndingToken[],
-): Pick<Mail, 'subject' | 'text'> {
-  const [first] = tokens
-  const what = tokens.length === 1 ? `Your token ${first?.name}` : `${tokens.length} of your tokens`
-  const lines = tokens.map(({ key, name: called, ends, idle }) => {
-    const unless = idle ? ', unless it is used before' : ''
-    return `  ${called}\n  ends on ${longTime(ends)}${unless}\n  ${ownUrl(baseUrl, `/auth/tokens/${key}`)}\n`
-  })
-  return {
-    subject: `${what} will end soon (${site.name})`,
-    text: [
-      `Hello ${name},`,
-      '',
-      `${what} at ${site.name} will stop working:`,
-      '',
-      ...lines,
-      `Programs that still use one need a new one by then: ${ownUrl(baseUrl, '/auth/tokens/new')}`,
-      'If nothing uses it any more, there is nothing to do.',
-      '',
-    ].join('\n'),
   }
 }

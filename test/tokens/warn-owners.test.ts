@@ -37,8 +37,8 @@ describe('the owner of a token', () => {
     postern.advance(13 * DAY)
     expect([await warn(), await warn()]).toEqual([1, 0])
     expect(mail.mails[0]?.to).toEqual([`${ada}@example.org`])
-    expect(mail.mails[0]?.text).toContain('Subject: Your token topcat will end soon (Science Platform)')
-    expect(mail.mails[0]?.text).toContain(`  https://data.example.org/postern/auth/tokens/${token.slice(3, 25)}`)
+    expect(mail.mails[0]?.text).toContain('Subject: Your token topcat expires soon (Science Platform)')
+    expect(mail.mails[0]?.text).toContain(`  https://data.example.org/postern/auth/tokens/${token.slice(3, 25)}/rotate`)
     expect(mail.mails[0]?.text).not.toContain(token.slice(26))
     postern.advance(WARNING_RETRY)
     expect(await warn()).toBe(0)
@@ -52,7 +52,7 @@ describe('the owner of a token', () => {
     for (const name of ['topcat', 'stilts']) await postern.token(ada, { name, expires: inDays(20) })
     postern.advance(14 * DAY)
     expect(await warn()).toBe(1)
-    expect(mail.mails[0]?.text).toContain('Subject: 2 of your tokens will end soon')
+    expect(mail.mails[0]?.text).toContain('Subject: 2 of your tokens expire soon')
   })
 
   it('is not written to about a token that was made to end soon', async () => {
@@ -71,7 +71,7 @@ describe('the owner of a token', () => {
     const token = parseToken(await postern.token(ada, { name: 'cron' })) as Token
     postern.advance(24 * DAY)
     expect(await warn()).toBe(1)
-    expect(mail.mails[0]?.text).toMatch(/ends on .* UTC, unless it is used=?\s+before/)
+    expect(mail.mails[0]?.text).toMatch(/Expires on .* UTC, unless it is used=?\s*before/)
     const record = await authenticate(postern.context, token)
     if (!record) throw new Error('The token is over')
     postern.context.usage.record(record, postern.now(), undefined, undefined)

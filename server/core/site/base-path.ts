@@ -8,7 +8,7 @@
  */
 
 /** What the path of a base URL cannot begin with: a stripped path would be taken for one that is not. */
-const OWN_SEGMENT = /^\/(?:auth|login|logout|info|whoami|ingress|health|metrics|\.well-known)(?:\/|$)/
+const OWN_SEGMENT = /^\/(?:auth|login|logout|info|whoami|ingress|health|metrics|favicon\.ico|\.well-known)(?:\/|$)/
 
 /** Segments that mean the same to every proxy and router. */
 const PLAIN_PATH = /^(?:\/[A-Za-z0-9._~-]+)*\/?$/

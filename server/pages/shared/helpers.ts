@@ -24,6 +24,7 @@ export function helpers({ assets, base }: Fixtures, words: Words, layout: PageLa
   return {
     base,
     language: words.reader.language,
+    reader: words.reader,
     t: (key: string, values?: Values) => words.text(key, values),
     rich: (key: string, values?: ProseValues) => words.prose(key, values),
     number: words.number,

@@ -194,6 +194,8 @@ export interface PlaceOfUse extends UsedFrom {
 export interface TokenRotate extends Page {
   readonly token: ListedToken
   readonly overlaps: readonly OverlapChoice[]
+  /** The overlap that is chosen beforehand, or was before a mistake. */
+  readonly chosen?: EpochSeconds
   /** The end of a new token that lasts as long as this one was made for; absent for one that never expires. */
   readonly renewed?: EpochSeconds
   readonly errors: readonly FieldError[]

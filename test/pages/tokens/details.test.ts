@@ -77,7 +77,7 @@ describe('where a token was used', () => {
     await useFrom(token, '192.0.2.99', 'TOPCAT')
     await useFrom(token, '203.0.113.5', 'TOPCAT')
     expect(await newPlaces()).toEqual(['203.0.113.5'])
-    expect((await visitor.get(page)).text).toContain(`Not you? <a href="${page}/rotate">Rotate</a>`)
+    expect((await visitor.get(page)).text).toContain(`Not you? <a href="${page}/rotate?overlap=0">Rotate</a>`)
     site().advance(7 * 86_400 + 60)
     expect(await newPlaces()).toEqual([])
     expect((await visitor.get(page)).text).not.toContain('Not you?')

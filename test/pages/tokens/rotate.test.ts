@@ -33,6 +33,8 @@ describe('rotating a token', () => {
       '86400',
       '604800',
     ])
+    expect(form.text).toMatch(/value="86400" checked/)
+    expect((await visitor.get(`${page}/rotate?overlap=0`)).text).toMatch(/value="0" checked/)
     const done = await visitor.post(`${page}/rotate`, { overlap: '3600', renew: 'no' })
     expect(done.status).toBe(201)
     const [fresh = ''] = TOKEN.exec(done.text) ?? []

@@ -115,6 +115,7 @@ export const tokenSamples: TokenViews = {
     layout,
     token,
     overlaps: overlapChoices(token.expires, NOW),
+    chosen: DAY,
     renewed: NOW + 30 * DAY,
     errors: [{ field: 'overlap', message: 'Choose how long' }],
   },
