@@ -14,6 +14,7 @@ import { findPrograms, type Grant, listGrants, type StoredProgram } from '../sto
 import { commit } from '../storage/unit-of-work.js'
 import { changePrograms } from './cache.js'
 import { identitiesOf } from './identities.js'
+import { accessFacts, tellAccess } from './tell-access.js'
 
 /** The user who manages a program. */
 export interface Manager {
@@ -66,13 +67,17 @@ export async function grantAccess(
   id: string,
   address: string,
 ): Promise<{ readonly email: string; readonly isNew: boolean } | Refusal> {
-  const refusal = await refuseManager(context, manager, id)
-  if (refusal) return refusal
+  const program = await findManageable(context, manager, id)
+  if (program instanceof Refusal) return program
   const email = normalEmail(address)
   if (email === undefined) return new Refusal('invalid_email')
-  const granted = await commit(context, (work) => {
+  const facts = await accessFacts(context, program, manager.actor)
+  const at = context.clock()
+  const granted = await commit(context, async (work) => {
     work.invalidate(programTopic(id))
-    return insertGrant(work, { program: id, email, actor: manager.actor, at: context.clock() }, MAX_GRANTS)
+    const isNew = await insertGrant(work, { program: id, email, actor: manager.actor, at }, MAX_GRANTS)
+    if (isNew === true) await tellAccess(work, { kind: 'accessGiven', email, facts, at })
+    return isNew
   })
   return granted instanceof Refusal ? granted : { email, isNew: granted }
 }
@@ -84,14 +89,18 @@ export async function removeAccess(
   id: string,
   address: string,
 ): Promise<{ readonly email: string } | Refusal> {
-  const refusal = await refuseManager(context, manager, id)
-  if (refusal) return refusal
+  const program = await findManageable(context, manager, id)
+  if (program instanceof Refusal) return program
   const email = normalEmail(address)
+  const facts = await accessFacts(context, program, manager.actor)
+  const at = context.clock()
   const removed =
     email !== undefined &&
-    (await commit(context, (work) => {
+    (await commit(context, async (work) => {
       work.invalidate(programTopic(id))
-      return deleteGrant(work, { program: id, email }, manager.actor, context.clock())
+      const isGone = await deleteGrant(work, { program: id, email }, manager.actor, at)
+      if (isGone) await tellAccess(work, { kind: 'accessTaken', email, facts, at })
+      return isGone
     }))
   return removed ? { email } : new Refusal('grant_not_found')
 }
@@ -118,8 +127,8 @@ export async function dropProgram(context: Context, id: string, actor: Actor): P
   return deleted ? undefined : new Refusal('program_not_found')
 }
 
-async function refuseManager(context: Context, manager: Manager, id: string): Promise<Refusal | undefined> {
+async function findManageable(context: Context, manager: Manager, id: string): Promise<StoredProgram | Refusal> {
   const managed = await findManaged(context, manager, id)
   if (managed instanceof Refusal) return managed
-  return managed.mayManage ? undefined : new Refusal('not_the_investigator')
+  return managed.mayManage ? managed.program : new Refusal('not_the_investigator')
 }

@@ -11,6 +11,8 @@ export const noticesSchema = z.strictObject({
   ),
   tokenRevoked: kind.describe('An administrator revoked a token or a session of theirs'),
   passkeyAdded: kind.describe('A passkey was added to their account'),
+  accessGiven: kind.describe('An investigator gave them access to data of a program'),
+  accessTaken: kind.describe('An investigator removed their access to data of a program'),
   signIn: kind.describe('A browser signed in to their account that they had not signed in with in the last 180 days'),
   mail: z
     .strictObject({
@@ -18,6 +20,8 @@ export const noticesSchema = z.strictObject({
       tokenUsed: mailed,
       tokenRevoked: mailed,
       passkeyAdded: mailed,
+      accessGiven: mailed,
+      accessTaken: mailed,
       signIn: mailed,
     })
     .prefault({})

@@ -6,24 +6,33 @@ import type { TokenKey } from '../token/token.js'
 import type { PlaceAspect } from './place-news.js'
 
 /** The kinds of notices; a site switches each off by its name. */
-export const NOTICE_KINDS = ['tokenCreated', 'tokenUsed', 'tokenRevoked', 'signIn', 'passkeyAdded'] as const
+export const NOTICE_KINDS = [
+  ...(['tokenCreated', 'tokenUsed', 'tokenRevoked', 'signIn', 'passkeyAdded'] as const),
+  ...(['accessGiven', 'accessTaken'] as const),
+] as const
 export type NoticeKind = (typeof NOTICE_KINDS)[number]
+
+/** Returns whether a kind is about data of observing programs; the others are about credentials. */
+export function isOfAccess(kind: NoticeKind): boolean {
+  return kind === 'accessGiven' || kind === 'accessTaken'
+}
 
 /** Undismissed notices that a user has at most; older ones are only counted. */
 export const MOST_NOTICES = 20
 
-/** What happened to a user's credentials, told to that user alone: without secrets, and without data of other users. */
+/** What happened to a user's credentials or access, told to that user alone: without secrets, and without data of other users. */
 export interface Notice {
+  /** The user name, or the e-mail address of a colleague who has no account yet. */
   readonly username: string
   readonly kind: NoticeKind
   readonly at: EpochSeconds
-  /** The key of the token, or of the session. */
-  readonly token: TokenKey
+  /** The key of the token, or of the session; absent where it is about neither. */
+  readonly token?: TokenKey
   readonly facts: NoticeFacts
 }
 
 export interface NoticeFacts {
-  readonly type: TokenType
+  readonly type?: TokenType
   /** The name of the token, or of the passkey. */
   readonly name?: string
   /** Of the user's own act; absent for an administrator's. */
@@ -37,6 +46,11 @@ export interface NoticeFacts {
   readonly news?: readonly PlaceAspect[]
   /** The administrator's reason. */
   readonly reason?: string
+  /** The observing program, and its title. */
+  readonly program?: string
+  readonly title?: string
+  /** The investigator or administrator who gave or took access. */
+  readonly actor?: string
 }
 
 const MAX_REASON_LENGTH = 500

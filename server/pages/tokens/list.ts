@@ -31,7 +31,7 @@ export function tokenListPage(pages: PageServices): Router {
     ])
     const { shown, pages: neighbours } = paginate(found, span, at('/auth/tokens'))
     const userTokens = shown.map(mark)
-    const notices = listedNotices(list)
+    const notices = listedNotices(list, wordsOf(response))
     await render(response, 'tokens/list', {
       layout: layoutOf(context, user),
       userTokens,

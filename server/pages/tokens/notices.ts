@@ -1,5 +1,4 @@
 import { Router } from 'express'
-import { noticeOrigin, noticeSentence } from '../../core/notices/sentence.js'
 import { homeOf } from '../../core/token/token.js'
 import { userAgentName } from '../../core/user-agent.js'
 import {
@@ -8,6 +7,8 @@ import {
   type NoticeList,
   type StoredNotice,
 } from '../../storage/postgres/notices/notices.js'
+import { noticeOrigin, noticeSentence } from '../../tokens/notices/sentence.js'
+import type { Words } from '../../words/words.js'
 import { fieldOf, requireForm, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices } from '../account/signed-in-user.js'
 import type { ListedNotice, ListedNotices } from './view-models.js'
@@ -31,24 +32,23 @@ export function noticePages(pages: PageServices): Router {
 }
 
 /** Returns the notices as the page shows them; undefined where there are none. */
-export function listedNotices({ notices, older }: NoticeList): ListedNotices | undefined {
+export function listedNotices({ notices, older }: NoticeList, words: Words): ListedNotices | undefined {
   if (notices.length === 0 && !older) return undefined
   // What comes after the page is not dismissed unseen; `0` dismisses the older ones alone.
-  return { shown: notices.map(listed), newest: notices[0]?.id ?? '0', ...(older && { older }) }
+  return { shown: notices.map(listed(words)), newest: notices[0]?.id ?? '0', ...(older && { older }) }
 }
 
-function listed({ id, kind, at, token, facts }: StoredNotice): ListedNotice {
-  const origin = noticeOrigin(facts, clientOf)
-  const hasPage = homeOf(token) === 'postgres'
-  return {
+const listed =
+  (words: Words) =>
+  ({ id, kind, at, token, facts }: StoredNotice): ListedNotice => ({
     id,
     at,
-    sentence: noticeSentence({ kind, facts }),
-    ...(origin !== undefined && { origin }),
+    sentence: noticeSentence({ kind, facts }, words),
+    origin: noticeOrigin(facts, clientOf, words),
     ...(facts.reason !== undefined && { reason: facts.reason }),
-    ...(hasPage && { token }),
-  }
-}
+    ...(token !== undefined && homeOf(token) === 'postgres' && { page: `/auth/tokens/${token}` }),
+    ...(kind === 'accessGiven' && { page: '/auth/programs' }),
+  })
 
 /** Browsers call themselves by long names that begin with Mozilla; programs by short ones. */
 function clientOf(userAgent: string): string {

@@ -45,12 +45,12 @@ export interface ListedNotice {
   readonly id: string
   readonly at: EpochSeconds
   readonly sentence: string
-  /** From where, with what: `From 192.0.2.7, with Firefox on Linux`. */
-  readonly origin?: string
+  /** From where, with what: `From 192.0.2.7`, `With Firefox on Linux`. */
+  readonly origin: readonly string[]
   /** The administrator's reason for a revocation. */
   readonly reason?: string
-  /** The key of the token, where it has a page. */
-  readonly token?: string
+  /** The own path of the page about it. */
+  readonly page?: string
 }
 
 export interface ListedNotices {

@@ -176,3 +176,13 @@ export async function findVerifiedAddresses(
   )
   return new Set(rows.map(({ email }) => email))
 }
+
+/** Finds the users for whom an address is verified; see {@link findVerifiedAddresses}. */
+export async function findUsersByAddress(db: Transaction, email: string): Promise<readonly string[]> {
+  const rows = await db.$queryRaw<{ username: string }[]>`
+    SELECT username FROM account WHERE lower(email COLLATE "C") = ${email} AND disabled IS NULL
+    UNION
+    SELECT username FROM person WHERE lower(email COLLATE "C") = ${email} AND email_verified AND disabled IS NULL
+    ORDER BY username`
+  return rows.map(({ username }) => username)
+}

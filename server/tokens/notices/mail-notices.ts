@@ -1,11 +1,14 @@
-import { mailedKinds, noticeLetter } from '../../core/notices/mail.js'
+import { mailedKinds } from '../../core/notices/mail.js'
 import type { NoticeKind } from '../../core/notices/notice.js'
+import { isUsername } from '../../core/people/identifiers.js'
 import { findPerson } from '../../people/find-person.js'
 import type { Context } from '../../storage/context.js'
 import { claimNoticesToMail, endNoticeMail, findUsersToMail } from '../../storage/postgres/notices/mail-queue.js'
 import { findPinnedEmail } from '../../storage/postgres/tokens.js'
 import { LdapUnavailable } from '../../storage/unavailable.js'
+import { ENGLISH } from '../../words/words.js'
 import type { SendMail } from '../warn-owners.js'
+import { noticeLetter } from './letter.js'
 
 /** So many failures in a row are the mail server's, and not those of a mailbox. */
 const MOST_FAILURES = 3
@@ -48,7 +51,7 @@ async function mailUser(
     await endNoticeMail(postgres, notices, undefined)
     return false
   }
-  await send({ to, ...noticeLetter({ ...settings, name }, notices) })
+  await send({ to, ...noticeLetter({ ...settings, name, words: ENGLISH }, notices) })
   await endNoticeMail(postgres, notices, clock())
   return true
 }
@@ -58,6 +61,8 @@ async function findReader(
   context: Context,
   username: string,
 ): Promise<{ readonly name: string; readonly to: string | undefined } | undefined> {
+  // A colleague who was given access by an address that no user here has.
+  if (!isUsername(username)) return { name: username, to: username }
   try {
     const person = await findPerson(context, username)
     const to = person?.email ?? (await findPinnedEmail(context.postgres, username))

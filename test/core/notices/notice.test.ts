@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
 import { noticeOfChange, storedReason } from '../../../server/core/notices/notice.js'
-import { noticeOrigin, noticeSentence } from '../../../server/core/notices/sentence.js'
 import type { TokenHistoryEntry } from '../../../server/core/token/history.js'
 import type { TokenKey } from '../../../server/core/token/token.js'
 
@@ -91,33 +90,4 @@ describe('a reason', () => {
   ])('%j is stored as %j', (given, stored) => expect(storedReason(given)).toBe(stored))
 
   it('is bounded', () => expect(storedReason('x'.repeat(10_000))).toHaveLength(500))
-})
-
-describe('a notice in words', () => {
-  const facts = { type: 'user' as const, name: 'topcat' }
-
-  // biome-ignore format: a table reads in columns
-  it.each([
-    ['tokenCreated', facts,                                                'The token topcat was created.'],
-    ['tokenCreated', { ...facts, by: 'administrator' },                  'The token topcat was created by an administrator.'],
-    ['tokenUsed',    { ...facts, news: ['network', 'client'] },            'The token topcat was used from a new network and with a new program.'],
-    ['tokenUsed',    { type: 'user', news: ['client'] },                   'A token was used with a new program.'],
-    ['tokenRevoked', { ...facts, by: 'administrator' },                  'The token topcat was revoked by an administrator.'],
-    ['tokenRevoked', { ...facts, by: 'finder' },                           'The token topcat was revoked, because a finder reported that it leaked.'],
-    ['tokenRevoked', { type: 'session', by: 'administrator' },           'A web session was revoked by an administrator.'],
-    ['passkeyAdded', { type: 'session', name: 'ring' },                  'The passkey ring was added to your account.'],
-    ['signIn',       { type: 'session' },                                  'A new browser signed in to your account.'],
-  ] as const)('%s', (kind, given, sentence) => expect(noticeSentence({ kind, facts: given })).toBe(sentence))
-
-  it('says from where, with what and by which token', () => {
-    const session = '5KVApqcVbSQWtO3VIRgOaB' as TokenKey
-    const from = { type: 'user' as const, address: '192.0.2.7', client: 'curl/8' }
-    const called = (client: string) => `<${client}>`
-    expect(noticeOrigin({ ...from, actorToken: KEY }, called)).toBe(
-      `From 192.0.2.7, with <curl/8>, by the token ${KEY}`,
-    )
-    expect(noticeOrigin({ ...from, actorToken: session }, called)).toBe('From 192.0.2.7, with <curl/8>')
-    for (const unknown of [{}, { address: '', client: '' }])
-      expect(noticeOrigin({ type: 'user', ...unknown }, called)).toBeUndefined()
-  })
 })

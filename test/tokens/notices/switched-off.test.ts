@@ -1,18 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { NOTICE_KINDS } from '../../../server/core/notices/notice.js'
+import type { Scope } from '../../../server/core/token/scope.js'
+import { grantAccess, removeAccess } from '../../../server/programs/manage.js'
 import { revokeToken } from '../../../server/tokens/revoke.js'
 import { add, BASE_URL } from '../../login/passkeys/ceremonies.js'
 import { keyOf } from '../../pages/support/office.js'
 import { signedIn, Visitor } from '../../support/clients/visitor.js'
 import { ASKED, type RunningPostern, startPostern } from '../../support/postern.js'
+import { ARCHIVE_SETTINGS, load } from '../../support/stores/archive.js'
 
 const made = new Map<string, string[]>()
 const running: RunningPostern[] = []
 
 /** Starts a site without one kind of notices, does what makes one of each, and returns the kinds that were made. */
 async function kindsWithout(off: string): Promise<string[]> {
-  const postern = await startPostern({ baseUrl: BASE_URL, settings: { notices: { [off]: false } } })
+  const postern = await startPostern({
+    baseUrl: BASE_URL,
+    settings: { ...ARCHIVE_SETTINGS, notices: { [off]: false } },
+  })
   running.push(postern)
   const visitor = await signedIn(postern, 'ada')
   const browser = new Visitor(postern)
@@ -27,6 +33,11 @@ async function kindsWithout(off: string): Promise<string[]> {
     await postern.context.usage.flush(postern.context)
   }
   await revokeToken(postern.context, 'ada', keyOf(token), { username: 'root-admin' })
+  const actor = { username: 'root-admin' }
+  const manager = { ...actor, scopes: ['admin:token'] as Scope[], mayChange: true, actor }
+  await load(postern, { id: 'GO-1', public: false })
+  await grantAccess(postern.context, manager, 'GO-1', 'ada@example.org')
+  await removeAccess(postern.context, manager, 'GO-1', 'ada@example.org')
   const rows = await postern.context.postgres.prisma.notice.findMany({ orderBy: { id: 'asc' } })
   return rows.map(({ kind }) => kind)
 }

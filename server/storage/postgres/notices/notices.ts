@@ -1,10 +1,14 @@
 import { mailedKinds, type NoticeMailSettings } from '../../../core/notices/mail.js'
 import { MOST_NOTICES, type Notice, type NoticeFacts, type NoticeKind } from '../../../core/notices/notice.js'
+import { isUsername } from '../../../core/people/identifiers.js'
 import type { EpochSeconds } from '../../../core/time.js'
 import type { TokenKey } from '../../../core/token/token.js'
 import type { Prisma } from '../../generated/client.js'
 import type { NoticeModel } from '../../generated/models.js'
 import { fromDate, type Postgres, type Transaction, toDate } from '../client.js'
+
+/** The column of a notice that is about no token. */
+const NO_TOKEN = ''
 
 /** A notice with the number by which its owner dismisses it. */
 export interface StoredNotice extends Notice {
@@ -17,12 +21,16 @@ export async function insertNotices(
   settings: NoticeMailSettings,
   all: readonly Notice[],
 ): Promise<void> {
-  const notices = all.filter(({ kind }) => settings.notices[kind])
-  if (notices.length === 0) return
   const mailed = new Set(mailedKinds(settings))
+  const notices = all
+    .filter(({ kind }) => settings.notices[kind])
+    // A colleague without an account sees no list.
+    .filter(({ username, kind }) => isUsername(username) || mailed.has(kind))
+  if (notices.length === 0) return
   await db.notice.createMany({
-    data: notices.map(({ at, facts, ...notice }) => ({
+    data: notices.map(({ at, facts, token = NO_TOKEN, ...notice }) => ({
       ...notice,
+      token,
       facts: facts as unknown as Prisma.InputJsonObject,
       at: toDate(at),
       mailAt: mailed.has(notice.kind) ? toDate(at) : null,
@@ -79,7 +87,7 @@ export function toNotice({ id, username, kind, token, facts, at }: NoticeRow): S
     id: id.toString(),
     username,
     kind: kind as NoticeKind,
-    token: token as TokenKey,
+    ...(token !== NO_TOKEN && { token: token as TokenKey }),
     facts: facts as unknown as NoticeFacts,
     at: fromDate(at),
   }

@@ -37,8 +37,14 @@ export const tokenSamples: TokenViews = {
     notice: 'Revoked x.',
     notices: {
       shown: [
-        { id: '8', at: NOW - 60, sentence: 'The token topcat-laptop was revoked.', reason: 'It leaked' },
-        { id: '7', at: NOW - 90, sentence: 'The token x was created.', origin: 'From 192.0.2.7', token: key('hQ') },
+        { id: '8', at: NOW - 60, sentence: 'The token topcat-laptop was revoked.', origin: [], reason: 'It leaked' },
+        {
+          id: '7',
+          at: NOW - 90,
+          sentence: 'The token x was created.',
+          origin: ['From 192.0.2.7'],
+          page: '/auth/tokens/x',
+        },
       ],
       newest: '8',
       older: { count: 3, since: NOW - DAY },
