@@ -49,6 +49,7 @@ import { openIdPages } from './pages/openid/show.js'
 import { programPages } from './pages/programs/programs.js'
 import { apiDocsPage } from './pages/shared/api-docs.js'
 import { loadAssets } from './pages/shared/assets.js'
+import { sendDocument } from './pages/shared/compression.js'
 import { mastRedirects } from './pages/shared/mast-redirects.js'
 import { answerNotFound, refuseRequest } from './pages/shared/refuse-request.js'
 import { pageRenderer } from './pages/shared/render.js'
@@ -114,9 +115,10 @@ export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Exp
   )
   const open = Router()
   open.get('/auth/gms', groupMembership(context))
-  open.get('/auth/openapi.json', (_request, response) =>
-    response.set('Cache-Control', 'no-cache').json(apiDocument(baseUrl)),
-  )
+  open.get('/auth/openapi.json', (_request, response) => {
+    response.set('Cache-Control', 'no-cache').type('json')
+    return sendDocument(response, JSON.stringify(apiDocument(baseUrl)), { showsSecret: false, isPersonal: false })
+  })
   open.get('/auth/doctor', arrival(settings))
   open.get(
     '/auth/docs',

@@ -57,11 +57,11 @@ export function mayCompress({ bytes, showsSecret, isPersonal, ledFrom }: Documen
 /** Sends a document, compressed where it may be. */
 export async function sendDocument(
   response: Response,
-  html: string,
+  text: string,
   facts: Pick<Document, 'showsSecret' | 'isPersonal'>,
 ): Promise<void> {
   const { req: request } = response
-  const body = Buffer.from(html)
+  const body = Buffer.from(text)
   const coding = mayCompress({ ...facts, bytes: body.length, ledFrom: request.get('sec-fetch-site') })
     ? codingOf(request)
     : undefined

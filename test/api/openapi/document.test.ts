@@ -157,6 +157,8 @@ describe('for everybody, with or without an account', () => {
 
   it('the document is at /auth/openapi.json', async () => {
     const response = await supertest(postern.server).get('/auth/openapi.json')
+    // supertest says that it takes gzip, and has undone it.
+    expect(response.headers['content-encoding']).toBe('gzip')
     expect([response.status, response.type]).toEqual([200, 'application/json'])
     expect(response.body).toEqual(document)
   })
