@@ -47,6 +47,7 @@ import { consentPages } from './pages/openid/consents.js'
 import { interactionPages } from './pages/openid/interaction.js'
 import { openIdPages } from './pages/openid/show.js'
 import { programPages } from './pages/programs/programs.js'
+import { howToUsePage } from './pages/recipes/how-to-use.js'
 import { apiDocsPage } from './pages/shared/api-docs.js'
 import { loadAssets } from './pages/shared/assets.js'
 import { sendDocument } from './pages/shared/compression.js'
@@ -124,6 +125,7 @@ export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Exp
     '/auth/docs',
     apiDocsPage(pages, () => docsModel(apiDocument())),
   )
+  open.get('/auth/help/use', howToUsePage(pages))
   open.use(leakedRoute(context, reports), githubReports(context, reports), voLogin(context), mastRedirects(at))
   open.get('/whoami', whoami(context))
   open.get('/info', wantsJson(whoami(context)), accountPage(pages))

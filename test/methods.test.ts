@@ -41,6 +41,7 @@ const PAGES: Readonly<Record<string, string>> = {
   '/auth/docs': 'GET',
   '/auth/doctor': 'GET',
   '/auth/explain': 'GET',
+  '/auth/help/use': 'GET',
   '/auth/leaked': 'POST, GET',
   '/auth/leaked/github': 'POST',
   '/auth/notices/dismiss': 'POST',

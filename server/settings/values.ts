@@ -39,6 +39,11 @@ export const httpUrl = z
   .transform((text) => new URL(text))
   .meta({ title: 'URL' })
 
+/** A URL, or `false` where there is nothing. */
+export const urlOrFalse = z
+  .preprocess((given) => (given === 'false' ? false : given), z.union([z.literal(false), httpUrl]))
+  .meta({ title: 'URL or `false`', example: 'https://data.example.org/tap' })
+
 /** The address of the site; its path ends in a slash. */
 export const siteUrl = httpUrl
   .refine(

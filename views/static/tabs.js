@@ -22,7 +22,7 @@ const tabs = (root) => {
   }
 
   list.setAttribute('role', 'tablist')
-  list.setAttribute('aria-label', 'Programs')
+  list.setAttribute('aria-label', root.dataset.tabs)
   for (const link of links) {
     link.id = `tab-${link.hash.slice(1)}`
     link.setAttribute('role', 'tab')

@@ -24,15 +24,11 @@ import {
   offeredFor,
   readTokenRequest,
 } from '../tokens/form.js'
-import { recipeSite, recipes } from '../tokens/recipes.js'
 import { adminToken } from './token-row.js'
 import type { ServiceTokenValues } from './view-models.js'
 
 /** How many the list shows. */
 const MAX_TOKENS_SHOWN = 200
-
-/** A service has neither a window to type a password in nor a home with a `.netrc`. */
-const FOR_SERVICES = ['pyvo', 'curl', 'environment']
 
 /** Tokens for services: the list, the form, and the one page that ever shows a new one. */
 export function adminServicePages(pages: PageServices): Router {
@@ -87,13 +83,9 @@ export function adminServicePages(pages: PageServices): Router {
     if (created instanceof Refusal) {
       return showForm(response.status(created.status), user, values, [inForm(created, values)])
     }
-    const fresh = newToken(settings, created, wordsOf(response))
     await render(response.status(201), 'tokens/created', {
       layout: layoutOf(context, user),
-      ...fresh,
-      recipes: recipes(recipeSite(settings, fresh.token, created.record.scopes)).filter(({ id }) =>
-        FOR_SERVICES.includes(id),
-      ),
+      ...newToken(settings, created, wordsOf(response)),
     })
   }
 

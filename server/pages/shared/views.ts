@@ -5,6 +5,7 @@ import type { DeviceViews } from '../device/view-models.js'
 import type { ExplainViews } from '../explain/view-models.js'
 import type { OpenIdViews } from '../openid/view-models.js'
 import type { ProgramViews } from '../programs/view-models.js'
+import type { RecipeViews } from '../recipes/view-models.js'
 import type { SignInAgainViews } from '../sign-in/view-models.js'
 import type { TokenViews } from '../tokens/view-models.js'
 import type { ApiDocs, ErrorPage, Leaked, NewPassword, SecondFactor, SignIn, SignOut } from './view-models.js'
@@ -18,6 +19,7 @@ export interface Views
     OpenIdViews,
     OverviewViews,
     ProgramViews,
+    RecipeViews,
     SignInAgainViews,
     TokenViews {
   'sign-in/sign-in': SignIn

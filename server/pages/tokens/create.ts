@@ -9,7 +9,6 @@ import type { FieldError } from '../shared/view-models.js'
 import { askedAgain } from '../sign-in/ask-again.js'
 import { newToken } from './created.js'
 import { describeScopes, formValues, idleWords, inForm, offeredFor, readTokenRequest, suggested } from './form.js'
-import { recipeSite, recipes } from './recipes.js'
 import type { Suggestion, TokenFormValues } from './view-models.js'
 
 /** The mistakes in a form that was sent, or the program whose link filled it in. */
@@ -56,11 +55,9 @@ export function tokenCreatePages(pages: PageServices): Router {
     if (created instanceof Refusal) {
       return showForm(response.status(created.status), user, values, { errors: [inForm(created, values)] })
     }
-    const fresh = newToken(context.settings, created, wordsOf(response))
     await render(response.status(201), 'tokens/created', {
       layout: layoutOf(context, user),
-      ...fresh,
-      recipes: recipes(recipeSite(context.settings, fresh.token, created.record.scopes)),
+      ...newToken(context.settings, created, wordsOf(response)),
     })
   }
 

@@ -5,20 +5,24 @@ import { formatToken } from '../../core/token/token.js'
 import type { Settings } from '../../settings/schema.js'
 import type { CreatedToken } from '../../tokens/insert.js'
 import type { Words } from '../../words/words.js'
+import { shownRecipes } from '../recipes/shown.js'
 import { duration } from '../shared/format/duration.js'
 import type { TokenCreated } from './view-models.js'
 
-type NewToken = Pick<TokenCreated, 'name' | 'forService' | 'scopes' | 'expires' | 'idle' | 'token'>
+type NewToken = Pick<TokenCreated, 'name' | 'forService' | 'scopes' | 'expires' | 'idle' | 'token' | 'recipes'>
 
 /** Describes a new token for the one page that shows it: as it was stored, not as it was asked for. */
 export function newToken(settings: Settings, { token, record }: CreatedToken, words: Words): NewToken {
   const { type, name, username, scopes, expires } = record
   const idle = firstUnused(settings, record, words)
+  const forService = type === 'service'
+  const text = formatToken(token)
   return {
     name: name ?? username,
-    ...(type === 'service' && { forService: true }),
+    ...(forService && { forService }),
     scopes,
-    token: formatToken(token),
+    token: text,
+    recipes: shownRecipes(settings, words, { token: text, scopes, name, forService }),
     ...(expires !== undefined && { expires }),
     ...(idle && { idle }),
   }

@@ -3,7 +3,6 @@ import { Refusal } from '../../core/access/refusal.js'
 import { DEFAULT_OVERLAP, hasExpired } from '../../core/token/lifetime.js'
 import { isLasting, type TokenRecord } from '../../core/token/record.js'
 import { overlapChoices, renewedEnd } from '../../core/token/rotation.js'
-import { formatToken } from '../../core/token/token.js'
 import { getUserToken } from '../../storage/postgres/tokens.js'
 import { rotateToken } from '../../tokens/rotate.js'
 import { fieldOf, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
@@ -12,8 +11,8 @@ import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
 import { wordsOf } from '../shared/reader.js'
 import { requireRecentForm } from '../sign-in/ask-again.js'
+import { newToken } from './created.js'
 import { keyOf } from './key-of.js'
-import { recipeSite, recipes } from './recipes.js'
 
 interface RotateForm {
   readonly token: TokenRecord
@@ -74,15 +73,9 @@ export function tokenRotatePages(pages: PageServices): Router {
       if (rotated.code === 'not_found') return showRefusal(pages, response, rotated, { user })
       return showForm(response.status(rotated.status), user, { token, wanted: asked, mistake: rotated.message })
     }
-    const { scopes, expires, name } = rotated.record
-    const text = formatToken(rotated.token)
     await render(response.status(201), 'tokens/created', {
       layout: layoutOf(context, user),
-      name: name ?? key,
-      scopes,
-      token: text,
-      recipes: recipes(recipeSite(context.settings, text, scopes)),
-      ...(expires !== undefined && { expires }),
+      ...newToken(context.settings, rotated, wordsOf(response)),
     })
   }
 

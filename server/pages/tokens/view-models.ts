@@ -6,10 +6,10 @@ import type { TokenRecord } from '../../core/token/record.js'
 import type { OverlapChoice } from '../../core/token/rotation.js'
 import type { TokenKey } from '../../core/token/token.js'
 import type { UsedFrom } from '../../storage/postgres/token-use-log.js'
+import type { ShownRecipe } from '../recipes/view-models.js'
 import type { ExpiryChoice } from '../shared/format/expiry.js'
 import type { FieldError, Page } from '../shared/view-models.js'
 import type { Annotations } from './annotate.js'
-import type { Recipe } from './recipes.js'
 
 /* The models of the views of tokens; `../shared/view-models.ts` has the conventions. */
 
@@ -133,8 +133,8 @@ export interface TokenCreated extends Page {
   readonly idle?: { readonly time: string; readonly end: EpochSeconds }
   /** The whole token, this one time. */
   readonly token: string
-  /** See `recipes`. */
-  readonly recipes: readonly Recipe[]
+  /** How programs use it. */
+  readonly recipes: readonly ShownRecipe[]
 }
 
 export interface TokenDetails extends Page {

@@ -1,3 +1,5 @@
+import { namesIn } from '../../core/recipes/own.js'
+import type { Menu } from '../../core/recipes/recipes-for.js'
 import type { Scope } from '../../core/token/scope.js'
 import { issuerProblems } from '../openid/trusted-issuers.js'
 import { hasProvider, providerProblems } from '../providers.js'
@@ -18,6 +20,7 @@ type Given = Parameters<typeof providerProblems>[0] &
     readonly smtpUrl?: unknown
     readonly mailFrom?: string | undefined
     readonly programs?: { readonly scope: Scope } | undefined
+    readonly site: SiteRecipes
     readonly groupMapping?: Readonly<Record<string, unknown>> | undefined
     readonly localAccounts?: boolean | undefined
     readonly resourceMetadata: boolean
@@ -26,11 +29,19 @@ type Given = Parameters<typeof providerProblems>[0] &
     readonly tokenExchange: Switch
   }
 
+/** What recipes name, that other settings must have. */
+interface SiteRecipes {
+  readonly tapUrl?: URL | false | undefined
+  readonly tapScope?: Scope | undefined
+  readonly recipes: Menu
+}
+
 /** Finds mistakes in the combination of settings, each of which is right by itself. */
 export function combinationProblems(given: Given): Problem[] {
   return [
     ...(given.smtpUrl && !given.mailFrom ? [{ path: ['mailFrom'], message: 'must be given with smtpUrl' }] : []),
     ...scopeProblems(given),
+    ...recipeProblems(given),
     ...documentProblems(given),
     ...providerProblems(given),
     ...issuerProblems(given),
@@ -55,6 +66,23 @@ function scopeProblems({ knownScopes, programs, groupMapping = {} }: Given): Pro
     ...Object.keys(groupMapping)
       .filter(isUnknown)
       .map((each) => ({ path: ['groupMapping', each], message: 'is not in knownScopes' })),
+  ]
+}
+
+function recipeProblems({ knownScopes, site: { tapUrl, tapScope, recipes } }: Given): Problem[] {
+  const isUnknown = (scope: Scope | undefined) => scope !== undefined && !Object.hasOwn(knownScopes, scope)
+  return [
+    ...(isUnknown(tapScope) ? [{ path: ['site', 'tapScope'], message: `${tapScope} is not in knownScopes` }] : []),
+    ...recipes.own.flatMap(({ needs, steps }, index) => {
+      const path = ['site', 'recipes', 'own', index]
+      const asksTap = steps.some((step) => namesIn('text' in step ? step.text : step.code).includes('tapUrl'))
+      return [
+        ...(isUnknown(needs) ? [{ path: [...path, 'needs'], message: `${needs} is not in knownScopes` }] : []),
+        ...(asksTap && tapUrl === false
+          ? [{ path: [...path, 'steps'], message: 'has {tapUrl} in it, and site.tapUrl is false' }]
+          : []),
+      ]
+    }),
   ]
 }
 

@@ -129,7 +129,7 @@ describe('the page with the new token', () => {
   it('has every recipe in it without script', async () => {
     const html = await show('tokens/created', samples['tokens/created'])
     for (const { id } of samples['tokens/created'].recipes) expect(html).toContain(`<a href="#use-${id}">`)
-    expect(html.match(/<section class="recipe"/g)).toHaveLength(7)
+    expect(html.match(/<section class="recipe"/g)).toHaveLength(12)
   })
 })
 

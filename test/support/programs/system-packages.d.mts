@@ -15,6 +15,7 @@ export type Program =
   | 'haproxy'
   | 'hubProxy'
   | 'javac'
+  | 'julia'
   | 'jupyterhub'
   | 'keyring'
   | 'newAstroquery'
@@ -25,11 +26,13 @@ export type Program =
   | 'oldStil'
   | 'otelcol'
   | 'pgbouncer'
+  | 'powershell'
   | 'prometheus'
   | 'postgres15'
   | 'pysaml2'
   | 'python'
   | 'pyvo'
+  | 'rHttr2'
   | 'schemathesis'
   | 'simplesamlphp'
   | 'slapd'
@@ -43,8 +46,8 @@ export type Program =
 
 interface SystemPackage {
   readonly package: string
-  /** PyPI, by pip; Go's modules, by go; Maven Central, by mvn; Debian, by apt-get, when not given. */
-  readonly source?: 'pip' | 'go' | 'maven'
+  /** PyPI, by pip; Go's modules, by go; Maven Central, by mvn; Debian, by apt-get, when not given. Elsewhere: nothing here has it. */
+  readonly source?: 'pip' | 'go' | 'maven' | 'elsewhere'
   isInstalled(): boolean
   /** Whether it is made for this machine at all; it is when not given. */
   isOffered?(): boolean

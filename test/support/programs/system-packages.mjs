@@ -36,7 +36,15 @@ const SAML_PAGES = '/usr/share/simplesamlphp/www/module.php'
 /** Fernet, with which Gafaelfawr encrypts. */
 const FERNET = '/usr/lib/python3/dist-packages/cryptography/fernet.py'
 
+/** R with its HTTP client. */
+const HTTR2 = '/usr/lib/R/site-library/httr2/DESCRIPTION'
+
 const onPath = (name) => () => findProgram(name) !== undefined
+
+/** The row of a program that no package here has: a suite runs where a machine brings it. */
+function elsewhere(program, name) {
+  return { package: name, source: 'elsewhere', isInstalled: onPath(program), isOffered: () => false }
+}
 
 /** What suites need besides npm's packages: the packages that it comes in, Debian's, PyPI's, Go's or Maven's, and what proves that it is there. */
 // biome-ignore format: a table
@@ -60,17 +68,20 @@ export const systemPackages = {
   keyring:    { package: KEYRING,              isInstalled: () => KEYRING_PROGRAMS.every((name) => onPath(name)()) },
   newAstroquery: wheelRow('newAstroquery'),
   newCaddy:   wheelRow('newCaddy'),
+  julia:      elsewhere('julia', 'Julia'),
   javac:      { package: 'default-jdk-headless', isInstalled: onPath('javac') },
   nginx:      { package: 'nginx-light',        isInstalled: onPath('nginx') },
   oauth2Proxy: moduleRow('oauth2Proxy'),
   otelcol:    moduleRow('otelcol'),
   oauthenticator: wheelRow('oauthenticator'),
   pgbouncer:  { package: 'pgbouncer',          isInstalled: onPath('pgbouncer') },
+  powershell: elsewhere('pwsh', 'PowerShell'),
   prometheus: { package: 'prometheus',         isInstalled: onPath('promtool') },
   postgres15: { package: 'postgresql-15',      isInstalled: () => existsSync('/usr/lib/postgresql/15/bin/postgres') },
   pysaml2:    wheelRow('pysaml2'),
   python:     { package: 'python3',            isInstalled: () => existsSync(PYTHON) },
   pyvo:       { package: 'python3-pyvo',       isInstalled: () => existsSync(PYVO) },
+  rHttr2:     { package: 'r-cran-httr2',       isInstalled: () => existsSync(HTTR2) },
   schemathesis: wheelRow('schemathesis'),
   simplesamlphp: { package: SIMPLESAMLPHP,     isInstalled: () => existsSync(SAML_PAGES) && onPath('php')() },
   slapd:      { package: 'slapd',              isInstalled: onPath('slapd') },

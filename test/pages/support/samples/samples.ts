@@ -4,6 +4,7 @@ import { adminSamples } from './admin.js'
 import { deviceSamples } from './device.js'
 import { overviewSamples } from './overview.js'
 import { programSamples } from './programs.js'
+import { recipeSamples } from './recipes.js'
 import { tokenSamples } from './tokens.js'
 import { DAY, layout, NOW, scopes, session } from './values.js'
 
@@ -23,6 +24,7 @@ export const samples: Views = {
   ...deviceSamples,
   ...overviewSamples,
   ...programSamples,
+  ...recipeSamples,
   'sign-in/sign-in': {
     layout,
     providers: [

@@ -3,8 +3,8 @@ import { PAGE_DAYS, useBars } from '../../../../server/core/pictures/use-bars.js
 import { overlapChoices } from '../../../../server/core/token/rotation.js'
 import type { Scope } from '../../../../server/core/token/scope.js'
 import { expiryChoices, soonerChoices } from '../../../../server/pages/shared/format/expiry.js'
-import { recipes } from '../../../../server/pages/tokens/recipes.js'
 import type { ListedToken, TokenViews } from '../../../../server/pages/tokens/view-models.js'
+import { recipesWith } from './recipes.js'
 import { change, DAY, key, layout, NOW, scopes, session, TOKEN, token, wanted } from './values.js'
 
 const partlyInEffect: ListedToken = {
@@ -85,7 +85,7 @@ export const tokenSamples: TokenViews = {
     scopes: ['read:tap'],
     expires: NOW + 27 * DAY,
     token: TOKEN,
-    recipes: recipes({ token: TOKEN, tapUrl: 'https://data.example.org/tap', realm: 'data.example.org' }),
+    recipes: recipesWith(TOKEN),
   },
   'tokens/details': {
     layout,
