@@ -27,25 +27,30 @@ export interface Following {
   readonly files?: readonly string[]
   /** What runs a program that the recipe has for a file: `python3 program`. */
   readonly runner?: string
+  /** The Python that the shell finds. */
+  readonly python?: string
   readonly env?: NodeJS.ProcessEnv
   /** Changes what a user puts in place of something. */
   readonly edit?: (code: string) => string
 }
 
-export function openTerminal(programs: Readonly<Record<string, string>> = {}): Terminal {
+export function openTerminal(): Terminal {
   const home = temporaryFolder('recipe')
   const record = join(home, 'command-lines')
   const history = join(home, 'shell-history')
-  for (const name of WATCHED) {
-    const program = programs[name] ?? pathOf(name)
-    if (program === '') continue
+  const watch = (name: string, program: string) => {
     const script = `#!/bin/bash\nprintf '%s ' "$0" "$@" >> '${record}'\nexec '${program}' "$@"\n`
     writeFileSync(join(home, name), script, { mode: 0o755 })
   }
+  for (const name of WATCHED) {
+    const program = pathOf(name)
+    if (program !== '') watch(name, program)
+  }
   return {
     home,
-    async follow(recipe, { files = [], runner = 'python3', env = {}, edit = (code: string) => code } = {}) {
+    async follow(recipe, { files = [], runner = 'python3', python, env = {}, edit = (code: string) => code } = {}) {
       writeFileSync(record, '')
+      if (python !== undefined) watch('python3', python)
       rmSync(history, { force: true })
       const rest = [...files]
       const typed = linesOf(recipe).flatMap((line, index) => {
