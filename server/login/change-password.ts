@@ -26,7 +26,7 @@ export async function changePassword(
   const refusal = checkPassword(context, password, account)
   if (refusal) return refusal
   if (await passwordMatches(password, account.passwordHash)) {
-    return new Refusal('invalid_account', 'The new password is the old one: choose another')
+    return new Refusal('invalid_account', 'The new password is the old one: choose another').worded('samePassword')
   }
   const passwordHash = await hashPassword(password)
   const isFound = await commit(context, async (work) => {

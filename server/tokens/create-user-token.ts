@@ -110,7 +110,7 @@ export function checkScopes(
 
 export function checkKnown({ settings }: Pick<Context, 'settings'>, wanted: readonly Scope[]): Refusal | undefined {
   const unknown = wanted.some((scope) => !settings.knownScopes.has(scope))
-  return unknown ? new Refusal('invalid_scopes', 'Unknown scopes requested') : undefined
+  return unknown ? new Refusal('invalid_scopes', 'Unknown scopes requested').worded('unknown') : undefined
 }
 
 function refusalOf(outcome: unknown): Refusal | undefined {

@@ -32,9 +32,9 @@ export const ownerEdit: EditRule = (token, wish, now) => {
   const later = endsLater(wish.expires, token.expires)
   return [
     isTokenName(wish.name) || wish.name === token.name ? undefined : new Refusal('invalid_name'),
-    later ? new Refusal('invalid_expires', 'A token cannot be made to last longer') : undefined,
+    later ? new Refusal('invalid_expires', 'A token cannot be made to last longer').worded('later') : undefined,
     wish.expires === token.expires || later ? undefined : checkExpiry(wish.expires, now),
-    wider ? new Refusal('invalid_scopes', 'A token cannot be given more than it has') : undefined,
+    wider ? new Refusal('invalid_scopes', 'A token cannot be given more than it has').worded('wider') : undefined,
   ].filter((each) => each !== undefined)
 }
 
@@ -51,7 +51,7 @@ export interface TokenEdit {
 /** Gafaelfawr's sentence. */
 const NO_USER_TOKEN = new Refusal('permission_denied', 'Only user tokens can be modified')
 /** No edit lifts a restriction, not even an administrator's: the place where the token is in use was chosen for it. */
-const LIFTED = new Refusal('invalid_restriction', 'A token cannot be used in more places than before')
+const LIFTED = new Refusal('invalid_restriction', 'A token cannot be used in more places than before').worded('wider')
 const NOT_FOUND = new Refusal('not_found')
 
 /**
@@ -95,7 +95,8 @@ export async function editUserToken(
       return after
     })
   } catch (error) {
-    if (isDuplicateTokenName(error)) return new Refusal('duplicate_token_name', `Token name ${name} already used`)
+    if (isDuplicateTokenName(error))
+      return new Refusal('duplicate_token_name', `Token name ${name} already used`).worded('named', { name })
     throw error
   }
 }

@@ -72,7 +72,7 @@ export async function insertToken(
 }
 
 function duplicateName(name: string): Refusal {
-  return new Refusal('duplicate_token_name', `Token name ${name} already used`)
+  return new Refusal('duplicate_token_name', `Token name ${name} already used`).worded('named', { name })
 }
 
 /**

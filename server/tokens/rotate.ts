@@ -80,7 +80,7 @@ async function makersAfter(
 ): Promise<readonly TokenKey[] | Refusal> {
   const beyond = old.scopes.some((scope) => !maker.scopes.includes(scope))
   if (beyond && !isAdministrator(maker.scopes)) {
-    return new Refusal('permission_denied', 'The token has scopes that yours does not have')
+    return new Refusal('permission_denied', 'The token has scopes that yours does not have').worded('otherScopes')
   }
   if (endOfHeir(maker, old.expires, old.expires, now) !== old.expires) {
     return new Refusal('permission_denied', 'The token lasts longer than yours')

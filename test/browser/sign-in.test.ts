@@ -30,7 +30,7 @@ describeWith(['chromium'], 'Signing in', () => {
       await page.goto('/login')
       await fill(page, ada, 'not the password')
       await button(page).click()
-      const alert = page.getByRole('alert', { name: 'The user name or the password is not right' })
+      const alert = page.getByRole('alert', { name: 'Incorrect user name or password' })
       await alert.waitFor()
       expect(await isFocused(page, alert)).toBe(true)
       expect(await usernameOf(page).inputValue()).toBe(ada)

@@ -87,8 +87,8 @@ describeWith(['chromium'], 'The form for a new token', () => {
       await summary.waitFor()
       expect(await isFocused(page, summary)).toBe(true)
       expect(await summary.getByRole('link').allTextContents()).toEqual([
-        'A token name has 1 to 64 characters',
-        'Token must be valid for at least five minutes',
+        'Give the token a name of 1 to 64 characters',
+        'A token must be valid for at least five minutes',
       ])
       expect(await page.title()).toMatch(/^Error: Create a token/)
       expect(await page.getByLabel('Name').inputValue()).toBe(name)
@@ -105,8 +105,8 @@ describeWith(['chromium'], 'The form for a new token', () => {
       await page.getByLabel('Date and time').fill('2020-01-31T12:30')
       await create(page)
       for (const [label, message] of [
-        ['Name', 'A token name has 1 to 64 characters'],
-        ['Date and time', 'Token must be valid for at least five minutes'],
+        ['Name', 'Give the token a name of 1 to 64 characters'],
+        ['Date and time', 'A token must be valid for at least five minutes'],
       ] as const) {
         const field = page.getByLabel(label)
         expect(await field.getAttribute('aria-invalid')).toBe('true')

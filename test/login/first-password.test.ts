@@ -49,9 +49,7 @@ describe('the printed first password (ASVS 6.4.1)', () => {
     const response = await visitor.post('/login/new-password', { step: stepOf(page.text), new: NEW })
     expect([response.status, response.headers.location]).toEqual([303, 'http://127.0.0.1:8080/auth/tokens'])
     expect(await sessionsOf('admin')).toHaveLength(1)
-    expect((await new Visitor(postern).signIn('admin', printed)).text).toContain(
-      'The user name or the password is not right',
-    )
+    expect((await new Visitor(postern).signIn('admin', printed)).text).toContain('Incorrect user name or password')
     expect((await new Visitor(postern).signIn('admin', NEW)).status).toBe(303)
   })
 
@@ -162,7 +160,7 @@ describe('the form for another password is refused', () => {
     const wanted = { username: 'outsider', password, groups: [{ name: 'tourists' }], mustChangePassword: true as const }
     await addAccount(postern.context, wanted, OPERATOR)
     const page = await new Visitor(postern).signIn('outsider', password.reveal())
-    expect(page.text).toContain('Your account is in no group that may use this site')
+    expect(page.text).toContain('Your account is not in a group that has access')
     expect(page.text).not.toContain('name="step"')
   })
 })

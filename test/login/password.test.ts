@@ -106,7 +106,7 @@ describe('signing in is refused', () => {
       expect(String(answer.headers['set-cookie'] ?? '')).not.toContain('postern=gt-')
     }
     expect(new Set(answers.map(({ text }) => alertOf(text))).size).toBe(1)
-    expect(alertOf(answers[0]?.text ?? '')).toContain('The user name or the password is not right')
+    expect(alertOf(answers[0]?.text ?? '')).toContain('Incorrect user name or password')
     expect(await sessionsOf('closed')).toEqual([])
   })
 
@@ -121,7 +121,7 @@ describe('signing in is refused', () => {
     await postern.account('outsider', ['tourists'])
     const response = await new Visitor(postern).signIn('outsider')
     expect(response.status).toBe(403)
-    expect(response.text).toContain('Your account is in no group that may use this site')
+    expect(response.text).toContain('Your account is not in a group that has access')
     expect(await sessionsOf('outsider')).toEqual([])
   })
 

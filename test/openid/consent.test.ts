@@ -79,7 +79,7 @@ describe('what a user has agreed to', () => {
     const code = sentTo(await visitor.get(begun.path))
     const page = (await visitor.get('/auth/account')).text
     expect(page).toContain(description)
-    expect(page).toContain('Learns your user name here, your e-mail address, also while you are away')
+    expect(page).toContain('Receives your user name here, your e-mail address, also while you are away')
     const question = await visitor.get(withdrawal(party.id))
     expect(question.text).toContain(`Withdraw what you agreed to for ${description}?`)
     expect((await visitor.post(withdrawal(party.id), { csrf: 'forged' })).status).toBe(403)

@@ -142,7 +142,7 @@ describe.each<[string, () => Relay, (relay: Relay) => unknown]>([
       headers.location,
       sentenceIn(text),
     ])
-    const sentence = 'A store that this needs does not answer. Try again in a moment.'
+    const sentence = 'Postern’s database is not responding. Try again in a moment.'
     expect(seen).toEqual(Object.keys(ready.inBrowser).map((name) => [name, 503, undefined, sentence]))
   })
 

@@ -17,12 +17,15 @@ const sources = [...filesBelow('server', '.ts'), ...filesBelow('views', '.ejs')]
 
 const english = messagesOf('en')
 
-/** Calls that take a key: `t('a.b')`, `words.text('a.b')`, and a key kept in a table: `key: 'a.b'`. */
-const LITERAL = /(?:\b(?:t|rich|text|prose|has)\(\s*|\b(?:key|[a-z]+Key):\s*)'([a-z][\w-]*(?:\.[\w-]+)+)'/g
+/** Calls that take a key: `t('a.b')`, `words.text('a.b')`. */
+const LITERAL = /\b(?:t|rich|text|prose|has)\(\s*'([a-z][\w-]*(?:\.[\w-]+)+)'/g
+/** Any text that could be a key, such as one of a choice or a table. */
+const QUOTED = /'([a-z][\w-]*(?:\.[\w-]+)+)'/g
 /** As above, where the end of the key is computed: `` t(`a.${b}`) ``. */
 const COMPUTED = /\b(?:t|rich|text|prose|has)\(\s*`([a-z][\w.-]*\.)\$\{/g
 
 const literal = new Set(sources.flatMap(({ text }) => [...text.matchAll(LITERAL)].map((found) => String(found[1]))))
+const quoted = new Set(sources.flatMap(({ text }) => [...text.matchAll(QUOTED)].map((found) => String(found[1]))))
 const prefixes = new Set(sources.flatMap(({ text }) => [...text.matchAll(COMPUTED)].map((found) => String(found[1]))))
 
 describe('the messages', () => {
@@ -44,7 +47,7 @@ describe('the messages', () => {
   })
 
   it('are all used', () => {
-    const used = (key: string) => literal.has(key) || [...prefixes].some((prefix) => key.startsWith(prefix))
+    const used = (key: string) => quoted.has(key) || [...prefixes].some((prefix) => key.startsWith(prefix))
     expect([...english.keys()].filter((key) => !used(key))).toEqual([])
   })
 

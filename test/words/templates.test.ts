@@ -8,7 +8,7 @@ const VIEWS = readdirSync('views', { recursive: true, encoding: 'utf8' }).filter
 const UNFINISHED = ['tokens/grant.ejs']
 
 /** Names that are the same in every language. */
-const NAMES = /\b(?:Postern|UTC|TAP|API|CSV|JSON)\b/g
+const NAMES = /\b(?:Postern|UTC|UID|TAP|API|CSV|JSON)\b/g
 
 /** Attributes that users see or hear. */
 const SPOKEN = /\b(?:aria-label|title|placeholder|alt|data-busy|aria-roledescription)="([^"]*)"/g

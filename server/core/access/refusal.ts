@@ -134,21 +134,39 @@ export function isRefusalCode(code: unknown): code is RefusalCode {
   return typeof code === 'string' && Object.hasOwn(REFUSALS, code)
 }
 
+/** The particular sentence of a refusal in `views/words`: the message `refusals.<code>.<name>`. */
+export interface RefusalDetail {
+  readonly name: string
+  readonly values: Readonly<Record<string, string | number>>
+}
+
 /** A refusal as a value: a code of the closed set, with a more particular sentence where that helps. */
 export class Refusal {
   readonly code: RefusalCode
   readonly message: string
   readonly #status: number | undefined
+  readonly detail: RefusalDetail | undefined
 
-  constructor(code: RefusalCode, message?: string, status?: number) {
+  constructor(
+    code: RefusalCode,
+    message?: string,
+    { status, detail }: { readonly status?: number; readonly detail?: RefusalDetail | undefined } = {},
+  ) {
     this.code = code
     this.message = message ?? REFUSALS[code].sentence
     this.#status = status
+    this.detail = detail
   }
 
   /** Returns this refusal with the status that the location asks for. */
   withStatus(status: number | undefined): Refusal {
-    return status === undefined ? this : new Refusal(this.code, this.message, status)
+    return status === undefined ? this : new Refusal(this.code, this.message, { status, detail: this.detail })
+  }
+
+  /** Returns this refusal with the name of the message that states its particular sentence in the user's language. */
+  worded(name: string, values: RefusalDetail['values'] = {}): Refusal {
+    const detail = { name, values }
+    return new Refusal(this.code, this.message, { detail, ...(this.#status !== undefined && { status: this.#status }) })
   }
 
   /** Gafaelfawr's `type`. */

@@ -33,14 +33,17 @@ export function readRestriction(
   services: readonly string[],
 ): Restriction | undefined | Refusal {
   if (Math.max(networks.length, services.length) > MAXIMUM_PLACES) {
-    return new Refusal('invalid_restriction', `A token is bound to at most ${MAXIMUM_PLACES} networks and services`)
+    return new Refusal(
+      'invalid_restriction',
+      `A token is bound to at most ${MAXIMUM_PLACES} networks and services`,
+    ).worded('tooMany', { count: MAXIMUM_PLACES })
   }
   const noNetwork = networks.find((each) => !isNetwork(each))
   if (noNetwork !== undefined) {
-    return new Refusal('invalid_restriction', 'Give networks such as 192.0.2.0/24 or 2001:db8::/32')
+    return new Refusal('invalid_restriction', 'Give networks such as 192.0.2.0/24 or 2001:db8::/32').worded('networks')
   }
   if (services.some((each) => !SERVICE.test(each))) {
-    return new Refusal('invalid_restriction', 'Give the names of services, such as tap')
+    return new Refusal('invalid_restriction', 'Give the names of services, such as tap').worded('services')
   }
   if (networks.length === 0 && services.length === 0) return undefined
   return {

@@ -1,5 +1,5 @@
 import { Refusal } from '../access/refusal.js'
-import { type EpochSeconds, LAST_INSTANT, MINUTE } from '../time.js'
+import { DAY, type EpochSeconds, LAST_INSTANT, MINUTE } from '../time.js'
 import type { TokenRecord, TokenType } from './record.js'
 import type { TokenKey } from './token.js'
 
@@ -20,7 +20,8 @@ export function endsLater(end: EpochSeconds | undefined, other: EpochSeconds | u
 export function checkExpiry(expires: EpochSeconds | undefined, now: EpochSeconds): Refusal | undefined {
   if (expires === undefined) return undefined
   if (!(expires >= now + MINIMUM_LIFETIME)) return new Refusal('invalid_expires')
-  if (expires > LAST_INSTANT) return new Refusal('invalid_expires', 'Token cannot be valid beyond the year 9999')
+  if (expires > LAST_INSTANT)
+    return new Refusal('invalid_expires', 'Token cannot be valid beyond the year 9999').worded('beyond')
   return undefined
 }
 
@@ -53,7 +54,11 @@ export function endOfNew(
   if (maximum === undefined) return wanted
   const latest = created + maximum
   if (wanted === undefined) return latest - Math.floor(spread * share)
-  return wanted <= latest ? wanted : new Refusal('invalid_expires', `Token may last ${inWords(maximum)} at most`)
+  return wanted <= latest
+    ? wanted
+    : new Refusal('invalid_expires', `Token may last ${inWords(maximum)} at most`).worded('maximum', {
+        days: Math.floor(maximum / DAY),
+      })
 }
 
 /** The ends of a token, as its bearer sees them. */

@@ -22,7 +22,7 @@ export interface AddedForm {
 /** Adds a passkey to the account of the actor. Refuses with `passkey_failed` or `too_many_passkeys`. */
 export async function addPasskey(context: Context, form: AddedForm, actor: Actor): Promise<Passkey | Refusal> {
   const { username } = actor
-  if (form.passkey === '') return new Refusal('passkey_failed', WITHOUT_SCRIPT)
+  if (form.passkey === '') return new Refusal('passkey_failed', WITHOUT_SCRIPT).worded('withoutScript')
   const verified = await verify(context, form)
   if (verified instanceof Refusal) return verified
   const now = context.clock()
@@ -30,7 +30,8 @@ export async function addPasskey(context: Context, form: AddedForm, actor: Actor
   return commit(context, async (work) => {
     await lockName(work.db, username)
     if ((await listPasskeys(work.db, username)).length >= MOST_PASSKEYS) return new Refusal('too_many_passkeys')
-    if (await findPasskey(work.db, passkey.id)) return new Refusal('passkey_failed', 'This passkey was added before')
+    if (await findPasskey(work.db, passkey.id))
+      return new Refusal('passkey_failed', 'This passkey was added before').worded('addedBefore')
     await insertPasskey(work, passkey)
     const { id, name } = passkey
     work.record({ action: 'passkey.create', actor, object: accountObject(username), after: { passkey: id, name } })

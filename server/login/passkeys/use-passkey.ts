@@ -27,7 +27,7 @@ export async function usePasskey(
   form: UsedForm,
   actor: Omit<Actor, 'username'>,
 ): Promise<Account | Refusal> {
-  if (form.passkey === '') return new Refusal('passkey_failed', WITHOUT_SCRIPT)
+  if (form.passkey === '') return new Refusal('passkey_failed', WITHOUT_SCRIPT).worded('withoutScript')
   const used = await verify(context, form)
   if (typeof used === 'string') return refuse(context, used)
   const { id, name, username } = used.passkey

@@ -9,6 +9,8 @@ import { type Account, findAccount } from '../../storage/postgres/accounts.js'
 import { findPasskey, listPasskeys } from '../../storage/postgres/identity/passkeys.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
+import { wordsOf } from '../shared/reader.js'
+import { refusalText } from '../shared/refusal-text.js'
 import { redirectedAgain, requireRecentForm } from '../sign-in/ask-again.js'
 import { passkeyFormOf } from '../sign-in/ask-step.js'
 import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from './require-sign-in.js'
@@ -42,7 +44,7 @@ export function passkeyPages(pages: PageServices): Router {
       layout: layoutOf(context, user),
       name: fieldOf(request, 'name').slice(0, 64),
       form: { challenge: sealed, options: JSON.stringify(options) },
-      ...(error && { error: { message: error.message, remedy: error.remedy } }),
+      ...(error && { error: refusalText(error, wordsOf(response)) }),
     })
   }
 

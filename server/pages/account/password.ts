@@ -7,6 +7,8 @@ import { passwordMatches } from '../../people/password.js'
 import { findAccount } from '../../storage/postgres/accounts.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
+import { wordsOf } from '../shared/reader.js'
+import { refusalText } from '../shared/refusal-text.js'
 import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from './require-sign-in.js'
 import type { PageServices } from './signed-in-user.js'
 
@@ -23,7 +25,7 @@ export function passwordPages(pages: PageServices): Router {
     await render(response.status(error?.status ?? 200), 'account/password', {
       layout: layoutOf(context, user),
       username,
-      ...(error && { error: { message: error.message, remedy: error.remedy } }),
+      ...(error && { error: refusalText(error, wordsOf(response)) }),
     })
   }
 

@@ -67,7 +67,10 @@ export function adminServicePages(pages: PageServices): Router {
     const email = fieldOf(request, 'email').trim()
     const values = { ...formValues(formOf(request)), username, email }
     const wish = readTokenRequest(values, offeredFor(context.settings, 'service', context.clock()))
-    const errors = [...serviceErrors(values), ...(wish instanceof Refusal ? [inForm(wish, values)] : [])]
+    const errors = [
+      ...serviceErrors(values),
+      ...(wish instanceof Refusal ? [inForm(wish, values, wordsOf(response))] : []),
+    ]
     if (wish instanceof Refusal || errors.length > 0) return showForm(response.status(422), user, values, errors)
     if (await askedAgain(pages, signedIn, 'token.for-others')) return
     const { scopes, expires, restriction } = wish
@@ -81,7 +84,7 @@ export function adminServicePages(pages: PageServices): Router {
     }
     const created = await createTokenForUser(context, wanted, { ...user.actor, maker: user.session })
     if (created instanceof Refusal) {
-      return showForm(response.status(created.status), user, values, [inForm(created, values)])
+      return showForm(response.status(created.status), user, values, [inForm(created, values, wordsOf(response))])
     }
     await render(response.status(201), 'tokens/created', {
       layout: layoutOf(context, user),

@@ -20,6 +20,7 @@ import { learnsBy } from '../openid/learns.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
 import { wordsOf } from '../shared/reader.js'
+import { refusalText } from '../shared/refusal-text.js'
 import type { FieldError } from '../shared/view-models.js'
 import { askedAgain } from '../sign-in/ask-again.js'
 import {
@@ -70,12 +71,16 @@ export function devicePages(pages: PageServices, provider: () => Promise<Provide
       const refuse = (refusal: Refusal) => {
         noteForAudit(response, { code: refusal.code })
         response.status(refusal.status)
-        return askCode(signedIn, typed, refusal.message)
+        return askCode(signedIn, typed, refusalText(refusal, wordsOf(response)).message)
       }
       const wait = await throttle.count(user.session.username, request.ip)
       if (wait !== undefined) {
         response.set('Retry-After', String(wait))
-        return refuse(new Refusal('rate_limited', `Too many codes were entered. Wait ${wait} seconds`))
+        return refuse(
+          new Refusal('rate_limited', `Too many codes were entered. Wait ${wait} seconds`).worded('codes', {
+            seconds: wait,
+          }),
+        )
       }
       const code = readUserCode(typed)
       const login = code === undefined ? undefined : await findDevice(context, code)
@@ -152,7 +157,7 @@ export function devicePages(pages: PageServices, provider: () => Promise<Provide
     const refusals = wish instanceof Refusal ? [wish] : validateTokenRequest(context, user.session, wish)
     if (wish instanceof Refusal || refusals.length > 0) {
       response.status(422)
-      return askToken(asked, values, { errors: refusals.map((each) => inForm(each, values)) })
+      return askToken(asked, values, { errors: refusals.map((each) => inForm(each, values, wordsOf(response))) })
     }
     if (await askedAgain(pages, asked, actOfRequest(context, wish.scopes, wish.expires))) return
     const late = await approve(context, login, { is: 'token', ...wish }, user)

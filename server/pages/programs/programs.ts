@@ -16,6 +16,8 @@ import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../ac
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
+import { wordsOf } from '../shared/reader.js'
+import { refusalText } from '../shared/refusal-text.js'
 import { requireRecentForm } from '../sign-in/ask-again.js'
 import { listedProgram, periodOf } from './program-row.js'
 
@@ -81,7 +83,9 @@ export function programPages(pages: PageServices): Router {
     const granted = await grantAccess(context, managerOf(user), idIn(request), email)
     if (granted instanceof Refusal) {
       if (!OF_THE_FIELD.has(granted.code)) return showRefusal(pages, response, granted, { user })
-      const message = `${granted.message}. ${granted.remedy}`
+      const words = wordsOf(response)
+      const text = refusalText(granted, words)
+      const message = `${words.text('refusals.sentence', { sentence: text.message })} ${text.remedy}`
       return show({ request, response: response.status(granted.status), user }, { email, message })
     }
     if (granted.isNew) return response.redirect(303, at(`/auth/programs/${idIn(request)}?done`))

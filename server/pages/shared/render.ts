@@ -27,13 +27,13 @@ const SCRIPTS = ['times', 'menu', 'forms'] as const
 
 // biome-ignore format: a table reads in columns
 const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
-  'sign-in/sign-in':            { scripts: ['passkey'] },
+  'sign-in/sign-in':            { scripts: ['passkey', 'sign-in'] },
   'sign-in/passkey':            { scripts: ['passkey'] },
-  'sign-in/again':              { scripts: ['passkey'] },
+  'sign-in/again':              { scripts: ['passkey', 'sign-in'] },
   'sign-in/resume':             {},
   'sign-in/onward':             { scripts: ['onward'], values: ({ title }) => ({ title }) },
   'sign-in/sign-out':           {},
-  'sign-in/new-password':       {},
+  'sign-in/new-password':       { scripts: ['sign-in'] },
   'tokens/list':                { menu: 'tokens', scripts: ['confirm'] },
   'tokens/create':              { scripts: ['create'] },
   'tokens/created':             { secret: true, scripts: ['copy', 'recipes', 'tabs', 'secret'], values: ({ forService }) => ({ kind: forService ? 'service' : 'user' }) },
@@ -44,7 +44,7 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'account/end-other-sessions': {},
   'account/passkey-new':        { menu: 'account', scripts: ['passkey'] },
   'account/passkey-remove':     { menu: 'account', values: ({ passkey }) => ({ name: passkey.name }) },
-  'account/password':           {},
+  'account/password':           { scripts: ['sign-in'] },
   'account/account':            { menu: 'account' },
   'recipes/how-to-use':         { scripts: ['copy', 'recipes', 'tabs'] },
   'programs/programs':          { menu: 'programs' },

@@ -1,7 +1,6 @@
 import { type Request, Router } from 'express'
 import { actorOf } from '../../authn/actor.js'
 import { noteForAudit } from '../../authn/audit-refusals.js'
-import { GUARDED_ACTS } from '../../core/access/reauthentication.js'
 import { Refusal } from '../../core/access/refusal.js'
 import { returnUrl } from '../../core/access/return-url.js'
 import { accountObject } from '../../core/audit/event.js'
@@ -16,6 +15,8 @@ import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../ac
 import type { PageServices } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
+import { wordsOf } from '../shared/reader.js'
+import { refusalText } from '../shared/refusal-text.js'
 import type { AccountSteps } from './account-steps.js'
 import { AGAIN, RESUME, showSignInAgain } from './ask-again.js'
 import { passkeyFormOf } from './ask-step.js'
@@ -88,12 +89,12 @@ export function signInAgainPages(pages: PageServices, { elsewhere, providers, th
 
   function refuse(signedIn: SignedInRequest, rd: string, refusal: Refusal, wait?: number): Promise<void> {
     const { request, response } = signedIn
-    const { code, status, message, remedy } = refusal
+    const { code, status } = refusal
     counters.signIns.add('local', code)
     noteForAudit(response, { code })
     log.info({ code, remoteIp: request.ip }, 'Sign-in refused')
     response.status(status)
-    const error = { message, remedy, ...(wait !== undefined && { retryAfterSeconds: wait }) }
+    const error = { ...refusalText(refusal, wordsOf(response)), ...(wait !== undefined && { retryAfterSeconds: wait }) }
     return showSignInAgain(pages, signedIn, { rd, error })
   }
 
@@ -110,7 +111,7 @@ export function signInAgainPages(pages: PageServices, { elsewhere, providers, th
     const { act, action, fields } = form
     await render(response, 'sign-in/resume', {
       layout: layoutOf(context, user),
-      purpose: GUARDED_ACTS[act],
+      purpose: act,
       action: at(action),
       fields,
     })

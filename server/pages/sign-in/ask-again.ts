@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express'
 import { noteForAudit } from '../../authn/audit-refusals.js'
-import { exceededAge, GUARDED_ACTS, type GuardedAct } from '../../core/access/reauthentication.js'
+import { exceededAge, type GuardedAct } from '../../core/access/reauthentication.js'
 import { Refusal } from '../../core/access/refusal.js'
 import { ownUrl } from '../../core/site/base-path.js'
 import type { TokenRecord } from '../../core/token/record.js'
@@ -93,7 +93,7 @@ export async function showSignInAgain(
     lost: false,
     ...asked,
     ...(passkey && { passkey }),
-    ...(act && { purpose: GUARDED_ACTS[act] }),
+    ...(act && { purpose: act }),
   })
 }
 

@@ -10,6 +10,8 @@ import { fieldOf } from '../account/require-sign-in.js'
 import type { PageServices } from '../account/signed-in-user.js'
 import { allowPendingClient } from '../openid/pending-client.js'
 import { layoutOf } from '../shared/layout.js'
+import { wordsOf } from '../shared/reader.js'
+import { type RefusalText, refusalText } from '../shared/refusal-text.js'
 import type { PasskeyForm } from '../shared/view-models.js'
 
 export interface Exchange {
@@ -33,7 +35,11 @@ export async function askNewPassword(
   const csrf = await issueFormToken(pages.context, request, response)
   refused(pages, response, mistake ?? new Refusal('password_change_required'))
   await allowPendingClient(pages.context, response, step.rd)
-  await pages.render(response, 'sign-in/new-password', await shownStep(pages, csrf, step, mistake))
+  await pages.render(
+    response,
+    'sign-in/new-password',
+    await shownStep(pages, csrf, step, mistake && refusalText(mistake, wordsOf(response))),
+  )
 }
 
 /** Asks for a passkey after the password. */
@@ -50,17 +56,17 @@ export async function askPasskey(
   refused(pages, response, mistake ?? new Refusal('passkey_required'))
   await allowPendingClient(context, response, step.rd)
   const options = JSON.stringify(await requestOptions(context.settings, value, false, passkeys))
-  const shown = await shownStep(pages, csrf, step, mistake)
+  const shown = await shownStep(pages, csrf, step, mistake && refusalText(mistake, wordsOf(response)))
   await render(response, 'sign-in/passkey', { ...shown, form: { challenge: sealed, options } })
 }
 
 /** What the pages of all steps show. */
-async function shownStep({ context }: PageServices, csrf: string, step: SignInStep, mistake: Refusal | undefined) {
+async function shownStep({ context }: PageServices, csrf: string, step: SignInStep, error: RefusalText | undefined) {
   return {
     layout: { ...layoutOf(context), csrf },
     username: step.account.username,
     step: await sealStep(context, step, csrf),
-    ...(mistake && { error: { message: mistake.message, remedy: mistake.remedy } }),
+    ...(error && { error }),
   }
 }
 

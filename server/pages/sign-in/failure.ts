@@ -4,8 +4,11 @@ import { noteForAudit } from '../../authn/audit-refusals.js'
 import { accountObject, signInDetails } from '../../core/audit/event.js'
 import type { SignInFailure } from '../../login/failure.js'
 import type { Provider } from '../../login/providers/provider.js'
+import type { Words } from '../../words/words.js'
 import type { PageServices } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
+import { wordsOf } from '../shared/reader.js'
+import { refusalText } from '../shared/refusal-text.js'
 import { AGAIN } from './ask-again.js'
 
 interface FailedSignIn {
@@ -44,20 +47,19 @@ export async function showSignInFailure(
   if (enrollmentUrl) return response.set('Cache-Control', 'no-store').redirect(303, enrollmentUrl.href)
   const page = pages.at(again === undefined ? '/login' : AGAIN)
   const retry = rd === '' ? page : `${page}?rd=${encodeURIComponent(rd)}`
-  const [sentence, remedy] = [refusal.message, refusal.remedy].map((text) =>
-    provider ? text.replace(/the identity provider/i, () => provider.title) : text,
-  )
+  const words = wordsOf(response)
+  const { message, remedy } = refusalText(refusal, words, provider?.title)
   await showRefusal(pages, response, refusal, {
     reference,
-    heading: again === undefined ? 'You are not signed in' : 'You have not signed in again',
-    what: `${sentence}.${whoCame(username, cameAs)}`,
-    ...(remedy !== undefined && { remedy }),
-    link: { text: 'Start again', href: retry },
+    heading: words.text(again === undefined ? 'signIn.failed.heading' : 'signIn.failed.headingAgain'),
+    what: `${words.text('refusals.sentence', { sentence: message })} ${whoCame(username, cameAs, words)}`.trim(),
+    remedy,
+    link: { text: words.text('signIn.failed.restart'), href: retry },
   })
 }
 
 /** Names the user, for support. Attack: a name that changes the direction of writing would show another sentence. */
-function whoCame(username: string | undefined, cameAs: string | undefined): string {
-  if (cameAs !== undefined) return ` You came as “${cameAs.replace(/\p{C}/gu, '�')}”.`
-  return username === undefined ? '' : ` You came as ${username}.`
+function whoCame(username: string | undefined, cameAs: string | undefined, words: Words): string {
+  if (cameAs !== undefined) return words.text('signIn.failed.cameAsText', { text: cameAs.replace(/\p{C}/gu, '�') })
+  return username === undefined ? '' : words.text('signIn.failed.cameAs', { username })
 }

@@ -20,6 +20,8 @@ import { type PageServices, signedInUser } from '../account/signed-in-user.js'
 import { allowPendingClient } from '../openid/pending-client.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
+import { wordsOf } from '../shared/reader.js'
+import { refusalText } from '../shared/refusal-text.js'
 import type { SignInError } from '../shared/view-models.js'
 import { accountSteps } from './account-steps.js'
 import { signInAgainPages } from './again.js'
@@ -75,12 +77,13 @@ export function signInPages(pages: PageServices): Router {
     const provider = leaving ? undefined : onlyWay(request)
     if (!user && provider) return elsewhere.begin({ request, response }, provider, rd)
     if (!user) return showForm(request, response, rd)
+    const words = wordsOf(response)
     // Not a redirect: were the cookie not to reach the page that sent us here, the two would go on for ever.
     await render(response, 'shared/error-page', {
       layout: layoutOf(context, user),
-      heading: 'You are signed in',
-      what: `You are signed in as ${user.session.username}.`,
-      link: { text: 'Continue', href: target.href },
+      heading: words.text('signIn.already.heading'),
+      what: words.text('signIn.already.what', { username: user.session.username }),
+      link: { text: words.text('signIn.already.go'), href: target.href },
     })
   }
 
@@ -90,7 +93,11 @@ export function signInPages(pages: PageServices): Router {
     const target = destination(rd)
     if (!target) return showRefusal(pages, response, new Refusal('invalid_return_url'))
     if (!(await formTokenMatches(context, request, formOf(request).csrf))) {
-      const error = { message: 'The form was open for too long, or cookies are off', remedy: 'Please sign in again.' }
+      const words = wordsOf(response)
+      const error = {
+        message: words.text('signIn.formExpired.message'),
+        remedy: words.text('signIn.formExpired.remedy'),
+      }
       return showForm(request, response.status(403), rd, error)
     }
     const username = fieldOf(request, 'username').trim()
@@ -103,9 +110,9 @@ export function signInPages(pages: PageServices): Router {
       log.warn({ remoteIp: address }, 'Sign-in slowed down')
       counters.signIns.add('local', 'sign_in_slowed')
       noteForAudit(response, { code: 'sign_in_slowed' })
-      const { message, remedy } = new Refusal('sign_in_slowed')
+      const text = refusalText(new Refusal('sign_in_slowed'), wordsOf(response))
       response.status(429).set('Retry-After', String(wait))
-      return showForm(request, response, rd, { message, remedy, retryAfterSeconds: wait })
+      return showForm(request, response, rd, { ...text, retryAfterSeconds: wait })
     }
     const account = await verifyPassword(context, username, new Secret(fieldOf(request, 'password')))
     if (account instanceof Refusal) return refuse({ request, response }, account, rd)
@@ -119,8 +126,7 @@ export function signInPages(pages: PageServices): Router {
     noteForAudit(response, { code: refusal.code })
     log.info({ code: refusal.code, remoteIp: request.ip ?? 'unknown' }, 'Sign-in refused')
     if (refusal.code === 'no_access') return showRefusal(pages, response, refusal)
-    const { message, remedy } = refusal
-    return showForm(request, response.status(refusal.status), rd, { message, remedy })
+    return showForm(request, response.status(refusal.status), rd, refusalText(refusal, wordsOf(response)))
   }
 
   const steps = accountSteps(pages, { destination, refuse })

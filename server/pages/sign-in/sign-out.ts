@@ -14,6 +14,7 @@ import { fieldOf, requireForm, type SignedInRequest } from '../account/require-s
 import { type PageServices, signedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
+import { wordsOf } from '../shared/reader.js'
 
 /** Signing out: of this site, of the provider that signed the user in, and on to where the user came from. */
 export function signOutPages(pages: PageServices, providers: readonly Provider[]): Router {
@@ -74,12 +75,13 @@ export function signOutPages(pages: PageServices, providers: readonly Provider[]
     const onward = await provider?.endSession?.(keep, settings.afterLogoutUrl ?? ownUrl(settings.baseUrl, '/login'))
     if (!provider || !onward) return false
     response.set('Refresh', `0;url=${onward.href}`)
+    const words = wordsOf(response)
     await render(response, 'shared/error-page', {
       layout: layoutOf(context),
-      heading: 'You are signed out here',
-      what: `${provider.title} still knows you.`,
-      remedy: 'Its page for signing out opens by itself, or with the button.',
-      link: { text: `Sign out of ${provider.title}`, href: onward.href },
+      heading: words.text('signIn.out.heading'),
+      what: words.text('signIn.out.what', { provider: provider.title }),
+      remedy: words.text('signIn.out.remedy'),
+      link: { text: words.text('signIn.out.link', { provider: provider.title }), href: onward.href },
     })
     return true
   }

@@ -1,3 +1,4 @@
+import type { GuardedAct } from '../../core/access/reauthentication.js'
 import type { KeptForm } from '../../login/browser/kept-form.js'
 import type { Page, PasskeyForm, SignInError } from '../shared/view-models.js'
 
@@ -9,8 +10,8 @@ export interface SignInAgain extends Page {
   readonly way: { readonly is: 'password' | 'none' } | { readonly is: 'provider'; readonly title: string }
   /** Takes a passkey in place of the password. */
   readonly passkey?: PasskeyForm
-  /** The act that it is for: `create a token`. */
-  readonly purpose?: string
+  /** The act that it is for. */
+  readonly purpose?: GuardedAct
   /** Where to go afterwards; as it came, to be checked again when the form comes back. */
   readonly rd: string
   /** Whether there was a form that could not be kept. */
@@ -20,7 +21,7 @@ export interface SignInAgain extends Page {
 
 /** A form that was kept while its user signed in again. */
 export interface ResumeForm extends Page, Pick<KeptForm, 'action' | 'fields'> {
-  readonly purpose: string
+  readonly purpose: GuardedAct
 }
 
 /** The form by which the browser goes on to a provider that takes no redirect. */

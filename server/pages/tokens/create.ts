@@ -47,13 +47,15 @@ export function tokenCreatePages(pages: PageServices): Router {
     const wish = readTokenRequest(values, offeredFor(context.settings, 'user', context.clock()))
     const refusals = wish instanceof Refusal ? [wish] : validateTokenRequest(context, user.session, wish)
     if (wish instanceof Refusal || refusals.length > 0) {
-      const errors = refusals.map((each) => inForm(each, values))
+      const errors = refusals.map((each) => inForm(each, values, wordsOf(response)))
       return showForm(response.status(422), user, values, { errors })
     }
     if (await askedAgain(pages, signedIn, actOfRequest(context, wish.scopes, wish.expires))) return
     const created = await createUserToken(context, user.session, wish, user.actor)
     if (created instanceof Refusal) {
-      return showForm(response.status(created.status), user, values, { errors: [inForm(created, values)] })
+      return showForm(response.status(created.status), user, values, {
+        errors: [inForm(created, values, wordsOf(response))],
+      })
     }
     await render(response.status(201), 'tokens/created', {
       layout: layoutOf(context, user),

@@ -9,6 +9,7 @@ import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { soonerChoices } from '../shared/format/expiry.js'
 import { layoutOf } from '../shared/layout.js'
+import { wordsOf } from '../shared/reader.js'
 import type { FieldError } from '../shared/view-models.js'
 import { describeScopes, formValues, inForm, readTokenRequest, valuesOf } from './form.js'
 import { keyOf } from './key-of.js'
@@ -55,7 +56,7 @@ export function tokenEditPages(pages: PageServices): Router {
     const wish = readTokenRequest(values, soonerChoices(token.expires, now, context.settings.tokenPolicy))
     const refusals = wish instanceof Refusal ? [wish] : ownerEdit(token, wish, now)
     if (wish instanceof Refusal || refusals.length > 0) {
-      const errors = refusals.map((each) => inForm(each, values))
+      const errors = refusals.map((each) => inForm(each, values, wordsOf(response)))
       return showForm(response.status(422), user, { token, values, errors })
     }
     const { username, key } = token
@@ -64,7 +65,11 @@ export function tokenEditPages(pages: PageServices): Router {
     const edited = await editUserToken(context, change)
     if (!(edited instanceof Refusal)) return response.redirect(303, at(`/auth/tokens/${token.key}`))
     if (edited.code === 'not_found') return showRefusal(pages, response, edited, { user })
-    await showForm(response.status(edited.status), user, { token, values, errors: [inForm(edited, values)] })
+    await showForm(response.status(edited.status), user, {
+      token,
+      values,
+      errors: [inForm(edited, values, wordsOf(response))],
+    })
   }
 
   const router = Router()

@@ -8,6 +8,7 @@ import type { TokenRequest } from '../../tokens/create-user-token.js'
 import type { Words } from '../../words/words.js'
 import { duration } from '../shared/format/duration.js'
 import { durationValue, type ExpiryChoice, expiryChoices } from '../shared/format/expiry.js'
+import { refusalText } from '../shared/refusal-text.js'
 import type { FieldError } from '../shared/view-models.js'
 import type { DescribedScope, TokenFormValues } from './view-models.js'
 
@@ -97,12 +98,13 @@ export function readTokenRequest(values: TokenFormValues, choices: readonly Expi
     ...(restriction && { restriction }),
   }
   const choice = choices.find(({ value }) => value === values.expires)
-  if (!choice) return new Refusal('invalid_expires', 'Choose until when the token is to work')
+  if (!choice) return new Refusal('invalid_expires', 'Choose when the token expires').worded('choose')
   // The end that is shown is the latest; the site may let it come a little sooner.
   if (choice.value === 'longest') return wish
   if (choice.value !== 'at') return { ...wish, ...(choice.expires !== undefined && { expires: choice.expires }) }
   const expires = localInstant(values.expiresAt, values.tzOffset)
-  if (expires === undefined) return new Refusal('invalid_expires', 'Give a date and a time, such as 2026-12-19 09:41')
+  if (expires === undefined)
+    return new Refusal('invalid_expires', 'Enter a date and a time, such as 2026-12-19 09:41').worded('date')
   return { ...wish, expires }
 }
 
@@ -115,9 +117,9 @@ const FIELD_OF: Partial<Record<RefusalCode, FieldError['field']>> = {
 }
 
 /** A refusal as a mistake beside the field that it is about. */
-export function inForm(refusal: Refusal, values: TokenFormValues): FieldError {
+export function inForm(refusal: Refusal, values: TokenFormValues, texts: Words): FieldError {
   const field = FIELD_OF[refusal.code] ?? (values.expires === 'at' ? 'expires_at' : 'expires')
-  return { field, message: refusal.message }
+  return { field, message: refusalText(refusal, texts).message }
 }
 
 /** Scopes with what they mean, as the site's configuration says it. */

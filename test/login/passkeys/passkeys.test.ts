@@ -192,7 +192,7 @@ describe('a passkey that is removed', () => {
     const visitor = await signedIn(postern, 'remover')
     const { authenticator } = await add(visitor)
     const page = await visitor.get(`/auth/passkeys/${authenticator.id}/remove`)
-    expect(page.text).toContain('your password alone signs in then')
+    expect(page.text).toContain('your password alone will sign you in')
     expect((await visitor.post(`/auth/passkeys/${authenticator.id}/remove`)).status).toBe(303)
     expect(await passkeysOf('remover')).toEqual([])
     const { visitor: later, asked } = await atSignIn()

@@ -49,7 +49,7 @@ describe('a sign-in with GitHub is refused, with a page and without a session, w
     await expectNotSignedIn(postern, await visitor.get(back), before, {
       code: 'provider_denied',
       status: 403,
-      says: 'GitHub did not let you in',
+      says: 'GitHub did not sign you in',
       cause: /access_denied/,
     })
   })
@@ -102,7 +102,7 @@ describe('a sign-in with GitHub is refused, with a page and without a session, w
     const mixed = new URL(back, SITE)
     mixed.searchParams.set('code', theirs.searchParams.get('code') ?? '')
     const before = await traces(postern)
-    const lost = { code: 'sign_in_lost', status: 403, says: 'not begun in this browser' }
+    const lost = { code: 'sign_in_lost', status: 403, says: 'started in another browser' }
     const answer = await visitor.get(`${mixed.pathname}${mixed.search}`)
     await expectNotSignedIn(postern, answer, before, { ...lost, cause: /bad_verification_code/ })
     await expectNotSignedIn(postern, await visitor.get(back), before, { ...lost, cause: /no flow of this browser/ })

@@ -167,7 +167,7 @@ describe('signing out', () => {
     await expectNotSignedIn(postern, response, state, {
       code: 'no_access',
       status: 403,
-      says: 'no group',
+      says: 'not in a group',
       cause: /^tourist: /,
     })
     expect(github.grants.size).toBe(before)

@@ -16,7 +16,7 @@ describe('a sign-in is refused', () => {
     const expected = {
       code: 'no_access',
       status: 403,
-      says: 'Ask the administrators of this site to add you to a group',
+      says: 'administrators to add you to a group',
     }
     await expectNotSignedIn(postern, response, before, { ...expected, cause: /^tourist: / })
     expect(response.text).toContain('You came as tourist.')
@@ -99,7 +99,7 @@ describe('a provider that', () => {
     await expectNotSignedIn(site, await new Visitor(site).get('/login'), before, {
       code: 'provider_timeout',
       status: 504,
-      says: 'The Institute does not answer in time',
+      says: 'The Institute did not respond in time',
       cause: /no answer in time/,
     })
     await relay.cut()

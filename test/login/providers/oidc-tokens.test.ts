@@ -18,7 +18,7 @@ describe('an ID token', () => {
     expect(String(response.headers['set-cookie'])).toContain('postern=gt-')
   })
 
-  const MISTRUSTED = { code: 'provider_mistrusted', status: 502, says: 'The answer of Keycloak could not be verified' }
+  const MISTRUSTED = { code: 'provider_mistrusted', status: 502, says: 'response could not be verified' }
   const CLOCK = { code: 'provider_clock', status: 502, says: 'The clocks of this site and of Keycloak disagree' }
 
   it.each<[string, Answer, typeof MISTRUSTED, RegExp]>([
@@ -79,7 +79,7 @@ describe('the token endpoint', () => {
     [
       'refuses the code',
       json(400, { error: 'invalid_grant', error_description: 'gone' }),
-      { code: 'sign_in_lost', status: 403, says: 'took too long', cause: /it answers "invalid_grant"/ },
+      { code: 'sign_in_lost', status: 403, says: 'started in another browser', cause: /it answers "invalid_grant"/ },
     ],
     [
       'refuses us',
@@ -119,7 +119,7 @@ describe('the token endpoint', () => {
     [
       'hangs',
       { raw: () => undefined },
-      { code: 'provider_timeout', status: 504, says: 'Keycloak does not answer in time', cause: /no answer in time/ },
+      { code: 'provider_timeout', status: 504, says: 'Keycloak did not respond in time', cause: /no answer in time/ },
     ],
   ])('that %s does not sign a user in', async (_what, answer, expected) => {
     const before = await traces(postern)

@@ -226,7 +226,7 @@ describe('coming back', () => {
     const expected = {
       code: 'provider_denied',
       status: 403,
-      says: 'The Institute did not let you in, or you cancelled',
+      says: 'The Institute did not sign you in, or you cancelled',
     }
     await expectNotSignedIn(postern, response, before, { ...expected, cause: /it answers "access_denied"/ })
     expect(response.text).toContain(`href="${to('/portal')}"`)

@@ -70,7 +70,7 @@ describeWith(['slapd'], 'With a provider for the identity, and a directory for t
   it('no user is admitted by a group that only the provider names', async () => {
     const response = await signIn({ preferred_username: 'eve', groups: ['g_users'] })
     expect(response.status).toBe(403)
-    expect(response.text).toContain('Your account is in no group that may use this site. You came as eve.')
+    expect(response.text).toContain('Your account is not in a group that has access. You came as eve.')
     expect(await listSessions(postern.context, 'eve', postern.now())).toEqual([])
   })
 

@@ -46,7 +46,7 @@ const source = (of: object) => ({ _claim_names: { groups: 'src1' }, _claim_sourc
 const withheld = {
   code: 'groups_withheld',
   status: 403,
-  says: 'The Institute left your groups out, because they are many',
+  says: 'The Institute left out your groups, because there are too many',
 }
 
 it('Groups that the provider left out are fetched from its own source with the user’s access token', async () => {

@@ -94,7 +94,7 @@ describe('signing in again at an OpenID provider', () => {
     departure.headers.location = address.href
     const back = await root.get(pathOf(await new Traveller().goThrough(departure, '1912')))
     expect(back.status).toBe(502)
-    await expectUnchanged(postern, back, before, 'does not say that you signed in there just now')
+    await expectUnchanged(postern, back, before, 'does not confirm that you signed in there just now')
   })
 })
 

@@ -40,8 +40,8 @@ describe('service tokens', () => {
     ["a person's name", { username: 'ada' }, 'Give a name that begins with bot-'],
     ['no name', { username: '' }, 'Give a name that begins with bot-'],
     ['a name that is too long', { username: `bot-${'x'.repeat(61)}` }, 'Give a name that begins with bot-'],
-    ['an unknown scope', { scope: ['x'] }, 'Unknown scopes requested'],
-    ['no choice of an end', { expires: '' }, 'Choose until when'],
+    ['an unknown scope', { scope: ['x'] }, 'A permission is unknown at this site'],
+    ['no choice of an end', { expires: '' }, 'Choose when the token expires'],
     ['an end in the past', { expires: 'at', expires_at: '2020-01-01T00:00' }, 'at least five minutes'],
     ['no address of e-mail', { email: 'team' }, 'Give an address such as team@example.org'],
   ])('with %s are refused beside the field, and not made', async (_what, fields, sentence) => {

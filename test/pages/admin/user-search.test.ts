@@ -95,7 +95,7 @@ describe('every form of an administrator', () => {
       const fields = { username: 'bot-forged', scope: 'admin:token', expires: 'never', csrf }
       const answer = await office.admin().agent.post(path(username, key)).type('form').send(fields)
       expect(answer.status).toBe(403)
-      expect(answer.text).toContain('That form was made for another session.')
+      expect(answer.text).toContain('This form belongs to an earlier session.')
     }
     expect([await tokensOf(username), await changes()]).toEqual(before)
   })

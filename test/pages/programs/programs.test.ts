@@ -93,8 +93,8 @@ describe('the page of a program', () => {
   })
 
   it.each([
-    ['what is no address', 'eve', 422, 'That is no e-mail address'],
-    ['nothing', '', 422, 'That is no e-mail address'],
+    ['what is no address', 'eve', 422, 'Enter a valid e-mail address'],
+    ['nothing', '', 422, 'Enter a valid e-mail address'],
     ['an address that has access', 'kept@example.org', 409, 'kept@example.org has access already'],
   ])('keeps %s in the form and says what is wrong with it', async (_what, email, status, message) => {
     const id = await someProgram()

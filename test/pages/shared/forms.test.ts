@@ -30,7 +30,7 @@ describe('every form', () => {
     for (const csrf of ['', 'x', other.csrf, ['a', 'b']]) {
       const response = await visitor.post(target, { name: 'forged', scope: 'read:tap', expires: 'never', csrf })
       expect(response.status).toBe(403)
-      expect(response.text).toContain('That form was made for another session.')
+      expect(response.text).toContain('This form belongs to an earlier session.')
     }
     expect(await state()).toEqual(before)
   })

@@ -107,7 +107,7 @@ describe('signing in again', () => {
     const answers: Response[] = []
     for (const guess of guesses) answers.push(await signInAgain(root, page, guess))
     expect(answers.map((answer) => answer.status)).toEqual([403, 403, 403, 403, 403, 429])
-    expect(answers[0]?.text).toContain('The user name or the password is not right')
+    expect(answers[0]?.text).toContain('Incorrect user name or password')
     expect(Number(answers[5]?.headers['retry-after'])).toBeGreaterThan(0)
     expect(await sessionsOf('guessed')).toEqual(before)
   })

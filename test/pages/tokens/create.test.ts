@@ -40,7 +40,7 @@ describe('creating a token', () => {
     const again = await create(visitor)
     expect(again.status).toBe(409)
     expect(again.text).not.toMatch(TOKEN)
-    expect(again.text).toContain('Token name topcat already used')
+    expect(again.text).toContain('You already have a token named topcat')
     expect(await tokensOf(ada)).toHaveLength(1)
   })
 
@@ -58,19 +58,19 @@ describe('creating a token', () => {
     expect(page.text).toContain('value="2020-01-01T10:00"')
     expect(page.text).toMatch(/value="read:image"[^>]*checked/)
     expect(page.text).not.toMatch(/value="read:tap"[^>]*checked/)
-    expect(page.text).toContain('Token must be valid for at least five minutes')
+    expect(page.text).toContain('A token must be valid for at least five minutes')
     expect(await tokensOf(ada)).toEqual([])
   })
 
   it.each<[string, Record<string, string | string[]>, string]>([
-    ['no name', { name: '  ' }, 'A token name has 1 to 64 characters'],
-    ['a scope that the person lacks', { scope: ['admin:token'] }, 'Requested scopes are broader'],
-    ['an unknown scope', { scope: ['x'] }, 'Unknown scopes requested'],
-    ['no choice of an end', { expires: '' }, 'Choose until when the token is to work'],
-    ['an invented choice of an end', { expires: '9999d' }, 'Choose until when the token is to work'],
-    ['no date', { expires: 'at', expires_at: '' }, 'Give a date and a time'],
-    ['no date that exists', { expires: 'at', expires_at: '2027-13-45T99:00' }, 'Give a date and a time'],
-    ['a date beyond all calendars', { expires: 'at', expires_at: '20000-01-01T00:00' }, 'Give a date and a time'],
+    ['no name', { name: '  ' }, 'Give the token a name of 1 to 64 characters'],
+    ['a scope that the person lacks', { scope: ['admin:token'] }, 'You cannot give a permission'],
+    ['an unknown scope', { scope: ['x'] }, 'A permission is unknown at this site'],
+    ['no choice of an end', { expires: '' }, 'Choose when the token expires'],
+    ['an invented choice of an end', { expires: '9999d' }, 'Choose when the token expires'],
+    ['no date', { expires: 'at', expires_at: '' }, 'Enter a date and a time'],
+    ['no date that exists', { expires: 'at', expires_at: '2027-13-45T99:00' }, 'Enter a date and a time'],
+    ['a date beyond all calendars', { expires: 'at', expires_at: '20000-01-01T00:00' }, 'Enter a date and a time'],
   ])('with %s is refused', async (_what, fields, sentence) => {
     const ada = someone()
     const visitor = await signedIn(site(), ada)

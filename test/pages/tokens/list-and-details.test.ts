@@ -76,7 +76,7 @@ describe('editing a token', () => {
       expires: 'never',
     })
     expect(page.status).toBe(422)
-    expect(page.text).toContain('A token cannot be given more than it has')
+    expect(page.text).toContain('You cannot add permissions to a token')
     expect((await tokensOf(ada))[0]?.scopes).toEqual(['read:tap'])
   })
 

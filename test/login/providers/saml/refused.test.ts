@@ -5,7 +5,7 @@ import { expectNotSignedIn, traces } from '../../../support/sign-in-refused.js'
 import { FORGERIES } from './support/forgeries.js'
 import { HERE, named, type SamlSite, SITE, startSamlSite } from './support/site.js'
 
-const LOST = { code: 'sign_in_lost', status: 403, says: 'not begun in this browser' }
+const LOST = { code: 'sign_in_lost', status: 403, says: 'started in another browser' }
 const MISTRUSTED = { code: 'provider_mistrusted', status: 502, says: 'could not be verified' }
 
 let site: SamlSite

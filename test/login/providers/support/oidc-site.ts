@@ -9,7 +9,7 @@ export const SITE = 'http://127.0.0.1:8080'
 export const TOKENS = `${SITE}/auth/tokens`
 /** The browser's address, as its jar of cookies asks for it. */
 export const HERE = { domain: '127.0.0.1', path: '/', secure: false, script: false }
-export const LOST = { code: 'sign_in_lost', status: 403, says: 'not begun in this browser' }
+export const LOST = { code: 'sign_in_lost', status: 403, says: 'started in another browser' }
 
 export let institute: IdentityProvider
 export let postern: RunningPostern
