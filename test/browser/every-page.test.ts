@@ -96,6 +96,7 @@ describeWith(['chromium'], 'Every page', () => {
     'token-created': beginner((page) => createToken(page, 'topcat-laptop')),
     token: astronomer((page) => page.goto(`/auth/tokens/${ada.live}`)),
     'token-edit': astronomer((page) => page.goto(`/auth/tokens/${ada.live}/edit`)),
+    'token-rotate': astronomer((page) => page.goto(`/auth/tokens/${ada.live}/rotate`)),
     'token-revoke': astronomer((page) => page.goto(`/auth/tokens/${ada.live}/revoke`)),
     'token-revoke-dialog': astronomer((page) => askInDialog(page, '/auth/tokens', 'Revoke topcat-laptop')),
     account: astronomer((page) => page.goto('/auth/account')),

@@ -54,6 +54,6 @@ describeWith(['chromium'], 'Forty tokens, and names as long as they may be', () 
     'long-token-new': person((page) => page.goto(`/auth/tokens/new?name=${'W'.repeat(64)}`)),
     'long-token-created': person((page) => createToken(page, `Z ${NAMES[0]}`)),
     'long-token': person((page) => page.goto(`/auth/tokens/${key}`)),
-    'long-token-revoke-dialog': person((page) => askInDialog(page, `/auth/tokens/${key}`, 'Revoke 39')),
+    'long-token-revoke-dialog': person((page) => askInDialog(page, `/auth/tokens/${key}`, 'Revoke…')),
   })
 })

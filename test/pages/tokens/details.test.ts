@@ -77,10 +77,10 @@ describe('where a token was used', () => {
     await useFrom(token, '192.0.2.99', 'TOPCAT')
     await useFrom(token, '203.0.113.5', 'TOPCAT')
     expect(await newPlaces()).toEqual(['203.0.113.5'])
-    expect((await visitor.get(page)).text).toContain(`Not you? <a href="${page}/rotate?overlap=0">Rotate</a>`)
+    expect((await visitor.get(page)).text).toContain(`<a class="button" href="${page}/rotate?overlap=0">`)
     site().advance(7 * 86_400 + 60)
     expect(await newPlaces()).toEqual([])
-    expect((await visitor.get(page)).text).not.toContain('Not you?')
+    expect((await visitor.get(page)).text).not.toContain('?overlap=0')
   })
 
   it('has a picture of its days, with a sentence for readers who do not see it, and counts with separators', async () => {
