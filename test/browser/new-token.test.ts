@@ -65,9 +65,9 @@ describeWith(['chromium'], 'A new token', () => {
     expect(await turn('ArrowRight')).toBe('STILTS')
     expect(await turn('ArrowRight')).toBe('pyVO')
     expect(await turn('ArrowLeft')).toBe('STILTS')
-    expect(await turn('End')).toBe('Environment')
+    expect(await turn('End')).toBe('Aladin')
     expect(await turn('ArrowRight')).toBe('TOPCAT')
-    expect(await turn('ArrowLeft')).toBe('Environment')
+    expect(await turn('ArrowLeft')).toBe('Aladin')
     expect(await turn('Home')).toBe('TOPCAT')
   })
 
@@ -75,7 +75,7 @@ describeWith(['chromium'], 'A new token', () => {
     const page = await openAs(someone())
     const token = await create(page)
     await page.reload()
-    await page.getByText('Token name topcat-laptop already used').first().waitFor()
+    await page.getByText('You already have a token named topcat-laptop').first().waitFor()
     expect(await page.content()).not.toContain(token)
   })
 

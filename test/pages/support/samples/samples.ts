@@ -77,6 +77,7 @@ export const samples: Views = {
           {
             what: 'topcat',
             href: '/auth/tokens/5KVApqcVbSQWtO3VIRgOhQ',
+            key: '5KVApqcVbSQWtO3VIRgOhQ',
             passes: true,
             steps: [{ rule: 'expires', passes: true, sentence: 'It never expires.' }],
           },
