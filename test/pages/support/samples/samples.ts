@@ -5,6 +5,7 @@ import { deviceSamples } from './device.js'
 import { overviewSamples } from './overview.js'
 import { programSamples } from './programs.js'
 import { recipeSamples } from './recipes.js'
+import { searchSamples } from './search.js'
 import { tokenSamples } from './tokens.js'
 import { DAY, layout, NOW, scopes, session } from './values.js'
 
@@ -25,6 +26,7 @@ export const samples: Views = {
   ...overviewSamples,
   ...programSamples,
   ...recipeSamples,
+  ...searchSamples,
   'sign-in/sign-in': {
     layout,
     providers: [
