@@ -88,7 +88,7 @@ async function serveSamples(faults: string[]): Promise<{ server: Server; origin:
       if (model !== undefined) await render(response, view, model)
     } catch (error) {
       faults.push(`${view} cannot be drawn ${state}: ${String(error).split('\n').at(-1)}`)
-      response.status(500).end()
+      response.status(500).end('See the faults.')
     }
   })
   const server = await new Promise<Server>((resolve) => {
