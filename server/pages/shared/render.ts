@@ -44,6 +44,7 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'account/end-other-sessions': {},
   'account/passkey-new':        { menu: 'account', scripts: ['passkey'] },
   'account/passkey-remove':     { menu: 'account', values: ({ passkey }) => ({ name: passkey.name }) },
+  'account/history':            { menu: 'account' },
   'account/password':           { scripts: ['sign-in'] },
   'account/account':            { menu: 'account' },
   'recipes/how-to-use':         { scripts: ['copy', 'recipes', 'tabs'] },

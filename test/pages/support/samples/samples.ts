@@ -175,6 +175,23 @@ export const samples: Views = {
     browser: 'Firefox on Linux',
     signedIn: NOW - 600,
     expires: NOW + DAY,
+    quotas: {
+      requests: [
+        { service: 'tap', limit: 500, used: 20 },
+        { service: 'vo-cutouts', limit: 0 },
+        { service: 'hips', limit: 100 },
+      ],
+      notebook: { cpu: 4, memory: 16, spawn: true },
+      tap: [{ service: 'qserv', concurrent: 5 }],
+      disk: [{ mount: '/home', bytes: 25_000_000_000 }],
+    },
+    preferences: { language: 'fr', dates: 'iso', timeZone: 'Europe/Paris' },
+  },
+  'account/history': {
+    layout,
+    changes: tokenSamples['tokens/details'].history,
+    type: 'user',
+    older: '/auth/history?cursor=1_1',
   },
   'leaked/leaked': { layout, received: true },
   'api-docs/api-docs': {
