@@ -9,7 +9,7 @@ const tests = fileURLToPath(new URL('../..', import.meta.url))
 export const SLOW = [
   'browser/every-page',
   'operate/cluster/worker-pool',
-  'browser/reading-order',
+  'browser/access/reading-order',
   'operate/rolling/upgrade',
   'faults/faults',
   'browser/passkeys',

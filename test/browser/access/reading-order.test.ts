@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import type { Browser } from 'playwright-core'
-import { viewNames } from '../pages/support/samples/samples.js'
-import { type Gallery, openGallery } from '../pictures/gallery.js'
-import { describeWith } from '../support/run/requires.js'
-import { openBrowser } from './support/chromium.js'
-import { jumpsBack, missedBy, stopsOf } from './support/reading-order.js'
+import { viewNames } from '../../pages/support/samples/samples.js'
+import { type Gallery, openGallery } from '../../pictures/gallery.js'
+import { describeWith } from '../../support/run/requires.js'
+import { openBrowser } from '../support/chromium.js'
+import { jumpsBack, missedBy, stopsOf } from '../support/reading-order.js'
 
 /** All but the page that sends its form by itself. */
 const views = viewNames.filter((view) => view !== 'sign-in/onward')
