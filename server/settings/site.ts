@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { recipesSchema } from './pages/recipes.js'
+import { templatesSchema } from './pages/templates.js'
 import { colour, image, link, scope, urlOrFalse } from './values.js'
 
 /** How the site presents itself. */
@@ -20,4 +21,7 @@ export const siteSchema = z.strictObject({
   recipes: recipesSchema
     .prefault({})
     .describe('How programs use a token, on the page of a new one and at `/auth/help/use`'),
+  templates: templatesSchema.describe(
+    'Links that fill in the form for a new token; TOPCAT, pyVO, Notebook and Pipeline when not given. A user sees those of which they hold a scope',
+  ),
 })

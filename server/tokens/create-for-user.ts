@@ -3,7 +3,7 @@ import { restrictHeir } from '../core/access/restriction.js'
 import { isServiceName } from '../core/people/identifiers.js'
 import { cleanTokenName, isTokenName } from '../core/people/token-name.js'
 import { checkExpiry } from '../core/token/lifetime.js'
-import type { Pinned } from '../core/token/record.js'
+import type { Pinned, TokenRecord } from '../core/token/record.js'
 import { sortScopes } from '../core/token/scope.js'
 import type { Context } from '../storage/context.js'
 import { checkKnown, checkScopes, endFor, type TokenRequest } from './create-user-token.js'
@@ -17,6 +17,19 @@ export interface TokenForUser extends Omit<TokenRequest, 'name'> {
   readonly name?: string
   /** The owner's description, which takes precedence over the site's sources. */
   readonly pinned?: Pinned
+}
+
+/** Returns every reason to refuse a service's token that can be found before it is made, so that a form can show them all. */
+export function validateServiceToken(
+  context: Context,
+  { scopes, expires, restriction }: Pick<TokenForUser, 'scopes' | 'expires' | 'restriction'>,
+  maker: TokenRecord,
+): Refusal[] {
+  return [
+    checkExpiry(expires, context.clock()) ?? endFor(context, 'service', expires, maker),
+    checkKnown(context, scopes),
+    restrictHeir(maker.restriction, restriction),
+  ].filter((each) => each instanceof Refusal)
 }
 
 /**

@@ -94,7 +94,7 @@ describeWith(['chromium'], 'From the sign-in page to a token in use and back', (
     await page.getByLabel('Name').fill('topcat-laptop')
     await page.getByRole('checkbox', { name: 'read:tap' }).check()
     await page.getByRole('radio', { name: 'Custom date and time' }).check()
-    await page.getByLabel('Date and time (UTC)').fill('2100-01-31T12:30')
+    await page.getByLabel('Expires on (UTC)').fill('2100-01-31T12:30')
     await button('Create Token').click()
 
     const token = (await page.getByRole('group', { name: 'token', exact: true }).textContent()) ?? ''

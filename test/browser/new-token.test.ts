@@ -122,6 +122,7 @@ describeWith(['chromium'], 'A new token', () => {
     const page = await openAs(someone())
     await page.goto('/auth/tokens/new')
     await page.getByLabel('Name').fill('twice')
+    await page.getByRole('checkbox', { name: 'read:tap' }).check()
     const posts = await pressTwice(page, page.getByRole('button', { name: 'Create Token' }))
     await page.getByRole('heading', { name: 'Your new token' }).waitFor()
     expect(posts).toHaveLength(1)

@@ -8,7 +8,7 @@ import { checkExpiry } from '../../server/core/token/lifetime.js'
 import { TOKEN_TYPES } from '../../server/core/token/record.js'
 import type { Scope } from '../../server/core/token/scope.js'
 import { historyValues, readFilter } from '../../server/pages/admin/history-filter.js'
-import { serviceErrors } from '../../server/pages/admin/service-tokens.js'
+import { serviceMistakes } from '../../server/pages/admin/service-tokens.js'
 import { checkAccount } from '../../server/people/add-account.js'
 import { programFactsInput } from '../../server/programs/schema.js'
 import { privilegedGroups } from '../../server/settings/privileged-groups.js'
@@ -32,7 +32,7 @@ function verdicts(text: string) {
     ldap: emailOf({ dn: 'uid=ada', mail: text }, 'mail') !== undefined,
     api: newTokenForUser.safeParse(request).success,
     account: checkAccount({ username: 'ada', email: text, groups: [] }) === undefined,
-    service: serviceErrors(form).length === 0,
+    service: serviceMistakes(form).length === 0,
   }
 }
 

@@ -1,7 +1,6 @@
 // Each Copy button copies the text beside it, and says so, to screen readers too.
 
 const status = document.querySelector('[data-copied]')
-const words = status.dataset
 
 const say = (button, word, sentence) => {
   const label = button.querySelector('[data-copy-label]')
@@ -9,7 +8,7 @@ const say = (button, word, sentence) => {
   status.textContent = sentence
   clearTimeout(button.timer)
   button.timer = setTimeout(() => {
-    label.textContent = words.label
+    label.textContent = 'Copy'
     status.textContent = ''
   }, 3000)
 }
@@ -20,11 +19,11 @@ const copy = async (button) => {
   const code = button.closest('.copyable').querySelector('code')
   try {
     await navigator.clipboard.writeText(code.textContent)
-    say(button, words.done, words.doneSentence)
+    say(button, 'Copied', 'Copied.')
   } catch {
     // Browsers refuse on plain HTTP, or when the reader says no.
     select(code)
-    say(button, words.selected, words.selectedSentence)
+    say(button, 'Selected', 'Selected: press Control and C to copy.')
   }
 }
 

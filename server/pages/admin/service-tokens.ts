@@ -6,7 +6,7 @@ import { idleEnd, idleLimits } from '../../core/token/idle-timeout.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import { sortScopes } from '../../core/token/scope.js'
 import { listServiceTokens } from '../../storage/postgres/tokens.js'
-import { createTokenForUser } from '../../tokens/create-for-user.js'
+import { createTokenForUser, validateServiceToken } from '../../tokens/create-for-user.js'
 import { fieldOf, formOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { layoutOf } from '../shared/layout.js'
@@ -15,17 +15,17 @@ import type { FieldError } from '../shared/view-models.js'
 import { askedAgain } from '../sign-in/ask-again.js'
 import type { Annotations } from '../tokens/annotate.js'
 import { newToken } from '../tokens/created.js'
-import {
-  describeScopes,
-  emptyForm,
-  formValues,
-  idleWords,
-  inForm,
-  offeredFor,
-  readTokenRequest,
-} from '../tokens/form.js'
+import { fieldErrors, type Mistake } from '../tokens/form/mistakes.js'
+import { offersOf } from '../tokens/form/model.js'
+import { emptyForm, formValues, offeredFor, readTokenForm } from '../tokens/form.js'
 import { adminToken } from './token-row.js'
 import type { ServiceTokenValues } from './view-models.js'
+
+/** What is said about a form that was sent. */
+interface FormState {
+  readonly errors?: readonly FieldError[]
+  readonly asksAnyway?: boolean
+}
 
 /** How many the list shows. */
 const MAX_TOKENS_SHOWN = 200
@@ -50,30 +50,33 @@ export function adminServicePages(pages: PageServices): Router {
     })
   }
 
-  function showForm(response: Response, user: SignedInUser, values: ServiceTokenValues, errors: FieldError[] = []) {
+  function showForm(response: Response, user: SignedInUser, values: ServiceTokenValues, more: FormState = {}) {
+    const { errors = [], asksAnyway = false } = more
     return render(response, 'admin/service-token-create', {
       layout: layoutOf(context, user),
       values,
-      scopes: describeScopes(settings, sortScopes(settings.knownScopes.keys())),
-      ...idleWords(context.settings, 'service', wordsOf(response)),
-      expiryChoices: offeredFor(context.settings, 'service', context.clock()),
+      ...offersOf(context, 'service', sortScopes(settings.knownScopes.keys()), wordsOf(response)),
       errors,
+      asksAnyway,
     })
   }
 
   async function create(signedIn: SignedInRequest): Promise<void> {
     const { request, response, user } = signedIn
+    const words = wordsOf(response)
     const username = fieldOf(request, 'username').trim().toLowerCase()
     const email = fieldOf(request, 'email').trim()
     const values = { ...formValues(formOf(request)), username, email }
-    const wish = readTokenRequest(values, offeredFor(context.settings, 'service', context.clock()))
-    const errors = [
-      ...serviceErrors(values),
-      ...(wish instanceof Refusal ? [inForm(wish, values, wordsOf(response))] : []),
-    ]
-    if (wish instanceof Refusal || errors.length > 0) return showForm(response.status(422), user, values, errors)
-    if (await askedAgain(pages, signedIn, 'token.for-others')) return
+    const now = context.clock()
+    const { wish, mistakes } = readTokenForm(values, offeredFor(settings, 'service', now))
     const { scopes, expires, restriction } = wish
+    const refusals = validateServiceToken(context, wish, user.session)
+    const errors = fieldErrors([...serviceMistakes(values), ...mistakes], refusals, values, words)
+    if (errors.length > 0) return showForm(response.status(422), user, values, { errors })
+    if (scopes.length === 0 && fieldOf(request, 'anyway') !== 'yes') {
+      return showForm(response.status(422), user, values, { asksAnyway: true })
+    }
+    if (await askedAgain(pages, signedIn, 'token.for-others')) return
     const wanted = {
       username,
       type: 'service' as const,
@@ -84,11 +87,13 @@ export function adminServicePages(pages: PageServices): Router {
     }
     const created = await createTokenForUser(context, wanted, { ...user.actor, maker: user.session })
     if (created instanceof Refusal) {
-      return showForm(response.status(created.status), user, values, [inForm(created, values, wordsOf(response))])
+      return showForm(response.status(created.status), user, values, {
+        errors: fieldErrors([], [created], values, words),
+      })
     }
     await render(response.status(201), 'tokens/created', {
       layout: layoutOf(context, user),
-      ...newToken(settings, created, wordsOf(response)),
+      ...newToken(context.settings, created, wordsOf(response)),
     })
   }
 
@@ -103,15 +108,10 @@ export function adminServicePages(pages: PageServices): Router {
   return router
 }
 
-/** Finds the mistakes in the form's fields that a user's own token has not. */
-export function serviceErrors({ username, email }: ServiceTokenValues): FieldError[] {
-  const errors: FieldError[] = []
-  if (!isServiceName(username)) {
-    const message = 'Give a name that begins with bot- and goes on with small letters, digits and single dashes'
-    errors.push({ field: 'username', message })
-  }
-  if (email !== '' && !isEmail(email)) {
-    errors.push({ field: 'email', message: 'Give an address such as team@example.org, or none' })
-  }
-  return errors
+/** Finds the mistakes in the fields that a user's own token has not. */
+export function serviceMistakes({ username, email }: ServiceTokenValues): Mistake[] {
+  const mistakes: Mistake[] = []
+  if (!isServiceName(username)) mistakes.push({ field: 'username', key: 'serviceTokens.form.wrongName' })
+  if (email !== '' && !isEmail(email)) mistakes.push({ field: 'email', key: 'serviceTokens.form.wrongEmail' })
+  return mistakes
 }

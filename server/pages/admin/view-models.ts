@@ -8,11 +8,20 @@ import type { Account } from '../../storage/postgres/accounts.js'
 import type { AwaitedUser } from '../../storage/postgres/identity/awaited-users.js'
 import type { RefusedIdentity } from '../../storage/postgres/identity/refusals.js'
 import type { Lockdown } from '../../storage/postgres/lockdown.js'
+import type { FoundPerson } from '../../storage/postgres/people-search.js'
 import type { FieldError, Page } from '../shared/view-models.js'
 import type { ListedToken, TokenCreate, TokenFormValues } from '../tokens/view-models.js'
 import type { HistoryError, HistoryValues } from './history-filter.js'
 
 /* The models of the views for administrators; `../shared/view-models.ts` has the conventions. */
+
+export interface UserSearch extends Page {
+  /** As typed; empty before anything was. */
+  readonly query: string
+  readonly people: readonly FoundPerson[]
+  /** Whether there are more than are listed. */
+  readonly more: boolean
+}
 
 /** A token of any type and any user. */
 export interface AdminToken extends ListedToken {
@@ -110,7 +119,7 @@ export interface ServiceTokenValues extends TokenFormValues {
   readonly email: string
 }
 
-export interface ServiceTokenCreate extends Omit<TokenCreate, 'values' | 'suggestion'> {
+export interface ServiceTokenCreate extends Omit<TokenCreate, 'values' | 'suggestion' | 'templates' | 'taken'> {
   readonly values: ServiceTokenValues
 }
 
@@ -169,6 +178,7 @@ export interface ClientQuestion extends Page {
 
 /** Every view for administrators by the name of its file. */
 export interface AdminViews {
+  'admin/user-search': UserSearch
   'admin/user': UserPage
   'admin/revoke': AdminTokenRevoke
   'admin/identities': Identities

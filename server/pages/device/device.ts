@@ -23,15 +23,10 @@ import { wordsOf } from '../shared/reader.js'
 import { refusalText } from '../shared/refusal-text.js'
 import type { FieldError } from '../shared/view-models.js'
 import { askedAgain } from '../sign-in/ask-again.js'
-import {
-  describeScopes,
-  formValues,
-  idleWords,
-  inForm,
-  offeredFor,
-  readTokenRequest,
-  suggested,
-} from '../tokens/form.js'
+import { fieldErrors } from '../tokens/form/mistakes.js'
+import { offersOf, takenNames } from '../tokens/form/model.js'
+import { prefill } from '../tokens/form/prefill.js'
+import { formValues, offeredFor, readTokenForm } from '../tokens/form.js'
 import type { Suggestion, TokenFormValues } from '../tokens/view-models.js'
 import type { AskingDevice } from './view-models.js'
 
@@ -39,6 +34,7 @@ const PATH = ENDPOINTS.code_verification
 
 interface FormState {
   readonly errors?: readonly FieldError[]
+  readonly asksAnyway?: boolean
   readonly suggestion?: Suggestion
 }
 
@@ -111,18 +107,18 @@ export function devicePages(pages: PageServices, provider: () => Promise<Provide
     return { id: CLI_CLIENT, description: String(CLI_METADATA.client_name), requiredGroups: [] }
   }
 
-  function askToken(
+  async function askToken(
     { response, user, device }: DeviceRequest,
     values: TokenFormValues,
-    { errors = [], suggestion }: FormState,
+    { errors = [], asksAnyway = false, suggestion }: FormState,
   ): Promise<void> {
-    return render(response, 'device/token', {
+    await render(response, 'device/token', {
       layout: layoutOf(context, user),
       device,
       values,
-      scopes: describeScopes(context.settings, user.session.scopes),
-      ...idleWords(context.settings, 'user', wordsOf(response)),
-      expiryChoices: offeredFor(context.settings, 'user', context.clock()),
+      ...offersOf(context, 'user', user.session.scopes, wordsOf(response)),
+      taken: await takenNames(context, user.session.username),
+      asksAnyway,
       errors,
       ...(suggestion && { suggestion }),
     })
@@ -135,9 +131,11 @@ export function devicePages(pages: PageServices, provider: () => Promise<Provide
       return render(response, 'device/consent', { layout: layoutOf(context, user), device, learns })
     }
     const wanted = { name: login.tokenName ?? '', scopes: login.scope }
-    const { values, missing } = suggested(wanted, user.session.scopes, context.settings)
-    const suggests = values.scopes.length > 0 || missing.length > 0
-    await askToken(asked, values, suggests ? { suggestion: { by: device.client, missing } } : {})
+    const { scopes, username } = user.session
+    const holder = { scopes, taken: await takenNames(context, username) }
+    const { values, suggestion } = prefill(wanted, holder, context.settings)
+    const suggests = login.scope !== '' || login.tokenName !== undefined
+    await askToken(asked, values, suggests && suggestion ? { suggestion: { ...suggestion, by: device.client } } : {})
   }
 
   async function answer(asked: DeviceRequest): Promise<void> {
@@ -153,11 +151,17 @@ export function devicePages(pages: PageServices, provider: () => Promise<Provide
   async function makeToken(asked: DeviceRequest): Promise<void> {
     const { request, response, user, login } = asked
     const values = formValues(formOf(request))
-    const wish = readTokenRequest(values, offeredFor(context.settings, 'user', context.clock()))
-    const refusals = wish instanceof Refusal ? [wish] : validateTokenRequest(context, user.session, wish)
-    if (wish instanceof Refusal || refusals.length > 0) {
+    const now = context.clock()
+    const { wish, mistakes } = readTokenForm(values, offeredFor(context.settings, 'user', now))
+    const refusals = validateTokenRequest(context, user.session, wish)
+    const errors = fieldErrors(mistakes, refusals, values, wordsOf(response))
+    if (errors.length > 0) {
       response.status(422)
-      return askToken(asked, values, { errors: refusals.map((each) => inForm(each, values, wordsOf(response))) })
+      return askToken(asked, values, { errors })
+    }
+    if (wish.scopes.length === 0 && fieldOf(request, 'anyway') !== 'yes') {
+      response.status(422)
+      return askToken(asked, values, { asksAnyway: true })
     }
     if (await askedAgain(pages, asked, actOfRequest(context, wish.scopes, wish.expires))) return
     const late = await approve(context, login, { is: 'token', ...wish }, user)

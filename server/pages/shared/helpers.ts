@@ -3,14 +3,15 @@ import type { EpochSeconds } from '../../core/time.js'
 import type { TokenHistoryEntry } from '../../core/token/history.js'
 import { TOKEN_TYPES, type TokenType } from '../../core/token/record.js'
 import { monthName } from '../../words/dates.js'
-import { LANGUAGES } from '../../words/reader.js'
 import type { ProseValues, Values, Words } from '../../words/words.js'
+import type { DescribedScope } from '../tokens/view-models.js'
 import type { Assets } from './assets.js'
 import { choiceLabel, type ExpiryChoice, expiryState } from './format/expiry.js'
 import { sentence } from './format/history.js'
 import { counted } from './format/labels.js'
 import { programSentence } from './format/program-history.js'
-import { canDo, permissionSentence, type Until } from './format/scope-phrases.js'
+import { scopeGroups } from './format/scope-groups.js'
+import { canDo, type Permission, permissionSentence, sentenceForms, type TokenOwner } from './format/scope-phrases.js'
 import type { PageLayout } from './view-models.js'
 
 /** What is the same on every page of a site. */
@@ -25,7 +26,6 @@ export function helpers({ assets, base }: Fixtures, words: Words, layout: PageLa
   return {
     base,
     language: words.reader.language,
-    languages: LANGUAGES,
     reader: words.reader,
     t: (key: string, values?: Values) => words.text(key, values),
     rich: (key: string, values?: ProseValues) => words.prose(key, values),
@@ -40,9 +40,12 @@ export function helpers({ assets, base }: Fixtures, words: Words, layout: PageLa
     tokenKinds: tokenKinds(words),
     counted,
     choiceLabel: (choice: ExpiryChoice) => choiceLabel(choice, words),
-    permissionSentence: (name: string, scopes: readonly string[], until: Until) =>
-      permissionSentence(name, scopes, until, words),
-    canDo: (scope: string) => canDo(scope, words),
+    permissionSentence: (about: Permission) => permissionSentence(about, words),
+    sentenceForms: (kind: TokenOwner) => sentenceForms(kind, words),
+    canDo: (scope: string, kind: TokenOwner) => canDo(scope, words, kind),
+    templateTitle: (id: string, title: string) =>
+      words.has(`tokens.templates.${id}`) ? words.text(`tokens.templates.${id}`) : title,
+    scopeGroups: (scopes: readonly DescribedScope[]) => scopeGroups(scopes, words),
   }
 }
 

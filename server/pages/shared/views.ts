@@ -1,6 +1,5 @@
 import type { AccountViews } from '../account/view-models.js'
 import type { OverviewViews } from '../admin/overview/view-models.js'
-import type { SearchViews } from '../admin/search/view-models.js'
 import type { AdminViews } from '../admin/view-models.js'
 import type { DeviceViews } from '../device/view-models.js'
 import type { ExplainViews } from '../explain/view-models.js'
@@ -21,7 +20,6 @@ export interface Views
     OverviewViews,
     ProgramViews,
     RecipeViews,
-    SearchViews,
     SignInAgainViews,
     TokenViews {
   'sign-in/sign-in': SignIn

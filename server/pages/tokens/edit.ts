@@ -11,7 +11,9 @@ import { soonerChoices } from '../shared/format/expiry.js'
 import { layoutOf } from '../shared/layout.js'
 import { wordsOf } from '../shared/reader.js'
 import type { FieldError } from '../shared/view-models.js'
-import { describeScopes, formValues, inForm, readTokenRequest, valuesOf } from './form.js'
+import { fieldErrors } from './form/mistakes.js'
+import { tomorrowWithin } from './form/model.js'
+import { describeScopes, formValues, readTokenForm, valuesOf } from './form.js'
 import { keyOf } from './key-of.js'
 import type { TokenFormValues } from './view-models.js'
 
@@ -32,12 +34,15 @@ export function tokenEditPages(pages: PageServices): Router {
   }
 
   function showForm(response: Response, user: SignedInUser, { token, values, errors = [] }: EditForm): Promise<void> {
+    const now = context.clock()
+    const choices = soonerChoices(token.expires, now, context.settings.tokenPolicy)
     return render(response, 'tokens/edit', {
       layout: layoutOf(context, user),
       token,
       values,
       scopes: describeScopes(context.settings, token.scopes),
-      expiryChoices: soonerChoices(token.expires, context.clock(), context.settings.tokenPolicy),
+      expiryChoices: choices,
+      tomorrow: tomorrowWithin(choices, now),
       errors,
     })
   }
@@ -53,12 +58,10 @@ export function tokenEditPages(pages: PageServices): Router {
     if (!token) return showRefusal(pages, response, new Refusal('not_found'), { user })
     const values = formValues(formOf(request))
     const now = context.clock()
-    const wish = readTokenRequest(values, soonerChoices(token.expires, now, context.settings.tokenPolicy))
-    const refusals = wish instanceof Refusal ? [wish] : ownerEdit(token, wish, now)
-    if (wish instanceof Refusal || refusals.length > 0) {
-      const errors = refusals.map((each) => inForm(each, values, wordsOf(response)))
-      return showForm(response.status(422), user, { token, values, errors })
-    }
+    const { wish, mistakes } = readTokenForm(values, soonerChoices(token.expires, now, context.settings.tokenPolicy))
+    const words = wordsOf(response)
+    const errors = fieldErrors(mistakes, ownerEdit(token, wish, now), values, words)
+    if (errors.length > 0) return showForm(response.status(422), user, { token, values, errors })
     const { username, key } = token
     // Judged again under lock: the token may have changed since it was read.
     const change = { username, key, become: () => wish, rule: ownerEdit, actor: user.actor }
@@ -68,7 +71,7 @@ export function tokenEditPages(pages: PageServices): Router {
     await showForm(response.status(edited.status), user, {
       token,
       values,
-      errors: [inForm(edited, values, wordsOf(response))],
+      errors: fieldErrors([], [edited], values, words),
     })
   }
 

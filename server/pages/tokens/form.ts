@@ -1,5 +1,5 @@
-import { Refusal, type RefusalCode } from '../../core/access/refusal.js'
-import { readRestriction } from '../../core/access/restriction.js'
+import { Refusal } from '../../core/access/refusal.js'
+import { type Restriction, readRestriction } from '../../core/access/restriction.js'
 import { DAY, type EpochSeconds } from '../../core/time.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import type { Scope } from '../../core/token/scope.js'
@@ -8,8 +8,7 @@ import type { TokenRequest } from '../../tokens/create-user-token.js'
 import type { Words } from '../../words/words.js'
 import { duration } from '../shared/format/duration.js'
 import { durationValue, type ExpiryChoice, expiryChoices } from '../shared/format/expiry.js'
-import { refusalText } from '../shared/refusal-text.js'
-import type { FieldError } from '../shared/view-models.js'
+import type { Mistake } from './form/mistakes.js'
 import type { DescribedScope, TokenFormValues } from './view-models.js'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -60,66 +59,51 @@ export function formValues(fields: Fields): TokenFormValues {
   }
 }
 
-/** The form as a link fills it in, and the scopes that it asks for in vain. */
-export interface Suggested {
-  readonly values: TokenFormValues
-  /** Scopes that the person does not hold, as far as they are the site's at all. */
-  readonly missing: readonly Scope[]
+/** A form as it was read: the request, as far as it can be read, and every mistake in its fields. */
+export interface ReadForm {
+  readonly wish: TokenRequest
+  readonly mistakes: readonly Mistake[]
 }
 
-/**
- * Fills the form in from a link: `name`, `scope` (repeatable) or `scopes` (with commas), `expires` or `expiration`, as
- * in the links of other sites' documentation, and MAST's `suggested_…` for each. Nothing is created: the user still
- * reads and sends the form.
- */
-export function suggested(query: Fields, held: readonly Scope[], settings: Settings): Suggested {
-  const wanted = [query.scope, query.scopes, query.suggested_scope]
-    .flatMap(texts)
-    .flatMap((each) => each.split(/[\s,]+/))
-  const expires = text(query.expires) || text(query.expiration) || text(query.suggested_expires)
-  const offered = offeredFor(settings, 'user', 0).some(({ value }) => value === expires)
-  const values = {
-    ...emptyForm(settings),
-    name: (text(query.name) || text(query.suggested_name)).slice(0, 64),
-    scopes: held.filter((scope) => wanted.includes(scope)),
-    ...(offered && { expires }),
+/** Parses the form; an end that is not among the choices, no date, and what is no network or service is a mistake. */
+export function readTokenForm(values: TokenFormValues, choices: readonly ExpiryChoice[]): ReadForm {
+  const networks = readRestriction(words(values.networks), [])
+  const services = readRestriction([], words(values.services))
+  const places = { ...asPlaces(networks), ...asPlaces(services) }
+  const end = readEnd(values, choices)
+  return {
+    wish: {
+      name: values.name,
+      scopes: values.scopes as readonly Scope[],
+      ...(Object.keys(places).length > 0 && { restriction: places }),
+      ...('at' in end && { expires: end.at }),
+    },
+    mistakes: [...('refusal' in end ? [end] : []), ...refused('networks', networks), ...refused('services', services)],
   }
-  const missing = [...settings.knownScopes.keys()].filter((scope) => wanted.includes(scope) && !held.includes(scope))
-  return { values, missing }
 }
 
-/** Parses the form; refuses an end that is not among the choices, or no date, and what is no network. */
-export function readTokenRequest(values: TokenFormValues, choices: readonly ExpiryChoice[]): TokenRequest | Refusal {
-  const restriction = readRestriction(words(values.networks), words(values.services))
-  if (restriction instanceof Refusal) return restriction
-  const wish = {
-    name: values.name,
-    scopes: values.scopes as readonly Scope[],
-    ...(restriction && { restriction }),
-  }
+const NO_END = new Refusal('invalid_expires', 'Choose when the token expires').worded('choose')
+const NO_DATE = new Refusal('invalid_expires', 'Enter a date and a time').worded('date')
+
+/** The end that was chosen: an instant, a mistake, or neither, which is the latest that the site allows. */
+function readEnd(values: TokenFormValues, choices: readonly ExpiryChoice[]): Mistake | { at: EpochSeconds } | object {
   const choice = choices.find(({ value }) => value === values.expires)
-  if (!choice) return new Refusal('invalid_expires', 'Choose when the token expires').worded('choose')
+  if (!choice) return { field: 'expires', refusal: NO_END }
   // The end that is shown is the latest; the site may let it come a little sooner.
-  if (choice.value === 'longest') return wish
-  if (choice.value !== 'at') return { ...wish, ...(choice.expires !== undefined && { expires: choice.expires }) }
-  const expires = localInstant(values.expiresAt, values.tzOffset)
-  if (expires === undefined)
-    return new Refusal('invalid_expires', 'Enter a date and a time, such as 2026-12-19 09:41').worded('date')
-  return { ...wish, expires }
+  if (choice.value === 'longest') return {}
+  if (choice.value !== 'at') return choice.expires === undefined ? {} : { at: choice.expires }
+  const at = localInstant(values.expiresAt, values.tzOffset)
+  return at === undefined ? { field: 'expires_at', refusal: NO_DATE } : { at }
 }
 
-const FIELD_OF: Partial<Record<RefusalCode, FieldError['field']>> = {
-  invalid_name: 'name',
-  duplicate_token_name: 'name',
-  too_many_tokens: 'name',
-  invalid_scopes: 'scope',
-  invalid_restriction: 'networks',
+type Places = ReturnType<typeof readRestriction>
+
+function asPlaces(places: Places): Restriction | undefined {
+  return places instanceof Refusal ? undefined : places
 }
 
-/** A refusal as a mistake beside the field that it is about. */
-export function inForm(refusal: Refusal, values: TokenFormValues, texts: Words): FieldError {
-  const field = FIELD_OF[refusal.code] ?? (values.expires === 'at' ? 'expires_at' : 'expires')
-  return { field, message: refusalText(refusal, texts).message }
+function refused(field: 'networks' | 'services', places: Places): Mistake[] {
+  return places instanceof Refusal ? [{ field, refusal: places }] : []
 }
 
 /** Scopes with what they mean, as the site's configuration says it. */
@@ -135,11 +119,11 @@ function localInstant(local: string, offset: number): EpochSeconds | undefined {
   return Math.floor(milliseconds / 1000) + offset * 60
 }
 
-function text(value: unknown): string {
+export function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-function texts(value: unknown): readonly string[] {
+export function texts(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.filter((each) => typeof each === 'string')
   return typeof value === 'string' ? [value] : []
 }

@@ -90,15 +90,47 @@ export interface TokenCreate extends Page {
   /** `10 days`: how long it may go without a use. */
   readonly idle?: string
   readonly errors: readonly FieldError[]
+  /** The end of the choice of a date, before its user has chosen one; see `endOfTomorrow`. */
+  readonly tomorrow: string
+  /** The names of the user's tokens, for the script that says at once when one is taken. */
+  readonly taken?: readonly string[]
+  readonly templates?: readonly TemplateLink[]
+  /** The steps that come after it is created. */
+  readonly next?: readonly NextSteps[]
+  /** Asks whether a token without permissions is meant. */
+  readonly asksAnyway?: boolean
   /** Whose link filled the form in. */
   readonly suggestion?: Suggestion
 }
 
+/** A program that there are steps for, if the token has one of these scopes. */
+export interface NextSteps {
+  readonly title: string
+  readonly scopes: readonly string[]
+  /** A token without scopes is enough. */
+  readonly always?: true
+}
+
+/** A link that fills in the form. */
+export interface TemplateLink {
+  /** For the parameter `template`. */
+  readonly id: string
+  readonly title: string
+  readonly isChosen?: true
+}
+
+/** What a link to the form brought, and what of it the form cannot have. */
 export interface Suggestion {
   /** The program, as it calls itself. */
-  readonly by: string
-  /** Scopes that it asks for and that the person cannot give. */
+  readonly by?: string
+  /** The token that this is to be like, in place of a program. */
+  readonly twin?: string
+  /** Scopes of the site that the person cannot give. */
   readonly missing: readonly string[]
+  /** Scopes that the site does not have. */
+  readonly unknown: readonly string[]
+  /** An end that the form does not offer, as the link has it. */
+  readonly expires?: string
 }
 
 /** The fields of the form as text, in the form's own names but for case. */
@@ -116,7 +148,7 @@ export interface TokenFormValues {
   readonly services: string
 }
 
-export interface TokenEdit extends Omit<TokenCreate, 'suggestion'> {
+export interface TokenEdit extends Omit<TokenCreate, 'suggestion' | 'templates' | 'asksAnyway'> {
   /** As it is; what is to become of it is in `values`. */
   readonly token: ListedToken
 }

@@ -19,7 +19,7 @@ export async function createToken(page: Page, name: string): Promise<void> {
 /** The form for a new token, with the fold for networks and services open. */
 export async function openPlaces(page: Page): Promise<void> {
   await page.goto('/auth/tokens/new')
-  await page.getByText('Where may it be used?').click()
+  await page.getByText('Networks and services').click()
 }
 
 /** The page of a token that is bound to networks and services. */
@@ -28,6 +28,7 @@ export async function createBound(page: Page): Promise<void> {
   await page.getByLabel('Name').fill('bound')
   await page.getByLabel('Only from these networks').fill('192.0.2.0/24 2001:db8::/32')
   await page.getByLabel('Only at these services').fill('tap')
+  await page.getByRole('checkbox', { name: 'read:tap' }).check()
   await page.getByRole('button', { name: 'Create Token' }).click()
   await page.getByRole('heading', { name: 'Your new token' }).waitFor()
   await page.goto('/auth/tokens')
@@ -38,7 +39,7 @@ export async function createBound(page: Page): Promise<void> {
 export async function makeMistakes(page: Page): Promise<void> {
   await page.goto('/auth/tokens/new')
   await page.getByRole('radio', { name: 'Custom date and time' }).check()
-  await page.getByLabel('Date and time').fill('2020-01-31T12:30')
+  await page.getByLabel('Expires on').fill('2020-01-31T12:30')
   await page.getByRole('button', { name: 'Create Token' }).click()
   await page.getByRole('alert').waitFor()
 }

@@ -188,7 +188,7 @@ describe('the pages for a code', () => {
     const begun = await begin()
     const wrong = await answer(visitor, begun, wish('', { scope: 'admin:token' }))
     expect(wrong.status).toBe(422)
-    for (const text of ['There is a problem', begun.user_code]) expect(wrong.text).toContain(text)
+    for (const text of ['problem', begun.user_code]) expect(wrong.text).toContain(text)
     expect((await poll(begun)).body).toMatchObject({ error: 'authorization_pending' })
   })
 

@@ -75,7 +75,10 @@ describe('What is compressed', () => {
   })
 
   it('repeats no guess of an attacker beside a CSRF token, whose letters would show in the length', async () => {
-    const guess = (suggestion: string) => ({ ...samples['tokens/create'], suggestion: { by: suggestion, missing: [] } })
+    const guess = (suggestion: string) => ({
+      ...samples['tokens/create'],
+      suggestion: { by: suggestion, missing: [], unknown: [] },
+    })
     const { csrf } = samples['tokens/create'].layout
     const lengthOf = async (by: string, from: string) =>
       (await page('tokens/create', { 'Sec-Fetch-Site': from }, guess(by))).body.length

@@ -109,7 +109,9 @@ describe('the form for a new token', () => {
   it('says whose idea the settings were', async () => {
     const page = read(await show('tokens/create', samples['tokens/create']))
     expect(page).toContain('astroquery suggests these settings.')
-    expect(page).toContain('It also asks for read:image , which you may not do yourself.')
+    expect(page).toContain('It also asks for read:image , which you do not have.')
+    expect(page).toContain('It also asks for no:such , which this site does not have.')
+    expect(page).toContain('It asks for an expiry of 45d , which is not offered here.')
   })
 })
 

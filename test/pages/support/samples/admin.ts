@@ -45,6 +45,16 @@ const adminToken = (mark: string, type: AdminToken['type'], what: string): Admin
 })
 
 export const adminSamples: AdminViews = {
+  'admin/user-search': {
+    layout,
+    query: 'gr',
+    people: [
+      { username: 'grace', name: 'Grace Hopper', account: 'active', tokens: 1 },
+      { username: 'greta', account: 'disabled', disabled: NOW - DAY, tokens: 0 },
+      { username: 'grid', account: 'none', tokens: 3 },
+    ],
+    more: true,
+  },
   'admin/user': {
     layout,
     username: 'grace',
@@ -93,6 +103,7 @@ export const adminSamples: AdminViews = {
     values: { ...wanted, name: '', username: 'bot-x', email: 'x@example.org' },
     scopes,
     expiryChoices: expiryChoices(NOW, {}),
+    tomorrow: '2026-11-23T23:59',
     errors: [
       { field: 'username', message: 'Choose another name' },
       { field: 'email', message: 'Choose another address' },

@@ -61,7 +61,18 @@ export const tokenSamples: TokenViews = {
       { field: 'expires', message: 'Choose an end' },
       { field: 'expires_at', message: 'Choose a later time' },
     ],
-    suggestion: { by: 'astroquery', missing: ['read:image'] },
+    tomorrow: '2026-11-23T23:59',
+    taken: ['topcat-laptop'],
+    templates: [
+      { id: 'topcat', title: 'TOPCAT' },
+      { id: 'notebook', title: 'Notebook', isChosen: true },
+    ],
+    next: [
+      { title: 'TOPCAT', scopes: ['read:tap'] },
+      { title: 'curl', scopes: ['read:tap'], always: true },
+    ],
+    asksAnyway: true,
+    suggestion: { by: 'astroquery', missing: ['read:image'], unknown: ['no:such'], expires: '45d' },
   },
   'tokens/edit': {
     layout,
@@ -77,6 +88,7 @@ export const tokenSamples: TokenViews = {
     },
     scopes,
     expiryChoices: soonerChoices(NOW + 27 * DAY, NOW, {}),
+    tomorrow: '2026-11-23T23:59',
     errors: [{ field: 'expires', message: 'Choose an end' }],
   },
   'tokens/created': {
@@ -84,6 +96,7 @@ export const tokenSamples: TokenViews = {
     name: 'topcat-laptop',
     scopes: ['read:tap'],
     expires: NOW + 27 * DAY,
+    idle: { time: '10 days', end: NOW + 10 * DAY },
     token: TOKEN,
     recipes: recipesWith(TOKEN),
   },
