@@ -35,8 +35,11 @@ import { ownAddressGuard } from './login/browser/own-address-guard.js'
 import { isForPrograms } from './openid/endpoints.js'
 import { openIdServer } from './openid/server.js'
 import { accountPage } from './pages/account/account.js'
+import { exportPage } from './pages/account/export.js'
+import { ownHistoryPages } from './pages/account/own-history.js'
 import { passkeyPages } from './pages/account/passkeys.js'
 import { passwordPages } from './pages/account/password.js'
+import { preferencePages } from './pages/account/preferences.js'
 import { sessionPages } from './pages/account/sessions.js'
 import type { PageServices } from './pages/account/signed-in-user.js'
 import { adminPages } from './pages/admin/router.js'
@@ -130,6 +133,8 @@ export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Exp
   open.get('/whoami', whoami(context))
   open.get('/info', wantsJson(whoami(context)), accountPage(pages))
   open.get('/auth/account', accountPage(pages))
+  // W3C, A Well-Known URL for Changing Passwords: password managers lead their users there.
+  open.get('/.well-known/change-password', (_request, response) => response.redirect(303, at('/auth/password')))
   open.get('/', wantsJson(describeServer(at)), (_request, response) => response.redirect(303, at('/auth/tokens')))
   app.use(assets.serve)
   if (settings.gafaelfawr) app.use(adoptSession(context))
@@ -141,6 +146,7 @@ export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Exp
   app.use(refuseUnstorable(pages))
   const forms = [
     ...[signInPages(pages), sessionPages(pages), passwordPages(pages), passkeyPages(pages), noticePages(pages)],
+    ...[preferencePages(pages), ownHistoryPages(pages), exportPage(pages)],
     // Before the page of each token, whose route matches any path segment.
     ...[
       tokenListPage(pages),

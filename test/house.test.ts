@@ -16,7 +16,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   words:    ['core'],
   settings: ['core'],
   embedded: ['core'],
-  storage:  ['core', 'settings'],
+  storage:  ['core', 'words', 'settings'],
   people:   ['core', 'words', 'settings', 'storage'],
   tokens:   ['core', 'words', 'settings', 'storage', 'people'],
   programs: ['core', 'words', 'settings', 'storage', 'people', 'tokens'],

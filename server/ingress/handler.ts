@@ -65,6 +65,9 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
         usage.record(outcome.by.token, context.clock(), address, request.headers['user-agent'])
         responses.store(request, authRequest, compiled, outcome)
       }
+      if (outcome.kind === 'refused' && outcome.by && outcome.refusal.code === 'insufficient_scope') {
+        usage.recordRefused(outcome.by.token, context.clock())
+      }
       writeResponse(request, response, outcome, {
         protocol,
         requirement: compiled.requirement,

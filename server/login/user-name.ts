@@ -6,6 +6,7 @@ import { ALL_PROGRAMS, personTopic } from '../storage/cache/topic.js'
 import type { Context } from '../storage/context.js'
 import { appendIdentityChange } from '../storage/postgres/identity/history.js'
 import { findNameHolder, lockName } from '../storage/postgres/identity/name-holder.js'
+import { deletePreferences } from '../storage/postgres/identity/preferences.js'
 import { deleteRefusedIdentities } from '../storage/postgres/identity/refusals.js'
 import { deleteNotices } from '../storage/postgres/notices/notices.js'
 import { deleteConsents } from '../storage/postgres/openid/consents.js'
@@ -47,6 +48,7 @@ export async function releaseName(
     await deleteRefusedIdentities(db, username)
     await deleteNotices(db, username)
     await deleteConsents(db, username)
+    await deletePreferences(db, username)
     // The archive named the former owner, not the next one.
     await db.programInvestigator.updateMany({ where: { kind: 'username', name: username }, data: { awaiting: true } })
     const { provider, identity: old } = holder

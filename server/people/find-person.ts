@@ -9,6 +9,9 @@ import { listAssignedUids } from '../storage/postgres/imports/assigned-numbers.j
 import { findPersonRows, listPeople } from '../storage/postgres/people.js'
 import { LdapUnavailable, UnusableUser } from '../storage/unavailable.js'
 
+/** The part of a context that knows the site's sources of users. */
+export type PeopleContext = Pick<Context, 'postgres' | 'ldap' | 'clock' | 'settings'>
+
 /**
  * Returns a user as the site's sources describe them; undefined when no source knows the name.
  *
@@ -17,7 +20,7 @@ import { LdapUnavailable, UnusableUser } from '../storage/unavailable.js'
  * @throws UnusableUser when the directory's entry must be corrected first
  */
 export async function findPerson(
-  { postgres, ldap, clock, settings }: Context,
+  { postgres, ldap, clock, settings }: PeopleContext,
   username: string,
   options: { readonly fresh?: boolean } = {},
 ): Promise<Person | undefined> {

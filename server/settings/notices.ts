@@ -11,6 +11,9 @@ export const noticesSchema = z.strictObject({
   ),
   tokenRevoked: kind.describe('An administrator revoked a token or a session of theirs'),
   passkeyAdded: kind.describe('A passkey was added to their account'),
+  permissionLost: kind.describe(
+    'A token of theirs was refused for a permission that no group of theirs gives any more',
+  ),
   accessGiven: kind.describe('An investigator gave them access to data of a program'),
   accessTaken: kind.describe('An investigator removed their access to data of a program'),
   signIn: kind.describe('A browser signed in to their account that they had not signed in with in the last 180 days'),
@@ -20,6 +23,7 @@ export const noticesSchema = z.strictObject({
       tokenUsed: mailed,
       tokenRevoked: mailed,
       passkeyAdded: mailed,
+      permissionLost: mailed,
       accessGiven: mailed,
       accessTaken: mailed,
       signIn: mailed,

@@ -2,11 +2,13 @@ import { DAY, type EpochSeconds } from '../core/time.js'
 import type { TokenRecord, Use } from '../core/token/record.js'
 import { homeOf, type TokenKey } from '../core/token/token.js'
 import { isOtherPlaces, OTHER_PLACES, storedClient, type UsePlace } from '../core/token/use-place.js'
+import type { PeopleContext } from '../people/find-person.js'
 import type { Context } from '../storage/context.js'
 import type { UseEntry } from '../storage/postgres/token-use-log.js'
 import { recordUses, recordUsesBelow } from '../storage/postgres/tokens.js'
 import { recordRedisUse, recordUseBelow } from '../storage/redis/tokens.js'
 import { logUses } from './notices/log-uses.js'
+import { tellLostPermissions } from './notices/tell-lost.js'
 
 /** The flush interval: seconds of "last used" that a crash may lose. */
 export const FLUSH_SECONDS = 3
@@ -31,6 +33,9 @@ export class UsageRecorder {
   #log = new Map<string, PendingUses>()
   /** How many places of each token are in {@link #log}. */
   #places = new Map<TokenKey, number>()
+  /** User tokens that lacked a permission, and the day on which each was last looked at. */
+  #refused = new Set<TokenKey>()
+  readonly #lookedAt = new Map<TokenKey, number>()
   #dropped = 0
   readonly #placesPerDay: number
 
@@ -55,6 +60,14 @@ export class UsageRecorder {
     this.#dropped += upsert(this.#lastUses, token.key, { entry, place, day, userAgent })
   }
 
+  /** Notes a token that lacks a permission: a group of its owner's may have given it before. Once a day for each token. */
+  recordRefused({ key, type }: Pick<TokenRecord, 'key' | 'type'>, at: EpochSeconds): void {
+    const day = Math.floor(at / DAY)
+    if (type !== 'user' || this.#lookedAt.get(key) === day) return
+    upsert(this.#lookedAt, key, day)
+    this.#refused.add(key)
+  }
+
   /** Returns the entry of a place; that of the other places when the token has as many as are told apart. */
   #entryOf(token: TokenRecord, day: number, place: UsePlace, at: EpochSeconds): PendingUses {
     const { key, username } = token
@@ -75,14 +88,15 @@ export class UsageRecorder {
    * Writes the buffered uses. If a store is unavailable, last uses are kept for the next flush: they decide which tokens are
    * idle. Entries of the use log are dropped, and counted.
    */
-  async flush(context: Pick<Context, 'postgres' | 'redis' | 'counters' | 'settings' | 'events'>): Promise<void> {
+  async flush(context: PeopleContext & Pick<Context, 'redis' | 'counters' | 'events'>): Promise<void> {
     const { counters, redis } = context
-    const [last, below, log] = [this.#lastUses, this.#delegatedUses, this.#log]
+    const [last, below, log, refused] = [this.#lastUses, this.#delegatedUses, this.#log, [...this.#refused]]
     counters.lostUses += this.#dropped
     this.#dropped = 0
     this.#lastUses = new Map()
     this.#delegatedUses = new Map()
     this.#log = new Map()
+    this.#refused = new Set()
     this.#places = new Map()
     context.events.addUses(log.values())
     const writes: Promise<void>[] = []
@@ -116,6 +130,7 @@ export class UsageRecorder {
         counters.lostUses += log.size
       })
     }
+    if (refused.length > 0) write(tellLostPermissions(context, refused), () => {})
     const failed = (await Promise.allSettled(writes)).find((each) => each.status === 'rejected')
     if (failed) throw failed.reason
   }

@@ -4,8 +4,8 @@ import { findPerson } from '../people/find-person.js'
 import type { Context } from '../storage/context.js'
 import { claimWarnings, type EndingToken, endWarnings, findEnding } from '../storage/postgres/expiry-warnings.js'
 import { LdapUnavailable } from '../storage/unavailable.js'
-import { ENGLISH } from '../words/words.js'
 import { expiryLetter } from './notices/expiry-letter.js'
+import { wordsOfUser } from './notices/words-of-user.js'
 
 export interface Mail {
   readonly to: string
@@ -67,7 +67,8 @@ async function warn(context: Context, send: SendMail, { username, tokens, thresh
   const { person } = reader
   const to = mine.find(({ email }) => email !== undefined)?.email ?? person?.email
   const isMailed = to !== undefined && !person?.disabled
-  if (isMailed) await send({ to, ...expiryLetter({ ...settings, now, name: person?.name ?? username }, mine, ENGLISH) })
+  const words = await wordsOfUser(postgres.prisma, username)
+  if (isMailed) await send({ to, ...expiryLetter({ ...settings, now, name: person?.name ?? username }, mine, words) })
   await endWarnings(postgres, [...claimed], threshold)
   return isMailed
 }

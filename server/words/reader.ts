@@ -22,3 +22,32 @@ export function isLanguage(text: unknown): text is Language {
 export function localeOf(language: Language): string {
   return language === 'en' ? 'en-GB' : language
 }
+
+/** What a user has chosen; without a language, pages are in the browser's. */
+export interface Preferences extends Omit<Reader, 'language'> {
+  readonly language?: Language
+}
+
+/** Returns whether a text is a time zone that `Intl` knows. */
+export function isTimeZone(text: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** Writes preferences as a cookie has them: `fr.iso.Europe/Paris`, with nothing between the dots for what was not chosen. */
+export function formatPreferences({ language, dates, timeZone }: Preferences): string {
+  return `${language ?? ''}.${dates === 'iso' ? 'iso' : ''}.${timeZone ?? ''}`
+}
+
+/** Reads preferences from a cookie. Browsers may send any text; what is not known counts as not chosen. */
+export function readPreferences(text: string): Preferences {
+  const [language, dates, timeZone = ''] = text.slice(0, 100).split('.')
+  return {
+    dates: dates === 'iso' ? 'iso' : 'language',
+    ...(isLanguage(language) && { language }),
+    ...(timeZone !== '' && isTimeZone(timeZone) && { timeZone }),
+  }
+}

@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
 import { keyOf, sessionCookie, someone, useToken } from './support/browser-site.js'
+import { signInWith } from './support/pages.js'
 
 const MINUTES = 60_000
 
@@ -39,5 +40,22 @@ describeWith(['chromium'], 'A page that is left open', () => {
     await page.clock.runFor(5 * MINUTES)
     expect(await ages(page)).toContain('vor 5 Minuten')
     expect(await page.locator('time[data-as="relative"]').first().getAttribute('title')).toMatch(/ (?:MEZ|MESZ)$/)
+  })
+
+  it('counts the seconds until the next try to sign in, and says when there are none left', async () => {
+    const username = someone()
+    await desk.site().account(username)
+    const page = await desk.open()
+    await page.clock.install()
+    const line = page.locator('[data-retry]')
+    for (let tries = 0; tries < 12 && (await line.count()) === 0; tries++) await signInWith(page, username, 'wrong')
+    const [left = 0] = [Number(await line.getAttribute('data-retry'))]
+    expect(await line.textContent()).toContain(` ${left} `)
+    await page.clock.runFor((left - 5) * 1000)
+    expect(await line.textContent()).toContain(' 5 ')
+    // Nothing is read aloud while it counts.
+    expect(await line.getAttribute('aria-live')).toBe('off')
+    await page.clock.runFor(6000)
+    expect(await line.textContent()).toBe('You can try again now.')
   })
 })

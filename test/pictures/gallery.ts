@@ -14,6 +14,8 @@ import { inState, STATES, type State } from './states.js'
 export interface Shot {
   readonly look: Look
   readonly png: Buffer
+  /** By how many pixels the page is wider than its window. */
+  readonly overflow: number
 }
 
 /** Takes pictures of views. */
@@ -57,8 +59,8 @@ export async function openGallery(browser: Browser, css = ''): Promise<Gallery> 
       const shots: Shot[] = []
       for (const look of LOOKS.filter(({ state }) => states.includes(state))) {
         const page = windows[look.forced ? 1 : 0]
-        const png = page && (await picture(page, { path: `/${look.state}/${view}`, look, css }))
-        if (png) shots.push({ look, png })
+        const taken = page && (await picture(page, { path: `/${look.state}/${view}`, look, css }))
+        if (taken) shots.push({ look, ...taken })
       }
       return shots
     },
@@ -86,7 +88,7 @@ async function serveSamples(faults: string[]): Promise<{ server: Server; origin:
       if (model !== undefined) await render(response, view, model)
     } catch (error) {
       faults.push(`${view} cannot be drawn ${state}: ${String(error).split('\n').at(-1)}`)
-      response.status(500).end()
+      response.status(500).end('See the faults.')
     }
   })
   const server = await new Promise<Server>((resolve) => {
@@ -115,7 +117,7 @@ interface Wish {
   readonly css: string
 }
 
-async function picture(page: Page, { path, look, css }: Wish): Promise<Buffer | undefined> {
+async function picture(page: Page, { path, look, css }: Wish): Promise<Omit<Shot, 'look'> | undefined> {
   await page.setViewportSize({ width: look.width, height: look.width > 600 ? 800 : 740 })
   await page.emulateMedia({ colorScheme: look.dark ? 'dark' : 'light', media: look.media ?? 'screen' })
   if (new URL(page.url(), 'http://x').pathname !== path) {
@@ -129,7 +131,10 @@ async function picture(page: Page, { path, look, css }: Wish): Promise<Buffer | 
   await page.evaluate(
     `document.documentElement.style.fontSize = '${look.large ? '200%' : ''}'; document.activeElement?.blur(); scrollTo(0, 0)`,
   )
-  const height: number = await page.evaluate('document.documentElement.scrollHeight')
+  const [height, overflow]: [number, number] = await page.evaluate(
+    '(({ scrollHeight, scrollWidth, clientWidth }) => [scrollHeight, scrollWidth - clientWidth])(document.documentElement)',
+  )
   const clip = { x: 0, y: 0, width: look.width, height: Math.min(height, MAX_HEIGHT) }
-  return page.screenshot({ fullPage: true, clip, animations: 'disabled', caret: 'hide' })
+  const png = await page.screenshot({ fullPage: true, clip, animations: 'disabled', caret: 'hide' })
+  return { png, overflow }
 }

@@ -38,6 +38,7 @@ async function sheetOf({ shoot, table }: Gallery, view: (typeof viewNames)[numbe
   const file = `${SHEETS}${view}.png`
   mkdirSync(path.dirname(file), { recursive: true })
   writeFileSync(file, await contactSheet(table, view, shots))
+  for (const { look, overflow } of shots) if (overflow > 0) say(`${view}, ${look.name}: ${overflow} pixels too wide`)
   const mosaic = await mosaicOf(table, shots)
   const accepted = acceptedMosaic(view)
   const changed = accepted && (await differences(table, accepted, mosaic))

@@ -13,7 +13,7 @@ const LONG_TEXT = `The Joint Archive of the Observatories of the Southern Sky: $
 
 /** Fields that people fill in, by how long these may be. */
 const NAMES = new Set(['name', 'username', 'client', 'browser', 'usedWith', 'what', 'from', 'by', 'host', 'group'])
-const TEXTS = new Set(['title', 'description', 'reason', 'purpose'])
+const TEXTS = new Set(['title', 'description', 'reason'])
 const LONG_EMAIL = 'annie.jump.cannon@a-rather-long-department-of-the.observatory.example.edu'
 
 /** Returns the model of a view in a state, or nothing where that is the sample again. */

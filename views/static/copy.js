@@ -1,6 +1,7 @@
 // Each Copy button copies the text beside it, and says so, to screen readers too.
 
 const status = document.querySelector('[data-copied]')
+const words = status.dataset
 
 const say = (button, word, sentence) => {
   const label = button.querySelector('[data-copy-label]')
@@ -8,7 +9,7 @@ const say = (button, word, sentence) => {
   status.textContent = sentence
   clearTimeout(button.timer)
   button.timer = setTimeout(() => {
-    label.textContent = 'Copy'
+    label.textContent = words.label
     status.textContent = ''
   }, 3000)
 }
@@ -19,11 +20,11 @@ const copy = async (button) => {
   const code = button.closest('.copyable').querySelector('code')
   try {
     await navigator.clipboard.writeText(code.textContent)
-    say(button, 'Copied', 'Copied.')
+    say(button, words.done, words.doneSentence)
   } catch {
     // Browsers refuse on plain HTTP, or when the reader says no.
     select(code)
-    say(button, 'Selected', 'Selected: press Control and C to copy.')
+    say(button, words.selected, words.selectedSentence)
   }
 }
 

@@ -44,6 +44,9 @@ export function cookieNames(site: { readonly baseUrl: URL; readonly allowSubdoma
   }
 }
 
+/** The cookie of how a browser's user reads: language, dates, zone. It says nothing of who they are. */
+export const READER_COOKIE = 'postern-reader'
+
 /** The cookie of Gafaelfawr, which browsers still send to a site that had it before. */
 export const GAFAELFAWR_COOKIE = 'gafaelfawr'
 

@@ -8,7 +8,7 @@ import type { PlaceAspect } from './place-news.js'
 /** The kinds of notices; a site switches each off by its name. */
 export const NOTICE_KINDS = [
   ...(['tokenCreated', 'tokenUsed', 'tokenRevoked', 'signIn', 'passkeyAdded'] as const),
-  ...(['accessGiven', 'accessTaken'] as const),
+  ...(['permissionLost', 'accessGiven', 'accessTaken'] as const),
 ] as const
 export type NoticeKind = (typeof NOTICE_KINDS)[number]
 
@@ -44,6 +44,8 @@ export interface NoticeFacts {
   readonly by?: 'administrator' | 'finder'
   /** What is new about the place of a use. */
   readonly news?: readonly PlaceAspect[]
+  /** Permissions that the owner's groups no longer give. */
+  readonly scopes?: readonly string[]
   /** The administrator's reason. */
   readonly reason?: string
   /** The observing program, and its title. */

@@ -4,10 +4,12 @@ import { offersPasskeys } from '../../login/passkeys/relying-party.js'
 import { findPerson } from '../../people/find-person.js'
 import { findAccount } from '../../storage/postgres/accounts.js'
 import { listPasskeys } from '../../storage/postgres/identity/passkeys.js'
+import { findPreferences } from '../../storage/postgres/identity/preferences.js'
 import { listConsents } from '../../storage/postgres/openid/consents.js'
 import { shownConsent } from '../openid/learns.js'
 import { layoutOf } from '../shared/layout.js'
 import { describeScopes } from '../tokens/form.js'
+import { shownQuotas } from './quotas.js'
 import { requireSignIn } from './require-sign-in.js'
 import type { PageServices } from './signed-in-user.js'
 
@@ -19,6 +21,7 @@ export function accountPage(pages: PageServices): RequestHandler {
     const person = await findPerson(context, session.username)
     const { prisma } = context.postgres
     const isLocal = (await findAccount(prisma, session.username)) !== undefined
+    const quotas = await shownQuotas(context, session.username, person?.groups ?? [])
     await render(response, 'account/account', {
       layout: layoutOf(context, user),
       username: session.username,
@@ -27,6 +30,8 @@ export function accountPage(pages: PageServices): RequestHandler {
       browser: userAgentName(request.headers['user-agent']),
       signedIn: session.created,
       withheld: session.withheld ?? [],
+      preferences: (await findPreferences(prisma, session.username)) ?? { dates: 'language' },
+      ...(quotas && { quotas }),
       services: (await listConsents(prisma, session.username)).map(shownConsent),
       localAccount: isLocal,
       ...(isLocal && offersPasskeys(context.settings) && { passkeys: await listPasskeys(prisma, session.username) }),

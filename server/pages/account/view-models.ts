@@ -1,9 +1,12 @@
 import type { Passkey } from '../../core/people/passkey.js'
 import type { EpochSeconds } from '../../core/time.js'
-import type { Group } from '../../core/token/record.js'
+import type { TokenHistoryEntry } from '../../core/token/history.js'
+import type { Group, TokenType } from '../../core/token/record.js'
+import type { Preferences } from '../../words/reader.js'
 import type { ShownConsent } from '../openid/view-models.js'
 import type { Page, PasskeyForm, SignInError } from '../shared/view-models.js'
 import type { DescribedScope, ListedSession } from '../tokens/view-models.js'
+import type { ShownQuotas } from './quotas.js'
 
 /* The models of the views of the account; `../shared/view-models.ts` has the conventions. */
 
@@ -29,6 +32,17 @@ export interface Account extends Page {
   readonly browser: string
   readonly signedIn: EpochSeconds
   readonly expires?: EpochSeconds
+  /** Absent for a user without limits. */
+  readonly quotas?: ShownQuotas
+  readonly preferences: Preferences
+}
+
+/** The changes of all of a user's tokens and sessions, newest first. */
+export interface OwnHistory extends Page {
+  readonly changes: readonly TokenHistoryEntry[]
+  readonly type?: TokenType
+  readonly newer?: string
+  readonly older?: string
 }
 
 export type ListedPasskey = Pick<Passkey, 'id' | 'name' | 'created' | 'lastUsed'>
@@ -58,6 +72,7 @@ export interface ChangePassword extends Page {
 
 /** Every view of the account by the name of its file. */
 export interface AccountViews {
+  'account/history': OwnHistory
   'account/end-other-sessions': EndOtherSessions
   'account/account': Account
   'account/password': ChangePassword

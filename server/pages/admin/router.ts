@@ -12,16 +12,18 @@ import { adminOverviewPages } from './overview/overview.js'
 import { adminProgramPages } from './program-search.js'
 import { adminReviewPage } from './review.js'
 import { adminRevokePages } from './revoke.js'
+import { adminSearchPages } from './search/search.js'
+import { adminTokenPages } from './search/token.js'
 import { adminServicePages } from './service-tokens.js'
 import { adminUserPages } from './user.js'
-import { adminSearchPages } from './user-search.js'
 
 /** The pages for administrators. The addresses of those within begin where this one ends. */
 export function adminPages(pages: PageServices): Router {
   const within = Router().use(
-    // An address with a search in it is the search's; without one, it is the overview.
+    // An address of the former search is the search's; without one, it is the overview.
     adminSearchPages(pages),
     adminOverviewPages(pages),
+    adminTokenPages(pages),
     adminUserPages(pages),
     adminRevokePages(pages),
     adminServicePages(pages),

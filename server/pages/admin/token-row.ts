@@ -1,9 +1,15 @@
-import type { TokenRecord } from '../../core/token/record.js'
+import { isDelegated, type TokenRecord } from '../../core/token/record.js'
 import { userAgentName } from '../../core/user-agent.js'
 import type { Words } from '../../words/words.js'
 import { delegatedName } from '../shared/format/labels.js'
 import type { Annotations } from '../tokens/annotate.js'
 import type { AdminToken } from './view-models.js'
+
+/** The fields of a token from which its title is made. */
+export type TitledToken = Pick<TokenRecord, 'key' | 'type' | 'name' | 'parent' | 'service'> & {
+  readonly client?: string
+  readonly clientName?: string | undefined
+}
 
 /** A token of any type; sessions know where they began. */
 type AnyToken = TokenRecord & {
@@ -35,8 +41,14 @@ export function adminToken(token: AnyToken & Annotations & { readonly from?: str
   }
 }
 
-function titleOf(token: AnyToken, words: Words): string {
+/** Returns a token's name, or what stands for one: `Firefox on Linux`, `Token for tap`. */
+export function titleOf(token: TitledToken, words: Words): string {
   if (token.type === 'session') return userAgentName(token.client)
-  if (token.parent !== undefined) return delegatedName(token, words)
+  if (isDelegated(token)) return delegatedName(token, words)
   return token.name ?? (token.type === 'service' ? words.text('tokenKinds.service') : token.key)
+}
+
+/** As {@link titleOf}, of what a history has: of a session it does not name the browser. */
+export function pastTitle(token: TitledToken, words: Words): string {
+  return token.type === 'session' ? words.text('tokenKinds.session') : titleOf(token, words)
 }

@@ -8,20 +8,11 @@ import type { Account } from '../../storage/postgres/accounts.js'
 import type { AwaitedUser } from '../../storage/postgres/identity/awaited-users.js'
 import type { RefusedIdentity } from '../../storage/postgres/identity/refusals.js'
 import type { Lockdown } from '../../storage/postgres/lockdown.js'
-import type { FoundPerson } from '../../storage/postgres/people-search.js'
 import type { FieldError, Page } from '../shared/view-models.js'
 import type { ListedToken, TokenCreate, TokenFormValues } from '../tokens/view-models.js'
 import type { HistoryError, HistoryValues } from './history-filter.js'
 
 /* The models of the views for administrators; `../shared/view-models.ts` has the conventions. */
-
-export interface UserSearch extends Page {
-  /** As typed; empty before anything was. */
-  readonly query: string
-  readonly people: readonly FoundPerson[]
-  /** Whether there are more than are listed. */
-  readonly more: boolean
-}
 
 /** A token of any type and any user. */
 export interface AdminToken extends ListedToken {
@@ -178,7 +169,6 @@ export interface ClientQuestion extends Page {
 
 /** Every view for administrators by the name of its file. */
 export interface AdminViews {
-  'admin/user-search': UserSearch
   'admin/user': UserPage
   'admin/revoke': AdminTokenRevoke
   'admin/identities': Identities

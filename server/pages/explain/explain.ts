@@ -147,7 +147,7 @@ function judgement(
     what: nameOf(record, session.key, words),
     passes,
     steps,
-    ...(own && { href: ownPath(baseUrl, `/auth/tokens/${record.key}`) }),
+    ...(own && { href: ownPath(baseUrl, `/auth/tokens/${record.key}`), key: record.key }),
   }
 }
 

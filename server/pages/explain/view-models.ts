@@ -24,6 +24,8 @@ export interface ListedJudgement {
   readonly what: string
   /** Where its owner manages it. */
   readonly href?: string
+  /** Its key, where its owner asks. */
+  readonly key?: string
   readonly passes: boolean
   readonly steps: readonly Step[]
 }

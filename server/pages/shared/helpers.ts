@@ -3,6 +3,7 @@ import type { EpochSeconds } from '../../core/time.js'
 import type { TokenHistoryEntry } from '../../core/token/history.js'
 import { TOKEN_TYPES, type TokenType } from '../../core/token/record.js'
 import { monthName } from '../../words/dates.js'
+import { LANGUAGES } from '../../words/reader.js'
 import type { ProseValues, Values, Words } from '../../words/words.js'
 import type { DescribedScope } from '../tokens/view-models.js'
 import type { Assets } from './assets.js'
@@ -26,6 +27,7 @@ export function helpers({ assets, base }: Fixtures, words: Words, layout: PageLa
   return {
     base,
     language: words.reader.language,
+    languages: LANGUAGES,
     reader: words.reader,
     t: (key: string, values?: Values) => words.text(key, values),
     rich: (key: string, values?: ProseValues) => words.prose(key, values),

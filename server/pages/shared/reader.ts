@@ -1,11 +1,15 @@
+import { parseCookie } from 'cookie'
 import type { Request, Response } from 'express'
-import { DEFAULT_READER, isLanguage, LANGUAGES, type Reader } from '../../words/reader.js'
+import { READER_COOKIE } from '../../core/access/cookie-names.js'
+import { DEFAULT_READER, isLanguage, LANGUAGES, type Reader, readPreferences } from '../../words/reader.js'
 import { type Words, wordsFor } from '../../words/words.js'
 
-/** Returns the reader of a request: the best of our languages that the browser accepts. */
+/** Returns the reader of a request: what its user chose, or the best of our languages that the browser accepts. */
 export function readerOf(request: Request): Reader {
+  const chosen = readPreferences(parseCookie(request.headers.cookie ?? '')[READER_COOKIE] ?? '')
+  if (chosen.language !== undefined) return { ...chosen, language: chosen.language }
   const language = request.acceptsLanguages(...LANGUAGES)
-  return isLanguage(language) ? { ...DEFAULT_READER, language } : DEFAULT_READER
+  return { ...DEFAULT_READER, ...chosen, ...(isLanguage(language) && { language }) }
 }
 
 /** Returns the words in which a response is written. */

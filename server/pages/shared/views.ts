@@ -1,5 +1,6 @@
 import type { AccountViews } from '../account/view-models.js'
 import type { OverviewViews } from '../admin/overview/view-models.js'
+import type { SearchViews } from '../admin/search/view-models.js'
 import type { AdminViews } from '../admin/view-models.js'
 import type { DeviceViews } from '../device/view-models.js'
 import type { ExplainViews } from '../explain/view-models.js'
@@ -20,6 +21,7 @@ export interface Views
     OverviewViews,
     ProgramViews,
     RecipeViews,
+    SearchViews,
     SignInAgainViews,
     TokenViews {
   'sign-in/sign-in': SignIn

@@ -6,7 +6,9 @@ import { type BrowserOrigin, deviceCookieOf, setDeviceCookie } from '../../login
 import { clearLogoutHint, type LogoutHint, saveLogoutHint } from '../../login/browser/logout-hint.js'
 import { setSessionCookie } from '../../login/browser/session-cookie.js'
 import type { Context } from '../../storage/context.js'
+import { findPreferences } from '../../storage/postgres/identity/preferences.js'
 import { revokeToken } from '../../tokens/revoke.js'
+import { setReaderCookie } from '../account/preferences.js'
 import { type PageServices, signedInUser } from '../account/signed-in-user.js'
 
 interface CompletedSignIn {
@@ -32,6 +34,8 @@ export async function completeSignIn(
   else clearLogoutHint(response, context.settings)
   await setDeviceCookie(context, request, response, username)
   setSessionCookie(response, context.settings, token)
+  const chosen = await findPreferences(context.postgres.prisma, username)
+  if (chosen) setReaderCookie(response, context.settings, chosen)
   response.set('Cache-Control', 'no-store').redirect(303, target.href)
 }
 

@@ -10,6 +10,7 @@ import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
 import { wordsOf } from '../shared/reader.js'
+import { refusalText } from '../shared/refusal-text.js'
 import { requireRecentForm } from '../sign-in/ask-again.js'
 import { newToken } from './created.js'
 import { keyOf } from './key-of.js'
@@ -71,7 +72,11 @@ export function tokenRotatePages(pages: PageServices): Router {
     const rotated = await rotateToken(context, wanted, { ...user.actor, maker: user.session })
     if (rotated instanceof Refusal) {
       if (rotated.code === 'not_found') return showRefusal(pages, response, rotated, { user })
-      return showForm(response.status(rotated.status), user, { token, wanted: asked, mistake: rotated.message })
+      return showForm(response.status(rotated.status), user, {
+        token,
+        wanted: asked,
+        mistake: refusalText(rotated, wordsOf(response)).message,
+      })
     }
     await render(response.status(201), 'tokens/created', {
       layout: layoutOf(context, user),

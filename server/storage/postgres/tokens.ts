@@ -36,6 +36,12 @@ export async function keysAfter({ pool }: Postgres, after: string, limit: number
   return rows.map(({ key }) => key)
 }
 
+/** Lists the user tokens of these keys that exist, in no order. */
+export async function listTokensByKey(db: Transaction, keys: readonly TokenKey[]): Promise<readonly TokenRecord[]> {
+  const rows = await db.token.findMany({ where: { key: { in: [...keys] }, type: 'user' } })
+  return rows.map(fromPrisma)
+}
+
 /** Finds a user's own token of any type by its key; undefined for another user's. */
 export async function getUserToken(db: Transaction, username: string, key: TokenKey): Promise<TokenRecord | undefined> {
   const row = await db.token.findFirst({ where: { key, username } })

@@ -25,8 +25,7 @@ export async function countRequest(
   service: string,
   limit: number,
 ): Promise<CountedRequest> {
-  const key = `postern:quota:${username}:${limit}:${service}`
-  const counted = await redis.eval(COUNT, 1, key, RATE_WINDOW_SECONDS * 1000)
+  const counted = await redis.eval(COUNT, 1, quotaKey(username, service, limit), RATE_WINDOW_SECONDS * 1000)
   const [count, millisecondsLeft] = counted as [number, number]
   return { count, millisecondsLeft }
 }
@@ -41,4 +40,17 @@ export async function writeOverrides(redis: RedisClient, overrides: string): Pro
 
 export async function deleteOverrides(redis: RedisClient): Promise<void> {
   await redis.del(OVERRIDES)
+}
+
+/** Returns how many requests of a user count in the present window against a limit of a service. */
+export async function countedRequests(
+  redis: RedisClient,
+  username: string,
+  { service, limit }: { readonly service: string; readonly limit: number },
+): Promise<number> {
+  return Number((await redis.get(quotaKey(username, service, limit))) ?? 0)
+}
+
+function quotaKey(username: string, service: string, limit: number): string {
+  return `postern:quota:${username}:${limit}:${service}`
 }

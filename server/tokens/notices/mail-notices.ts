@@ -6,9 +6,9 @@ import type { Context } from '../../storage/context.js'
 import { claimNoticesToMail, endNoticeMail, findUsersToMail } from '../../storage/postgres/notices/mail-queue.js'
 import { findPinnedEmail } from '../../storage/postgres/tokens.js'
 import { LdapUnavailable } from '../../storage/unavailable.js'
-import { ENGLISH } from '../../words/words.js'
 import type { SendMail } from '../warn-owners.js'
 import { noticeLetter } from './letter.js'
+import { wordsOfUser } from './words-of-user.js'
 
 /** So many failures in a row are the mail server's, and not those of a mailbox. */
 const MOST_FAILURES = 3
@@ -51,7 +51,10 @@ async function mailUser(
     await endNoticeMail(postgres, notices, undefined)
     return false
   }
-  await send({ to, ...noticeLetter({ ...settings, name, words: ENGLISH }, notices) })
+  await send({
+    to,
+    ...noticeLetter({ ...settings, name, words: await wordsOfUser(postgres.prisma, username) }, notices),
+  })
   await endNoticeMail(postgres, notices, clock())
   return true
 }

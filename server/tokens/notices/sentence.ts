@@ -4,11 +4,13 @@ import type { Words } from '../../words/words.js'
 
 /** Says what happened, in one sentence. */
 export function noticeSentence({ kind, facts }: Pick<Notice, 'kind' | 'facts'>, words: Words): string {
-  const { name = '', by = 'self', type = 'user', news = [], program = '', title = '', actor = '' } = facts
+  const { name = '', by = 'self', type = 'user', news = [], scopes = [] } = facts
+  const { program = '', title = '', actor = '' } = facts
   const values = {
     ...{ name, by, program, title, actor },
     what: type === 'session' ? 'session' : name === '' ? 'token' : 'named',
     news: news.length > 1 ? 'both' : (news[0] ?? 'none'),
+    ...{ scopes: scopes.join(', '), count: scopes.length },
     titled: title === '' ? 'no' : 'yes',
   }
   return words.text(`notices.sentence.${kind}`, values)

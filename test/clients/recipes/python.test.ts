@@ -36,7 +36,7 @@ describe('A recipe of the page, followed in Python,', () => {
     ['oldest', 'pyvo', 'astroquery', DEBIAN, {}],
     ['newest', 'newAstroquery', 'newAstroquery', undefined, { PYTHONPATH: wheelFolder('newAstroquery') }],
   ] as const)('with the %s clients', (_age, pyvo, astroquery, python, env) => {
-    const how = { env, ...(python && { python }) }
+    const how = { env, ...(python && { programs: { python3: python } }) }
 
     describeWith([pyvo], 'pyVO', () => {
       /** Follows the link of the first row, which leads to another host. */
@@ -118,7 +118,7 @@ describe('A recipe of the page, followed in Python,', () => {
       site.moveAway()
       await terminal.follow(site.recipe('mast', ['exclusive_access']), {
         files: ['astroquery.cfg'],
-        python: '/bin/true',
+        programs: { python3: '/bin/true' },
         edit: (code) => code.replace('mast:…', 'mast:GO-1/image.fits'),
       })
       expect(site.asked()).toEqual([['/api/v0.1/Download/file', `token ${TOKEN}`]])

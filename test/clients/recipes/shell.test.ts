@@ -62,18 +62,6 @@ describe('S16l: a recipe of the page, followed in a shell,', () => {
     })
   })
 
-  describeWith(['stilts'], 'STILTS, the oldest,', () => {
-    it('queries with the token, which no history and no list of processes shows', async () => {
-      const recipe = site.recipe('stilts')
-      const { history, commandLines, stdout } = await terminal.follow(recipe, STILTS)
-      expect(stdout).toContain('one')
-      expect(site.asked().map(([, credential]) => credential)).toContain(BASIC)
-      expect(commandLines).toContain('java')
-      expect(history).toContain('stilts')
-      expect(commandLines + history).not.toContain(TOKEN)
-    })
-  })
-
   it.each([
     ['stilts', ['.access_token', '.stilts-login'], STILTS],
     ['jupyter', ['.access_token'], {}],

@@ -3,7 +3,7 @@ import request from 'supertest'
 import { signedIn } from '../../support/clients/visitor.js'
 import { create, TOKEN, useSite } from '../support/site.js'
 
-const { site, someone, tokensOf } = useSite()
+const { site, someone, tokensOf } = useSite({ services: { tap: { at: '/api/tap', requires: 'scope=read:tap' } } })
 
 const tabsOf = (html: string) => [...html.matchAll(/<a href="#use-([\w-]+)">/g)].map(([, id]) => id)
 
@@ -42,6 +42,15 @@ describe('the page on how to use a token', () => {
       expect(text).not.toContain('secret-name')
       expect(tabsOf(text)).toContain('topcat')
     }
+  })
+
+  it('is named by the page that explains a refusal, for a token that the service accepts', async () => {
+    const ada = someone()
+    const visitor = await signedIn(site(), ada)
+    await create(visitor, { name: 'topcat', scope: ['read:tap'] })
+    const [token] = await tokensOf(ada)
+    const { text } = await visitor.get('/auth/explain?url=/api/tap')
+    expect(text).toContain(`href="/auth/help/use?token=${token?.key}"`)
   })
 
   it('is one click from each page', async () => {

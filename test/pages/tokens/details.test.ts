@@ -113,6 +113,16 @@ it('leads to the form for another token with the same permissions', async () => 
   expect(form).toMatch(/value="never"[^>]*checked/)
 })
 
+it('leads to the steps for its use, which stay readable', async () => {
+  const ada = someone()
+  const key = (await site().token(ada, { name: 'topcat', scopes: ['read:tap'] })).slice(3, 25)
+  const visitor = await signedIn(site(), ada)
+  const [, link = ''] = /href="([^"]+)">How to use</.exec((await visitor.get(`/auth/tokens/${key}`)).text) ?? []
+  expect(link).toBe(`/auth/help/use?token=${key}`)
+  const steps = await visitor.get(link)
+  expect([steps.status, steps.text.includes('topcat')]).toEqual([200, true])
+})
+
 it('names what came from the token, with its page where that is the owner’s', async () => {
   const ada = someone()
   const token = await site().token(ada, { name: 'maker', scopes: ['user:token', 'read:tap'] })

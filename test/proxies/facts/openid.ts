@@ -14,6 +14,11 @@ export function openId({ url, get, arrived, weakToken }: EchoSite): void {
       expect(keys.body).not.toMatch(/"(?:d|p|q)"/)
     })
 
+    it('finds where passwords are changed, as password managers ask for it', async () => {
+      const found = await get('/.well-known/change-password')
+      expect([found.status, found.headers.get('location')?.join()]).toEqual([303, '/auth/password'])
+    })
+
     it('finds who gives tokens for an address, by the document that a challenge names', async () => {
       const weak = ['--oauth2-bearer', weakToken()]
       const script = ['-H', 'Sec-Fetch-Mode: cors']

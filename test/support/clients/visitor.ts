@@ -12,8 +12,8 @@ export class Visitor {
     this.agent.set('Host', postern.context.settings.baseUrl.host)
   }
 
-  async get(path: string): Promise<Response> {
-    return this.#read(await this.agent.get(path))
+  async get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+    return this.#read(await this.agent.get(path).set(headers))
   }
 
   /** Sends a form, with the hidden word unless the fields say otherwise. */

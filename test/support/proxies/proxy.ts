@@ -31,7 +31,7 @@ export interface ProxyOptions {
 }
 
 /** The documents of the OpenID Connect server, as the patterns of the shipped files have them. */
-export const DOCUMENTS = String.raw`\.well-known/((openid-configuration|jwks\.json|oauth-authorization-server)$|oauth-protected-resource(/|$))`
+export const DOCUMENTS = String.raw`\.well-known/((openid-configuration|jwks\.json|oauth-authorization-server|change-password)$|oauth-protected-resource(/|$))`
 
 /** Takes the comment signs off the lines of a shipped file from the first to the last of these. */
 export function withLines(shipped: string, from: string, to: string): string {

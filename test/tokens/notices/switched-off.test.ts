@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { NOTICE_KINDS } from '../../../server/core/notices/notice.js'
 import type { Scope } from '../../../server/core/token/scope.js'
+import { formatToken } from '../../../server/core/token/token.js'
 import { grantAccess, removeAccess } from '../../../server/programs/manage.js'
+import { createTokenForUser } from '../../../server/tokens/create-for-user.js'
 import { revokeToken } from '../../../server/tokens/revoke.js'
 import { add, BASE_URL } from '../../login/passkeys/ceremonies.js'
 import { keyOf } from '../../pages/support/office.js'
@@ -33,6 +35,7 @@ async function kindsWithout(off: string): Promise<string[]> {
     await postern.context.usage.flush(postern.context)
   }
   await revokeToken(postern.context, 'ada', keyOf(token), { username: 'root-admin' })
+  await loseGroup(postern)
   const actor = { username: 'root-admin' }
   const manager = { ...actor, scopes: ['admin:token'] as Scope[], mayChange: true, actor }
   await load(postern, { id: 'GO-1', public: false })
@@ -40,6 +43,19 @@ async function kindsWithout(off: string): Promise<string[]> {
   await removeAccess(postern.context, manager, 'GO-1', 'ada@example.org')
   const rows = await postern.context.postgres.prisma.notice.findMany({ orderBy: { id: 'asc' } })
   return rows.map(({ kind }) => kind)
+}
+
+/** A token that is refused has lost a permission with a group of its owner's. */
+async function loseGroup({ server, context }: RunningPostern): Promise<void> {
+  const { prisma } = context.postgres
+  const wanted = { username: 'ada', type: 'user' as const, name: 'wide', scopes: ['admin:programs'] as Scope[] }
+  const made = await createTokenForUser(context, wanted, { username: 'ada' })
+  if (!('token' in made)) throw new Error(made.message)
+  await prisma.token.update({ where: { key: made.token.key }, data: { granted: false } })
+  await request(server)
+    .get('/ingress/auth?scope=admin:programs')
+    .set({ ...ASKED, Authorization: `Bearer ${formatToken(made.token)}` })
+  await context.usage.flush(context)
 }
 
 beforeAll(async () => {

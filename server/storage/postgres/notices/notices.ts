@@ -61,6 +61,22 @@ async function sumUp(db: Transaction, usernames: readonly string[]): Promise<voi
     ON CONFLICT (username) DO UPDATE SET count = s.count + excluded.count, since = least(s.since, excluded.since)`
 }
 
+/** Finds which lost permissions the owners of tokens were told of, by the key of the token. */
+export async function findToldLosses(
+  db: Transaction,
+  tokens: readonly TokenKey[],
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const kind: NoticeKind = 'permissionLost'
+  const rows = await db.notice.findMany({ where: { token: { in: [...tokens] }, kind } })
+  const told = new Map<string, Set<string>>()
+  for (const { token, facts } of rows.map(toNotice)) {
+    const known = told.get(token ?? '') ?? new Set<string>()
+    for (const scope of facts.scopes ?? []) known.add(scope)
+    told.set(token ?? '', known)
+  }
+  return told
+}
+
 /** The undismissed notices of a user. */
 export interface NoticeList {
   /** Newest first. */

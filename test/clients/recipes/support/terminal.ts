@@ -27,8 +27,8 @@ export interface Following {
   readonly files?: readonly string[]
   /** What runs a program that the recipe has for a file: `python3 program`. */
   readonly runner?: string
-  /** The Python that the shell finds. */
-  readonly python?: string
+  /** Programs that the shell finds in place of those of this machine. */
+  readonly programs?: Readonly<Record<string, string>>
   readonly env?: NodeJS.ProcessEnv
   /** Changes what a user puts in place of something. */
   readonly edit?: (code: string) => string
@@ -48,9 +48,12 @@ export function openTerminal(): Terminal {
   }
   return {
     home,
-    async follow(recipe, { files = [], runner = 'python3', python, env = {}, edit = (code: string) => code } = {}) {
+    async follow(
+      recipe,
+      { files = [], runner = 'python3', programs = {}, env = {}, edit = (code: string) => code } = {},
+    ) {
       writeFileSync(record, '')
-      if (python !== undefined) watch('python3', python)
+      for (const [name, program] of Object.entries(programs)) watch(name, program)
       rmSync(history, { force: true })
       const rest = [...files]
       const typed = linesOf(recipe).flatMap((line, index) => {

@@ -45,16 +45,6 @@ const adminToken = (mark: string, type: AdminToken['type'], what: string): Admin
 })
 
 export const adminSamples: AdminViews = {
-  'admin/user-search': {
-    layout,
-    query: 'gr',
-    people: [
-      { username: 'grace', name: 'Grace Hopper', account: 'active', tokens: 1 },
-      { username: 'greta', account: 'disabled', disabled: NOW - DAY, tokens: 0 },
-      { username: 'grid', account: 'none', tokens: 3 },
-    ],
-    more: true,
-  },
   'admin/user': {
     layout,
     username: 'grace',

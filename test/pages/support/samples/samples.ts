@@ -5,6 +5,7 @@ import { deviceSamples } from './device.js'
 import { overviewSamples } from './overview.js'
 import { programSamples } from './programs.js'
 import { recipeSamples } from './recipes.js'
+import { searchSamples } from './search.js'
 import { tokenSamples } from './tokens.js'
 import { DAY, layout, NOW, scopes, session } from './values.js'
 
@@ -25,6 +26,7 @@ export const samples: Views = {
   ...overviewSamples,
   ...programSamples,
   ...recipeSamples,
+  ...searchSamples,
   'sign-in/sign-in': {
     layout,
     providers: [
@@ -77,6 +79,7 @@ export const samples: Views = {
           {
             what: 'topcat',
             href: '/auth/tokens/5KVApqcVbSQWtO3VIRgOhQ',
+            key: '5KVApqcVbSQWtO3VIRgOhQ',
             passes: true,
             steps: [{ rule: 'expires', passes: true, sentence: 'It never expires.' }],
           },
@@ -172,6 +175,23 @@ export const samples: Views = {
     browser: 'Firefox on Linux',
     signedIn: NOW - 600,
     expires: NOW + DAY,
+    quotas: {
+      requests: [
+        { service: 'tap', limit: 500, used: 20 },
+        { service: 'vo-cutouts', limit: 0 },
+        { service: 'hips', limit: 100 },
+      ],
+      notebook: { cpu: 4, memory: 16, spawn: true },
+      tap: [{ service: 'qserv', concurrent: 5 }],
+      disk: [{ mount: '/home', bytes: 25_000_000_000 }],
+    },
+    preferences: { language: 'fr', dates: 'iso', timeZone: 'Europe/Paris' },
+  },
+  'account/history': {
+    layout,
+    changes: tokenSamples['tokens/details'].history,
+    type: 'user',
+    older: '/auth/history?cursor=1_1',
   },
   'leaked/leaked': { layout, received: true },
   'api-docs/api-docs': {

@@ -141,6 +141,14 @@ const FACTS: readonly (readonly [since: string, fact: string, verify: () => Prom
     async () => expect(await rows('SELECT username, uid FROM assigned_uid')).toEqual([['brahe', 3000007]]),
   ],
   [
+    '20261127121000_preference',
+    'users read in the language, form of dates and zone that they chose',
+    async () =>
+      expect(await rows('SELECT username, language, dates, time_zone FROM preference')).toEqual([
+        ['ada', 'fr', 'iso', 'Europe/Paris'],
+      ]),
+  ],
+  [
     '20261127110000_tally',
     'checks are counted on from what their hour had',
     async () => {

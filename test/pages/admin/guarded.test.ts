@@ -13,7 +13,10 @@ describe('a user who is no administrator', () => {
   // biome-ignore format: a table reads in columns
   const pages: [string, string, (username: string, key: string) => string][] = [
     ['GET',  'the search',                  () => '/auth/admin'],
-    ['GET',  'a search',                    (username) => `/auth/admin?user=${username}`],
+    ['GET',  'a former search',             (username) => `/auth/admin?user=${username}`],
+    ['GET',  'a search',                    (username) => `/auth/admin/search?q=${username}`],
+    ['POST', 'a search',                    () => '/auth/admin/search'],
+    ['GET',  'a token',                     (_username, key) => `/auth/admin/tokens/${key}`],
     ['GET',  'a user',                      (username) => `/auth/admin/users/${username}`],
     ['GET',  'a user who is not there',     () => '/auth/admin/users/nobody'],
     ['GET',  'a malformed address',         () => '/auth/admin/users/%E0%A4%A'],
