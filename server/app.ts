@@ -62,6 +62,7 @@ import { signInPages } from './pages/sign-in/local.js'
 import { tokenCreatePages } from './pages/tokens/create.js'
 import { tokenDetailsPages } from './pages/tokens/details.js'
 import { tokenEditPages } from './pages/tokens/edit.js'
+import { revokeSelectedPages } from './pages/tokens/list/revoke-selected.js'
 import { tokenListPage } from './pages/tokens/list.js'
 import { noticePages } from './pages/tokens/notices.js'
 import { tokenRotatePages } from './pages/tokens/rotate.js'
@@ -150,6 +151,7 @@ export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Exp
     // Before the page of each token, whose route matches any path segment.
     ...[
       tokenListPage(pages),
+      revokeSelectedPages(pages),
       tokenCreatePages(pages),
       tokenDetailsPages(pages),
       tokenEditPages(pages),

@@ -25,6 +25,11 @@ export function userAgentName(userAgent: string | undefined): string {
   return system === undefined ? browser : `${browser} on ${system}`
 }
 
+/** Returns whether {@link userAgentName} can name the browser of a User-Agent header. */
+export function isKnownBrowser(userAgent: string | undefined): userAgent is string {
+  return userAgent !== undefined && first(BROWSERS, userAgent) !== undefined
+}
+
 function first(table: readonly (readonly [RegExp, string])[], text: string): string | undefined {
   return table.find(([pattern]) => pattern.test(text))?.[1]
 }

@@ -48,8 +48,8 @@ export async function revokeWithHeirs(
   })
 }
 
-/** Until there is none: a token that one of them was making at this moment appears once that is written. */
-async function takeAllHeirs(writing: UnitOfWork, key: TokenKey): Promise<TokenRecord[]> {
+/** Takes the heirs of a token until there is none: one that another was making at this moment appears once that is written. */
+export async function takeAllHeirs(writing: UnitOfWork, key: TokenKey): Promise<TokenRecord[]> {
   const heirs: TokenRecord[] = []
   for (;;) {
     const some = await takeHeirs(writing, key, HEIRS_PER_STATEMENT)

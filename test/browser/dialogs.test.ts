@@ -5,16 +5,16 @@ import { violations } from './support/accessibility.js'
 import { useDesk } from './support/browser.js'
 import { someone, useToken } from './support/browser-site.js'
 import { isFocused } from './support/keyboard.js'
+import { askToRevoke, rowMenu } from './support/pages.js'
 
 describeWith(['chromium'], 'The question before a token is revoked', () => {
   const { site, openAs } = useDesk()
-  const revoke = (page: Page) => page.getByRole('link', { name: 'Revoke topcat-laptop' })
 
   async function ask(): Promise<{ page: Page; token: string }> {
     const ada = someone()
     const token = await site().token(ada, { name: 'topcat-laptop' })
     const page = await openAs(ada)
-    await revoke(page).click()
+    await askToRevoke(page, 'topcat-laptop')
     await page.getByRole('dialog', { name: 'Revoke topcat-laptop?' }).waitFor()
     return { page, token }
   }
@@ -35,7 +35,7 @@ describeWith(['chromium'], 'The question before a token is revoked', () => {
     const { page, token } = await ask()
     await leave(page)
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    expect(await isFocused(page, revoke(page))).toBe(true)
+    expect(await isFocused(page, rowMenu(page, 'topcat-laptop'))).toBe(true)
     expect(await useToken(site(), token)).toBe(200)
   })
 
@@ -45,7 +45,7 @@ describeWith(['chromium'], 'The question before a token is revoked', () => {
     const page = await openAs(ada)
     await page.addInitScript('delete HTMLDialogElement.prototype.showModal')
     await page.reload()
-    await revoke(page).click()
+    await askToRevoke(page, 'topcat-laptop')
     await page.waitForURL(/\/revoke$/)
     await page.getByRole('heading', { name: 'Revoke topcat-laptop?' }).waitFor()
   })
@@ -55,7 +55,7 @@ describeWith(['chromium'], 'The question before a token is revoked', () => {
     await site().token(ada, { name: 'topcat-laptop' })
     const page = await openAs(ada)
     await page.context().clearCookies()
-    await revoke(page).click()
+    await askToRevoke(page, 'topcat-laptop')
     await page.getByLabel('User name').waitFor()
     expect(new URL(page.url()).searchParams.get('rd')).toMatch(/\/revoke$/)
   })

@@ -20,6 +20,7 @@ import {
 } from './support/example-users.js'
 import {
   askInDialog,
+  askToRevoke,
   beAskedAgain,
   createBound,
   createToken,
@@ -98,7 +99,11 @@ describeWith(['chromium'], 'Every page', () => {
     'token-edit': astronomer((page) => page.goto(`/auth/tokens/${ada.live}/edit`)),
     'token-rotate': astronomer((page) => page.goto(`/auth/tokens/${ada.live}/rotate`)),
     'token-revoke': astronomer((page) => page.goto(`/auth/tokens/${ada.live}/revoke`)),
-    'token-revoke-dialog': astronomer((page) => askInDialog(page, '/auth/tokens', 'Revoke topcat-laptop')),
+    'token-revoke-dialog': astronomer(async (page) => {
+      await page.goto('/auth/tokens')
+      await askToRevoke(page, 'topcat-laptop')
+      await page.getByRole('dialog').waitFor()
+    }),
     account: astronomer((page) => page.goto('/auth/account')),
     'device-token': astronomer((page) => askForToken(page, desk.site())),
     explain: astronomer((page) => page.goto('/auth/explain?url=/api/tap/sync')),

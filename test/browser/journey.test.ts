@@ -4,6 +4,7 @@ import { describeWith } from '../support/run/requires.js'
 import { useDesk } from './support/browser.js'
 import { addPerson, keyOf, useToken } from './support/browser-site.js'
 import { chooseFromMenu, tabTo } from './support/keyboard.js'
+import { askToRevoke, rowMenu } from './support/pages.js'
 
 const TOKEN = /^gt-[\w-]{22}\.[\w-]{22}$/
 
@@ -50,9 +51,11 @@ describeWith(['chromium'], 'From the sign-in page to a token in use and back', (
     expect(await useToken(site(), token)).toBe(200)
 
     await chooseFromMenu(page, link('Security Tokens'))
-    await heading('topcat-laptop').waitFor()
+    await link('topcat-laptop').waitFor()
     expect(await page.content()).not.toContain(token)
-    await tabTo(page, link('Revoke topcat-laptop'))
+    await tabTo(page, rowMenu(page, 'topcat-laptop'))
+    await page.keyboard.press('Enter')
+    await tabTo(page, link('Revoke… topcat-laptop'))
     await page.keyboard.press('Enter')
     await page.getByRole('dialog', { name: 'Revoke topcat-laptop?' }).waitFor()
     await tabTo(page, button('Revoke'))
@@ -87,7 +90,7 @@ describeWith(['chromium'], 'From the sign-in page to a token in use and back', (
     await page.getByLabel('User name').fill('grace')
     await page.getByLabel('Password').fill(PASSWORD)
     await button('Sign in').click()
-    await page.locator('summary').click()
+    await page.locator('.menu > summary').click()
     await link('Security Tokens').click()
 
     await link('Create Token').click()
@@ -107,15 +110,15 @@ describeWith(['chromium'], 'From the sign-in page to a token in use and back', (
 
     await link('Done').click()
     expect(await page.content()).not.toContain(token)
-    await page.getByText('(31 Jan 2100)').waitFor()
-    await link('Revoke topcat-laptop').click()
+    await page.getByText('31 Jan 2100').waitFor()
+    await askToRevoke(page, 'topcat-laptop')
     await page.getByRole('heading', { name: 'Revoke topcat-laptop?' }).waitFor()
     await button('Revoke').click()
     await page.getByText('topcat-laptop was revoked.').waitFor()
     expect(await useToken(site(), token)).toBe(401)
 
     const cookies = await page.context().cookies()
-    await page.locator('summary').click()
+    await page.locator('.menu > summary').click()
     await button('Sign out').click()
     await page.context().addCookies(cookies)
     await page.goto('/auth/tokens')

@@ -49,7 +49,7 @@ describeWith(['chromium'], 'Forty tokens, and names as long as they may be', () 
     'long-security-tokens': person(async () => undefined),
     'long-user-menu': person(async (page) => {
       await page.goto('/logout')
-      await page.locator('summary').click()
+      await page.locator('.menu > summary').click()
     }),
     'long-token-new': person((page) => page.goto(`/auth/tokens/new?name=${'W'.repeat(64)}`)),
     'long-token-created': person((page) => createToken(page, `Z ${NAMES[0]}`)),

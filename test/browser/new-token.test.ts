@@ -113,7 +113,7 @@ describeWith(['chromium'], 'A new token', () => {
   it('does not hold its owner: the menu leads on to the sessions', async () => {
     const page = await openAs(someone())
     await create(page)
-    await page.locator('summary').click()
+    await page.locator('.menu > summary').click()
     await page.getByRole('link', { name: 'Sessions' }).click()
     await page.getByRole('heading', { name: 'Web Sessions' }).waitFor()
   })
@@ -131,7 +131,7 @@ describeWith(['chromium'], 'A new token', () => {
   it('is gone for the next user of the computer after its owner has signed out', async () => {
     const page = await openAs(someone())
     const token = await create(page)
-    await page.locator('summary').click()
+    await page.locator('.menu > summary').click()
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByLabel('User name').waitFor()
     for (const left of ['the new token', 'the form', 'the list']) {

@@ -1,5 +1,5 @@
 // "Revoke" and "Log out everywhere else" lead to a page that asks first. Here the same page's question is asked in a
-// dialog; should anything be in the way of that, the link is followed.
+// dialog; should anything be in the way of that, the link is followed. So is a form that asks about ticked rows.
 
 const question = async (href) => {
   const response = await fetch(href, { headers: { Accept: 'text/html' } })
@@ -27,14 +27,27 @@ const ask = async (href) => {
 
 const asksHere = (event) => event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
 
-for (const link of document.querySelectorAll('[data-confirm-link]')) {
-  link.addEventListener('click', async (event) => {
-    if (!asksHere(event)) return
-    event.preventDefault()
-    try {
-      await ask(link.href)
-    } catch {
-      location.assign(link.href)
-    }
-  })
+const askOrGo = async (href) => {
+  try {
+    await ask(href)
+  } catch {
+    location.assign(href)
+  }
 }
+
+// At the document: lists come and go while one searches them.
+document.addEventListener('click', (event) => {
+  const link = event.target.closest?.('[data-confirm-link]')
+  if (!link || !asksHere(event)) return
+  event.preventDefault()
+  askOrGo(link.href)
+})
+
+// A form whose answer is a question: rows that are ticked, and one question about all of them.
+document.addEventListener('submit', (event) => {
+  const form = event.target
+  if (!form.matches('[data-confirm-form]')) return
+  event.preventDefault()
+  const picked = new URLSearchParams([...new FormData(form)])
+  if (picked.size > 0) askOrGo(`${form.action}?${picked}`)
+})

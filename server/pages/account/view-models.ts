@@ -5,7 +5,7 @@ import type { Group, TokenType } from '../../core/token/record.js'
 import type { Preferences } from '../../words/reader.js'
 import type { ShownConsent } from '../openid/view-models.js'
 import type { Page, PasskeyForm, SignInError } from '../shared/view-models.js'
-import type { DescribedScope, ListedSession } from '../tokens/view-models.js'
+import type { DescribedScope, ListedDelegated, ListedSession } from '../tokens/view-models.js'
 import type { ShownQuotas } from './quotas.js'
 
 /* The models of the views of the account; `../shared/view-models.ts` has the conventions. */
@@ -64,6 +64,14 @@ export interface EndOtherSessions extends Page {
   readonly others: readonly ListedSession[]
 }
 
+/** Asks before a session is logged out, or a token of a notebook or a service is revoked; it has one of them. */
+export interface EndSession extends Page {
+  readonly session?: ListedSession
+  readonly token?: ListedDelegated | undefined
+  /** The tokens that end with it, by kind. */
+  readonly alsoEnds: readonly string[]
+}
+
 /** Where users with a local account change their password. */
 export interface ChangePassword extends Page {
   readonly username: string
@@ -74,6 +82,7 @@ export interface ChangePassword extends Page {
 export interface AccountViews {
   'account/history': OwnHistory
   'account/end-other-sessions': EndOtherSessions
+  'account/end-session': EndSession
   'account/account': Account
   'account/password': ChangePassword
   'account/passkey-new': AddPasskey

@@ -16,13 +16,19 @@ export function spanOf({ query }: Request): PageSpan {
   return { from, most: PAGE_SIZE + 1 }
 }
 
-/** Cuts the rows to one page, and links the pages before and after it. */
+/**
+ * Cuts the rows to one page, and links the pages before and after it.
+ *
+ * @param found the rows from the beginning of the page on
+ * @param address may have a query
+ */
 export function paginate<T>(found: readonly T[], { from }: PageSpan, address: string) {
+  const pageFrom = (first: number) => `${address}${address.includes('?') ? '&' : '?'}from=${first}`
   return {
     shown: found.slice(0, PAGE_SIZE),
     pages: {
-      ...(from > 0 && { newer: `${address}?from=${Math.max(0, from - PAGE_SIZE)}` }),
-      ...(found.length > PAGE_SIZE && { older: `${address}?from=${from + PAGE_SIZE}` }),
+      ...(from > 0 && { newer: pageFrom(Math.max(0, from - PAGE_SIZE)) }),
+      ...(found.length > PAGE_SIZE && { older: pageFrom(from + PAGE_SIZE) }),
     },
   }
 }

@@ -1,5 +1,6 @@
 import { ancestry } from '../../core/token/ancestry.js'
 import type { TokenRecord } from '../../core/token/record.js'
+import { oneLine } from '../../core/token-list/one-line.js'
 import { userAgentName } from '../../core/user-agent.js'
 import type { Context } from '../../storage/context.js'
 import { clientNames } from '../../storage/postgres/openid/clients.js'
@@ -23,6 +24,7 @@ export async function delegatedFrom(
   const below = ancestry(named)
   const listed = (from: string) => (each: RedisToken & { readonly clientName: string | undefined }) => ({
     ...each,
+    permissions: oneLine(each.scopes),
     what: delegatedName(each, words),
     from,
   })

@@ -4,31 +4,49 @@ import { userAgentName } from '../../core/user-agent.js'
 import {
   dismissNotice,
   dismissNotices,
+  listNotices,
   type NoticeList,
   type StoredNotice,
 } from '../../storage/postgres/notices/notices.js'
+import { undoDismissal } from '../../storage/postgres/notices/undo.js'
 import { noticeOrigin, noticeSentence } from '../../tokens/notices/sentence.js'
 import type { Words } from '../../words/words.js'
 import { fieldOf, requireForm, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices } from '../account/signed-in-user.js'
+import { UNDO } from './list/result.js'
 import type { ListedNotice, ListedNotices } from './view-models.js'
 
 /** The number of a notice: a BIGSERIAL of PostgreSQL. */
 const NUMBER = /^\d{1,18}$/
 
-/** Dismisses notices: one, or all that the page showed. */
+/** Dismisses notices: one, or all that the page showed; and brings them back. */
 export function noticePages(pages: PageServices): Router {
   const { context, at } = pages
 
   async function dismiss({ request, response, user }: SignedInRequest): Promise<void> {
     const { username } = user.session
+    const now = context.clock()
     const [one, newest] = [fieldOf(request, 'notice'), fieldOf(request, 'newest')]
-    if (NUMBER.test(one)) await dismissNotice(context.postgres, username, one, context.clock())
-    else if (NUMBER.test(newest)) await dismissNotices(context.postgres, username, newest, context.clock())
-    response.redirect(303, at('/auth/tokens'))
+    const { older } = await listNotices(context.postgres, username)
+    if (NUMBER.test(one)) await dismissNotice(context.postgres, username, one, now)
+    else if (NUMBER.test(newest)) await dismissNotices(context.postgres, username, newest, now)
+    // The count of older notices goes with all of them, and nothing could bring it back: half an undo is none.
+    const isUndoable = NUMBER.test(one) || older === undefined
+    response.redirect(303, at(isUndoable ? `/auth/tokens?dismissed=${now}` : '/auth/tokens'))
   }
 
-  return Router().post('/auth/notices/dismiss', requireForm(pages, dismiss))
+  async function undo({ request, response, user }: SignedInRequest): Promise<void> {
+    const when = Number(fieldOf(request, 'dismissed'))
+    const now = context.clock()
+    if (Number.isInteger(when) && when <= now && when >= now - UNDO) {
+      await undoDismissal(context.postgres, user.session.username, when)
+    }
+    response.redirect(303, at('/auth/tokens#notices'))
+  }
+
+  return Router()
+    .post('/auth/notices/dismiss', requireForm(pages, dismiss))
+    .post('/auth/notices/undo', requireForm(pages, undo))
 }
 
 /** Returns the notices as the page shows them; undefined where there are none. */

@@ -5,7 +5,11 @@ import type { TokenHistoryEntry } from '../../core/token/history.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import type { OverlapChoice } from '../../core/token/rotation.js'
 import type { TokenKey } from '../../core/token/token.js'
+import type { OneLine } from '../../core/token-list/one-line.js'
+import type { Sort } from '../../core/token-list/order.js'
+import type { ListQuery } from '../../core/token-list/query.js'
 import type { UsedFrom } from '../../storage/postgres/token-use-log.js'
+import type { Prose } from '../../words/prose.js'
 import type { ShownRecipe } from '../recipes/view-models.js'
 import type { ExpiryChoice } from '../shared/format/expiry.js'
 import type { FieldError, Page } from '../shared/view-models.js'
@@ -20,7 +24,7 @@ export interface ListedToken
 
 /** A web session; a session's {@link TokenRecord} with the two things that tell it from the others. */
 export interface ListedSession extends Pick<TokenRecord, 'key' | 'created' | 'expires' | 'lastUsed'> {
-  /** `Firefox on Linux`: see `browserName`. */
+  /** `Firefox on Linux`: see `userAgentName`. */
   readonly browser: string
   /** Whether it is the session that asks. */
   readonly current: boolean
@@ -34,6 +38,7 @@ export interface ListedSession extends Pick<TokenRecord, 'key' | 'created' | 'ex
 
 /** A token that was delegated to a notebook or a service, or that a program exchanged for another. */
 export interface ListedDelegated extends Pick<TokenRecord, 'key' | 'scopes' | 'expires' | 'lastUsed' | 'restriction'> {
+  readonly permissions: OneLine
   /** `Token for tap`: see `delegatedName`. */
   readonly what: string
   /** The name of the token, or the browser of the session, that it came from. */
@@ -62,17 +67,77 @@ export interface ListedNotices {
   readonly older?: { readonly count: number; readonly since: EpochSeconds }
 }
 
+/** A row of the list. */
+export interface ListedRow extends ListedToken {
+  readonly permissions: OneLine
+  readonly bars: UseBars
+  /** The client of its last use, in short. */
+  readonly program?: string
+  /** Whether it was used today from a network that is new. */
+  readonly hasNewPlace: boolean
+  /** Whether it is the one that was just created. */
+  readonly isNew: boolean
+  /** Leads to the form for another with the same permissions. */
+  readonly duplicate: string
+}
+
+/** A token that was revoked or has expired. */
+export interface EndedRow extends Pick<TokenHistoryEntry, 'token' | 'at' | 'actor'> {
+  readonly name: string
+  readonly how: 'revoked' | 'expired'
+  readonly permissions: OneLine
+}
+
+/** A chip above the list: a part of it, and the way back to all where it is the one that is shown. */
+export interface Chip {
+  readonly show: NonNullable<ListQuery['show']>
+  readonly count: number
+  readonly href: string
+  readonly isCurrent: boolean
+}
+
+/** The line above a list of eight tokens or more. */
+export interface ListTools {
+  readonly query: ListQuery
+  readonly sorts: readonly Sort[]
+  readonly chips: readonly Chip[]
+}
+
 export interface TokenList extends Page {
   /** Until the user dismisses them. */
   readonly notices?: ListedNotices
-  /** One page of them, newest first. */
-  readonly userTokens: readonly ListedToken[]
+  /** How many live tokens the user has. */
+  readonly total: number
+  /** How many the search and the chip leave, on all pages. */
+  readonly found: number
+  /** Absent where there is little to search and to choose from. */
+  readonly tools?: ListTools
+  /** One page of them. */
+  readonly userTokens: readonly ListedRow[]
+  /** In the place of the live ones, where they are asked for. */
+  readonly ended?: readonly EndedRow[]
+  /** Leads there, where no chip does. */
+  readonly endedLink?: { readonly href: string; readonly count: number }
   readonly newer?: string
   readonly older?: string
   readonly sessions: readonly ListedSession[]
   readonly delegated: readonly ListedDelegated[]
-  /** The result of the form just sent: `Revoked topcat-laptop.` */
-  readonly notice?: string
+  /** The result of the form just sent. */
+  readonly notice?: ListNotice
+}
+
+/** The result of a form. */
+export interface ListNotice {
+  readonly text: Prose
+  /** The instant of a dismissal of notices, which can be undone. */
+  readonly undo?: EpochSeconds
+}
+
+/** Asks before several tokens are revoked. */
+export interface RevokeSelected extends Page {
+  readonly tokens: readonly (ListedToken & { readonly alsoEnds: readonly string[] })[]
+  /** The names of the tokens that were created with them, and may be revoked with them. */
+  readonly heirs: readonly string[]
 }
 
 export interface DescribedScope {
@@ -249,5 +314,6 @@ export interface TokenViews {
   'tokens/edit': TokenEdit
   'tokens/details': TokenDetails
   'tokens/revoke': TokenRevoke
+  'tokens/revoke-selected': RevokeSelected
   'tokens/rotate': TokenRotate
 }

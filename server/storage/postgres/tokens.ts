@@ -135,6 +135,31 @@ async function list({ pool }: Postgres, which: string, ...values: readonly unkno
   return rows.map(toRecord)
 }
 
+/** Returns those of a user's user tokens that have one of these keys, newest first. */
+export async function findUserTokens(
+  db: Transaction,
+  username: string,
+  keys: readonly TokenKey[],
+): Promise<TokenRecord[]> {
+  const rows = await db.token.findMany({
+    where: { username, type: 'user', key: { in: [...keys] } },
+    orderBy: [{ created: 'desc' }, { key: 'asc' }],
+  })
+  return rows.map(fromPrisma)
+}
+
+/** As {@link findUserTokens}, and locks them until the transaction ends. */
+export async function lockUserTokens(
+  db: Transaction,
+  username: string,
+  keys: readonly TokenKey[],
+): Promise<TokenRecord[]> {
+  // In one order, or two requests that revoke the same tokens could deadlock.
+  await db.$queryRaw`
+    SELECT 1 FROM token WHERE username = ${username} AND type = 'user' AND key = ANY(${[...keys]}) ORDER BY key FOR UPDATE`
+  return findUserTokens(db, username, keys)
+}
+
 export async function insertUserToken(db: Transaction, token: TokenRecord, secretHash: Buffer): Promise<void> {
   await db.token.create({
     data: {

@@ -18,7 +18,7 @@ export async function isFocused(page: Page, target: Locator): Promise<boolean> {
 
 /** Opens an entry of the user menu with Tab and Enter. */
 export async function chooseFromMenu(page: Page, entry: Locator): Promise<void> {
-  await tabTo(page, page.locator('summary'))
+  await tabTo(page, page.locator('.menu > summary'))
   await page.keyboard.press('Enter')
   await tabTo(page, entry)
   await page.keyboard.press('Enter')

@@ -81,6 +81,17 @@ export async function makeProgramMistake(page: Page): Promise<void> {
   await page.getByRole('alert').waitFor()
 }
 
+/** The menu of a token's row. */
+export function rowMenu(page: Page, token: string): Locator {
+  return page.getByLabel(`Actions for ${token}`)
+}
+
+/** Asks for the question of a token's row. */
+export async function askToRevoke(page: Page, token: string): Promise<void> {
+  await rowMenu(page, token).click()
+  await page.getByRole('link', { name: `Revoke… ${token}` }).click()
+}
+
 /** The question in a dialog, on the page that a path leads to. */
 export async function askInDialog(page: Page, path: string, link: string): Promise<void> {
   await page.goto(path)
@@ -105,7 +116,7 @@ export async function failToSignIn(page: Page, username: string): Promise<void> 
 /** The answer to a form of another site. */
 export async function forgeForm(page: Page): Promise<void> {
   await page.evaluate(`document.querySelector('.menu [name="csrf"]').value = 'forged'`)
-  await page.locator('summary').click()
+  await page.locator('.menu > summary').click()
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.getByRole('heading', { name: 'Not allowed' }).waitFor()
 }

@@ -15,7 +15,7 @@ function hostile<Model>(model: Model): Model {
 }
 
 /** Pages of pictures and their tables, which are compressed to a fifth. */
-const LARGER = { 'overview/overview': true }
+const LARGER = { 'overview/overview': true, 'tokens/list': true }
 
 const attributes = (html: string, name: string) =>
   [...html.matchAll(new RegExp(` ${name}="([^"]*)"`, 'g'))].map(([, value = '']) => value)

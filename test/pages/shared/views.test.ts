@@ -15,25 +15,26 @@ describe('the Security Tokens page', () => {
 
   it('shows the scopes of a token, its last use and place, and its expiry', async () => {
     const text = read(await show('tokens/list', tokens))
-    expect(text).toContain('topcat-laptop 5KVApqcVbSQWtO3VIRgOhQ read:tap Expires in 27 days ( 19 Dec 2026 )')
-    expect(text).toContain('Used 3 minutes ago (22 Nov 2026, 09:38 UTC) from 192.0.2.7 Created 19 Nov 2026')
+    expect(text).toContain('topcat-laptop New 5KVApqcVbSQWtO3VIRgOhQ read:tap Expires in 27 days 19 Dec 2026')
+    expect(text).toContain('3 minutes ago (22 Nov 2026, 09:38 UTC) · New place today')
+  })
+
+  it('names the program of the last use where the place is known', async () => {
+    const userTokens = tokens.userTokens.map((token) => ({ ...token, hasNewPlace: false }))
+    expect(read(await show('tokens/list', { ...tokens, userTokens }))).toContain('09:38 UTC) · STILTS')
   })
 
   it.each([
     [
       'is near',
       { expires: NOW + 60 * 86_400, idleEnds: NOW + 4 * 86_400 },
-      'Expires in 4 days unless it is used ( 26 Nov 2026 ) , at the latest 21 Jan 2027',
+      'Expires in 4 days unless used 21 January 2027 at the latest',
     ],
-    [
-      'has no other',
-      { expires: undefined, idleEnds: NOW + 9 * 86_400 },
-      'Expires in 9 days unless it is used ( 1 Dec 2026 )',
-    ],
+    ['has no other', { expires: undefined, idleEnds: NOW + 9 * 86_400 }, 'Expires in 9 days unless used 1 Dec 2026'],
     [
       'is later than the other',
       { expires: NOW + 86_400, idleEnds: NOW + 9 * 86_400 },
-      'Expires in 24 hours ( 23 Nov 2026 )',
+      'Expires in 24 hours 23 Nov 2026',
     ],
     ['is over', { expires: NOW + 86_400, idleEnds: NOW - 86_400 }, 'Expired'],
   ])('shows an idle timeout that %s', async (_what, { expires, idleEnds }, sentence) => {
@@ -44,14 +45,28 @@ describe('the Security Tokens page', () => {
     }))
     const text = read(await show('tokens/list', { ...tokens, userTokens }))
     expect(text).toContain(sentence)
-    expect(text.includes('unless it is used')).toBe(sentence.includes('unless'))
+    expect(text.includes('unless used')).toBe(sentence.includes('unless'))
   })
 
-  it('marks the session that asks, and ends it by signing out, the others by their key', async () => {
+  it('marks the session that asks, and asks before any of them is logged out', async () => {
     const html = await show('tokens/list', tokens)
     expect(html.match(/This session/g)).toHaveLength(1)
-    expect(html).toContain('action="/auth/sessions/5KVApqcVbSQWtO3VIRgObB/end"')
-    expect(html).not.toContain('action="/auth/sessions/5KVApqcVbSQWtO3VIRgOaB/end"')
+    expect(html).toContain('href="/auth/sessions/5KVApqcVbSQWtO3VIRgObB/end"')
+    expect(html).not.toContain('/auth/sessions/5KVApqcVbSQWtO3VIRgOaB/end')
+    expect(html).toContain('href="/logout"')
+    expect(html).not.toMatch(/action="[^"]*\/end"/)
+  })
+
+  it('has a label for each session that no other has', async () => {
+    const [first, second] = tokens.sessions
+    const twin = { ...second, key: first?.key, created: NOW - 86_400 } as (typeof tokens.sessions)[number]
+    const html = await show('tokens/list', { ...tokens, sessions: [...tokens.sessions, twin] })
+    const labels = [...html.matchAll(/aria-label="(Log out [^"]*)"/g)].map(([, label]) => label)
+    expect(labels).toEqual([
+      'Log out this browser',
+      'Log out Firefox on Linux, signed in 22 Nov 2026, 09:31 UTC',
+      'Log out Firefox on Linux, signed in 21 Nov 2026, 09:41 UTC',
+    ])
   })
 
   it('offers to log out everywhere else only to a user with other sessions', async () => {
@@ -61,7 +76,8 @@ describe('the Security Tokens page', () => {
   })
 
   it('tells a user without tokens what a token is for', async () => {
-    const html = await show('tokens/list', { ...tokens, userTokens: [] })
+    const { tools: _tools, ...none } = tokens
+    const html = await show('tokens/list', { ...none, total: 0, found: 0, userTokens: [] })
     expect(html).toContain('You have no tokens yet.')
     expect(html.match(/Create Token/g)).toHaveLength(1)
   })

@@ -126,6 +126,7 @@ export const samples: Views = {
     action: 'https://idp.example.org/idp/post',
     fields: [['SAMLRequest', 'PHNhbWxwOkF1dGhuUmVxdWVzdC8+']],
   },
+  'account/end-session': { layout, session: session('bB', false), alsoEnds: ['1 notebook token'] },
   'account/end-other-sessions': { layout, others: [session('bB', false), session('cB', false)] },
   'sign-in/new-password': {
     layout,

@@ -1,9 +1,12 @@
 import { heatStrip } from '../../../../server/core/pictures/heat-strip.js'
-import { PAGE_DAYS, useBars } from '../../../../server/core/pictures/use-bars.js'
+import { LIST_DAYS, PAGE_DAYS, useBars } from '../../../../server/core/pictures/use-bars.js'
 import { overlapChoices } from '../../../../server/core/token/rotation.js'
 import type { Scope } from '../../../../server/core/token/scope.js'
+import { oneLine } from '../../../../server/core/token-list/one-line.js'
 import { expiryChoices, soonerChoices } from '../../../../server/pages/shared/format/expiry.js'
-import type { ListedToken, TokenViews } from '../../../../server/pages/tokens/view-models.js'
+import { duplicateLink } from '../../../../server/pages/tokens/duplicate-link.js'
+import { listTools } from '../../../../server/pages/tokens/list/tools.js'
+import type { ListedRow, ListedToken, TokenViews } from '../../../../server/pages/tokens/view-models.js'
 import { recipesWith } from './recipes.js'
 import { change, DAY, key, layout, NOW, scopes, session, TOKEN, token, wanted } from './values.js'
 
@@ -16,16 +19,45 @@ const partlyInEffect: ListedToken = {
 
 const place = { address: '192.0.2.7', client: 'STILTS/3.5.2', first: NOW - DAY, last: NOW - 180, count: 26_583 }
 
+const COUNTS = { expiring: 2, unused: 0, neverExpires: 4, neverUsed: 1, ended: 3 }
+
+/** A month of a pipeline, at a new place today. */
+const days = Array.from({ length: LIST_DAYS }, (_, ago) => ({
+  count: (ago % 7) * 40,
+  isNewPlace: ago === LIST_DAYS - 1,
+}))
+
+const row = (listed: ListedToken, isNew = false): ListedRow => ({
+  ...listed,
+  permissions: oneLine(listed.scopes),
+  bars: useBars(days),
+  program: 'STILTS',
+  hasNewPlace: true,
+  isNew,
+  duplicate: duplicateLink(listed),
+})
+
 export const tokenSamples: TokenViews = {
   'tokens/list': {
     layout,
-    userTokens: [token, partlyInEffect],
+    total: 12,
+    found: 2,
+    tools: listTools({ search: 'top', show: 'expiring', sort: 'default' }, COUNTS, '/auth/tokens'),
+    userTokens: [row(token, true), row(partlyInEffect)],
     sessions: [session('aB', true), session('bB', false)],
     delegated: [
-      { key: token.key, scopes: token.scopes, expires: NOW + DAY, what: 'Token for tap', from: 'topcat' },
       {
         key: token.key,
         scopes: token.scopes,
+        permissions: oneLine(token.scopes),
+        expires: NOW + DAY,
+        what: 'Token for tap',
+        from: 'topcat',
+      },
+      {
+        key: token.key,
+        scopes: token.scopes,
+        permissions: oneLine(token.scopes),
         expires: NOW + DAY,
         restriction: { networks: ['192.0.2.0/24'], services: ['tap'] },
         what: 'Token for a program',
@@ -34,7 +66,7 @@ export const tokenSamples: TokenViews = {
     ],
     newer: '/auth/tokens?from=0',
     older: '/auth/tokens?from=200',
-    notice: 'Revoked x.',
+    notice: { text: ['1 notice was dismissed.'], undo: NOW },
     notices: {
       shown: [
         { id: '8', at: NOW - 60, sentence: 'The token topcat-laptop was revoked.', origin: [], reason: 'It leaked' },
@@ -49,6 +81,14 @@ export const tokenSamples: TokenViews = {
       newest: '8',
       older: { count: 3, since: NOW - DAY },
     },
+  },
+  'tokens/revoke-selected': {
+    layout,
+    tokens: [
+      { ...token, alsoEnds: ['2 notebook tokens'] },
+      { ...partlyInEffect, alsoEnds: [] },
+    ],
+    heirs: ['pipeline'],
   },
   'tokens/create': {
     layout,

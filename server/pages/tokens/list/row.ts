@@ -1,0 +1,43 @@
+import type { UseBars } from '../../../core/pictures/use-bars.js'
+import type { TokenHistoryEntry } from '../../../core/token/history.js'
+import type { TokenRecord } from '../../../core/token/record.js'
+import type { TokenKey } from '../../../core/token/token.js'
+import { oneLine } from '../../../core/token-list/one-line.js'
+import { programName } from '../../../core/token-list/program-name.js'
+import type { Annotations } from '../annotate.js'
+import { duplicateLink } from '../duplicate-link.js'
+import type { EndedRow, ListedRow } from '../view-models.js'
+
+/** What a row has besides its token. */
+interface Beside {
+  readonly bars: UseBars
+  /** The token that was just created. */
+  readonly created: TokenKey | undefined
+  readonly at: (path: string) => string
+}
+
+/** Makes a row of the list. */
+export function listedRow(token: TokenRecord & Annotations, { bars, created, at }: Beside): ListedRow {
+  const program = token.lastUsed?.client === undefined ? '' : programName(token.lastUsed.client)
+  return {
+    ...token,
+    bars,
+    permissions: oneLine(token.scopes),
+    ...(program !== '' && { program }),
+    hasNewPlace: bars.marks.some(({ x }) => x === bars.width - 1),
+    isNew: token.key === created,
+    duplicate: at(duplicateLink(token)),
+  }
+}
+
+/** Makes a row of a token that has ended, from the last entry of its history. */
+export function endedRow({ token, tokenName, scopes, action, actor, at }: TokenHistoryEntry): EndedRow {
+  return {
+    token,
+    at,
+    actor,
+    name: tokenName ?? token,
+    how: action === 'expire' ? 'expired' : 'revoked',
+    permissions: oneLine(scopes),
+  }
+}
