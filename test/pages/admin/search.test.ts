@@ -100,7 +100,9 @@ describe('the search of administrators', () => {
   })
 
   it('finds a user without an account by tokens, and by a history alone', async () => {
-    await office.admin().post('/auth/admin/service-tokens', { username: 'bot-found', scope: 'read:tap', expires: 'never' })
+    await office
+      .admin()
+      .post('/auth/admin/service-tokens', { username: 'bot-found', scope: 'read:tap', expires: 'never' })
     expect(await results('bot-fou')).toContain('bot-found No account 1 token')
     const [own] = await office.tokensOf('bot-found')
     await office.admin().post(`/auth/admin/users/bot-found/tokens/${own?.key}/revoke`)
