@@ -15,8 +15,8 @@ interface Row extends LoggedDay {
 }
 
 /**
- * Lists the uses of many tokens day by day, in one query. The days before the span are one row for each token, which has the
- * addresses that are known, and no count.
+ * Lists the uses of many tokens day by day, in one query. Of a token with a new address, the days before the span are one row,
+ * which has the addresses that are known, and no count.
  */
 export async function listUseDays(
   { pool }: Postgres,
@@ -27,17 +27,22 @@ export async function listUseDays(
   if (tokens.length === 0) return found
   const { rows } = await pool.query<Row>(
     `WITH place AS (
-       SELECT token, greatest(day, $2::date - 1) AS day, address, client, sum(count) AS count FROM token_use
-       WHERE token = ANY($1::text[]) GROUP BY 1, 2, 3, 4
+       SELECT token, day, address, client, sum(count) AS count FROM token_use
+       WHERE token = ANY($1::text[]) AND day >= $2::date GROUP BY 1, 2, 3, 4
      ), first AS (
        SELECT token, address, min(day) AS day FROM place WHERE NOT (address = $4 AND client = $5) AND address <> '' GROUP BY 1, 2
+     ), fresh AS MATERIALIZED (
+       -- A look-up for each address: a join would read the log of a year.
+       SELECT token, day, address FROM first f
+       WHERE (SELECT 1 FROM token_use u WHERE u.token = f.token AND u.day < $2::date AND u.address = f.address LIMIT 1) IS NULL
      ), news AS (
-       SELECT token, day, array_agg(address) AS addresses FROM first GROUP BY 1, 2
+       SELECT token, day, array_agg(address) AS addresses FROM fresh GROUP BY 1, 2
      )
-     SELECT token, $3::date - day AS ago,
-       CASE WHEN day < $2::date THEN 0 ELSE sum(count) END::float8 AS count,
-       coalesce(news.addresses, '{}') AS "newAddresses"
-     FROM place LEFT JOIN news USING (token, day) GROUP BY token, day, news.addresses`,
+     SELECT token, $3::date - day AS ago, sum(count)::float8 AS count, coalesce(news.addresses, '{}') AS "newAddresses"
+     FROM place LEFT JOIN news USING (token, day) GROUP BY token, day, news.addresses
+     UNION ALL
+     SELECT token, $3::date - $2::date + 1, 0, array_agg(DISTINCT address) FROM token_use
+     WHERE token IN (SELECT token FROM fresh) AND day < $2::date AND address <> '' GROUP BY token`,
     [tokens, dateOf(startOfDay(now, days - 1)), dateOf(now), OTHER_PLACES.address, OTHER_PLACES.client],
   )
   for (const { token, ...day } of rows) found.set(token, [...(found.get(token) ?? []), day])
