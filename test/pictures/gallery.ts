@@ -134,7 +134,8 @@ async function picture(page: Page, { path, look, css }: Wish): Promise<Omit<Shot
   const [height, overflow]: [number, number] = await page.evaluate(
     '(({ scrollHeight, scrollWidth, clientWidth }) => [scrollHeight, scrollWidth - clientWidth])(document.documentElement)',
   )
-  const clip = { x: 0, y: 0, width: look.width, height: Math.min(height, MAX_HEIGHT) }
-  const png = await page.screenshot({ fullPage: true, clip, animations: 'disabled', caret: 'hide' })
+  // Taken beyond its window, a page has what sticks to the window's foot in its middle.
+  await page.setViewportSize({ width: look.width, height: Math.min(height, MAX_HEIGHT) })
+  const png = await page.screenshot({ animations: 'disabled', caret: 'hide' })
   return { png, overflow }
 }
