@@ -60,26 +60,75 @@ export async function findManaged(context: Context, manager: Manager, id: string
   return { program, standing, mayManage: manager.mayChange && (isAdministrator || asInvestigator) }
 }
 
+/** An address that has access, and whether it had none before. */
+export interface Granted {
+  readonly email: string
+  readonly isNew: boolean
+}
+
 /** Gives the present or future owner of an address access to a program's data. Idempotent. */
 export async function grantAccess(
   context: Context,
   manager: Manager,
   id: string,
   address: string,
-): Promise<{ readonly email: string; readonly isNew: boolean } | Refusal> {
+): Promise<Granted | Refusal> {
+  const granted = await grantEach(context, manager, id, [address])
+  if (granted instanceof Refusal) return granted
+  return granted[0] ?? new Refusal('invalid_email')
+}
+
+/** Gives the owners of several addresses access: all of them, or none where one is refused. */
+export async function grantEach(
+  context: Context,
+  manager: Manager,
+  id: string,
+  addresses: readonly string[],
+): Promise<readonly Granted[] | Refusal> {
   const program = await findManageable(context, manager, id)
   if (program instanceof Refusal) return program
-  const email = normalEmail(address)
-  if (email === undefined) return new Refusal('invalid_email')
+  const emails = new Set<string>()
+  for (const address of addresses) {
+    const email = normalEmail(address)
+    if (email === undefined) return invalidAddress(address, addresses.length)
+    emails.add(email)
+  }
   const facts = await accessFacts(context, program, manager.actor)
   const at = context.clock()
-  const granted = await commit(context, async (work) => {
-    work.invalidate(programTopic(id))
-    const isNew = await insertGrant(work, { program: id, email, actor: manager.actor, at }, MAX_GRANTS)
-    if (isNew === true) await tellAccess(work, { kind: 'accessGiven', email, facts, at })
-    return isNew
-  })
-  return granted instanceof Refusal ? granted : { email, isNew: granted }
+  return allOrNone(() =>
+    commit(context, async (work) => {
+      work.invalidate(programTopic(id))
+      const granted: Granted[] = []
+      for (const email of emails) {
+        const isNew = await insertGrant(work, { program: id, email, actor: manager.actor, at }, MAX_GRANTS)
+        if (isNew instanceof Refusal) throw new Refused(isNew)
+        if (isNew) await tellAccess(work, { kind: 'accessGiven', email, facts, at })
+        granted.push({ email, isNew })
+      }
+      return granted
+    }),
+  )
+}
+
+function invalidAddress(address: string, count: number): Refusal {
+  const refusal = new Refusal('invalid_email')
+  return count === 1 ? refusal : refusal.worded('named', { address: address.slice(0, 100) })
+}
+
+/** Takes a transaction back for a refusal. */
+class Refused extends Error {
+  constructor(readonly refusal: Refusal) {
+    super(refusal.message)
+  }
+}
+
+async function allOrNone<T>(change: () => Promise<T>): Promise<T | Refusal> {
+  try {
+    return await change()
+  } catch (error) {
+    if (error instanceof Refused) return error.refusal
+    throw error
+  }
 }
 
 /** Takes back what {@link grantAccess} gave. Investigators stay: who they are is for the archive to say. */

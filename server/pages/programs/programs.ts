@@ -6,12 +6,14 @@ import { isProgramAdministrator } from '../../core/token/scope.js'
 import { programsOf } from '../../programs/list.js'
 import {
   findManaged,
-  grantAccess,
+  grantEach,
   type Manager,
   programHistory,
   removeAccess,
   statedGrants,
 } from '../../programs/manage.js'
+import { namesOf } from '../../storage/postgres/people.js'
+import type { Words } from '../../words/words.js'
 import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
@@ -58,39 +60,61 @@ export function programPages(pages: PageServices): Router {
     if (managed instanceof Refusal) return showRefusal(pages, response, managed, { user })
     const { program, standing, mayManage } = managed
     const history = await programHistory(context, id)
-    const notice = request.query.done === undefined ? undefined : noticeFor(history[0], user)
+    const words = wordsOf(response)
+    const done = request.query.done === undefined ? undefined : doneOf(history, user, words)
     const search = standing === 'none' && isProgramAdministrator(user.session.scopes)
+    const names = await namesOf(context.postgres, [
+      ...program.investigators.map(({ name }) => name),
+      ...history.map(({ actor }) => actor),
+    ])
+    const grants = await statedGrants(context, id)
     await render(response, 'programs/program', {
       layout: layoutOf(context, user),
       id,
       title: program.title,
       period: periodOf(program, context.clock()),
-      investigators: program.investigators,
-      grants: await statedGrants(context, id),
+      investigators: program.investigators.map((each) => {
+        const fullName = each.kind === 'username' ? names.get(each.name) : undefined
+        return { ...each, ...(fullName !== undefined && { fullName }) }
+      }),
+      grants: grants.map((each) => ({ ...each, grantedBy: names.get(each.grantedBy) ?? each.grantedBy })),
       history,
       mayManage,
       back: search
-        ? { text: 'Programs', href: at('/auth/admin/programs') }
-        : { text: 'Your programs', href: at('/auth/programs') },
+        ? { text: words.text('programs.back'), href: at('/auth/admin/programs') }
+        : { text: words.text('programs.yours'), href: at('/auth/programs') },
       email: form.email,
       ...(form.message !== undefined && { error: { field: 'email', message: form.message } }),
-      ...(notice !== undefined && { notice }),
+      ...done,
     })
   }
 
   async function grant({ request, response, user }: SignedInRequest): Promise<void> {
     const email = fieldOf(request, 'email')
-    const granted = await grantAccess(context, managerOf(user), idIn(request), email)
+    const words = wordsOf(response)
+    const listed = addressesIn(email)
+    const granted = await grantEach(context, managerOf(user), idIn(request), listed.length === 0 ? [''] : listed)
     if (granted instanceof Refusal) {
       if (!OF_THE_FIELD.has(granted.code)) return showRefusal(pages, response, granted, { user })
-      const words = wordsOf(response)
       const text = refusalText(granted, words)
       const message = `${words.text('refusals.sentence', { sentence: text.message })} ${text.remedy}`
       return show({ request, response: response.status(granted.status), user }, { email, message })
     }
-    if (granted.isNew) return response.redirect(303, at(`/auth/programs/${idIn(request)}?done`))
-    const message = `${granted.email} has access already`
+    if (granted.some(({ isNew }) => isNew)) return response.redirect(303, at(`/auth/programs/${idIn(request)}?done`))
+    const emails = granted.map((each) => each.email)
+    const message = words.text('programs.already', { emails: emails.join(', '), count: emails.length })
     return show({ request, response: response.status(409), user }, { email, message })
+  }
+
+  async function askRemove({ request, response, user }: SignedInRequest): Promise<void> {
+    const id = idIn(request)
+    const managed = await findManaged(context, managerOf(user), id)
+    if (managed instanceof Refusal) return showRefusal(pages, response, managed, { user })
+    const email = typeof request.query.email === 'string' ? request.query.email : ''
+    if (!managed.mayManage || !managed.program.granted.includes(email)) {
+      return showRefusal(pages, response, new Refusal('grant_not_found'), { user })
+    }
+    await render(response, 'programs/remove', { layout: layoutOf(context, user), id, email })
   }
 
   async function remove({ request, response, user }: SignedInRequest): Promise<void> {
@@ -99,14 +123,23 @@ export function programPages(pages: PageServices): Router {
     response.redirect(303, at(`/auth/programs/${idIn(request)}?done`))
   }
 
+  async function showAsColleague({ request, response, user }: SignedInRequest): Promise<void> {
+    const id = idIn(request)
+    const managed = await findManaged(context, managerOf(user), id)
+    if (managed instanceof Refusal) return showRefusal(pages, response, managed, { user })
+    const program = listedProgram(managed.program, 'granted', context.clock())
+    await render(response, 'programs/as-colleague', { layout: layoutOf(context, user), id, program })
+  }
+
   const router = Router()
   router.get('/auth/programs', requireSignIn(pages, list))
   router.get(
     '/auth/programs/:id',
     requireSignIn(pages, (signedIn) => show(signedIn)),
   )
+  router.get('/auth/programs/:id/as-colleague', requireSignIn(pages, showAsColleague))
   router.post('/auth/programs/:id/grants', requireRecentForm(pages, 'program.access', grant))
-  router.post('/auth/programs/:id/grants/remove', requireForm(pages, remove))
+  router.route('/auth/programs/:id/grants/remove').get(requireSignIn(pages, askRemove)).post(requireForm(pages, remove))
   return router
 }
 
@@ -119,8 +152,22 @@ function managerOf({ session, actor }: SignedInUser): Manager {
   return { username: session.username, scopes: session.scopes, actor, mayChange: true }
 }
 
-/** Reads the notice from the history. Attack: a link must not make this page claim something. */
-function noticeFor(last: ProgramChange | undefined, { session }: SignedInUser): string | undefined {
+/** Splits what was typed or pasted: one address a line, or with commas or semicolons between. */
+function addressesIn(text: string): readonly string[] {
+  return text.split(/[\s,;]+/).filter((each) => each !== '')
+}
+
+/**
+ * Reads the notice from the history: the changes of the last act, and the address that it took access from. Attack: a link
+ * must not make this page claim something.
+ */
+function doneOf(history: readonly ProgramChange[], { session }: SignedInUser, words: Words) {
+  const [last] = history
   if (last?.email === undefined || last.actor !== session.username) return undefined
-  return last.action === 'grant' ? `${last.email} now has access.` : `${last.email} no longer has access.`
+  if (last.action !== 'grant') {
+    return { notice: words.text('programs.taken', { email: last.email }), undo: last.email }
+  }
+  const given = history.filter(({ action, at, actor }) => action === 'grant' && at === last.at && actor === last.actor)
+  const emails = given.flatMap(({ email }) => email ?? []).reverse()
+  return { notice: words.text('programs.given', { emails: emails.join(', '), count: emails.length }) }
 }

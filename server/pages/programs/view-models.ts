@@ -11,6 +11,10 @@ export interface Period {
   readonly state: 'public' | 'exclusive'
   /** When the period ends, or ended. */
   readonly end?: EpochSeconds
+  /** Days until then. */
+  readonly left?: number
+  /** The part of it that is over, from 0 to 1. */
+  readonly elapsed?: number
 }
 
 /** A program in a list. */
@@ -34,12 +38,29 @@ export interface ProgramList extends Page {
   readonly limit?: number
 }
 
+/** An investigator, with the full name of those who have one here. */
+export interface NamedInvestigator extends Investigator {
+  readonly fullName?: string
+}
+
+/** The question before a colleague loses access. */
+export interface ProgramRemove extends Page {
+  readonly id: string
+  readonly email: string
+}
+
+/** A program as the list of a colleague has it. */
+export interface AsColleague extends Page {
+  readonly id: string
+  readonly program: ListedProgram
+}
+
 export interface ProgramPage extends Page {
   readonly id: string
   readonly title: string
   readonly period: Period
   /** Principal investigators first. */
-  readonly investigators: readonly Investigator[]
+  readonly investigators: readonly NamedInvestigator[]
   readonly grants: readonly StatedGrant[]
   readonly history: readonly ProgramChange[]
   readonly mayManage: boolean
@@ -50,6 +71,8 @@ export interface ProgramPage extends Page {
   readonly error?: FieldError
   /** The result of the form just sent. */
   readonly notice?: string
+  /** The address that just lost access, to give it back. */
+  readonly undo?: string
 }
 
 export interface ProgramSearch extends Page {
@@ -62,6 +85,8 @@ export interface ProgramSearch extends Page {
 
 /** Every view of programs by the name of its file. */
 export interface ProgramViews {
+  'programs/remove': ProgramRemove
+  'programs/as-colleague': AsColleague
   'programs/programs': ProgramList
   'programs/program': ProgramPage
   'admin/program-search': ProgramSearch

@@ -51,6 +51,8 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'account/account':            { menu: 'account' },
   'recipes/how-to-use':         { scripts: ['copy', 'recipes', 'tabs'] },
   'programs/programs':          { menu: 'programs' },
+  'programs/remove':            { menu: 'programs', values: ({ email }) => ({ email }) },
+  'programs/as-colleague':      { menu: 'programs', values: ({ id }) => ({ id }) },
   'programs/program':           { menu: 'programs', values: ({ id }) => ({ id }) },
   'api-docs/api-docs':          {},
   'device/code':                {},

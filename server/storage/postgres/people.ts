@@ -147,6 +147,16 @@ export async function rebindPerson(
   await db.person.update({ where: { username }, data: { provider, issuer, subject } })
 }
 
+/** Returns the full names of these users, of those that have one here. */
+export async function namesOf({ pool }: Postgres, usernames: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await pool.query<{ username: string; name: string }>(
+    `SELECT username, name FROM (SELECT username, name FROM account UNION ALL SELECT username, name FROM person) known
+     WHERE username = ANY($1) AND name IS NOT NULL`,
+    [usernames],
+  )
+  return new Map(rows.map(({ username, name }) => [username, name]))
+}
+
 /** Deletes a user of an identity provider. The name is free afterwards. */
 export async function deletePerson(db: Transaction, username: string): Promise<void> {
   await db.person.delete({ where: { username } })

@@ -59,7 +59,7 @@ describe('the list of a user’s programs', () => {
 
   it('explains to a user without programs where programs come from', async () => {
     const newcomer = await signedIn(postern, 'newcomer')
-    expect((await newcomer.get('/auth/programs')).text).toContain('You are an investigator of no program')
+    expect((await newcomer.get('/auth/programs')).text).toContain('You have no programs yet')
   })
 
   it('needs a signed-in user', async () => {
@@ -95,7 +95,7 @@ describe('the page of a program', () => {
   it.each([
     ['what is no address', 'eve', 422, 'Enter a valid e-mail address'],
     ['nothing', '', 422, 'Enter a valid e-mail address'],
-    ['an address that has access', 'kept@example.org', 409, 'kept@example.org has access already'],
+    ['an address that has access', 'kept@example.org', 409, 'kept@example.org already has access'],
   ])('keeps %s in the form and says what is wrong with it', async (_what, email, status, message) => {
     const id = await someProgram()
     await ada.get(`/auth/programs/${id}`)
@@ -103,15 +103,68 @@ describe('the page of a program', () => {
     const response = await ada.post(`/auth/programs/${id}/grants`, { email })
     expect(response.status).toBe(status)
     expect(response.text).toContain(message)
-    expect(response.text).toContain(`name="email" value="${email}"`)
+    expect(response.text).toMatch(new RegExp(`<textarea id="email"[^>]*>${email}</textarea>`))
     expect(await granted(id)).toEqual(['kept@example.org'])
+  })
+
+  it('gives several addresses access at once, and tells what each has now', async () => {
+    const id = await someProgram()
+    await ada.get(`/auth/programs/${id}`)
+    await ada.post(`/auth/programs/${id}/grants`, { email: 'old@example.org' })
+    postern.advance(5)
+    await ada.post(`/auth/programs/${id}/grants`, { email: 'a@example.org\r\n B@example.org; old@example.org\r\n' })
+    expect((await granted(id)).sort()).toEqual(['a@example.org', 'b@example.org', 'old@example.org'])
+    expect((await ada.get(`/auth/programs/${id}?done`)).text).toContain('a@example.org, b@example.org now have access.')
+  })
+
+  it('gives none of several addresses access where one is wrong, and names that one', async () => {
+    const id = await someProgram()
+    await ada.get(`/auth/programs/${id}`)
+    const response = await ada.post(`/auth/programs/${id}/grants`, { email: 'a@example.org\nb@@example.org' })
+    expect([response.status, await granted(id)]).toEqual([422, []])
+    expect(response.text).toContain('b@@example.org is not a valid e-mail address')
+  })
+
+  it('gives none of several addresses access where there is room for fewer', async () => {
+    const id = await someProgram()
+    await ada.get(`/auth/programs/${id}`)
+    const known = { program: id, grantedBy: 'ada', granted: new Date() }
+    const data = Array.from({ length: 999 }, (_each, index) => ({ ...known, email: `p${index}@example.org` }))
+    await postern.context.postgres.prisma.programGrant.createMany({ data })
+    const response = await ada.post(`/auth/programs/${id}/grants`, { email: 'a@example.org\nb@example.org' })
+    expect([response.status, (await granted(id)).length]).toEqual([409, 999])
+  })
+
+  it('asks before it takes access away, and gives it back with one button', async () => {
+    const id = await someProgram()
+    await ada.get(`/auth/programs/${id}`)
+    await ada.post(`/auth/programs/${id}/grants`, { email: 'eve@example.org' })
+    const question = await ada.get(`/auth/programs/${id}/grants/remove?email=eve@example.org`)
+    expect(question.text).toContain('Remove <strong>eve@example.org</strong>')
+    expect(await granted(id)).toEqual(['eve@example.org'])
+    await ada.post(`/auth/programs/${id}/grants/remove`, { email: 'eve@example.org' })
+    expect((await ada.get(`/auth/programs/${id}?done`)).text).toMatch(/value="eve@example.org">\s*<button[^>]*>Undo/)
+    await ada.post(`/auth/programs/${id}/grants`, { email: 'eve@example.org' })
+    expect(await granted(id)).toEqual(['eve@example.org'])
+  })
+
+  it('shows investigators by their names, and what a colleague sees of it', async () => {
+    const id = await someProgram()
+    await ada.get(`/auth/programs/${id}`)
+    await ada.post(`/auth/programs/${id}/grants`, { email: 'eve@example.org' })
+    const seen = (await ada.get(`/auth/programs/${id}/as-colleague`)).text
+    expect(seen).toContain('Shared with you')
+    expect(seen).not.toContain('eve@example.org')
+    for (const path of ['as-colleague', 'grants/remove?email=eve@example.org']) {
+      expect((await mallory.get(`/auth/programs/${id}/${path}`)).status).toBe(404)
+    }
   })
 
   it('is shown to other investigators, who change nothing', async () => {
     const id = await someProgram()
     const { text } = await grace.get(`/auth/programs/${id}`)
     expect(text).toContain('A principal investigator can change who has access.')
-    expect(text).not.toContain('Give Access')
+    expect(text).not.toContain('name="email"')
     expect((await grace.post(`/auth/programs/${id}/grants`, { email: 'x@example.org' })).status).toBe(403)
     expect(await granted(id)).toEqual([])
   })
@@ -139,7 +192,7 @@ describe('the page of a program', () => {
 
   it('says of public data that every user has access', async () => {
     const id = await someProgram({ period_end: postern.now() })
-    expect((await ada.get(`/auth/programs/${id}`)).text).toContain('The data are public: everybody has access')
+    expect((await ada.get(`/auth/programs/${id}`)).text).toContain('These data are public; this list has no effect.')
   })
 })
 
@@ -151,9 +204,7 @@ describe('the administrators’ search', () => {
     expect((await root.get(`/auth/programs/${id}`)).text).toContain('href="/auth/admin/programs"')
     await root.post(`/auth/programs/${id}/grants`, { email: 'eve@example.org' })
     expect(await granted(id)).toEqual(['eve@example.org'])
-    expect((await root.get('/auth/admin/programs?program=%25')).text).toContain(
-      'No program that the archive has told of',
-    )
+    expect((await root.get('/auth/admin/programs?program=%25')).text).toContain('No program matches')
   })
 
   it('is the only administration page for program administrators', async () => {

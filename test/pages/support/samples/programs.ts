@@ -24,9 +24,9 @@ export const programSamples: ProgramViews = {
     layout,
     id: 'GO-1234',
     title: 'A deep field',
-    period: { state: 'exclusive', end: NOW + 100 * DAY },
+    period: { state: 'exclusive', end: NOW + 100 * DAY, left: 100, elapsed: 0.4 },
     investigators: [
-      { kind: 'username', name: 'ada', role: 'pi' },
+      { kind: 'username', name: 'ada', role: 'pi', fullName: 'Ada Lovelace' },
       { kind: 'email', name: 'grace@example.org', role: 'co-i' },
     ],
     grants: [
@@ -54,8 +54,15 @@ export const programSamples: ProgramViews = {
     mayManage: true,
     back: { text: 'Your programs', href: '/auth/programs' },
     email: 'eve@',
-    error: { field: 'email', message: 'That is no e-mail address' },
-    notice: 'eve@example.org now has access.',
+    error: { field: 'email', message: 'Enter a valid e-mail address' },
+    notice: 'eve@example.org no longer has access.',
+    undo: 'eve@example.org',
+  },
+  'programs/remove': { layout, id: 'GO-1234', email: 'eve@example.org' },
+  'programs/as-colleague': {
+    layout,
+    id: 'GO-1234',
+    program: { ...listedProgram('GO-1234', { state: 'exclusive', end: NOW + 100 * DAY }), standing: 'granted' },
   },
   'admin/program-search': {
     layout,
