@@ -104,6 +104,7 @@ describeWith(['chromium'], 'Every page', () => {
       await askToRevoke(page, 'topcat-laptop')
       await page.getByRole('dialog').waitFor()
     }),
+    'how-to-use': astronomer((page) => page.goto(`/auth/help/use?token=${ada.live}#use-curl`)),
     account: astronomer((page) => page.goto('/auth/account')),
     'device-token': astronomer((page) => askForToken(page, desk.site())),
     explain: astronomer((page) => page.goto('/auth/explain?url=/api/tap/sync')),

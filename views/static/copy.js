@@ -4,12 +4,14 @@ const status = document.querySelector('[data-copied]')
 const words = status.dataset
 
 const say = (button, word, sentence) => {
-  const label = button.querySelector('[data-copy-label]')
-  label.textContent = word
+  button.label ??= button.ariaLabel
+  button.textContent = word
+  button.ariaLabel = `${word} ${button.previousElementSibling.ariaLabel}`
   status.textContent = sentence
   clearTimeout(button.timer)
   button.timer = setTimeout(() => {
-    label.textContent = words.label
+    button.textContent = words.label
+    button.ariaLabel = button.label
     status.textContent = ''
   }, 3000)
 }
@@ -28,6 +30,6 @@ const copy = async (button) => {
   }
 }
 
-for (const button of document.querySelectorAll('[data-copy]')) {
+for (const button of document.querySelectorAll('.copyable > button')) {
   button.addEventListener('click', () => copy(button))
 }

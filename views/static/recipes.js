@@ -34,9 +34,14 @@ const showShell = (chosen) => {
     button.setAttribute('aria-pressed', String(button.dataset.chooseShell === chosen))
 }
 
-const buttonFor = ({ dataset: { shell, title } }) => {
+const buttonFor = (part) => {
+  const { shell } = part.dataset
   const button = document.createElement('button')
-  Object.assign(button, { type: 'button', className: 'shell-button', textContent: title })
+  Object.assign(button, {
+    type: 'button',
+    className: 'shell-button',
+    textContent: part.querySelector('.shell-name').textContent,
+  })
   button.dataset.chooseShell = shell
   button.addEventListener('click', () => {
     keep(SHELL, shell)

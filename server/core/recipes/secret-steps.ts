@@ -10,13 +10,10 @@ import { type Copy, copy, type Kitchen, type Say, type Step, text } from './reci
 /** Reads the token into an environment variable. */
 export function intoEnvironment(name: string, { token }: Kitchen): readonly Step[] {
   const read = `$env:${name} = [Net.NetworkCredential]::new('', (Read-Host -AsSecureString)).Password`
+  const unix = `read -rs ${name} && export ${name}`
   return [
-    {
-      shells: {
-        unix: [text('recipes.secret.unix'), copy('command', `read -rs ${name} && export ${name}`)],
-        powershell: [text('recipes.secret.powershell'), copy('command', read)],
-      },
-    },
+    text('recipes.secret.read'),
+    { shells: { unix: [copy('command', unix)], powershell: [copy('command', read)] } },
     text('recipes.secret.paste'),
     copy('token', token),
   ]

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { describeWith } from '../../support/run/requires.js'
@@ -44,6 +44,16 @@ describe('S16l: a recipe of the page, followed in a shell,', () => {
         expect(commandLines).not.toContain(TOKEN)
         expect(history).not.toBe('')
         expect(history).not.toContain(TOKEN)
+      })
+
+      it('fetches a file of an archive', async () => {
+        const edit = (code: string) => code.replace('mast:…', 'mast:GO-1/image.fits')
+        const recipe = site.recipe(id, ['exclusive_access'])
+        const { stderr } = await terminal.follow(recipe, { ...how, edit })
+        const names = ['image.fits', 'file.fits'].filter((name) => existsSync(path.join(terminal.home, name)))
+        expect({ stderr, names }).toMatchObject({ names: [expect.any(String)] })
+        expect(readFileSync(path.join(terminal.home, names[0] ?? ''), 'utf8')).toBe('here\n')
+        expect(site.asked()).toEqual([['/api/v0.1/Download/file', credential]])
       })
 
       it('sends the token to no host that the site redirects to', async () => {

@@ -57,6 +57,7 @@ export async function startRecipeSite(): Promise<RecipeSite> {
     state.asked.push([path, credential])
     if (state.moved) return { status: 302, body: '', location: `${otherUrl}${path}` }
     if (path === '/whoami') return { status: 200, body: JSON.stringify(ADA), type: 'application/json' }
+    if (path.endsWith('/Download/file')) return { status: 200, body: 'here\n', type: 'image/fits', file: 'image.fits' }
     if (url.includes('FORMAT=csv')) return { status: 200, body: 'table_name\none\n', type: 'text/csv' }
     if (path === '/tap/sync') return { status: 200, body: votable(otherUrl), type: 'application/x-votable+xml' }
     return { status: 200, body: 'here\n' }
@@ -98,14 +99,17 @@ interface Reply {
   readonly body: string
   readonly type?: string
   readonly location?: string
+  /** The name under which a client keeps it. */
+  readonly file?: string
 }
 
 async function listen(reply: (request: IncomingMessage) => Reply): Promise<Server> {
   const server = createServer((request, response) => {
-    const { status, body, type = 'text/plain', location } = reply(request)
+    const { status, body, type = 'text/plain', location, file } = reply(request)
     response.writeHead(status, {
       'Content-Type': type,
       ...(location && { Location: location }),
+      ...(file && { 'Content-Disposition': `attachment; filename="${file}"` }),
       ...(status === 401 && { 'WWW-Authenticate': 'Bearer realm="x", Basic realm="x"' }),
     })
     request.resume().on('end', () => response.end(request.method === 'HEAD' ? undefined : body))
