@@ -53,6 +53,14 @@ describe('the page on how to use a token', () => {
     expect(text).toContain(`href="/auth/help/use?token=${token?.key}"`)
   })
 
+  it('is named by the list of tokens, also where there is none yet', async () => {
+    const visitor = await signedIn(site(), someone())
+    const LINK = '<a class="button" href="/auth/help/use">'
+    expect((await visitor.get('/auth/tokens')).text).toContain(LINK)
+    await create(visitor)
+    expect((await visitor.get('/auth/tokens')).text).toContain(LINK)
+  })
+
   it('is one click from each page', async () => {
     const visitor = await signedIn(site(), someone())
     for (const path of ['/auth/tokens', '/auth/account', '/auth/explain'])
