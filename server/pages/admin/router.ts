@@ -4,6 +4,8 @@ import { Refusal } from '../../core/access/refusal.js'
 import { isAdministrator, isClientAdministrator, isProgramAdministrator, type Scope } from '../../core/token/scope.js'
 import { type PageServices, signedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
+import { adminAccountActPages } from './accounts/acts.js'
+import { adminAccountPages } from './accounts/list.js'
 import { adminHistoryPages } from './history.js'
 import { adminIdentityPages } from './identities.js'
 import { adminLockdownPages } from './lockdown.js'
@@ -25,6 +27,8 @@ export function adminPages(pages: PageServices): Router {
     adminOverviewPages(pages),
     adminTokenPages(pages),
     adminUserPages(pages),
+    adminAccountPages(pages),
+    adminAccountActPages(pages),
     adminRevokePages(pages),
     adminServicePages(pages),
     adminReviewPage(pages),

@@ -4,18 +4,21 @@ import { isUsername } from '../../core/people/identifiers.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import { isTokenKey } from '../../core/token/token.js'
 import { findAccount } from '../../storage/postgres/accounts.js'
+import { findNameHolder } from '../../storage/postgres/identity/name-holder.js'
+import { findPersonRow } from '../../storage/postgres/people.js'
 import { isInHistory, listTokenHistory } from '../../storage/postgres/token-history.js'
 import { listLivingTokens } from '../../storage/postgres/tokens.js'
 import { liveSessions } from '../../tokens/idle-timeout.js'
+import type { Words } from '../../words/words.js'
 import { requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
-import { counted } from '../shared/format/labels.js'
 import { layoutOf } from '../shared/layout.js'
 import { paginate, spanOf } from '../shared/pagination.js'
 import { wordsOf } from '../shared/reader.js'
 import { annotate } from '../tokens/annotate.js'
 import { delegatedFrom } from '../tokens/delegated-list.js'
+import { ACCOUNT_ACTS, type AccountAct, possibleActs } from './accounts/possible.js'
 import { adminToken } from './token-row.js'
 
 /** Serves a user's credentials: account, sessions and tokens. */
@@ -31,12 +34,15 @@ export function adminUserPages(pages: PageServices): Router {
     const now = context.clock()
     const span = spanOf(request)
     const words = wordsOf(response)
-    const [account, found, sessions, mark, notice] = await Promise.all([
+    const [account, person, holder, acts, found, sessions, mark, notice] = await Promise.all([
       findAccount(prisma, username),
+      findPersonRow(context.postgres, username),
+      findNameHolder(prisma, username),
+      possibleActs(context, username),
       listLivingTokens(context.postgres, username, now, span),
       liveSessions(context, username),
       annotate(context, username),
-      noticeFor(request, username),
+      noticeFor(request, username, words),
     ])
     const { shown, pages: neighbours } = paginate(found, span, at(`/auth/admin/users/${username}`))
     const ofType = (type: TokenRecord['type']) =>
@@ -51,24 +57,38 @@ export function adminUserPages(pages: PageServices): Router {
         adminToken(each, words),
       ),
       ...neighbours,
+      isOwn: username === user.session.username,
+      acts: acts.filter((act) => act !== 'sign-out' || sessions.length > 0),
       ...(account && { account: factsOf(account) }),
+      ...(holder?.is === 'person' && person && { person: { ...person, source: holder.provider } }),
       ...(notice !== undefined && { notice }),
     })
   }
 
   async function isKnown(username: string): Promise<boolean> {
-    return (await findAccount(prisma, username)) !== undefined || isInHistory(prisma, username)
+    return (await findPersonRow(context.postgres, username)) !== undefined || isInHistory(prisma, username)
   }
 
-  /** Reads the notice from the history. Attack: a link must not make this page claim something. */
-  async function noticeFor({ query }: Request, username: string): Promise<string | undefined> {
+  /** Reads the notice from the history and the account. Attack: a link must not make this page claim something. */
+  async function noticeFor({ query }: Request, username: string, words: Words): Promise<string | undefined> {
     if (typeof query.ended === 'string' && /^\d{1,6}$/.test(query.ended)) {
-      const count = Number(query.ended)
-      return `${counted(count, 'token')} and sessions of ${username} ${count === 1 ? 'was' : 'were'} revoked.`
+      return words.text('admin.user.ended', { count: Number(query.ended), username })
     }
+    const done = ACCOUNT_ACTS.find((act) => act === query.done)
+    if (done !== undefined) return (await isDone(done, username)) ? words.text(`admin.user.done.${done}`) : undefined
     if (typeof query.revoked !== 'string' || !isTokenKey(query.revoked)) return undefined
     const [last] = await listTokenHistory(prisma, username, query.revoked)
-    return last?.action === 'revoke' ? `${last.tokenName ?? last.token} was revoked.` : undefined
+    return last?.action === 'revoke'
+      ? words.text('admin.user.revoked', { name: last.tokenName ?? last.token })
+      : undefined
+  }
+
+  /** Returns whether the state of an account is the one that an act leaves. */
+  async function isDone(act: AccountAct, username: string): Promise<boolean> {
+    if (act === 'sign-out') return (await liveSessions(context, username)).length === 0
+    const opposite = act === 'disable' ? 'enable' : act === 'enable' ? 'disable' : undefined
+    const possible = await possibleActs(context, username)
+    return opposite === undefined ? !possible.includes(act) : possible.includes(opposite)
   }
 
   return Router().get('/users/:username', requireSignIn(pages, show))

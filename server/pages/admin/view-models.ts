@@ -8,8 +8,10 @@ import type { Account } from '../../storage/postgres/accounts.js'
 import type { AwaitedUser } from '../../storage/postgres/identity/awaited-users.js'
 import type { RefusedIdentity } from '../../storage/postgres/identity/refusals.js'
 import type { Lockdown } from '../../storage/postgres/lockdown.js'
+import type { StoredPerson } from '../../storage/postgres/people.js'
 import type { FieldError, Page } from '../shared/view-models.js'
 import type { ListedToken, TokenCreate, TokenFormValues } from '../tokens/view-models.js'
+import type { AccountAct } from './accounts/possible.js'
 import type { HistoryError, HistoryValues } from './history-filter.js'
 
 /* The models of the views for administrators; `../shared/view-models.ts` has the conventions. */
@@ -28,6 +30,11 @@ export interface UserPage extends Page {
   readonly username: string
   /** Absent when no local account has this name. */
   readonly account?: Omit<Account, 'passwordHash'>
+  /** A user of an identity provider. */
+  readonly person?: StoredPerson
+  /** Whether it is the administrator's own. */
+  readonly isOwn: boolean
+  readonly acts: readonly AccountAct[]
   /** Those of one page: user and service tokens together, newest first. */
   readonly userTokens: readonly AdminToken[]
   readonly serviceTokens: readonly AdminToken[]
@@ -83,7 +90,7 @@ export interface RevokeEverything extends Page {
   readonly ends: readonly string[]
   /** Whether the administrator would be signed out, too. */
   readonly own: boolean
-  /** Whether they can sign in again with a local account. */
+  /** Whether the user can sign in again with a local account. */
   readonly active: boolean
 }
 

@@ -98,7 +98,18 @@ export interface SignInError {
 
 export interface FieldError {
   readonly field:
-    | ('name' | 'username' | 'email' | 'scope' | 'expires' | 'expires_at' | 'networks' | 'services' | 'overlap')
+    | (
+        | 'name'
+        | 'username'
+        | 'email'
+        | 'groups'
+        | 'scope'
+        | 'expires'
+        | 'expires_at'
+        | 'networks'
+        | 'services'
+        | 'overlap'
+      )
     // Of a client of the OpenID Connect server.
     | ('description' | 'return-uris' | 'post-logout-uris' | 'backchannel-logout-uri' | 'required-scope')
   readonly message: string

@@ -1,4 +1,5 @@
 import type { AccountViews } from '../account/view-models.js'
+import type { PeopleViews } from '../admin/accounts/view-models.js'
 import type { OverviewViews } from '../admin/overview/view-models.js'
 import type { SearchViews } from '../admin/search/view-models.js'
 import type { AdminViews } from '../admin/view-models.js'
@@ -19,6 +20,7 @@ export interface Views
     ExplainViews,
     OpenIdViews,
     OverviewViews,
+    PeopleViews,
     ProgramViews,
     RecipeViews,
     SearchViews,

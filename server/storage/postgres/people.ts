@@ -78,6 +78,15 @@ export async function listPeople({ pool }: Postgres): Promise<StoredPerson[]> {
   return rows.map((row) => ({ ...toPerson(row), source: row.source }))
 }
 
+/** Lists users after a user name, in the order of their names. */
+export async function listPeopleAfter({ pool }: Postgres, after: string, limit: number): Promise<StoredPerson[]> {
+  const { rows } = await pool.query<PersonRow>(
+    `SELECT * FROM (${KNOWN}) known WHERE username COLLATE "C" > $1 ORDER BY username COLLATE "C" LIMIT $2`,
+    [after, limit],
+  )
+  return rows.map((row) => ({ ...toPerson(row), source: row.source }))
+}
+
 function toPerson(row: PersonRow): Person {
   return {
     username: row.username,

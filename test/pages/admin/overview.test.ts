@@ -152,7 +152,7 @@ describe('a user who is no administrator', () => {
       const visitor = await signedIn(office.site(), office.someone())
       const [answer, nowhere] = await Promise.all([
         visitor.agent.get(`/auth/admin${path}`),
-        visitor.agent.get('/auth/nowhere'),
+        visitor.agent.get('/auth/admin/nowhere'),
       ])
       // A page says when it was printed.
       const timeless = (html: string) => html.replace(/<time[\s\S]*?<\/time>/g, '')

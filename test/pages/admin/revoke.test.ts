@@ -55,7 +55,7 @@ describe('revoking everything of a user', () => {
     const bystander = await busyPerson()
     const question = read((await office.admin().get(`/auth/admin/users/${username}/revoke-all`)).text)
     expect(question).toContain('1 web session 2 user tokens 1 notebook token')
-    expect(question).toContain(`postern account disable ${username}`)
+    expect(question).toContain('disable the account')
     expect(await tokensOf(username)).toHaveLength(4)
     const done = await office.admin().post(`/auth/admin/users/${username}/revoke-all`)
     const told = read((await office.admin().get(done.headers.location ?? '')).text)

@@ -3,6 +3,7 @@ import type { Views } from '../../../../server/pages/shared/views.js'
 import { adminSamples } from './admin.js'
 import { deviceSamples } from './device.js'
 import { overviewSamples } from './overview.js'
+import { peopleSamples } from './people.js'
 import { programSamples } from './programs.js'
 import { recipeSamples } from './recipes.js'
 import { searchSamples } from './search.js'
@@ -24,6 +25,7 @@ export const samples: Views = {
   ...adminSamples,
   ...deviceSamples,
   ...overviewSamples,
+  ...peopleSamples,
   ...programSamples,
   ...recipeSamples,
   ...searchSamples,
