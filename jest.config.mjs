@@ -5,6 +5,7 @@
 const PROJECTS = {
   // No server, no build, no store.
   unit: [
+    'api/openapi/examples',
     'api/openapi/patterns',
     'authn/authenticate-request',
     'client/identity',

@@ -43,6 +43,7 @@ import { preferencePages } from './pages/account/preferences.js'
 import { sessionPages } from './pages/account/sessions.js'
 import type { PageServices } from './pages/account/signed-in-user.js'
 import { adminPages } from './pages/admin/router.js'
+import { apiDocsPage } from './pages/api-docs/api-docs.js'
 import { devicePages } from './pages/device/device.js'
 import { explainPage } from './pages/explain/explain.js'
 import { leakedPages } from './pages/leaked/leaked.js'
@@ -51,7 +52,6 @@ import { interactionPages } from './pages/openid/interaction.js'
 import { openIdPages } from './pages/openid/show.js'
 import { programPages } from './pages/programs/programs.js'
 import { howToUsePage } from './pages/recipes/how-to-use.js'
-import { apiDocsPage } from './pages/shared/api-docs.js'
 import { loadAssets } from './pages/shared/assets.js'
 import { sendDocument } from './pages/shared/compression.js'
 import { mastRedirects } from './pages/shared/mast-redirects.js'
@@ -127,7 +127,7 @@ export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Exp
   open.get('/auth/doctor', arrival(settings))
   open.get(
     '/auth/docs',
-    apiDocsPage(pages, () => docsModel(apiDocument())),
+    apiDocsPage(pages, (username, filter) => docsModel(apiDocument(), { url: siteAddress(baseUrl), username }, filter)),
   )
   open.get('/auth/help/use', howToUsePage(pages))
   open.use(leakedRoute(context, reports), githubReports(context, reports), voLogin(context), mastRedirects(at))

@@ -108,6 +108,7 @@ describeWith(['chromium'], 'Every page', () => {
     account: astronomer((page) => page.goto('/auth/account')),
     'device-token': astronomer((page) => askForToken(page, desk.site())),
     explain: astronomer((page) => page.goto('/auth/explain?url=/api/tap/sync')),
+    'api-docs': astronomer((page) => page.goto('/auth/docs?q=grants')),
     programs: astronomer((page) => page.goto('/auth/programs')),
     program: astronomer((page) => page.goto('/auth/programs/GO-16250')),
     'admin-overview': admin(() => ''),
@@ -153,6 +154,12 @@ describeWith(['chromium'], 'Every page', () => {
     'programs-let-in': beginner((page) => page.goto('/auth/programs')),
     'program-public': astronomer((page) => page.goto('/auth/programs/GO-15012')),
     'program-mistake': astronomer(makeProgramMistake),
+    'api-docs-unfolded': astronomer(async (page) => {
+      await page.goto('/auth/docs?q=audit')
+      await page.evaluate(
+        `document.querySelectorAll('main details').forEach((each) => { each.name = ''; each.open = true })`,
+      )
+    }),
     leaked: visitor((page) => page.goto('/auth/leaked')),
     'sign-out': astronomer((page) => page.goto('/logout')),
     'sign-in-again-resume': lateAdministrator(signInAgain),

@@ -1,5 +1,8 @@
 import type { OpenApi, Operation, ResponseObject } from './document.js'
 import { COMMON_RESPONSES } from './error-responses.js'
+import { exampleCall, type Site } from './examples/call.js'
+import { type Example, examplesOf } from './examples/languages.js'
+import { sampleOf } from './examples/sample.js'
 import type { JsonSchema } from './json-schema.js'
 
 /** The OpenAPI document as the documentation page shows it. */
@@ -18,10 +21,13 @@ export interface DocsRoute {
   readonly path: string
   readonly summary: string
   readonly access: string
-  readonly parameters: readonly DocsField[]
+  readonly parameters: readonly DocsParameter[]
   readonly body: readonly DocsField[]
   /** Its own; see {@link DocsModel.common} for the others. */
   readonly responses: readonly DocsResponse[]
+  readonly examples: readonly Example[]
+  /** The body of a successful answer, as JSON; absent where it has none. */
+  readonly answer?: string
 }
 
 export interface DocsField {
@@ -29,6 +35,11 @@ export interface DocsField {
   readonly kind: string
   readonly required: boolean
   readonly description?: string
+}
+
+/** A parameter, and what a form that tries the route begins with. */
+export interface DocsParameter extends DocsField {
+  readonly value: string
 }
 
 export interface DocsResponse {
@@ -45,44 +56,84 @@ export interface DocsObject {
   readonly fields: readonly DocsField[]
 }
 
-export function docsModel(document: OpenApi): DocsModel {
+/**
+ * Makes the documentation page of a document.
+ *
+ * @param filter words; the routes that have all of them are listed, and the objects whose names do
+ */
+export function docsModel(document: OpenApi, site: Site, filter = ''): DocsModel {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean)
+  const has = (text: string) => words.every((word) => text.toLowerCase().includes(word))
   const operations = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item).flatMap(([method, each]) => (each ? [{ path, method, each }] : [])),
   )
+  const sections = document.tags.map(({ name }) => ({
+    name,
+    routes: operations
+      .filter(({ each }) => each.tags.includes(name))
+      .map((operation) => docsRoute(operation, document, site))
+      .filter((route) => has(textOf(name, route))),
+  }))
   return {
     version: document.info.version,
-    sections: document.tags.map(({ name }) => ({
-      name,
-      routes: operations
-        .filter(({ each }) => each.tags.includes(name))
-        .map(({ path, method, each }) => docsRoute(path, method, each)),
-    })),
+    sections: sections.filter(({ routes }) => routes.length > 0),
     common: commonOf(document),
     objects: Object.entries(document.components.schemas)
       .map(([name, schema]) => ({ name, ...describe(schema), fields: fieldsOf(schema) }))
+      .filter(({ name, fields }) => has([name, ...fields.map((each) => each.name)].join(' ')))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
   }
 }
 
-function docsRoute(path: string, method: string, { operationId, ...operation }: Operation): DocsRoute {
-  const [body] = Object.values(operation.requestBody?.content ?? {}).map(({ schema }) => schema)
+/** The text in which a filter looks for its words. */
+function textOf(section: string, { method, path, summary, access, parameters, body }: DocsRoute): string {
+  return [section, method, path, summary, access, ...[...parameters, ...body].map(({ name }) => name)].join(' ')
+}
+
+interface PlacedOperation {
+  readonly path: string
+  readonly method: string
+  readonly each: Operation
+}
+
+function docsRoute({ path, method, each }: PlacedOperation, document: OpenApi, site: Site): DocsRoute {
+  const { operationId, summary, description, parameters = [], requestBody, responses } = each
+  const [body] = Object.values(requestBody?.content ?? {}).map(({ schema }) => schema)
+  const answer = answerOf(each, document)
   return {
     id: operationId,
     method: method.toUpperCase(),
     path,
-    summary: operation.summary,
-    access: operation.description,
-    parameters: (operation.parameters ?? []).map(({ name, required, description, schema }) => ({
-      name,
-      kind: kindOf(schema),
-      required,
-      ...(description !== undefined && { description }),
+    summary,
+    access: description,
+    parameters: parameters.map((parameter) => ({
+      name: parameter.name,
+      kind: kindOf(parameter.schema),
+      required: parameter.required,
+      value: startOf(parameter, site),
+      ...(parameter.description !== undefined && { description: parameter.description }),
     })),
     body: body ? fieldsOf(body) : [],
-    responses: Object.entries(operation.responses).flatMap(([status, each]) =>
-      '$ref' in each ? [] : [docsResponse(status, each)],
+    responses: Object.entries(responses).flatMap(([status, response]) =>
+      '$ref' in response ? [] : [docsResponse(status, response)],
     ),
+    examples: examplesOf(exampleCall({ path, method }, each, document, site)),
+    ...(answer !== undefined && { answer: JSON.stringify(answer, null, 2) }),
   }
+}
+
+function startOf({ name, required, schema }: NonNullable<Operation['parameters']>[number], site: Site): string {
+  if (name === 'username' && required) return site.username
+  return required && schema.const !== undefined ? String(schema.const) : ''
+}
+
+/** Makes an example of a successful answer. */
+export function answerOf({ responses }: Operation, { components }: OpenApi) {
+  const [response] = Object.entries(responses).flatMap(([status, each]) =>
+    status.startsWith('2') && !('$ref' in each) ? [each] : [],
+  )
+  const schema = response?.content?.['application/json']?.schema
+  return schema && sampleOf(schema, components.schemas, 'answer')
 }
 
 function commonOf({ components }: OpenApi): DocsResponse[] {

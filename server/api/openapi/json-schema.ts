@@ -11,6 +11,7 @@ export interface JsonSchema {
   readonly additionalProperties?: boolean | JsonSchema
   readonly items?: JsonSchema
   readonly anyOf?: readonly JsonSchema[]
+  readonly oneOf?: readonly JsonSchema[]
   readonly not?: JsonSchema
   readonly enum?: readonly unknown[]
   readonly const?: unknown

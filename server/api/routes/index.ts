@@ -18,7 +18,7 @@ import { tokenRoutes } from './tokens.js'
 
 /** All routes below `/auth/api/v1`, in the order and under the headings of its documentation. */
 export const API_ROUTES: Readonly<Record<string, readonly Route[]>> = {
-  'The caller': [loginRoute, ...selfRoutes],
+  'Your identity': [loginRoute, ...selfRoutes],
   Tokens: [...tokenRoutes, ...tokenExtensionRoutes],
   Explanations: [explainRoute],
   'Change history': historyRoutes,

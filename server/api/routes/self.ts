@@ -11,7 +11,7 @@ export const selfRoutes = [
     method: 'get',
     path: '/token-info',
     access: { anywhere: true },
-    summary: 'Get the calling token',
+    summary: 'Describe the calling token',
     responses: { 200: { description: 'The token', body: responses.tokenInfo } },
     async handle({ context, caller, response }) {
       if (!caller.token) return
@@ -24,7 +24,7 @@ export const selfRoutes = [
     method: 'get',
     path: '/user-info',
     access: { anywhere: true },
-    summary: 'Get the calling user',
+    summary: 'Describe the calling user',
     responses: { 200: { description: 'The owner of the token', body: responses.userInfo } },
     async handle({ context, caller, response }) {
       response.json(await userInfo(context, caller.token ?? caller))
@@ -37,7 +37,7 @@ export const loginRoute = route({
   method: 'get',
   path: '/login',
   access: { cookieOnly: true },
-  summary: 'Get the CSRF token, the signed-in user and the site’s scopes, for a page',
+  summary: 'Get the identity and the CSRF token of the signed-in user, for a page',
   responses: { 200: { description: 'The signed-in user and the CSRF token', body: loginInfo } },
   async handle({ context, caller, response }) {
     const scopes = [...context.settings.knownScopes].map(([name, description]) => ({ name, description }))

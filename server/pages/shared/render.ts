@@ -54,7 +54,7 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'programs/remove':            { menu: 'programs', values: ({ email }) => ({ email }) },
   'programs/as-colleague':      { menu: 'programs', values: ({ id }) => ({ id }) },
   'programs/program':           { menu: 'programs', values: ({ id }) => ({ id }) },
-  'api-docs/api-docs':          {},
+  'api-docs/api-docs':          { scripts: ['copy', 'try'] },
   'device/code':                {},
   'device/token':               { scripts: ['create'] },
   'device/consent':             {},

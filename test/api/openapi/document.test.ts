@@ -167,14 +167,13 @@ describe('for everybody, with or without an account', () => {
     const { status, text } = await supertest(postern.server).get('/auth/docs')
     expect(status).toBe(200)
     for (const { method, path, operationId, summary } of operations) {
-      expect(text).toContain(
-        `<h3 id="${operationId}"><code class="address">${method.toUpperCase()} ${path}</code></h3>`,
-      )
+      expect(text).toContain(`<article class="api-entry" id="${operationId}"`)
+      expect(text).toContain(`>${method.toUpperCase()}</span> <code class="address">${path}</code>`)
       expect(text).toContain(summary)
     }
     for (const name of Object.keys(document.components.schemas)) expect(text).toContain(`id="object-${name}"`)
     for (const [, target] of text.matchAll(/href="#([^"]+)"/g)) expect(text).toContain(` id="${target}"`)
-    expect(text).toContain('<a href="#object-TokenInfo">')
+    expect(text).toContain('<a class="inline-link" href="#object-TokenInfo">')
     expect(text).not.toMatch(/undefined|\[object /)
   })
 })

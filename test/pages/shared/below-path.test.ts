@@ -216,7 +216,9 @@ describe('The API below a path', () => {
       [{ url: BASE }],
       expect.arrayContaining(['/auth/api/v1/token-info']),
     ])
-    expect((await ask(`${BASE}/auth/docs`)).text).toContain(`GET ${BASE}/auth/api/v1/token-info`)
+    expect((await ask(`${BASE}/auth/docs`)).text).toContain(
+      `>GET</span> <code class="address">${BASE}/auth/api/v1/token-info</code>`,
+    )
     expect((await ask(`${BASE}/`)).body).toMatchObject({ documentation_url: `${BASE}/auth/docs` })
     expect((await ask(`${BASE}/auth/doctor`)).body).toMatchObject({ base_url: SITE })
   })

@@ -32,6 +32,7 @@ export type Program =
   | 'pysaml2'
   | 'python'
   | 'pyvo'
+  | 'requests'
   | 'rHttr2'
   | 'schemathesis'
   | 'simplesamlphp'

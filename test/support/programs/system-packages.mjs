@@ -34,6 +34,7 @@ const SIMPLESAMLPHP = 'simplesamlphp php-cgi php-cli php-xml'
 const SAML_PAGES = '/usr/share/simplesamlphp/www/module.php'
 
 /** Fernet, with which Gafaelfawr encrypts. */
+const REQUESTS = '/usr/lib/python3/dist-packages/requests/__init__.py'
 const FERNET = '/usr/lib/python3/dist-packages/cryptography/fernet.py'
 
 /** R with its HTTP client. */
@@ -80,6 +81,7 @@ export const systemPackages = {
   postgres15: { package: 'postgresql-15',      isInstalled: () => existsSync('/usr/lib/postgresql/15/bin/postgres') },
   pysaml2:    wheelRow('pysaml2'),
   python:     { package: 'python3',            isInstalled: () => existsSync(PYTHON) },
+  requests:   { package: 'python3-requests',   isInstalled: () => existsSync(REQUESTS) },
   pyvo:       { package: 'python3-pyvo',       isInstalled: () => existsSync(PYVO) },
   rHttr2:     { package: 'r-cran-httr2',       isInstalled: () => existsSync(HTTR2) },
   schemathesis: wheelRow('schemathesis'),

@@ -199,6 +199,7 @@ export const samples: Views = {
   'leaked/leaked': { layout, received: true },
   'api-docs/api-docs': {
     layout,
+    query: 'token',
     version: '1.2.3',
     sections: [
       {
@@ -210,8 +211,10 @@ export const samples: Views = {
             path: '/auth/api/v1/users/{username}/tokens',
             summary: 'List the tokens',
             access: 'The user.',
-            parameters: [{ name: 'username', kind: 'string', required: true, description: 'Whose' }],
+            parameters: [{ name: 'username', kind: 'string', required: true, description: 'Whose', value: 'ada' }],
             body: [{ name: 'token_name', kind: 'string of 1 to 64 characters', required: false }],
+            examples: [{ language: 'curl', code: 'curl --config - https://example.org/auth/api/v1/users/ada/tokens' }],
+            answer: '[{ "token": "5KVApqcVbSQWtO3VIRgOhQ" }]',
             responses: [
               {
                 status: '200',
