@@ -77,6 +77,8 @@ export interface ListedRow extends ListedToken {
   readonly hasNewPlace: boolean
   /** Whether it is the one that was just created. */
   readonly isNew: boolean
+  /** Whether a rotation has replaced it: it works on for a while. */
+  readonly isReplaced: boolean
   /** Leads to the form for another with the same permissions. */
   readonly duplicate: string
 }

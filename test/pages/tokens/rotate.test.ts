@@ -43,6 +43,16 @@ describe('rotating a token', () => {
     expect(tokens.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['topcat', `topcat (old ${token.slice(3, 11)})`]),
     )
+    const rows = (await visitor.get('/auth/tokens')).text.split('<tr ').slice(1)
+    expect(
+      rows
+        .map((row) => [row.includes('(old '), row.includes('Replaced')])
+        .slice(0, 2)
+        .sort(),
+    ).toEqual([
+      [false, false],
+      [true, true],
+    ])
     const old = await visitor.get(page)
     expect(old.text).toContain(`href="/auth/tokens/${fresh.slice(3, 25)}">topcat</a> instead`)
     expect(old.text).not.toContain('Rotate…')

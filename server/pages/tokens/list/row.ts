@@ -1,6 +1,7 @@
 import type { UseBars } from '../../../core/pictures/use-bars.js'
 import type { TokenHistoryEntry } from '../../../core/token/history.js'
 import type { TokenRecord } from '../../../core/token/record.js'
+import { isOld } from '../../../core/token/rotation.js'
 import type { TokenKey } from '../../../core/token/token.js'
 import { oneLine } from '../../../core/token-list/one-line.js'
 import { programName } from '../../../core/token-list/program-name.js'
@@ -26,6 +27,7 @@ export function listedRow(token: TokenRecord & Annotations, { bars, created, at 
     ...(program !== '' && { program }),
     hasNewPlace: bars.marks.some(({ x }) => x === bars.width - 1),
     isNew: token.key === created,
+    isReplaced: isOld(token),
     duplicate: at(duplicateLink(token)),
   }
 }

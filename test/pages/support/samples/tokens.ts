@@ -34,6 +34,7 @@ const row = (listed: ListedToken, isNew = false): ListedRow => ({
   program: 'STILTS',
   hasNewPlace: true,
   isNew,
+  isReplaced: !isNew && listed.key !== token.key,
   duplicate: duplicateLink(listed),
 })
 
