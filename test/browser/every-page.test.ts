@@ -150,6 +150,13 @@ describeWith(['chromium'], 'Every page', () => {
     'token-not-in-effect': demoted((page) => page.goto(`/auth/tokens/${former.live}`)),
     'token-revoked': astronomer((page) => page.goto(`/auth/tokens/${ada.revoked}`)),
     'token-expired': astronomer((page) => page.goto(`/auth/tokens/${ada.expired}`)),
+    'security-tokens-ended': astronomer((page) => page.goto('/auth/tokens?show=ended')),
+    'tokens-revoke-selected': astronomer((page) => page.goto(`/auth/tokens/revoke?key=${ada.live}`)),
+    'session-end': astronomer(async (page) => {
+      await page.goto('/auth/tokens')
+      await page.getByRole('link', { name: /^Log out Safari/ }).click()
+      await page.getByRole('dialog').waitFor()
+    }),
     'sessions-end-others': astronomer((page) => page.goto('/auth/sessions/end-others')),
     'programs-let-in': beginner((page) => page.goto('/auth/programs')),
     'program-public': astronomer((page) => page.goto('/auth/programs/GO-15012')),
