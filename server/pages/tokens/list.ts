@@ -58,7 +58,7 @@ export function tokenListPage(pages: PageServices): Router {
       matches({ key, scopes, ...(name !== undefined && { name }) }, query.search),
     )
     const hasTools = all.length >= TOOLS_FROM || query.search !== '' || query.show !== undefined
-    const shownNotices = listedNotices(notices, words)
+    const shownNotices = listedNotices(notices, words, at)
     const part = query.show === 'ended' ? await endedPart(foundEnded.map(endedRow)) : await livingPart()
     await render(response, 'tokens/list', {
       layout: layoutOf(context, user),

@@ -50,22 +50,26 @@ export function noticePages(pages: PageServices): Router {
 }
 
 /** Returns the notices as the page shows them; undefined where there are none. */
-export function listedNotices({ notices, older }: NoticeList, words: Words): ListedNotices | undefined {
+export function listedNotices(
+  { notices, older }: NoticeList,
+  words: Words,
+  at: PageServices['at'],
+): ListedNotices | undefined {
   if (notices.length === 0 && !older) return undefined
   // What comes after the page is not dismissed unseen; `0` dismisses the older ones alone.
-  return { shown: notices.map(listed(words)), newest: notices[0]?.id ?? '0', ...(older && { older }) }
+  return { shown: notices.map(listed(words, at)), newest: notices[0]?.id ?? '0', ...(older && { older }) }
 }
 
 const listed =
-  (words: Words) =>
+  (words: Words, path: PageServices['at']) =>
   ({ id, kind, at, token, facts }: StoredNotice): ListedNotice => ({
     id,
     at,
     sentence: noticeSentence({ kind, facts }, words),
     origin: noticeOrigin(facts, clientOf, words),
     ...(facts.reason !== undefined && { reason: facts.reason }),
-    ...(token !== undefined && homeOf(token) === 'postgres' && { page: `/auth/tokens/${token}` }),
-    ...(kind === 'accessGiven' && { page: '/auth/programs' }),
+    ...(token !== undefined && homeOf(token) === 'postgres' && { page: path(`/auth/tokens/${token}`) }),
+    ...(kind === 'accessGiven' && { page: path('/auth/programs') }),
   })
 
 /** Browsers call themselves by long names that begin with Mozilla; programs by short ones. */
