@@ -36,7 +36,7 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'sign-in/new-password':       { scripts: ['sign-in'] },
   'tokens/list':                { menu: 'tokens', scripts: ['confirm', 'list'] },
   'tokens/create':              { scripts: ['create'] },
-  'tokens/created':             { secret: true, scripts: ['copy', 'recipes', 'tabs', 'secret'], values: ({ forService }) => ({ kind: forService ? 'service' : 'user' }) },
+  'tokens/created':             { secret: true, scripts: ['copy', 'recipes', 'tabs', 'secret', 'trial'], values: ({ forService }) => ({ kind: forService ? 'service' : 'user' }) },
   'tokens/edit':                { scripts: ['create'], values: ({ token }) => named(token) },
   'tokens/details':             { scripts: ['confirm'], values: ({ token }) => named(token) },
   'tokens/revoke':              { values: ({ token }) => named(token) },

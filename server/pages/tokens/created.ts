@@ -7,9 +7,13 @@ import type { CreatedToken } from '../../tokens/insert.js'
 import type { Words } from '../../words/words.js'
 import { shownRecipes } from '../recipes/shown.js'
 import { duration } from '../shared/format/duration.js'
+import { trialOf } from './trial.js'
 import type { TokenCreated } from './view-models.js'
 
-type NewToken = Pick<TokenCreated, 'name' | 'forService' | 'scopes' | 'expires' | 'idle' | 'token' | 'recipes'>
+type NewToken = Pick<
+  TokenCreated,
+  'name' | 'forService' | 'scopes' | 'expires' | 'idle' | 'token' | 'recipes' | 'trial'
+>
 
 /** Describes a new token for the one page that shows it: as it was stored, not as it was asked for. */
 export function newToken(settings: Settings, { token, record }: CreatedToken, words: Words): NewToken {
@@ -22,6 +26,7 @@ export function newToken(settings: Settings, { token, record }: CreatedToken, wo
     ...(forService && { forService }),
     scopes,
     token: text,
+    trial: trialOf(settings, text, scopes),
     recipes: shownRecipes(settings, words, { token: text, scopes, name, forService }),
     ...(expires !== undefined && { expires }),
     ...(idle && { idle }),

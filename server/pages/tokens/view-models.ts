@@ -220,6 +220,14 @@ export interface TokenEdit extends Omit<TokenCreate, 'suggestion' | 'templates' 
   readonly token: ListedToken
 }
 
+/** How a new token is tried out. */
+export interface Trial {
+  /** For a shell. */
+  readonly command: string
+  /** The TAP service, and a query to it; absent where the site itself has none that the token is for. */
+  readonly tap?: { readonly url: string; readonly query: string }
+}
+
 export interface TokenCreated extends Page {
   /** The token's name; of a service's token, the service's user name. */
   readonly name: string
@@ -232,6 +240,7 @@ export interface TokenCreated extends Page {
   readonly idle?: { readonly time: string; readonly end: EpochSeconds }
   /** The whole token, this one time. */
   readonly token: string
+  readonly trial: Trial
   /** How programs use it. */
   readonly recipes: readonly ShownRecipe[]
 }

@@ -138,6 +138,10 @@ export const tokenSamples: TokenViews = {
     scopes: ['read:tap'],
     expires: NOW + 27 * DAY,
     idle: { time: '10 days', end: NOW + 10 * DAY },
+    trial: {
+      command: `curl --config - https://data.example.org/auth/api/v1/token-info`,
+      tap: { url: 'https://data.example.org/tap', query: 'https://data.example.org/tap/sync?REQUEST=doQuery' },
+    },
     token: TOKEN,
     recipes: recipesWith(TOKEN),
   },
