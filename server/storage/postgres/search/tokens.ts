@@ -49,8 +49,15 @@ interface UsedFromRow {
 /** So far back the log of uses is searched. */
 export const SEARCHED_DAYS = 90
 
-/** The addresses of the log that PostgreSQL takes for one; others would fail the query. */
-const IS_ADDRESS = `'^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-f:.]*:[0-9a-f:.]*)$'`
+/**
+ * Each address is judged once: the list of them is materialized, or PostgreSQL would judge the one of every row. Other texts
+ * than addresses would fail the query.
+ */
+const IN_NETWORK = `
+  WITH known AS MATERIALIZED (SELECT DISTINCT address FROM token_use WHERE day >= $2::date)
+  SELECT address FROM known
+  WHERE CASE WHEN address ~ '^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-f:.]*:[0-9a-f:.]*)$'
+    THEN address::inet <<= $1::inet ELSE false END`
 
 /** Lists the tokens that were used from an address or a network of late, latest first. */
 export async function searchUses(
@@ -60,15 +67,12 @@ export async function searchUses(
   limit: number,
 ): Promise<TokenUsedFrom[]> {
   const address = readAddress(network)
-  const where =
-    address === undefined
-      ? `CASE WHEN address ~ ${IS_ADDRESS} THEN address::inet <<= $1::inet ELSE false END`
-      : 'address = $1'
+  const places = address === undefined ? IN_NETWORK : 'SELECT $1::text AS address'
   const { rows } = await pool.query<UsedFromRow>(
     `SELECT u.token AS key, u.username, c.token_type AS type, c.token_name AS name, c.service, u.count, u.last
      FROM (
        SELECT token, min(username) AS username, sum(count)::float8 AS count, extract(epoch FROM max(last))::float8 AS last
-       FROM token_use WHERE day >= $2::date AND ${where}
+       FROM token_use JOIN (${places}) place USING (address) WHERE day >= $2::date
        GROUP BY token ORDER BY max(last) DESC, token LIMIT $3
      ) u LEFT JOIN LATERAL (
        SELECT token_type, token_name, service FROM token_change WHERE token = u.token ORDER BY at DESC, id DESC LIMIT 1
