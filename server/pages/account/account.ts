@@ -8,6 +8,7 @@ import { findPreferences } from '../../storage/postgres/identity/preferences.js'
 import { listConsents } from '../../storage/postgres/openid/consents.js'
 import { shownConsent } from '../openid/learns.js'
 import { layoutOf } from '../shared/layout.js'
+import { wordsOf } from '../shared/reader.js'
 import { describeScopes } from '../tokens/form.js'
 import { shownQuotas } from './quotas.js'
 import { requireSignIn } from './require-sign-in.js'
@@ -32,7 +33,7 @@ export function accountPage(pages: PageServices): RequestHandler {
       withheld: session.withheld ?? [],
       preferences: (await findPreferences(prisma, session.username)) ?? { dates: 'language' },
       ...(quotas && { quotas }),
-      services: (await listConsents(prisma, session.username)).map(shownConsent),
+      services: (await listConsents(prisma, session.username)).map((each) => shownConsent(each, wordsOf(response))),
       localAccount: isLocal,
       ...(isLocal && offersPasskeys(context.settings) && { passkeys: await listPasskeys(prisma, session.username) }),
       ...(person?.name !== undefined && { name: person.name }),

@@ -127,7 +127,7 @@ export function devicePages(pages: PageServices, provider: () => Promise<Provide
   async function ask(asked: DeviceRequest): Promise<void> {
     const { response, user, login, device } = asked
     if (isForOpenId(login.scope)) {
-      const learns = learnsBy(login.scope.split(' '))
+      const learns = learnsBy(login.scope.split(' '), wordsOf(response))
       return render(response, 'device/consent', { layout: layoutOf(context, user), device, learns })
     }
     const wanted = { name: login.tokenName ?? '', scopes: login.scope }

@@ -8,6 +8,7 @@ import { fieldOf } from '../account/require-sign-in.js'
 import { type PageServices, signedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
+import { wordsOf } from '../shared/reader.js'
 
 /**
  * Serves `/auth/leaked`: *I found a token*. It needs no sign-in and no CSRF token: a finder has no session, and a page of
@@ -26,8 +27,8 @@ export function leakedPages(pages: PageServices, throttle: NetworkThrottle): Rou
     if (wait !== undefined) {
       response.set('Retry-After', String(wait))
       return showRefusal(pages, response, new Refusal('rate_limited'), {
-        what: 'Too many reports came from your address.',
-        remedy: `Nothing was changed. Try again in ${wait} ${wait === 1 ? 'second' : 'seconds'}.`,
+        what: wordsOf(response).text('leaked.slowed.what'),
+        remedy: wordsOf(response).text('signIn.retry', { seconds: wait }),
       })
     }
     await atTheSameTime(reportLeaked(context, { text: fieldOf(request, 'token'), from: actorOf(request, 'page') }))

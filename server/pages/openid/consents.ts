@@ -6,6 +6,7 @@ import { requireForm, requireSignIn, type SignedInRequest } from '../account/req
 import type { PageServices } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
+import { wordsOf } from '../shared/reader.js'
 import { shownConsent } from './learns.js'
 
 const ACCOUNT = '/auth/account#services'
@@ -20,7 +21,7 @@ export function consentPages(pages: PageServices): Router {
     if (!consent) return showRefusal(pages, response, new Refusal('client_unknown'), { user })
     await render(response, 'openid/consent-withdraw', {
       layout: layoutOf(context, user),
-      consent: shownConsent(consent),
+      consent: shownConsent(consent, wordsOf(response)),
     })
   }
 

@@ -10,6 +10,7 @@ import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../ac
 import type { PageServices } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
+import { wordsOf } from '../shared/reader.js'
 import { learnsBy } from './learns.js'
 import { allowFormsTo } from './pending-client.js'
 
@@ -58,12 +59,13 @@ export function interactionPages(pages: PageServices, provider: () => Promise<Pr
     }
     if (interaction.prompt.name !== CONSENT) {
       // The client names another user than the one who is signed in.
-      const what = `${client.description} asks for another user than ${user.session.username}.`
-      const remedy = 'Sign out, and start there again.'
+      const words = wordsOf(response)
+      const what = words.text('openid.otherUser.what', { client: client.description, username: user.session.username })
+      const remedy = words.text('openid.otherUser.remedy')
       return showRefusal(pages, response, new Refusal('client_not_allowed'), { user, what, remedy })
     }
     const scopes = scopesOf(interaction)
-    const learns = learnsBy(scopes)
+    const learns = learnsBy(scopes, wordsOf(response))
     const isLasting = scopes.includes(OFFLINE_ACCESS)
     const isRemembered = !client.isPublic
     await render(response, 'openid/consent', { ...shown, host: target.host, learns, isLasting, isRemembered })
