@@ -38,10 +38,10 @@ export function overflow(page: Page): Promise<number> {
   return page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
 }
 
-/** Links in running text and the boxes beside a label are part of something larger. */
+/** Links in running text and the boxes beside a label are part of something larger; a label for ears alone is no target. */
 const SMALL_TARGETS = `
   [...document.querySelectorAll('a, button, summary, label[for], input:not([type=hidden])')]
-    .filter((each) => each.checkVisibility() && !each.matches('.skip, .choice input, .field-label'))
+    .filter((each) => each.checkVisibility() && !each.matches('.skip, .choice input, .field-label, .visually-hidden'))
     .map((each) => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])
     .filter(([, { width, height }]) => width < 43.5 || height < 43.5)
     .map(([html, { width, height }]) => Math.round(width) + 'x' + Math.round(height) + ' ' + html)`
