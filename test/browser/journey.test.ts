@@ -42,7 +42,7 @@ describeWith(['chromium'], 'From the sign-in page to a token in use and back', (
     await page.keyboard.press('Enter')
 
     await heading('Your new token').waitFor()
-    const token = (await page.getByRole('group', { name: 'token', exact: true }).textContent()) ?? ''
+    const token = (await page.getByRole('group', { name: 'token', exact: true }).first().textContent()) ?? ''
     expect(token).toMatch(TOKEN)
     await tabTo(page, button('Copy token'))
     await page.keyboard.press('Enter')
@@ -100,7 +100,7 @@ describeWith(['chromium'], 'From the sign-in page to a token in use and back', (
     await page.getByLabel('Expires on (UTC)').fill('2100-01-31T12:30')
     await button('Create Token').click()
 
-    const token = (await page.getByRole('group', { name: 'token', exact: true }).textContent()) ?? ''
+    const token = (await page.getByRole('group', { name: 'token', exact: true }).first().textContent()) ?? ''
     expect(token).toMatch(TOKEN)
     expect(await page.getByRole('button', { name: 'Copy' }).count()).toBe(0)
     for (const program of ['TOPCAT', 'STILTS', 'pyVO', 'curl', '.netrc']) {
@@ -110,7 +110,7 @@ describeWith(['chromium'], 'From the sign-in page to a token in use and back', (
 
     await link('Done').click()
     expect(await page.content()).not.toContain(token)
-    await page.getByText('31 Jan 2100').waitFor()
+    await page.getByText('31 Jan 2100', { exact: true }).waitFor()
     await askToRevoke(page, 'topcat-laptop')
     await page.getByRole('heading', { name: 'Revoke topcat-laptop?' }).waitFor()
     await button('Revoke').click()
