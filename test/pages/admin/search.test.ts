@@ -180,12 +180,12 @@ describe("a token's page for administrators", () => {
   it('says how many others were used from the same address within a day', async () => {
     const [one, two, three, four] = [await busyPerson(), await busyPerson(), await busyPerson(), await busyPerson()]
     const address = '198.51.100.200'
-    await use(one.key, one.username, { address, ago: 30 * 3600 })
-    await use(two.key, two.username, { address, ago: 30 * 3600 - 23 * 3600 })
-    await use(three.key, three.username, { address, ago: 40 * 3600 })
-    await use(keyOf(three.session), three.username, { address, ago: 41 * 3600 })
+    await use(one.key, one.username, { address, ago: 60 * 3600 })
+    await use(two.key, two.username, { address, ago: 37 * 3600 })
+    await use(three.key, three.username, { address, ago: 70 * 3600 })
+    await use(keyOf(three.session), three.username, { address, ago: 71 * 3600 })
     // More than a day later.
-    await use(four.key, four.username, { address, ago: 60 })
+    await use(four.key, four.username, { address, ago: 35 * 3600 })
     const text = read((await office.admin().get(`/auth/admin/tokens/${one.key}`)).text)
     expect(text).toContain(`Also from ${address} , within 24 hours of its last use there: 3 tokens of 2 people`)
   })
