@@ -57,6 +57,7 @@ const PROJECTS = {
     'faults',
     'login/providers/saml/pysaml2',
     'operate',
+    'pictures',
     'proxies',
     'smuggling',
     'storage/ldap',

@@ -136,6 +136,8 @@ async function picture(page: Page, { path, look, css }: Wish): Promise<Omit<Shot
   )
   // Taken beyond its window, a page has what sticks to the window's foot in its middle.
   await page.setViewportSize({ width: look.width, height: Math.min(height, MAX_HEIGHT) })
+  // A busy machine draws the new size late.
+  await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
   const png = await page.screenshot({ animations: 'disabled', caret: 'hide' })
   return { png, overflow }
 }

@@ -8,6 +8,7 @@ const tests = fileURLToPath(new URL('../..', import.meta.url))
 /** The files of half a minute or more, the slowest first: one that is begun last keeps a single worker busy at the end. */
 export const SLOW = [
   'browser/every-page',
+  'pictures/pictures',
   'operate/cluster/worker-pool',
   'browser/access/reading-order',
   'operate/rolling/upgrade',
