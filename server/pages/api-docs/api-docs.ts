@@ -12,9 +12,8 @@ const MAX_QUERY = 100
 /**
  * Serves `GET /auth/docs`, the API's documentation, without sign-in: it reveals the routes and no more.
  *
- * Our own page, and none of Scalar (983 KB compressed), Redoc (320 KB) or Elements (650 KB): each sets styles inline, which our policy
- * forbids, so that Redoc and Elements show nothing under it; two of them ask other hosts, and none works without script or runs its
- * examples. This one is a tenth of their size, and its maintenance is a view and the rules that make examples of schemas.
+ * Our own page, and none of Scalar (983 KB compressed), Redoc (320 KB) or Elements (650 KB): our policy refuses their
+ * inline styles, two of them ask other hosts, and none works without script or runs its examples. This one is a tenth of their size, and its maintenance is a view and the rules that make examples of schemas.
  */
 export function apiDocsPage(pages: PageServices, docs: MakeDocs): RequestHandler {
   return async (request, response) => {

@@ -47,10 +47,12 @@ export interface Document {
  * is: an attacker who chooses the text never sees a compressed length. What another site sends by form is refused
  * before (`login/browser/cross-site-guard.ts`).
  *
- * A secret that is shown once is not compressed even so: its document also has the name that its user gave it.
+ * A secret that is shown once is in one document alone, the answer to a form of ours: there is no second length to compare
+ * with. It is sent as it is to a browser that does not say that the form was ours.
  */
 export function mayCompress({ bytes, showsSecret, isPersonal, ledFrom }: Document): boolean {
-  if (bytes < MIN_BYTES || showsSecret) return false
+  if (bytes < MIN_BYTES) return false
+  if (showsSecret) return ledFrom === 'same-origin'
   return !isPersonal || ledFrom === 'same-origin' || ledFrom === 'none'
 }
 

@@ -53,9 +53,10 @@ describe('A page', () => {
   })
 
   it.each(['tokens/created', 'clients/secret'] as const)(
-    'that shows a secret is never compressed: %s',
+    'that shows a secret is compressed for a form of this site alone: %s',
     async (view) => {
-      expect(await coding(view, {})).toBeUndefined()
+      expect(await coding(view, { 'Sec-Fetch-Site': 'same-origin' })).toBe('br')
+      expect(await coding(view, { 'Sec-Fetch-Site': 'none' })).toBeUndefined()
     },
   )
 
@@ -72,6 +73,16 @@ describe('What is compressed', () => {
 
   it('is at least a kilobyte', () => {
     expect([1024, 1023].map((bytes) => mayCompress({ ...document, bytes }))).toEqual([true, false])
+  })
+
+  it.each([
+    ['same-origin', true],
+    ['none', false],
+    ['same-site', false],
+    ['cross-site', false],
+    [undefined, false],
+  ])('is a secret that is shown once where the form came from %s: %s', (ledFrom, compressed) => {
+    expect(mayCompress({ ...document, showsSecret: true, ledFrom })).toBe(compressed)
   })
 
   it('repeats no guess of an attacker beside a CSRF token, whose letters would show in the length', async () => {
