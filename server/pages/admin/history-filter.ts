@@ -18,9 +18,8 @@ export interface HistoryError {
   readonly message: string
 }
 
-/** The last second that PostgreSQL and JavaScript both know by a year of four digits. */
-
-const WHOLE_TOKEN = /gt-([\w-]{22})\.[\w-]{22}/g
+/** A token or the beginning of one: part of a secret is no less in need of care. */
+const WITH_SECRET = /gt-([\w-]{22})\.[\w-]*/g
 
 /**
  * Reads the search from the query string, without the spaces around values. Of a whole token, pasted where its key
@@ -30,9 +29,14 @@ export function historyValues(query: Readonly<Record<string, unknown>>): History
   const read = (field: Field) => {
     const value = query[field]
     const text = typeof value === 'string' ? value.trim() : ''
-    return text.replace(WHOLE_TOKEN, '$1').slice(0, 200)
+    return text.replace(WITH_SECRET, '$1').slice(0, 200)
   }
   return Object.fromEntries(FIELDS.map((field) => [field, read(field)])) as HistoryValues
+}
+
+/** Says whether a value of the query string has a token's secret in it. */
+export function hasSecret(query: Readonly<Record<string, unknown>>): boolean {
+  return Object.values(query).some((value) => `${value}`.search(WITH_SECRET) >= 0)
 }
 
 /** A filter with everything in it that can be understood, and a sentence for everything that cannot. */
@@ -60,9 +64,11 @@ export function readFilter(values: HistoryValues): { filter: HistoryFilter; erro
 }
 
 /** The own path of the history with these filters, at a place in it. */
-export function historyAddress(values: HistoryValues, cursor: string): string {
+export function historyAddress(values: HistoryValues, cursor?: string): string {
   const filled = Object.entries(values).filter(([, value]) => value !== '')
-  return `/auth/admin/history?${new URLSearchParams([...filled, ['cursor', cursor]])}`
+  const search = new URLSearchParams(filled)
+  if (cursor !== undefined) search.set('cursor', cursor)
+  return `/auth/admin/history?${search}`
 }
 
 function userName(text: string): string | undefined {

@@ -3,7 +3,7 @@ import { formatCursor, readCursor, searchHistory } from '../../storage/postgres/
 import { requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices } from '../account/signed-in-user.js'
 import { layoutOf } from '../shared/layout.js'
-import { historyAddress, historyValues, readFilter } from './history-filter.js'
+import { hasSecret, historyAddress, historyValues, readFilter } from './history-filter.js'
 
 /** How many changes a page shows. */
 const PAGE_SIZE = 50
@@ -14,6 +14,8 @@ export function adminHistoryPages(pages: PageServices): Router {
 
   async function show({ request: { query }, response, user }: SignedInRequest): Promise<void> {
     const values = historyValues(query)
+    // Attack: an address with a token is read from the browser's history, or shared with the search that it is.
+    if (hasSecret(query)) return response.redirect(303, at(historyAddress(values)))
     const { filter, errors } = readFilter(values)
     const layout = layoutOf(context, user)
     if (errors.length > 0) {
