@@ -16,6 +16,7 @@ import { quotaSchema } from '../../server/settings/quota.js'
 import { TokenType } from '../../server/storage/generated/enums.js'
 import { emailOf, idOf } from '../../server/storage/ldap/entry.js'
 import { messagesOf } from '../../server/words/load.js'
+import { ENGLISH } from '../../server/words/words.js'
 
 const EMPTY_FORM = { name: '', scopes: [], expires: 'never', expiresAt: '', tzOffset: 0, networks: '', services: '' }
 const LONG = `${'a'.repeat(300)}@example.org`
@@ -106,7 +107,7 @@ describe('the last instant', () => {
       token: checkExpiry(at, 0) === undefined,
       program: programFactsInput.safeParse({ period_end: given }).success,
       api: allHistory?.safeParse({ since: given }).success,
-      page: readFilter(historyValues({ since: String(given) })).errors.length === 0,
+      page: readFilter(historyValues({ since: String(given) }), ENGLISH).errors.length === 0,
     }).toEqual({ token: valid, program: valid, api: valid, page: valid })
   })
 })

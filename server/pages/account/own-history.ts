@@ -1,7 +1,4 @@
 import { Router } from 'express'
-import { csvOf, objectsOf, type Table } from '../../core/tables/csv.js'
-import { isoTime } from '../../core/time.js'
-import type { TokenHistoryEntry } from '../../core/token/history.js'
 import { TOKEN_TYPES } from '../../core/token/record.js'
 import {
   formatCursor,
@@ -9,13 +6,12 @@ import {
   readCursor,
   searchHistory,
 } from '../../storage/postgres/token-history-search.js'
+import { MAX_DOWNLOADED, sendHistory } from '../shared/history-download.js'
 import { layoutOf } from '../shared/layout.js'
 import { requireSignIn, type SignedInRequest } from './require-sign-in.js'
 import type { PageServices } from './signed-in-user.js'
 
 const PAGE_SIZE = 50
-/** What a download has at most; older changes are in the API, page by page. */
-const MAX_ROWS = 10_000
 
 /** The changes of all of a user's tokens and sessions: a page, and as CSV and JSON. */
 export function ownHistoryPages(pages: PageServices): Router {
@@ -39,12 +35,8 @@ export function ownHistoryPages(pages: PageServices): Router {
 
   async function download({ request, response, user }: SignedInRequest): Promise<void> {
     const { filter } = filterOf({ request, user })
-    const { changes } = await searchHistory(context.postgres, filter, { limit: MAX_ROWS })
-    const table = historyTable(changes)
-    const isCsv = request.path.endsWith('.csv')
-    response.set('Cache-Control', 'no-store').attachment(isCsv ? 'history.csv' : 'history.json')
-    if (isCsv) response.type('text/csv').send(csvOf(table))
-    else response.json(objectsOf(table))
+    const { changes } = await searchHistory(context.postgres, filter, { limit: MAX_DOWNLOADED })
+    sendHistory(response, changes, request.path.endsWith('.csv') ? 'csv' : 'json')
   }
 
   const router = Router()
@@ -58,21 +50,4 @@ function filterOf({ request, user }: Pick<SignedInRequest, 'request' | 'user'>) 
   const type = TOKEN_TYPES.find((each) => each === request.query.type)
   const filter: HistoryFilter = { username: user.session.username, ...(type && { tokenType: type }) }
   return { type, filter }
-}
-
-function historyTable(changes: readonly TokenHistoryEntry[]): Table {
-  return {
-    columns: ['time', 'action', 'type', 'key', 'name', 'scopes', 'expires', 'actor', 'address'],
-    rows: changes.map((change) => [
-      isoTime(change.at),
-      change.action,
-      change.tokenType,
-      change.token,
-      change.tokenName ?? '',
-      change.scopes.join(' '),
-      change.expires === undefined ? '' : isoTime(change.expires),
-      change.actor,
-      change.address ?? '',
-    ]),
-  }
 }

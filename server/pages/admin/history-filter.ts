@@ -2,11 +2,16 @@ import { isNetwork } from '../../core/access/ip-network.js'
 import { parseInstant } from '../../core/parse-instant.js'
 import { isUsername } from '../../core/people/identifiers.js'
 import { DAY, type EpochSeconds, LAST_INSTANT, MINUTE } from '../../core/time.js'
+import type { TokenHistoryEntry } from '../../core/token/history.js'
 import { TOKEN_TYPES, type TokenType } from '../../core/token/record.js'
 import { isTokenKey } from '../../core/token/token.js'
 import type { HistoryFilter } from '../../storage/postgres/token-history-search.js'
+import type { Words } from '../../words/words.js'
 
-const FIELDS = ['user', 'actor', 'key', 'type', 'address', 'since', 'until'] as const
+const FIELDS = ['user', 'actor', 'key', 'type', 'action', 'address', 'since', 'until'] as const
+
+/** The kinds of changes, as the form lists them. */
+export const ACTIONS = ['create', 'edit', 'revoke', 'expire'] as const satisfies readonly TokenHistoryEntry['action'][]
 
 type Field = (typeof FIELDS)[number]
 
@@ -40,7 +45,10 @@ export function hasSecret(query: Readonly<Record<string, unknown>>): boolean {
 }
 
 /** A filter with everything in it that can be understood, and a sentence for everything that cannot. */
-export function readFilter(values: HistoryValues): { filter: HistoryFilter; errors: readonly HistoryError[] } {
+export function readFilter(
+  values: HistoryValues,
+  words: Words,
+): { filter: HistoryFilter; errors: readonly HistoryError[] } {
   const errors: HistoryError[] = []
   function read<T>(field: Field, reader: (text: string) => T | undefined, message: string): T | undefined {
     if (values[field] === '') return undefined
@@ -48,17 +56,22 @@ export function readFilter(values: HistoryValues): { filter: HistoryFilter; erro
     if (value === undefined) errors.push({ field, message })
     return value
   }
-  const username = read('user', userName, 'A user name has small letters, digits and single dashes')
-  const actor = read('actor', actorName, 'Give a user name, or <operator>, <internal>, <leaked> or <bootstrap>')
-  const key = read('key', tokenKey, 'A key has 22 letters, digits, dashes and underscores')
-  const tokenType = read('type', type, 'Choose one of the types')
-  const address = read('address', network, 'Give an address or a network, such as 192.0.2.7 or 192.0.2.0/24')
-  const since = read('since', instant, 'Give a date, or a date and a time, such as 2026-12-19 09:41')
-  const until = read('until', lastInstant, 'Give a date, or a date and a time, such as 2026-12-19 09:41')
+  const username = read('user', userName, words.text('admin.history.errors.user'))
+  const actor = read(
+    'actor',
+    actorName,
+    words.text('admin.history.errors.actor', { actors: '<operator>, <internal>, <leaked>, <bootstrap>' }),
+  )
+  const key = read('key', tokenKey, words.text('admin.history.errors.key'))
+  const tokenType = read('type', type, words.text('admin.history.errors.type'))
+  const action = read('action', actionName, words.text('admin.history.errors.action'))
+  const address = read('address', network, words.text('admin.history.errors.address'))
+  const since = read('since', instant, words.text('admin.history.errors.instant'))
+  const until = read('until', lastInstant, words.text('admin.history.errors.instant'))
   if (since !== undefined && until !== undefined && until < since) {
-    errors.push({ field: 'until', message: 'This is before the time that it is to begin at' })
+    errors.push({ field: 'until', message: words.text('admin.history.errors.order') })
   }
-  const filter = { username, actor, key, tokenType, address, since, until }
+  const filter = { username, actor, key, tokenType, action, address, since, until }
   const given = Object.entries(filter).filter(([, value]) => value !== undefined)
   return { filter: Object.fromEntries(given) as HistoryFilter, errors }
 }
@@ -87,6 +100,10 @@ function tokenKey(text: string) {
 
 function type(text: string): TokenType | undefined {
   return TOKEN_TYPES.find((type) => type === text)
+}
+
+function actionName(text: string) {
+  return ACTIONS.find((action) => action === text)
 }
 
 function network(text: string): string | undefined {

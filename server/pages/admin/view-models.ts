@@ -124,6 +124,12 @@ export interface ServiceTokenCreate extends Omit<TokenCreate, 'values' | 'sugges
 export interface AdminHistory extends Page {
   /** As typed, or as a link has them. */
   readonly values: HistoryValues
+  /** The kinds of changes to choose from. */
+  readonly actions: readonly TokenHistoryEntry['action'][]
+  /** The same search over the last days. */
+  readonly periods: readonly { readonly days: number; readonly href: string }[]
+  /** What is found, as files. */
+  readonly downloads: readonly { readonly format: string; readonly href: string }[]
   readonly errors: readonly HistoryError[]
   /** Newest first. */
   readonly changes: readonly TokenHistoryEntry[]

@@ -14,6 +14,7 @@ export interface HistoryFilter {
   /** This token's own changes and those of its direct children. */
   readonly key?: TokenKey
   readonly tokenType?: TokenType
+  readonly action?: TokenHistoryEntry['action']
   /** An address, or a network in CIDR form. */
   readonly address?: string
   /** Inclusive. */
@@ -82,12 +83,22 @@ function cursorAt({ at, id }: ChangeRow): HistoryCursor {
   return { at: Math.floor(at.getTime() / 1000), id: String(id), backwards: false }
 }
 
-function conditionsOf({ username, actor, key, tokenType, address, since, until }: HistoryFilter): readonly Sql[] {
+function conditionsOf({
+  username,
+  actor,
+  key,
+  tokenType,
+  action,
+  address,
+  since,
+  until,
+}: HistoryFilter): readonly Sql[] {
   return [
     ...(username === undefined ? [] : [sql`username = ${username}`]),
     ...(actor === undefined ? [] : [sql`actor = ${actor}`]),
     ...(key === undefined ? [] : [sql`(token = ${key} OR parent = ${key})`]),
     ...(tokenType === undefined ? [] : [sql`token_type = ${tokenType}::token_type`]),
+    ...(action === undefined ? [] : [sql`action = ${action}::change_action`]),
     ...(address === undefined ? [] : [sql`address <<= ${writeNetwork(address)}::inet`]),
     ...(since === undefined ? [] : [sql`at >= ${toDate(since)}`]),
     ...(until === undefined ? [] : [sql`at <= ${toDate(until)}`]),

@@ -28,6 +28,8 @@ describe('a user who is no administrator', () => {
     ['GET',  'the form for another',        () => '/auth/admin/service-tokens/new'],
     ['POST', 'a new service token',         () => '/auth/admin/service-tokens'],
     ['GET',  'the change history',          () => '/auth/admin/history'],
+    ['GET',  'the history as a file',      () => '/auth/admin/history.csv'],
+    ['POST', 'a search of the history',    () => '/auth/admin/history'],
     ['GET',  'a mistake in the history',    () => '/auth/admin/history?user=!'],
     ['OPTIONS', 'what may be done there',   () => '/auth/admin/service-tokens'],
   ]

@@ -10,7 +10,7 @@ const { someone, changes, busyPerson } = office
 describe('the change history', () => {
   const see = async (query: Record<string, string>) =>
     office.admin().get(`/auth/admin/history?${new URLSearchParams(query)}`)
-  const entries = (html: string) => [...html.matchAll(/history\?key=([\w-]{22})/g)].map(([, key]) => key)
+  const entries = (html: string) => [...html.matchAll(/admin\/tokens\/([\w-]{22})"/g)].map(([, key]) => key)
 
   it('shows each change with the token’s owner, and links to the user and the token', async () => {
     const { username, key } = await busyPerson()
@@ -34,11 +34,12 @@ describe('the change history', () => {
     expect(entries((await see({ ...all, until: day })).text)).toEqual([key])
     for (const other of [
       { type: 'service' },
+      { action: 'expire' },
       { actor: '<internal>' },
       { address: '203.0.113.0/24' },
       { since: '', until: '2020-01-01' },
     ]) {
-      expect((await see({ ...all, ...other })).text).toContain('Nothing of that kind has happened.')
+      expect((await see({ ...all, ...other })).text).toContain('No matching changes.')
     }
   })
 
@@ -51,7 +52,7 @@ describe('the change history', () => {
   })
 
   it.each([
-    ['user', 'a b', 'A user name has small letters'],
+    ['user', 'a b', 'A user name has lowercase letters'],
     ['actor', '<x', 'Give a user name, or'],
     ['key', 'x', 'A key has 22'],
     ['type', 'x', 'Choose one of the types'],
@@ -65,6 +66,30 @@ describe('the change history', () => {
     expect(page.status).toBe(422)
     expect(page.text).toMatch(new RegExp(`id="${field}-error"[\\s\\S]{0,600}${sentence}`))
     expect(page.text).toContain(`<a href="#${field}">`)
+  })
+
+  it('takes a token by its form, and is at an address with the key alone', async () => {
+    const { key } = await busyPerson()
+    await office.admin().get('/auth/admin/history')
+    const sent = await office
+      .admin()
+      .post('/auth/admin/history', { key: `gt-${key}.${'S'.repeat(22)}`, action: 'create' })
+    expect([sent.status, sent.headers.location]).toEqual([303, `/auth/admin/history?key=${key}&action=create`])
+    expect(entries((await office.admin().get(`${sent.headers.location}`)).text)).toEqual([key])
+    expect((await office.admin().post('/auth/admin/history', { csrf: '', user: 'x' })).status).toBe(403)
+  })
+
+  it('is there as CSV and JSON, as it was searched', async () => {
+    const { username, key } = await busyPerson()
+    const csv = await office.admin().get(`/auth/admin/history.csv?key=${key}`)
+    expect(csv.text.split('\r\n')).toEqual([
+      'time,username,action,type,key,name,scopes,expires,actor,address',
+      expect.stringContaining(`,${username},create,user,${key},topcat,read:tap,`),
+      '',
+    ])
+    const json = await office.admin().get(`/auth/admin/history.json?key=${key}`)
+    expect(JSON.parse(json.text)).toMatchObject([{ username, action: 'create', key }])
+    expect((await office.admin().get('/auth/admin/history.csv?since=x')).status).toBe(422)
   })
 
   it('says when it is to end before it begins', async () => {

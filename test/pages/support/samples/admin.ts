@@ -114,12 +114,16 @@ export const adminSamples: AdminViews = {
   },
   'admin/history': {
     layout,
+    actions: ['create', 'edit', 'revoke', 'expire'],
+    periods: [{ days: 1, href: '/auth/admin/history?since=2026-11-22' }],
+    downloads: [{ format: 'CSV', href: '/auth/admin/history.csv' }],
     values: {
       user: 'ada',
       actor: 'grace',
       key: key('hQ'),
       type: 'user',
       address: '192.0.2.0/24',
+      action: '',
       since: '',
       until: '',
     },
