@@ -76,8 +76,8 @@ export async function signInAgain(page: Page): Promise<void> {
 /** The form on the page of a program, with an invalid address. */
 export async function makeProgramMistake(page: Page): Promise<void> {
   await page.goto('/auth/programs/ENG-7')
-  await page.getByLabel('E-mail address of a colleague').fill('henrietta')
-  await page.getByRole('button', { name: 'Give Access' }).click()
+  await page.getByLabel('E-mail addresses of colleagues').fill('henrietta')
+  await page.getByRole('button', { name: 'Share' }).click()
   await page.getByRole('alert').waitFor()
 }
 
@@ -118,7 +118,7 @@ export async function forgeForm(page: Page): Promise<void> {
   await page.evaluate(`document.querySelector('.menu [name="csrf"]').value = 'forged'`)
   await page.locator('.menu > summary').click()
   await page.getByRole('button', { name: 'Sign out' }).click()
-  await page.getByRole('heading', { name: 'Not allowed' }).waitFor()
+  await page.getByRole('heading', { name: 'Access denied' }).waitFor()
 }
 
 /**
