@@ -20,6 +20,15 @@ describeWith(['chromium'], 'The pictures of the pages', () => {
     await browser?.close()
   })
 
+  async function look(view: (typeof viewNames)[number]) {
+    const shots = await gallery.shoot(view)
+    const accepted = acceptedMosaic(view)
+    return {
+      wider: shots.filter(({ overflow }) => overflow > 0).map((shot) => shot.look.name),
+      differences: accepted && (await differences(gallery.table, accepted, await mosaicOf(gallery.table, shots))),
+    }
+  }
+
   it('are accepted for every view, and for no other: npm run pictures -- --accept', () => {
     expect([...acceptedViews()].sort()).toEqual([...viewNames].sort())
   })
@@ -27,10 +36,10 @@ describeWith(['chromium'], 'The pictures of the pages', () => {
   it.each(viewNames)(
     '%s looks as it was accepted, and fits into its window: npm run pictures shows it',
     async (view) => {
-      const shots = await gallery.shoot(view)
-      expect(shots.filter(({ overflow }) => overflow > 0).map(({ look }) => look.name)).toEqual([])
-      const accepted = acceptedMosaic(view)
-      expect(accepted && (await differences(gallery.table, accepted, await mosaicOf(gallery.table, shots)))).toEqual([])
+      let seen = await look(view)
+      // A window that draws late is photographed again: what has changed stays changed.
+      for (let again = 0; again < 2 && seen.differences?.length !== 0; again++) seen = await look(view)
+      expect(seen).toEqual({ wider: [], differences: [] })
     },
   )
 

@@ -8,10 +8,12 @@ import { isScope } from '../../core/token/scope.js'
 import type { Secret } from '../../core/token/secret.js'
 import { type ClientWish, changeClient, createClient, removeClient, rotateSecret } from '../../openid/clients.js'
 import { findClient, listClients, validSecrets } from '../../storage/postgres/openid/clients.js'
+import type { Words } from '../../words/words.js'
 import { fieldOf, formOf, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
+import { wordsOf } from '../shared/reader.js'
 import type { FieldError } from '../shared/view-models.js'
 import { requireRecentForm } from '../sign-in/ask-again.js'
 import type { ClientValues } from './view-models.js'
@@ -49,7 +51,7 @@ export function adminClientPages(pages: PageServices): Router {
 
   async function create(signedIn: SignedInRequest): Promise<void> {
     const values = readValues(signedIn.request)
-    const errors = mistakesIn(values)
+    const errors = mistakesIn(values, wordsOf(signedIn.response))
     if (errors.length > 0) return answerWrong(signedIn, () => showForm(signedIn, values, errors))
     const made = await createClient(context, { ...wishOf(values), isPublic: values.isPublic }, signedIn.user.actor)
     if (made instanceof Refusal) return answerWrong(signedIn, () => showForm(signedIn, values, [wrongAddress(made)]))
@@ -59,7 +61,7 @@ export function adminClientPages(pages: PageServices): Router {
   async function change(signedIn: SignedInRequest): Promise<void> {
     const { request, response, user } = signedIn
     const values = readValues(request)
-    const errors = mistakesIn(values)
+    const errors = mistakesIn(values, wordsOf(response))
     if (errors.length > 0) return answerWrong(signedIn, () => showClient(signedIn, values, errors))
     const changed = await changeClient(context, idIn(request), wishOf(values), user.actor)
     if (!(changed instanceof Refusal)) return response.redirect(303, at(HOME))
@@ -162,23 +164,23 @@ function readValues(request: Request): ClientValues {
 const ADDRESSES = ['return-uris', 'post-logout-uris', 'backchannel-logout-uri'] as const
 
 /** Every mistake at once, each at its own field. */
-function mistakesIn(values: ClientValues): FieldError[] {
+function mistakesIn(values: ClientValues, words: Words): FieldError[] {
   const errors: FieldError[] = []
   if (values.description === '') {
-    errors.push({ field: 'description', message: 'Give a name that users know, such as Grafana' })
+    errors.push({ field: 'description', message: words.text('clients.errors.description') })
   }
   if (values['return-uris'] === '') {
     errors.push({
       field: 'return-uris',
-      message: 'Give an address, such as https://grafana.example.org/login/generic_oauth',
+      message: words.text('clients.errors.address'),
     })
   }
   for (const field of ADDRESSES) {
-    const wrong = wordsOf(values[field]).find((each) => !isRedirectUri(each))
+    const wrong = itemsOf(values[field]).find((each) => !isRedirectUri(each))
     if (wrong !== undefined) errors.push({ field, message: `${wrong.slice(0, 200)} ${REDIRECT_RULE}` })
   }
   if (values['required-scope'] !== '' && !isScope(values['required-scope'])) {
-    errors.push({ field: 'required-scope', message: 'Give one scope, such as read:tap' })
+    errors.push({ field: 'required-scope', message: words.text('clients.errors.scope') })
   }
   return errors
 }
@@ -187,16 +189,16 @@ function wrongAddress({ message }: Refusal): FieldError {
   return { field: 'return-uris', message }
 }
 
-const wordsOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean)
+const itemsOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean)
 
 function wishOf(values: ClientValues): Omit<ClientWish, 'isPublic'> {
   const { notes, 'required-scope': scope, 'backchannel-logout-uri': backchannelLogoutUri } = values
   return {
     description: values.description,
-    redirectUris: wordsOf(values['return-uris']),
-    postLogoutUris: wordsOf(values['post-logout-uris']),
+    redirectUris: itemsOf(values['return-uris']),
+    postLogoutUris: itemsOf(values['post-logout-uris']),
     isOwnSite: values.isOwnSite,
-    requiredGroups: wordsOf(values['required-groups']),
+    requiredGroups: itemsOf(values['required-groups']),
     ...(notes !== '' && { notes }),
     ...(isScope(scope) && { requiredScope: scope }),
     ...(backchannelLogoutUri !== '' && { backchannelLogoutUri }),

@@ -31,7 +31,7 @@ export function explainPage(pages: PageServices): Router {
     const administers = isAdministrator(user.session.scopes)
     const values = valuesOf(request, settings.baseUrl, administers)
     const errors: ExplainError[] = []
-    const asked = read(values, settings.baseUrl, errors)
+    const asked = read(values, settings.baseUrl, errors, wordsOf(response))
     const username = asked.user ?? user.session.username
     const own = username === user.session.username
     const isAsked = values.url !== '' || values.requirement !== ''
@@ -97,7 +97,7 @@ interface Asked {
   readonly at?: EpochSeconds | undefined
 }
 
-function read(values: ExplainValues, baseUrl: URL, errors: ExplainError[]): Asked {
+function read(values: ExplainValues, baseUrl: URL, errors: ExplainError[], words: Words): Asked {
   function field<T>(name: keyof ExplainValues, reader: (text: string) => T | undefined, message: string) {
     if (values[name] === '') return undefined
     const value = reader(values[name])
@@ -105,14 +105,10 @@ function read(values: ExplainValues, baseUrl: URL, errors: ExplainError[]): Aske
     return value
   }
   return {
-    url: field('url', (text) => readExplainedUrl(text, baseUrl), 'Give an address such as /api/tap, or a whole one'),
-    user: field(
-      'user',
-      (text) => (isUsername(text) ? text : undefined),
-      'A user name has small letters, digits and single dashes',
-    ),
-    address: field('address', readAddress, 'Give an address, such as 192.0.2.7'),
-    at: field('at', parseInstant, 'Give a date, or a date and a time, such as 2026-12-19 09:41'),
+    url: field('url', (text) => readExplainedUrl(text, baseUrl), words.text('explain.errors.url')),
+    user: field('user', (text) => (isUsername(text) ? text : undefined), words.text('admin.history.errors.user')),
+    address: field('address', readAddress, words.text('explain.errors.address')),
+    at: field('at', parseInstant, words.text('admin.history.errors.instant')),
   }
 }
 
@@ -141,7 +137,7 @@ function judgement(
   { session }: SignedInUser,
   { baseUrl, words }: { readonly baseUrl: URL; readonly words: Words },
 ): ListedJudgement {
-  if (!record) return { what: 'A new session', passes, steps }
+  if (!record) return { what: words.text('explain.newSession'), passes, steps }
   const own = record.username === session.username && record.type === 'user'
   return {
     what: nameOf(record, session.key, words),
@@ -152,7 +148,7 @@ function judgement(
 }
 
 function nameOf({ key, name, type, service }: NonNullable<JudgedAt['record']>, current: string, words: Words): string {
-  if (key === current) return 'This browser’s session'
+  if (key === current) return words.text('explain.thisSession')
   if (type === 'internal' || type === 'notebook')
     return delegatedName({ type, ...(service !== undefined && { service }) }, words)
   return name ?? `${words.text(`tokenKinds.${type}`)} ${key}`
