@@ -70,9 +70,9 @@ describeWith(['chromium'], 'Passkeys', () => {
   it('is refused once it is removed', async () => {
     const { page, username } = await withPasskey()
     await page.getByRole('link', { name: 'Remove laptop' }).click()
-    await page.getByText('your password alone signs in then').waitFor()
+    await page.getByText('your password alone will sign you in').waitFor()
     await page.getByRole('button', { name: 'Remove passkey' }).click()
-    await page.getByText('None yet.').waitFor()
+    await page.getByText('No passkeys yet.').waitFor()
     await withPasskey()
     await signOut(page)
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
@@ -97,7 +97,7 @@ describeWith(['chromium'], 'Passkeys', () => {
     const page = await desk.open({ javaScriptEnabled: false })
     await page.goto('/login')
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
-    await page.getByRole('alert', { name: 'Passkeys need script, which is off in this browser' }).waitFor()
+    await page.getByRole('alert', { name: 'The browser sent no passkey: scripts are off' }).waitFor()
     expect(await sessionsOf(username)).toHaveLength(1)
   })
 

@@ -53,16 +53,16 @@ export async function beKeptOut(page: Page, site: RunningPostern): Promise<void>
 export async function registerClient(page: Page): Promise<void> {
   await page.goto('/auth/admin/oidc-clients/new')
   await page.getByLabel('Name').fill('Superset')
-  await page.getByLabel('Addresses to return to').fill(CALLBACK)
-  await page.getByRole('button', { name: 'Register Client' }).click()
+  await page.getByLabel('Return addresses').fill(CALLBACK)
+  await page.getByRole('button', { name: 'Register a client' }).click()
   await page.getByRole('heading', { name: 'Copy the secret now' }).waitFor()
 }
 
 /** The form of a client, with all in it that can be wrong. */
 export async function makeClientMistakes(page: Page): Promise<void> {
   await page.goto('/auth/admin/oidc-clients/new')
-  await page.getByLabel('Addresses to return to').fill('http://grafana.example.org/ not-an-address')
-  await page.getByLabel('Scope (optional)').fill('no scope!')
-  await page.getByRole('button', { name: 'Register Client' }).click()
+  await page.getByLabel('Return addresses').fill('http://grafana.example.org/ not-an-address')
+  await page.getByLabel('Permission (optional)').fill('no scope!')
+  await page.getByRole('button', { name: 'Register a client' }).click()
   await page.getByRole('alert').waitFor()
 }

@@ -64,7 +64,7 @@ describe('an administrator', () => {
       [{ description: '' }, 'Give a name'],
       [{ 'return-uris': '' }, 'Give an address'],
       [{ 'return-uris': 'http://grafana.example.org/cb' }, 'must be https'],
-      [{ 'required-scope': 'two scopes' }, 'Give one scope'],
+      [{ 'required-scope': 'two scopes' }, 'Give one permission'],
     ] as const) {
       const page = await root.post(HOME, { ...GRAFANA, ...fields })
       expect([page.status, page.text.includes(sentence)]).toEqual([422, true])

@@ -28,7 +28,7 @@ describe('the page of an address', () => {
   it('says which groups give a scope that the user lacks, and offers no form', async () => {
     const visitor = await signedIn(site(), someone())
     const { text } = await visitor.get('/auth/explain?url=/admin')
-    expect(text).toMatch(/No group of yours gives <code>exec:admin<\/code>; members of admins have it/)
+    expect(text).toMatch(/None of your groups includes <code>exec:admin<\/code>. Members of admins have it\./)
     expect(text).not.toContain('Create a token for this')
   })
 
