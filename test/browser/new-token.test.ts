@@ -36,7 +36,7 @@ describeWith(['chromium'], 'A new token', () => {
     const token = await create(page)
     await page.getByRole('button', { name: 'Copy token' }).click()
     await page.getByRole('button', { name: 'Copied token' }).waitFor()
-    expect(await page.getByRole('status').textContent()).toBe('Copied.')
+    expect(await page.locator('[data-copied]').textContent()).toBe('Copied.')
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(token)
   })
 

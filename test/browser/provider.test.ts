@@ -79,7 +79,7 @@ describeWith(['chromium', 'nginx'], 'With an OpenID provider, behind nginx', () 
       await page.getByText('topcat suggests these settings').waitFor()
       await page.getByRole('checkbox', { name: 'read:tap' }).check()
       await page.getByRole('button', { name: 'Create Token' }).click()
-      const token = (await page.getByRole('group', { name: 'token', exact: true }).textContent()) ?? ''
+      const token = (await page.getByRole('group', { name: 'token', exact: true }).first().textContent()) ?? ''
       expect(token).toMatch(TOKEN)
       const answer = await fetch(`${site.url}/tap/sync`, { headers: { Authorization: `Bearer ${token}` } })
       expect(answer.status).toBe(200)

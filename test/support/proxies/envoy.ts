@@ -62,7 +62,7 @@ function changes(options: ProxyOptions): readonly (readonly [string, string])[] 
   ]
 }
 
-const PAGES = String.raw`/((auth|login|logout)(/.*)?|\.well-known/(openid-configuration|jwks\.json|oauth-[a-z-]+(/.*)?))`
+const PAGES = String.raw`/((auth|login|logout)(/.*)?|\.well-known/(openid-configuration|jwks\.json|change-password|oauth-[a-z-]+(/.*)?))`
 
 /** The changes that stand in the file as a comment. */
 const pathChanges = (path: string) =>
