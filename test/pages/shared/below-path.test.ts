@@ -132,7 +132,7 @@ describe('Below a path', () => {
     await ada.get(`${BASE}/auth/tokens/new`)
     const { text } = await ada.post(`${BASE}/auth/tokens`, { name: 'topcat', scope: ['read:tap'], expires: '30d' })
     const [token = ''] = TOKEN.exec(text) ?? []
-    expect(text).toContain(`<a class="button" href="${BASE}/auth/tokens">Done</a>`)
+    expect(text).toContain(`<a class="button" href="${BASE}/auth/tokens?created=${token.slice(3, 25)}">Done</a>`)
     const page = `${BASE}/auth/tokens/${token.slice(3, 25)}`
     expect((await ada.get(page)).text).toContain('topcat')
     const revoked = await ada.post(`${page}/revoke`)
