@@ -14,7 +14,7 @@ import { shownQuotas } from './quotas.js'
 import { requireSignIn } from './require-sign-in.js'
 import type { PageServices } from './signed-in-user.js'
 
-/** Serves `GET /info`: the signed-in user as the site knows them, and their scopes. */
+/** Serves the page of the account: the signed-in user as the site knows them, and their scopes. */
 export function accountPage(pages: PageServices): RequestHandler {
   const { context, render } = pages
   return requireSignIn(pages, async ({ request, response, user }) => {

@@ -16,7 +16,7 @@ import { passkeyFormOf } from '../sign-in/ask-step.js'
 import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from './require-sign-in.js'
 import type { PageServices } from './signed-in-user.js'
 
-const ACCOUNT = '/info#passkeys'
+const ACCOUNT = '/auth/account#passkeys'
 const NEW = '/auth/passkeys/new'
 
 /** Adding and removing one's own passkeys, for users with a local account. */

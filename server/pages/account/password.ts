@@ -50,7 +50,7 @@ export function passwordPages(pages: PageServices): Router {
       user.actor,
     )
     if (changed instanceof Refusal) return ask(signedIn, changed)
-    response.redirect(303, at('/info'))
+    response.redirect(303, at('/auth/account'))
   }
 
   const router = Router()

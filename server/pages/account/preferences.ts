@@ -19,7 +19,7 @@ export function preferencePages(pages: PageServices): Router {
     if (chosen instanceof Refusal) return showRefusal(pages, response, chosen, { user })
     await savePreferences(context.postgres.prisma, user.session.username, chosen)
     setReaderCookie(response, context.settings, chosen)
-    response.redirect(303, at('/info#reading'))
+    response.redirect(303, at('/auth/account#reading'))
   }
 
   return Router().post('/auth/preferences', requireForm(pages, save))

@@ -27,7 +27,7 @@ describe('a passkey', () => {
   it('is added on the account’s page, which lists it', async () => {
     const visitor = await signedIn(postern, 'ada')
     const { response } = await add(visitor)
-    expect([response.status, response.headers.location]).toEqual([303, '/info#passkeys'])
+    expect([response.status, response.headers.location]).toEqual([303, '/auth/account#passkeys'])
     const page = (await visitor.agent.get('/info').set('Accept', 'text/html')).text
     expect(page).toContain('<h3 class="row-name">ring</h3>')
     expect(page).toContain('Never used')

@@ -20,7 +20,7 @@ describe('changing one’s own password', () => {
     await new Visitor(postern).signIn('ada')
     await here.get('/auth/password')
     const response = await here.post('/auth/password', { old: PASSWORD, new: 'four quiet otters' })
-    expect([response.status, response.headers.location]).toEqual([303, '/info'])
+    expect([response.status, response.headers.location]).toEqual([303, '/auth/account'])
     expect((await here.get('/info')).status).toBe(200)
     expect(await sessionsOf('ada')).toHaveLength(1)
     expect((await new Visitor(postern).signIn('ada')).status).toBe(403)

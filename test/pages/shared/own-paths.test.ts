@@ -48,6 +48,12 @@ describe('An own path that is given to a browser', () => {
     expect(offending(files('views', /\.ejs$/), /(?:href|src|action)="\/|href: ['"`]\/|url\(\//)).toEqual([])
   })
 
+  // `/info` and `/whoami` are an archive's: the shipped proxies lead them to Postern for archives alone.
+  it('is one that each shipped proxy leads to Postern', () => {
+    const archive = /['"`\s}](?:<%= page.base %>)?\/(?:info|whoami)\b/
+    expect(offending([...files('views', /\.ejs$/), ...files('server/pages', /\.ts$/)], archive)).toEqual([])
+  })
+
   it('stands in no script of a page', () => {
     expect(offending(files('views/static', /\.js$/), /['"`]\/\w/)).toEqual([])
   })
