@@ -80,7 +80,7 @@ describe('while Redis is down', () => {
   it('pages say so, with a reference that is in the log, and no detail', async () => {
     const page = await request(postern.server).get('/auth/tokens').set('Cookie', `postern=${session}`)
     expect(page.status).toBe(503)
-    expect(page.text).toContain('A store that this needs does not answer')
+    expect(page.text).toContain('Postern’s database is not responding')
     expect(page.text).not.toMatch(/ECONN|redis| {4}at /i)
     const [reference] = /\b[0-9a-f]{12}\b/.exec(page.text) ?? []
     expect(postern.logged()).toContain(reference)

@@ -132,7 +132,7 @@ describe('MAST’s addresses', () => {
     const Cookie = `__Host-postern=${await postern.session('prefill')}`
     const { text } = await get('/auth/tokens/new?suggested_name=Tool&suggested_scope=admin:token,nonsense', { Cookie })
     expect(text.replace(/\s+/g, ' ')).toContain(
-      'It also asks for <code>admin:token</code>, which you may not do yourself.',
+      'It also asks for <code>admin:token</code>, which you do not have.',
     )
   })
 })
