@@ -107,7 +107,11 @@ describeWith(['slapd'], 'with a directory', () => {
       const response = await visitor.signIn('outsider')
       expect(response.status).toBe(403)
       expect(response.text).toContain('not in a group that has access')
-      for (const whom of ['administrators to add you to a group', 'mailto:help@example.org', 'https://docs.example.org/access'])
+      for (const whom of [
+        'administrators to add you to a group',
+        'mailto:help@example.org',
+        'https://docs.example.org/access',
+      ])
         expect(response.text).toContain(whom)
       expect(response.headers['set-cookie'] ?? []).not.toContainEqual(expect.stringMatching(/^postern=./))
       expect(await listSessions(postern.context, 'outsider', postern.now())).toEqual([])

@@ -165,9 +165,7 @@ describe('the pages', () => {
     expect((await check(token, ELSEWHERE, 'service=tap')).status).toBe(403)
     expect((await check(token, HOME, 'service=tap')).status).toBe(200)
     for (const path of ['/auth/tokens', `/auth/tokens/${keyOf(token)}`]) {
-      expect((await visitor.get(path)).text).toContain(
-        'nly from <code>10.0.0.0/8</code> and <code>192.0.2.0/24</code>',
-      )
+      expect((await visitor.get(path)).text).toContain('nly from <code>10.0.0.0/8</code> and <code>192.0.2.0/24</code>')
     }
     const edit = (places: Record<string, string>) =>
       visitor.post(`/auth/tokens/${keyOf(token)}/edit`, {

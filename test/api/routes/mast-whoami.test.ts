@@ -131,8 +131,6 @@ describe('MAST’s addresses', () => {
   it('say which of the suggested scopes the person does not hold', async () => {
     const Cookie = `__Host-postern=${await postern.session('prefill')}`
     const { text } = await get('/auth/tokens/new?suggested_name=Tool&suggested_scope=admin:token,nonsense', { Cookie })
-    expect(text.replace(/\s+/g, ' ')).toContain(
-      'It also asks for <code>admin:token</code>, which you do not have.',
-    )
+    expect(text.replace(/\s+/g, ' ')).toContain('It also asks for <code>admin:token</code>, which you do not have.')
   })
 })
