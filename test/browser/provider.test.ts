@@ -64,7 +64,7 @@ describeWith(['chromium', 'nginx'], 'With an OpenID provider, behind nginx', () 
     await page.getByRole('link', { name: 'Sign in with The Institute' }).click()
     await page.getByRole('heading', { name: 'Institute' }).waitFor()
     await page.getByLabel('Who are you?').fill(who)
-    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByRole('button', { name: 'Go on' }).click()
   }
 
   it.each([
