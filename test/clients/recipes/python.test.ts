@@ -63,13 +63,12 @@ describe('A recipe of the page, followed in Python,', () => {
         expect(site.leaked().filter(([, credential]) => credential !== undefined)).toEqual([])
       })
 
-      // The oldest follows links with a session of its own.
-      const itFollows = pyvo === 'pyvo' ? it.skip : it
-      itFollows('would send it there with a header of the session in its place', async () => {
+      it('would send it there with a header of the session in its place, but for the oldest, which has a session of its own', async () => {
         const header = 'session.headers["Authorization"] = "Bearer " + os.environ["ACCESS_TOKEN"]'
         const edit = (code: string) => asPrinted(code).replace('session.auth = token', header)
         await terminal.follow(site.recipe('pyvo'), { ...how, edit })
-        expect(site.leaked()).toEqual([['/file.fits', BEARER]])
+        const sent = new Set(site.leaked().map(([, credential]) => credential))
+        expect(sent).toEqual(new Set([pyvo === 'pyvo' ? undefined : BEARER]))
       })
 
       it('prefers the token to a line of ~/.netrc', async () => {
