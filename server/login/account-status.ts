@@ -6,6 +6,7 @@ import { updateAccount } from '../storage/postgres/accounts.js'
 import { disablePerson, enablePerson } from '../storage/postgres/people.js'
 import { commit } from '../storage/unit-of-work.js'
 import { endSessions } from '../tokens/revoke.js'
+import { asOneAct } from '../tokens/several/one-act.js'
 
 /**
  * Disables a user: sign-in is refused, the sessions end, and the tokens are refused (the check reads the owner's status). It
@@ -15,8 +16,9 @@ import { endSessions } from '../tokens/revoke.js'
 export async function disableAccount(
   context: Context,
   username: string,
-  actor: Actor,
+  by: Actor,
 ): Promise<{ sessionsEnded: number } | Refusal> {
+  const actor = asOneAct(context, by)
   const disabled = { disabled: context.clock() }
   const isFound = await commit(context, async (work) => {
     const isFound = (await updateAccount(work, username, disabled)) || (await disablePerson(work, username, disabled))

@@ -7,6 +7,7 @@ import type { Context } from '../storage/context.js'
 import { findAccount, updateAccount } from '../storage/postgres/accounts.js'
 import { commit } from '../storage/unit-of-work.js'
 import { endSessions } from '../tokens/revoke.js'
+import { asOneAct } from '../tokens/several/one-act.js'
 
 export interface NewPassword {
   readonly password: Secret
@@ -19,8 +20,9 @@ export async function changePassword(
   context: Context,
   username: string,
   { password, mustChange }: NewPassword,
-  actor: Actor,
+  by: Actor,
 ): Promise<{ sessionsEnded: number } | Refusal> {
+  const actor = asOneAct(context, by)
   const account = await findAccount(context.postgres.prisma, username)
   if (!account) return new Refusal('account_unknown')
   const refusal = checkPassword(context, password, account)

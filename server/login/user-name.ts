@@ -14,6 +14,7 @@ import { deletePerson, disablePerson, rebindPerson } from '../storage/postgres/p
 import { commit } from '../storage/unit-of-work.js'
 import { endSessions } from '../tokens/revoke.js'
 import { revokeEverything } from '../tokens/revoke-everything.js'
+import { asOneAct } from '../tokens/several/one-act.js'
 
 /** The identity that is thought to own a name; a change is refused when another one does by then. */
 type Expected = Subject | undefined
@@ -27,9 +28,10 @@ type Expected = Subject | undefined
 export async function releaseName(
   context: Context,
   username: string,
-  actor: Actor,
+  by: Actor,
   expected?: Expected,
 ): Promise<{ readonly revoked: number } | Refusal> {
+  const actor = asOneAct(context, by)
   const disabled = { disabled: context.clock() }
   const isFound = await commit(context, async (work) => {
     await lockName(work.db, username)
@@ -67,8 +69,9 @@ export async function rebindName(
   context: Context,
   username: string,
   { to, expected }: { readonly to: ProvidedIdentity; readonly expected?: Expected },
-  actor: Actor,
+  by: Actor,
 ): Promise<{ readonly sessionsEnded: number } | Refusal> {
+  const actor = asOneAct(context, by)
   if (!isSubject(to)) return new Refusal('invalid_account', 'An issuer and a subject are needed')
   const at = context.clock()
   const isBound = await commit(context, async ({ db, invalidate, record }) => {

@@ -7,6 +7,7 @@ import { endConsent, findConsent, type Pair, putConsent } from '../storage/postg
 import { listDelegated } from '../storage/redis/delegated-tokens.js'
 import { commit } from '../storage/unit-of-work.js'
 import { revokeToken } from '../tokens/revoke.js'
+import { asOneAct } from '../tokens/several/one-act.js'
 
 /** Remembers what a user has agreed that a client learns. */
 export function giveConsent(
@@ -29,7 +30,8 @@ export function giveConsent(
  * Withdraws what a user has agreed to: the client's codes, access and refresh tokens of that user are refused from now on, in every
  * session, and the client has to ask again. Refuses with `client_unknown` where there is nothing to withdraw.
  */
-export async function withdrawConsent(context: Context, pair: Pair, actor: Actor): Promise<Refusal | undefined> {
+export async function withdrawConsent(context: Context, pair: Pair, by: Actor): Promise<Refusal | undefined> {
+  const actor = asOneAct(context, by)
   const refused = await commit(context, async (work) => {
     const before = await findConsent(work.db, pair)
     if (!before || !(await endConsent(work.db, pair, context.clock()))) return new Refusal('client_unknown')

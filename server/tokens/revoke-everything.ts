@@ -4,6 +4,7 @@ import { appendHistory } from '../storage/postgres/token-history.js'
 import { takeOwnedTokens } from '../storage/postgres/tokens.js'
 import { commit } from '../storage/unit-of-work.js'
 import { endSessions } from './revoke.js'
+import { asOneAct } from './several/one-act.js'
 
 /** How many tokens end in one transaction. */
 const TOKENS_PER_BATCH = 500
@@ -15,7 +16,8 @@ const TOKENS_PER_BATCH = 500
  * Attack: in an incident the thief has a session, and makes a new token while the old ones are being revoked. Sessions
  * are revoked first, and tokens until none is left.
  */
-export async function revokeEverything(context: Context, username: string, actor: ReasonedActor): Promise<number> {
+export async function revokeEverything(context: Context, username: string, by: ReasonedActor): Promise<number> {
+  const actor = asOneAct(context, by)
   let ended = await endSessions(context, username, actor)
   for (;;) {
     const some = await revokeSome(context, username, actor)

@@ -7,6 +7,7 @@ import type { TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
 import { listTokens } from './list.js'
 import { revokeToken } from './revoke.js'
+import { asOneAct } from './several/one-act.js'
 
 /** Which of a user's tokens; all that are given must fit, and nothing given means all. */
 export interface RevokeFilter {
@@ -23,9 +24,10 @@ export async function revokeMatching(
   filter: RevokeFilter,
   actor: ReasonedActor,
 ): Promise<readonly TokenKey[]> {
+  const one = asOneAct(context, actor)
   const ended: TokenKey[] = []
   for (const { key } of (await listTokens(context, username)).filter((token) => fits(token, filter))) {
-    if (!((await revokeToken(context, username, key, actor)) instanceof Refusal)) ended.push(key)
+    if (!((await revokeToken(context, username, key, one)) instanceof Refusal)) ended.push(key)
   }
   return ended
 }

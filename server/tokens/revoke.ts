@@ -10,6 +10,7 @@ import { getRedisToken } from '../storage/redis/tokens.js'
 import { applyRevocation, recordRevocation } from '../storage/revocations.js'
 import { commit, type UnitOfWork } from '../storage/unit-of-work.js'
 import { sessionsOf } from './imported/imported.js'
+import { asOneAct } from './several/one-act.js'
 
 const HEIRS_PER_STATEMENT = 500
 
@@ -32,8 +33,9 @@ export async function revokeWithHeirs(
   context: Context,
   username: string,
   key: TokenKey,
-  actor: ReasonedActor,
+  by: ReasonedActor,
 ): Promise<readonly [TokenRecord, ...TokenRecord[]] | Refusal> {
+  const actor = asOneAct(context, by)
   const inRedis = homeOf(key) === 'redis' ? await endRedisToken(context, username, key, actor) : undefined
   if (homeOf(key) === 'redis' && !inRedis) return new Refusal('not_found')
   return commit(context, async (writing) => {
@@ -70,9 +72,10 @@ export async function endSessions(
   actor: ReasonedActor,
   except?: TokenKey,
 ): Promise<number> {
+  const one = asOneAct(context, actor)
   let ended = 0
   for (const { key } of await sessionsOf(context, username)) {
-    if (key !== except && !((await revokeToken(context, username, key, actor)) instanceof Refusal)) ended++
+    if (key !== except && !((await revokeToken(context, username, key, one)) instanceof Refusal)) ended++
   }
   return ended
 }

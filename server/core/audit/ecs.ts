@@ -40,6 +40,7 @@ export function exportEvent(event: AuditEvent): ExportedEvent {
       channel: channelOf(actor),
       token: actor.token,
       session: actor.session,
+      act: actor.act,
       object: { type: object?.type, id: object?.id },
       before: event.before,
       after: event.after,

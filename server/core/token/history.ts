@@ -1,5 +1,6 @@
 import type { Restriction } from '../access/restriction.js'
 import type { EpochSeconds } from '../time.js'
+import type { ActId } from './act.js'
 import type { TokenRecord, TokenType } from './record.js'
 import type { Scope } from './scope.js'
 import type { TokenKey } from './token.js'
@@ -31,6 +32,8 @@ export interface Actor {
   readonly requestId?: string
   /** The User-Agent of the request, shortened. */
   readonly client?: string
+  /** Of an act on many tokens: each change that is part of it has the same. */
+  readonly act?: ActId
   /** Where the request came in; absent where the user name tells. */
   readonly via?: 'api' | 'check' | 'page' | 'sign-in'
 }
@@ -55,6 +58,10 @@ export interface TokenHistoryEntry {
   readonly actorToken?: TokenKey
   readonly action: ChangeAction
   readonly address?: string
+  /** As it was read; written from the actor. */
+  readonly act?: ActId
+  /** The actor's reason, in their words; as `act`. */
+  readonly reason?: string
   readonly at: EpochSeconds
   /** For `edit`: the replaced values. Only changed fields are present; an expiry that was "never" is null. */
   readonly old?: {

@@ -19,6 +19,7 @@ import { editUserToken } from '../../tokens/edit.js'
 import { lockDown } from '../../tokens/incident/lockdown.js'
 import { revokeIssuedBefore } from '../../tokens/incident/revoke-issued-before.js'
 import { revokeToken } from '../../tokens/revoke.js'
+import { asOneAct } from '../../tokens/several/one-act.js'
 
 /** What became of acts that were done again. */
 export interface AppliedReductions {
@@ -33,8 +34,9 @@ export interface AppliedReductions {
 export async function applyReductions(
   context: Context,
   reductions: readonly Reduction[],
-  actor: ReasonedActor,
+  by: ReasonedActor,
 ): Promise<AppliedReductions> {
+  const actor = asOneAct(context, by)
   let applied = 0
   const remedies: string[] = []
   for (const reduction of reductions) {

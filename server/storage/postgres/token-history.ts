@@ -42,6 +42,8 @@ export async function appendHistory(
       action: change.action,
       old: change.old ? (change.old as Prisma.InputJsonObject) : Prisma.DbNull,
       address: change.address ?? null,
+      act: actor.act ?? null,
+      reason: actor.reason ?? null,
       at: toDate(change.at),
     })),
   })

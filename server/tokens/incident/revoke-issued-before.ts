@@ -1,6 +1,6 @@
 import { Refusal } from '../../core/access/refusal.js'
 import { type EpochSeconds, isoTime } from '../../core/time.js'
-import { type Actor, recordChange } from '../../core/token/history.js'
+import { type ReasonedActor, recordChange } from '../../core/token/history.js'
 import type { Context } from '../../storage/context.js'
 import {
   countIssuedBefore,
@@ -11,6 +11,7 @@ import {
 import { appendHistory } from '../../storage/postgres/token-history.js'
 import { commit } from '../../storage/unit-of-work.js'
 import { revokeToken } from '../revoke.js'
+import { asOneAct } from '../several/one-act.js'
 import { SITE } from './lockdown.js'
 
 const TOKENS_PER_BATCH = 500
@@ -34,8 +35,9 @@ export function previewIssuedBefore({ postgres, clock }: Context, before: EpochS
 export async function revokeIssuedBefore(
   context: Context,
   before: EpochSeconds,
-  actor: Actor,
+  by: ReasonedActor,
 ): Promise<{ readonly sessions: number; readonly tokens: number }> {
+  const actor = asOneAct(context, by)
   const expected = await previewIssuedBefore(context, before)
   const facts = { issuedBefore: isoTime(before), ...expected }
   await commit(context, async (work) => work.record({ action: 'revoke.all', actor, object: SITE, before: facts }))
@@ -49,7 +51,7 @@ export async function revokeIssuedBefore(
   }
 }
 
-async function revokeSessions(context: Context, before: EpochSeconds, actor: Actor): Promise<number> {
+async function revokeSessions(context: Context, before: EpochSeconds, actor: ReasonedActor): Promise<number> {
   let revoked = 0
   for (let after = '0'; ; ) {
     const place = { before, now: context.clock(), after }
@@ -67,7 +69,7 @@ async function revokeSessions(context: Context, before: EpochSeconds, actor: Act
   }
 }
 
-function revokeSomeTokens(context: Context, before: EpochSeconds, actor: Actor): Promise<number> {
+function revokeSomeTokens(context: Context, before: EpochSeconds, actor: ReasonedActor): Promise<number> {
   const now = context.clock()
   return commit(context, async (work) => {
     const taken = await takeIssuedBefore(work, { before, now }, TOKENS_PER_BATCH)

@@ -8,6 +8,7 @@ import { appendHistory } from '../../storage/postgres/token-history.js'
 import { lockUserTokens, takeLocked } from '../../storage/postgres/tokens.js'
 import { commit } from '../../storage/unit-of-work.js'
 import { takeAllHeirs } from '../revoke.js'
+import { asOneAct } from './one-act.js'
 
 /** The tokens that a user selected. */
 export interface Selection {
@@ -24,8 +25,9 @@ export interface Selection {
 export async function revokeSelected(
   context: Context,
   { username, keys, withHeirs }: Selection,
-  actor: Actor,
+  by: Actor,
 ): Promise<readonly TokenRecord[] | Refusal> {
+  const actor = asOneAct(context, by)
   return commit(context, async (writing) => {
     const locked = await lockUserTokens(writing.db, username, keys)
     const live = new Set(locked.map(({ key }) => key))

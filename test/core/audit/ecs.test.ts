@@ -3,6 +3,7 @@ import type { AuditAction } from '../../../server/core/audit/actions.js'
 import { AUDIT_ACTIONS } from '../../../server/core/audit/actions.js'
 import { exportEvent } from '../../../server/core/audit/ecs.js'
 import type { AuditEvent } from '../../../server/core/audit/event.js'
+import type { ActId } from '../../../server/core/token/act.js'
 import type { TokenKey } from '../../../server/core/token/token.js'
 
 const KEY = `gt-${'k'.repeat(22)}` as TokenKey
@@ -42,6 +43,11 @@ describe('an exported audit event', () => {
         before: { scopes: ['read:tap'] },
       },
     })
+  })
+
+  it('says of which act on many tokens it is', () => {
+    const act = 'a'.repeat(22) as ActId
+    expect(exportEvent({ ...EVENT, actor: { ...EVENT.actor, act } })).toMatchObject({ postern: { act } })
   })
 
   it('of a refusal is a failure with the reason code', () => {

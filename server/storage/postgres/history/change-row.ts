@@ -1,3 +1,4 @@
+import type { ActId } from '../../../core/token/act.js'
 import type { TokenHistoryEntry } from '../../../core/token/history.js'
 import type { Scope } from '../../../core/token/scope.js'
 import type { TokenKey } from '../../../core/token/token.js'
@@ -6,7 +7,7 @@ import { fromDate } from '../client.js'
 
 /** The columns of a change for queries by hand, named as in Prisma. */
 export const CHANGE_COLUMNS = `id, token, username, token_type AS "tokenType", token_name AS "tokenName", parent, scopes, service,
-  expires, actor, actor_token AS "actorToken", action, old, host(address) AS address, at`
+  expires, actor, actor_token AS "actorToken", action, old, host(address) AS address, act, reason, at`
 
 export type ChangeRow = TokenChangeModel
 
@@ -26,5 +27,7 @@ export function toChange(row: ChangeRow): TokenHistoryEntry {
     ...(row.expires && { expires: fromDate(row.expires) }),
     ...(row.old !== null && { old: row.old as NonNullable<TokenHistoryEntry['old']> }),
     ...(row.address !== null && { address: row.address }),
+    ...(row.act !== null && { act: row.act as ActId }),
+    ...(row.reason !== null && { reason: row.reason }),
   }
 }

@@ -21,8 +21,9 @@ WITH RECURSIVE below AS (
   ORDER BY c.token, c.id DESC
 )
 INSERT INTO token_change
-  (token, username, token_type, token_name, parent, scopes, service, expires, action, actor, actor_token, address, at)
-SELECT token, username, token_type, token_name, parent, scopes, service, expires, $2::change_action, $3, $4, $5::inet, $6
+  (token, username, token_type, token_name, parent, scopes, service, expires, action, actor, actor_token, address, act, reason, at)
+SELECT token, username, token_type, token_name, parent, scopes, service, expires, $2::change_action, $3, $4, $5::inet,
+  $7, $8, $6
 FROM fallen
 RETURNING ${CHANGE_COLUMNS}`
 
@@ -49,6 +50,8 @@ export async function appendFallen(
       first.actorToken ?? null,
       first.address ?? null,
       toDate(first.at),
+      actor.act ?? null,
+      actor.reason ?? null,
     )
     for (const row of rows) record(actOfChange(toChange(row), actor))
   }

@@ -12,6 +12,7 @@ export interface ReadEvent {
     readonly channel?: string
     readonly token?: string
     readonly session?: string
+    readonly act?: string
     readonly object?: { readonly type: string; readonly id: string }
     readonly before?: Readonly<Record<string, unknown>>
     readonly after?: Readonly<Record<string, unknown>>

@@ -149,6 +149,14 @@ const FACTS: readonly (readonly [since: string, fact: string, verify: () => Prom
       ]),
   ],
   [
+    '20261127130000_act',
+    'changes are of the act, and have the reason, that they had',
+    async () =>
+      expect(await rows('SELECT token, act, reason FROM token_change WHERE act IS NOT NULL')).toEqual([
+        [revoked.key, 'AAAAAAAAAAAAAAAAAAAAAA', 'lost'],
+      ]),
+  ],
+  [
     '20261127110000_tally',
     'checks are counted on from what their hour had',
     async () => {
