@@ -16,6 +16,7 @@ const PROJECTS = {
     'deploy/kubernetes',
     'deploy/set-up-parts',
     'docs',
+    'explain/sentences',
     'faults/ledger',
     'house',
     'ingress/explanation-link',

@@ -1,5 +1,6 @@
 import { Refusal } from '../core/access/refusal.js'
 import { compileRequirement, type Requirement } from '../core/access/requirement.js'
+import type { Need } from '../core/explain/finding.js'
 import type { Location } from '../core/explain/location.js'
 import { needsOf, type Remedy, remedyFor } from '../core/explain/needs.js'
 import { type Step, step } from '../core/explain/steps.js'
@@ -37,7 +38,7 @@ export interface JudgedAt {
 export interface Explanation {
   readonly location: Pick<Location, 'query' | 'source' | 'name'> & { readonly prefix?: string }
   readonly requirement: Requirement
-  readonly needs: readonly string[]
+  readonly needs: readonly Need[]
   readonly tokens: readonly JudgedAt[]
   readonly remedy: Remedy
 }
@@ -62,7 +63,10 @@ export async function explain(context: Context, question: Question): Promise<Exp
     ...compileRequirement(new URLSearchParams(location.query)),
   }))
   const [wrong] = compiled.flatMap(({ early, late }) => [...early, ...late])
-  if (wrong) return new Refusal('invalid_parameter', `requirement: ${wrong.loc.at(-1)}: ${wrong.msg}`)
+  if (wrong) {
+    const problem = `${wrong.loc.at(-1)}: ${wrong.msg}`
+    return new Refusal('invalid_parameter', `requirement: ${problem}`).worded('requirement', { problem })
+  }
   if (compiled.length === 0) return []
 
   const person = await findPerson(context, username)
@@ -93,12 +97,10 @@ async function judgeStored(
   request: ExplainedRequest,
 ): Promise<JudgedAt> {
   const effective = (await resolveToken(context, record.key))?.record
-  if (!effective) return judged([step('valid', ENDED, new Refusal('invalid_token'))], record)
+  if (!effective) return judged([step('valid', { is: 'ended' }, new Refusal('invalid_token'))], record)
   const notInEffect = record.scopes.filter((scope) => !effective.scopes.includes(scope))
   return judged(await judge(context, required, { ...effective, notInEffect }, request), record)
 }
-
-const ENDED = 'It is not valid: it was revoked, was not used for too long, or its owner is disabled.'
 
 function judged(steps: readonly Step[], record?: TokenRecord): JudgedAt {
   return { passes: steps.every(({ passes }) => passes), steps, ...(record && { record }) }

@@ -48,18 +48,18 @@ async function programStep(
   const then = { ...context, clock: () => at }
   const original = { method, ...(url !== undefined && { url }), missing: { early: [], late: [] } }
   const gate = await openProgramGate(then, required, original)
-  if (gate instanceof Refusal) return [step('program', `${gate.message}.`, gate)]
+  if (gate instanceof Refusal) return [step('program', { is: 'refused', code: gate.code }, gate)]
   if ('type' in gate)
-    return [step('program', `The location is not configured well: ${gate.msg}.`, new Refusal('internal_error'))]
-  if (!gate.exclusive) return [step('program', 'The data are public.')]
+    return [step('program', { is: 'misconfigured', message: gate.msg }, new Refusal('internal_error'))]
+  if (!gate.exclusive) return [step('program', { is: 'dataPublic' })]
   const refusal = await gate.exclusive.refuse(token)
-  return [step('program', refusal ? `${refusal.message}.` : 'Its owner may read these data.', refusal)]
+  return [step('program', refusal ? { is: 'refused', code: refusal.code } : { is: 'dataShared' }, refusal)]
 }
 
 async function quotaStep(context: Context, { service }: Requirement, { groups }: JudgedToken): Promise<Step[]> {
   if (service === undefined) return []
   const allowed = await requestQuota(context, groups, service)
   if (allowed === undefined) return []
-  if (allowed === 0) return [step('quota', `A quota closes ${service} to its owner.`, new Refusal('quota_blocked'))]
-  return [step('quota', `Its owner may send ${allowed} requests a minute.`)]
+  if (allowed === 0) return [step('quota', { is: 'quotaBlocks', service }, new Refusal('quota_blocked'))]
+  return [step('quota', { is: 'quotaAdmits', requests: allowed })]
 }

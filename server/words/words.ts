@@ -24,8 +24,8 @@ export interface Words {
   prose(key: string, values?: ProseValues): Prose
   /** Whether there is a message of this key. */
   has(key: string): boolean
-  /** Joins items: `a`, `a and b`, `a, b and c`. */
-  list(items: readonly (string | Prose)[]): Prose
+  /** Joins items: `a`, `a and b`, `a, b and c`; or `a or b`. */
+  list(items: readonly (string | Prose)[], word?: 'and' | 'or'): Prose
   /** Formats a number with the language's separators. */
   number(value: number): string
   moment(at: EpochSeconds, now: EpochSeconds): Moment
@@ -59,7 +59,7 @@ export function wordsFor(reader: Reader): Words {
       return parts.flatMap(({ value }) => (typeof value === 'function' ? [] : value))
     },
     has: (key) => messagesOf(language).has(key),
-    list: (items) => joined(items, language),
+    list: (items, word = 'and') => joined(items, lists[word](language)),
     number: (value) => numbers(language).format(value),
     moment: (at, now) => momentFor(reader, { soon: text('time.soon'), now: text('time.now') }, { at, now }),
   }
@@ -100,7 +100,10 @@ function plain(chunks: readonly (string | Fragment)[]): string {
   return chunks.map((chunk) => (typeof chunk === 'string' ? chunk : 'link' in chunk ? chunk.link : '')).join('')
 }
 
-const lists = memoized((language) => new Intl.ListFormat(localeOf(language), { type: 'conjunction' }))
+const lists = {
+  and: memoized((language) => new Intl.ListFormat(localeOf(language), { type: 'conjunction' })),
+  or: memoized((language) => new Intl.ListFormat(localeOf(language), { type: 'disjunction' })),
+}
 const numbers = memoized((language) => new Intl.NumberFormat(localeOf(language)))
 
 function memoized<T>(make: (language: Language) => T): (language: Language) => T {
@@ -112,8 +115,8 @@ function memoized<T>(make: (language: Language) => T): (language: Language) => T
   }
 }
 
-function joined(items: readonly (string | Prose)[], language: Language): Prose {
-  const parts = lists(language).formatToParts(items.map((_item, index) => String(index)))
+function joined(items: readonly (string | Prose)[], format: Intl.ListFormat): Prose {
+  const parts = format.formatToParts(items.map((_item, index) => String(index)))
   return parts.flatMap(({ type, value }) => {
     const item = type === 'element' ? items[Number(value)] : value
     return typeof item === 'string' ? [item] : (item ?? [])

@@ -87,7 +87,7 @@ describeWith(['chromium'], 'Passkeys', () => {
     await page.getByRole('link', { name: 'Add a passkey' }).click()
     await page.getByLabel('Name').fill('again')
     await page.getByRole('button', { name: 'Add passkey' }).click()
-    await page.getByText('This device holds a passkey of your account already.').waitFor()
+    await page.getByText('This device already holds a passkey of your account.').waitFor()
     expect(await passkeysOf(username)).toHaveLength(1)
   })
 
@@ -114,7 +114,7 @@ describeWith(['chromium'], 'Passkeys', () => {
       await page.goto('/auth/passkeys/new')
       await page.getByLabel('Name').fill('again')
       await page.getByRole('button', { name: 'Add passkey' }).click()
-      await page.getByText('This device holds a passkey').waitFor()
+      await page.getByText('This device already holds a passkey').waitFor()
     }),
   })
   describeEveryLook({

@@ -29,3 +29,39 @@ it.each(VIEWS)('%s leaves each text to the words', (view) => {
   const isMoved = /page\.(?:t|rich)\(/.test(template) && !UNFINISHED.includes(view)
   expect(isMoved ? textsOf(template) : []).toEqual([])
 })
+
+/** Texts of a script: in quotes, without its comments. */
+const SCRIPT_TEXT = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g
+/** Two words in a row, the first with a capital, are a sentence; so is whatever ends like one. */
+const SENTENCE = /(?<![\w-])\p{Lu}\p{Ll}+ \p{L}+|\p{L}{2}[.!?…]$|\p{L}{2} \p{L}+ \p{L}{2}/u
+
+/** For the console, and for the server. */
+const UNSEEN = /new Error\((?:`[^`]*`|'[^']*')\)|`Bearer \$/g
+
+/** Returns the quoted texts of a source that read as a sentence. */
+function sentencesOf(source: string): string[] {
+  const code = source
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/(^|\s)\/\/.*$/gm, '$1')
+    .replace(UNSEEN, '')
+  const texts = [...code.matchAll(SCRIPT_TEXT)].map(([text]) => text.slice(1, -1).replace(/\$\{[^}]*\}/g, 'x'))
+  return texts.filter((text) => SENTENCE.test(text))
+}
+
+/** Sources whose texts are shown in the user's language, so that they have none of their own. */
+const WORDLESS = ['views/static', 'server/core/explain', 'server/core/notices', 'server/explain'].flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(?:js|ts)$/.test(name))
+    .map((name) => path.join(folder, name)),
+)
+
+it.each(WORDLESS)('%s leaves each text to the words', (file) => {
+  expect(sentencesOf(readFileSync(file, 'utf8'))).toEqual([])
+})
+
+it.each(["say('This browser has no passkeys.')", "const a = 'It lacks the scope ' + scope", "x = 'Testing…'"])(
+  'a sentence is found in %s',
+  (source) => {
+    expect(sentencesOf(source)).not.toEqual([])
+  },
+)

@@ -30,21 +30,18 @@ const toJson = ({ id, rawId, type, response }) => {
   return JSON.stringify({ id, rawId: encode(rawId), type, response: { ...Object.fromEntries(parts), transports } })
 }
 
-const WORDS = {
-  InvalidStateError: 'This device holds a passkey of your account already.',
-  NotAllowedError: 'No passkey was used. Try again, and follow what your browser asks.',
-  SecurityError: 'Your browser uses no passkeys at this address.',
-}
+// By the names of DOMException, in which browsers say why.
+const REASONS = { InvalidStateError: 'held', NotAllowedError: 'unused', SecurityError: 'address' }
 
-const say = (form, sentence) => {
+const say = (form, reason) => {
   const message = form.querySelector('[data-passkey-message]')
-  message.textContent = sentence
-  message.hidden = sentence === ''
+  message.textContent = message.dataset[reason] ?? ''
+  message.hidden = reason === undefined
 }
 
 const send = async (form, button) => {
   const label = button.textContent
-  say(form, '')
+  say(form)
   button.disabled = true
   button.textContent = button.dataset.busy
   try {
@@ -52,7 +49,7 @@ const send = async (form, button) => {
     form.elements.passkey.value = toJson(credential)
     form.submit()
   } catch (error) {
-    say(form, WORDS[error.name] ?? 'Your browser could not use a passkey. Try again.')
+    say(form, REASONS[error.name] ?? 'failed')
     button.disabled = false
     button.textContent = label
   }
@@ -62,6 +59,6 @@ for (const form of document.querySelectorAll('[data-passkey]')) {
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     if (window.PublicKeyCredential) send(form, event.submitter ?? form.querySelector('button'))
-    else say(form, 'This browser has no passkeys.')
+    else say(form, 'unsupported')
   })
 }

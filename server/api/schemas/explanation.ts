@@ -6,6 +6,7 @@ import { LAST_INSTANT } from '../../core/time.js'
 import type { Explanation, JudgedAt } from '../../explain/explain.js'
 import { EXPLAINED_URL, readExplainedUrl } from '../../explain/explained-url.js'
 import { newTokenUrl } from '../../explain/new-token-url.js'
+import { findingInEnglish } from '../../explain/sentences.js'
 import { instant, tokenKey, username } from './requests.js'
 import { tokenInfo as tokenInfoResponse } from './responses.js'
 import { tokenInfo } from './token-info.js'
@@ -103,15 +104,19 @@ export function sentExplanations(baseUrl: URL, found: readonly Explanation[]) {
       ...(requirement.service !== undefined && { service: requirement.service }),
       source: location.source,
       requirement: location.query,
-      needs,
+      needs: needs.map(findingInEnglish),
       tokens: tokens.map(sentJudged),
       ...(remedy.kind === 'create' && { create: newTokenUrl(baseUrl, remedy.scopes, requirement.service).href }),
       ...(remedy.kind === 'lacking' && { lacking: remedy.scopes }),
-      ...(remedy.kind === 'impossible' && { impossible: remedy.sentence }),
+      ...(remedy.kind === 'impossible' && { impossible: findingInEnglish(remedy.because) }),
     })),
   }
 }
 
 function sentJudged({ record, passes, steps }: JudgedAt) {
-  return { token: record ? tokenInfo(record) : null, passes, steps }
+  return {
+    token: record ? tokenInfo(record) : null,
+    passes,
+    steps: steps.map(({ finding, ...rest }) => ({ ...rest, sentence: findingInEnglish(finding) })),
+  }
 }

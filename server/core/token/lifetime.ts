@@ -1,4 +1,5 @@
 import { Refusal } from '../access/refusal.js'
+import { inWords } from '../duration.js'
 import { DAY, type EpochSeconds, LAST_INSTANT, MINUTE } from '../time.js'
 import type { TokenRecord, TokenType } from './record.js'
 import type { TokenKey } from './token.js'
@@ -80,20 +81,6 @@ export function endsAfterUse(
     ...(expires !== undefined && { expires }),
     ...(policy.idle !== undefined && { idle: now + policy.idle }),
   }
-}
-
-const UNITS = [
-  [86_400, 'day'],
-  [3_600, 'hour'],
-  [60, 'minute'],
-  [1, 'second'],
-] as const
-
-/** Formats seconds in the largest unit that divides them: `60 days`. */
-export function inWords(seconds: EpochSeconds): string {
-  const [size, unit] = UNITS.find(([each]) => seconds % each === 0) ?? [1, 'second']
-  const count = seconds / size
-  return `${count} ${unit}${count === 1 ? '' : 's'}`
 }
 
 /** The default overlap of a rotation, in seconds. */

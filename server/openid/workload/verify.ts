@@ -1,8 +1,8 @@
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
 import { ALGORITHMS, TOLERANCE } from '../../authn/issuers/metadata.js'
+import { inWords } from '../../core/duration.js'
 import { ExchangeFault } from '../../core/openid/exchange.js'
 import type { EpochSeconds } from '../../core/time.js'
-import { inWords } from '../../core/token/lifetime.js'
 import type { TrustedIssuer } from '../../settings/openid/trusted-issuers.js'
 import { type IssuerKeys, whyNoKeys } from './issuer-keys.js'
 

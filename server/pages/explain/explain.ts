@@ -10,6 +10,7 @@ import { isAdministrator } from '../../core/token/scope.js'
 import { type Explanation, explain, type JudgedAt } from '../../explain/explain.js'
 import { readExplainedUrl } from '../../explain/explained-url.js'
 import { newTokenUrl } from '../../explain/new-token-url.js'
+import { findingSentence } from '../../explain/sentences.js'
 import type { Settings } from '../../settings/schema.js'
 import type { Words } from '../../words/words.js'
 import { requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
@@ -17,6 +18,7 @@ import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
 import { delegatedName } from '../shared/format/labels.js'
 import { layoutOf } from '../shared/layout.js'
 import { wordsOf } from '../shared/reader.js'
+import { refusalText } from '../shared/refusal-text.js'
 import type { ExplainError, ExplainValues, ListedJudgement, ListedLocation } from './view-models.js'
 
 /**
@@ -51,7 +53,8 @@ export function explainPage(pages: PageServices): Router {
             withSession: !own,
           })
         : undefined
-    if (found instanceof Refusal) errors.push({ field: 'requirement', message: found.message })
+    if (found instanceof Refusal)
+      errors.push({ field: 'requirement', message: refusalText(found, wordsOf(response)).message })
     await render(response.status(errors.length > 0 ? 422 : 200), 'explain/explain', {
       layout: layoutOf(context, user),
       values,
@@ -121,14 +124,14 @@ function listed(
     ...(location.prefix !== undefined && { prefix: location.prefix }),
     source: location.source,
     query: location.query,
-    needs,
+    needs: needs.map((each) => findingSentence(each, words)),
     tokens: tokens.map((each) => judgement(each, user, { baseUrl, words })),
     ...(own && remedy.kind === 'create' && { create: newTokenUrl(baseUrl, remedy.scopes, requirement.service).href }),
     lacking:
       remedy.kind === 'lacking'
         ? remedy.scopes.map((scope) => ({ scope, groups: [...(groupMapping.get(scope) ?? [])].sort() }))
         : [],
-    ...(remedy.kind === 'impossible' && { impossible: remedy.sentence }),
+    ...(remedy.kind === 'impossible' && { impossible: findingSentence(remedy.because, words) }),
   }
 }
 
@@ -137,12 +140,13 @@ function judgement(
   { session }: SignedInUser,
   { baseUrl, words }: { readonly baseUrl: URL; readonly words: Words },
 ): ListedJudgement {
-  if (!record) return { what: words.text('explain.newSession'), passes, steps }
+  const told = steps.map((step) => ({ passes: step.passes, sentence: findingSentence(step.finding, words) }))
+  if (!record) return { what: words.text('explain.newSession'), passes, steps: told }
   const own = record.username === session.username && record.type === 'user'
   return {
     what: nameOf(record, session.key, words),
     passes,
-    steps,
+    steps: told,
     ...(own && { href: ownPath(baseUrl, `/auth/tokens/${record.key}`), key: record.key }),
   }
 }

@@ -1,5 +1,5 @@
-import type { Step } from '../../core/explain/steps.js'
 import type { Scope } from '../../core/token/scope.js'
+import type { Prose } from '../../words/prose.js'
 import type { Page } from '../shared/view-models.js'
 
 /* The model of the page that explains refusals; `../shared/view-models.ts` has the conventions. */
@@ -27,7 +27,8 @@ export interface ListedJudgement {
   /** Its key, where its owner asks. */
   readonly key?: string
   readonly passes: boolean
-  readonly steps: readonly Step[]
+  /** A sentence for each rule of the check. */
+  readonly steps: readonly { readonly passes: boolean; readonly sentence: Prose }[]
 }
 
 /** A location that an address may fall under. */
@@ -35,14 +36,14 @@ export interface ListedLocation {
   readonly prefix?: string
   readonly source: 'declared' | 'learned'
   readonly query: string
-  readonly needs: readonly string[]
+  readonly needs: readonly Prose[]
   readonly tokens: readonly ListedJudgement[]
   /** The form that creates a token which passes. */
   readonly create?: string
   /** Scopes that no group of the user gives, each with the groups that do. */
   readonly lacking: readonly { readonly scope: Scope; readonly groups: readonly string[] }[]
   /** Why no user token passes. */
-  readonly impossible?: string
+  readonly impossible?: Prose
 }
 
 export interface Explain extends Page {

@@ -68,7 +68,7 @@ describe('an explanation', () => {
       service: 'tap',
       source: 'declared',
       requirement: 'scope=read:tap&service=tap',
-      needs: ['A token with the scope read:tap.'],
+      needs: ['A token with the permission read:tap.'],
       create: `${BASE}/auth/tokens/new?scope=read%3Atap&name=tap`,
     })
     expect(judgedOf(body, owner)?.passes).toBe(true)

@@ -6,27 +6,27 @@ import type { Scope } from '../../../server/core/token/scope.js'
 const required = (query: string) => compileRequirement(new URLSearchParams(query)).requirement
 const held = ['read:tap', 'user:token'] as Scope[]
 
-describe('a requirement in sentences', () => {
+describe('what a requirement needs', () => {
   it.each([
-    ['', 'A valid token of any scope, or a session.'],
-    ['scope=read:tap', 'A token with the scope read:tap.'],
-    ['scope=b:b&scope=a:a', 'A token with the scopes a:a and b:b.'],
-    ['scope=b:b&scope=a:a&satisfy=any', 'A token with one of the scopes a:a or b:b.'],
-    ['scope=a:a&satisfy=any', 'A token with the scope a:a.'],
-    ['only_service=tap&only_service=hips', 'Only tokens made for the service tap or hips pass.'],
-    ['username=ada', 'Only the user ada passes.'],
-    ['user_domain=true', 'Only the user whose name begins the host name passes.'],
-    ['minimum_lifetime=7200', 'The token is valid for at least 2 hours more.'],
-    ['notebook=true', 'The token is valid for at least 5 minutes more.'],
-    ['program=1234', 'While data are reserved, their investigators and the users they gave access to pass.'],
-    ['allow_cookies=false', 'Browser sessions do not count: a token must be sent.'],
-    ['optional=true', 'Requests without a token pass, too, and get what is public.'],
-    ['optional=strict', 'Requests without a token pass, too, and get what is public.'],
-  ])('of %s has: %s', (query, sentence) => {
-    expect(needsOf(required(query))).toContain(sentence)
+    ['', { is: 'needsAnyToken' }],
+    ['scope=read:tap', { is: 'needsScopes', scopes: ['read:tap'] }],
+    ['scope=b:b&scope=a:a', { is: 'needsScopes', scopes: ['a:a', 'b:b'] }],
+    ['scope=b:b&scope=a:a&satisfy=any', { is: 'needsOneScope', scopes: ['a:a', 'b:b'] }],
+    ['scope=a:a&satisfy=any', { is: 'needsScopes', scopes: ['a:a'] }],
+    ['only_service=tap&only_service=hips', { is: 'needsService', services: ['tap', 'hips'] }],
+    ['username=ada', { is: 'needsUser', username: 'ada' }],
+    ['user_domain=true', { is: 'needsUserOfHost' }],
+    ['minimum_lifetime=7200', { is: 'needsLifetime', seconds: 7200 }],
+    ['notebook=true', { is: 'needsLifetime', seconds: 300 }],
+    ['program=1234', { is: 'needsInvestigator' }],
+    ['allow_cookies=false', { is: 'needsToken' }],
+    ['optional=true', { is: 'admitsAnonymous' }],
+    ['optional=strict', { is: 'admitsAnonymous' }],
+  ])('of %s has %j', (query, need) => {
+    expect(needsOf(required(query))).toContainEqual(need)
   })
 
-  it('says no more than is asked', () => {
+  it('is no more than is asked', () => {
     expect(needsOf(required('scope=read:tap&service=tap'))).toHaveLength(1)
   })
 })
@@ -37,10 +37,7 @@ describe('the token that would pass', () => {
     ['satisfy=any', { kind: 'create', scopes: [] }],
     [
       'only_service=tap&only_service=hips',
-      {
-        kind: 'impossible',
-        sentence: 'Only the service tap or hips can ask here, with the token that it gets for its user.',
-      },
+      { kind: 'impossible', because: { is: 'onlyService', services: ['tap', 'hips'] } },
     ],
     ['scope=read:tap', { kind: 'create', scopes: ['read:tap'] }],
     ['scope=read:tap&scope=user:token', { kind: 'create', scopes: ['read:tap', 'user:token'] }],
@@ -50,14 +47,8 @@ describe('the token that would pass', () => {
     ['username=ada&scope=read:tap', { kind: 'create', scopes: ['read:tap'] }],
     ['scope=read:tap&scope=exec:portal', { kind: 'lacking', scopes: ['exec:portal'] }],
     ['scope=exec:portal&satisfy=any', { kind: 'lacking', scopes: ['exec:portal'] }],
-    ['username=grace', { kind: 'impossible', sentence: 'This is for the user grace alone.' }],
-    [
-      'only_service=tap&scope=read:tap',
-      {
-        kind: 'impossible',
-        sentence: 'Only the service tap can ask here, with the token that it gets for its user.',
-      },
-    ],
+    ['username=grace', { kind: 'impossible', because: { is: 'otherUser', username: 'grace' } }],
+    ['only_service=tap&scope=read:tap', { kind: 'impossible', because: { is: 'onlyService', services: ['tap'] } }],
   ])('at %s is %j', (query, remedy) => {
     expect(remedyFor(required(query), 'ada', held)).toEqual(remedy)
   })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { Refusal } from '../../../server/core/access/refusal.js'
-import { endOfNew, inWords } from '../../../server/core/token/lifetime.js'
+import { endOfNew } from '../../../server/core/token/lifetime.js'
 
 const NOW = 1_800_000_000
 const DAY = 86_400
@@ -35,13 +35,4 @@ describe('the end of a new token', () => {
     const ends = new Set([0, 0.25, 0.5, 0.75].map((share) => endOfNew(undefined, NOW, MAST, share)))
     expect(ends.size).toBe(4)
   })
-})
-
-it.each([
-  [60 * DAY, '60 days'],
-  [DAY, '1 day'],
-  [36 * 3600, '36 hours'],
-  [90, '90 seconds'],
-])('%d seconds are %s', (seconds, words) => {
-  expect(inWords(seconds)).toBe(words)
 })

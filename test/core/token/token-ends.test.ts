@@ -6,7 +6,6 @@ import {
   endOfOverlap,
   endsAfterUse,
   hasExpired,
-  inWords,
   nameOfOld,
 } from '../../../server/core/token/lifetime.js'
 import type { TokenKey } from '../../../server/core/token/token.js'
@@ -68,18 +67,6 @@ describe('the ends after a use', () => {
     expect(endsAfterUse({ type: 'user' }, policies, NOW)).toEqual({ idle: NOW + 600 })
     expect(endsAfterUse({ type: 'service' }, policies, NOW)).toEqual({})
   })
-})
-
-it.each([
-  [3_600, '1 hour'],
-  [7_200, '2 hours'],
-  [60, '1 minute'],
-  [5_400, '90 minutes'],
-  [1, '1 second'],
-  [61, '61 seconds'],
-  [0.5, '0.5 seconds'],
-])('%d seconds are %s', (seconds, words) => {
-  expect(inWords(seconds)).toBe(words)
 })
 
 describe('the old token of a rotation', () => {

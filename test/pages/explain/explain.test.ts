@@ -17,8 +17,10 @@ describe('the page of an address', () => {
     await create(visitor, { name: 'weak', scope: ['read:image'] })
     const { status, text } = await visitor.get('/auth/explain?url=%2Fapi%2Ftap%2Fsync')
     expect(status).toBe(200)
-    expect(text.split('>weak<')[1]).toMatch(/^[\s\S]{0,200}Refused[\s\S]*It lacks the scope read:tap\./)
-    expect(text).toMatch(/This browser’s session[\s\S]*Accepted[\s\S]*It has the scope read:tap\./)
+    expect(text.split('>weak<')[1]).toMatch(
+      /^[\s\S]{0,200}Refused[\s\S]*It lacks the permission <code>read:tap<\/code>\./,
+    )
+    expect(text).toMatch(/This browser’s session[\s\S]*Accepted[\s\S]*It has the permission <code>read:tap<\/code>\./)
     const [, form = ''] = /href="([^"]*\/auth\/tokens\/new[^"]*)"/.exec(text) ?? []
     const filled = new URL(form.replaceAll('&amp;', '&'))
     const { text: created } = await visitor.get(filled.pathname + filled.search)
@@ -34,7 +36,7 @@ describe('the page of an address', () => {
 
   it('says why no token of the user can pass', async () => {
     const visitor = await signedIn(site(), someone())
-    expect((await visitor.get('/auth/explain?url=/nb')).text).toContain('This is for the user grace alone.')
+    expect((await visitor.get('/auth/explain?url=/nb')).text).toContain('This belongs to the user grace.')
   })
 
   it('says that no service is known there', async () => {
@@ -59,9 +61,9 @@ describe('the page of an address', () => {
     const visitor = await signedIn(site(), someone())
     const from = (referer: string) => visitor.agent.get('/auth/explain').set('Referer', referer)
     const site8080 = site().context.settings.baseUrl.origin
-    expect((await from(`${site8080}/api/tap/tables`)).text).toContain('It has the scope read:tap.')
+    expect((await from(`${site8080}/api/tap/tables`)).text).toContain('It has the permission <code>read:tap</code>.')
     for (const other of [`${site8080}/auth/tokens`, 'https://evil.example.org/api/tap', 'no address'])
-      expect((await from(other)).text).not.toContain('It has the scope')
+      expect((await from(other)).text).not.toContain('It has the permission')
   })
 
   it('sends a visitor who is not signed in to sign in, and back', async () => {
@@ -91,7 +93,7 @@ describe('the dry run of administrators', () => {
     const ask = (query: string) =>
       grace.get(`/auth/explain?requirement=${encodeURIComponent('scope=read:tap')}&user=${ada}${query}`)
     expect((await ask('')).text).toMatch(/A new session[\s\S]*Accepted[\s\S]*short-lived[\s\S]*Accepted/)
-    expect((await ask('&at=2099-01-01')).text).toMatch(/short-lived[\s\S]*Refused[\s\S]*It expired at/)
+    expect((await ask('&at=2099-01-01')).text).toMatch(/short-lived[\s\S]*Refused[\s\S]*It expired on/)
   })
 
   it('shows no session of the other user, and leads to no form: none makes a token for another', async () => {
@@ -112,7 +114,7 @@ describe('the dry run of administrators', () => {
     expect(status).toBe(422)
     for (const message of ['A user name has', 'Give an address, such as 192.0.2.7', 'Give a date'])
       expect(text).toContain(message)
-    expect(text).not.toContain('It has the scope')
+    expect(text).not.toContain('It has the permission')
   })
 
   it('is not for other users: their fields are ignored, and show nobody’s tokens', async () => {
@@ -125,7 +127,7 @@ describe('the dry run of administrators', () => {
     for (const field of ['requirement=scope%3Dread:image', 'at=2099-01-01', 'address=192.0.2.9', 'at=soon']) {
       const answer = await mallory.get(`/auth/explain?url=/api/tap&${field}`)
       expect([answer.status, answer.text.includes('This browser’s session')]).toEqual([200, true])
-      expect(answer.text).toMatch(/It has the scope read:tap\./)
+      expect(answer.text).toMatch(/It has the permission <code>read:tap<\/code>\./)
       expect(answer.text).not.toMatch(/It expired|read:image/)
     }
     expect(await tokensOf(ada)).toHaveLength(1)

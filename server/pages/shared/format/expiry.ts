@@ -1,7 +1,7 @@
 import { DAY, type EpochSeconds } from '../../../core/time.js'
 import { hasExpired } from '../../../core/token/lifetime.js'
+import { duration } from '../../../words/duration.js'
 import type { Words } from '../../../words/words.js'
-import { duration } from './duration.js'
 
 export type ExpiryState = 'never' | 'later' | 'soon' | 'over'
 

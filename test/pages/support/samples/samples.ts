@@ -76,21 +76,19 @@ export const samples: Views = {
         prefix: 'data.example.org/api/tap',
         source: 'declared',
         query: 'scope=read:tap',
-        needs: ['A token with the scope read:tap.'],
+        needs: [['A token with the permission ', { code: 'read:tap' }, '.']],
         tokens: [
           {
             what: 'topcat',
             href: '/auth/tokens/5KVApqcVbSQWtO3VIRgOhQ',
             key: '5KVApqcVbSQWtO3VIRgOhQ',
             passes: true,
-            steps: [{ rule: 'expires', passes: true, sentence: 'It never expires.' }],
+            steps: [{ passes: true, sentence: ['It never expires.'] }],
           },
           {
             what: 'script',
             passes: false,
-            steps: [
-              { rule: 'scope', passes: false, sentence: 'It lacks the scope read:tap.', code: 'insufficient_scope' },
-            ],
+            steps: [{ passes: false, sentence: ['It lacks the permission ', { code: 'read:tap' }, '.'] }],
           },
         ],
         create: '/auth/tokens/new?scope=read%3Atap',
@@ -99,10 +97,10 @@ export const samples: Views = {
       {
         source: 'learned',
         query: 'scope=exec:admin',
-        needs: ['A token with the scope exec:admin.'],
+        needs: [['A token with the permission ', { code: 'exec:admin' }, '.']],
         tokens: [],
         lacking: [{ scope: 'exec:admin' as Scope, groups: ['operators'] }],
-        impossible: 'This is for the user grace alone.',
+        impossible: ['This belongs to the user grace.'],
       },
     ],
   },
