@@ -18,6 +18,7 @@ import { openMetrics, readingsOf } from './operate/observability/metrics.js'
 import { metricsEndpoint, type Scrape } from './operate/observability/metrics-endpoint.js'
 import { notForClients } from './operate/observability/not-for-clients.js'
 import type { Around } from './operate/telemetry/around.js'
+import { ReadFlusher } from './programs/read-flusher.js'
 import type { Settings } from './settings/schema.js'
 import type { Context } from './storage/context.js'
 import { startTakeOver } from './tokens/gafaelfawr/take-over.js'
@@ -79,8 +80,8 @@ export async function serve(stores: Context, share: WorkerShare, around?: Around
   await context.unsealedKeys.refresh()
   const takeOver = await startTakeOver(context)
   for (const { server, address } of listeners) await listen(server, address)
-  const tallies = new TallyFlusher(context)
-  const flushing = runEvery(FLUSH_SECONDS * 1000, () => flushCounts(context, tallies), log)
+  const counts = [new TallyFlusher(context), new ReadFlusher(context)]
+  const flushing = runEvery(FLUSH_SECONDS * 1000, () => flushCounts(context, counts), log)
   const refusals = flushRefusals(context)
   const sums = context.events.isOn ? runEvery(USES_MS, async () => context.events.sendUses(), log) : undefined
   const readingKeys = runEvery(UNSEALED_KEYS_MS, () => context.unsealedKeys.refresh(), log)
@@ -94,15 +95,15 @@ export async function serve(stores: Context, share: WorkerShare, around?: Around
       await Promise.all([flushing.stop(), readingKeys.stop(), refusals.stop(), watching.stop(), listing?.stop()])
       await sums?.stop()
       await takeOver?.close()
-      await flushCounts(context, tallies).catch((error: unknown) => log.warn({ err: error }, 'Last uses not written'))
+      await flushCounts(context, counts).catch((error: unknown) => log.warn({ err: error }, 'Last uses not written'))
       context.events.sendUses()
     },
   }
 }
 
-/** Writes the uses and the tallies, each even if the other cannot be written. */
-async function flushCounts(context: ServingContext, tallies: TallyFlusher): Promise<void> {
-  const writes = await Promise.allSettled([context.usage.flush(context), tallies.flush(context)])
+/** Writes the uses, the tallies and the reads of programs, each even if another cannot be written. */
+async function flushCounts(context: ServingContext, counts: readonly (TallyFlusher | ReadFlusher)[]): Promise<void> {
+  const writes = await Promise.allSettled([context.usage, ...counts].map((each) => each.flush(context)))
   const failed = writes.find((each) => each.status === 'rejected')
   if (failed) throw failed.reason
 }

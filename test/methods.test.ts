@@ -81,6 +81,8 @@ const PAGES: Readonly<Record<string, string>> = {
   '/auth/programs/:id/grants': 'POST',
   '/auth/programs/:id/grants/remove': 'GET, POST',
   '/auth/programs/:id/as-colleague': 'GET',
+  '/auth/programs/:id/requests.csv': 'GET',
+  '/auth/programs/:id/requests.json': 'GET',
   '/auth/reauthenticate': 'GET, POST',
   '/auth/reauthenticate/passkey': 'POST',
   '/auth/reauthenticate/provider': 'GET',

@@ -1,4 +1,5 @@
 import { Distribution, LabelledCounter } from './counters.js'
+import { ProgramReads } from './programs/reads.js'
 import { CheckTallies } from './tallies/check-tallies.js'
 
 /** Bounds in seconds, from a cached token to a store that times out. */
@@ -10,6 +11,8 @@ export class ProcessCounters {
   readonly checks = new LabelledCounter()
   /** Those that were not written to the table of tallies yet. */
   readonly tallies = new CheckTallies()
+  /** Requests for files of programs that were not written to their table yet. */
+  readonly programReads = new ProgramReads()
   readonly checkSeconds = new Distribution(CHECK_SECONDS)
   /** By provider, and by outcome: `signed_in` or a refusal's code. */
   readonly signIns = new LabelledCounter()

@@ -52,7 +52,8 @@ async function programStep(
   if ('type' in gate)
     return [step('program', { is: 'misconfigured', message: gate.msg }, new Refusal('internal_error'))]
   if (!gate.exclusive) return [step('program', { is: 'dataPublic' })]
-  const refusal = await gate.exclusive.refuse(token)
+  const judged = await gate.exclusive.judge(token)
+  const refusal = judged instanceof Refusal ? judged : undefined
   return [step('program', refusal ? { is: 'refused', code: refusal.code } : { is: 'dataShared' }, refusal)]
 }
 

@@ -27,6 +27,8 @@ export type CheckOutcome =
       readonly delegated?: Token
       readonly limit?: RateLimit
       readonly ends?: TokenEnds
+      /** The programs whose data it reads before they are public, and the file. */
+      readonly reads?: { readonly programs: readonly string[]; readonly file: string }
     }
   /** The request passes without a user. `credentials`: whether credentials that are not ours are forwarded. */
   | { readonly kind: 'anonymous'; readonly credentials: boolean; readonly challenged: boolean }
@@ -74,9 +76,10 @@ export async function authorizeRequest(
   if (lateErrors.length > 0) return { kind: 'invalid', errors: lateErrors }
 
   const location = { baseHost: context.settings.baseUrl.hostname, address, ...hostOf(original) }
-  const refusal =
-    decide(requirement, caller.token, location, context.clock()) ?? (await gate.exclusive?.refuse(caller.token))
+  const refusal = decide(requirement, caller.token, location, context.clock())
   if (refusal) return refuse(requirement, gate, refusal, caller)
+  const programs = await gate.exclusive?.judge(caller.token)
+  if (programs instanceof Refusal) return refuse(requirement, gate, programs, caller)
 
   const limit = await context.limiter(caller.token, requirement.service)
   if (limit instanceof Refusal) return { kind: 'refused', refusal: limit, by: caller }
@@ -87,7 +90,8 @@ export async function authorizeRequest(
   }
 
   const ends = endsAfterUse(caller.token, context.settings.tokenPolicy, context.clock())
-  const admitted = { kind: 'admitted', by: caller, ...limited, ...(ends && { ends }) } as const
+  const reads = programs && gate.exclusive && { programs, file: gate.exclusive.file }
+  const admitted = { kind: 'admitted', by: caller, ...limited, ...(ends && { ends }), ...(reads && { reads }) } as const
   if (!requirement.delegation) return admitted
   const delegated = await delegate(context, caller.token, requirement.delegation, {
     needed: requirement.minimumLifetime,

@@ -16,7 +16,7 @@ import {
 } from './forward-auth-protocols.js'
 import { locationLearner } from './learn-locations.js'
 import type { LimitsRate } from './rate-limiter.js'
-import { countOutcome, logOutcome } from './record-outcome.js'
+import { countOutcome, countReads, logOutcome } from './record-outcome.js'
 import { requirementCache } from './requirement-cache.js'
 import { end, sendJson, toService, writeResponse } from './response.js'
 import { ResponseCache } from './response-cache.js'
@@ -63,6 +63,7 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
       if ('by' in outcome && outcome.by) learn(query, original.url)
       if (outcome.kind === 'admitted') {
         usage.record(outcome.by.token, context.clock(), address, request.headers['user-agent'])
+        countReads(counters, outcome, original, context.clock())
         responses.store(request, authRequest, compiled, outcome)
       }
       if (outcome.kind === 'refused' && outcome.by && outcome.refusal.code === 'insufficient_scope') {

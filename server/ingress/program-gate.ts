@@ -3,8 +3,9 @@ import { Refusal } from '../core/access/refusal.js'
 import type { ProgramsAsked, Requirement } from '../core/access/requirement.js'
 import { plainParameter } from '../core/programs/parameter.js'
 import { type FindsProgram, plainPath } from '../core/programs/path.js'
+import { storedFile } from '../core/programs/reads.js'
 import type { Scope } from '../core/token/scope.js'
-import { areAllPublic, refuseHolder, type TokenHolder } from '../programs/access.js'
+import { areAllPublic, judgeHolder, type TokenHolder } from '../programs/access.js'
 import type { Settings } from '../settings/schema.js'
 import type { Context } from '../storage/context.js'
 import type { OriginalRequest } from './original-request.js'
@@ -18,9 +19,11 @@ export interface ProgramGate {
   readonly optional: Requirement['optional']
   /** Absent if the programs restrict access for no user. */
   readonly exclusive?: {
-    /** Refuses a token whose owner may not read the data. */
-    readonly refuse: (holder: TokenHolder) => Promise<Refusal | undefined>
+    /** Refuses a token whose owner may not read the data; or returns the programs, those that are public left out. */
+    readonly judge: (holder: TokenHolder) => Promise<readonly string[] | Refusal>
     readonly scope: Scope
+    /** What is asked for, as the record of a program's reads has it. */
+    readonly file: string
   }
 }
 
@@ -42,19 +45,20 @@ export async function openProgramGate(
   const { scope } = settings.programs
   const asked = programsAsked(settings.programs, programs, original)
   if ('type' in asked) return asked
-  const { ids } = asked
+  const { ids, file = pathOf(original) } = asked
   if (ids.length === 0) return new Refusal('program_unknown')
   const open = await areAllPublic(context, ids)
   if (open instanceof Refusal) return open
   if (open) return { optional: optional === 'false' ? 'true' : optional }
-  return { optional: 'false', exclusive: { scope, refuse: (holder) => refuseHolder(context, holder, ids) } }
+  const judge = (holder: TokenHolder) => judgeHolder(context, holder, ids)
+  return { optional: 'false', exclusive: { scope, judge, file: storedFile(file) } }
 }
 
 function programsAsked(
   { pattern, parameters }: ProgramPatterns,
   programs: ProgramsAsked,
   original: OriginalRequest,
-): { readonly ids: readonly string[] } | ParameterError {
+): { readonly ids: readonly string[]; readonly file?: string } | ParameterError {
   if (programs === 'from_url')
     return pattern
       ? { ids: programInPath(original, pattern) }
@@ -62,7 +66,7 @@ function programsAsked(
   if (!('parameter' in programs)) return { ids: programs }
   const find = parameters.get(programs.parameter)
   return find
-    ? { ids: programInParameter(original, programs.parameter, find) }
+    ? programInParameter(original, programs.parameter, find)
     : misconfigured(`program_parameter needs "programs.parameters.${programs.parameter}" in the configuration`)
 }
 
@@ -81,10 +85,15 @@ function programInPath({ url }: OriginalRequest, find: FindsProgram): string[] {
  * Attack: a form has the same parameter in its body, which no check sees, and the service prefers it. So only what has no
  * body is read.
  */
-function programInParameter({ method, url }: OriginalRequest, name: string, find: FindsProgram): string[] {
-  if ((method !== 'GET' && method !== 'HEAD') || url === undefined || plainPath(url) === undefined) return []
+function programInParameter({ method, url }: OriginalRequest, name: string, find: FindsProgram) {
+  if ((method !== 'GET' && method !== 'HEAD') || url === undefined || plainPath(url) === undefined) return { ids: [] }
   const value = plainParameter(url, name)
-  return listed(value === undefined ? undefined : find(value))
+  return value === undefined ? { ids: [] } : { ids: listed(find(value)), file: value }
+}
+
+/** Returns the path as the client spelt it. The query string may hold secrets of the service. */
+function pathOf({ url = '' }: OriginalRequest): string {
+  return /^[a-z]+:\/\/[^/?#]*([^?#]*)/i.exec(url)?.[1] || '/'
 }
 
 function listed(id: string | undefined): string[] {

@@ -2,10 +2,12 @@ import { REFUSALS } from '../core/access/refusal.js'
 import type { Requirement } from '../core/access/requirement.js'
 import type { ProcessCounters } from '../core/process-counters.js'
 import { redactUrl } from '../core/redact.js'
+import type { EpochSeconds } from '../core/time.js'
 import type { Context } from '../storage/context.js'
 import { auditedCheck, isAudited } from './audit-check.js'
 import type { CheckOutcome } from './authorize.js'
 import type { OriginalRequest } from './original-request.js'
+import type { Of } from './response.js'
 
 interface CheckedRequest {
   readonly requirement: Requirement
@@ -58,6 +60,19 @@ function eventOf(outcome: CheckOutcome): ['debug' | 'info' | 'warn', string] {
   if (outcome.kind === 'invalid') return ['warn', 'Invalid location requirement']
   // The code's own sentence, never a message that quotes the client.
   return [outcome.refusal.code === 'no_authorization' ? 'debug' : 'info', REFUSALS[outcome.refusal.code].sentence]
+}
+
+/**
+ * Counts an admitted request for files of programs that are not public. Locations with programs have no cached responses, so
+ * every request for such a file comes here, and no other request pays for it.
+ */
+export function countReads(
+  { programReads }: ProcessCounters,
+  { reads, by }: Of<'admitted'>,
+  { method = 'GET' }: OriginalRequest,
+  at: EpochSeconds,
+): void {
+  if (reads && method === 'GET') programReads.add({ ...reads, username: by.token.username }, at)
 }
 
 /** Counts a decision. Its labels are closed sets: a label that a client chooses would exhaust memory. */

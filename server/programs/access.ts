@@ -46,20 +46,25 @@ export async function areAllPublic(context: Context, ids: readonly string[]): Pr
   return decisions.every((each) => each === 'public')
 }
 
-/** Returns, for the check, why a signed-in user may not read the data of all of these programs; undefined if they may. */
-export async function refuseHolder(
+/**
+ * Returns, for the check, why a signed-in user may not read the data of all of these programs; if they may, those programs
+ * that are not public.
+ */
+export async function judgeHolder(
   context: Context,
   { username, scopes }: TokenHolder,
   ids: readonly string[],
-): Promise<Refusal | undefined> {
+): Promise<readonly string[] | Refusal> {
   const who = await cachedNames(context, username)
+  const exclusive = new Set<string>()
   for (const id of ids) {
     const program = await cachedProgram(context, id)
     const asking = program && { scopes, standing: standingOf(program, who) }
     const decided = decide(context, program, asking)
     if (decided instanceof Refusal) return decided
+    if (decided === 'allowed') exclusive.add(id)
   }
-  return undefined
+  return [...exclusive]
 }
 
 function decide({ settings, clock }: Context, program: Program | undefined, asking: Applicant | undefined) {

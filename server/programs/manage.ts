@@ -35,6 +35,8 @@ export interface ManagedProgram {
   readonly program: StoredProgram
   readonly standing: ProgramStanding
   readonly mayManage: boolean
+  /** Whether they see who asked for which file; other investigators and colleagues do not. */
+  readonly seesReads: boolean
 }
 
 const MAX_GRANTS = 1_000
@@ -57,7 +59,12 @@ export async function findManaged(context: Context, manager: Manager, id: string
     return new Refusal('program_not_found')
   }
   const asInvestigator = standing === 'pi' && manager.scopes.includes(USER_TOKEN)
-  return { program, standing, mayManage: manager.mayChange && (isAdministrator || asInvestigator) }
+  return {
+    program,
+    standing,
+    mayManage: manager.mayChange && (isAdministrator || asInvestigator),
+    seesReads: isAdministrator || standing === 'pi',
+  }
 }
 
 /** An address that has access, and whether it had none before. */

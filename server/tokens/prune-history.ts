@@ -3,6 +3,7 @@ import type { Context } from '../storage/context.js'
 import { deleteOldIdentityChanges } from '../storage/postgres/identity/history.js'
 import { deleteOldRefusedIdentities } from '../storage/postgres/identity/refusals.js'
 import { deleteOldNotices } from '../storage/postgres/notices/notices.js'
+import { deleteOldReads } from '../storage/postgres/programs/reads.js'
 import { deleteOldFlushes, deleteOldTallies } from '../storage/postgres/tallies/tallies.js'
 import { deleteOldHistory } from '../storage/postgres/token-history.js'
 import { deleteOldUses } from '../storage/postgres/token-use-log.js'
@@ -28,8 +29,9 @@ const HISTORIES = [
 /** Deletes the entries of all histories that are old enough, batch by batch. @returns their number */
 export async function pruneHistory(context: Context): Promise<number> {
   const now = context.clock()
+  const { programs } = context.settings
   let total = 0
-  for (const [deleteOld, keepFor] of HISTORIES) {
+  for (const [deleteOld, keepFor] of [...HISTORIES, [deleteOldReads, programs?.keepRequests ?? KEEP_FOR] as const]) {
     for (let count = ROWS_PER_BATCH; count === ROWS_PER_BATCH; total += count)
       count = await deleteOld(context.postgres, now - keepFor, ROWS_PER_BATCH)
   }

@@ -3,7 +3,7 @@ import { Refusal } from '../../server/core/access/refusal.js'
 import { parseToken } from '../../server/core/token/token.js'
 import { rebindName, releaseName } from '../../server/login/user-name.js'
 import { saveIdentity } from '../../server/people/save-identity.js'
-import { refuseHolder } from '../../server/programs/access.js'
+import { judgeHolder } from '../../server/programs/access.js'
 import { confirmInvestigator } from '../../server/programs/confirm-investigator.js'
 import { programsOf } from '../../server/programs/list.js'
 import { putProgram } from '../../server/programs/load.js'
@@ -115,9 +115,9 @@ describe('S16j: an investigator named before anyone has the user name', () => {
     await putProgram(postern.context, program('p-2', 'A second program'), ROOT)
     expect(await roles('hedy')).toEqual([])
     const holder = { username: 'hedy', scopes: [EXCLUSIVE] }
-    expect(await refuseHolder(postern.context, holder, ['p-1'])).toMatchObject({ code: 'exclusive_access' })
+    expect(await judgeHolder(postern.context, holder, ['p-1'])).toMatchObject({ code: 'exclusive_access' })
     expect(await confirmInvestigator(postern.context, 'hedy', ROOT)).toEqual({ programs: 2 })
-    expect(await refuseHolder(postern.context, holder, ['p-1'])).toBeUndefined()
+    expect(await judgeHolder(postern.context, holder, ['p-1'])).toEqual(['p-1'])
     expect(await roles('hedy')).toEqual([
       ['p-1', 'pi'],
       ['p-2', 'pi'],

@@ -6,13 +6,14 @@ import { listPasskeys } from '../../storage/postgres/identity/passkeys.js'
 import { findPreferences } from '../../storage/postgres/identity/preferences.js'
 import { listNotices } from '../../storage/postgres/notices/notices.js'
 import { listConsents } from '../../storage/postgres/openid/consents.js'
+import { listReads } from '../../storage/postgres/programs/reads.js'
 import { searchHistory } from '../../storage/postgres/token-history-search.js'
 import { liveSessions } from '../../tokens/idle-timeout.js'
 import { listTokens } from '../../tokens/list.js'
 import { requireSignIn } from './require-sign-in.js'
 import type { PageServices } from './signed-in-user.js'
 
-/** What the export has of the history at most; older changes are in the API, page by page. */
+/** What the export has of the history, and of requests for programs' files, at most; older changes are in the API, page by page. */
 const MAX_CHANGES = 10_000
 
 /** Everything that the site stores about the signed-in user, as JSON: no secret of a token, and no hash of one, is among it. */
@@ -23,17 +24,19 @@ export function exportPage(pages: PageServices): Router {
     '/auth/account/export',
     requireSignIn(pages, async ({ response, user }) => {
       const { username } = user.session
-      const [person, account, preferences, tokens, sessions, passkeys, services, notices, history] = await Promise.all([
-        findPerson(context, username),
-        findAccount(prisma, username),
-        findPreferences(prisma, username),
-        listTokens(context, username),
-        liveSessions(context, username),
-        listPasskeys(prisma, username),
-        listConsents(prisma, username),
-        listNotices(context.postgres, username),
-        searchHistory(context.postgres, { username }, { limit: MAX_CHANGES }),
-      ])
+      const [person, account, preferences, tokens, sessions, passkeys, services, notices, history, programRequests] =
+        await Promise.all([
+          findPerson(context, username),
+          findAccount(prisma, username),
+          findPreferences(prisma, username),
+          listTokens(context, username),
+          liveSessions(context, username),
+          listPasskeys(prisma, username),
+          listConsents(prisma, username),
+          listNotices(context.postgres, username),
+          searchHistory(context.postgres, { username }, { limit: MAX_CHANGES }),
+          listReads(context.postgres, { username }, MAX_CHANGES),
+        ])
       const { passwordHash: _secret, ...localAccount } = account ?? { passwordHash: undefined }
       response.set('Cache-Control', 'no-store').attachment(`${username}.json`)
       response.json({
@@ -47,6 +50,7 @@ export function exportPage(pages: PageServices): Router {
         services,
         notices,
         history: history.changes,
+        programRequests,
       })
     }),
   )

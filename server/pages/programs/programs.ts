@@ -22,6 +22,7 @@ import { wordsOf } from '../shared/reader.js'
 import { refusalText } from '../shared/refusal-text.js'
 import { requireRecentForm } from '../sign-in/ask-again.js'
 import { listedProgram, periodOf } from './program-row.js'
+import { readsOfProgram, sendReads } from './reads.js'
 
 /** How many programs a list shows. */
 const MAX_PROGRAMS_SHOWN = 200
@@ -67,7 +68,11 @@ export function programPages(pages: PageServices): Router {
       ...program.investigators.map(({ name }) => name),
       ...history.map(({ actor }) => actor),
     ])
-    const grants = await statedGrants(context, id)
+    const [grants, reads] = await Promise.all([statedGrants(context, id), readsOfProgram(context, managed)])
+    const readsOf = (name: string) => {
+      const sum = reads?.byName.get(name)
+      return sum && { reads: sum }
+    }
     await render(response, 'programs/program', {
       layout: layoutOf(context, user),
       id,
@@ -75,10 +80,15 @@ export function programPages(pages: PageServices): Router {
       period: periodOf(program, context.clock()),
       investigators: program.investigators.map((each) => {
         const fullName = each.kind === 'username' ? names.get(each.name) : undefined
-        return { ...each, ...(fullName !== undefined && { fullName }) }
+        return { ...each, ...(fullName !== undefined && { fullName }), ...readsOf(each.name) }
       }),
-      grants: grants.map((each) => ({ ...each, grantedBy: names.get(each.grantedBy) ?? each.grantedBy })),
+      grants: grants.map((each) => ({
+        ...each,
+        grantedBy: names.get(each.grantedBy) ?? each.grantedBy,
+        ...readsOf(each.email),
+      })),
       history,
+      ...(reads && { reads: reads.listed }),
       mayManage,
       back: search
         ? { text: words.text('programs.back'), href: at('/auth/admin/programs') }
@@ -131,6 +141,12 @@ export function programPages(pages: PageServices): Router {
     await render(response, 'programs/as-colleague', { layout: layoutOf(context, user), id, program })
   }
 
+  async function downloadReads({ request, response, user }: SignedInRequest): Promise<void> {
+    const managed = await findManaged(context, managerOf(user), idIn(request))
+    const refusal = managed instanceof Refusal ? managed : await sendReads(context, managed, request, response)
+    if (refusal) return showRefusal(pages, response, refusal, { user })
+  }
+
   const router = Router()
   router.get('/auth/programs', requireSignIn(pages, list))
   router.get(
@@ -138,6 +154,8 @@ export function programPages(pages: PageServices): Router {
     requireSignIn(pages, (signedIn) => show(signedIn)),
   )
   router.get('/auth/programs/:id/as-colleague', requireSignIn(pages, showAsColleague))
+  router.get('/auth/programs/:id/requests.csv', requireSignIn(pages, downloadReads))
+  router.get('/auth/programs/:id/requests.json', requireSignIn(pages, downloadReads))
   router.post('/auth/programs/:id/grants', requireRecentForm(pages, 'program.access', grant))
   router.route('/auth/programs/:id/grants/remove').get(requireSignIn(pages, askRemove)).post(requireForm(pages, remove))
   return router

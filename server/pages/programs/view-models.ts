@@ -1,5 +1,7 @@
 import type { ProgramChange } from '../../core/programs/history.js'
 import type { Investigator, ProgramStanding } from '../../core/programs/program.js'
+import type { ProgramRead } from '../../core/programs/reads.js'
+import type { SummedReads, UserReads } from '../../core/programs/reads-by-person.js'
 import type { EpochSeconds } from '../../core/time.js'
 import type { StatedGrant } from '../../programs/manage.js'
 import type { FieldError, Page } from '../shared/view-models.js'
@@ -39,8 +41,13 @@ export interface ProgramList extends Page {
 }
 
 /** An investigator, with the full name of those who have one here. */
-export interface NamedInvestigator extends Investigator {
-  readonly fullName?: string
+export interface NamedInvestigator extends Investigator, FullName {
+  readonly reads?: SummedReads
+}
+
+/** An address with access, with the requests of its owner. */
+export interface ListedGrant extends StatedGrant {
+  readonly reads?: SummedReads
 }
 
 /** The question before a colleague loses access. */
@@ -55,14 +62,32 @@ export interface AsColleague extends Page {
   readonly program: ListedProgram
 }
 
+interface FullName {
+  readonly fullName?: string
+}
+
+/** Admitted requests for the files of a program. */
+export interface ListedReads {
+  /** Users who have no access now. */
+  readonly others: readonly (UserReads & FullName)[]
+  /** The latest first. */
+  readonly rows: readonly (ProgramRead & FullName)[]
+  /** How many rows are shown, when there are more. */
+  readonly limit?: number
+  /** How long they are kept. */
+  readonly days: number
+}
+
 export interface ProgramPage extends Page {
   readonly id: string
   readonly title: string
   readonly period: Period
   /** Principal investigators first. */
   readonly investigators: readonly NamedInvestigator[]
-  readonly grants: readonly StatedGrant[]
+  readonly grants: readonly ListedGrant[]
   readonly history: readonly ProgramChange[]
+  /** Absent for readers who do not see who asked for which file. */
+  readonly reads?: ListedReads
   readonly mayManage: boolean
   /** Where the reader came from: their own programs, or an administrator's search. */
   readonly back: { readonly text: string; readonly href: string }

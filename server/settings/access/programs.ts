@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { DAY } from '../../core/time.js'
 import type { Scope } from '../../core/token/scope.js'
-import { scope } from '../values.js'
+import { duration, scope } from '../values.js'
 import { wholePattern } from '../whole-pattern.js'
 
 /** Exclusive access to the data of programs. */
@@ -20,4 +21,10 @@ export const programsSchema = z.strictObject({
     .default({})
     .transform((given) => new Map(Object.entries(given)))
     .describe('RE2 patterns, by parameter of the query, for `program=from_url&program_parameter=…`'),
+  keepRequests: duration
+    .refine((seconds) => seconds >= DAY, 'must be at least one day, such as 365d')
+    .default(365 * DAY)
+    .describe(
+      'How long the record is kept of who asked for which file before its program was public, at least 1d: principal investigators see it',
+    ),
 })

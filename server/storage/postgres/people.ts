@@ -205,3 +205,21 @@ export async function findUsersByAddress(db: Transaction, email: string): Promis
     ORDER BY username`
   return rows.map(({ username }) => username)
 }
+
+/** Finds the users for whom each of these addresses is verified; see {@link findVerifiedAddresses}. */
+export async function findUsersByAddresses(
+  { pool }: Postgres,
+  emails: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { rows } = await pool.query<{ email: string; users: string[] }>(
+    `SELECT email, array_agg(username ORDER BY username) AS users FROM (
+       SELECT username, lower(email COLLATE "C") AS email FROM account
+       WHERE lower(email COLLATE "C") = ANY($1) AND disabled IS NULL
+       UNION
+       SELECT username, lower(email COLLATE "C") FROM person
+       WHERE lower(email COLLATE "C") = ANY($1) AND email_verified AND disabled IS NULL
+     ) known GROUP BY email`,
+    [emails],
+  )
+  return new Map(rows.map(({ email, users }) => [email, users]))
+}

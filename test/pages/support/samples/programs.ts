@@ -26,11 +26,17 @@ export const programSamples: ProgramViews = {
     title: 'A deep field',
     period: { state: 'exclusive', end: NOW + 100 * DAY, left: 100, elapsed: 0.4 },
     investigators: [
-      { kind: 'username', name: 'ada', role: 'pi', fullName: 'Ada Lovelace' },
+      { kind: 'username', name: 'ada', role: 'pi', fullName: 'Ada Lovelace', reads: { count: 3, last: NOW - DAY } },
       { kind: 'email', name: 'grace@example.org', role: 'co-i' },
     ],
     grants: [
-      { email: 'eve@example.org', grantedBy: 'ada', granted: NOW - DAY, pending: false },
+      {
+        email: 'eve@example.org',
+        grantedBy: 'ada',
+        granted: NOW - DAY,
+        pending: false,
+        reads: { count: 4100, last: NOW - 7200 },
+      },
       { email: 'later@example.org', grantedBy: 'ada', granted: NOW - DAY, pending: true },
     ],
     history: [
@@ -51,6 +57,23 @@ export const programSamples: ProgramViews = {
         old: { title: '' },
       },
     ],
+    reads: {
+      others: [{ username: 'mallory', fullName: 'Mallory Gone', count: 1, last: NOW - 9 * DAY }],
+      rows: [
+        {
+          program: 'GO-1234',
+          username: 'eve',
+          fullName: 'Eve Colleague',
+          file: '/data/GO-1234/raw/jw01234001001_02101_00001_nrcb1_uncal.fits',
+          first: NOW - 3 * 3600,
+          last: NOW - 2 * 3600,
+          count: 12,
+        },
+        { program: 'GO-1234', username: 'eve', file: '', first: NOW - DAY, last: NOW - DAY, count: 4088 },
+      ],
+      limit: 50,
+      days: 365,
+    },
     mayManage: true,
     back: { text: 'Your programs', href: '/auth/programs' },
     email: 'eve@',

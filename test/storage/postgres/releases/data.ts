@@ -90,4 +90,7 @@ export const DATA: Readonly<Record<string, string>> = {
   '20261127110000_tally': `
     INSERT INTO tally (hour, service, outcome, code, count) VALUES ('2026-11-21 08:00Z', 'tap', 'admitted', 'none', 7);
     INSERT INTO tally_flush (process, number, at) VALUES ('p', 3, '2026-11-21 08:00Z');`,
+  '20261127140000_program_read': `
+    INSERT INTO program_read (program, username, day, file, first, last, count) VALUES
+      ('p-1', 'ada', '2026-11-21', '/data/p-1/a.fits', '2026-11-21 08:00Z', '2026-11-21 09:00Z', 7);`,
 }

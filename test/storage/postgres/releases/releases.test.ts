@@ -166,6 +166,14 @@ const FACTS: readonly (readonly [since: string, fact: string, verify: () => Prom
       expect(await rows('SELECT process, number FROM tally_flush')).toEqual([['p', 3]])
     },
   ],
+  [
+    '20261127140000_program_read',
+    'requests for files are counted on, by person and day',
+    async () =>
+      expect(await rows('SELECT program, username, file, count::int FROM program_read')).toEqual([
+        ['p-1', 'ada', '/data/p-1/a.fits', 7],
+      ]),
+  ],
 ]
 
 describe.each(readdirSync(FOLDER).filter((file) => file.endsWith('.sql')))('the database of %s', (file) => {
