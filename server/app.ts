@@ -55,6 +55,7 @@ import { howToUsePage } from './pages/recipes/how-to-use.js'
 import { loadAssets } from './pages/shared/assets.js'
 import { sendDocument } from './pages/shared/compression.js'
 import { mastRedirects } from './pages/shared/mast-redirects.js'
+import { wordsOf } from './pages/shared/reader.js'
 import { answerNotFound, refuseRequest } from './pages/shared/refuse-request.js'
 import { pageRenderer } from './pages/shared/render.js'
 import type { Link } from './pages/shared/view-models.js'
@@ -109,7 +110,8 @@ export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Exp
     ownAddressGuard(context, {
       isApi: isApiPath,
       refuse: (refusal, request, response, lead) => {
-        const link = { text: `Continue at ${siteAddress(baseUrl)}`, href: lead.href }
+        const text = wordsOf(response).text('layout.continueAt', { address: siteAddress(baseUrl) })
+        const link = { text, href: lead.href }
         void respondWithRefusal(pages, { refusal, request, response, link })
       },
     }),

@@ -17,17 +17,24 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
   [/\bLinux\b/, 'Linux'],
 ]
 
-/** `Firefox on Linux` from a User-Agent header, so that people can tell their sessions apart. It is a hint, never a proof. */
-export function userAgentName(userAgent: string | undefined): string {
-  if (!userAgent) return 'Unknown browser'
-  const browser = first(BROWSERS, userAgent) ?? 'Another browser'
-  const system = first(SYSTEMS, userAgent)
-  return system === undefined ? browser : `${browser} on ${system}`
+/** A browser as it calls itself: a hint, never a proof. */
+export interface Browser {
+  /** `Firefox`; absent: none of the table. */
+  readonly browser?: string
+  /** `Linux` */
+  readonly system?: string
 }
 
-/** Returns whether {@link userAgentName} can name the browser of a User-Agent header. */
-export function isKnownBrowser(userAgent: string | undefined): userAgent is string {
-  return userAgent !== undefined && first(BROWSERS, userAgent) !== undefined
+/** Reads a browser from a User-Agent header. */
+export function browserOf(userAgent: string | undefined): Browser {
+  const browser = first(BROWSERS, userAgent ?? '')
+  const system = first(SYSTEMS, userAgent ?? '')
+  return { ...(browser !== undefined && { browser }), ...(system !== undefined && { system }) }
+}
+
+/** Returns whether a client calls itself as browsers do, by a long name that begins with Mozilla. */
+export function isBrowser(userAgent: string): boolean {
+  return userAgent.startsWith('Mozilla/')
 }
 
 function first(table: readonly (readonly [RegExp, string])[], text: string): string | undefined {
@@ -38,12 +45,10 @@ function first(table: readonly (readonly [RegExp, string])[], text: string): str
 const PRODUCT = /^[\w-]{1,40}(?![^/\s])/
 
 /**
- * Returns the client of a User-Agent for an e-mail: a browser of the table, or the first word.
+ * Reads the first product of a User-Agent, as a mail may have it; undefined for one that is none.
  *
  * Attack: a thief's User-Agent would write sentences and addresses into a mail that the owner trusts.
  */
-export function clientInMail(userAgent: string): string {
-  return userAgent.startsWith('Mozilla/')
-    ? userAgentName(userAgent)
-    : (PRODUCT.exec(userAgent)?.[0] ?? 'another program')
+export function plainProduct(userAgent: string): string | undefined {
+  return PRODUCT.exec(userAgent)?.[0]
 }

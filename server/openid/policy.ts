@@ -19,17 +19,16 @@ export function stepsBefore(
 ): interactionPolicy.DefaultPolicy {
   const policy = base()
   const isAllowed = new Check('not_allowed', 'the user may not use this client', 'access_denied', async (ctx) => {
-    const reason = await whyNot(context, ctx)
-    return reason === undefined ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT
+    return (await isRefused(context, ctx)) ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT
   })
   policy.add(new Prompt({ name: ACCESS }, isAllowed), 1)
   return policy
 }
 
-async function whyNot(context: Context, ctx: KoaContextWithOIDC): Promise<string | undefined> {
+async function isRefused(context: Context, ctx: KoaContextWithOIDC): Promise<boolean> {
   const client = await clientOf(context, ctx)
   const session = await sessionByKey(context, ctx.oidc.session?.uid)
-  return client && session ? missingRight(client, session) : undefined
+  return client !== undefined && session !== undefined && missingRight(client, session) !== undefined
 }
 
 async function clientOf({ postgres }: Context, { oidc }: KoaContextWithOIDC): Promise<OpenIdClient | undefined> {

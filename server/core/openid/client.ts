@@ -59,16 +59,21 @@ interface Rights {
   readonly groups?: readonly string[] | undefined
 }
 
-/** Returns why a user may not sign in to a client, as words after "You need"; undefined when they may. */
+/** What a user lacks for a client: a scope, or one of its groups. */
+export type MissingRight =
+  | { readonly is: 'scope'; readonly scope: Scope }
+  | { readonly is: 'groups'; readonly groups: readonly string[] }
+
+/** Returns why a user may not sign in to a client; undefined when they may. */
 export function missingRight(
   { requiredScope, requiredGroups }: Pick<OpenIdClient, 'requiredScope' | 'requiredGroups'>,
   { scopes, groups = [] }: Rights,
-): string | undefined {
-  if (requiredScope !== undefined && !scopes.includes(requiredScope)) return `the scope ${requiredScope}`
+): MissingRight | undefined {
+  if (requiredScope !== undefined && !scopes.includes(requiredScope)) {
+    return { is: 'scope', scope: requiredScope }
+  }
   if (requiredGroups.length === 0 || requiredGroups.some((group) => groups.includes(group))) return undefined
-  return requiredGroups.length === 1
-    ? `to be in the group ${requiredGroups[0]}`
-    : `to be in one of the groups ${requiredGroups.join(', ')}`
+  return { is: 'groups', groups: requiredGroups }
 }
 
 /** Returns Rubin's claim `data_rights`: the releases that groups give, sorted, with spaces between; undefined for none. */

@@ -37,15 +37,13 @@ export function crossSiteGuard(
     const origin = originOf(from.origin)
     if (throttle.isDue(origin ?? 'unknown', clock()))
       log.warn({ origin, baseUrl: ours, path: redactUrl(request.path) }, 'Request of another origin refused')
-    refuse(
-      new Refusal('cross_site', origin && `${SENT} It is of ${origin}, and this site is ${ours}`),
-      request,
-      response,
-    )
+    refuse(origin === undefined ? new Refusal('cross_site') : fromSite(origin, ours), request, response)
   }
 }
 
-const SENT = `${new Refusal('cross_site').message}.`
+function fromSite(origin: string, ours: string): Refusal {
+  return new Refusal('cross_site').worded('named', { origin, ours })
+}
 
 /** The origin, if a header names one: a program may write any text there. */
 function originOf(origin: string | undefined): string | undefined {

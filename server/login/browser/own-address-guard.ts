@@ -59,7 +59,7 @@ export function ownAddressGuard(
       response.redirect(303, target.href)
     } else {
       mark(response, settings, HOUR)
-      refuse(new Refusal('other_address', sentence(here, settings)), request, response, target)
+      refuse(otherAddress(here, settings), request, response, target)
     }
     return true
   }
@@ -72,14 +72,14 @@ export function ownAddressGuard(
     const origin = request.method === 'POST' ? otherOriginOf(request.headers.origin, asked, settings) : undefined
     if (origin === undefined) return next()
     warn('Form sent at another address', origin)
-    refuse(new Refusal('other_address', sentence(origin, settings)), request, response, ownUrl(baseUrl, '/login'))
+    refuse(otherAddress(origin, settings), request, response, ownUrl(baseUrl, '/login'))
   }
 }
 
-function sentence(here: string, { baseUrl }: Settings): string {
-  const differ = `You opened ${here}, and the address of this site is ${siteAddress(baseUrl)}`
+function otherAddress(here: string, { baseUrl }: Settings): Refusal {
+  const address = siteAddress(baseUrl)
   const isPlain = here.startsWith('http:') && baseUrl.protocol === 'https:'
-  return isPlain ? `${differ}: over http no sign-in can work` : differ
+  return new Refusal('other_address').worded('opened', { here, address, plain: isPlain ? 'yes' : 'no' })
 }
 
 /** Returns whether a browser asks for a page: not its script, and no probe. */

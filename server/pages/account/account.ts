@@ -1,11 +1,11 @@
 import type { RequestHandler } from 'express'
-import { userAgentName } from '../../core/user-agent.js'
 import { offersPasskeys } from '../../login/passkeys/relying-party.js'
 import { findPerson } from '../../people/find-person.js'
 import { findAccount } from '../../storage/postgres/accounts.js'
 import { listPasskeys } from '../../storage/postgres/identity/passkeys.js'
 import { findPreferences } from '../../storage/postgres/identity/preferences.js'
 import { listConsents } from '../../storage/postgres/openid/consents.js'
+import { browserName } from '../../words/client-name.js'
 import { shownConsent } from '../openid/learns.js'
 import { layoutOf } from '../shared/layout.js'
 import { wordsOf } from '../shared/reader.js'
@@ -28,7 +28,7 @@ export function accountPage(pages: PageServices): RequestHandler {
       username: session.username,
       scopes: describeScopes(context.settings, session.scopes),
       groups: person?.groups ?? [],
-      browser: userAgentName(request.headers['user-agent']),
+      browser: browserName(request.headers['user-agent'], wordsOf(response)),
       signedIn: session.created,
       withheld: session.withheld ?? [],
       preferences: (await findPreferences(prisma, session.username)) ?? { dates: 'language' },

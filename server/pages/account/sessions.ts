@@ -3,7 +3,6 @@ import { Refusal } from '../../core/access/refusal.js'
 import { ancestry } from '../../core/token/ancestry.js'
 import { isLasting } from '../../core/token/record.js'
 import { homeOf, isTokenKey, type TokenKey } from '../../core/token/token.js'
-import { isKnownBrowser, userAgentName } from '../../core/user-agent.js'
 import { clearSessionCookie } from '../../login/browser/session-cookie.js'
 import { setSignedOutMarker } from '../../login/browser/signed-out-marker.js'
 import { providerTitles } from '../../settings/providers/titles.js'
@@ -11,6 +10,7 @@ import type { Settings } from '../../settings/schema.js'
 import { getUserToken, listUserTokens } from '../../storage/postgres/tokens.js'
 import { type LiveSession, liveSessions } from '../../tokens/idle-timeout.js'
 import { endSessions, revokeToken } from '../../tokens/revoke.js'
+import { browserName } from '../../words/client-name.js'
 import type { Words } from '../../words/words.js'
 import { showRefusal } from '../shared/error-page.js'
 import { alsoEnding } from '../shared/format/labels.js'
@@ -110,11 +110,6 @@ export function listedSession(
     ...(address && address !== lastUsed.address && { signedInFrom: address }),
     ...(usedWith !== undefined && usedWith !== browser && { usedWith }),
   }
-}
-
-/** Names a browser; one that does not say what it is, in the reader's words. */
-function browserName(client: string | undefined, words: Words): string {
-  return isKnownBrowser(client) ? userAgentName(client) : words.text('account.sessions.unrecognised')
 }
 
 /** Names the way of a sign-in as the sign-in page does; undefined where there is only one. */

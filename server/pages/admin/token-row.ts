@@ -1,5 +1,5 @@
 import { isDelegated, type TokenRecord } from '../../core/token/record.js'
-import { userAgentName } from '../../core/user-agent.js'
+import { browserName } from '../../words/client-name.js'
 import type { Words } from '../../words/words.js'
 import { delegatedName } from '../shared/format/labels.js'
 import type { Annotations } from '../tokens/annotate.js'
@@ -43,7 +43,7 @@ export function adminToken(token: AnyToken & Annotations & { readonly from?: str
 
 /** Returns a token's name, or what stands for one: `Firefox on Linux`, `Token for tap`. */
 export function titleOf(token: TitledToken, words: Words): string {
-  if (token.type === 'session') return userAgentName(token.client)
+  if (token.type === 'session') return browserName(token.client, words)
   if (isDelegated(token)) return delegatedName(token, words)
   return token.name ?? (token.type === 'service' ? words.text('tokenKinds.service') : token.key)
 }

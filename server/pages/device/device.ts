@@ -17,6 +17,7 @@ import { actOfRequest, validateTokenRequest } from '../../tokens/create-user-tok
 import { fieldOf, formOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices } from '../account/signed-in-user.js'
 import { learnsBy } from '../openid/learns.js'
+import { neededFor } from '../openid/needed.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
 import { wordsOf } from '../shared/reader.js'
@@ -85,7 +86,7 @@ export function devicePages(pages: PageServices, provider: () => Promise<Provide
       await throttle.giveBack(user.session.username, request.ip)
       const missing = missingRight(client, user.session)
       if (missing !== undefined) {
-        const what = `${client.description} is not for you: you need ${missing}.`
+        const what = neededFor(client, missing, wordsOf(response))
         return showRefusal(pages, response, new Refusal('client_not_allowed'), { user, what })
       }
       const { address, program, created: at } = login

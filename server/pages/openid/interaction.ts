@@ -6,12 +6,14 @@ import { giveConsent } from '../../openid/consents.js'
 import { INTERACTION } from '../../openid/endpoints.js'
 import { ACCESS, CONSENT } from '../../openid/policy.js'
 import { findClient } from '../../storage/postgres/openid/clients.js'
+import { ENGLISH } from '../../words/words.js'
 import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { layoutOf } from '../shared/layout.js'
 import { wordsOf } from '../shared/reader.js'
 import { learnsBy } from './learns.js'
+import { neededFor } from './needed.js'
 import { allowFormsTo } from './pending-client.js'
 
 /** A question of the OpenID Connect server to a user, before they get to a client. */
@@ -54,8 +56,9 @@ export function interactionPages(pages: PageServices, provider: () => Promise<Pr
       client: client.description,
     }
     if (interaction.prompt.name === ACCESS) {
-      const missing = missingRight(client, user.session) ?? 'to sign in again'
-      return render(response.status(403), 'openid/no-access', { ...shown, missing })
+      const missing = missingRight(client, user.session)
+      const needs = neededFor(client, missing, wordsOf(response))
+      return render(response.status(403), 'openid/no-access', { ...shown, needs })
     }
     if (interaction.prompt.name !== CONSENT) {
       // The client names another user than the one who is signed in.
@@ -80,7 +83,7 @@ export function interactionPages(pages: PageServices, provider: () => Promise<Pr
     const isAllowed = interaction.prompt.name === CONSENT && fieldOf(request, 'answer') === 'allow'
     if (!isAllowed) {
       const missing = missingRight(client, user.session)
-      const error_description = missing === undefined ? 'The user did not agree' : `The user needs ${missing}`
+      const error_description = missing === undefined ? 'The user did not agree' : neededFor(client, missing, ENGLISH)
       return server.interactionFinished(request, response, { error: 'access_denied', error_description })
     }
     const grant = new server.Grant({ accountId: user.session.username, clientId: client.id })

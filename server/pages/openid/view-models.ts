@@ -21,8 +21,8 @@ export interface Consent extends Page {
 export interface NoAccess extends Page {
   readonly action: string
   readonly client: string
-  /** What the user lacks: `the scope read:tap`. */
-  readonly missing: string
+  /** What the user needs for it, in a sentence. */
+  readonly needs: string
 }
 
 /** What a user has agreed that a client learns. */

@@ -1,11 +1,11 @@
 import { ancestry } from '../../core/token/ancestry.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import { oneLine } from '../../core/token-list/one-line.js'
-import { userAgentName } from '../../core/user-agent.js'
 import type { Context } from '../../storage/context.js'
 import { clientNames } from '../../storage/postgres/openid/clients.js'
 import type { RedisToken } from '../../storage/redis/tokens.js'
 import { delegatedOf } from '../../tokens/imported/imported.js'
+import { browserName } from '../../words/client-name.js'
 import type { Words } from '../../words/words.js'
 import { delegatedName } from '../shared/format/labels.js'
 import type { ListedDelegated } from './view-models.js'
@@ -30,7 +30,7 @@ export async function delegatedFrom(
   })
   const ofRoots = roots.flatMap((root) => {
     const from =
-      root.name ?? (root.type === 'service' ? words.text('delegated.serviceToken') : userAgentName(root.client))
+      root.name ?? (root.type === 'service' ? words.text('delegated.serviceToken') : browserName(root.client, words))
     return below(root.key).map(listed(from))
   })
   // An imported one, whose parent its source did not name.

@@ -1,6 +1,5 @@
 import { Router } from 'express'
 import { homeOf } from '../../core/token/token.js'
-import { userAgentName } from '../../core/user-agent.js'
 import {
   dismissNotice,
   dismissNotices,
@@ -9,7 +8,8 @@ import {
   type StoredNotice,
 } from '../../storage/postgres/notices/notices.js'
 import { undoDismissal } from '../../storage/postgres/notices/undo.js'
-import { noticeOrigin, noticeSentence } from '../../tokens/notices/sentence.js'
+import { noticeOrigin, noticeSentence, reasonSentence } from '../../tokens/notices/sentence.js'
+import { clientName } from '../../words/client-name.js'
 import type { Words } from '../../words/words.js'
 import { fieldOf, requireForm, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices } from '../account/signed-in-user.js'
@@ -66,13 +66,8 @@ const listed =
     id,
     at,
     sentence: noticeSentence({ kind, facts }, words),
-    origin: noticeOrigin(facts, clientOf, words),
-    ...(facts.reason !== undefined && { reason: facts.reason }),
+    origin: noticeOrigin(facts, (client) => clientName(client, words), words),
+    ...(facts.reason !== undefined && { reason: reasonSentence(facts, facts.reason, words) }),
     ...(token !== undefined && homeOf(token) === 'postgres' && { page: path(`/auth/tokens/${token}`) }),
     ...(kind === 'accessGiven' && { page: path('/auth/programs') }),
   })
-
-/** Browsers call themselves by long names that begin with Mozilla; programs by short ones. */
-function clientOf(userAgent: string): string {
-  return userAgent.startsWith('Mozilla/') ? userAgentName(userAgent) : userAgent
-}

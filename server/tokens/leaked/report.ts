@@ -32,7 +32,7 @@ export interface LeakReport {
 export async function reportLeaked(context: Context, { text, from, place }: LeakReport): Promise<boolean> {
   const found = await findPresented(context, text)
   if (!found) return false
-  const reason = storedReason(place === undefined ? 'The finder did not say where.' : `It was found here: ${place}`)
+  const reason = storedReason(place)
   const actor = { ...from, username: LEAK_ACTOR, ...(reason !== undefined && { reason }) }
   const revoked = await revokeWithHeirs(context, found.username, found.key, actor)
   // A second report at the same time: the other one revoked it.

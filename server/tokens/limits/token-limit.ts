@@ -18,5 +18,7 @@ export async function refuseBeyondLimit(
   const count = await db.token.count({ where: { username, type: { in: [...LASTING_TYPES] }, ...unexpired } })
   return count < limit
     ? undefined
-    : new Refusal('too_many_tokens', `There are ${limit} tokens already; revoke some first`)
+    : new Refusal('too_many_tokens', `There are ${limit} tokens already; revoke some first`).worded('counted', {
+        limit,
+      })
 }

@@ -1,9 +1,9 @@
 import { isOfAccess, MOST_NOTICES, type Notice } from '../../core/notices/notice.js'
 import { ownUrl } from '../../core/site/base-path.js'
 import { homeOf } from '../../core/token/token.js'
-import { clientInMail } from '../../core/user-agent.js'
+import { clientInMail } from '../../words/client-name.js'
 import type { Words } from '../../words/words.js'
-import { noticeOrigin, noticeSentence } from './sentence.js'
+import { noticeOrigin, noticeSentence, reasonSentence } from './sentence.js'
 
 /** The reader of a letter, and the site that sends it. */
 export interface NoticeReader {
@@ -52,12 +52,12 @@ export function noticeLetter(
 }
 
 function paragraph({ kind, at, token, facts }: Notice, baseUrl: URL, words: Words): string[] {
-  const origin = noticeOrigin(facts, clientInMail, words)
+  const origin = noticeOrigin(facts, (client) => clientInMail(client, words), words)
   const { reason } = facts
   const lines = [
     noticeSentence({ kind, facts }, words),
     ...(origin.length === 0 ? [] : [origin.join(' · ')]),
-    ...(reason === undefined ? [] : [words.text('notices.reason', { reason: reason.replace(/\s+/g, ' ') })]),
+    ...(reason === undefined ? [] : [reasonSentence(facts, reason.replace(/\s+/g, ' '), words)]),
     words.moment(at, at).exact,
     ...(token !== undefined && homeOf(token) === 'postgres' ? [ownUrl(baseUrl, `/auth/tokens/${token}`).href] : []),
   ]

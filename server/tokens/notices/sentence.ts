@@ -32,3 +32,8 @@ export function noticeOrigin(
     ...(actorToken && homeOf(actorToken) === 'postgres' ? [words.text('notices.byToken', { key: actorToken })] : []),
   ]
 }
+
+/** Says why an administrator did it, or where a finder found the token. */
+export function reasonSentence({ by }: NoticeFacts, reason: string, words: Words): string {
+  return words.text('notices.reason', { by: by ?? 'self', reason })
+}

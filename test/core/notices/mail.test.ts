@@ -1,21 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { mailedKinds } from '../../../server/core/notices/mail.js'
 import { NOTICE_KINDS } from '../../../server/core/notices/notice.js'
-import { clientInMail } from '../../../server/core/user-agent.js'
 import { settingsSchema } from '../../../server/settings/schema.js'
-
-describe('the client in a mail', () => {
-  // biome-ignore format: a table reads in columns
-  it.each([
-    ['Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0',      'Firefox on Linux'],
-    ['python-requests/2.31 extra',                          'python-requests'],
-    ['Mozilla/5.0 (visit evil.example) Firefox/1',          'Firefox'],
-    ['evil.example/login',                                  'another program'],
-    ['https://evil.example/',                               'another program'],
-    ['x'.repeat(41),                                        'another program'],
-    ['Dear user, your account is locked: see evil.example', 'Dear'],
-  ])('of %s is %s', (userAgent, name) => expect(clientInMail(userAgent)).toBe(name))
-})
 
 describe('the kinds that are mailed', () => {
   const smtp = { smtpUrl: 'smtp://mail.example.org', mailFrom: 'a@example.org' }

@@ -12,21 +12,21 @@ describe('a client', () => {
 
   it('names the scope that a user lacks', () => {
     const client = { ...open, requiredScope: tap }
-    expect(missingRight(client, { scopes: [] })).toBe('the scope read:tap')
+    expect(missingRight(client, { scopes: [] })).toEqual({ is: 'scope', scope: tap })
     expect(missingRight(client, { scopes: [tap] })).toBeUndefined()
   })
 
   it('takes members of one of its groups, and names them to others', () => {
     const client = { requiredGroups: ['ops', 'admins'] }
     expect(missingRight(client, { scopes: [], groups: ['admins'] })).toBeUndefined()
-    expect(missingRight(client, { scopes: [], groups: ['users'] })).toBe('to be in one of the groups ops, admins')
-    expect(missingRight({ requiredGroups: ['ops'] }, { scopes: [] })).toBe('to be in the group ops')
+    expect(missingRight(client, { scopes: [], groups: ['users'] })).toEqual({ is: 'groups', groups: ['ops', 'admins'] })
+    expect(missingRight({ requiredGroups: ['ops'] }, { scopes: [] })).toEqual({ is: 'groups', groups: ['ops'] })
   })
 
   it('wants both, where it asks for both', () => {
     const client = { requiredScope: tap, requiredGroups: ['ops'] }
-    expect(missingRight(client, { scopes: [tap], groups: [] })).toBe('to be in the group ops')
-    expect(missingRight(client, { scopes: [], groups: ['ops'] })).toBe('the scope read:tap')
+    expect(missingRight(client, { scopes: [tap], groups: [] })).toEqual({ is: 'groups', groups: ['ops'] })
+    expect(missingRight(client, { scopes: [], groups: ['ops'] })).toEqual({ is: 'scope', scope: tap })
   })
 })
 

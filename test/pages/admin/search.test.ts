@@ -195,7 +195,7 @@ describe("a token's page for administrators", () => {
     const notebook = (await office.tokensOf(username)).find(({ type }) => type === 'notebook')
     const tree = async (key: string) =>
       read((await office.admin().get(`/auth/admin/tokens/${key}`)).text).match(/what came from it(.*?)Use,/)?.[1]
-    const whole = ` Unknown browser ${keyOf(session)} Notebook token ${notebook?.key} `
+    const whole = ` Unrecognised client ${keyOf(session)} Notebook token ${notebook?.key} `
     expect(await tree(keyOf(session))).toBe(whole)
     expect(await tree(String(notebook?.key))).toBe(whole)
   })

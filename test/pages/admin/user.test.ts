@@ -11,10 +11,10 @@ describe("a user's page", () => {
   it('shows the account and everything that acts for them', async () => {
     const { username, key, session } = await busyPerson()
     const text = read((await office.admin().get(`/auth/admin/users/${username}`)).text)
-    for (const each of [`${username}@example.org`, 'users', 'topcat', key, 'Unknown browser', keyOf(session)]) {
+    for (const each of [`${username}@example.org`, 'users', 'topcat', key, 'Unrecognised client', keyOf(session)]) {
       expect(text).toContain(each)
     }
-    expect(text).toMatch(/Delegated tokens Notebook token .* from Unknown browser/)
+    expect(text).toMatch(/Delegated tokens Notebook token .* from Unrecognised client/)
     expect(text).not.toMatch(/scrypt|argon/)
   })
 

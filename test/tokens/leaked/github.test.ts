@@ -78,6 +78,10 @@ describe('a report that GitHub signed', () => {
     ])
     expect([await status(live), await status(other)]).toEqual([401, 200])
     expect(postern.logged()).toContain('"place":"https://github.com/a/b"')
+    const { reason } = (
+      await postern.context.postgres.prisma.notice.findFirstOrThrow({ where: { kind: 'tokenRevoked' } })
+    ).facts as { reason?: string }
+    expect(reason).toBe('https://github.com/a/b')
   })
 
   it('is verified with keys that are fetched once an hour, and again for a new key', async () => {

@@ -5,6 +5,9 @@ import { isOld } from '../../../core/token/rotation.js'
 import type { TokenKey } from '../../../core/token/token.js'
 import { oneLine } from '../../../core/token-list/one-line.js'
 import { programName } from '../../../core/token-list/program-name.js'
+import { isBrowser } from '../../../core/user-agent.js'
+import { browserName } from '../../../words/client-name.js'
+import type { Words } from '../../../words/words.js'
 import type { Annotations } from '../annotate.js'
 import { duplicateLink } from '../duplicate-link.js'
 import type { EndedRow, ListedRow } from '../view-models.js'
@@ -15,11 +18,13 @@ interface Beside {
   /** The token that was just created. */
   readonly created: TokenKey | undefined
   readonly at: (path: string) => string
+  readonly words: Words
 }
 
 /** Makes a row of the list. */
-export function listedRow(token: TokenRecord & Annotations, { bars, created, at }: Beside): ListedRow {
-  const program = token.lastUsed?.client === undefined ? '' : programName(token.lastUsed.client)
+export function listedRow(token: TokenRecord & Annotations, { bars, created, at, words }: Beside): ListedRow {
+  const { client = '' } = token.lastUsed ?? {}
+  const program = isBrowser(client) ? browserName(client, words) : programName(client)
   return {
     ...token,
     bars,

@@ -56,7 +56,7 @@ export const samples: Views = {
     layout,
     action: '/auth/openid/interaction/u1',
     client: 'Grafana',
-    missing: 'the scope read:tap',
+    needs: 'For Grafana you need the permission read:tap.',
   },
   'openid/sign-out': {
     layout,
