@@ -76,6 +76,23 @@ export interface TokenHistoryEntry {
   readonly details?: Readonly<Record<string, unknown>>
 }
 
+/** The changes of one act on many tokens, as one entry of a history. */
+export interface SeveralChanges {
+  readonly count: number
+  /** Whether there are more than were counted. */
+  readonly hasMore: boolean
+  readonly users: number
+  readonly what: 'tokens' | 'sessions' | 'both'
+  /** The newest of them. */
+  readonly listed: readonly TokenHistoryEntry[]
+}
+
+/** An entry of a history: a change, or the newest of the changes of an act. */
+export interface ToldChange {
+  readonly change: TokenHistoryEntry
+  readonly several?: SeveralChanges
+}
+
 /** Makes the history entry for a change of a token as a whole. */
 export function recordChange(
   action: Exclude<ChangeAction, 'edit'>,

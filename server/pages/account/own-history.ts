@@ -1,5 +1,7 @@
 import { Router } from 'express'
+import { isActId } from '../../core/token/act.js'
 import { TOKEN_TYPES } from '../../core/token/record.js'
+import { searchActs } from '../../storage/postgres/history/acts.js'
 import {
   formatCursor,
   type HistoryFilter,
@@ -19,14 +21,20 @@ export function ownHistoryPages(pages: PageServices): Router {
 
   async function show({ request, response, user }: SignedInRequest): Promise<void> {
     const { type, filter } = filterOf({ request, user })
+    const { act } = filter
     const cursor = typeof request.query.cursor === 'string' ? readCursor(request.query.cursor) : undefined
-    const found = await searchHistory(context.postgres, filter, { limit: PAGE_SIZE, ...(cursor && { cursor }) })
-    const page = (to: typeof found.next) =>
-      to && at(`/auth/history?${new URLSearchParams({ ...(type && { type }), cursor: formatCursor(to) })}`)
+    const found = await searchActs(context.postgres, filter, { limit: PAGE_SIZE, ...(cursor && { cursor }) })
+    const address = (more: Readonly<Record<string, string>>) =>
+      at(`/auth/history?${new URLSearchParams({ ...(type && { type }), ...more })}`)
+    const page = (to: typeof found.next) => to && address({ ...(act && { act }), cursor: formatCursor(to) })
     const [newer, older] = [page(found.previous), page(found.next)]
     await render(response, 'account/history', {
       layout: layoutOf(context, user),
-      changes: found.changes,
+      entries: found.entries.map((entry) => ({
+        ...entry,
+        ...(entry.several && { all: address({ act: entry.change.act ?? '' }) }),
+      })),
+      ...(act && { allActs: address({}) }),
       ...(type && { type }),
       ...(newer && { newer }),
       ...(older && { older }),
@@ -48,6 +56,11 @@ export function ownHistoryPages(pages: PageServices): Router {
 
 function filterOf({ request, user }: Pick<SignedInRequest, 'request' | 'user'>) {
   const type = TOKEN_TYPES.find((each) => each === request.query.type)
-  const filter: HistoryFilter = { username: user.session.username, ...(type && { tokenType: type }) }
+  const { act } = request.query
+  const filter: HistoryFilter = {
+    username: user.session.username,
+    ...(type && { tokenType: type }),
+    ...(typeof act === 'string' && isActId(act) && { act }),
+  }
   return { type, filter }
 }

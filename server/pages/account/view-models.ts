@@ -1,8 +1,8 @@
 import type { Passkey } from '../../core/people/passkey.js'
 import type { EpochSeconds } from '../../core/time.js'
-import type { TokenHistoryEntry } from '../../core/token/history.js'
 import type { Group, TokenType } from '../../core/token/record.js'
 import type { Preferences } from '../../words/reader.js'
+import type { ShownEntry } from '../admin/view-models.js'
 import type { ShownConsent } from '../openid/view-models.js'
 import type { Page, PasskeyForm, SignInError } from '../shared/view-models.js'
 import type { DescribedScope, ListedDelegated, ListedSession } from '../tokens/view-models.js'
@@ -39,7 +39,9 @@ export interface Account extends Page {
 
 /** The changes of all of a user's tokens and sessions, newest first. */
 export interface OwnHistory extends Page {
-  readonly changes: readonly TokenHistoryEntry[]
+  readonly entries: readonly ShownEntry[]
+  /** Where all changes are, when those of one act are shown. */
+  readonly allActs?: string
   readonly type?: TokenType
   readonly newer?: string
   readonly older?: string

@@ -2,13 +2,14 @@ import { isNetwork } from '../../core/access/ip-network.js'
 import { parseInstant } from '../../core/parse-instant.js'
 import { isUsername } from '../../core/people/identifiers.js'
 import { DAY, type EpochSeconds, LAST_INSTANT, MINUTE } from '../../core/time.js'
+import { type ActId, isActId } from '../../core/token/act.js'
 import type { TokenHistoryEntry } from '../../core/token/history.js'
 import { TOKEN_TYPES, type TokenType } from '../../core/token/record.js'
 import { isTokenKey } from '../../core/token/token.js'
 import type { HistoryFilter } from '../../storage/postgres/token-history-search.js'
 import type { Words } from '../../words/words.js'
 
-const FIELDS = ['user', 'actor', 'key', 'type', 'action', 'address', 'since', 'until'] as const
+const FIELDS = ['user', 'actor', 'key', 'type', 'action', 'act', 'address', 'since', 'until'] as const
 
 /** The kinds of changes, as the form lists them. */
 export const ACTIONS = ['create', 'edit', 'revoke', 'expire'] as const satisfies readonly TokenHistoryEntry['action'][]
@@ -65,13 +66,14 @@ export function readFilter(
   const key = read('key', tokenKey, words.text('admin.history.errors.key'))
   const tokenType = read('type', type, words.text('admin.history.errors.type'))
   const action = read('action', actionName, words.text('admin.history.errors.action'))
+  const act = read('act', actId, words.text('admin.history.errors.act'))
   const address = read('address', network, words.text('admin.history.errors.address'))
   const since = read('since', instant, words.text('admin.history.errors.instant'))
   const until = read('until', lastInstant, words.text('admin.history.errors.instant'))
   if (since !== undefined && until !== undefined && until < since) {
     errors.push({ field: 'until', message: words.text('admin.history.errors.order') })
   }
-  const filter = { username, actor, key, tokenType, action, address, since, until }
+  const filter = { username, actor, key, tokenType, action, act, address, since, until }
   const given = Object.entries(filter).filter(([, value]) => value !== undefined)
   return { filter: Object.fromEntries(given) as HistoryFilter, errors }
 }
@@ -104,6 +106,10 @@ function type(text: string): TokenType | undefined {
 
 function actionName(text: string) {
   return ACTIONS.find((action) => action === text)
+}
+
+function actId(text: string): ActId | undefined {
+  return isActId(text) ? text : undefined
 }
 
 function network(text: string): string | undefined {

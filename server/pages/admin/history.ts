@@ -1,6 +1,8 @@
 import { Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
 import { DAY, isoTime } from '../../core/time.js'
+import type { ToldChange } from '../../core/token/history.js'
+import { searchActs } from '../../storage/postgres/history/acts.js'
 import { formatCursor, readCursor, searchHistory } from '../../storage/postgres/token-history-search.js'
 import { formOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices } from '../account/signed-in-user.js'
@@ -26,19 +28,24 @@ export function adminHistoryPages(pages: PageServices): Router {
     if (hasSecret(query)) return response.redirect(303, at(historyAddress(values)))
     const { filter, errors } = readFilter(values, wordsOf(response))
     const layout = layoutOf(context, user)
-    const shared = { actions: ACTIONS, periods: periodsOf(values), downloads: downloadsOf(values) }
+    const shared = {
+      actions: ACTIONS,
+      periods: periodsOf(values),
+      downloads: downloadsOf(values),
+      ...(values.act !== '' && { allActs: at(historyAddress({ ...values, act: '' })) }),
+    }
     if (errors.length > 0) {
-      return render(response.status(422), 'admin/history', { ...shared, layout, values, errors, changes: [] })
+      return render(response.status(422), 'admin/history', { ...shared, layout, values, errors, entries: [] })
     }
     const cursor = typeof query.cursor === 'string' ? readCursor(query.cursor) : undefined
     const place = { limit: PAGE_SIZE, ...(cursor && { cursor }) }
-    const { changes, next, previous } = await searchHistory(context.postgres, filter, place)
+    const { entries, next, previous } = await searchActs(context.postgres, filter, place)
     await render(response, 'admin/history', {
       ...shared,
       layout,
       values,
       errors,
-      changes,
+      entries: entries.map((entry) => ({ ...entry, ...allOf(entry, values) })),
       ...(previous && { newer: at(historyAddress(values, formatCursor(previous))) }),
       ...(next && { older: at(historyAddress(values, formatCursor(next))) }),
     })
@@ -64,6 +71,11 @@ export function adminHistoryPages(pages: PageServices): Router {
       const since = isoTime(context.clock() - (days - 1) * DAY).slice(0, 10)
       return { days, href: at(historyAddress({ ...values, since, until: '' })) }
     })
+  }
+
+  /** The changes of an entry's act that match the search, each by itself. */
+  function allOf({ change: { act, action }, several }: ToldChange, values: HistoryValues) {
+    return several && act ? { all: at(historyAddress({ ...values, act, action })) } : {}
   }
 
   function downloadsOf(values: HistoryValues) {

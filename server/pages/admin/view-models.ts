@@ -2,7 +2,7 @@ import type { ClientSecret, OpenIdClient } from '../../core/openid/client.js'
 import type { ProvidedIdentity, Subject } from '../../core/people/identity.js'
 import type { IdentityAction, IdentityChange } from '../../core/people/identity-history.js'
 import type { EpochSeconds } from '../../core/time.js'
-import type { TokenHistoryEntry } from '../../core/token/history.js'
+import type { TokenHistoryEntry, ToldChange } from '../../core/token/history.js'
 import type { TokenType } from '../../core/token/record.js'
 import type { Account } from '../../storage/postgres/accounts.js'
 import type { AwaitedUser } from '../../storage/postgres/identity/awaited-users.js'
@@ -121,6 +121,11 @@ export interface ServiceTokenCreate extends Omit<TokenCreate, 'values' | 'sugges
   readonly values: ServiceTokenValues
 }
 
+/** An entry of a history; `all` is where each change of its act stands. */
+export interface ShownEntry extends ToldChange {
+  readonly all?: string
+}
+
 export interface AdminHistory extends Page {
   /** As typed, or as a link has them. */
   readonly values: HistoryValues
@@ -132,7 +137,9 @@ export interface AdminHistory extends Page {
   readonly downloads: readonly { readonly format: string; readonly href: string }[]
   readonly errors: readonly HistoryError[]
   /** Newest first. */
-  readonly changes: readonly TokenHistoryEntry[]
+  readonly entries: readonly ShownEntry[]
+  /** Where all changes are, when those of one act are shown. */
+  readonly allActs?: string
   /** Addresses of the pages before and after. */
   readonly newer?: string
   readonly older?: string

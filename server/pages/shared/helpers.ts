@@ -1,6 +1,6 @@
 import type { ProgramChange } from '../../core/programs/history.js'
 import type { EpochSeconds } from '../../core/time.js'
-import type { TokenHistoryEntry } from '../../core/token/history.js'
+import type { TokenHistoryEntry, ToldChange } from '../../core/token/history.js'
 import { TOKEN_TYPES, type TokenType } from '../../core/token/record.js'
 import { monthName } from '../../words/dates.js'
 import { LANGUAGES } from '../../words/reader.js'
@@ -8,7 +8,7 @@ import type { ProseValues, Values, Words } from '../../words/words.js'
 import type { DescribedScope } from '../tokens/view-models.js'
 import type { Assets } from './assets.js'
 import { choiceLabel, type ExpiryChoice, expiryState } from './format/expiry.js'
-import { sentence } from './format/history.js'
+import { entrySentence, sentence } from './format/history.js'
 import { counted } from './format/labels.js'
 import { programSentence } from './format/program-history.js'
 import { scopeGroups } from './format/scope-groups.js'
@@ -38,6 +38,7 @@ export function helpers({ assets, base }: Fixtures, words: Words, layout: PageLa
     month: (at: EpochSeconds) => monthName(at, words.reader.language),
     expiryState: (expires: EpochSeconds | undefined) => expiryState(expires, layout.now),
     sentence: (change: TokenHistoryEntry) => sentence(change, layout.user?.username, words),
+    entrySentence: (entry: ToldChange) => entrySentence(entry, layout.user?.username, words),
     programSentence: (change: ProgramChange) => programSentence(change, layout.user?.username, words),
     tokenKinds: tokenKinds(words),
     counted,

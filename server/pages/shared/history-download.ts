@@ -16,7 +16,20 @@ export function sendHistory(response: Response, changes: readonly TokenHistoryEn
 
 function historyTable(changes: readonly TokenHistoryEntry[]): Table {
   return {
-    columns: ['time', 'username', 'action', 'type', 'key', 'name', 'scopes', 'expires', 'actor', 'address'],
+    columns: [
+      'time',
+      'username',
+      'action',
+      'type',
+      'key',
+      'name',
+      'scopes',
+      'expires',
+      'actor',
+      'address',
+      'act',
+      'reason',
+    ],
     rows: changes.map((change) => [
       isoTime(change.at),
       change.username,
@@ -28,6 +41,8 @@ function historyTable(changes: readonly TokenHistoryEntry[]): Table {
       change.expires === undefined ? '' : isoTime(change.expires),
       change.actor,
       change.address ?? '',
+      change.act ?? '',
+      change.reason ?? '',
     ]),
   }
 }

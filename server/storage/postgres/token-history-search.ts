@@ -1,6 +1,7 @@
 import sql, { empty, join, raw, type Sql } from 'sql-template-tag'
 import { writeNetwork } from '../../core/access/ip-network.js'
 import type { EpochSeconds } from '../../core/time.js'
+import type { ActId } from '../../core/token/act.js'
 import type { TokenHistoryEntry } from '../../core/token/history.js'
 import type { TokenType } from '../../core/token/record.js'
 import type { TokenKey } from '../../core/token/token.js'
@@ -15,6 +16,8 @@ export interface HistoryFilter {
   readonly key?: TokenKey
   readonly tokenType?: TokenType
   readonly action?: TokenHistoryEntry['action']
+  /** The changes of one act on many tokens. */
+  readonly act?: ActId
   /** An address, or a network in CIDR form. */
   readonly address?: string
   /** Inclusive. */
@@ -31,11 +34,21 @@ export interface HistoryCursor {
   readonly backwards: boolean
 }
 
-export interface HistoryPage {
-  readonly changes: readonly TokenHistoryEntry[]
+/** The places before and after a page. */
+export interface AroundPage {
   /** The first entry of the next page. */
   readonly next?: HistoryCursor
   readonly previous?: HistoryCursor
+}
+
+export interface HistoryPage extends AroundPage {
+  readonly changes: readonly TokenHistoryEntry[]
+}
+
+/** A page to show: from the newest entry when there is no cursor. */
+export interface HistoryPlace {
+  readonly cursor?: HistoryCursor
+  readonly limit: number
 }
 
 /**
@@ -43,22 +56,34 @@ export interface HistoryPage {
  * page far back costs no more than the first.
  */
 export async function searchHistory(
-  { pool }: Postgres,
+  { pool }: Pick<Postgres, 'pool'>,
   filter: HistoryFilter,
-  { cursor, limit }: { readonly cursor?: HistoryCursor; readonly limit: number },
+  { cursor, limit }: HistoryPlace,
 ): Promise<HistoryPage> {
   const where = whereOf([...conditionsOf(filter), ...(cursor ? [fromCursor(cursor)] : [])])
-  const order = cursor?.backwards ? sql`at ASC, id ASC` : sql`at DESC, id DESC`
   const { rows } = await pool.query<ChangeRow>(
-    sql`SELECT ${raw(CHANGE_COLUMNS)} FROM token_change ${where} ORDER BY ${order} LIMIT ${limit + 1}`,
+    sql`SELECT ${raw(CHANGE_COLUMNS)} FROM token_change ${where} ${orderOf(cursor)} LIMIT ${limit + 1}`,
   )
-  const more = rows.length > limit
-  const page = more ? rows.slice(0, limit) : rows
+  const { shown, ...around } = cutPage(rows, { limit, ...(cursor && { cursor }) })
+  return { changes: shown.map(toChange), ...around }
+}
+
+/**
+ * Cuts what was found to a page, newest first.
+ *
+ * @param found from the cursor on in its direction; one more than the page has, if there are more
+ */
+export function cutPage<Row extends Pick<ChangeRow, 'at' | 'id'>>(
+  found: readonly Row[],
+  { cursor, limit }: HistoryPlace,
+): AroundPage & { readonly shown: readonly Row[] } {
+  const more = found.length > limit
+  const page = found.slice(0, limit)
   if (!cursor?.backwards) {
-    const beyond = more ? rows.at(-1) : undefined
+    const beyond = more ? found[limit] : undefined
     const first = page[0]
     return {
-      changes: page.map(toChange),
+      shown: page,
       ...(beyond && { next: cursorAt(beyond) }),
       ...(cursor && first && { previous: { ...cursorAt(first), backwards: true } }),
     }
@@ -66,7 +91,7 @@ export async function searchHistory(
   const inOrder = page.reverse()
   const first = inOrder[0]
   return {
-    changes: inOrder.map(toChange),
+    shown: inOrder,
     next: { ...cursor, backwards: false },
     ...(more && first && { previous: { ...cursorAt(first), backwards: true } }),
   }
@@ -79,16 +104,18 @@ export async function countHistory({ pool }: Postgres, filter: HistoryFilter): P
   return Number(rows[0]?.count ?? 0)
 }
 
-function cursorAt({ at, id }: ChangeRow): HistoryCursor {
+function cursorAt({ at, id }: Pick<ChangeRow, 'at' | 'id'>): HistoryCursor {
   return { at: Math.floor(at.getTime() / 1000), id: String(id), backwards: false }
 }
 
-function conditionsOf({
+/** Returns the conditions of a filter, on columns of `token_change`. */
+export function conditionsOf({
   username,
   actor,
   key,
   tokenType,
   action,
+  act,
   address,
   since,
   until,
@@ -99,17 +126,22 @@ function conditionsOf({
     ...(key === undefined ? [] : [sql`(token = ${key} OR parent = ${key})`]),
     ...(tokenType === undefined ? [] : [sql`token_type = ${tokenType}::token_type`]),
     ...(action === undefined ? [] : [sql`action = ${action}::change_action`]),
+    ...(act === undefined ? [] : [sql`act = ${act}`]),
     ...(address === undefined ? [] : [sql`address <<= ${writeNetwork(address)}::inet`]),
     ...(since === undefined ? [] : [sql`at >= ${toDate(since)}`]),
     ...(until === undefined ? [] : [sql`at <= ${toDate(until)}`]),
   ]
 }
 
-function fromCursor({ backwards, at, id }: HistoryCursor): Sql {
+export function orderOf(cursor: HistoryCursor | undefined): Sql {
+  return cursor?.backwards ? sql`ORDER BY at ASC, id ASC` : sql`ORDER BY at DESC, id DESC`
+}
+
+export function fromCursor({ backwards, at, id }: HistoryCursor): Sql {
   return backwards ? sql`(at, id) > (${toDate(at)}, ${id})` : sql`(at, id) <= (${toDate(at)}, ${id})`
 }
 
-function whereOf(conditions: readonly Sql[]): Sql {
+export function whereOf(conditions: readonly Sql[]): Sql {
   return conditions.length === 0 ? empty : sql`WHERE ${join([...conditions], ' AND ')}`
 }
 

@@ -83,8 +83,8 @@ describe('the change history', () => {
     const { username, key } = await busyPerson()
     const csv = await office.admin().get(`/auth/admin/history.csv?key=${key}`)
     expect(csv.text.split('\r\n')).toEqual([
-      'time,username,action,type,key,name,scopes,expires,actor,address',
-      expect.stringContaining(`,${username},create,user,${key},topcat,read:tap,`),
+      'time,username,action,type,key,name,scopes,expires,actor,address,act,reason',
+      expect.stringMatching(`,${username},create,user,'?${key},topcat,read:tap,`),
       '',
     ])
     const json = await office.admin().get(`/auth/admin/history.json?key=${key}`)

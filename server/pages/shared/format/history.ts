@@ -1,5 +1,11 @@
 import type { EpochSeconds } from '../../../core/time.js'
-import { INTERNAL_ACTOR, LEAK_ACTOR, OPERATOR_ACTOR, type TokenHistoryEntry } from '../../../core/token/history.js'
+import {
+  INTERNAL_ACTOR,
+  LEAK_ACTOR,
+  OPERATOR_ACTOR,
+  type TokenHistoryEntry,
+  type ToldChange,
+} from '../../../core/token/history.js'
 import type { Prose } from '../../../words/prose.js'
 import type { ProseValues, Words } from '../../../words/words.js'
 
@@ -7,8 +13,29 @@ import type { ProseValues, Words } from '../../../words/words.js'
 export function sentence(change: TokenHistoryEntry, reader: string | undefined, words: Words): Prose {
   if (change.action === 'expire') return words.prose('history.expired')
   const by = actor(change.actor, reader, words)
-  if (change.action === 'revoke') return words.prose('history.revoked', by)
+  if (change.action === 'revoke') return words.prose('history.revoked', { ...by, ...given(change) })
   return change.action === 'create' ? created(change, by, words) : edited(change, by, words)
+}
+
+/** Describes an entry of a history to its reader: `You revoked 42 tokens and sessions of ada: leaked laptop.` */
+export function entrySentence({ change, several }: ToldChange, reader: string | undefined, words: Words): Prose {
+  if (!several) return sentence(change, reader, words)
+  const { count, hasMore, users, what } = several
+  const key = change.action === 'revoke' ? 'history.several.revoked' : 'history.several.changed'
+  return words.prose(key, {
+    ...actor(change.actor, reader, words),
+    ...given(change),
+    count,
+    more: hasMore ? 'yes' : 'no',
+    what,
+    whose: users > 1 ? 'many' : change.username === reader ? 'own' : 'one',
+    username: change.username,
+    users,
+  })
+}
+
+function given({ reason }: TokenHistoryEntry) {
+  return { given: reason === undefined ? 'no' : 'yes', reason: reason ?? '' }
 }
 
 /** Names the actor of a change to its reader: `who` is `you` or `other`, as messages select it. */
@@ -23,8 +50,8 @@ export function actorName(name: string, words: Words): string {
   return name === INTERNAL_ACTOR ? 'Postern' : name
 }
 
-function created({ scopes, expires }: TokenHistoryEntry, by: ProseValues, words: Words): Prose {
-  return words.prose('history.created', {
+function created({ tokenType, scopes, expires }: TokenHistoryEntry, by: ProseValues, words: Words): Prose {
+  return words.prose(tokenType === 'session' ? 'history.signedIn' : 'history.created', {
     ...by,
     held: scopes.length === 0 ? 'none' : 'some',
     scopes: codes(scopes, words),

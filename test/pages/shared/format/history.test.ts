@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { TokenHistoryEntry } from '../../../../server/core/token/history.js'
 import type { Scope } from '../../../../server/core/token/scope.js'
 import type { TokenKey } from '../../../../server/core/token/token.js'
-import { sentence } from '../../../../server/pages/shared/format/history.js'
+import { entrySentence, sentence } from '../../../../server/pages/shared/format/history.js'
 import { ENGLISH } from '../../../../server/words/words.js'
 import { plain } from '../../support/plain.js'
 
@@ -40,6 +40,30 @@ describe('a history entry in words', () => {
     expect(told({ action: 'revoke', actor: '<internal>' })).toBe('Postern revoked it.')
     expect(told({ action: 'expire', actor: '<internal>' })).toBe('It expired.')
   })
+
+  it('gives the reason of a revocation', () => {
+    expect(told({ action: 'revoke', reason: 'leaked laptop' }, 'grace')).toBe('ada revoked it: leaked laptop')
+  })
+
+  it('calls the beginning of a session a sign-in', () => {
+    expect(told({ tokenType: 'session', expires: CHRISTMAS })).toBe(
+      'You signed in with `read:tap`, to expire on 25 Dec 2026, 00:00 UTC.',
+    )
+  })
+
+  it.each([
+    ['both', false, 1, 'ada', 'You revoked 42 tokens and sessions.'],
+    ['both', false, 1, 'grace', 'ada revoked 42 tokens and sessions of ada.'],
+    ['tokens', false, 3, 'ada', 'You revoked 42 tokens of 3 users.'],
+    ['sessions', true, 3, 'grace', 'ada revoked more than 42 sessions of 3 users.'],
+  ] as const)(
+    'tells an act on many %s as one (more: %s, users: %s, reader: %s)',
+    (what, hasMore, users, reader, words) => {
+      const several = { count: 42, hasMore, users, what, listed: [] }
+      const change: TokenHistoryEntry = { ...created, action: 'revoke' }
+      expect(plain(entrySentence({ change, several }, reader, ENGLISH))).toBe(words)
+    },
+  )
 
   it.each([
     [scopes('read:image', 'read:tap'), 'You narrowed it from `read:image` and `read:tap` to `read:tap`.'],

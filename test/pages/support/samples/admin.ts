@@ -2,7 +2,7 @@ import type { OpenIdClient } from '../../../../server/core/openid/client.js'
 import type { Scope } from '../../../../server/core/token/scope.js'
 import type { AdminToken, AdminViews, ClientValues } from '../../../../server/pages/admin/view-models.js'
 import { expiryChoices } from '../../../../server/pages/shared/format/expiry.js'
-import { change, DAY, key, layout, NOW, scopes, token, wanted } from './values.js'
+import { change, DAY, ended, key, layout, NOW, scopes, token, wanted } from './values.js'
 
 const CLIENT: OpenIdClient = {
   id: 'c0ffee.clients.example.org',
@@ -124,11 +124,13 @@ export const adminSamples: AdminViews = {
       type: 'user',
       address: '192.0.2.0/24',
       action: '',
+      act: '',
       since: '',
       until: '',
     },
     errors: [],
-    changes: [change],
+    entries: [{ change }, ended],
+    allActs: '/auth/admin/history',
     newer: '/auth/admin/history?cursor=p1_1',
     older: '/auth/admin/history?cursor=1_1',
   },

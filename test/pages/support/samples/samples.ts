@@ -8,7 +8,7 @@ import { programSamples } from './programs.js'
 import { recipeSamples } from './recipes.js'
 import { searchSamples } from './search.js'
 import { tokenSamples } from './tokens.js'
-import { DAY, layout, NOW, scopes, session } from './values.js'
+import { DAY, ended, layout, NOW, scopes, session } from './values.js'
 
 const consent = {
   clientId: 'c1',
@@ -190,7 +190,8 @@ export const samples: Views = {
   },
   'account/history': {
     layout,
-    changes: tokenSamples['tokens/details'].history,
+    entries: [...tokenSamples['tokens/details'].history.map((change) => ({ change })), ended],
+    allActs: '/auth/history',
     type: 'user',
     older: '/auth/history?cursor=1_1',
   },

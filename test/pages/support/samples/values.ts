@@ -1,6 +1,8 @@
+import type { ActId } from '../../../../server/core/token/act.js'
 import type { TokenHistoryEntry } from '../../../../server/core/token/history.js'
 import type { Scope } from '../../../../server/core/token/scope.js'
 import type { TokenKey } from '../../../../server/core/token/token.js'
+import type { ShownEntry } from '../../../../server/pages/admin/view-models.js'
 import type { PageLayout } from '../../../../server/pages/shared/view-models.js'
 import type { ListedSession, ListedToken } from '../../../../server/pages/tokens/view-models.js'
 
@@ -51,6 +53,26 @@ export const change: TokenHistoryEntry = {
   address: '192.0.2.9',
   at: NOW - DAY,
   old: { name: 'topcat', scopes: ['read:image' as Scope] },
+}
+
+/** An administrator ended much of one user. */
+export const ended: ShownEntry = {
+  change: {
+    ...change,
+    actor: 'ada',
+    action: 'revoke',
+    username: 'forty',
+    act: 'a'.repeat(22) as ActId,
+    reason: 'leaked laptop',
+  },
+  several: {
+    count: 42,
+    hasMore: false,
+    users: 1,
+    what: 'both',
+    listed: ['hQ', 'pQ', 'hg', 'pg'].map((mark) => ({ ...change, token: key(mark), username: 'forty' })),
+  },
+  all: `/auth/admin/history?act=${'a'.repeat(22)}`,
 }
 
 export const scopes = [
