@@ -15,10 +15,10 @@ const TOKEN = /gt-([A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])/i
  * Attack: an administrator pastes a leaked token into the search. Addresses are kept by the browser, logged by proxies, and
  * sent to colleagues.
  */
-export function searchQuery(text: string): string {
+export function searchQuery(text: string, most = MAX_LENGTH): string {
   const plain = text.replace(/[\s\p{Cc}]+/gu, ' ').trim()
   const [, key] = TOKEN.exec(plain) ?? TOKEN.exec(plain.replaceAll(' ', '')) ?? []
-  return key ?? redact(plain).slice(0, MAX_LENGTH).trimEnd()
+  return key ?? redact(plain).slice(0, most).trimEnd()
 }
 
 /** The things that a query can name. */

@@ -8,6 +8,7 @@ import { adminAccountActPages } from './accounts/acts.js'
 import { adminAccountPages } from './accounts/list.js'
 import { adminHistoryPages } from './history.js'
 import { adminIdentityPages } from './identities.js'
+import { adminIncidentPages } from './incident/incident.js'
 import { adminLockdownPages } from './lockdown.js'
 import { adminClientPages } from './oidc-clients.js'
 import { adminOverviewPages } from './overview/overview.js'
@@ -30,6 +31,7 @@ export function adminPages(pages: PageServices): Router {
     adminAccountPages(pages),
     adminAccountActPages(pages),
     adminRevokePages(pages),
+    adminIncidentPages(pages),
     adminServicePages(pages),
     adminReviewPage(pages),
     adminIdentityPages(pages),

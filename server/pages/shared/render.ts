@@ -63,6 +63,7 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'leaked/leaked':              {},
   'overview/overview':          { menu: 'admin' },
   'overview/ending':            { menu: 'admin', scripts: ['confirm'] },
+  'incident/incident':         { menu: 'admin', scripts: ['incident'] },
   'people/list':                { menu: 'admin' },
   'people/create':              { menu: 'admin' },
   'people/password':            { menu: 'admin', secret: true, scripts: ['copy', 'secret'], values: ({ username }) => ({ username }) },

@@ -1,5 +1,6 @@
 import type { AccountViews } from '../account/view-models.js'
 import type { PeopleViews } from '../admin/accounts/view-models.js'
+import type { IncidentViews } from '../admin/incident/view-models.js'
 import type { OverviewViews } from '../admin/overview/view-models.js'
 import type { SearchViews } from '../admin/search/view-models.js'
 import type { AdminViews } from '../admin/view-models.js'
@@ -20,6 +21,7 @@ export interface Views
     ApiDocsViews,
     DeviceViews,
     ExplainViews,
+    IncidentViews,
     OpenIdViews,
     OverviewViews,
     PeopleViews,

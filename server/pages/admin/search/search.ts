@@ -1,10 +1,11 @@
 import { Router } from 'express'
-import { searchQuery, searchTerms } from '../../../core/search/query.js'
+import { searchTerms } from '../../../core/search/query.js'
 import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../../account/require-sign-in.js'
 import type { PageServices } from '../../account/signed-in-user.js'
 import { layoutOf } from '../../shared/layout.js'
 import { wordsOf } from '../../shared/reader.js'
 import { find, isToken, onlyHit } from './find.js'
+import { withoutSecret } from './reduce.js'
 
 const SEARCH = '/auth/admin/search'
 
@@ -15,13 +16,6 @@ const SEARCH = '/auth/admin/search'
 export function adminSearchPages(pages: PageServices): Router {
   const { context, render, at } = pages
 
-  /** Reduces a text to one without a secret. A token that was imported by its hash has no mark: its key is derived. */
-  async function reduced(text: string): Promise<string> {
-    const foreign = context.foreignTokens.read(text.trim())
-    const complete = foreign && (await context.foreignTokens.complete(foreign))
-    return complete && (await isToken(context, complete.key)) ? complete.key : searchQuery(text)
-  }
-
   /** Returns the own path that shows a query. */
   async function pathOf(query: string): Promise<string> {
     const { key } = searchTerms(query)
@@ -30,12 +24,12 @@ export function adminSearchPages(pages: PageServices): Router {
   }
 
   async function ask({ request, response }: SignedInRequest): Promise<void> {
-    response.redirect(303, at(await pathOf(await reduced(fieldOf(request, 'q')))))
+    response.redirect(303, at(await pathOf(await withoutSecret(context, fieldOf(request, 'q')))))
   }
 
   async function show({ request, response, user }: SignedInRequest): Promise<void> {
     const asked = typeof request.query.q === 'string' ? request.query.q : ''
-    const query = await reduced(asked)
+    const query = await withoutSecret(context, asked)
     // Attack: a secret in the address of a link or of another form. It is not repeated in a page.
     const path = await pathOf(query)
     if (query !== asked || !path.startsWith(SEARCH)) return response.redirect(303, at(path))
@@ -48,7 +42,7 @@ export function adminSearchPages(pages: PageServices): Router {
   /** Redirects addresses of former releases: `/auth/admin?user=ada`. */
   async function redirectEarlier({ request, response }: SignedInRequest): Promise<void> {
     const { user } = request.query
-    response.redirect(303, at(await pathOf(await reduced(typeof user === 'string' ? user : ''))))
+    response.redirect(303, at(await pathOf(await withoutSecret(context, typeof user === 'string' ? user : ''))))
   }
 
   const earlier = requireSignIn(pages, redirectEarlier)

@@ -2,6 +2,7 @@ import type { Scope } from '../../../../server/core/token/scope.js'
 import type { Views } from '../../../../server/pages/shared/views.js'
 import { adminSamples } from './admin.js'
 import { deviceSamples } from './device.js'
+import { incidentSamples } from './incident.js'
 import { overviewSamples } from './overview.js'
 import { peopleSamples } from './people.js'
 import { programSamples } from './programs.js'
@@ -24,6 +25,7 @@ export const samples: Views = {
   ...tokenSamples,
   ...adminSamples,
   ...deviceSamples,
+  ...incidentSamples,
   ...overviewSamples,
   ...peopleSamples,
   ...programSamples,
