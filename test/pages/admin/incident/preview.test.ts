@@ -38,10 +38,12 @@ describe('the preview of an incident', () => {
   it('has what was used from a network', async () => {
     const { username, token } = await busyPerson()
     const other = await busyPerson()
-    await office.site().context.postgres.pool.query(
-      `INSERT INTO token_use VALUES ($1, now()::date, '203.0.113.9', 'curl', $2, now(), now(), 900000)`,
-      [keyOf(token), username],
-    )
+    await office
+      .site()
+      .context.postgres.pool.query(
+        `INSERT INTO token_use VALUES ($1, now()::date, '203.0.113.9', 'curl', $2, now(), now(), 900000)`,
+        [keyOf(token), username],
+      )
     const page = await preview('from=203.0.113.0/24')
     expect(page).toContain(username)
     expect(page).not.toContain(other.username)
@@ -72,7 +74,9 @@ describe('the preview of an incident', () => {
       .site()
       .context.postgres.pool.query('UPDATE token SET makers = $2 WHERE key = $1', [keyOf(heir), [keyOf(stolen)]])
     const keys = async (query: string): Promise<TokenKey[]> =>
-      (await office.admin().get(`${PAGE}.json?key=${keyOf(stolen)}${query}`)).body.map(({ key }: { key: TokenKey }) => key)
+      (await office.admin().get(`${PAGE}.json?key=${keyOf(stolen)}${query}`)).body.map(
+        ({ key }: { key: TokenKey }) => key,
+      )
     expect(await keys('')).toEqual([keyOf(stolen)])
     expect((await keys('&heirs=yes')).sort()).toEqual([keyOf(stolen), keyOf(heir)].sort())
   })
