@@ -82,7 +82,7 @@ function inOrder(tokens: readonly SelectedToken[]): readonly SelectedToken[] {
   )
 }
 
-/** Asks the site's own sources who is in the group: a directory may take it from a user whom a provider still gives it. */
+/** Asks the site's own sources for the members: of a group that a provider gives, a directory may know nothing. */
 async function ofGroup(context: Context, tokens: readonly SelectedToken[], group: string) {
   const owners = [...new Set(tokens.map(({ username }) => username))]
   const members = new Set(await filterAsync(owners, (owner) => isMember(context, owner, group)))
