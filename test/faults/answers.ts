@@ -34,6 +34,22 @@ export function outcomeOf(act: () => Promise<Outcome>, patience = PATIENCE): Pro
   }, patience)
 }
 
+/** When a check was asked; since when everything was well by then, and since when it is well now. */
+interface Asking {
+  readonly askedAt: number
+  readonly calm: number | undefined
+  readonly calmNow: number | undefined
+}
+
+/**
+ * Whether a check had no answer that should have had one: everything was well when it was asked, and all the time until now. Of a
+ * check that was asked before, nothing follows: its answer may have been lost with what was wrong then.
+ */
+export function isOutage(reply: Reply | Error, { askedAt, calm, calmNow }: Asking): boolean {
+  if (isKnown(reply) && reply.status < 500) return false
+  return calm !== undefined && calm === calmNow && askedAt >= calm
+}
+
 /** Names by the keys of tokens. */
 export type Names = ReadonlyMap<string, string>
 
@@ -64,4 +80,15 @@ export function rotationOf(
   if (kept === called && !hasSuccessor) return 'undone'
   const isRetired = overlap === 0 ? kept === undefined : kept !== undefined && kept !== called
   return hasSuccessor && isRetired ? 'done' : 'half'
+}
+
+/**
+ * Rotates a token again whose rotation was found undone. Where that is refused, the state decides: the commit of the server that
+ * died, or of a retry without an answer, may have come after it was found undone.
+ */
+export async function rotatedAfterAll(
+  rotate: () => Promise<Outcome>,
+  state: () => Promise<ReturnType<typeof rotationOf>>,
+): Promise<boolean> {
+  return (await outcomeOf(rotate)) === 'done' || (await state()) === 'done'
 }

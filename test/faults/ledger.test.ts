@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import type { Reply } from '../support/clients/caller.js'
-import { answerTo, namesOf, outcomeOf, rotationOf } from './answers.js'
+import { answerTo, isOutage, namesOf, outcomeOf, rotatedAfterAll, rotationOf } from './answers.js'
 import { type Entry, KEPT, Ledger, WIDER } from './ledger.js'
+import { Operations } from './operations.js'
 
 const BOUND_MS = 1_000
 const LONG_AGO = performance.now() - 60_000
@@ -153,6 +154,39 @@ describe('a verdict', () => {
   it('is by the outcome of the retry that had one', async () => {
     expect(await outcomeOf(oneByOne<'unknown' | 'refused'>('unknown', 'refused'))).toBe('refused')
     expect((await answerTo(oneByOne<Reply | Error>(CONNECTION_LOST, reply(401)))).status).toBe(401)
+  })
+
+  it('on an outage needs that all was well when the check was asked', () => {
+    const calm = 1_000
+    const outage = (askedAt: number, given: Reply | Error = CONNECTION_LOST, calmNow: number | undefined = calm) =>
+      isOutage(given, { askedAt, calm, calmNow })
+    expect([outage(1_000), outage(1_000, reply(503))]).toEqual([true, true])
+    expect([outage(999), outage(999, reply(503))]).toEqual([false, false])
+    expect([outage(1_000, CONNECTION_LOST, 1_001), outage(1_000, reply(401))]).toEqual([false, false])
+  })
+
+  it('on a rotation that is refused the second time is that it was done, when a retry without an answer did it', async () => {
+    const rotate = oneByOne<'unknown' | 'refused'>('unknown', 'refused')
+    expect(await rotatedAfterAll(rotate, async () => 'done')).toBe(true)
+    expect(await rotatedAfterAll(oneByOne('refused' as const), async () => 'undone')).toBe(false)
+  })
+
+  it('on the scopes of a new token goes by what was confirmed before its rotation was asked', async () => {
+    const made = { token: `gt-${'n'.repeat(22)}.${'s'.repeat(22)}` }
+    const narrowedMeanwhile = {
+      async ask() {
+        entry.narrowBegan = entry.narrowed = performance.now()
+        return reply(201, made)
+      },
+    }
+    await new Operations(ledger, 'admin').rotate(narrowedMeanwhile, entry, 3600)
+    const successor = ledger.entries.at(-1) as Entry
+    expect(successor.text).toBe(made.token)
+    expect(successor.narrowed).toBeUndefined()
+    expect(successor.narrowBegan).toBeDefined()
+    const later = { ask: async () => reply(201, { token: `gt-${'o'.repeat(22)}.${'s'.repeat(22)}` }) }
+    await new Operations(ledger, 'admin').rotate(later, entry, 3600)
+    expect(ledger.entries.at(-1)?.narrowed).toBeDefined()
   })
 
   // biome-ignore format: a table reads in columns

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Chance } from '../support/chance.js'
-import { bearer, Caller, checkOf, type Reply } from '../support/clients/caller.js'
-import { isKnown } from './answers.js'
+import { bearer, Caller, checkOf } from '../support/clients/caller.js'
+import { isKnown, isOutage } from './answers.js'
 import type { Deployment, Member } from './deployment.js'
 import { type Entry, KEPT, type Ledger, nameOf, WIDER } from './ledger.js'
 import type { Operations } from './operations.js'
@@ -68,9 +68,12 @@ async function check(
   if (!entry || chance.next() < 0.05) return checkForgery(ledger, entry, name, caller)
   const scope = chance.next() < 0.3 && entry.kind === 'user' ? WIDER : KEPT
   const calm = deployment.calmSince
+  const askedAt = performance.now()
   const reply = await caller.ask(checkOf(`scope=${scope}`, credentials(entry)))
   if (isKnown(reply)) ledger.judge(entry, scope, reply, name)
-  noteOutage(deployment, ledger, entry, reply, calm, name)
+  if (isKnown(reply) && reply.status === 500) ledger.note('failed', `a check of ${nameOf(entry)}, by ${name}`)
+  if (isOutage(reply, { askedAt, calm, calmNow: deployment.calmSince }))
+    ledger.note('refused', `${nameOf(entry)}: ${isKnown(reply) ? reply.status : reply.message}, by ${name}`)
 }
 
 /** The latest ones more often: what has just been changed is where mistakes are. */
@@ -89,23 +92,6 @@ async function checkForgery(ledger: Ledger, entry: Entry | undefined, by: string
   const forged = `gt-${entry?.key ?? part()}.${part()}`
   const reply = await caller.ask(checkOf(`scope=${KEPT}`, bearer(forged)))
   if (isKnown(reply) && reply.status === 200) ledger.note('admitted', `a forged token, ${forged}, by ${by}`)
-}
-
-/** While everything is well, and was when the check was sent, every check is answered. */
-function noteOutage(
-  deployment: Deployment,
-  ledger: Ledger,
-  entry: Entry,
-  reply: Reply | Error,
-  calm: number | undefined,
-  by: string,
-): void {
-  if (isKnown(reply) && reply.status === 500) ledger.note('failed', `a check of ${nameOf(entry)}, by ${by}`)
-  if (isKnown(reply) && reply.status < 500) return
-  const sentAt = isKnown(reply) ? reply.sentAt : undefined
-  if (calm === undefined || calm !== deployment.calmSince || (sentAt !== undefined && sentAt < calm)) return
-  if (performance.now() < calm) return
-  ledger.note('refused', `${nameOf(entry)}: ${isKnown(reply) ? reply.status : reply.message}, by ${by}`)
 }
 
 /** One operation by a user. A revocation with an unknown outcome is requested again until it is confirmed. */

@@ -1,4 +1,4 @@
-import { bearer, type Caller, checkOf, type Question, type Reply } from '../support/clients/caller.js'
+import { type Asker, bearer, checkOf, type Question, type Reply } from '../support/clients/caller.js'
 import { isKnown, type Outcome } from './answers.js'
 import { type Entry, KEPT, type Ledger, nameOf, SCOPES } from './ledger.js'
 
@@ -16,7 +16,7 @@ export class Operations {
 
   /** A new user token; `creator` is a token that may make tokens. */
   async create(
-    caller: Caller,
+    caller: Asker,
     { owner, creator, name = this.newName() }: { owner: string; creator: string; name?: string },
     more: Question['headers'] = {},
   ): Promise<Outcome> {
@@ -32,7 +32,7 @@ export class Operations {
   }
 
   /** Ends a token of any kind. */
-  async revoke(caller: Caller, entry: Entry, more: Question['headers'] = {}): Promise<Outcome> {
+  async revoke(caller: Asker, entry: Entry, more: Question['headers'] = {}): Promise<Outcome> {
     entry.endBegan ??= performance.now()
     entry.endsAsked++
     const reply = await this.#ask(caller, 'DELETE', entry, '', undefined, more)
@@ -44,7 +44,7 @@ export class Operations {
   }
 
   /** Takes a scope away from a user token. */
-  async narrow(caller: Caller, entry: Entry, more: Question['headers'] = {}): Promise<Outcome> {
+  async narrow(caller: Asker, entry: Entry, more: Question['headers'] = {}): Promise<Outcome> {
     entry.narrowBegan ??= performance.now()
     const body = { scopes: SCOPES.filter((scope) => scope !== 'exec:portal') }
     const reply = await this.#ask(caller, 'PATCH', entry, '', body, more)
@@ -54,23 +54,25 @@ export class Operations {
   }
 
   /** Replaces a user token by a new one; the old one ends at once, or works on for an hour. */
-  async rotate(caller: Caller, entry: Entry, overlap: 0 | 3600, more: Question['headers'] = {}): Promise<Outcome> {
+  async rotate(caller: Asker, entry: Entry, overlap: 0 | 3600, more: Question['headers'] = {}): Promise<Outcome> {
     const endsIt = overlap === 0 ? 1 : 0
     if (endsIt) entry.endBegan ??= performance.now()
     entry.endsAsked += endsIt
+    // A token that is narrowed while this is under way may have been copied as it was before.
+    const isNarrowed = entry.narrowed !== undefined
     const reply = await this.#ask(caller, 'POST', entry, '/rotate', { overlap }, more)
     if (entry.endsAsked === endsIt) this.#expectThere(reply, entry, 'rotated')
     if (isKnown(reply) && reply.status === 201) {
       if (overlap === 0) entry.ended ??= performance.now()
       const made = this.#shown(reply, { owner: entry.owner, kind: 'user' })
       if (entry.narrowBegan !== undefined) made.narrowBegan = entry.narrowBegan
-      if (entry.narrowed !== undefined) made.narrowed = performance.now()
+      if (isNarrowed) made.narrowed = performance.now()
     }
     return this.#outcome(reply, 201, `rotating ${nameOf(entry)}`)
   }
 
   /** Has a token made for a service, by way of a check. */
-  async delegate(caller: Caller, parent: Entry, more: Question['headers'] = {}): Promise<Outcome> {
+  async delegate(caller: Asker, parent: Entry, more: Question['headers'] = {}): Promise<Outcome> {
     const query = `scope=${KEPT}&delegate_to=portal&delegate_scope=${KEPT}`
     const reply = await caller.ask(checkOf(query, { ...bearer(parent.text), ...more }))
     if (!isKnown(reply)) return 'unknown'
@@ -82,7 +84,7 @@ export class Operations {
   }
 
   /** Signs in with the form, as a browser does. */
-  async signIn(caller: Caller, owner: string, password: string, more: Question['headers'] = {}): Promise<Outcome> {
+  async signIn(caller: Asker, owner: string, password: string, more: Question['headers'] = {}): Promise<Outcome> {
     const form = await caller.ask({ path: '/login' })
     if (!isKnown(form) || form.status !== 200) return 'unknown'
     const [, csrf = ''] = /name="csrf" value="([^"]+)"/.exec(form.text()) ?? []
@@ -104,21 +106,21 @@ export class Operations {
   }
 
   /** A token as the API tells it; nothing when there is none. */
-  async look(caller: Caller, entry: Entry): Promise<Reply | Error> {
+  async look(caller: Asker, entry: Entry): Promise<Reply | Error> {
     return this.#ask(caller, 'GET', entry, '')
   }
 
-  async history(caller: Caller, entry: Entry): Promise<Reply | Error> {
+  async history(caller: Asker, entry: Entry): Promise<Reply | Error> {
     return this.#ask(caller, 'GET', entry, '/change-history')
   }
 
   /** The tokens of a user, by the API. */
-  async list(caller: Caller, owner: string): Promise<Reply | Error> {
+  async list(caller: Asker, owner: string): Promise<Reply | Error> {
     return caller.ask({ path: `/auth/api/v1/users/${owner}/tokens`, headers: bearer(this.#admin) })
   }
 
   #ask(
-    caller: Caller,
+    caller: Asker,
     method: string,
     { owner, key }: Entry,
     below: string,

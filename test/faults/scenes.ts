@@ -1,7 +1,7 @@
 import type { Chance } from '../support/chance.js'
 import type { Caller, Question } from '../support/clients/caller.js'
 import { eventually } from '../support/eventually.js'
-import { namesOf, type Outcome, outcomeOf, PATIENCE, rotationOf } from './answers.js'
+import { namesOf, type Outcome, outcomeOf, PATIENCE, rotatedAfterAll, rotationOf } from './answers.js'
 import type { Deployment } from './deployment.js'
 import { type Entry, type Ledger, nameOf } from './ledger.js'
 import type { Operations } from './operations.js'
@@ -50,7 +50,9 @@ const freshOf = async (stage: Stage, kind: Entry['kind'], by: Caller): Promise<E
     if (parent) await operations.delegate(by, parent)
     else await operations.signIn(by, name, deployment.password)
     const made = ledger.entries.slice(before)
-    return made.find((each) => each.kind === kind && (!parent || each.parent === parent)) ?? false
+    const entry = made.find((each) => each.kind === kind && (!parent || each.parent === parent))
+    if (entry) ledger.hold(entry)
+    return entry ?? false
   }, PATIENCE)
 }
 
@@ -76,12 +78,13 @@ const rotation = (name: string, overlap: 0 | 3600): Scene => ({
     const before = await names()
     const outcome = await operations.rotate(victim, entry, overlap, dies)
     const settle = async () => {
-      const state = rotationOf(entry, overlap, before, await names())
+      const stateNow = async () => rotationOf(entry, overlap, before, await names())
+      const state = await stateNow()
       if (state === 'half') return `the rotation of ${nameOf(entry)} was done by half`
-      if (state === 'undone' && overlap === 3600)
-        return (await outcomeOf(() => operations.rotate(other, entry, overlap))) === 'done'
-          ? undefined
-          : `${nameOf(entry)} could not be rotated`
+      if (state === 'undone' && overlap === 3600) {
+        const rotate = () => operations.rotate(other, entry, overlap)
+        return (await rotatedAfterAll(rotate, stateNow)) ? undefined : `${nameOf(entry)} could not be rotated`
+      }
       return endOf(entry, (each) => operations.revoke(other, each))()
     }
     return { outcome, settle }

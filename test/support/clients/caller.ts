@@ -20,8 +20,13 @@ export interface Question {
   readonly body?: unknown
 }
 
+/** A client of a server. */
+export interface Asker {
+  ask(question: Question): Promise<Reply | Error>
+}
+
 /** One client of one server, who asks one thing after the other, and whose connection may break at any time. */
-export class Caller {
+export class Caller implements Asker {
   readonly #port: number
   readonly #patience: number
   #line: RawConnection | undefined
