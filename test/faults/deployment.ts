@@ -37,8 +37,8 @@ export interface Deployment {
 
 /** The maximum age of cache entries. Short, so that a campaign sees the reads after it. */
 export const MAX_AGE_SECONDS = 2
-/** How long everything may take to be well again after a fault is over: a busy machine starts a server in half a minute. */
-const RECOVERY_MS = 60_000
+/** How long everything may take to be well again after a fault is over: a busy machine has started a server in a minute. */
+const RECOVERY_MS = 180_000
 /** Connections that broke are noticed by their next use: for so long after every server is well, a 503 is no violation. */
 const GRACE_MS = 500
 const PEOPLE = ['ada', 'grace', 'vera']

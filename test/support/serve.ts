@@ -38,6 +38,9 @@ export interface Serving {
   kill(): Promise<void>
 }
 
+/** A machine with much else to do has taken more than a minute. */
+const START_MS = 180_000
+
 const STARTED = /Postern is at|listening/
 
 /** A server that can be started, stopped, killed and started again, always on the same port. Starts it. */
@@ -66,7 +69,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     const [file = '', ...args] = command
     child = spawn(file, args, { cwd: ROOT, env: cleanEnvironment(settings), stdio: ['ignore', log, log] })
     closeSync(log)
-    for (const deadline = performance.now() + 60_000; performance.now() < deadline; await pause(15)) {
+    for (const deadline = performance.now() + START_MS; performance.now() < deadline; await pause(15)) {
       if (STARTED.test(output().slice(before))) return
       if (hasEnded()) break
     }
