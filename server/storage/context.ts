@@ -1,8 +1,7 @@
 import type { Logger } from 'pino'
 import type { ProcessCounters } from '../core/process-counters.js'
-import { SingleFlight } from '../core/single-flight.js'
 import type { Clock } from '../core/time.js'
-import { isIssuedHere, type RandomBytes, type TokenKey } from '../core/token/token.js'
+import { isIssuedHere, type RandomBytes } from '../core/token/token.js'
 import type { Keys } from '../settings/keys.js'
 import type { Settings } from '../settings/schema.js'
 import { AlarmSender } from './alarms/alarm-sender.js'
@@ -11,6 +10,7 @@ import { InvalidationPublisher } from './cache/invalidation-publisher.js'
 import { createProgramCache, type ProgramCache } from './cache/program-cache.js'
 import { QuotaCache } from './cache/quota-cache.js'
 import { TokenCache } from './cache/token-cache.js'
+import { DelegationWriter } from './delegation-writer.js'
 import { EventSender } from './events/event-sender.js'
 import { ForeignTokens } from './foreign-tokens.js'
 import type { LdapDirectory } from './ldap/directory.js'
@@ -18,7 +18,6 @@ import { OutageLog } from './outage-log.js'
 import type { Postgres } from './postgres/client.js'
 import { recipesAfter } from './postgres/imports/recipes.js'
 import type { RedisClient } from './redis/client.js'
-import type { StoredDelegation } from './redis/delegated-tokens.js'
 import { RestoreLock } from './restore-lock.js'
 import { UnsealedKeyLookup } from './unsealed-key-lookup.js'
 
@@ -58,20 +57,27 @@ export interface Context extends ContextParts {
   readonly events: EventSender
   /** For events that an outage repeats with each request. */
   readonly outages: OutageLog
-  /** Delegated tokens that are being stored for the first time. */
-  readonly delegating: SingleFlight<TokenKey, StoredDelegation>
+  /** Stores delegated tokens that are asked for for the first time. */
+  readonly delegating: DelegationWriter
 }
 
 /** @param ticks milliseconds of a clock that never steps */
 export function createContext(parts: ContextParts, ticks: () => number = () => performance.now()): Context {
   const tokenCache = new TokenCache(parts.settings, ticks)
   const events = new EventSender(parts)
+  const invalidations = new InvalidationPublisher(parts.redis, tokenCache)
+  const audit = new AuditTrail({
+    ...parts,
+    siteLog: parts.log,
+    log: parts.auditLog ?? unfiltered(parts.log),
+    ...(events.isOn && { listener: (acts) => events.signIns(acts) }),
+  })
   return {
     ...parts,
     tokenCache,
     programCache: createProgramCache(tokenCache),
     quotaCache: new QuotaCache(parts, tokenCache),
-    invalidations: new InvalidationPublisher(parts.redis, tokenCache),
+    invalidations,
     unsealedKeys: new UnsealedKeyLookup(parts.postgres, (key) => isIssuedHere(parts.keys.tokenKeys, key)),
     restoreLock: new RestoreLock(parts.postgres),
     foreignTokens: new ForeignTokens(
@@ -82,13 +88,8 @@ export function createContext(parts: ContextParts, ticks: () => number = () => p
     alarms: new AlarmSender(parts),
     events,
     outages: new OutageLog(parts.log),
-    delegating: new SingleFlight(),
-    audit: new AuditTrail({
-      ...parts,
-      siteLog: parts.log,
-      log: parts.auditLog ?? unfiltered(parts.log),
-      ...(events.isOn && { listener: (acts) => events.signIns(acts) }),
-    }),
+    delegating: new DelegationWriter({ ...parts, invalidations, audit }),
+    audit,
   }
 }
 

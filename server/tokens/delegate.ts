@@ -3,16 +3,13 @@ import type { Delegation } from '../core/access/requirement.js'
 import type { EpochSeconds } from '../core/time.js'
 import { MAXIMUM_DEPTH } from '../core/token/ancestry.js'
 import { delegatedExpiry, delegatedScopes, deriveToken } from '../core/token/delegation.js'
-import { type Actor, recordChange } from '../core/token/history.js'
+import type { Actor } from '../core/token/history.js'
 import { MINIMUM_LIFETIME } from '../core/token/lifetime.js'
 import type { TokenRecord } from '../core/token/record.js'
-import { hashSecret, type Token, type TokenKey } from '../core/token/token.js'
+import type { Token, TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
-import { appendHistory, lockOwnHistory } from '../storage/postgres/token-history.js'
-import { lookUpDelegated, markEnded, putDelegated, type StoredDelegation } from '../storage/redis/delegated-tokens.js'
-import type { RedisToken } from '../storage/redis/tokens.js'
+import { type DelegatedRecord, lookUpDelegated, markEnded } from '../storage/redis/delegated-tokens.js'
 import { isUnavailable } from '../storage/unavailable.js'
-import { commit } from '../storage/unit-of-work.js'
 import { resolveFromCache, resolveToken } from './resolve.js'
 
 interface DelegationTerms {
@@ -118,39 +115,12 @@ async function nextGeneration(
   if (found.is === 'ended') return found.generation
   if (found.is === 'live') {
     // It is in Redis before the negative entry of this process is invalidated.
-    await context.delegating.underWay(token.key)
+    await context.delegating.settled(token.key)
     return (await isUsable(context, token.key)) ? undefined : 1
   }
   // A notebook or a portal that starts sends a hundred requests at once: each would take a connection to the database.
-  const stored = await context.delegating.run(token.key, () => store(context, record, token, actor))
+  const stored = await context.delegating.store(record, token, actor)
   return stored === 'ended' ? 1 : undefined
-}
-
-/**
- * Stores a derived token: its history first, once, and then its record in Redis. Another process that finds the record hands
- * the token out, so it is never taken back: a record whose history could still fail would be. Where the process stops between
- * the two, the next request finds the history and stores the record.
- */
-async function store(context: Context, record: DelegatedRecord, token: Token, actor: Actor): Promise<StoredDelegation> {
-  let stored: StoredDelegation = 'ended'
-  await commit(
-    context,
-    async (work) => {
-      // A client may have sent it before it was stored again: invalidates the negative entry.
-      work.invalidate(record.key)
-      const history = await lockOwnHistory(work.db, record.key)
-      if (history === 'none') {
-        await appendHistory(work, [recordChange('create', record, actor, record.created)], actor)
-      }
-      return history
-    },
-    async (history) => {
-      // Redis may have lost the end of a token; its history has not.
-      if (history === 'revoked') await markEnded(context.redis, record.key, record.expires)
-      else stored = await putDelegated(context, record, hashSecret(token.secret))
-    },
-  )
-  return stored
 }
 
 /** Returns whether a check would admit it. Where PostgreSQL does not answer, Redis decides: the check will ask again. */
@@ -162,5 +132,3 @@ async function isUsable(context: Context, key: TokenKey): Promise<boolean> {
     throw error
   }
 }
-
-type DelegatedRecord = RedisToken & { readonly parent: TokenKey }

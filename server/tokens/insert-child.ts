@@ -1,16 +1,16 @@
 import { Refusal } from '../core/access/refusal.js'
 import { type Actor, recordChange } from '../core/token/history.js'
-import { hashSecret, homeOf, type Token, type TokenKey } from '../core/token/token.js'
+import { hashSecret, homeOf, type Token } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
 import { lockMaker } from '../storage/postgres/token-heirs.js'
 import { appendHistory } from '../storage/postgres/token-history.js'
-import { putDelegated } from '../storage/redis/delegated-tokens.js'
-import { deleteRedisToken, type RedisToken } from '../storage/redis/tokens.js'
+import { type DelegatedRecord, putDelegated } from '../storage/redis/delegated-tokens.js'
+import { deleteRedisToken } from '../storage/redis/tokens.js'
 import { commit, type UnitOfWork } from '../storage/unit-of-work.js'
 import { refuseInLockdown } from './incident/lockdown.js'
 
 /** A token that is minted, and yet ends with another. */
-export type ChildRecord = RedisToken & { readonly parent: TokenKey }
+export type ChildRecord = DelegatedRecord
 
 interface Making {
   readonly actor: Actor
@@ -39,7 +39,7 @@ export async function insertChild<R extends ChildRecord>(
       work.invalidate(record.key)
       const created = { ...recordChange('create', record, actor, record.created), ...(details && { details }) }
       await appendHistory(work, [created], actor)
-      await putDelegated(context, record, hashSecret(token.secret))
+      await putDelegated(context, { record, secretHash: hashSecret(token.secret) })
       await last?.(work)
       return record
     })

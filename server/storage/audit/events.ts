@@ -27,11 +27,17 @@ export async function insertEvents(queries: Queries, events: readonly AuditEvent
   if (events.length > 0) await queries.query(INSERT, columnsOf(events))
 }
 
+/** Returns an event as it is stored. */
+export function eventRow(event: AuditEvent) {
+  return { id: event.id, at: isoTime(event.at), action: event.action, event: canonicalJson(exportEvent(event)) }
+}
+
 function columnsOf(events: readonly AuditEvent[]): string[][] {
+  const rows = events.map(eventRow)
   return [
-    events.map(({ id }) => id),
-    events.map(({ at }) => isoTime(at)),
-    events.map(({ action }) => action),
-    events.map((event) => canonicalJson(exportEvent(event))),
+    rows.map(({ id }) => id),
+    rows.map(({ at }) => at),
+    rows.map(({ action }) => action),
+    rows.map(({ event }) => event),
   ]
 }

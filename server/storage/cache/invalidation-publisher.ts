@@ -6,6 +6,12 @@ import type { Topic } from './topic.js'
 /** Topics that wait to be published again; older ones are left to the age limit of the caches. */
 const MAX_PENDING_TOPICS = 10_000
 
+/** A message as a script publishes it. */
+export interface PublishedMessage {
+  readonly channel: string
+  readonly text: string
+}
+
 /** Names the channel. Redis publishes to all of its databases, and another site may use the one beside ours. */
 export function channelOf(redis: RedisClient): string {
   return `postern:changes:${isCluster(redis) ? 0 : (redis.options.db ?? 0)}`
@@ -33,6 +39,23 @@ export class InvalidationPublisher {
     this.#cache.invalidate(topics)
     const message = encodeMessage({ type: 'invalidate', topics })
     await this.#redis.publish(channelOf(this.#redis), message).catch(() => this.#addPending(topics))
+  }
+
+  /**
+   * As {@link publish}, where a script publishes the message together with what it writes.
+   *
+   * @param send resolves when Redis has both
+   */
+  async publishWith<T>(topics: readonly Topic[], send: (message: PublishedMessage) => Promise<T>): Promise<T> {
+    const text = encodeMessage({ type: 'invalidate', topics })
+    try {
+      return await send({ channel: channelOf(this.#redis), text })
+    } catch (error) {
+      this.#addPending(topics)
+      throw error
+    } finally {
+      this.#cache.invalidate(topics)
+    }
   }
 
   /** Publishes the topics that Redis did not take earlier. */

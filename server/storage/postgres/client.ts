@@ -1,9 +1,10 @@
 import { PrismaPg } from '@prisma/adapter-pg'
+import type pg from 'pg'
 import type { EpochSeconds } from '../../core/time.js'
 import type { Secret } from '../../core/token/secret.js'
 import { type Prisma, PrismaClient } from '../generated/client.js'
 import { connectionString } from './connection/connection-string.js'
-import { type ConnectionPool, openPool } from './connection/pool.js'
+import { type ConnectionPool, openPool, type PreparedStatement } from './connection/pool.js'
 import { TransactionGate } from './connection/transaction-gate.js'
 
 /** The open database: Prisma for pages and API, and its pool for the queries that checks wait for. */
@@ -11,6 +12,8 @@ export interface Postgres extends ConnectionPool {
   readonly prisma: PrismaClient
   /** Runs a transaction, or waits for its turn: some connections stay free for reads. */
   transaction<T>(work: (db: Transaction) => Promise<T>): Promise<T>
+  /** Runs one statement that writes, a transaction by itself, at its turn as {@link transaction} does. Returns its rows. */
+  write<Row extends pg.QueryResultRow>(statement: PreparedStatement, values: readonly unknown[]): Promise<Row[]>
   close(): Promise<void>
 }
 
@@ -43,6 +46,12 @@ export function openPostgres(url: Secret, onError: (error: Error) => void, max =
     ...connections,
     prisma,
     transaction: (work) => gate.run(() => prisma.$transaction(work)),
+    async write<Row extends pg.QueryResultRow>(statement: PreparedStatement, values: readonly unknown[]) {
+      const { rows } = await gate.run(() =>
+        pool.query<Row>({ ...connections.prepared(statement), values: [...values] }),
+      )
+      return rows
+    },
     async close() {
       await prisma.$disconnect()
       if (!pool.ended) await pool.end()

@@ -55,20 +55,6 @@ export async function wasRevoked(db: Transaction, token: TokenKey): Promise<bool
   return (await db.tokenChange.count({ where: { token, action: 'revoke' } })) > 0
 }
 
-/**
- * Locks the history of one token until the transaction ends, and returns how far it has come. Processes that begin the same
- * derived token at once wait for each other, so that it begins once.
- */
-export async function lockOwnHistory(db: Transaction, token: TokenKey): Promise<'none' | 'begun' | 'revoked'> {
-  await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`history of ${token}`}, 0))`
-  const changes = await db.tokenChange.findMany({
-    where: { token, action: { in: ['create', 'revoke'] } },
-    select: { action: true },
-  })
-  if (changes.some(({ action }) => action === 'revoke')) return 'revoked'
-  return changes.length > 0 ? 'begun' : 'none'
-}
-
 /** Returns whether a user ever had a token. */
 export async function isInHistory(db: Transaction, username: string): Promise<boolean> {
   return (await db.tokenChange.findFirst({ where: { username }, select: { id: true } })) !== null

@@ -18,6 +18,18 @@ export async function lookUpDelegated(redis: RedisClient, key: TokenKey): Promis
   return { is: token ? 'live' : 'unknown' }
 }
 
+/** A token that was delegated from another. */
+export type DelegatedRecord = RedisToken & { readonly parent: TokenKey }
+
+/** A delegated token that is to be stored. */
+export interface NewDelegated {
+  readonly record: DelegatedRecord
+  readonly secretHash: Buffer
+}
+
+/** What there is of a delegated token after it was to be stored: itself, or the mark of its revocation. */
+export type StoredDelegation = 'live' | 'ended'
+
 /*
  * In one step, or a token that is being revoked at this moment could be written again afterwards.
  */
@@ -26,22 +38,63 @@ if redis.call('EXISTS', KEYS[2]) == 1 then return 'ended' end
 redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EXAT', ARGV[2])
 return 'live'`
 
-/** What there is of a delegated token after it was to be stored: itself, or the mark of its revocation. */
-export type StoredDelegation = 'live' | 'ended'
-
 /**
  * Writes a delegated token unless it exists or was revoked. A derived one is handed out by each process that finds it, so its
  * history is committed before.
  */
 export async function putDelegated(
   { redis, keys }: TokenStore,
-  token: RedisToken & { readonly parent: TokenKey },
-  secretHash: Buffer,
+  { record, secretHash }: NewDelegated,
 ): Promise<StoredDelegation> {
-  await addToIndex(redis, delegatedIndexOf(token.username), token)
-  const form = storedForm(keys, token, secretHash)
-  const outcome = await redis.eval(WRITE, 2, tokenAt(token.key), endAt(token.key), form, token.expires)
+  await addToIndex(redis, delegatedIndexOf(record.username), record)
+  const form = storedForm(keys, record, secretHash)
+  const outcome = await redis.eval(WRITE, 2, tokenAt(record.key), endAt(record.key), form, record.expires)
   return outcome as StoredDelegation
+}
+
+/* As putDelegated, of each token; a key of a wrong type is the fault of one of them. Then publishes a message. */
+const WRITE_ALL = `
+local function write(at, given)
+  if redis.call('EXISTS', KEYS[at + 1]) == 1 then return 'ended' end
+  redis.call('ZREMRANGEBYSCORE', KEYS[at + 2], '-inf', ARGV[given + 2])
+  redis.call('ZADD', KEYS[at + 2], ARGV[given + 1], ARGV[given + 3])
+  local last = redis.call('ZRANGE', KEYS[at + 2], -1, -1, 'WITHSCORES')
+  redis.call('EXPIREAT', KEYS[at + 2], last[2])
+  redis.call('SET', KEYS[at], ARGV[given], 'NX', 'EXAT', ARGV[given + 1])
+  return 'live'
+end
+local outcomes = {}
+for number = 0, #KEYS / 3 - 1 do
+  local isDone, outcome = pcall(write, number * 3 + 1, number * 4 + 3)
+  if not isDone and type(outcome) == 'table' then outcome = outcome.err end
+  outcomes[number + 1] = outcome
+end
+redis.call('PUBLISH', ARGV[1], ARGV[2])
+return outcomes`
+
+/**
+ * Writes delegated tokens as {@link putDelegated} does, all in one step with the message that tells of them. Their keys are in
+ * different slots of a cluster, which does not take them together.
+ */
+export async function putTogether(
+  { redis, keys }: TokenStore,
+  tokens: readonly NewDelegated[],
+  message: { readonly channel: string; readonly text: string },
+): Promise<(StoredDelegation | Error)[]> {
+  const places = tokens.flatMap(({ record: { key, username } }) => [
+    tokenAt(key),
+    endAt(key),
+    delegatedIndexOf(username),
+  ])
+  const values = tokens.flatMap(({ record, secretHash }) => [
+    storedForm(keys, record, secretHash),
+    record.expires,
+    record.created,
+    record.key,
+  ])
+  const args = [...places, message.channel, message.text, ...values]
+  const outcomes = (await redis.eval(WRITE_ALL, places.length, ...args)) as string[]
+  return outcomes.map((each) => (each === 'live' || each === 'ended' ? each : new Error(each)))
 }
 
 /**

@@ -47,6 +47,11 @@ async function liveThrough(postern: RunningPostern): Promise<void> {
     expect([checked.status, checked.headers['x-ratelimit-limit']]).toEqual([200, '1000'])
     const bearer = { Authorization: `Bearer ${checked.headers['x-auth-request-token']}` }
     expect((await ask(bearer, 'scope=read:tap')).headers['x-auth-request-user']).toBe('ada')
+    const others = await Promise.all(['a', 'b', 'c'].map((name) => ask(session, `delegate_to=${name}`)))
+    for (const { headers } of others) {
+      const other = { Authorization: `Bearer ${headers['x-auth-request-token']}` }
+      expect((await ask(other, '')).headers['x-auth-request-user']).toBe('ada')
+    }
     const again = await ask(session, 'delegate_to=tap&delegate_scope=read:tap')
     expect(again.headers['x-auth-request-token']).toBe(checked.headers['x-auth-request-token'])
     await postern.context.usage.flush(postern.context)
