@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { teamGroup } from '../core/people/github-groups.js'
 import { isGroupName } from '../core/people/identifiers.js'
+import type { ProviderMark } from '../core/people/provider-mark.js'
 import type { Secret } from '../core/token/secret.js'
-import { clientSecret, safeUrl, title } from './providers.js'
+import { clientSecret, icon, safeUrl, title } from './providers.js'
 
 /** GitHub, or a GitHub Enterprise Server. */
 export interface GithubSettings {
   readonly title: string
+  readonly icon: ProviderMark
   readonly clientId: string
   readonly clientSecret: Secret
   /** Organizations (their logins, in small letters) whose teams are groups; absent: all of them. */
@@ -26,6 +28,7 @@ const organization = z
 export const githubSchema = z
   .strictObject({
     title,
+    icon: icon.default('github'),
     clientId: z.string().min(1).describe('The client identifier of the OAuth App'),
     clientSecret,
     organizations: z

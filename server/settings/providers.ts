@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { canParseUrl } from '../core/can-parse-url.js'
 import { isGroupName } from '../core/people/identifiers.js'
+import { markOfIssuer, PROVIDER_MARKS, type ProviderMark } from '../core/people/provider-mark.js'
 import { Secret } from '../core/token/secret.js'
 import { wholePattern } from './whole-pattern.js'
 
@@ -9,6 +10,8 @@ export interface OidcSettings {
   /** In addresses and in `person.provider`. */
   readonly id: string
   readonly title: string
+  /** Its mark on the sign-in page. */
+  readonly icon: ProviderMark
   readonly issuer: URL
   readonly clientId: string
   readonly clientSecret: Secret
@@ -95,6 +98,11 @@ export const providerId = z
   .describe('Identifier of the provider, in addresses and in the user’s record')
 export const title = z.string().min(1).max(60).optional().describe('The name on the button of the sign-in page')
 
+export const icon = z
+  .enum(PROVIDER_MARKS)
+  .optional()
+  .describe('The mark on the button of the sign-in page; when not given, by the kind of the provider and its address')
+
 const usernameTransform = z.strictObject({
   lowerCase: z.boolean().default(false).describe('Whether capitals become small letters'),
   pattern: wholePattern('username', 'uni-(?<username>.*)')
@@ -135,6 +143,7 @@ export const userRules = {
 /** The fields of all three forms. */
 const client = {
   title,
+  icon,
   clientId: z.string().min(1).describe('The client identifier of the registration'),
   clientSecret,
   loginParams,
@@ -217,15 +226,19 @@ interface Given {
 export function oidcProviders({ cilogon, keycloak, oidc = [] }: Given): OidcSettings[] {
   return [
     ...(cilogon ? [fromCilogon(cilogon)] : []),
-    ...(keycloak ? [{ ...keycloak, id: 'keycloak', title: keycloak.title ?? 'Keycloak' }] : []),
-    ...oidc.map((each) => ({ ...each, title: each.title ?? each.issuer.hostname })),
+    ...(keycloak ? [marked({ ...keycloak, id: 'keycloak', title: keycloak.title ?? 'Keycloak' })] : []),
+    ...oidc.map((each) => marked({ ...each, title: each.title ?? each.issuer.hostname })),
   ]
+}
+
+function marked<T extends { readonly issuer: URL; readonly icon?: ProviderMark | undefined }>(provider: T) {
+  return { ...provider, icon: provider.icon ?? markOfIssuer(provider.issuer) }
 }
 
 /** The scopes are those that Gafaelfawr's clients are registered for: CILogon gives a client no others. */
 function fromCilogon({ test, title = 'CILogon', ...rest }: z.infer<typeof cilogonSchema>): OidcSettings {
   const issuer = new URL(test ? 'https://test.cilogon.org' : 'https://cilogon.org')
-  return { ...rest, id: 'cilogon', title, issuer, scopes: ['email', 'org.cilogon.userinfo'] }
+  return marked({ ...rest, id: 'cilogon', title, issuer, scopes: ['email', 'org.cilogon.userinfo'] })
 }
 
 /** Returns whether the site has an identity provider of any kind. */

@@ -1,5 +1,6 @@
 import type { Subject } from '../../core/people/identity.js'
 import type { ProviderGroup } from '../../core/people/provider-groups.js'
+import type { ProviderMark } from '../../core/people/provider-mark.js'
 import type { EpochSeconds } from '../../core/time.js'
 import type { TokenKey } from '../../core/token/token.js'
 import type { SignInFailure } from '../failure.js'
@@ -10,6 +11,8 @@ export interface Provider {
   readonly id: string
   /** The text of the button. */
   readonly title: string
+  /** The mark on the button. */
+  readonly icon: ProviderMark
   /** Where browsers come back to, for a provider whose registration has an address of its own on any site. */
   readonly callback?: URL
 

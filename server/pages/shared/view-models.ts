@@ -1,3 +1,4 @@
+import type { ProviderMark } from '../../core/people/provider-mark.js'
 import type { EpochSeconds } from '../../core/time.js'
 import type { Lockdown } from '../../storage/postgres/lockdown.js'
 
@@ -50,7 +51,7 @@ export interface Page {
 
 export interface SignIn extends Page {
   /** Identity providers, by what they are called. */
-  readonly providers: readonly Link[]
+  readonly providers: readonly (Link & { readonly icon: ProviderMark })[]
   /** Whether there is a form for accounts kept here. */
   readonly accounts: boolean
   /** Signs in with a passkey alone. */

@@ -51,7 +51,11 @@ export function signInPages(pages: PageServices): Router {
     const hasPasskeys = accounts && offersPasskeys(settings) && (await isPasskeyKnown(context.postgres.prisma))
     await render(response, 'sign-in/sign-in', {
       layout: { ...layoutOf(context), csrf },
-      providers: providers.map(({ id, title }) => ({ text: title, href: at(`/login/${id}${withReturn(rd)}`) })),
+      providers: providers.map(({ id, title, icon }) => ({
+        text: title,
+        icon,
+        href: at(`/login/${id}${withReturn(rd)}`),
+      })),
       accounts,
       ...(hasPasskeys && { passkey: await passkeyAlone(pages, csrf) }),
       username: fieldOf(request, 'username').slice(0, 64),

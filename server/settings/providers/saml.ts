@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { ownUrl } from '../../core/site/base-path.js'
 import { MINUTE } from '../../core/time.js'
 import { Secret } from '../../core/token/secret.js'
-import { contextClasses, oneOrMore, providerId, safeUrl, title, userRules } from '../providers.js'
+import { contextClasses, icon, oneOrMore, providerId, safeUrl, title, userRules } from '../providers.js'
 import { duration } from '../values.js'
 
 const attribute = z.string().min(1)
@@ -34,6 +34,7 @@ const metadata = z
 const fields = z.strictObject({
   id: providerId.default('saml').describe(providerId.description ?? ''),
   title,
+  icon: icon.default('saml'),
   metadata: metadata.describe('The provider’s metadata: an https URL, or the absolute path of a file'),
   metadataCertificate: certificate
     .optional()

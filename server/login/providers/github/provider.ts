@@ -1,6 +1,7 @@
 import * as openid from 'openid-client'
 import type { Logger } from 'pino'
 import { githubGroups } from '../../../core/people/github-groups.js'
+import type { ProviderMark } from '../../../core/people/provider-mark.js'
 import type { GithubSettings } from '../../../settings/github.js'
 import { privilegedGroups } from '../../../settings/privileged-groups.js'
 import type { Settings } from '../../../settings/schema.js'
@@ -21,6 +22,7 @@ const TIMEOUT_MS = 20_000
 export class GithubProvider implements Provider {
   readonly id = 'github'
   readonly title: string
+  readonly icon: ProviderMark
   readonly #settings: GithubSettings
   readonly #privileged: ReadonlySet<string>
   readonly #log: Logger
@@ -28,6 +30,7 @@ export class GithubProvider implements Provider {
 
   constructor(settings: GithubSettings, site: Settings, log: Logger, timeoutMs = TIMEOUT_MS) {
     this.title = settings.title
+    this.icon = settings.icon
     this.#settings = settings
     this.#privileged = privilegedGroups(site)
     this.#log = log

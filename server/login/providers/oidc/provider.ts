@@ -3,6 +3,7 @@ import * as openid from 'openid-client'
 import { ALGORITHMS, TOLERANCE } from '../../../authn/issuers/metadata.js'
 import { mergeClaims } from '../../../core/people/email-mark.js'
 import { areGroupsWithheld } from '../../../core/people/provider-groups.js'
+import type { ProviderMark } from '../../../core/people/provider-mark.js'
 import { HOUR } from '../../../core/time.js'
 import type { OidcSettings } from '../../../settings/providers.js'
 import type { Context } from '../../../storage/context.js'
@@ -25,6 +26,7 @@ const METADATA_AGE = HOUR
 export class OidcProvider implements Provider {
   readonly id: string
   readonly title: string
+  readonly icon: ProviderMark
   readonly #settings: OidcSettings
   readonly #context: Context
   #discovered: Promise<DiscoveredProvider> | undefined
@@ -32,6 +34,7 @@ export class OidcProvider implements Provider {
   constructor(settings: OidcSettings, context: Context) {
     this.id = settings.id
     this.title = settings.title
+    this.icon = settings.icon
     this.#settings = settings
     this.#context = context
   }

@@ -1,4 +1,5 @@
 import { isRefusalCode } from '../../../core/access/refusal.js'
+import type { ProviderMark } from '../../../core/people/provider-mark.js'
 import { AssertionFault, judgeAssertion, type NameId } from '../../../core/people/saml/assertion.js'
 import { MINUTE } from '../../../core/time.js'
 import type { TokenKey } from '../../../core/token/token.js'
@@ -44,6 +45,7 @@ const STATE = /^[\w-]{43}$/
 export class SamlProvider implements Provider {
   readonly id: string
   readonly title: string
+  readonly icon: ProviderMark
   readonly callback: URL
   readonly #settings: SamlSettings
   readonly #context: Context
@@ -52,6 +54,7 @@ export class SamlProvider implements Provider {
   constructor(settings: SamlSettings, context: Context) {
     this.id = settings.id
     this.title = settings.title
+    this.icon = settings.icon
     this.callback = settings.consumerUrl
     this.#settings = settings
     this.#context = context

@@ -34,8 +34,9 @@ export const samples: Views = {
   'sign-in/sign-in': {
     layout,
     providers: [
-      { text: 'CILogon', href: '/login/cilogon?rd=%2Fportal' },
-      { text: 'Keycloak', href: '/login/keycloak?rd=%2Fportal' },
+      { text: 'CILogon', icon: 'federation', href: '/login/cilogon?rd=%2Fportal' },
+      { text: 'ORCID', icon: 'orcid', href: '/login/orcid?rd=%2Fportal' },
+      { text: 'GitHub', icon: 'github', href: '/login/github?rd=%2Fportal' },
     ],
     accounts: true,
     passkey: { challenge: 'sealed', options: '{"challenge":"AAAA"}' },
