@@ -39,6 +39,7 @@ const PROJECTS = {
     'pages/shared/views',
     'settings',
     'storage/cache/invalidation-message',
+    'storage/cache/reception',
     'storage/cache/token-cache',
     'storage/cache/token-cache-invalidation',
     'storage/foreign-tokens',

@@ -6,7 +6,18 @@ import { NEEDED_RIGHTS } from '../../server/storage/redis/needed-rights.js'
 import { SCAN_RIGHT } from '../../server/storage/redis/scan-keys.js'
 
 /** Members of the driver's connection that are no command of Redis. */
-const OF_THE_DRIVER = new Set(['call', 'connect', 'disconnect', 'duplicate', 'nodes', 'off', 'on', 'refreshSlotsCache'])
+const OF_THE_DRIVER = new Set([
+  'call',
+  'connect',
+  'disconnect',
+  'duplicate',
+  'exec',
+  'nodes',
+  'off',
+  'on',
+  'pipeline',
+  'refreshSlotsCache',
+])
 
 /** Reads another Redis, with that one's rights. */
 const OF_ANOTHER_REDIS = 'storage/gafaelfawr/'
@@ -17,7 +28,9 @@ const sources = readdirSync('server', { recursive: true, encoding: 'utf8' })
 
 /** The commands that the server gives to Redis, by methods of the driver or in scripts. */
 function commands(): Set<string> {
-  const methods = sources.flatMap((text) => [...text.matchAll(/\bredis\??\.(\w+)\(/g)].map(([, name = '']) => name))
+  const methods = sources.flatMap((text) =>
+    [...text.matchAll(/\b(?:redis\??|pipeline)\.(\w+)\(/g)].map(([, name = '']) => name),
+  )
   const inScripts = sources.flatMap((text) => [...text.matchAll(/redis\.call\('(\w+)'/g)].map(([, name = '']) => name))
   return new Set(
     [...methods.filter((name) => !OF_THE_DRIVER.has(name)), ...inScripts].map((name) => name.toLowerCase()),

@@ -17,6 +17,11 @@ export function channelOf(redis: RedisClient): string {
   return `postern:changes:${isCluster(redis) ? 0 : (redis.options.db ?? 0)}`
 }
 
+/** Names the channel on which one process alone hears its heartbeats. */
+export function heartbeatChannelOf(sender: string): string {
+  return `postern:heartbeat:${sender}`
+}
+
 /** Publishes invalidations to all processes, and applies them to this one at once. */
 export class InvalidationPublisher {
   readonly #redis: RedisClient

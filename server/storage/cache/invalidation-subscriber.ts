@@ -1,16 +1,15 @@
 import type { ForeignTokens } from '../foreign-tokens.js'
 import type { RedisClient } from '../redis/client.js'
-import { identityOf } from '../redis/server-identity.js'
+import { publishAndIdentify } from '../redis/server-identity.js'
 import { type RedisSubscription, subscribe } from '../redis/subscription.js'
 import type { UnsealedKeyLookup } from '../unsealed-key-lookup.js'
 import { decodeMessage, encodeMessage } from './invalidation-message.js'
-import { channelOf, type InvalidationPublisher } from './invalidation-publisher.js'
+import { channelOf, heartbeatChannelOf, type InvalidationPublisher } from './invalidation-publisher.js'
+import { Reception } from './reception.js'
 import type { TokenCache } from './token-cache.js'
 
 /** How often this process publishes a heartbeat to itself. */
 const HEARTBEAT_MS = 250
-/** So many missed heartbeats mean that the connection is open at one end only. */
-const MAX_MISSED_HEARTBEATS = 3
 
 interface SubscriberParts {
   readonly redis: RedisClient
@@ -22,9 +21,9 @@ interface SubscriberParts {
 }
 
 /**
- * Subscribes to invalidations on a connection of its own, and enables the token cache while none can be missed: the
- * subscription is open, this process' own heartbeats arrive on it, and Redis is the same server with the same data. After
- * each loss `restore` first writes to Redis the revocations that it may have lost.
+ * Subscribes to invalidations on a connection of its own, and enables the token cache while none can be missed: heartbeats
+ * arrive on both of its channels, and Redis is the same server with the same data. After each loss `restore` first writes to
+ * Redis the revocations that it may have lost.
  */
 export class InvalidationSubscriber {
   /** Resolves when the cache is enabled for the first time. */
@@ -32,20 +31,19 @@ export class InvalidationSubscriber {
   readonly #parts: SubscriberParts
   readonly #restore: () => Promise<unknown>
   readonly #onError: (error: Error) => void
-  readonly #channel: string
-  /** Tells this process' heartbeats from those of other replicas. */
   readonly #sender: string
+  /** The channel of all processes, with the invalidations. */
+  readonly #channel: string
+  /** The channel that this process alone hears. */
+  readonly #ownChannel: string
+  readonly #reception = new Reception()
   readonly #timer: NodeJS.Timeout
   readonly #markLost = () => this.#onLost()
   #subscription: RedisSubscription | undefined
   #resolveEnabled: () => void = () => undefined
-  #sequence = 0
-  /** Heartbeats published before the last loss prove nothing. */
-  #firstValidSequence = 1
-  #lastReceived = 0
-  #missedHeartbeats = 0
   /** The server that was restored; undefined after a loss. */
   #identity: string | undefined
+  #losses = 0
   #isBusy = false
   #isStopped = false
 
@@ -54,8 +52,9 @@ export class InvalidationSubscriber {
     this.#parts = parts
     this.#restore = restore
     this.#onError = onError
-    this.#channel = channelOf(parts.redis)
     this.#sender = parts.random(9).toString('base64url')
+    this.#channel = channelOf(parts.redis)
+    this.#ownChannel = heartbeatChannelOf(this.#sender)
     this.isEnabled = new Promise((resolve) => {
       this.#resolveEnabled = resolve
     })
@@ -72,8 +71,9 @@ export class InvalidationSubscriber {
   }
 
   #tick(): void {
-    // Counted in heartbeats and not in time: a process that was suspended has received no message, and served no request.
-    if (++this.#missedHeartbeats > MAX_MISSED_HEARTBEATS && this.#parts.tokenCache.isEnabled) this.#onLost()
+    this.#reception.tick()
+    if (this.#reception.isBroken) this.#subscription?.lose()
+    if (this.#reception.isOverdue && this.#parts.tokenCache.isEnabled) this.#onLost()
     if (this.#isBusy) return
     this.#isBusy = true
     this.#reconcile()
@@ -87,59 +87,72 @@ export class InvalidationSubscriber {
     const { redis, invalidations, random } = this.#parts
     if (!this.#subscription || this.#subscription.isLost()) this.#subscribe()
     await invalidations.flushPending()
-    await this.#sendHeartbeat()
-    const firstValidSequence = this.#firstValidSequence
-    const present = await identityOf(redis, random)
+    const losses = this.#losses
+    const present = await publishAndIdentify(redis, random, this.#heartbeats())
     if (this.#identity !== undefined && this.#identity !== present) this.#onLost()
     if (this.#identity !== undefined) return this.#maybeEnable()
     await this.#restore()
-    const isSame = firstValidSequence === this.#firstValidSequence && present === (await identityOf(redis, random))
+    const isSame = losses === this.#losses && present === (await publishAndIdentify(redis, random))
     if (!isSame) return
     this.#identity = present
     this.#maybeEnable()
   }
 
   #subscribe(): void {
-    this.#subscription = subscribe(this.#parts.redis, this.#channel, {
-      onMessage: (message) => this.#onMessage(message),
+    this.#subscription = subscribe(this.#parts.redis, [this.#channel, this.#ownChannel], {
+      onMessage: (channel, message) => this.#onMessage(channel, message),
       onLost: this.#markLost,
-      onListening: () => void this.#sendHeartbeat().catch(this.#markLost),
+      onListening: () => this.#onListening(),
       onError: this.#onError,
     })
   }
 
-  async #sendHeartbeat(): Promise<void> {
-    const heartbeat = { type: 'heartbeat', sender: this.#sender, sequence: ++this.#sequence } as const
-    await this.#parts.redis.publish(this.#channel, encodeMessage(heartbeat))
+  /** Begins with heartbeats on both channels. Many processes subscribe at once after a restart of Redis: the first to send serves all. */
+  #onListening(): void {
+    this.#reception.listen()
+    this.#sendHeartbeat(this.#ownChannel)
+    const sendToAll = () => {
+      if (!this.#isStopped && !this.#reception.hasHeardAll) this.#sendHeartbeat(this.#channel)
+    }
+    setTimeout(sendToAll, (this.#parts.random(1)[0] ?? 0) / 8).unref()
   }
 
-  #onMessage(text: string): void {
+  #heartbeats(): { readonly channel: string; readonly text: string }[] {
+    const isForAll = this.#reception.isQuiet(this.#parts.random(1)[0] ?? 0)
+    return [this.#ownChannel, ...(isForAll ? [this.#channel] : [])].map((channel) => ({ channel, text: this.#next() }))
+  }
+
+  #sendHeartbeat(channel: string): void {
+    this.#parts.redis.publish(channel, this.#next()).catch(this.#markLost)
+  }
+
+  #next(): string {
+    return encodeMessage({ type: 'heartbeat', sender: this.#sender, sequence: this.#reception.next() })
+  }
+
+  #onMessage(channel: string, text: string): void {
     const message = decodeMessage(text)
+    if (channel === this.#channel) this.#reception.heardAll()
     // A message that cannot be read may report any change.
     if (!message) this.#parts.tokenCache.invalidateAll()
     else if (message.type === 'invalidate') {
       if (this.#parts.unsealedKeys.learn(message.topics)) this.#parts.foreignTokens.readAgain()
       this.#parts.tokenCache.invalidate(message.topics)
-    } else if (message.sender === this.#sender) this.#onHeartbeat(message.sequence)
-  }
-
-  #onHeartbeat(sequence: number): void {
-    this.#lastReceived = Math.max(this.#lastReceived, sequence)
-    this.#missedHeartbeats = 0
+    } else if (channel === this.#ownChannel && message.sender === this.#sender)
+      this.#reception.heardOwn(message.sequence)
     this.#maybeEnable()
   }
 
   #maybeEnable(): void {
     const { tokenCache } = this.#parts
-    const isReceiving =
-      this.#lastReceived >= this.#firstValidSequence && this.#missedHeartbeats <= MAX_MISSED_HEARTBEATS
-    if (this.#isStopped || this.#identity === undefined || !isReceiving || tokenCache.isEnabled) return
+    if (this.#isStopped || this.#identity === undefined || !this.#reception.isComplete || tokenCache.isEnabled) return
     tokenCache.enable()
     this.#resolveEnabled()
   }
 
   #onLost(): void {
-    this.#firstValidSequence = this.#sequence + 1
+    this.#losses++
+    this.#reception.begin()
     this.#identity = undefined
     if (!this.#parts.tokenCache.isEnabled) return
     this.#parts.tokenCache.bypass()

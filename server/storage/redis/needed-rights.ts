@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis'
 import { encodeMessage } from '../cache/invalidation-message.js'
-import { channelOf } from '../cache/invalidation-publisher.js'
+import { channelOf, heartbeatChannelOf } from '../cache/invalidation-publisher.js'
 import { isCluster, type RedisClient } from './client.js'
 
-/** Redis refuses a command to this user, one of its keys or its channel; or does not have the command, or not by this name. */
+/** Redis refuses a command to this user, one of its keys or its channels; or does not have the command, or not by this name. */
 const REFUSED = /^(?:NOPERM|ERR (?:unknown command|command not allowed))|has no permissions to|No permissions to/i
 
 /** What a user of Redis needs for Postern, as ACL SETUSER takes it. `postern:` is before each key and each channel. */
@@ -14,7 +14,7 @@ export const NEEDED_RIGHTS =
 const LIFETIME = 60
 
 /**
- * Asks Redis for every command that Postern needs, on keys and the channel of Postern's, in scripts and out of them.
+ * Asks Redis for every command that Postern needs, on keys and channels of Postern's, in scripts and out of them.
  *
  * @returns the names of the commands that it refuses
  * @throws when Redis does not answer
@@ -26,8 +26,10 @@ export async function refusedCommands(redis: RedisClient, random: (size: number)
     ),
     (await isRefused(subscribeOnce(redis))) ? 'SUBSCRIBE' : [],
   ])
-  return asked.flat()
+  return [...new Set(asked.flat())]
 }
+
+const channels = (redis: RedisClient) => [channelOf(redis), heartbeatChannelOf('start')]
 
 type Question = readonly [name: string, ...args: string[]]
 
@@ -55,7 +57,7 @@ function questions(redis: RedisClient, random: (size: number) => Buffer): Questi
     ['expireat', set, '1'],
     ['eval', "return redis.call('GET', KEYS[1])", '1', key],
     ['evalsha', '0'.repeat(40), '1', key],
-    ['publish', channelOf(redis), heartbeat],
+    ...channels(redis).map((channel) => ['publish', channel, heartbeat] as const),
     ['del', key],
     ...(isCluster(redis) ? [['cluster', 'slots'] as const] : selectedBy(redis)),
   ]
@@ -84,7 +86,7 @@ async function subscribeOnce(redis: RedisClient): Promise<void> {
   own?.on('error', () => undefined)
   try {
     await own?.connect()
-    await own?.subscribe(channelOf(redis))
+    await own?.subscribe(...channels(redis))
   } finally {
     own?.disconnect()
   }

@@ -1,24 +1,29 @@
 import type { Redis } from 'ioredis'
 import { isCluster, type RedisClient } from './client.js'
 
-/** A connection subscribed to a channel, until it is lost. */
+/** A connection subscribed to channels, until it is lost. */
 export interface RedisSubscription {
   /** Whether it was lost; it does not reconnect. */
   isLost(): boolean
+  /** Gives up a connection that is open at one end only. */
+  lose(): void
   stop(): void
 }
 
 interface SubscriptionHandlers {
-  readonly onMessage: (message: string) => void
+  readonly onMessage: (channel: string, message: string) => void
   readonly onListening: () => void
   readonly onLost: () => void
   readonly onError: (error: Error) => void
 }
 
-/** Subscribes on a connection of its own. In a cluster every node receives every message, so any node will do. */
+/**
+ * Subscribes on a connection of its own, to all channels or to none. In a cluster every node receives every message, so any
+ * node will do.
+ */
 export function subscribe(
   redis: RedisClient,
-  channel: string,
+  channels: readonly string[],
   { onMessage, onListening, onLost, onError }: SubscriptionHandlers,
 ): RedisSubscription {
   const own = connectionLike(redis)
@@ -31,14 +36,16 @@ export function subscribe(
   }
   own?.on('error', onError)
   own?.on('close', lose)
-  own?.on('message', (_channel, message) => onMessage(message))
+  // What is still read from a lost connection proves nothing of the next.
+  own?.on('message', (channel, message) => isLost || onMessage(channel, message))
   own
     ?.connect()
-    .then(() => own.subscribe(channel))
+    .then(() => own.subscribe(...channels))
     .then(onListening)
     .catch(lose)
   return {
     isLost: () => isLost,
+    lose,
     stop: () => {
       isLost = true
       own?.disconnect()

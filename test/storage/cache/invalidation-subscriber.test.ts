@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { Redis } from 'ioredis'
 import { Secret } from '../../../server/core/token/secret.js'
 import type { Digest, TokenKey } from '../../../server/core/token/token.js'
 import { channelOf, InvalidationPublisher } from '../../../server/storage/cache/invalidation-publisher.js'
@@ -63,12 +64,16 @@ async function fill({ cache }: Process): Promise<void> {
 
 let url: string
 let relay: Relay
+let isDeafTo: string | undefined
 let here: Process
 let there: Process
 
 beforeEach(async () => {
   url = await freshRedis()
-  relay = await startRelay(url)
+  isDeafTo = undefined
+  const answer = (chunk: Buffer) =>
+    isDeafTo ? Buffer.from(chunk.toString('latin1').replaceAll(isDeafTo, 'x'.repeat(isDeafTo.length)), 'latin1') : chunk
+  relay = await startRelay(url, { answer })
   here = await startProcess(url)
   there = await startProcess(relay.url)
   await Promise.all([here.watch.isEnabled, there.watch.isEnabled])
@@ -140,6 +145,68 @@ describe('a process', () => {
     await relay.mend()
     await eventually(() => isEnabled(there))
     expect(isEnabled(there)).toBe(true)
+  })
+
+  it('caches nothing while the channel of all is silent, though its own heartbeats arrive on the same connection', async () => {
+    const channel = channelOf(here.redis)
+    isDeafTo = channel
+    await eventually(() => !isEnabled(there))
+    await here.invalidations.publish([KEY])
+    expect([entries(there), isEnabled(there)]).toEqual([0, false])
+    expect(isEnabled(here)).toBe(true)
+    isDeafTo = undefined
+    await eventually(() => isEnabled(there))
+    expect([entries(there), isEnabled(there)]).toEqual([0, true])
+  })
+
+  it.each([
+    [
+      'the channel of all',
+      (channel: string) => ['resetchannels', 'allkeys', '&postern:heartbeat:*', `&not-${channel}`],
+    ],
+    ['its own channel', (channel: string) => ['resetchannels', 'allkeys', `&${channel}`]],
+  ])('caches nothing from the moment that Redis takes from it the right to %s', async (_which, rights) => {
+    const channel = channelOf(here.redis)
+    const name = `narrow-${randomBytes(6).toString('hex')}`
+    await here.redis.call('acl', 'setuser', name, 'on', 'nopass', '+@all', 'allkeys', 'allchannels')
+    const narrow = await startProcess(Object.assign(new URL(url), { username: name, password: 'any' }).href)
+    try {
+      await narrow.watch.isEnabled
+      await fill(narrow)
+      await here.redis.call('acl', 'setuser', name, ...rights(channel))
+      await eventually(() => !isEnabled(narrow))
+      expect([entries(narrow), isEnabled(narrow)]).toEqual([0, false])
+      await here.redis.call('acl', 'setuser', name, 'allchannels')
+      await eventually(() => isEnabled(narrow))
+      expect(isEnabled(narrow)).toBe(true)
+    } finally {
+      narrow.stop()
+      await here.redis.call('acl', 'deluser', name)
+    }
+  })
+
+  it('hears no heartbeat of another process but on the channel of all, where there are few', async () => {
+    const others = await Promise.all(Array.from({ length: 6 }, () => startProcess(url)))
+    const listener = new Redis(url, { lazyConnect: true })
+    try {
+      await Promise.all(others.map(({ watch }) => watch.isEnabled))
+      const toAll = channelOf(here.redis)
+      const heard = new Map<string, string[]>()
+      listener.on('pmessage', (_pattern: string, channel: string, text: string) => {
+        const [, , sender = ''] = text.split(' ')
+        heard.set(channel, [...(heard.get(channel) ?? []), sender])
+      })
+      await listener.connect()
+      await listener.psubscribe('postern:heartbeat:*', toAll)
+      const own = () => [...heard].filter(([channel]) => channel !== toAll)
+      await eventually(() => own().filter(([, { length }]) => length >= 12).length >= 8)
+      for (const [channel, senders] of own()) expect([channel, ...new Set(senders)]).toHaveLength(2)
+      const beats = own().reduce((sum, [, { length }]) => sum + length, 0)
+      expect(heard.get(toAll)?.length ?? 0).toBeLessThan(beats / 3)
+    } finally {
+      listener.disconnect()
+      for (const other of others) other.stop()
+    }
   })
 
   it('publishes later an invalidation that Redis did not accept', async () => {

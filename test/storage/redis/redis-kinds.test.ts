@@ -141,6 +141,7 @@ describe('a user of Redis', () => {
   it.each([
     ['a command', NEEDED_RIGHTS.replace(' +eval ', ' ').replace(' +zadd', ''), 'ZADD, EVAL'],
     ['the channel', NEEDED_RIGHTS.replace('&postern:*', '&other:*'), 'PUBLISH, SUBSCRIBE'],
+    ['the channels of heartbeats', NEEDED_RIGHTS.replace('&postern:*', '&postern:changes:*'), 'PUBLISH, SUBSCRIBE'],
     ['the keys', NEEDED_RIGHTS.replace('~postern:*', '~other:*'), 'SET, GET, MGET,'],
   ])('that lacks %s is told which commands are refused, and what to do', async (_what, rights, names) => {
     const { url } = await serverFor(`-@all ${rights}`)

@@ -30,6 +30,8 @@ export interface Relay {
 export interface RelayOptions {
   /** Is shown what clients send, before it goes on; the number tells the connections apart. */
   readonly onSent?: (chunk: Buffer, connection: number) => void
+  /** Changes what the server answers, as a broken server would. */
+  readonly answer?: (chunk: Buffer) => Buffer
 }
 
 /** Enough to tell from a connection's beginning what it is for. */
@@ -37,7 +39,10 @@ const REMEMBERED = 4_096
 const DRIP = { bytes: 7, everyMs: 2 }
 
 /** Starts a relay to the host and port of a URL, both on loopback. */
-export async function startRelay(target: string, { onSent }: RelayOptions = {}): Promise<Relay> {
+export async function startRelay(
+  target: string,
+  { onSent, answer = (chunk) => chunk }: RelayOptions = {},
+): Promise<Relay> {
   const url = new URL(target)
   let targetPort = Number(url.port)
   const open = new Set<Socket>()
@@ -63,6 +68,8 @@ export async function startRelay(target: string, { onSent }: RelayOptions = {}):
         done(null, rest)
       },
     })
+  const changed = () =>
+    new Transform({ transform: (chunk: Buffer, _encoding, done: TransformCallback) => done(null, answer(chunk)) })
   const server = createServer((incoming) => {
     const connection = ++count
     keep(incoming)
@@ -79,7 +86,7 @@ export async function startRelay(target: string, { onSent }: RelayOptions = {}):
       outgoing.destroy()
     })
     outgoing.on('close', () => incoming.destroy())
-    incoming.pipe(gate()).pipe(outgoing).pipe(gate()).pipe(incoming)
+    incoming.pipe(gate()).pipe(outgoing).pipe(changed()).pipe(gate()).pipe(incoming)
   })
   const breakAll = () => {
     for (const socket of open) socket.destroy()
