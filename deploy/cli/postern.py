@@ -486,6 +486,8 @@ def token_rotate(arguments):
     session = session_of(arguments)
     found = find_token(session, arguments.which)
     body = {} if arguments.overlap is None else {"overlap": seconds_of(arguments.overlap)}
+    if arguments.renew:
+        body["renew"] = True
     made = call(session, "POST", "%s/%s/rotate" % (tokens_of(session), found["token"]), body)
     if found["token"] == session.key and session.is_kept:
         keep(session.site, part_of(session.site, made, "token"), session.path is None)
@@ -623,7 +625,7 @@ BASH = r"""_postern() {
       case $COMP_CWORD,${COMP_WORDS[2]} in
         2,*) words='new list revoke rotate' ;;
         *,new) words='--scope --expires --network --service' ;;
-        *,rotate) words='--overlap' ;;
+        *,rotate) words='--overlap --renew' ;;
       esac ;;
     login) words='--name --scope --keyring' ;;
     netrc) words='--write' ;;
@@ -685,7 +687,7 @@ _postern_token() {
   case $words[1] in
     new) _arguments $common '*--scope=[a scope]:scope:' '--expires=[the end]:end:' \
       '*--network=[a network that it is bound to]:network:' '*--service=[a service that it is bound to]:service:' '1:name:' ;;
-    rotate) _arguments $common '--overlap=[how long the old one stays valid]:duration:' '1:token:' ;;
+    rotate) _arguments $common '--overlap=[how long the old one stays valid]:duration:' '--renew[last as long as the old one was made for]' '1:token:' ;;
     *) _arguments $common '1:token:' ;;
   esac
 }
@@ -730,6 +732,7 @@ def parser():
     added = command("rotate", token_rotate, "replace a token by a new one of the same name", tokens)
     added.add_argument("which", metavar="NAME|KEY")
     added.add_argument("--overlap", help="how long the old one stays valid, such as 0m or 7d; a day when not given")
+    added.add_argument("--renew", action="store_true", help="the new one lasts as long from now as the old one was made for")
     command("env", env, "print lines that put the token into the environment of a shell")
     command("netrc", netrc, "print the line for .netrc").add_argument("--write", action="store_true", help="write it there")
     added = command("exec", execute, "run a program with the token in its environment")

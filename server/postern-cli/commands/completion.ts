@@ -14,7 +14,7 @@ const BASH = `_postern() {
       case $COMP_CWORD,\${COMP_WORDS[2]} in
         2,*) words='new list revoke rotate' ;;
         *,new) words='--scope --expires --network --service' ;;
-        *,rotate) words='--overlap' ;;
+        *,rotate) words='--overlap --renew' ;;
       esac ;;
     login) words='--name --scope --keyring' ;;
     netrc) words='--write' ;;
@@ -77,7 +77,7 @@ _postern_token() {
   case $words[1] in
     new) _arguments $common '*--scope=[a scope]:scope:' '--expires=[the end]:end:' \\
       '*--network=[a network that it is bound to]:network:' '*--service=[a service that it is bound to]:service:' '1:name:' ;;
-    rotate) _arguments $common '--overlap=[how long the old one stays valid]:duration:' '1:token:' ;;
+    rotate) _arguments $common '--overlap=[how long the old one stays valid]:duration:' '--renew[last as long as the old one was made for]' '1:token:' ;;
     *) _arguments $common '1:token:' ;;
   esac
 }

@@ -28,6 +28,7 @@ export const TOKEN_COMMANDS: Readonly<Record<string, Command>> = {
         help: 'how long the old one stays valid, such as 0m or 7d; a day when not given',
         value: 'OVERLAP',
       },
+      renew: { help: 'the new one lasts as long from now as the old one was made for' },
     },
     run: rotate,
   },
@@ -68,7 +69,10 @@ async function revoke(asked: Call): Promise<void> {
 async function rotate(asked: Call): Promise<void> {
   const session = sessionOf(asked.site)
   const overlap = asked.last('overlap')
-  const body = overlap === undefined ? {} : { overlap: secondsOf(overlap) }
+  const body = {
+    ...(overlap !== undefined && { overlap: secondsOf(overlap) }),
+    ...(asked.has('renew') && { renew: true }),
+  }
   const found = await findToken(session, asked.words[0] ?? '')
   const made = await call(session, { method: 'POST', path: `${await tokensOf(session)}/${found.token}/rotate`, body })
   const token = partOf(made, 'token', isText)

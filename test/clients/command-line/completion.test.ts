@@ -19,7 +19,7 @@ const COMPLETIONS: readonly [typed: string, words: readonly string[]][] = [
   ['postern-cli \t\t',                      COMMANDS],
   ['postern-cli token \t\t',                ['new', 'list', 'revoke', 'rotate']],
   ['postern-cli token new x --\t\t',        ['--scope', '--expires', '--network', '--service', '--site', '--json']],
-  ['postern-cli token rotate --\t\t',       ['--overlap', '--site', '--json']],
+  ['postern-cli token rotate --\t\t',       ['--overlap', '--renew', '--site', '--json']],
   ['postern-cli login --\t\t',              ['--name', '--scope', '--keyring', '--site', '--json']],
   ['postern-cli who\t',                     ['postern-cli whoami']],
   ['postern-cli netrc --w\t',               ['postern-cli netrc --write']],

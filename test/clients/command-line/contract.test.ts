@@ -117,6 +117,17 @@ describeWith(['python'], 'The command line for users', () => {
       const rotated = await cli('token', 'rotate', topcat, '--overlap', '0m')
       expect(rotated.stdout).toMatch(/^gt-/)
       expect(rotated.stdout).not.toBe(made.stdout)
+      const ends = async () => {
+        const listed = JSON.parse((await cli('token', 'list', '--json')).stdout) as {
+          token_name?: string
+          expires?: number
+        }[]
+        return listed.find((each) => each.token_name === topcat)?.expires ?? 0
+      }
+      const before = await ends()
+      postern.advance(3600)
+      await cli('token', 'rotate', topcat, '--overlap', '0m', '--renew')
+      expect(await ends()).toBeGreaterThanOrEqual(before + 3600)
       expect(await cli('token', 'revoke', topcat)).toMatchObject({ code: 0 })
       const listed = JSON.parse((await cli('token', 'list', '--json')).stdout) as { token_name?: string }[]
       expect(listed.map((each) => each.token_name)).toContain(`${name}-${round}`)
