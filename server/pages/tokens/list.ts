@@ -83,7 +83,7 @@ export function tokenListPage(pages: PageServices): Router {
       )
       const key = isTokenKey(created) ? created : undefined
       const userTokens: readonly ListedRow[] = shown.map((token) =>
-        listedRow(token, { bars: barsFor(token.key), created: key, at, words }),
+        listedRow(token, { bars: barsFor(token.key), created: key, now, at, words }),
       )
       return { userTokens, found: tokens.length, ...neighbours }
     }

@@ -16,6 +16,9 @@ import type { PageServices } from '../account/signed-in-user.js'
 import { UNDO } from './list/result.js'
 import type { ListedNotice, ListedNotices } from './view-models.js'
 
+/** Further notices are folded away; one alone takes no more room than its fold. */
+const MAX_SHOWN = 3
+
 /** The number of a notice: a BIGSERIAL of PostgreSQL. */
 const NUMBER = /^\d{1,18}$/
 
@@ -57,7 +60,9 @@ export function listedNotices(
 ): ListedNotices | undefined {
   if (notices.length === 0 && !older) return undefined
   // What comes after the page is not dismissed unseen; `0` dismisses the older ones alone.
-  return { shown: notices.map(listed(words, at)), newest: notices[0]?.id ?? '0', ...(older && { older }) }
+  const all = notices.map(listed(words, at))
+  const shown = all.length > MAX_SHOWN + 1 ? all.slice(0, MAX_SHOWN) : all
+  return { shown, folded: all.slice(shown.length), newest: notices[0]?.id ?? '0', ...(older && { older }) }
 }
 
 const listed =

@@ -61,6 +61,8 @@ export interface ListedNotice {
 export interface ListedNotices {
   /** Newest first. */
   readonly shown: readonly ListedNotice[]
+  /** Those after them, folded away. */
+  readonly folded: readonly ListedNotice[]
   /** The number of the newest. */
   readonly newest: string
   /** Those that are only counted. */
@@ -79,6 +81,8 @@ export interface ListedRow extends ListedToken {
   readonly isNew: boolean
   /** Whether a rotation has replaced it: it works on for a while. */
   readonly isReplaced: boolean
+  /** Not the old one of a rotation, and not one that has expired and is still listed. */
+  readonly canRotate: boolean
   /** Leads to the form for another with the same permissions. */
   readonly duplicate: string
 }

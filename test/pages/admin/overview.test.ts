@@ -76,18 +76,18 @@ describe('the overview', () => {
   it('counts the tokens that expire day by day, and leads to a list of them', async () => {
     const site = office.site()
     const at = (days: number) => (Math.floor(site.now() / DAY) + days) * DAY + 3600
-    for (const [name, days] of Object.entries({ near: 1, far: 29, beyond: 31 }))
+    for (const [name, days] of Object.entries({ near: 1, far: 30, beyond: 31 }))
       await site.token('ada', { name, expires: at(days) })
     const ending = await table('ending')
-    expect(ending).toHaveLength(30)
+    expect(ending).toHaveLength(31)
     expect(ending.filter(({ tokens }) => tokens !== 0)).toEqual([
       { day: dayAfter(1), tokens: 1 },
-      { day: dayAfter(29), tokens: 1 },
+      { day: dayAfter(30), tokens: 1 },
     ])
     expect(await see()).toContain('2 tokens expire in the next 30 days, 1 within 2 days.')
-    expect(await see()).toContain(`href="/auth/admin/ending?day=${dayAfter(29)}"`)
+    expect(await see()).toContain(`href="/auth/admin/ending?day=${dayAfter(30)}"`)
     expect((await see('/ending')).match(/<li class="row">/g)).toHaveLength(2)
-    expect((await see(`/ending?day=${dayAfter(29)}`)).match(/<li class="row">/g)).toHaveLength(1)
+    expect((await see(`/ending?day=${dayAfter(30)}`)).match(/<li class="row">/g)).toHaveLength(1)
     expect(read(await see(`/ending?day=${dayAfter(2)}`))).toContain('No token expires then.')
     expect((await see('/ending?day=tomorrow')).match(/<li class="row">/g)).toHaveLength(2)
   })

@@ -34,6 +34,42 @@ async function collector() {
   return { username, visitor: await signedIn(site(), username), soon, rest }
 }
 
+describe('a row of the list', () => {
+  it('offers to rotate a token, but not one that has expired and is not swept away yet', async () => {
+    const username = someone()
+    const visitor = await signedIn(site(), username)
+    const [live, over] = [
+      keyOf(await site().token(username, { name: 'live' })),
+      keyOf(await site().token(username, { name: 'over' })),
+    ]
+    await site().context.postgres.pool.query("UPDATE token SET expires = now() - interval '1 hour' WHERE key = $1", [
+      over,
+    ])
+    const { text } = await visitor.get('/auth/tokens')
+    expect(text).toContain(`href="/auth/tokens/${live}/rotate"`)
+    expect(text).toContain(`href="/auth/tokens/${over}"`)
+    expect(text).not.toContain(`href="/auth/tokens/${over}/rotate"`)
+  })
+})
+
+describe('notices above the list', () => {
+  it.each([
+    [4, undefined],
+    [5, '2 more notices'],
+    [7, '4 more notices'],
+  ])('of which there are %i show three, and fold away what takes more room', async (count, fold) => {
+    const username = someone()
+    const visitor = await signedIn(site(), username)
+    for (let n = 1; n <= count; n++) await site().token(username, { name: `t${n}` })
+    const [shown = '', folded = ''] = (await visitor.get('/auth/tokens')).text.split(
+      '<details class="fold more-notices">',
+    )
+    const noticesIn = (html: string) => html.match(/name="notice"/g)?.length ?? 0
+    expect([noticesIn(shown), noticesIn(folded)]).toEqual(fold ? [3, count - 3] : [count, 0])
+    if (fold) expect(folded).toContain(fold)
+  })
+})
+
 describe('the tools of the list', () => {
   it('are there from eight tokens on', async () => {
     const username = someone()

@@ -14,7 +14,7 @@ import { countEnding, countSite, type SiteNumbers } from '../../../storage/postg
 import { postgresState, redisState, type StoreState } from '../../../storage/store-states.js'
 
 const REFUSAL_DAYS = 7
-/** Days of which the tokens that expire are counted, and listed. */
+/** So many days from today the tokens that expire are counted, and listed: that day is among them. */
 export const ENDING_DAYS = 30
 /** Services that have a row of their own. */
 const MAX_ROWS = 12
@@ -39,7 +39,7 @@ export async function readOverview(context: Context): Promise<OverviewData> {
   const [tallies, refusals, ending, numbers, ofPostgres, redis] = await Promise.all([
     listTallies(postgres, hours[0] ?? now),
     countRefusals(postgres, Math.floor(now / HOUR) * HOUR - REFUSAL_DAYS * DAY),
-    countEnding(postgres, now, ENDING_DAYS),
+    countEnding(postgres, now, ENDING_DAYS + 1),
     countSite(postgres, now),
     postgresState(context),
     redisState(context),

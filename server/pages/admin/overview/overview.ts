@@ -42,7 +42,7 @@ export function adminOverviewPages(pages: PageServices): Router {
     const now = context.clock()
     const day = dayOf(request)
     const today = Math.floor(now / DAY) * DAY
-    const until = day === undefined ? today + ENDING_DAYS * DAY : day + DAY
+    const until = day === undefined ? today + (ENDING_DAYS + 1) * DAY : day + DAY
     const from = Math.max(now, day === undefined ? now : day - 1)
     const tokens = await listEnding(context.postgres.prisma, from, until, MAX_TOKENS_SHOWN + 1)
     const words = wordsOf(response)

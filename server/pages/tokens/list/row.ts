@@ -1,6 +1,8 @@
 import type { UseBars } from '../../../core/pictures/use-bars.js'
+import type { EpochSeconds } from '../../../core/time.js'
 import type { TokenHistoryEntry } from '../../../core/token/history.js'
-import type { TokenRecord } from '../../../core/token/record.js'
+import { hasExpired } from '../../../core/token/lifetime.js'
+import { isLasting, type TokenRecord } from '../../../core/token/record.js'
 import { isOld } from '../../../core/token/rotation.js'
 import type { TokenKey } from '../../../core/token/token.js'
 import { oneLine } from '../../../core/token-list/one-line.js'
@@ -17,12 +19,13 @@ interface Beside {
   readonly bars: UseBars
   /** The token that was just created. */
   readonly created: TokenKey | undefined
+  readonly now: EpochSeconds
   readonly at: (path: string) => string
   readonly words: Words
 }
 
 /** Makes a row of the list. */
-export function listedRow(token: TokenRecord & Annotations, { bars, created, at, words }: Beside): ListedRow {
+export function listedRow(token: TokenRecord & Annotations, { bars, created, now, at, words }: Beside): ListedRow {
   const { client = '' } = token.lastUsed ?? {}
   const program = isBrowser(client) ? browserName(client, words) : programName(client)
   return {
@@ -33,6 +36,7 @@ export function listedRow(token: TokenRecord & Annotations, { bars, created, at,
     hasNewPlace: bars.marks.some(({ x }) => x === bars.width - 1),
     isNew: token.key === created,
     isReplaced: isOld(token),
+    canRotate: isLasting(token) && !hasExpired(token.expires, now) && !isOld(token),
     duplicate: at(duplicateLink(token)),
   }
 }

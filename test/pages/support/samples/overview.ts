@@ -24,7 +24,7 @@ export const DATA: OverviewData = {
     { reason: 'rate_limited', count: 41 },
     { reason: 'internal_error', count: 1 },
   ],
-  ending: Array.from({ length: 30 }, (_, index) => ({
+  ending: Array.from({ length: 31 }, (_, index) => ({
     day: (Math.floor(NOW / DAY) + index) * DAY,
     tokens: [3, 3, 0, 0, 5, 1, 1][index % 7] ?? 0,
   })),

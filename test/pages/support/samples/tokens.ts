@@ -35,6 +35,7 @@ const row = (listed: ListedToken, isNew = false): ListedRow => ({
   hasNewPlace: true,
   isNew,
   isReplaced: !isNew && listed.key !== token.key,
+  canRotate: isNew,
   duplicate: duplicateLink(listed),
 })
 
@@ -79,6 +80,12 @@ export const tokenSamples: TokenViews = {
           page: '/auth/tokens/x',
         },
       ],
+      folded: ['6', '5', '4', '3'].map((id) => ({
+        id,
+        at: NOW - DAY,
+        sentence: 'A new browser signed in to your account.',
+        origin: ['From 2001:db8::7', 'With Firefox on Linux'],
+      })),
       newest: '8',
       older: { count: 3, since: NOW - DAY },
     },
