@@ -10,6 +10,8 @@ export const noticesSchema = z.strictObject({
     'A token of theirs was used from a network, or with a client, that it was not used from before',
   ),
   tokenRevoked: kind.describe('An administrator revoked a token or a session of theirs'),
+  tokenSuspended: kind.describe('An administrator suspended a token or a session of theirs'),
+  tokenLifted: kind.describe('An administrator lifted the suspension of a token or a session of theirs'),
   passkeyAdded: kind.describe('A passkey was added to their account'),
   permissionLost: kind.describe(
     'A token of theirs was refused for a permission that no group of theirs gives any more',
@@ -22,6 +24,8 @@ export const noticesSchema = z.strictObject({
       tokenCreated: mailed,
       tokenUsed: mailed,
       tokenRevoked: mailed,
+      tokenSuspended: mailed,
+      tokenLifted: mailed,
       passkeyAdded: mailed,
       permissionLost: mailed,
       accessGiven: mailed,

@@ -1,6 +1,7 @@
 import type { EpochSeconds } from '../core/time.js'
 import type { TokenKey } from '../core/token/token.js'
 import { fromDate, type Postgres, type Transaction, toDate } from './postgres/client.js'
+import { deleteSuspensions } from './postgres/suspensions/suspensions.js'
 import type { RedisClient } from './redis/client.js'
 import { markEnded } from './redis/delegated-tokens.js'
 import { endGrantOf } from './redis/openid/records.js'
@@ -24,12 +25,13 @@ export interface Revocation {
 
 const REVOCATIONS_PER_BATCH = 500
 
-/** Records a revocation; false when it is recorded already. Of two at a time the second waits for the first. */
+/** Records a revocation, in which a suspension of the token ends; false when it is recorded already. Of two at a time the second waits for the first. */
 export async function recordRevocation(
   { db, invalidate }: UnitOfWork,
   { key, username, delegated, expires }: Revocation,
 ): Promise<boolean> {
   invalidate(key)
+  await deleteSuspensions(db, [key])
   const data = [{ key, username, delegated, expires: toDate(expires) }]
   const { count } = await db.tokenRevocation.createMany({ data, skipDuplicates: true })
   return count > 0
@@ -49,11 +51,12 @@ export async function applyRevocation(
 
 const FIND = {
   name: 'find-revocation',
-  text: 'SELECT 1 FROM token_revocation WHERE key = ANY($1) LIMIT 1',
+  text: `SELECT 1 FROM token_revocation WHERE key = ANY($1)
+    UNION ALL SELECT 1 FROM token_suspension WHERE key = ANY($1) LIMIT 1`,
 }
 
-/** Returns whether any of these was revoked. A prepared statement by hand, because checks wait for it. */
-export async function anyRevoked({ pool, prepared }: Postgres, keys: readonly TokenKey[]): Promise<boolean> {
+/** Returns whether any of these was revoked or is suspended. A prepared statement by hand, because checks wait for it. */
+export async function anyRefused({ pool, prepared }: Postgres, keys: readonly TokenKey[]): Promise<boolean> {
   const { rowCount } = await pool.query({ ...prepared(FIND), values: [keys] })
   return rowCount !== 0
 }

@@ -10,6 +10,7 @@ import { sortScopes } from '../core/token/scope.js'
 import { homeOf, type TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
 import { isDuplicateTokenName } from '../storage/postgres/constraint-errors.js'
+import { isSuspended } from '../storage/postgres/suspensions/suspensions.js'
 import { lockHeirs } from '../storage/postgres/token-heirs.js'
 import { appendHistory } from '../storage/postgres/token-history.js'
 import { lockUserToken, updateUserToken } from '../storage/postgres/tokens.js'
@@ -73,6 +74,7 @@ export async function editUserToken(
       const before = await lockUserToken(db, username, key)
       if (!before || hasExpired(before.expires, now)) return NOT_FOUND
       if (before.type !== 'user') return NO_USER_TOKEN
+      if (await isSuspended(db, key)) return new Refusal('token_suspended')
       const wish = withCleanName(become(before), before)
       name = wish.name
       const [refusal] = rule(before, wish, now)

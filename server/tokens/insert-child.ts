@@ -2,6 +2,7 @@ import { Refusal } from '../core/access/refusal.js'
 import { type Actor, recordChange } from '../core/token/history.js'
 import { hashSecret, homeOf, type Token } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
+import { isSuspended } from '../storage/postgres/suspensions/suspensions.js'
 import { lockMaker } from '../storage/postgres/token-heirs.js'
 import { appendHistory } from '../storage/postgres/token-history.js'
 import { type DelegatedRecord, putDelegated } from '../storage/redis/delegated-tokens.js'
@@ -22,7 +23,7 @@ interface Making {
 
 /**
  * Stores a minted child of a token with its history, or neither. Refuses with `locked_down`, and with `invalid_token` when its
- * parent has been revoked meanwhile: the history of a child would begin after that of its end.
+ * parent has been revoked or suspended meanwhile: the history of a child would begin after that of its end.
  */
 export async function insertChild<R extends ChildRecord>(
   context: Context,
@@ -36,6 +37,7 @@ export async function insertChild<R extends ChildRecord>(
       if (locked) return locked
       const { parent } = record
       if (homeOf(parent) === 'postgres' && !(await lockMaker(work.db, parent))) return new Refusal('invalid_token')
+      if (await isSuspended(work.db, parent)) return new Refusal('invalid_token')
       work.invalidate(record.key)
       const created = { ...recordChange('create', record, actor, record.created), ...(details && { details }) }
       await appendHistory(work, [created], actor)

@@ -7,6 +7,7 @@ import type { TokenRecord } from '../core/token/record.js'
 import { hashSecret, homeOf, mintToken, type Token, type TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
 import { isDuplicateTokenName } from '../storage/postgres/constraint-errors.js'
+import { isSuspended } from '../storage/postgres/suspensions/suspensions.js'
 import { lockMaker } from '../storage/postgres/token-heirs.js'
 import { appendHistory } from '../storage/postgres/token-history.js'
 import { deleteUserToken, findExpiredNamesake, hasTokenNamed, insertUserToken } from '../storage/postgres/tokens.js'
@@ -79,9 +80,12 @@ function duplicateName(name: string): Refusal {
  * Returns the makers of a new token, and keeps its maker from being revoked until the transaction ends.
  *
  * Attack: a thief makes a token at the moment at which the stolen one is revoked with its heirs. Either the new one is
- * written first and found there, or its maker is gone and nothing is written.
+ * written first and found there, or its maker is gone, or suspended, and nothing is written. The transaction has asked for a
+ * lockdown before, so that no suspension begins until it ends.
  */
 export async function lockMakers({ db }: UnitOfWork, maker: TokenRecord): Promise<readonly TokenKey[] | Refusal> {
+  const { key, parent = key } = maker
+  if (await isSuspended(db, key, parent)) return new Refusal('invalid_token')
   if (!leavesHeirs(maker) || homeOf(maker.key) !== 'postgres') return makersOfHeir(maker)
   const makers = await lockMaker(db, maker.key)
   return makers ? makersOfHeir({ ...maker, makers }) : new Refusal('invalid_token')

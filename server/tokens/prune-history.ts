@@ -4,6 +4,7 @@ import { deleteOldIdentityChanges } from '../storage/postgres/identity/history.j
 import { deleteOldRefusedIdentities } from '../storage/postgres/identity/refusals.js'
 import { deleteOldNotices } from '../storage/postgres/notices/notices.js'
 import { deleteOldReads } from '../storage/postgres/programs/reads.js'
+import { deleteOldSuspensionChanges } from '../storage/postgres/suspensions/changes.js'
 import { deleteOldFlushes, deleteOldTallies } from '../storage/postgres/tallies/tallies.js'
 import { deleteOldHistory } from '../storage/postgres/token-history.js'
 import { deleteOldUses } from '../storage/postgres/token-use-log.js'
@@ -18,6 +19,7 @@ const ROWS_PER_BATCH = 1000
 /** What is deleted when it is older: histories, and what is shown of them. */
 const HISTORIES = [
   [deleteOldHistory, KEEP_FOR],
+  [deleteOldSuspensionChanges, KEEP_FOR],
   [deleteOldUses, KEEP_FOR],
   [deleteOldNotices, KEEP_FOR],
   [deleteOldIdentityChanges, KEEP_FOR],

@@ -8,9 +8,9 @@ import type { CacheLookup, StoredToken } from '../storage/cache/cached-token.js'
 import type { Reader, ResolvedToken } from '../storage/cache/token-cache.js'
 import { personTopic, type Topic } from '../storage/cache/topic.js'
 import type { Context } from '../storage/context.js'
-import { findPostgresToken } from '../storage/postgres/tokens.js'
-import { findRedisToken } from '../storage/redis/tokens.js'
-import { anyRevoked } from '../storage/revocations.js'
+import { findPostgresToken } from '../storage/postgres/find-token.js'
+import { findMarkedToken, type MarkedToken } from '../storage/redis/tokens.js'
+import { anyRefused } from '../storage/revocations.js'
 import { isUnavailable, LdapUnavailable } from '../storage/unavailable.js'
 import { idleEndOf } from './idle-timeout.js'
 import { USAGE_WRITE_LAG } from './usage-recorder.js'
@@ -68,7 +68,8 @@ async function read(
   const owner = await loadOwner(context, chain, root, dependOn)
   const { settings } = context
   const mapping = settings.scopesFollowGroups ? settings.groupMapping : undefined
-  const resolved = resolve({ chain, idleEnd, owner }, { now, usageLag: USAGE_WRITE_LAG, mapping })
+  const isMarked = stored.some((each) => each.isMarked)
+  const resolved = resolve({ chain, idleEnd, owner, isMarked }, { now, usageLag: USAGE_WRITE_LAG, mapping })
   return resolved && { ...resolved, digest: token.digest }
 }
 
@@ -82,11 +83,11 @@ async function loadChain(
   context: Context,
   key: TokenKey,
   dependOn: (topic: Topic) => void,
-): Promise<readonly StoredToken[]> {
-  const chain: StoredToken[] = []
+): Promise<readonly MarkedToken[]> {
+  const chain: MarkedToken[] = []
   for (let next: TokenKey | undefined = key; next !== undefined && chain.length <= MAXIMUM_DEPTH; ) {
     if (next !== key) dependOn(next)
-    const stored = await find(context, next)
+    const stored: MarkedToken | undefined = await find(context, next)
     if (!stored) return chain
     chain.push(stored)
     next = stored.record.parent
@@ -95,13 +96,13 @@ async function loadChain(
 }
 
 /** Reads only the store that can have the token, so that user tokens are valid while Redis is down. */
-function find(context: Context, key: TokenKey): Promise<StoredToken | undefined> {
-  return homeOf(key) === 'postgres' ? findPostgresToken(context.postgres, key) : findRedisToken(context, key)
+function find(context: Context, key: TokenKey): Promise<MarkedToken | undefined> {
+  return homeOf(key) === 'postgres' ? findPostgresToken(context.postgres, key) : findMarkedToken(context, key)
 }
 
 /**
- * Loads the owner, and the revocations of the tokens in Redis: Redis may have come back without its last writes. Without the
- * database the record of a session has to do, as long as Redis is known to have every revocation. Without LDAP it does not:
+ * Loads the owner, and the revocations and suspensions of the tokens in Redis: Redis may have come back without its last writes. Without the
+ * database the record of a session has to do, as long as Redis is known to have every revocation and suspension. Without LDAP it does not:
  * the groups at sign-in are those that LDAP may have taken away since.
  *
  * @throws when a source that is needed does not answer
@@ -116,11 +117,11 @@ async function loadOwner(
   const inRedis = chain.map(({ key }) => key).filter((key) => homeOf(key) === 'redis')
   dependOn(personTopic(root.username))
   try {
-    const [person, revoked] = await Promise.all([
+    const [person, refused] = await Promise.all([
       findPerson(context, root.username),
-      inRedis.length > 0 && anyRevoked(postgres, inRedis),
+      inRedis.length > 0 && anyRefused(postgres, inRedis),
     ])
-    return { is: 'known', person, anyRevoked: revoked }
+    return { is: 'known', person, anyRefused: refused }
   } catch (error) {
     const isDatabase = isUnavailable(error) && !(error instanceof LdapUnavailable)
     if (isDatabase && homeOf(root.key) === 'redis' && tokenCache.isEnabled) return { is: 'unavailable' }

@@ -9,6 +9,7 @@ import { renewedEnd } from '../core/token/rotation.js'
 import { isAdministrator } from '../core/token/scope.js'
 import { hashSecret, mintToken, type TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
+import { isSuspended } from '../storage/postgres/suspensions/suspensions.js'
 import { addMaker } from '../storage/postgres/token-heirs.js'
 import { appendHistory } from '../storage/postgres/token-history.js'
 import { deleteUserToken, insertUserToken, lockUserToken, updateUserToken } from '../storage/postgres/tokens.js'
@@ -49,6 +50,7 @@ export function rotateToken(
     const old = await lockUserToken(db, username, key)
     // An imported token of another type is not its owner's to replace.
     if (!old || !isLasting(old) || hasExpired(old.expires, now)) return new Refusal('not_found')
+    if (await isSuspended(db, key)) return new Refusal('token_suspended')
     const { expires: end, lastUsed: _unused, usedBelow: _too, makers: _old, ...same } = old
     const expires = renew ? renewedEnd(old, policyOf(context, old), now) : end
     // Attack: a stolen token that ends tonight renews itself, tonight and every night.

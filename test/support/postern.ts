@@ -28,7 +28,7 @@ import { openLdap } from '../../server/storage/ldap/directory.js'
 import { findAccount } from '../../server/storage/postgres/accounts.js'
 import { openPostgres } from '../../server/storage/postgres/client.js'
 import { openRedis } from '../../server/storage/redis/client.js'
-import { applyRevocations } from '../../server/storage/revocations.js'
+import { restoreRefusals } from '../../server/storage/suspensions.js'
 import { createTokenForUser } from '../../server/tokens/create-for-user.js'
 import { startTakeOver } from '../../server/tokens/gafaelfawr/take-over.js'
 import { ownerOf } from '../../server/tokens/list.js'
@@ -115,7 +115,7 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
   await redis.connect()
   const watch = new InvalidationSubscriber(
     context,
-    () => applyRevocations(postgres, redis, now()),
+    () => restoreRefusals(postgres, redis, now()),
     () => undefined,
   )
   await watch.isEnabled

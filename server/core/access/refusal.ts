@@ -115,6 +115,8 @@ export const REFUSALS = {
   invalid_restriction:     plain(422,                        'The networks or services are not valid',                   'Give networks such as 192.0.2.0/24, and names of services.'),
   invalid_minimum_lifetime: plain(422,                       'Requested lifetime is longer than the maximum',            'Ask for a shorter minimum_lifetime.'),
   too_many_tokens:         plain(409,                        'The user has as many tokens as they may',                  'Revoke tokens that are not needed any more.'),
+  token_suspended:         plain(409,                        'Token is suspended',                                       'Ask the administrators of this site. They can lift the suspension, or revoke the token.'),
+  suspension_over:         plain(409,                        'The suspension can no longer be lifted',                   'It became a revocation when it ran out. Create a new token.'),
   duplicate_token_name:    plain(409,                        'Token name is already used',                               'Choose another name, or revoke the token that has it.'),
   not_found:               plain(404,                        'Not Found',                                                'Check the address.'),
   method_not_allowed:      plain(405,                        'Method Not Allowed',                                       'See the Allow header for what this address takes.'),

@@ -19,6 +19,9 @@ export const AUDIT_ACTIONS = {
   'token.expire':     as('iam',            'deletion'),
   // From another site, one or a batch of them
   'token.import':     as('iam',            'creation'),
+  // Refused until that is lifted, or it is revoked
+  'token.suspend':    as('iam',            'change'),
+  'token.lift':       as('iam',            'change'),
   // A finder reported it, and it was revoked
   'token.leaked':     as('iam',            'deletion'),
 

@@ -19,6 +19,15 @@ export type Reduction =
       readonly delegated: boolean
     }
   | { readonly is: 'narrowed'; readonly key: TokenKey; readonly username: string; readonly to: NarrowedToken }
+  | {
+      readonly is: 'held'
+      readonly key: TokenKey
+      readonly username: string
+      readonly expires?: EpochSeconds
+      readonly delegated: boolean
+      readonly reason?: string
+    }
+  | { readonly is: 'lifted'; readonly key: TokenKey; readonly username: string }
   | { readonly is: 'disabled' | 'enabled'; readonly username: string }
   /** The act itself cannot be done again, because an event has no secret: the user is disabled until an operator has. */
   | { readonly is: 'suspended'; readonly username: string; readonly remedy: string }
@@ -60,6 +69,7 @@ const exported = z.object({
       before: facts.optional(),
       after: facts.optional(),
       details: facts.optional(),
+      reason: text.optional(),
     })
     .default({}),
 })
@@ -72,6 +82,7 @@ interface Act {
   readonly before: Readonly<Record<string, unknown>>
   readonly after: Readonly<Record<string, unknown>>
   readonly details: Readonly<Record<string, unknown>>
+  readonly reason?: string
 }
 
 type Read = (act: Act) => Reduction | undefined
@@ -83,6 +94,16 @@ const ended: Read = ({ id, username, before }) => {
   const expires = numberOf(before.expires)
   const delegated = before.parent !== undefined
   return { is: 'ended', key: id as TokenKey, username, delegated, ...(expires !== undefined && { expires }) }
+}
+
+/** Suspended once more, and revoked where the backup does not have it. */
+const held: Read = ({ id, username, after, reason }) => {
+  const expires = numberOf(after.expires)
+  return {
+    ...{ is: 'held', key: id as TokenKey, username, delegated: after.type !== 'session' },
+    ...(expires !== undefined && { expires }),
+    ...(reason !== undefined && { reason }),
+  }
 }
 
 const narrowed: Read = ({ id, username, after }) => {
@@ -120,6 +141,8 @@ const READERS: Readonly<Record<AuditAction, Read>> = {
   'token.edit':         narrowed,
   'token.revoke':       ended,
   'token.expire':       ended,
+  'token.suspend':      held,
+  'token.lift':         ({ id, username }) => ({ is: 'lifted', key: id as TokenKey, username }),
   'token.leaked':       ended,
   'sign-in':            GIVES,
   'sign-out':           ended,
@@ -187,8 +210,9 @@ export function reductionOf(value: unknown): TimedReduction | undefined {
   const at = parseInstant(data?.['@timestamp'])
   if (!data || at === undefined || data.event.outcome !== 'success') return undefined
   const { id, action } = data.event
-  const { object, before = {}, after = {}, details = {} } = data.postern
-  const act = { id: object?.id ?? '', username: data.user?.target?.name ?? '', before, after, details }
+  const { object, before = {}, after = {}, details = {}, reason } = data.postern
+  const username = data.user?.target?.name ?? ''
+  const act = { id: object?.id ?? '', username, before, after, details, ...(reason !== undefined && { reason }) }
   const reduction = isAction(action) ? READERS[action](act) : unknownAct(action)
   return reduction && { id, at, reduction }
 }
@@ -207,6 +231,7 @@ export function settle(found: readonly TimedReduction[]): Reduction[] {
     const later = inOrder.slice(at + 1)
     if (each.is === 'enabled' || each.is === 'unlocked') return false
     if (each.is === 'lockdown') return !later.some(({ is }) => is === 'unlocked')
+    if (each.is === 'held') return !later.some((next) => next.is === 'lifted' && next.key === each.key)
     if (each.is !== 'disabled') return true
     return !later.some((next) => next.is === 'enabled' && next.username === each.username)
   })

@@ -7,7 +7,15 @@ import type { PlaceAspect } from './place-news.js'
 
 /** The kinds of notices; a site switches each off by its name. */
 export const NOTICE_KINDS = [
-  ...(['tokenCreated', 'tokenUsed', 'tokenRevoked', 'signIn', 'passkeyAdded'] as const),
+  ...([
+    'tokenCreated',
+    'tokenUsed',
+    'tokenRevoked',
+    'tokenSuspended',
+    'tokenLifted',
+    'signIn',
+    'passkeyAdded',
+  ] as const),
   ...(['permissionLost', 'accessGiven', 'accessTaken'] as const),
 ] as const
 export type NoticeKind = (typeof NOTICE_KINDS)[number]
@@ -46,6 +54,8 @@ export interface NoticeFacts {
   readonly news?: readonly PlaceAspect[]
   /** Permissions that the owner's groups no longer give. */
   readonly scopes?: readonly string[]
+  /** The end of a suspension. */
+  readonly until?: EpochSeconds
   /** The administrator's reason. */
   readonly reason?: string
   /** The observing program, and its title. */

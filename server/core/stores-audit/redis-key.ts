@@ -11,7 +11,7 @@ export type RedisKey =
 const TOKEN = /^postern:(token|token-use|token-use-below):\{([A-Za-z0-9_-]{22})\}$/
 const INDEX = /^postern:(?:sessions|delegated):(.+)$/
 const RECORD = /^postern:openid:\{([A-Za-z0-9_-]{43})\}$/
-const MARK = /^postern:(?:token-ended|openid-used|openid-grant|openid-of):/
+const MARK = /^postern:(?:token-ended|token-suspended|openid-used|openid-grant|openid-of):/
 const COUNTER = /^postern:(?:quota|refusals):/
 
 /** Reads a key in Redis; undefined for one that the audit does not know, such as a newer release's. */

@@ -12,11 +12,13 @@ export interface TokenFacts {
   /** When the idle timeout ends the last of the chain; absent where it has none. */
   readonly idleEnd?: EpochSeconds | undefined
   readonly owner: OwnerFacts
+  /** Whether Redis has one of the chain marked as suspended. */
+  readonly isMarked?: boolean
 }
 
-/** The owner of a chain as the sources know them now, or that the database did not say. */
+/** The owner of a chain as the sources know them now, or that the database did not say. `anyRefused`: one of the chain was revoked or is suspended. */
 export type OwnerFacts =
-  | { readonly is: 'known'; readonly person: Person | undefined; readonly anyRevoked: boolean }
+  | { readonly is: 'known'; readonly person: Person | undefined; readonly anyRefused: boolean }
   | { readonly is: 'unavailable' }
 
 export interface ResolveRules {
@@ -36,16 +38,18 @@ export interface Resolved {
 
 /**
  * Judges a token by its facts: limits it by its owner and by every ancestor. Returns undefined when it or an ancestor was
- * revoked, has been idle for too long, or belongs to a disabled user, and when the chain is too long or incomplete. The
+ * revoked, is suspended, has been idle for too long, or belongs to a disabled user, and when the chain is too long or incomplete. The
  * record expires with the first of the chain; callers compare that with their clock.
  *
  * Without the database, the record of a session says who its owner was at sign-in; the judgement is provisional then.
  */
-export function resolve({ chain, idleEnd, owner }: TokenFacts, rules: ResolveRules): Resolved | undefined {
+export function resolve({ chain, idleEnd, owner, isMarked }: TokenFacts, rules: ResolveRules): Resolved | undefined {
   const root = chain.at(-1)
   if (!root || root.parent !== undefined || chain.length > MAXIMUM_DEPTH + 1) return undefined
   if (isIdle(idleEnd, rules.now, rules.usageLag)) return undefined
-  if (owner.is === 'known' && owner.anyRevoked) return undefined
+  if (owner.is === 'known' && owner.anyRefused) return undefined
+  // The mark alone would refuse a session whose suspension was lifted while Redis was down.
+  if (owner.is === 'unavailable' && isMarked) return undefined
   const timed = idleEnd === undefined ? root : { ...root, idle: { key: root.key, at: idleEnd } }
   const limited = owner.is === 'known' ? applyOwner(timed, owner.person, rules.mapping) : timed
   if (!limited) return undefined

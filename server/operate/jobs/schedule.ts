@@ -3,6 +3,7 @@ import { pruneDevices } from '../../openid/device/prune.js'
 import { pruneKeys } from '../../openid/keys/rotate-key.js'
 import { tellClients } from '../../openid/tell-clients.js'
 import type { Context } from '../../storage/context.js'
+import { endSuspensions } from '../../tokens/incident/end-suspensions.js'
 import { mailNotices } from '../../tokens/notices/mail-notices.js'
 import { pruneHistory } from '../../tokens/prune-history.js'
 import { sweepExpired } from '../../tokens/sweep-expired.js'
@@ -41,6 +42,7 @@ export function scheduleJobs(context: Context, log: Logger): Interval {
 }
 
 async function sweep(context: Context): Promise<void> {
+  await endSuspensions(context)
   await sweepExpired(context)
   await sweepIdle(context)
   await pruneDevices(context)

@@ -18,7 +18,7 @@ import { copyDatabase } from '../../storage/postgres/migration/copy-database.js'
 import { OUR_MIGRATIONS, readMigrations } from '../../storage/postgres/migration/files.js'
 import type { RedisClient } from '../../storage/redis/client.js'
 import { evictionPolicy } from '../../storage/redis/eviction.js'
-import { applyRevocations } from '../../storage/revocations.js'
+import { restoreRefusals } from '../../storage/suspensions.js'
 import { raiseFromLog } from '../alarms/raise-from-log.js'
 import { connectRedis } from './connect-redis.js'
 import { masterSecrets } from './master-secrets.js'
@@ -110,7 +110,7 @@ export async function openStores(
     if (role !== 'command') {
       const subscriber = new InvalidationSubscriber(
         context,
-        () => applyRevocations(postgres, redis, clock()),
+        () => restoreRefusals(postgres, redis, clock()),
         onLost('Redis'),
       )
       closers.push(async () => subscriber.stop())

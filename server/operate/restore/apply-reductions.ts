@@ -13,11 +13,14 @@ import type { Context } from '../../storage/context.js'
 import { markGone } from '../../storage/postgres/imports/marks.js'
 import { deleteGrant } from '../../storage/postgres/programs/grants.js'
 import { deleteProgram } from '../../storage/postgres/programs/load.js'
+import { isSuspended } from '../../storage/postgres/suspensions/suspensions.js'
 import { applyRevocation, recordRevocation } from '../../storage/revocations.js'
 import { commit } from '../../storage/unit-of-work.js'
 import { editUserToken } from '../../tokens/edit.js'
+import { liftSuspension } from '../../tokens/incident/lift-suspension.js'
 import { lockDown } from '../../tokens/incident/lockdown.js'
 import { revokeIssuedBefore } from '../../tokens/incident/revoke-issued-before.js'
+import { suspendTokens } from '../../tokens/incident/suspend.js'
 import { revokeToken } from '../../tokens/revoke.js'
 import { asOneAct } from '../../tokens/several/one-act.js'
 
@@ -57,6 +60,10 @@ async function apply(context: Context, reduction: Applied, actor: ReasonedActor)
   switch (reduction.is) {
     case 'ended':
       return endToken(context, reduction, actor)
+    case 'held':
+      return holdToken(context, reduction, actor)
+    case 'lifted':
+      return isDone(await liftSuspension(context, { username: reduction.username, key: reduction.key }, actor))
     case 'narrowed': {
       const { username, key, to } = reduction
       const edit = { username, key, become: become(to), rule: () => [], actor }
@@ -104,6 +111,18 @@ function become({ scopes, expires, restriction }: NarrowedToken) {
       ...(places && { restriction: places }),
     }
   }
+}
+
+/** Suspends a token anew; one that the backup does not have is kept out. */
+async function holdToken(
+  context: Context,
+  { reason, ...held }: Extract<Reduction, { readonly is: 'held' }>,
+  actor: ReasonedActor,
+): Promise<boolean> {
+  const suspending = reason === undefined ? actor : { ...actor, reason }
+  if ((await suspendTokens(context, [held], { actor: suspending })) > 0) return true
+  if (await isSuspended(context.postgres.prisma, held.key)) return true
+  return endToken(context, { ...held, is: 'ended' }, actor)
 }
 
 /**

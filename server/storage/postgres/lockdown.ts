@@ -26,9 +26,14 @@ export async function isLockedDown(db: Transaction): Promise<boolean> {
   return (await db.lockdown.count()) > 0 || (await db.restoration.count({ where: { confirmed: null } })) > 0
 }
 
+/** Waits for the tokens that are being created, and keeps new ones from being created until this transaction ends. */
+export async function holdCreations(db: Transaction): Promise<void> {
+  await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('lockdown', 0))`
+}
+
 /** Begins a lockdown. Waits for the tokens that are being created. @returns the one before it */
 export async function beginLockdown(db: Transaction, { since, reason }: Lockdown): Promise<Lockdown | undefined> {
-  await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('lockdown', 0))`
+  await holdCreations(db)
   const before = await db.lockdown.findFirst()
   const row = { since: before?.since ?? toDate(since), reason: reason ?? before?.reason ?? null }
   await db.lockdown.upsert({ where: { id: true }, create: row, update: row })

@@ -9,11 +9,12 @@ import { type Postgres, type Transaction, toDate } from './client.js'
 import { toChange } from './history/change-row.js'
 import { appendFallen } from './history/fallen.js'
 import { takeBelow } from './imports/below.js'
+import { deleteSuspensions } from './suspensions/suspensions.js'
 
 /**
  * Adds entries to the history, with their audit events and notices; in the transaction of the change itself, so that all are
  * committed or none is. An entry of a token that ends brings one for each token that was delegated from it; the
- * imported ones among them end with it.
+ * imported ones among them end with it. A suspension of the token ends with it.
  */
 export async function appendHistory(
   work: UnitOfWork,
@@ -48,6 +49,11 @@ export async function appendHistory(
     })),
   })
   await appendFallen(work, all, actor)
+  const ended = all.filter(({ action }) => action === 'revoke' || action === 'expire')
+  await deleteSuspensions(
+    db,
+    ended.map(({ token }) => token),
+  )
 }
 
 /** Returns whether a token was revoked. */

@@ -1,24 +1,11 @@
 import type { EpochSeconds } from '../../core/time.js'
 import type { TokenRecord, Use } from '../../core/token/record.js'
-import { digestOfBytes, type TokenKey } from '../../core/token/token.js'
-import type { StoredToken } from '../cache/cached-token.js'
+import type { TokenKey } from '../../core/token/token.js'
 import type { Prisma } from '../generated/client.js'
 import type { UnitOfWork } from '../unit-of-work.js'
 import { type Postgres, type Transaction, toDate } from './client.js'
 import { noteEdit } from './imports/marks.js'
 import { fromPrisma, TOKEN_COLUMNS, type TokenRow, toRecord } from './token-row.js'
-
-/** A prepared statement by hand, because checks wait for it: through Prisma it takes three times as long. */
-const FIND = {
-  name: 'find-user-token',
-  text: `SELECT ${TOKEN_COLUMNS}, t.secret_hash AS "secretHash" FROM token t WHERE t.key = $1`,
-}
-
-export async function findPostgresToken({ pool, prepared }: Postgres, key: TokenKey): Promise<StoredToken | undefined> {
-  const { rows } = await pool.query<TokenRow & { secretHash: Buffer }>({ ...prepared(FIND), values: [key] })
-  const row = rows[0]
-  return row && { digest: digestOfBytes(row.secretHash), record: toRecord(row) }
-}
 
 /** Returns those of these keys that exist. */
 export async function existingInPostgres(

@@ -5,6 +5,8 @@ import { digestOfBytes, type TokenKey } from '../../core/token/token.js'
 import type { Keys } from '../../settings/keys.js'
 import type { StoredToken } from '../cache/cached-token.js'
 import type { RedisClient } from './client.js'
+import { suspendedAt } from './suspension-marks.js'
+
 /*
  * The keys of tokens that live in Redis, of every type:
  *
@@ -47,6 +49,23 @@ export async function findRedisToken({ redis, keys }: TokenStore, key: TokenKey)
   const text = await redis.get(tokenAt(key))
   const record = text === null ? undefined : verifiedRecord(keys.tokenRecords, key, text)
   return record === undefined ? undefined : readStored(key, record)
+}
+
+/**
+ * As {@link findRedisToken}, for a check: with the mark of a suspension, in the same question.
+ *
+ * @returns the token, and whether it is marked as suspended
+ */
+export async function findMarkedToken({ redis, keys }: TokenStore, key: TokenKey): Promise<MarkedToken | undefined> {
+  const [text, mark] = await redis.mget(tokenAt(key), suspendedAt(key))
+  const record = text ? verifiedRecord(keys.tokenRecords, key, text) : undefined
+  const stored = record === undefined ? undefined : readStored(key, record)
+  return stored && (mark ? { ...stored, isMarked: true } : stored)
+}
+
+/** A token, and whether Redis has it marked as suspended. */
+export interface MarkedToken extends StoredToken {
+  readonly isMarked?: true
 }
 
 /** Parses a token. As in Gafaelfawr an unreadable one is no token: it is refused, and its owner signs in again. */

@@ -17,7 +17,7 @@ export interface ChangedToken {
 
 /** What going back to Gafaelfawr would change. */
 export interface WayBack {
-  /** Tokens that have ended here, as Gafaelfawr has them: they would be valid again. */
+  /** Tokens that have ended or are suspended here, as Gafaelfawr has them: they would be valid again. */
   readonly revived: readonly TokenRecord[]
   /** Tokens of users who are disabled here. */
   readonly ofDisabled: readonly TokenRecord[]

@@ -6,7 +6,7 @@ import type { TokenRecord } from '../../core/token/record.js'
 import { homeOf, parseToken, secretMatches, type Token } from '../../core/token/token.js'
 import type { StoredToken } from '../../storage/cache/cached-token.js'
 import type { Context } from '../../storage/context.js'
-import { findPostgresToken } from '../../storage/postgres/tokens.js'
+import { findEvenSuspended } from '../../storage/postgres/find-token.js'
 import { findRedisToken } from '../../storage/redis/tokens.js'
 import { revokeWithHeirs } from '../revoke.js'
 
@@ -41,7 +41,7 @@ export async function reportLeaked(context: Context, { text, from, place }: Leak
   return true
 }
 
-/** Finds a token by its whole text; one that is idle, or of a disabled user, is found as well. */
+/** Finds a token by its whole text; one that is idle, suspended, or of a disabled user, is found as well. */
 export async function findPresented(context: Context, text: string): Promise<TokenRecord | undefined> {
   const token = parseToken(text.trim())
   if (token instanceof Refusal) return undefined
@@ -51,5 +51,5 @@ export async function findPresented(context: Context, text: string): Promise<Tok
 }
 
 function find(context: Context, { key }: Token): Promise<StoredToken | undefined> {
-  return homeOf(key) === 'postgres' ? findPostgresToken(context.postgres, key) : findRedisToken(context, key)
+  return homeOf(key) === 'postgres' ? findEvenSuspended(context.postgres, key) : findRedisToken(context, key)
 }

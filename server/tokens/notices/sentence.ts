@@ -7,6 +7,7 @@ export function noticeSentence({ kind, facts }: Pick<Notice, 'kind' | 'facts'>, 
   const { name = '', by = 'self', type = 'user', news = [], scopes = [] } = facts
   const { program = '', title = '', actor = '' } = facts
   const values = {
+    until: facts.until === undefined ? '' : words.moment(facts.until, facts.until).exact,
     ...{ name, by, program, title, actor },
     what: type === 'session' ? 'session' : name === '' ? 'token' : 'named',
     news: news.length > 1 ? 'both' : (news[0] ?? 'none'),

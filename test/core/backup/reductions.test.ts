@@ -33,6 +33,18 @@ describe('an audit event of an act that took away', () => {
     },
   )
 
+  it('suspends its token again, unless that was lifted later', () => {
+    const after = { type: 'notebook', until: AT + 86_400, expires: AT + 60 }
+    const suspended = event('token.suspend', { object: token, after, reason: 'a leak' })
+    const key = { key: token.id, username: 'ada' }
+    const held = { is: 'held', ...key, delegated: true, expires: AT + 60, reason: 'a leak' }
+    expect(reductionOf(suspended)?.reduction).toEqual(held)
+    const lifted = event('token.lift', { object: token, at: AT + 1 })
+    const read = [suspended, lifted].map(reductionOf).filter((each) => each !== undefined)
+    expect(settle(read.slice(0, 1))).toEqual([held])
+    expect(settle(read)).toEqual([{ is: 'lifted', ...key }])
+  })
+
   it('narrows its token again', () => {
     const after = { name: 'x', scopes: ['read:tap'], expires: AT + 60, restriction: { services: ['tap'] } }
     expect(reduced('token.edit', { object: token, after })).toEqual({

@@ -59,7 +59,7 @@ const persons: fc.Arbitrary<Person | undefined> = fc.option(
 
 const facts = (chain: readonly TokenRecord[], person?: Person, more: Partial<TokenFacts> = {}): TokenFacts => ({
   chain,
-  owner: { is: 'known', person, anyRevoked: false },
+  owner: { is: 'known', person, anyRefused: false },
   ...more,
 })
 
@@ -127,7 +127,7 @@ describe('a resolved token', () => {
   it.each(['known', 'unavailable'] as const)('is provisional when its owner is unavailable (%s)', (is) => {
     fc.assert(
       fc.property(chains(), (chain) => {
-        const owner = is === 'known' ? { is, person: undefined, anyRevoked: false } : { is }
+        const owner = is === 'known' ? { is, person: undefined, anyRefused: false } : { is }
         expect(resolve({ chain, owner }, RULES)?.provisional).toBe(is === 'unavailable' ? true : undefined)
       }),
     )
@@ -161,7 +161,7 @@ describe('no token', () => {
   it('is resolved when one of its chain was revoked', () => {
     fc.assert(
       fc.property(chains(), persons, (chain, person) => {
-        const owner = { is: 'known', person, anyRevoked: true } as const
+        const owner = { is: 'known', person, anyRefused: true } as const
         expect(resolve({ chain, owner }, RULES)).toBeUndefined()
       }),
     )

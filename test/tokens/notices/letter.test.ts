@@ -109,6 +109,8 @@ describe('a notice in words', () => {
     ['tokenRevoked', { ...facts, by: 'administrator' },                  'The token topcat was revoked by an administrator.'],
     ['tokenRevoked', { ...facts, by: 'finder' },                           'The token topcat was revoked, because a finder reported that it leaked.'],
     ['tokenRevoked', { type: 'session', by: 'administrator' },           'A web session was revoked by an administrator.'],
+    ['tokenSuspended', { ...facts, by: 'administrator', until: 1_797_673_260 }, 'The token topcat was suspended by an administrator until 19 Dec 2026, 09:41 UTC. It is refused, and is revoked then unless the suspension is lifted.'],
+    ['tokenLifted',  { type: 'session', by: 'administrator' },           'The suspension of a web session was lifted by an administrator. It works again.'],
     ['passkeyAdded', { type: 'session', name: 'ring' },                  'The passkey ring was added to your account.'],
     ['accessTaken',  { program: 'GO-1', actor: 'Ada' },                    'Ada removed your access to the data of GO-1.'],
     ['signIn',       { type: 'session' },                                  'A new browser signed in to your account.'],

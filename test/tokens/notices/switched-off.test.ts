@@ -5,6 +5,8 @@ import type { Scope } from '../../../server/core/token/scope.js'
 import { formatToken } from '../../../server/core/token/token.js'
 import { grantAccess, removeAccess } from '../../../server/programs/manage.js'
 import { createTokenForUser } from '../../../server/tokens/create-for-user.js'
+import { liftSuspension } from '../../../server/tokens/incident/lift-suspension.js'
+import { suspendTokens } from '../../../server/tokens/incident/suspend.js'
 import { revokeToken } from '../../../server/tokens/revoke.js'
 import { add, BASE_URL } from '../../login/passkeys/ceremonies.js'
 import { keyOf } from '../../pages/support/office.js'
@@ -34,6 +36,9 @@ async function kindsWithout(off: string): Promise<string[]> {
       .set({ ...ASKED, Authorization: `Bearer ${token}`, 'User-Agent': client })
     await postern.context.usage.flush(postern.context)
   }
+  const target = { username: 'ada', key: keyOf(token) }
+  await suspendTokens(postern.context, [target], { actor: { username: 'root-admin' } })
+  await liftSuspension(postern.context, target, { username: 'root-admin' })
   await revokeToken(postern.context, 'ada', keyOf(token), { username: 'root-admin' })
   await loseGroup(postern)
   const actor = { username: 'root-admin' }

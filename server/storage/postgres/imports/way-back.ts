@@ -10,12 +10,16 @@ export async function importedKeys({ pool }: Postgres, keys: readonly TokenKey[]
   return new Set(rows.map(({ key }) => key))
 }
 
-/** Returns those of these tokens that have rows. */
+/** Returns those of these tokens that have rows and are not suspended. */
 export async function tokensOf(
   { pool }: Postgres,
   keys: readonly TokenKey[],
 ): Promise<ReadonlyMap<TokenKey, TokenRecord>> {
-  const { rows } = await pool.query<TokenRow>(`SELECT ${TOKEN_COLUMNS} FROM token t WHERE t.key = ANY($1)`, [keys])
+  const { rows } = await pool.query<TokenRow>(
+    `SELECT ${TOKEN_COLUMNS} FROM token t WHERE t.key = ANY($1)
+     AND NOT EXISTS (SELECT 1 FROM token_suspension s WHERE s.key = t.key)`,
+    [keys],
+  )
   return new Map(rows.map((row) => [row.key as TokenKey, toRecord(row)]))
 }
 

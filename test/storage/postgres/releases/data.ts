@@ -21,8 +21,9 @@ export const TOKENS = {
   bot: token(5),
   child: token(6),
   bound: token(7),
+  suspended: token(8),
 }
-const { laptop, expired, revoked, session, bot, child, bound } = TOKENS
+const { laptop, expired, revoked, session, bot, child, bound, suspended } = TOKENS
 
 /** argon2id of `PASSWORD` in `support/postern.ts`. */
 const PASSWORD_HASH =
@@ -87,6 +88,13 @@ export const DATA: Readonly<Record<string, string>> = {
   '20261127130000_act': `
     INSERT INTO token_change (token, username, token_type, scopes, actor, action, act, reason, at) VALUES
       ('${revoked.key}', 'ada', 'user', '{read:tap}', 'root', 'revoke', 'AAAAAAAAAAAAAAAAAAAAAA', 'lost', '2026-11-22Z');`,
+  '20261127150000_token_suspension': `
+    INSERT INTO token (key, secret_hash, type, username, name, scopes, created) VALUES
+      ('${suspended.key}', ${suspended.hash}, 'user', 'ada', 'suspended', '{read:tap}', '2026-11-21Z');
+    INSERT INTO token_suspension (key, username, token_type, token_name, since, until, reason, actor, act) VALUES
+      ('${suspended.key}', 'ada', 'user', 'suspended', '2026-11-21Z', '2099-01-01Z', 'a leak', 'root', 'act-1');
+    INSERT INTO suspension_change (token, username, action, until, reason, actor, address, act, at) VALUES
+      ('${suspended.key}', 'ada', 'suspend', '2099-01-01Z', 'a leak', 'root', '192.0.2.7', 'act-1', '2026-11-21Z');`,
   '20261127110000_tally': `
     INSERT INTO tally (hour, service, outcome, code, count) VALUES ('2026-11-21 08:00Z', 'tap', 'admitted', 'none', 7);
     INSERT INTO tally_flush (process, number, at) VALUES ('p', 3, '2026-11-21 08:00Z');`,

@@ -11,7 +11,7 @@ import { emptyDatabase } from '../../../support/stores/stores.js'
 import { SECRET, TOKENS } from './data.js'
 
 const FOLDER = path.join('test', 'storage', 'postgres', 'releases')
-const { laptop, expired, revoked, session, bot, child, bound } = TOKENS
+const { laptop, expired, revoked, session, bot, child, bound, suspended } = TOKENS
 
 let url: string
 let site: RunningPostern
@@ -173,6 +173,17 @@ const FACTS: readonly (readonly [since: string, fact: string, verify: () => Prom
       expect(await rows('SELECT program, username, file, count::int FROM program_read')).toEqual([
         ['p-1', 'ada', '/data/p-1/a.fits', 7],
       ]),
+  ],
+  [
+    '20261127150000_token_suspension',
+    'a suspended token is refused, and its history says why',
+    async () => {
+      expect((await tokenInfo(suspended)).status).toBe(401)
+      expect(await rows('SELECT key, act FROM token_suspension')).toEqual([[suspended.key, 'act-1']])
+      expect(await rows('SELECT token, action, reason FROM suspension_change')).toEqual([
+        [suspended.key, 'suspend', 'a leak'],
+      ])
+    },
   ],
 ]
 
