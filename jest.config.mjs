@@ -19,6 +19,8 @@ const PROJECTS = {
     'explain/sentences',
     'faults/ledger',
     'house',
+    'ingress/door/fuzz/same-answers',
+    'ingress/door/parse-head',
     'ingress/explanation-link',
     'kubernetes/crds',
     'kubernetes/envoy-headers',

@@ -1,5 +1,14 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http'
 import type { Socket } from 'node:net'
+import { DoorServer } from './ingress/door/door-server.js'
+import type { IngressHandler } from './ingress/handler.js'
 import type { Around } from './operate/telemetry/around.js'
 import type { Limits } from './settings/limits.js'
 
@@ -8,6 +17,12 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => bo
 
 /** The bounds of a listener; see the settings `limits`. Times are in seconds. */
 export type ListenerLimits = Pick<Limits, 'connections' | 'headerBytes' | 'headersTimeout' | 'requestTimeout'>
+
+/** The checks that a listener answers before Node's parser has read them. */
+export interface QuickDoor {
+  readonly ingress: IngressHandler
+  readonly proxies: readonly string[]
+}
 
 /** Connections beyond the limit that still get an answer; the next ones are closed unread. */
 const SPARE_CONNECTIONS = 100
@@ -22,11 +37,10 @@ const SPARE_CONNECTIONS = 100
 export function createHttpServer(
   handlers: readonly Handler[],
   otherwise: (request: IncomingMessage, response: ServerResponse) => void,
-  { connections, headerBytes, headersTimeout, requestTimeout }: ListenerLimits,
+  { connections, headerBytes, headersTimeout, requestTimeout, door }: ListenerLimits & { readonly door?: QuickDoor },
   around?: Around,
 ): Server {
-  const options = {
-    maxHeaderSize: headerBytes,
+  const times = {
     // Longer than proxies keep idle connections (60 s in nginx): closing one that a proxy is about to use fails its request.
     keepAliveTimeout: 75_000,
     headersTimeout: Math.min(headersTimeout, requestTimeout) * 1000,
@@ -38,11 +52,16 @@ export function createHttpServer(
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     if (!handlers.some((handler) => handler(request, response))) otherwise(request, response)
   }
-  const server = createServer(options, (request, response) => {
-    if (open > connections) return shed(response)
+  const isFull = () => open > connections
+  const listener: RequestListener = (request, response) => {
+    if (isFull()) return shed(response)
     if (around) around(request, response, () => handle(request, response))
     else handle(request, response)
-  })
+  }
+  const options = { ...times, maxHeaderSize: headerBytes }
+  // A trace has what Node makes of each request.
+  const server =
+    door && !around ? new DoorServer(options, listener, { ...times, ...door, isFull }) : createServer(options, listener)
   server.on('connection', (socket: Socket) => {
     open++
     socket.once('close', () => open--)

@@ -4,7 +4,7 @@ import { CallLimiter, type LimitsCalls } from './api/call-limiter.js'
 import { createApp } from './app.js'
 import { ownUrl } from './core/site/base-path.js'
 import { createHttpServer, type Handler, nothingHere } from './http.js'
-import { createIngress } from './ingress/handler.js'
+import { createIngress, type IngressHandler } from './ingress/handler.js'
 import { type LimitsRate, rateLimiter } from './ingress/rate-limiter.js'
 import { TallyFlusher } from './ingress/tally-flusher.js'
 import { watchRefusals } from './operate/alarms/watch-refusals.js'
@@ -70,13 +70,14 @@ export async function serve(stores: Context, share: WorkerShare, around?: Around
   let stopping = false
   const monitored = [health(context, () => stopping), metricsEndpoint(scrape)]
   const { baseUrl, internalListen } = context.settings
+  const ingress = createIngress(context)
   const internal = [
-    createIngress(context),
+    ingress,
     ...(internalListen
       ? [...monitored, metadataEndpoint(ownUrl(baseUrl, '/auth/docs').href)]
       : monitored.map(notForClients)),
   ]
-  const listeners = openListeners(context.settings, createApp(context), internal, around)
+  const listeners = openListeners(context.settings, createApp(context), { ingress, internal }, around)
   await context.unsealedKeys.refresh()
   const takeOver = await startTakeOver(context)
   for (const { server, address } of listeners) await listen(server, address)
@@ -92,6 +93,7 @@ export async function serve(stores: Context, share: WorkerShare, around?: Around
       // Health fails only if no other worker goes on listening.
       stopping = options.listening
       await Promise.all(listeners.map(({ server }) => drain(server, options)))
+      ingress.flushLog()
       await Promise.all([flushing.stop(), readingKeys.stop(), refusals.stop(), watching.stop(), listing?.stop()])
       await sums?.stop()
       await takeOver?.close()
@@ -115,15 +117,16 @@ interface Listener {
 
 /** Creates one listener; or two, of which the internal one alone serves proxies and monitors. */
 function openListeners(
-  { port, host, internalListen, limits }: Settings,
+  { port, host, internalListen, limits, checkParser, proxies }: Settings,
   app: RequestListener,
-  internal: readonly Handler[],
+  { ingress, internal }: { readonly ingress: IngressHandler; readonly internal: readonly Handler[] },
   around: Around | undefined,
 ): Listener[] {
   const address = { port, host }
-  if (!internalListen) return [{ server: createHttpServer(internal, app, limits, around), address }]
+  const checks = { ...limits, ...(checkParser === 'own' && { door: { ingress, proxies } }) }
+  if (!internalListen) return [{ server: createHttpServer(internal, app, checks, around), address }]
   return [
     { server: createHttpServer([], app, limits, around), address },
-    { server: createHttpServer(internal, nothingHere, limits, around), address: internalListen },
+    { server: createHttpServer(internal, nothingHere, checks, around), address: internalListen },
   ]
 }

@@ -22,14 +22,19 @@ interface Checked {
   readonly requestId?: string | undefined
 }
 
-/** Returns the audit event of a check. */
-export function auditedCheck(outcome: Audited, { original, address, requestId }: Checked): AuditedAct {
+/**
+ * Returns the audit event of a check.
+ *
+ * @param again how often the same refusal came again, where the event is about those
+ */
+export function auditedCheck(outcome: Audited, { original, address, requestId }: Checked, again?: number): AuditedAct {
   const { method, url } = original
   const by = outcome.kind === 'anonymous' ? undefined : outcome.by
   const refusal = outcome.kind === 'refused' ? outcome.refusal : undefined
   return {
     action: 'check',
     ...(refusal && { code: refusal.code }),
+    ...(again !== undefined && { details: { count: again } }),
     actor: {
       via: 'check',
       ...(by && { username: by.token.username, token: by.token.key }),

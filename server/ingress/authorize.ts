@@ -107,7 +107,7 @@ export async function authorizeRequest(
  * Refuses a request, or passes it as anonymous where authentication is optional. The challenge says that signing in gives
  * more; where all data are public, it does not.
  */
-function refuse(
+export function refuse(
   { optional, denyAs }: Requirement,
   gate: ProgramGate,
   refusal: Refusal,

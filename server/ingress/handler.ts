@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { addressReader } from '../authn/client-address.js'
 import { errorBody } from '../authn/error-response.js'
 import { requestIdOf } from '../authn/request-id.js'
@@ -7,6 +7,8 @@ import type { Settings } from '../settings/schema.js'
 import type { Context } from '../storage/context.js'
 import { isUnavailable, UnusableUser } from '../storage/unavailable.js'
 import type { RecordsUsage } from '../tokens/usage-recorder.js'
+import { type Answer, type AnswerWriter, writeAnswer } from './answer.js'
+import type { QuickCheck } from './at-once/location.js'
 import { authorizeRequest } from './authorize.js'
 import {
   type AuthRequest,
@@ -16,7 +18,8 @@ import {
 } from './forward-auth-protocols.js'
 import { locationLearner } from './learn-locations.js'
 import type { LimitsRate } from './rate-limiter.js'
-import { countOutcome, countReads, logOutcome } from './record-outcome.js'
+import { countOutcome, countReads } from './record-outcome.js'
+import { RefusalLog } from './refusal-log.js'
 import { requirementCache } from './requirement-cache.js'
 import { end, sendJson, toService, writeResponse } from './response.js'
 import { ResponseCache } from './response-cache.js'
@@ -27,7 +30,18 @@ import { watchProxyAddress } from './watch-proxy-address.js'
 const CACHED_PER_LESSON = 64
 
 /** Handles a check; returns false for any other path. */
-export type IngressHandler = (request: IncomingMessage, response: ServerResponse) => boolean
+export interface IngressHandler {
+  (request: IncomingMessage, response: AnswerWriter): boolean
+  /**
+   * Answers a GET that needs no store, from few of its headers.
+   *
+   * @param whole makes the whole request, which few need
+   * @returns undefined, without effect, for any other request
+   */
+  answerAtOnce(check: QuickCheck, whole: () => IncomingMessage | undefined): Answer | undefined
+  /** Logs the refusals that were only counted yet. */
+  flushLog(): void
+}
 
 /**
  * Creates the handler of `/ingress/*`, which proxies call for each request, with the request's own headers. It answers 200
@@ -38,11 +52,12 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
   const requirementOf = requirementCache()
   const addressOf = addressReader(settings.proxies)
   const scheme = settings.baseUrl.protocol.slice(0, -1)
-  const responses = new ResponseCache(context, addressOf)
+  const log = new RefusalLog(context)
+  const responses = new ResponseCache(context, addressOf, log)
   const watchAddress = watchProxyAddress(context)
   const learn = locationLearner(context)
 
-  async function check(authRequest: AuthRequest, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function check(authRequest: AuthRequest, request: IncomingMessage, response: AnswerWriter): Promise<void> {
     const { protocol, query, original } = authRequest
     // Read before the first await: a socket that was closed in the meantime has no address.
     const address = addressOf(request)
@@ -54,7 +69,7 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
       service = compiled.requirement.service
       const outcome = await authorizeRequest(context, { compiled, original, request, address })
       countOutcome(counters, outcome, compiled.requirement)
-      logOutcome(context, outcome, {
+      log.note(outcome, {
         requirement: compiled.requirement,
         original,
         address,
@@ -66,6 +81,7 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
         countReads(counters, outcome, original, context.clock())
         responses.store(request, authRequest, compiled, outcome)
       }
+      responses.learnLocation(request, authRequest, compiled, outcome)
       if (outcome.kind === 'refused' && outcome.by && outcome.refusal.code === 'insufficient_scope') {
         usage.recordRefused(outcome.by.token, context.clock())
       }
@@ -84,10 +100,22 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
   }
 
   let served = 0
-  const learnFrom = (asked: AuthRequest | undefined) => asked && learn(asked.query, asked.original.url)
-  return (request, response) => {
-    if (responses.tryServe(request, response)) {
-      if (++served % CACHED_PER_LESSON === 0) learnFrom(parseAuthRequest(request, scheme))
+  function answerAtOnce(quick: QuickCheck, whole: () => IncomingMessage | undefined): Answer | undefined {
+    const answer = responses.answer(quick)
+    // Refusals teach nothing: see locationLearner.
+    if (answer?.status === 200 && ++served % CACHED_PER_LESSON === 0) {
+      const request = whole()
+      const asked = request && parseAuthRequest(request, scheme)
+      if (asked) learn(asked.query, asked.original.url)
+    }
+    return answer
+  }
+
+  function handle(request: IncomingMessage, response: AnswerWriter): boolean {
+    const quick = responses.quickCheckOf(request)
+    const answer = quick && answerAtOnce(quick, () => request)
+    if (answer) {
+      writeAnswer(response, answer)
       return true
     }
     const anonymous = parseAnonymousRequest(request)
@@ -99,10 +127,12 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
     else passAnonymously(request, response, protocol, settings)
     return true
   }
+
+  return Object.assign(handle, { answerAtOnce, flushLog: () => log.flush() })
 }
 
 /** Checks use GET, but for Envoy's, which use the method of the original request. */
-function takesMethod({ ownMethod }: ProxyProtocol, request: IncomingMessage, response: ServerResponse): boolean {
+function takesMethod({ ownMethod }: ProxyProtocol, request: IncomingMessage, response: AnswerWriter): boolean {
   if (!ownMethod || request.method === 'GET') return true
   end(response, 405, { Allow: 'GET' })
   return false
@@ -111,7 +141,7 @@ function takesMethod({ ownMethod }: ProxyProtocol, request: IncomingMessage, res
 /** Answers `/ingress/anonymous`: every request passes, but none of our tokens is forwarded. */
 function passAnonymously(
   request: IncomingMessage,
-  response: ServerResponse,
+  response: AnswerWriter,
   protocol: ProxyProtocol,
   settings: Settings,
 ): void {
@@ -120,7 +150,7 @@ function passAnonymously(
 }
 
 /** Answers an error: 503 if a store is unavailable, 500 for an unusable entry of the user or a defect. None admits the request. */
-function fail(response: ServerResponse, { log, outages }: Context, error: unknown): 'unavailable' | 'failed' {
+function fail(response: AnswerWriter, { log, outages }: Context, error: unknown): 'unavailable' | 'failed' {
   const outage = isUnavailable(error)
   const unusable = error instanceof UnusableUser
   if (outage) outages.warn('Check failed, store unavailable', error)

@@ -7,14 +7,17 @@ export class RawHeaders {
   forwardedMethod: string | undefined = undefined
   forwardedFor: string | undefined = undefined
   userAgent: string | undefined = undefined
+  requestId: string | undefined = undefined
+  /** Those of a page's script, on which the headers of a refusal depend. */
+  origin: string | undefined = undefined
+  requestedWith: string | undefined = undefined
   /** Those of NGINX Gateway Fabric, which a client of another proxy may have sent. */
   path: string | undefined = undefined
   method: string | undefined = undefined
 }
 
-/** Indexed by the length of the name and its first letter: few other headers share both with one of these. */
 // biome-ignore format: a table reads in columns
-const FIELDS: readonly (readonly [usual: string, name: string, field: keyof RawHeaders] | undefined)[] = listed([
+export const HEADER_FIELDS: readonly (readonly [usual: string, field: keyof RawHeaders])[] = [
   ['Cookie',             'cookie'],
   ['User-Agent',         'userAgent'],
   ['Authorization',      'authorization'],
@@ -23,15 +26,17 @@ const FIELDS: readonly (readonly [usual: string, name: string, field: keyof RawH
   ['X-Original-Method',  'originalMethod'],
   ['X-Forwarded-Method', 'forwardedMethod'],
   ['Path',               'path'],
+  ['X-Request-Id',       'requestId'],
+  ['Origin',             'origin'],
+  ['X-Requested-With',   'requestedWith'],
   ['Method',             'method'],
-])
+]
 
-function listed(names: readonly (readonly [usual: string, field: keyof RawHeaders])[]) {
-  return Array.from({ length: 20 * 32 }, (_, slot) => {
-    const found = names.find(([usual]) => slotOf(usual) === slot)
-    return found && ([found[0], found[0].toLowerCase(), found[1]] as const)
-  })
-}
+/** Indexed by the length of the name and its first letter: few other headers share both with one of these. */
+const FIELDS = Array.from({ length: 20 * 32 }, (_, slot) => {
+  const found = HEADER_FIELDS.find(([usual]) => slotOf(usual) === slot)
+  return found && ([found[0], found[0].toLowerCase(), found[1]] as const)
+})
 
 /** The five lower bits of a letter are the same in both cases. */
 function slotOf(name: string): number {

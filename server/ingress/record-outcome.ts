@@ -9,7 +9,8 @@ import type { CheckOutcome } from './authorize.js'
 import type { OriginalRequest } from './original-request.js'
 import type { Of } from './response.js'
 
-interface CheckedRequest {
+/** The check that an outcome is of. */
+export interface CheckedRequest {
   readonly requirement: Requirement
   readonly original: OriginalRequest
   /** Of the client. */
@@ -21,13 +22,16 @@ interface CheckedRequest {
 /**
  * Logs one line for each decision, with one set of fields (Gafaelfawr's names). Admissions are most of all requests, and
  * anonymous requests are the first half of Basic authentication: both are logged at debug level.
+ *
+ * @param again how often a refusal came again, where the line is about those
  */
 export function logOutcome(
   { log, audit }: Pick<Context, 'log' | 'audit'>,
   outcome: CheckOutcome,
   checked: CheckedRequest,
+  again?: number,
 ): void {
-  if (isAudited(outcome, audit.admissions)) audit.check(auditedCheck(outcome, checked))
+  if (isAudited(outcome, audit.admissions)) audit.check(auditedCheck(outcome, checked, again), again !== undefined)
   const {
     requirement,
     original: { url, method },
@@ -49,6 +53,7 @@ export function logOutcome(
       // Without the query string, which may hold secrets of the service.
       auth_uri: url && redactUrl(url.split('?', 1)[0] ?? ''),
       remoteIp: address,
+      ...(again !== undefined && { count: again }),
     },
     event,
   )

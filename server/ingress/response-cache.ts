@@ -1,12 +1,12 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import { type AcceptedCookies, type AuthenticatedCaller, CARRIERS } from '../authn/authenticate-request.js'
 import type { AddressReader } from '../authn/client-address.js'
 import { Refusal } from '../core/access/refusal.js'
 import type { CompiledRequirement, Requirement } from '../core/access/requirement.js'
 import { isAtAddress } from '../core/access/restriction.js'
-import type { Cell } from '../core/tallies/check-tallies.js'
 import type { EpochSeconds } from '../core/time.js'
+import { isForeign } from '../core/token/foreign/foreign-token.js'
 import type { TokenKey } from '../core/token/token.js'
 import type { TokenAttachments } from '../storage/cache/attachments.js'
 import type { CachedToken } from '../storage/cache/cached-token.js'
@@ -14,21 +14,18 @@ import type { Context } from '../storage/context.js'
 import { verifyToken } from '../tokens/authenticate.js'
 import { resolveFromCache } from '../tokens/resolve.js'
 import type { RecordsUsage } from '../tokens/usage-recorder.js'
+import { type Answer, headOf } from './answer.js'
+import type { CachedLocation, QuickCheck } from './at-once/location.js'
+import { RefusalsAtOnce, showsLocation } from './at-once/refusals-at-once.js'
+import type { CheckOutcome } from './authorize.js'
 import { cacheableUntil, isCacheable } from './cacheable.js'
 import type { AuthRequest, ProxyProtocol } from './forward-auth-protocols.js'
 import type { Edition, LimitsRate } from './rate-limiter.js'
 import { type RawHeaders, readRawHeaders } from './raw-headers.js'
 import { logOutcome } from './record-outcome.js'
+import { RefusalLog } from './refusal-log.js'
 import { admission, forwarded, type Of } from './response.js'
 import { NO_FORWARDED_CREDENTIALS, stripCredentials } from './strip-credentials.js'
-
-/** A location, as its proxy requests it. */
-interface CachedLocation {
-  readonly protocol: ProxyProtocol
-  readonly requirement: Requirement
-  /** Counts the admissions of its service. */
-  readonly admitted: Cell
-}
 
 /** A credential whose token is cached. */
 interface CachedCredential {
@@ -36,11 +33,9 @@ interface CachedCredential {
   readonly token: CachedToken
 }
 
-/** The response to an admission of a token at a location. */
-interface CachedResponse {
+/** The response to an admission of a token at a location; its head is without the forwarded credentials of the client. */
+interface CachedResponse extends Answer {
   readonly location: CachedLocation
-  /** Names and values in turn, without the forwarded credentials of the client. */
-  readonly headers: string[]
   /** From this instant on the outcome may be another. */
   readonly until: EpochSeconds
   /** The quota overrides that did not limit it. */
@@ -48,6 +43,9 @@ interface CachedResponse {
   /** The delegated token: when it ends, the next one is due. */
   readonly delegatedToken?: TokenKey
 }
+
+const INVALID_TOKEN = new Refusal('invalid_token')
+const NO_AUTHORIZATION = new Refusal('no_authorization')
 
 /** More than the locations of a site. */
 export const MAX_LOCATIONS = 1000
@@ -65,43 +63,63 @@ export class ResponseCache {
   readonly #responses: TokenAttachments<CachedResponse>
   /** By the URL of the auth subrequest, of which there is one for each location. */
   readonly #locations = new LRUCache<string, CachedLocation>({ max: MAX_LOCATIONS })
+  readonly #refusals: RefusalsAtOnce
   readonly #isLogging: boolean
 
-  constructor(context: Context & RecordsUsage & LimitsRate, addressOf: AddressReader) {
+  constructor(
+    context: Context & RecordsUsage & LimitsRate,
+    addressOf: AddressReader,
+    refusals = new RefusalLog(context),
+  ) {
     this.#context = context
     this.#addressOf = addressOf
     this.#resolve = resolveFromCache(context)
     this.#responses = context.tokenCache.attachments(() => BYTES_PER_RESPONSE)
+    this.#refusals = new RefusalsAtOnce(context, refusals)
     this.#isLogging = context.log.isLevelEnabled('debug') || context.audit.admissions
   }
 
-  /** Serves a cached response; returns false, without effect, if there is none. */
-  tryServe(request: IncomingMessage, response: ServerResponse): boolean {
-    const location = this.#locations.get(request.url ?? '')
-    if (!location || request.method !== 'GET') return false
-    const started = performance.now()
+  /** Reads a request as far as it may be answered at once; undefined if it is not for a cached location. */
+  quickCheckOf(request: IncomingMessage): QuickCheck | undefined {
+    const { method, url = '' } = request
+    if (method !== 'GET' || !this.#locations.has(url)) return undefined
     const headers = readRawHeaders(request.rawHeaders)
-    if (!headers || !isOrdinary(location.protocol, headers)) return false
+    return headers && { url, headers, addressOf: (forwarded = '') => this.#addressOf(request, forwarded) }
+  }
+
+  /** Returns the answer to a check that needs no store, and counts it; undefined, without effect, for any other. */
+  answer(check: QuickCheck): Answer | undefined {
+    const location = this.#locations.get(check.url)
+    if (!location || !isOrdinary(location.protocol, check.headers)) return undefined
+    const started = performance.now()
     const now = this.#context.clock()
-    const by = this.#authenticate(headers, location.requirement, now)
-    const cached = by && this.#responseFor(by.token, location, now)
-    if (!by || !cached) return false
-    const { record } = by.token
-    const address = this.#addressOf(request, headers.forwardedFor ?? '')
+    const by = this.#authenticate(check.headers, location.requirement, now)
+    if (!by) return undefined
+    const cached = by instanceof Refusal ? undefined : this.#responseFor(by.token, location, now)
+    const answer =
+      cached && !(by instanceof Refusal)
+        ? this.#admit(check, by, cached, now)
+        : this.#refusals.answer(location, check, by instanceof Refusal ? by : callerOf(by), now)
+    if (answer) this.#context.counters.checkSeconds.record((performance.now() - started) / 1000)
+    return answer
+  }
+
+  #admit(
+    { headers, addressOf }: QuickCheck,
+    { source, token: { record } }: CachedCredential,
+    cached: CachedResponse,
+    now: EpochSeconds,
+  ): Answer | undefined {
+    const { location } = cached
+    const address = addressOf(headers.forwardedFor)
     // Attack: a thief elsewhere gets the response that was cached for the owner.
-    if (!isAtAddress(record.restriction, address)) return false
+    if (!isAtAddress(record.restriction, address)) return undefined
     this.#context.usage.record(record, now, address, headers.userAgent)
-    if (this.#isLogging) this.#logAdmission({ source: by.source, token: record }, location, headers, address)
-    response.writeHead(
-      200,
-      isAlone(headers) ? cached.headers : [...cached.headers, ...this.#forwardedCredentials(headers, location)],
-    )
-    response.end()
-    const { counters } = this.#context
-    counters.checks.add('admitted', by.source)
+    if (this.#isLogging) this.#logAdmission({ source, token: record }, location, headers, address)
+    this.#context.counters.checks.add('admitted', source)
     location.admitted.count++
-    counters.checkSeconds.record((performance.now() - started) / 1000)
-    return true
+    if (isAlone(headers)) return cached
+    return { ...cached, head: cached.head + this.#forwardedCredentials(headers, location) }
   }
 
   /** Caches the outcome of a whole check, if it holds for the next one, too. */
@@ -121,7 +139,9 @@ export class ResponseCache {
     const location = this.#locationOf(request.url ?? '', protocol, requirement)
     const cached: CachedResponse = {
       location,
-      headers: flat({ ...admission(outcome, location, NO_FORWARDED_CREDENTIALS), 'Content-Length': 0 }),
+      status: 200,
+      head: headOf({ ...admission(outcome, location, NO_FORWARDED_CREDENTIALS), 'Content-Length': 0 }),
+      body: '',
       until: Math.min(
         cacheableUntil(token.record, requirement),
         child ? cacheableUntil(child.record, requirement) : Number.POSITIVE_INFINITY,
@@ -133,30 +153,51 @@ export class ResponseCache {
     this.#responses.set(token, [cached, ...others])
   }
 
+  /** Caches the location of a refused check: the next ones there are refused without waiting. */
+  learnLocation(
+    request: IncomingMessage,
+    { protocol }: AuthRequest,
+    { requirement, early, late }: CompiledRequirement,
+    outcome: CheckOutcome,
+  ): void {
+    if (protocol.states !== 'X-Original' || early.length + late.length > 0 || !isCacheable(requirement)) return
+    if (showsLocation(outcome, requirement.minimumLifetime)) this.#locationOf(request.url ?? '', protocol, requirement)
+  }
+
   #locationOf(url: string, protocol: ProxyProtocol, requirement: Requirement): CachedLocation {
     const cached = this.#locations.get(url)
     if (cached?.requirement === requirement) return cached
     const admitted = this.#context.counters.tallies.of(requirement.service, 'admitted')
-    const location = { protocol, requirement, admitted }
+    const location = { protocol, requirement, admitted, refusals: new Map() }
     this.#locations.set(url, location)
     return location
   }
 
-  /** Authenticates as the whole check does, in the same order; undefined if that needs a store. */
-  #authenticate(headers: RawHeaders, accepted: AcceptedCookies, now: EpochSeconds): CachedCredential | undefined {
+  /**
+   * Authenticates as the whole check does, in the same order.
+   *
+   * @returns undefined if that needs a store
+   */
+  #authenticate(
+    headers: RawHeaders,
+    accepted: AcceptedCookies,
+    now: EpochSeconds,
+  ): CachedCredential | Refusal | undefined {
     for (const { isCookie, read } of CARRIERS) {
       if (isCookie && (!accepted.allowCookies || headers.cookie === undefined)) continue
       for (const credential of read(headers, this.#context, accepted)) {
         if (credential === undefined) continue
-        if (credential instanceof Refusal) return undefined
+        if (credential instanceof Refusal) return credential
         const token = this.#resolve(credential.token.key)
         if (token === undefined) return undefined
         if (token !== 'unknown' && verifyToken(credential.token, token, now))
           return { source: credential.source, token }
-        if (!isCookie) return undefined
+        // One that is not complete yet, or a password that has its form: the whole check decides about those.
+        if (isForeign(credential.token)) return undefined
+        if (!isCookie) return INVALID_TOKEN
       }
     }
-    return undefined
+    return NO_AUTHORIZATION
   }
 
   #responseFor(token: CachedToken, location: CachedLocation, now: EpochSeconds): CachedResponse | undefined {
@@ -178,13 +219,10 @@ export class ResponseCache {
   }
 
   /** Returns the headers of the client's credentials that are forwarded. */
-  #forwardedCredentials(
-    { authorization, cookie }: RawHeaders,
-    { protocol, requirement }: CachedLocation,
-  ): readonly string[] {
+  #forwardedCredentials({ authorization, cookie }: RawHeaders, { protocol, requirement }: CachedLocation): string {
     const lines = { authorization: linesOf(authorization), cookie: linesOf(cookie) }
     const remainder = stripCredentials(lines, this.#context.settings)
-    return flat(forwarded(protocol, requirement.useAuthorization ? { ...remainder, authorization: [] } : remainder))
+    return headOf(forwarded(protocol, requirement.useAuthorization ? { ...remainder, authorization: [] } : remainder))
   }
 
   #logAdmission(
@@ -196,6 +234,10 @@ export class ResponseCache {
     const original = { ...(originalUrl !== undefined && { url: originalUrl }), missing: { early: [], late: [] } }
     logOutcome(this.#context, { kind: 'admitted', by }, { requirement, original, address })
   }
+}
+
+function callerOf({ source, token: { record } }: CachedCredential): AuthenticatedCaller {
+  return { source, token: record }
 }
 
 /** Returns whether the token is the only credential: then none is forwarded. */
@@ -214,11 +256,3 @@ function isOrdinary({ states }: ProxyProtocol, headers: RawHeaders): boolean {
 
 const isOther = (method: string | undefined) => method !== undefined && method !== 'OPTIONS'
 const linesOf = (line: string | undefined): readonly string[] => (line === undefined ? [] : [line])
-
-function flat(headers: OutgoingHttpHeaders): string[] {
-  const words = Object.entries(headers).flatMap(([name, value]) =>
-    [value ?? []].flat().flatMap((each) => [name, String(each)]),
-  )
-  // A copy has no spare capacity, unlike an array that has grown.
-  return words.slice()
-}

@@ -1,4 +1,4 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import { challengingSite, errorBody, errorHeaders, wrappedStatus } from '../authn/error-response.js'
 import { requestSource } from '../authn/request-source.js'
 import { challenge } from '../core/access/challenge.js'
@@ -14,6 +14,7 @@ import { isoTime } from '../core/time.js'
 import type { TokenEnds } from '../core/token/lifetime.js'
 import { formatToken } from '../core/token/token.js'
 import type { Settings } from '../settings/schema.js'
+import type { AnswerWriter } from './answer.js'
 import type { CheckOutcome } from './authorize.js'
 import { explanationUrl, helpLink } from './explanation-link.js'
 import type { ProxyProtocol } from './forward-auth-protocols.js'
@@ -27,12 +28,15 @@ export interface ResponseContext {
   readonly settings: Settings
 }
 
+/** The headers of the proxy's request, which an answer depends on. */
+type AskedWith = Pick<IncomingMessage, 'headers' | 'headersDistinct'>
+
 export type Of<K extends CheckOutcome['kind']> = Extract<CheckOutcome, { kind: K }>
 
 /** Writes the outcome of a check in the protocol of the proxy. */
 export function writeResponse(
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: AskedWith,
+  response: AnswerWriter,
   outcome: CheckOutcome,
   context: ResponseContext,
 ): void {
@@ -89,7 +93,7 @@ function instant(at: EpochSeconds): string {
 }
 
 /** Builds the headers of an anonymous pass. IVOA AuthVO: a challenge shows that authentication is optional. */
-function anonymity(request: IncomingMessage, outcome: Of<'anonymous'>, context: ResponseContext): OutgoingHttpHeaders {
+function anonymity(request: AskedWith, outcome: Of<'anonymous'>, context: ResponseContext): OutgoingHttpHeaders {
   const remainder = outcome.credentials
     ? stripCredentials(request.headersDistinct, context.settings)
     : NO_FORWARDED_CREDENTIALS
@@ -151,8 +155,8 @@ export function forwarded(
 }
 
 function sendRefusal(
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: AskedWith,
+  response: AnswerWriter,
   outcome: Of<'refused'>,
   context: ResponseContext,
 ): void {
@@ -182,11 +186,7 @@ function sendRefusal(
   sendJson(response, status, { ...headers, ...shared, ...signIn, ...link }, errorBody(refusal, help))
 }
 
-function statusOf(
-  refusal: Refusal,
-  request: IncomingMessage,
-  { protocol, requirement, original }: ResponseContext,
-): number {
+function statusOf(refusal: Refusal, request: AskedWith, { protocol, requirement, original }: ResponseContext): number {
   const wrapped = wrappedStatus(refusal, isAjax(request))
   if (protocol.statuses === 'wrapped') return wrapped
   if (wrapped === 401 && requirement.loginRedirect && isNavigation(request, original)) return 302
@@ -207,14 +207,14 @@ function signInUrl(baseUrl: URL, { url }: OriginalRequest): string {
  * Returns whether a user is navigating to a page, and may be redirected to sign in. A script would take the sign-in page for
  * its data, a form would lose its contents, and a WebSocket follows no redirect. Old browsers do not send `Sec-Fetch-Mode`.
  */
-function isNavigation({ headers }: IncomingMessage, { method }: OriginalRequest): boolean {
+function isNavigation({ headers }: AskedWith, { method }: OriginalRequest): boolean {
   const mode = headers['sec-fetch-mode']
   if (opensWebSocket(requestSource(method, headers))) return false
   return (method === 'GET' || method === 'HEAD') && (mode === undefined || mode === 'navigate')
 }
 
 /** Returns whether a page's script sent the request. The header is the client's, and gains it nothing. */
-function isAjax(request: IncomingMessage): boolean {
+function isAjax(request: AskedWith): boolean {
   return request.headers['x-requested-with']?.toString().toLowerCase() === 'xmlhttprequest'
 }
 
@@ -229,11 +229,11 @@ function rateLimitHeaders(limit: RateLimit): OutgoingHttpHeaders {
 }
 
 /** Answers an invalid requirement in FastAPI's form. nginx turns it into a 500, and logs this status. */
-function sendInvalid(response: ServerResponse, { errors }: Of<'invalid'>): void {
+function sendInvalid(response: AnswerWriter, { errors }: Of<'invalid'>): void {
   sendJson(response, 422, { 'Cache-Control': 'no-cache, no-store' }, JSON.stringify({ detail: errors }))
 }
 
-export function sendJson(response: ServerResponse, status: number, headers: OutgoingHttpHeaders, body: string): void {
+export function sendJson(response: AnswerWriter, status: number, headers: OutgoingHttpHeaders, body: string): void {
   response.writeHead(status, {
     ...headers,
     'Content-Type': 'application/json',
@@ -243,7 +243,7 @@ export function sendJson(response: ServerResponse, status: number, headers: Outg
 }
 
 /** Ends a response without a body: nginx closes its connection after any other, which it never shows. */
-export function end(response: ServerResponse, status: number, headers: OutgoingHttpHeaders): void {
+export function end(response: AnswerWriter, status: number, headers: OutgoingHttpHeaders): void {
   response.writeHead(status, { ...headers, 'Content-Length': 0 })
   response.end()
 }

@@ -62,6 +62,12 @@ export const settingsSchema = z
       .describe(
         'Separate listener for `/ingress/*`, `/health` and `/metrics`, which then exist nowhere else; without it they are on the public listener',
       ),
+    checkParser: z
+      .enum(['own', 'node'])
+      .default('own')
+      .describe(
+        'Which parser reads checks: `own`, a strict one that leaves all but plain requests to Node’s, or `node` for every request; `node` where the site has `telemetry`',
+      ),
     // 1 by default, because a container sees cores that are not its own.
     workers: workers.default(1).describe('Worker processes that serve requests; `auto` starts one for each core'),
     stopGrace: duration

@@ -53,6 +53,12 @@ afterAll(async () => {
   for (const relay of relays) await relay.stop()
 })
 
+/** Whether a cache has the response to a request. */
+function serves(cache: ResponseCache, request: IncomingMessage): boolean {
+  const check = cache.quickCheckOf(request)
+  return check !== undefined && cache.answer(check)?.status === 200
+}
+
 interface Answer {
   readonly status: number
   readonly headers: readonly string[]
@@ -290,8 +296,7 @@ describe('a check that is remembered', () => {
         headersDistinct,
       } as unknown as IncomingMessage
     }
-    const isServed = (...request: Parameters<typeof sent>) =>
-      cache.tryServe(sent(...request), { writeHead: () => undefined, end: () => undefined } as never)
+    const isServed = (...request: Parameters<typeof sent>) => serves(cache, sent(...request))
     for (const url of ['/ingress/gateway/scope=read:tap', '/ingress/auth?scope=read:tap']) {
       const authRequest = parseAuthRequest(sent(GATEWAY, url), 'https')
       if (authRequest) cache.store(sent(GATEWAY, url), authRequest, requirement, { kind: 'admitted', by })
@@ -322,7 +327,7 @@ describe('a check that is remembered', () => {
         if (!authRequest) throw new Error(url)
         return {
           store: () => cache.store(sent, authRequest, requirement, { kind: 'admitted', by }),
-          isServed: () => cache.tryServe(sent, { writeHead: () => undefined, end: () => undefined } as never),
+          isServed: () => serves(cache, sent),
         }
       }
     }

@@ -125,11 +125,10 @@ export async function startPostern(options: PosternOptions = {}): Promise<Runnin
   const takeOver = await startTakeOver(context)
   const metrics = openMetrics(readingsOf(context))
   telemetry?.exportMetrics(() => metrics.getMetricsAsJSON())
-  const inside = [
-    createIngress(context),
-    ...[health(context), metricsEndpoint(() => metrics.metrics())].map(notForClients),
-  ]
-  const server = createHttpServer(inside, createApp(context), settings.limits, telemetry?.around)
+  const ingress = createIngress(context)
+  const inside = [ingress, ...[health(context), metricsEndpoint(() => metrics.metrics())].map(notForClients)]
+  const door = settings.checkParser === 'own' && { door: { ingress, proxies: settings.proxies } }
+  const server = createHttpServer(inside, createApp(context), { ...settings.limits, ...door }, telemetry?.around)
   await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: options.port ?? 0 }, resolve))
   const { port } = server.address() as AddressInfo
 

@@ -14,6 +14,12 @@ export interface DrainOptions {
   readonly listening: boolean
 }
 
+/** A server that may answer requests besides those that it tells its listeners of. */
+export interface DrainedServer extends Server {
+  /** Passes those on to its listeners, too. */
+  drainDoor?(): void
+}
+
 /** How long requests under way may take to finish after the grace. */
 export const FINISH_TIMEOUT_MS = 5_000
 const IDLE_POLL_MS = 50
@@ -25,8 +31,9 @@ const IDLE_POLL_MS = 50
  *
  * Own code, because terminus and http-terminator stop accepting at once: neither can go on listening during the grace.
  */
-export async function drain(server: Server, { graceMs, listening }: DrainOptions): Promise<void> {
+export async function drain(server: DrainedServer, { graceMs, listening }: DrainOptions): Promise<void> {
   server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'))
+  server.drainDoor?.()
   const closed = once(server, 'close')
   // Not http.Server's close, which would cut idle connections at once.
   if (!listening) NetServer.prototype.close.call(server)

@@ -59,10 +59,14 @@ export class AuditTrail {
     await this.#journal?.append(events)
   }
 
-  /** Logs events, one line each. */
-  log(events: readonly AuditEvent[]): void {
+  /**
+   * Logs events, one line each.
+   *
+   * @param isCounted whether the refusals are counted for an alarm already
+   */
+  log(events: readonly AuditEvent[], isCounted = false): void {
     for (const event of events) {
-      if (event.code !== undefined) this.refusals.add(event.code)
+      if (event.code !== undefined && !isCounted) this.refusals.add(event.code)
       this.#parts.log.info(exportEvent(event), LINE)
     }
     this.#parts.listener?.(events)
@@ -89,11 +93,15 @@ export class AuditTrail {
     return this.#parts.settings.audit.admissions
   }
 
-  /** Records a check; in the log alone unless the site wants its refusals in the table. No check waits for a write. */
-  check(outcome: AuditedAct): void {
+  /**
+   * Records a check; in the log alone unless the site wants its refusals in the table. No check waits for a write.
+   *
+   * @param isCounted whether it stands for refusals that are counted for an alarm already
+   */
+  check(outcome: AuditedAct, isCounted = false): void {
     const { code } = outcome
     if (code !== undefined && this.#parts.settings.audit.checks) this.refuse({ ...outcome, code })
-    else this.log(this.eventsOf([outcome]))
+    else this.log(this.eventsOf([outcome]), isCounted)
   }
 
   /** Writes the waiting refusals to the table. After a failure they wait for the next flush. */

@@ -1,0 +1,193 @@
+import { IncomingMessage, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { AddressReader } from '../../authn/client-address.js'
+import { type Answer, AnswerText } from '../answer.js'
+import type { IngressHandler } from '../handler.js'
+import { RawHeaders } from '../raw-headers.js'
+import { type PlainHead, parseHead } from './parse-head.js'
+import { plainRequest } from './plain-request.js'
+
+/** The most pieces in which a plain head may come; one in more pieces is Node's, which reads each byte once. */
+const MAX_PIECES = 8
+
+/** What a connection needs of its listener. */
+export interface DoorKeeper {
+  readonly ingress: IngressHandler
+  readonly addressOf: AddressReader
+  /** The header lines that end each head, with the date. */
+  closing(): string
+  /** Whether Node's server is to answer the next request: this one drains, or is full. */
+  handsOver(): boolean
+  /** Gives a connection to Node's server, with the bytes that it has not answered. */
+  give(connection: DoorConnection, unread: Buffer): void
+  /** Answers a head that ended before it was complete. */
+  refuseCutOff(socket: Socket): void
+  /** The time of the last sweep, in milliseconds. */
+  readonly sweptAt: number
+}
+
+/**
+ * A connection of which each request was a plain check so far. They are answered one after the other, in their order. The first
+ * that is anything else goes to Node's server unread, and the connection with it for good: Node's parser cannot be taken off again.
+ */
+export class DoorConnection {
+  readonly socket: Socket
+  readonly #keeper: DoorKeeper
+  readonly #seen = { url: '', headers: new RawHeaders() }
+  /** The beginning of a head. */
+  #begun: Buffer | undefined
+  #pieces = 0
+  /** When the head began, or the connection. */
+  #begunAt: number | undefined = performance.now()
+  /** When it was last idle, by the sweep before. */
+  #idleAt: number
+  /** Bytes behind a request that is still being checked. */
+  #behind: Buffer | undefined
+  #isChecking = false
+  /** Serves as the request whose address is read. */
+  readonly #peer: IncomingMessage
+  #forwardedFor: string | undefined
+  #address: string | undefined
+  #hasAddress = false
+  readonly #addressOf = (forwardedFor: string | undefined) => this.#readAddress(forwardedFor)
+
+  constructor(socket: Socket, keeper: DoorKeeper) {
+    this.socket = socket
+    this.#keeper = keeper
+    this.#idleAt = keeper.sweptAt
+    this.#peer = new IncomingMessage(socket)
+    socket.on('data', this.#onData).on('end', this.#onEnd).on('drain', this.#onDrain).on('error', this.#onError)
+  }
+
+  /** Returns since when the head that is on its way has been coming; undefined if none is. */
+  get begunAt(): number | undefined {
+    return this.#begunAt
+  }
+
+  /** Returns since when nothing has been asked and answered. */
+  get idleAt(): number {
+    return this.#idleAt
+  }
+
+  /** Returns whether no request is on its way, and none is being checked. */
+  get isIdle(): boolean {
+    return this.#begun === undefined && !this.#isChecking && !this.socket.writableNeedDrain
+  }
+
+  /** Ends the watch over the socket. */
+  release(): void {
+    const { socket } = this
+    socket.off('data', this.#onData).off('end', this.#onEnd).off('drain', this.#onDrain).off('error', this.#onError)
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#begun === undefined) return void this.#proceed(chunk)
+    const bytes = Buffer.concat([this.#begun, chunk])
+    if (++this.#pieces < MAX_PIECES) return void this.#proceed(bytes)
+    this.#keeper.give(this, bytes)
+  }
+
+  readonly #onEnd = (): void => {
+    if (this.#begun) this.#keeper.refuseCutOff(this.socket)
+    else this.socket.end()
+  }
+
+  /** Attack: a client asks and asks and does not read, and the answers fill the memory. It is read again when it has read. */
+  readonly #onDrain = (): void => {
+    if (this.#isChecking || this.#behind === undefined) return
+    const behind = this.#behind
+    this.#behind = undefined
+    this.socket.resume()
+    this.#proceed(behind)
+  }
+
+  /** The socket closes by itself. */
+  readonly #onError = (): void => undefined
+
+  /** Answers the requests in these bytes, until one has to wait. */
+  #proceed(bytes: Buffer): void {
+    const { socket } = this
+    for (let from = 0; from < bytes.length; ) {
+      if (this.#keeper.handsOver()) return void this.#keeper.give(this, bytes.subarray(from))
+      const head = parseHead(bytes, from, this.#seen)
+      if (head === 'unusual') return void this.#keeper.give(this, bytes.subarray(from))
+      if (head === 'incomplete') return void this.#keep(bytes.subarray(from))
+      this.#begun = undefined
+      this.#begunAt = undefined
+      this.#pieces = 0
+      const answer = this.#answerAtOnce(head, bytes)
+      if (answer) this.#write(answer)
+      else if (!this.#check(head, bytes)) return void this.#keeper.give(this, bytes.subarray(from))
+      from = head.end
+      if (!this.#isChecking && !socket.writableNeedDrain) continue
+      this.#behind = bytes.subarray(from)
+      socket.pause()
+      return
+    }
+  }
+
+  /** Keeps the beginning of a head until there is more of it. */
+  #keep(begun: Buffer): void {
+    this.#begun = begun
+    this.#begunAt ??= performance.now()
+  }
+
+  #answerAtOnce(head: PlainHead, bytes: Buffer): Answer | undefined {
+    const { url, headers } = head
+    const answer = this.#keeper.ingress.answerAtOnce({ url, headers, addressOf: this.#addressOf }, () =>
+      plainRequest(this.socket, head, bytes),
+    )
+    // An idle connection keeps no credential in memory.
+    headers.authorization = undefined
+    headers.cookie = undefined
+    return answer
+  }
+
+  /**
+   * Begins the whole check.
+   *
+   * @returns false, without effect, if the request is not plain in all its lines, or its path is none of a check
+   */
+  #check(head: PlainHead, bytes: Buffer): boolean {
+    const request = plainRequest(this.socket, head, bytes)
+    if (!request) return false
+    this.#isChecking = true
+    const writer = new AnswerText((answer) => {
+      this.#isChecking = false
+      this.#write(answer)
+      this.#resume()
+    })
+    if (this.#keeper.ingress(request, writer)) return true
+    this.#isChecking = false
+    return false
+  }
+
+  /** Goes on with the bytes behind a request that has been checked. */
+  #resume(): void {
+    if (this.socket.destroyed) return
+    if (this.socket.writableNeedDrain || this.#behind === undefined) return
+    const behind = this.#behind
+    this.#behind = undefined
+    this.socket.resume()
+    this.#proceed(behind)
+  }
+
+  #readAddress(forwardedFor: string | undefined): string | undefined {
+    if (this.#hasAddress && forwardedFor === this.#forwardedFor) return this.#address
+    this.#peer.headers = forwardedFor === undefined ? {} : { 'x-forwarded-for': forwardedFor }
+    this.#address = this.#keeper.addressOf(this.#peer, forwardedFor ?? '')
+    this.#forwardedFor = forwardedFor
+    this.#hasAddress = true
+    return this.#address
+  }
+
+  #write({ status, head, body }: Answer): void {
+    this.#idleAt = this.#keeper.sweptAt
+    const start = status === 200 ? OK : `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n`
+    const text = start + head + this.#keeper.closing()
+    if (body === '') this.socket.write(text, 'latin1')
+    else this.socket.write(Buffer.concat([Buffer.from(text, 'latin1'), Buffer.from(body)]))
+  }
+}
+
+const OK = 'HTTP/1.1 200 OK\r\n'

@@ -1,0 +1,111 @@
+import { type RequestListener, Server, type ServerOptions } from 'node:http'
+import type { Socket } from 'node:net'
+import { type AddressReader, addressReader } from '../../authn/client-address.js'
+import type { IngressHandler } from '../handler.js'
+import { DoorConnection, type DoorKeeper } from './connection.js'
+
+/** The checks of a listener, and the bounds of its connections. Times are in milliseconds. */
+export interface DoorOptions {
+  readonly ingress: IngressHandler
+  readonly proxies: readonly string[]
+  readonly headersTimeout: number
+  readonly keepAliveTimeout: number
+  readonly connectionsCheckingInterval: number
+  /** Whether the next request is to be shed. */
+  readonly isFull: () => boolean
+}
+
+/**
+ * An HTTP server that answers plain checks itself, before Node has parsed them: Node's parser, its request and its response cost
+ * more than the check. Every other request is Node's, with its whole connection, as if it had come there first.
+ */
+export class DoorServer extends Server implements DoorKeeper {
+  readonly ingress: IngressHandler
+  readonly addressOf: AddressReader
+  sweptAt = performance.now()
+  readonly #options: DoorOptions
+  readonly #connections = new Set<DoorConnection>()
+  /** Node's own listener of connections. */
+  readonly #toNode: readonly ((socket: Socket) => void)[]
+  #isDraining = false
+  #second = 0
+  #closing = ''
+
+  constructor(options: ServerOptions, listener: RequestListener, door: DoorOptions) {
+    super(options, listener)
+    this.ingress = door.ingress
+    this.addressOf = addressReader(door.proxies)
+    this.#options = door
+    this.#toNode = this.listeners('connection') as ((socket: Socket) => void)[]
+    this.removeAllListeners('connection')
+    this.on('connection', (socket: Socket) => this.#take(socket))
+    const sweeps = setInterval(() => this.#sweep(), door.connectionsCheckingInterval).unref()
+    this.once('close', () => clearInterval(sweeps))
+  }
+
+  /** Answers each request from now on with `Connection: close`, as Node's server is told to. */
+  drainDoor(): void {
+    this.#isDraining = true
+  }
+
+  override closeIdleConnections(): void {
+    for (const each of this.#connections) if (each.isIdle) each.socket.destroy()
+    super.closeIdleConnections()
+  }
+
+  override closeAllConnections(): void {
+    for (const { socket } of this.#connections) socket.destroy()
+    super.closeAllConnections()
+  }
+
+  handsOver(): boolean {
+    return this.#isDraining || this.#options.isFull()
+  }
+
+  give(connection: DoorConnection, unread: Buffer): void {
+    const { socket } = connection
+    connection.release()
+    this.#connections.delete(connection)
+    socket.resume()
+    for (const listener of this.#toNode) listener.call(this, socket)
+    socket.emit('data', unread)
+  }
+
+  refuseCutOff(socket: Socket): void {
+    this.emit('clientError', fault('HPE_INVALID_EOF_STATE'), socket)
+  }
+
+  /** Returns the lines that end a head, as Node writes them; with the second, they change. */
+  closing(): string {
+    const second = Math.floor(Date.now() / 1000)
+    if (second === this.#second) return this.#closing
+    this.#second = second
+    const date = new Date(second * 1000).toUTCString()
+    const seconds = Math.floor(this.#options.keepAliveTimeout / 1000)
+    this.#closing = `Date: ${date}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n\r\n`
+    return this.#closing
+  }
+
+  #take(socket: Socket): void {
+    const connection = new DoorConnection(socket, this)
+    this.#connections.add(connection)
+    socket.once('close', () => this.#connections.delete(connection))
+  }
+
+  /** Ends the connections whose time is over, as Node's server does: late heads, and idle ones. */
+  #sweep(): void {
+    const { headersTimeout, keepAliveTimeout, connectionsCheckingInterval } = this.#options
+    const now = performance.now()
+    for (const { socket, begunAt, idleAt } of this.#connections) {
+      const isLate = begunAt !== undefined && now - begunAt >= headersTimeout
+      if (isLate) this.emit('clientError', fault('ERR_HTTP_REQUEST_TIMEOUT'), socket)
+      // An answer that is not read in that time, too.
+      else if (now - idleAt >= keepAliveTimeout + connectionsCheckingInterval) socket.destroy()
+    }
+    this.sweptAt = now
+  }
+}
+
+function fault(code: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(code), { code })
+}
