@@ -19,7 +19,7 @@ const [dates, day] =
     : [locale, { dateStyle: 'long' }]
 const hour = dataset.dates === 'iso' ? { hour: '2-digit', minute: '2-digit' } : { timeStyle: 'short' }
 const dayOf = new Intl.DateTimeFormat(dates, { ...day, ...(dataset.zone && { timeZone: dataset.zone }) })
-// As the field has it, which is in the browser's zone.
+// As the field has it: read in the browser's zone, and shown in it.
 const minuteOf = new Intl.DateTimeFormat(dates, { ...day, ...hour })
 const lists = new Intl.ListFormat(locale, { type: 'conjunction' })
 
@@ -128,7 +128,7 @@ form.addEventListener('submit', place)
 name?.addEventListener('input', checkName)
 form.querySelector('[data-copy-link]')?.addEventListener('click', copyLink)
 
-zone.textContent = zone.dataset.zone.replace('{zone}', Intl.DateTimeFormat().resolvedOptions().timeZone)
+if (zone) zone.textContent = zone.dataset.zone.replace('{zone}', Intl.DateTimeFormat().resolvedOptions().timeZone)
 if ('tomorrow' in at.dataset) setTomorrow()
 place()
 tell()

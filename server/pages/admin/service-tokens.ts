@@ -66,7 +66,7 @@ export function adminServicePages(pages: PageServices): Router {
     const words = wordsOf(response)
     const username = fieldOf(request, 'username').trim().toLowerCase()
     const email = fieldOf(request, 'email').trim()
-    const values = { ...formValues(formOf(request)), username, email }
+    const values = { ...formValues(formOf(request), wordsOf(response).reader.timeZone), username, email }
     const now = context.clock()
     const { wish, mistakes } = readTokenForm(values, offeredFor(settings, 'service', now))
     const { scopes, expires, restriction } = wish

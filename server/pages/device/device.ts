@@ -151,7 +151,7 @@ export function devicePages(pages: PageServices, provider: () => Promise<Provide
 
   async function makeToken(asked: DeviceRequest): Promise<void> {
     const { request, response, user, login } = asked
-    const values = formValues(formOf(request))
+    const values = formValues(formOf(request), wordsOf(response).reader.timeZone)
     const now = context.clock()
     const { wish, mistakes } = readTokenForm(values, offeredFor(context.settings, 'user', now))
     const refusals = validateTokenRequest(context, user.session, wish)

@@ -134,4 +134,6 @@ export interface ErrorPage extends Page {
   readonly remedy?: string
   readonly reference?: string
   readonly link?: Link
+  /** Where else to go. */
+  readonly other?: Link
 }

@@ -88,6 +88,7 @@ export function signInPages(pages: PageServices): Router {
       heading: words.text('signIn.already.heading'),
       what: words.text('signIn.already.what', { username: user.session.username }),
       link: { text: words.text('signIn.already.go'), href: target.href },
+      other: { text: words.text('signIn.out.submit'), href: at('/logout') },
     })
   }
 

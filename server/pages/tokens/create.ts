@@ -69,7 +69,7 @@ export function tokenCreatePages(pages: PageServices): Router {
   /** The answer to the form is the page with the token: a redirect would need an address at which it could be seen again. */
   async function create(signedIn: SignedInRequest): Promise<void> {
     const { request, response, user } = signedIn
-    const values = formValues(formOf(request))
+    const values = formValues(formOf(request), wordsOf(response).reader.timeZone)
     const now = context.clock()
     const { wish, mistakes } = readTokenForm(values, offeredFor(context.settings, 'user', now))
     const refusals = await refusalsOf(user, wish)

@@ -42,7 +42,7 @@ export function tokenEditPages(pages: PageServices): Router {
       values,
       scopes: describeScopes(context.settings, token.scopes),
       expiryChoices: choices,
-      tomorrow: tomorrowWithin(choices, now),
+      tomorrow: tomorrowWithin(choices, now, wordsOf(response).reader.timeZone),
       errors,
     })
   }
@@ -56,7 +56,7 @@ export function tokenEditPages(pages: PageServices): Router {
   async function edit({ request, response, user }: SignedInRequest): Promise<void> {
     const token = await find(request, user)
     if (!token) return showRefusal(pages, response, new Refusal('not_found'), { user })
-    const values = formValues(formOf(request))
+    const values = formValues(formOf(request), wordsOf(response).reader.timeZone)
     const now = context.clock()
     const { wish, mistakes } = readTokenForm(values, soonerChoices(token.expires, now, context.settings.tokenPolicy))
     const words = wordsOf(response)

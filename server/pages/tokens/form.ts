@@ -7,6 +7,7 @@ import type { Settings } from '../../settings/schema.js'
 import type { TokenRequest } from '../../tokens/create-user-token.js'
 import { duration } from '../../words/duration.js'
 import type { Words } from '../../words/words.js'
+import { offsetBehind } from '../../words/zone.js'
 import { durationValue, type ExpiryChoice, expiryChoices } from '../shared/format/expiry.js'
 import type { Mistake } from './form/mistakes.js'
 import type { DescribedScope, TokenFormValues } from './view-models.js'
@@ -45,14 +46,19 @@ export function valuesOf(token: TokenRecord): TokenFormValues {
   return { name: token.name ?? '', scopes: token.scopes, expires, expiresAt: '', tzOffset: 0, ...places }
 }
 
-/** Reads the fields as they were typed, to show them again after a mistake. */
-export function formValues(fields: Fields): TokenFormValues {
-  const offset = Number(text(fields.tz_offset))
+/**
+ * Reads the fields as they were typed, to show them again after a mistake.
+ *
+ * @param timeZone that the user has chosen, in which the date is; otherwise it is in that of the browser
+ */
+export function formValues(fields: Fields, timeZone: string | undefined): TokenFormValues {
+  const at = text(fields.expires_at)
+  const offset = timeZone === undefined ? Number(text(fields.tz_offset)) : offsetBehind(at, timeZone)
   return {
     name: text(fields.name).trim(),
     scopes: texts(fields.scope),
     expires: text(fields.expires),
-    expiresAt: text(fields.expires_at),
+    expiresAt: at,
     tzOffset: Number.isInteger(offset) && Math.abs(offset) <= 24 * 60 ? offset : 0,
     networks: text(fields.networks).trim(),
     services: text(fields.services).trim(),

@@ -88,6 +88,22 @@ describe('creating a token', () => {
     expect((await tokensOf(ada))[0]?.expires).toBe(Date.UTC(2031, 6, 1, 10) / 1000)
   })
 
+  it('reads a date in the zone that its author has chosen, and says so, whatever the browser’s is', async () => {
+    const ada = someone()
+    const visitor = await signedIn(site(), ada)
+    visitor.agent.set('Cookie', 'postern-reader=..Asia/Tokyo')
+    const { text } = await visitor.get('/auth/tokens/new')
+    expect(text).toContain('Expires on <span>(your time, Asia/Tokyo)</span>')
+    await create(visitor, { expires: 'at', expires_at: '2031-07-01T12:00', tz_offset: '-120' })
+    expect((await tokensOf(ada))[0]?.expires).toBe(Date.UTC(2031, 6, 1, 3) / 1000)
+  })
+
+  it('tells the mistakes in the order of the fields', async () => {
+    const visitor = await signedIn(site(), someone())
+    const { text } = await create(visitor, { name: '', expires: 'at', expires_at: '' })
+    expect(text).toMatch(/There are 2 problems[\s\S]*Give the token a name[\s\S]*Enter a date and a time[\s\S]*<h1>/)
+  })
+
   it.each([
     ['never', undefined],
     ['7d', 7],

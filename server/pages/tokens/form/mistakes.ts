@@ -18,6 +18,11 @@ const FIELD_OF: Partial<Record<RefusalCode, FieldError['field']>> = {
   invalid_restriction: 'networks',
 }
 
+/** The fields as they stand on the page, in whose order the summary has their mistakes. */
+const IN_ORDER: readonly FieldError['field'][] = [
+  ...(['username', 'email', 'name', 'scope', 'expires', 'expires_at', 'networks', 'services'] as const),
+]
+
 /** Words the mistakes of a form, one for each field: what the fields themselves have first, then what a rule refused. */
 export function fieldErrors(
   mistakes: readonly Mistake[],
@@ -32,6 +37,7 @@ export function fieldErrors(
   ]
   return all
     .filter(({ field }, at) => all.findIndex((each) => each.field === field) === at)
+    .toSorted((one, other) => IN_ORDER.indexOf(one.field) - IN_ORDER.indexOf(other.field))
     .map((each) => ({
       field: each.field,
       message: 'refusal' in each ? refusalText(each.refusal, words).message : words.text(each.key),

@@ -23,15 +23,15 @@ export function offersOf(
     scopes: describeScopes(settings, scopes),
     ...idleWords(settings, type, words),
     expiryChoices,
-    tomorrow: tomorrowWithin(expiryChoices, now),
+    tomorrow: tomorrowWithin(expiryChoices, now, words.reader.timeZone),
     next: nextSteps(settings, scopes, type === 'service', words),
   }
 }
 
 /** Returns the end that a choice of a date begins with, where the token may last until then. */
-export function tomorrowWithin(choices: readonly ExpiryChoice[], now: number): string {
+export function tomorrowWithin(choices: readonly ExpiryChoice[], now: number, timeZone?: string): string {
   const latest = choices.find(({ value }) => value === 'longest' || value === 'keep')
-  return endOfTomorrow(now, latest?.expires)
+  return endOfTomorrow(now, latest?.expires, timeZone)
 }
 
 /** A page is no place for more of them; the server checks each name in any case. */

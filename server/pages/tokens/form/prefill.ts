@@ -3,6 +3,7 @@ import type { TokenRecord } from '../../../core/token/record.js'
 import type { Scope } from '../../../core/token/scope.js'
 import { type TokenTemplate, templatesOf } from '../../../settings/pages/templates.js'
 import type { Settings } from '../../../settings/schema.js'
+import { wallTime } from '../../../words/zone.js'
 import { durationValue } from '../../shared/format/expiry.js'
 import { emptyForm, offeredFor, text, texts } from '../form.js'
 import type { Suggestion, TemplateLink, TokenFormValues } from '../view-models.js'
@@ -107,9 +108,8 @@ function templateId({ title }: TokenTemplate): string {
     .replace(/^-|-$/g, '')
 }
 
-/** Returns tomorrow's last minute in UTC, as a `datetime-local` field has it; nothing where no token may last until then. */
-export function endOfTomorrow(now: EpochSeconds, latest: EpochSeconds | undefined): string {
-  const tomorrow = new Date((now + DAY) * 1000).toISOString().slice(0, 10)
-  const end = `${tomorrow}T23:59`
-  return latest !== undefined && Date.parse(`${end}Z`) / 1000 > latest ? '' : end
+/** Returns tomorrow's last minute in a zone, as a `datetime-local` field has it; nothing where no token may last until then. */
+export function endOfTomorrow(now: EpochSeconds, latest: EpochSeconds | undefined, timeZone = 'UTC'): string {
+  const end = `${wallTime(now + DAY, timeZone).slice(0, 10)}T23:59`
+  return latest !== undefined && end > wallTime(latest, timeZone) ? '' : end
 }
