@@ -1,26 +1,27 @@
 // Lists and history pages at size: one user with 10,000 tokens, a history of 1,000,000 rows. Prints what each takes, asked
 // for over HTTP as browsers and programs ask; run with `npm run bench:size`, on the compiled server, with stores of its own
-// on loopback.
+// on loopback. `npm run bench:size -- tokens` has a million tokens instead: what sweep and uses take.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import pg from 'pg'
 import { createApp } from '../../dist/app.js'
-import { Counts } from '../../dist/core/process-counters.js'
+import { ProcessCounters } from '../../dist/core/process-counters.js'
 import { systemClock } from '../../dist/core/time.js'
 import { Secret } from '../../dist/core/token/secret.js'
 import { formatToken } from '../../dist/core/token/token.js'
 import { openLog } from '../../dist/operate/observability/log.js'
+import { createServingContext } from '../../dist/serve.js'
 import { deriveKeys } from '../../dist/settings/keys.js'
 import { settingsSchema } from '../../dist/settings/schema.js'
-import { contextOf } from '../../dist/storage/context.js'
+import { createContext } from '../../dist/storage/context.js'
 import { openPostgres } from '../../dist/storage/postgres/client.js'
 import { migrate } from '../../dist/storage/postgres/migrate.js'
 import { openRedis } from '../../dist/storage/redis/client.js'
 import { openSession } from '../../dist/tokens/open-session.js'
-import { expireTokens } from '../../dist/tokens/sweep-expired.js'
-import { Uses } from '../../dist/tokens/usage-recorder.js'
+import { sweepExpired } from '../../dist/tokens/sweep-expired.js'
 import { startRunStores } from '../support/run/run-stores.mjs'
+import { measureMillionTokens } from './parts/million-tokens.mjs'
 
 const TOKENS = 10_000
 const CHANGES = 1_000_000
@@ -38,24 +39,30 @@ const HISTORY = `
 
 const stores = await startRunStores()
 const settings = settingsSchema.parse({ baseUrl: 'http://127.0.0.1:8080' })
-const context = contextOf({
-  settings,
-  keys: deriveKeys([new Secret(randomBytes(32).toString('hex'))]),
-  postgres: openPostgres(new Secret(stores.databaseUrl), () => undefined),
-  redis: openRedis(new Secret(stores.redisUrl), () => undefined),
-  clock: systemClock,
-  random: randomBytes,
-  counts: new Counts(),
-})
+const context = createServingContext(
+  createContext({
+    settings,
+    log: openLog(settings),
+    keys: deriveKeys([new Secret(randomBytes(32).toString('hex'))]),
+    postgres: openPostgres(new Secret(stores.databaseUrl), () => undefined),
+    redis: openRedis(new Secret(stores.redisUrl), () => undefined),
+    clock: systemClock,
+    random: randomBytes,
+    counters: new ProcessCounters(),
+  }),
+)
 const { postgres, redis } = context
-const server = createServer(createApp(context, new Uses(), openLog(settings)))
+const server = createServer(createApp(context))
 try {
   await redis.connect()
   await migrate(stores.databaseUrl)
-  await fill()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  await report(`http://127.0.0.1:${server.address().port}/auth`)
+  if (process.argv.includes('tokens')) await withClient(reportTokens)
+  else {
+    await withClient(fill)
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    await report(`http://127.0.0.1:${server.address().port}/auth`)
+  }
 } finally {
   server.closeAllConnections()
   server.close()
@@ -65,20 +72,29 @@ try {
 }
 
 /** By a connection of its own: those of the server give up a query that takes as long as these may. */
-async function fill() {
+async function withClient(work) {
   const client = new pg.Client({ connectionString: stores.databaseUrl })
   await client.connect()
   try {
-    await client.query(
-      `INSERT INTO token (key, secret_hash, type, username, name, scopes, created)
-       SELECT lpad(n::text, 21, 'x') || 'A', '\\x00', 'user', 'ada', 'token ' || n, '{read:tap}', now() - n * interval '1 minute'
-       FROM generate_series(1, ${TOKENS}) n`,
-    )
-    for (let from = 0; from < CHANGES; from += 50_000) await client.query(HISTORY, [from + 1, from + 50_000])
-    for (const table of ['token', 'token_change']) await client.query(`VACUUM ANALYZE ${table}`)
+    await work(client)
   } finally {
     await client.end()
   }
+}
+
+async function fill(client) {
+  await client.query(
+    `INSERT INTO token (key, secret_hash, type, username, name, scopes, created)
+     SELECT lpad(n::text, 21, 'x') || 'A', '\\x00', 'user', 'ada', 'token ' || n, '{read:tap}', now() - n * interval '1 minute'
+     FROM generate_series(1, ${TOKENS}) n`,
+  )
+  for (let from = 0; from < CHANGES; from += 50_000) await client.query(HISTORY, [from + 1, from + 50_000])
+  for (const table of ['token', 'token_change']) await client.query(`VACUUM ANALYZE ${table}`)
+}
+
+async function reportTokens(client) {
+  for (const [name, figure] of await measureMillionTokens(context, client))
+    process.stdout.write(`${figure.padStart(12)}  ${name}\n`)
 }
 
 async function report(base) {
@@ -102,7 +118,7 @@ async function report(base) {
     'Security Tokens, last page': ada(`/tokens?from=${TOKENS - 100}`),
     'the page of an administrator': admin('/admin/users/ada'),
     'the API’s list of all': ada('/api/v1/users/ada/tokens'),
-    'a sweep that finds nothing': () => expireTokens(context),
+    'a sweep that finds nothing': () => sweepExpired(context),
     'history, first page': admin('/admin/history'),
     'history, a page in the middle': admin(`/admin/history?cursor=${middle}_1`),
     'history of one user, with their count': history({ username: 'user-7', limit }),

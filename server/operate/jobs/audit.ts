@@ -7,6 +7,7 @@ import { verifyChain } from '../../storage/audit/verify-chain.js'
 import type { Context } from '../../storage/context.js'
 import { sendToSink } from '../audit/sink.js'
 import { type Interval, runEvery } from './interval.js'
+import type { Lease } from './lease.js'
 
 const CHAIN_MS = 1_000
 const HEAD_MS = HOUR * 1000
@@ -26,14 +27,22 @@ export function flushRefusals({ audit, postgres, log }: Context): Interval {
   }
 }
 
-/** Chains the audit events of all processes, logs the head each hour, and verifies daily. Only the primary does. */
-export function keepAuditChain(context: Context, log: Logger): Interval {
+/**
+ * Chains the audit events of all processes, logs the head each hour, and verifies daily. Only the primary does. Each chains,
+ * because alarms are raised from it: none waits until a lease has passed on.
+ */
+export function keepAuditChain(context: Context, log: Logger, lease: Pick<Lease, 'only'>): Interval {
+  const prune = () => pruneAudit(context, context.clock() - context.settings.audit.retention)
   const jobs = [
     runEvery(CHAIN_MS, () => chainEvents(context), log),
     runEvery(HEAD_MS, () => logAuditHead(context, log), log),
     runEvery(SINK_MS, () => sendToSink(context), log),
-    runEvery(PRUNE_MS, () => pruneAudit(context, context.clock() - context.settings.audit.retention), log),
-    runEvery(VERIFY_MS, () => verifyAuditChain(context, log), log),
+    runEvery(PRUNE_MS, lease.only(prune), log),
+    runEvery(
+      VERIFY_MS,
+      lease.only(() => verifyAuditChain(context, log)),
+      log,
+    ),
   ]
   return {
     async stop() {

@@ -11,6 +11,7 @@ import { sweepIdle } from '../../tokens/sweep-idle.js'
 import { warnOwners } from '../../tokens/warn-owners.js'
 import { keepAuditChain } from './audit.js'
 import { type Interval, runEvery } from './interval.js'
+import { Lease } from './lease.js'
 import { mailer } from './mail.js'
 
 const SWEEP_MS = 60_000
@@ -22,21 +23,24 @@ const NOTICE_MS = 60_000
 /** A user who has signed out here is signed in at a client for so long. */
 const CLIENTS_MS = 5_000
 
-/** Starts the periodic jobs. Only the primary runs them. */
+/** Starts the periodic jobs. Only the primary runs them, and most of them only in one process of the site. */
 export function scheduleJobs(context: Context, log: Logger): Interval {
   const send = mailer(context)
   const tell = tellClients(context)
+  const lease = new Lease({ ...context, log })
+  const ofSite = (everyMs: number, work: () => Promise<unknown>) => runEvery(everyMs, lease.only(work), log)
   const jobs = [
-    runEvery(SWEEP_MS, () => sweep(context), log),
-    runEvery(PRUNE_MS, () => pruneHistory(context), log),
-    keepAuditChain(context, log),
-    runEvery(NOTICE_MS, async () => void (send && (await mailNotices(context, send))), log),
-    ...(context.settings.oidcServer.enabled ? [runEvery(CLIENTS_MS, tell, log)] : []),
-    runEvery(WARN_MS, async () => void (send && (await warnOwners(context, send))), log),
+    ofSite(SWEEP_MS, () => sweep(context)),
+    ofSite(PRUNE_MS, () => pruneHistory(context)),
+    keepAuditChain(context, log, lease),
+    ofSite(NOTICE_MS, async () => void (send && (await mailNotices(context, send)))),
+    ...(context.settings.oidcServer.enabled ? [ofSite(CLIENTS_MS, tell)] : []),
+    ofSite(WARN_MS, async () => void (send && (await warnOwners(context, send)))),
   ]
   return {
     async stop() {
       await Promise.all(jobs.map((job) => job.stop()))
+      await lease.stop()
     },
   }
 }

@@ -190,22 +190,6 @@ export async function takeExpiredTokens(writing: UnitOfWork, now: EpochSeconds, 
   return takeLocked(writing, keys)
 }
 
-/**
- * Deletes tokens of a type whose last use is at an instant or before, at most `limit`, and returns them. Their creation and
- * uses of tokens delegated from them count as uses.
- */
-export async function takeIdleTokens(
-  writing: UnitOfWork,
-  type: 'user' | 'service',
-  since: EpochSeconds,
-  limit: number,
-): Promise<TokenRecord[]> {
-  const keys = await writing.db.$queryRaw<{ key: TokenKey }[]>`
-    SELECT key FROM token WHERE type = ${type}::token_type AND greatest(last_used, used_below, created) <= ${toDate(since)}
-    ORDER BY key LIMIT ${limit} FOR UPDATE SKIP LOCKED`
-  return takeLocked(writing, keys)
-}
-
 /** Deletes a user's tokens that have not expired, at most `limit`, and returns them. Those with a parent fall with it. */
 export async function takeOwnedTokens(
   writing: UnitOfWork,
