@@ -58,6 +58,22 @@ export function clientNetwork(address: string): string {
   return ipaddr.fromByteArray(prefix).toString()
 }
 
+/**
+ * Returns the text with which each address of a network begins, in the form of `readAddress`: `10.5.` of `10.5.16.0/20`. Other
+ * addresses can begin so, too. Empty where there is no such text.
+ */
+export function commonBeginning(network: string): string {
+  const [address, bits] = parseNetwork(network)
+  const isIpv4 = address instanceof ipaddr.IPv4
+  const whole = Math.floor(bits / (isIpv4 ? 8 : 16))
+  const parts = isIpv4 ? address.octets : address.parts
+  // The last part has no separator after it; a group of zeros may be left out.
+  const count = Math.min(whole, parts.length - 1)
+  const zeros = isIpv4 ? -1 : parts.slice(0, count).indexOf(0)
+  const stable = parts.slice(0, zeros < 0 ? count : zeros)
+  return stable.map((part) => `${part.toString(isIpv4 ? 10 : 16)}${isIpv4 ? '.' : ':'}`).join('')
+}
+
 type Network = [ipaddr.IPv4 | ipaddr.IPv6, number]
 
 /** Writes a network in its one form: with its number of bits, and none set below them. An IPv4 network in IPv6 is IPv4. */

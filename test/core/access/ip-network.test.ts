@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import { readAddress } from '../../../server/core/access/ip-address.js'
 import {
   clientNetwork,
+  commonBeginning,
   containsNetwork,
   isInNetwork,
   isNetwork,
@@ -100,5 +103,36 @@ describe('a network contains another', () => {
     ['2001:db8::/32',     '2001:db8:7::/112',     true],
   ])('%s, %s: %s', (outer, inner, expected) => {
     expect(containsNetwork(outer, inner)).toBe(expected)
+  })
+})
+
+describe('the common beginning of the addresses of a network', () => {
+  // biome-ignore format: a table reads in columns
+  it.each([
+    ['10.5.20.0/24',          '10.5.20.'],
+    ['10.5.16.0/20',          '10.5.'],
+    ['10.0.0.0/7',            ''],
+    ['192.0.2.7/32',          '192.0.2.'],
+    ['2001:db8::/32',         '2001:db8:'],
+    ['2001:db8:0:5::/64',     '2001:db8:'],
+    ['2001:DB8:85a3::/47',    '2001:db8:'],
+    ['::/0',                  ''],
+    ['::ffff:192.0.2.0/120',  '192.0.2.'],
+  ])('is, of %s, %j', (network, beginning) => expect(commonBeginning(network)).toBe(beginning))
+
+  it('is how each of them is written', () => {
+    const small = fc.constantFrom(0, 0, 1, 0xdb8, 0xffff)
+    const group = fc.oneof(small, fc.nat(0xffff))
+    const ipv6 = fc
+      .array(group, { minLength: 8, maxLength: 8 })
+      .map((groups) => groups.map((each) => each.toString(16)).join(':'))
+    const ipv4 = fc.array(fc.nat(255), { minLength: 4, maxLength: 4 }).map((bytes) => bytes.join('.'))
+    fc.assert(
+      fc.property(fc.oneof(ipv6, ipv4), fc.nat(128), (text, nat) => {
+        const bits = text.includes(':') ? nat : nat % 33
+        expect(readAddress(text)?.startsWith(commonBeginning(`${text}/${bits}`))).toBe(true)
+      }),
+      { numRuns: 3000 },
+    )
   })
 })

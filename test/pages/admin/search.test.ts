@@ -3,6 +3,7 @@ import request from 'supertest'
 import { Secret } from '../../../server/core/token/secret.js'
 import { disableAccount } from '../../../server/login/account-status.js'
 import { addAccount } from '../../../server/people/add-account.js'
+import { searchUses } from '../../../server/storage/postgres/search/tokens.js'
 import { signedIn } from '../../support/clients/visitor.js'
 import { PASSWORD } from '../../support/postern.js'
 import { keyOf, read, useOffice } from '../support/office.js'
@@ -109,6 +110,35 @@ describe('the search of administrators', () => {
     expect((await office.admin().get('/auth/admin/search?q=bot-found')).headers.location).toBe(
       '/auth/admin/users/bot-found',
     )
+  })
+
+  it('finds the uses of no network but the one that is asked for', async () => {
+    const neighbour = await office.site().token('hopper', { name: 'next-door' })
+    await use(keyOf(neighbour), 'hopper', { address: '198.51.100.200' })
+    await use(keyOf(neighbour), 'hopper', { address: 'unknown' })
+    expect(await results('198.51.100.128/25')).toContain('next-door')
+    expect(await results('198.51.100.0/25')).toContain('No token was used from there')
+  })
+
+  it('does not list the uses of a network that the database cannot search in time, and says so', async () => {
+    const { pool } = office.site().context.postgres
+    const client = await pool.connect()
+    try {
+      await client.query('BEGIN; LOCK TABLE token_use IN ACCESS EXCLUSIVE MODE')
+      expect(await results('10.0.0.0/8')).toContain('Too many uses are from this network to list them.')
+    } finally {
+      await client.query('ROLLBACK')
+      client.release()
+    }
+    expect(await results('10.0.0.0/8')).toContain('No token was used from there')
+  })
+
+  it('counts a bounded number of uses of a network, and lists none of more', async () => {
+    const { context, now } = office.site()
+    for (const host of [1, 2, 3]) await use(keyOf(token), 'ada', { address: `172.16.${host}.1` })
+    const from = (network: string) => searchUses(context.postgres, network, now(), { limit: 10, most: 2 })
+    expect(await from('172.16.0.0/12')).toBe('too_many')
+    expect(await from('172.16.2.0/23')).toMatchObject([{ key: keyOf(token), count: 2 }])
   })
 
   it('does not find uses of long ago, and says so', async () => {

@@ -26,16 +26,18 @@ export async function find(context: Context, query: string, words: Words): Promi
       : await Promise.all([
           searchPeople(postgres, text, now, MAX_SHOWN + 1),
           searchTokens(postgres, text, MAX_SHOWN + 1),
-          network === undefined ? undefined : searchUses(postgres, network, now, MAX_SHOWN + 1),
+          network === undefined ? undefined : searchUses(postgres, network, now, { limit: MAX_SHOWN + 1 }),
           findByText(context, text, MAX_SHOWN),
         ])
   return {
     query,
     people: bounded(people),
     tokens: bounded(tokens.map((token) => ({ ...token, what: titleOf(token, words) }))),
-    ...(uses && {
-      uses: bounded(uses.map((use) => ({ ...use, what: pastTitle({ ...use, type: use.type ?? 'user' }, words) }))),
-    }),
+    ...(uses === 'too_many' && { hasTooManyUses: true }),
+    ...(uses !== undefined &&
+      uses !== 'too_many' && {
+        uses: bounded(uses.map((use) => ({ ...use, what: pastTitle({ ...use, type: use.type ?? 'user' }, words) }))),
+      }),
     programs: {
       shown: programs.programs.map((program) => listedProgram(program, 'none', now)),
       more: programs.more,

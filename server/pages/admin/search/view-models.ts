@@ -37,6 +37,8 @@ export interface SearchResults extends Page {
   readonly tokens: Found<FoundToken>
   /** Absent when the query is no address and no network. */
   readonly uses?: Found<FoundUse>
+  /** Whether more uses are from the network than can be listed. */
+  readonly hasTooManyUses?: boolean
   readonly programs: Found<ListedProgram>
   /** How many each group shows at most. */
   readonly most: number

@@ -1,9 +1,11 @@
 import { readAddress } from '../../../core/access/ip-address.js'
-import { writeNetwork } from '../../../core/access/ip-network.js'
+import { commonBeginning, writeNetwork } from '../../../core/access/ip-network.js'
+import { withCauses } from '../../../core/error-causes.js'
 import { DAY, type EpochSeconds, isoTime } from '../../../core/time.js'
 import type { TokenHistoryEntry } from '../../../core/token/history.js'
 import type { TokenRecord, TokenType } from '../../../core/token/record.js'
 import type { TokenKey } from '../../../core/token/token.js'
+import type { Prisma } from '../../generated/client.js'
 import type { Postgres, Transaction } from '../client.js'
 import { toChange } from '../history/change-row.js'
 import { TOKEN_COLUMNS, type TokenRow, toRecord } from '../token-row.js'
@@ -49,44 +51,74 @@ interface UsedFromRow {
 /** So far back the log of uses is searched. */
 export const SEARCHED_DAYS = 90
 
-/**
- * Each address is judged once: the list of them is materialized, or PostgreSQL would judge the one of every row. Other texts
- * than addresses would fail the query.
- */
-const IN_NETWORK = `
-  WITH known AS MATERIALIZED (SELECT DISTINCT address FROM token_use WHERE day >= $2::date)
-  SELECT address FROM known
-  WHERE CASE WHEN address ~ '^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-f:.]*:[0-9a-f:.]*)$'
+/** More uses from one network are not listed: they would be counted for longer than a page may take. */
+const MOST_USES = 200_000
+
+/** For so long the database searches uses, in milliseconds. */
+const SEARCH_MS = 4_000
+
+/** Other texts than addresses would fail the query. The common beginning spares most rows the judgement. */
+const IN_NETWORK = `starts_with(address, $4) AND
+  CASE WHEN address ~ '^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-f:.]*:[0-9a-f:.]*)$'
     THEN address::inet <<= $1::inet ELSE false END`
 
-/** Lists the tokens that were used from an address or a network of late, latest first. */
+/**
+ * Lists the tokens that were used from an address or a network of late, latest first.
+ *
+ * @param bounds how many tokens are listed, and how many uses are counted
+ * @returns `too_many` for a network with more uses than can be searched in time
+ */
 export async function searchUses(
-  { pool }: Postgres,
+  { prisma }: Postgres,
   network: string,
   now: EpochSeconds,
-  limit: number,
-): Promise<TokenUsedFrom[]> {
+  { limit, most = MOST_USES }: { readonly limit: number; readonly most?: number },
+): Promise<TokenUsedFrom[] | 'too_many'> {
   const address = readAddress(network)
-  const places = address === undefined ? IN_NETWORK : 'SELECT $1::text AS address'
-  const { rows } = await pool.query<UsedFromRow>(
-    `SELECT u.token AS key, u.username, c.token_type AS type, c.token_name AS name, c.service, u.count, u.last
+  const isThere = address === undefined ? IN_NETWORK : 'address = $1 AND address = $4'
+  const query = prisma.$queryRawUnsafe<(UsedFromRow & { matched: number })[]>(
+    `WITH matched AS MATERIALIZED (
+       SELECT token, username, count, last FROM token_use WHERE day >= $2::date AND ${isThere} LIMIT $5
+     )
+     SELECT u.token AS key, u.username, c.token_type AS type, c.token_name AS name, c.service, u.count, u.last,
+       (SELECT count(*)::int FROM matched) AS matched
      FROM (
        SELECT token, min(username) AS username, sum(count)::float8 AS count, extract(epoch FROM max(last))::float8 AS last
-       FROM token_use JOIN (${places}) place USING (address) WHERE day >= $2::date
-       GROUP BY token ORDER BY max(last) DESC, token LIMIT $3
+       FROM matched GROUP BY token ORDER BY max(last) DESC, token LIMIT $3
      ) u LEFT JOIN LATERAL (
        SELECT token_type, token_name, service FROM token_change WHERE token = u.token ORDER BY at DESC, id DESC LIMIT 1
      ) c ON true
      ORDER BY u.last DESC, u.token`,
-    [address ?? writeNetwork(network), isoTime(now - SEARCHED_DAYS * DAY).slice(0, 10), limit],
+    address ?? writeNetwork(network),
+    isoTime(now - SEARCHED_DAYS * DAY).slice(0, 10),
+    limit,
+    address ?? commonBeginning(network),
+    most + 1,
   )
-  return rows.map(({ type, name, service, ...rest }) => ({
+  const rows = await inTime(prisma, query)
+  if (rows === undefined || (rows[0]?.matched ?? 0) > most) return 'too_many'
+  return rows.map(({ type, name, service, matched: _all, ...rest }) => ({
     ...rest,
     ...(type !== null && { type }),
     ...(name !== null && { name }),
     ...(service !== null && { service }),
   }))
 }
+
+/** Runs a query that the database itself gives up after a while; undefined if it did. One that only we give up would run on. */
+async function inTime<T>(prisma: Postgres['prisma'], query: Prisma.PrismaPromise<T>): Promise<T | undefined> {
+  try {
+    const limit = prisma.$executeRawUnsafe(`SET LOCAL statement_timeout = ${SEARCH_MS}`)
+    return (await prisma.$transaction([limit, query]))[1]
+  } catch (error) {
+    if (withCauses(error).some(({ code, originalCode }) => code === CANCELLED || originalCode === CANCELLED))
+      return undefined
+    throw error
+  }
+}
+
+/** The SQLSTATE of a statement that took too long. */
+const CANCELLED = '57014'
 
 /** The other tokens that were used from an address at the time that one was. */
 export interface Neighbours {
