@@ -2,6 +2,7 @@ import { DAY } from '../core/time.js'
 import type { Context } from '../storage/context.js'
 import { deleteOldIdentityChanges } from '../storage/postgres/identity/history.js'
 import { deleteOldRefusedIdentities } from '../storage/postgres/identity/refusals.js'
+import { deleteOldIncidents } from '../storage/postgres/incident/acts.js'
 import { deleteOldNotices } from '../storage/postgres/notices/notices.js'
 import { deleteOldReads } from '../storage/postgres/programs/reads.js'
 import { deleteOldSuspensionChanges } from '../storage/postgres/suspensions/changes.js'
@@ -24,6 +25,7 @@ const HISTORIES = [
   [deleteOldNotices, KEEP_FOR],
   [deleteOldIdentityChanges, KEEP_FOR],
   [deleteOldRefusedIdentities, KEEP_FOR],
+  [deleteOldIncidents, KEEP_FOR],
   [deleteOldTallies, KEEP_TALLIES_FOR],
   [deleteOldFlushes, KEEP_TALLIES_FOR],
 ] as const

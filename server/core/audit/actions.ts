@@ -74,6 +74,8 @@ export const AUDIT_ACTIONS = {
   'lockdown.on':      as('configuration',  'change'),
   'lockdown.off':     as('configuration',  'change'),
   'revoke.all':       as('iam',            'deletion'),
+  // Begins; each account and token that it ends has an event of its own
+  'incident.act':     as('iam',            'deletion'),
   // Begins before the backup's moment; all that comes after the event in a log may be missing from it
   'backup.create':    as('configuration',  'info'),
   'restore.load':     as('configuration',  'change'),

@@ -183,6 +183,8 @@ const READERS: Readonly<Record<AuditAction, Read>> = {
   'lockdown.on':        ({ after }) => ({ is: 'lockdown', ...(after.reason !== undefined && { reason: textOf(after.reason) }) }),
   'lockdown.off':       () => ({ is: 'unlocked' }),
   'revoke.all':         ({ before }) => ({ is: 'everything', issuedBefore: parseInstant(before.issuedBefore) ?? 0 }),
+  // What it ended has events of its own
+  'incident.act':       GIVES,
   'backup.create':      GIVES,
   'restore.load':       GIVES,
   'restore.confirm':    GIVES,

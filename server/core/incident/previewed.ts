@@ -16,8 +16,8 @@ export function fingerprintOf(keys: readonly TokenKey[]): string {
 
 /** What an administrator sends with an act. */
 export interface Confirmed {
-  /** As it may be stored; undefined: none. */
-  readonly reason: string | undefined
+  /** As it may be stored; empty: none. */
+  readonly reason: string
   /** The fingerprint of the set that was looked at, and how many were in it. */
   readonly seen: string
   readonly count: number
@@ -41,9 +41,11 @@ export function mistakesOfAct(
   keys: readonly TokenKey[],
 ): readonly ActMistake[] {
   const hasChanged = !asItIs && fingerprintOf(keys) !== seen
+  const isTyped = Math.max(count, keys.length) >= TYPED_FROM
+  const number = asItIs ? count : keys.length
   return [
-    ...(reason === undefined ? (['reason'] as const) : []),
-    ...(count >= TYPED_FROM && typed.trim() !== String(count) ? (['number'] as const) : []),
     ...(hasChanged ? (['changed'] as const) : []),
+    ...(reason === '' ? (['reason'] as const) : []),
+    ...(isTyped && typed.trim() !== String(number) ? (['number'] as const) : []),
   ]
 }

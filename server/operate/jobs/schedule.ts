@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { carryOnAll } from '../../login/incident/carry-on.js'
 import { pruneDevices } from '../../openid/device/prune.js'
 import { pruneKeys } from '../../openid/keys/rotate-key.js'
 import { tellClients } from '../../openid/tell-clients.js'
@@ -23,6 +24,9 @@ const NOTICE_MS = 60_000
 /** A user who has signed out here is signed in at a client for so long. */
 const CLIENTS_MS = 5_000
 
+/** An act on more tokens than a request ends goes on so soon. */
+const INCIDENT_MS = 5_000
+
 /** Starts the periodic jobs. Only the primary runs them, and most of them only in one process of the site. */
 export function scheduleJobs(context: Context, log: Logger): Interval {
   const send = mailer(context)
@@ -32,6 +36,7 @@ export function scheduleJobs(context: Context, log: Logger): Interval {
   const jobs = [
     ofSite(SWEEP_MS, () => sweep(context)),
     ofSite(PRUNE_MS, () => pruneHistory(context)),
+    ofSite(INCIDENT_MS, () => carryOnAll(context)),
     keepAuditChain(context, log, lease),
     ofSite(NOTICE_MS, async () => void (send && (await mailNotices(context, send)))),
     ...(context.settings.oidcServer.enabled ? [ofSite(CLIENTS_MS, tell)] : []),

@@ -8,6 +8,7 @@ import { adminAccountActPages } from './accounts/acts.js'
 import { adminAccountPages } from './accounts/list.js'
 import { adminHistoryPages } from './history.js'
 import { adminIdentityPages } from './identities.js'
+import { adminIncidentActPages } from './incident/act.js'
 import { adminIncidentPages } from './incident/incident.js'
 import { adminLockdownPages } from './lockdown.js'
 import { adminClientPages } from './oidc-clients.js'
@@ -32,6 +33,7 @@ export function adminPages(pages: PageServices): Router {
     adminAccountActPages(pages),
     adminRevokePages(pages),
     adminIncidentPages(pages),
+    adminIncidentActPages(pages),
     adminServicePages(pages),
     adminReviewPage(pages),
     adminIdentityPages(pages),

@@ -64,6 +64,8 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'overview/overview':          { menu: 'admin' },
   'overview/ending':            { menu: 'admin', scripts: ['confirm'] },
   'incident/incident':         { menu: 'admin', scripts: ['incident'] },
+  'incident/question':         { menu: 'admin', values: ({ total }) => ({ total }) },
+  'incident/act':              { menu: 'admin' },
   'people/list':                { menu: 'admin' },
   'people/create':              { menu: 'admin' },
   'people/password':            { menu: 'admin', secret: true, scripts: ['copy', 'secret'], values: ({ username }) => ({ username }) },

@@ -1,20 +1,20 @@
-import { type Request, Router } from 'express'
+import { Router } from 'express'
 import { Refusal } from '../../../core/access/refusal.js'
 import { isGiven } from '../../../core/incident/filter.js'
-import { type FilterValues, filterQuery, filterValues, readIncidentFilter } from '../../../core/incident/read-filter.js'
+import { filterQuery, filterValues, readIncidentFilter } from '../../../core/incident/read-filter.js'
 import { csvOf, objectsOf } from '../../../core/tables/csv.js'
 import { listRecentUses } from '../../../storage/postgres/incident/recent-use.js'
 import { selectIncident } from '../../../tokens/incident/select-incident.js'
-import { fieldOf, formOf, requireForm, requireSignIn, type SignedInRequest } from '../../account/require-sign-in.js'
+import { requireForm, requireSignIn, type SignedInRequest } from '../../account/require-sign-in.js'
 import type { PageServices } from '../../account/signed-in-user.js'
 import { showRefusal } from '../../shared/error-page.js'
 import { layoutOf } from '../../shared/layout.js'
 import { wordsOf } from '../../shared/reader.js'
 import { hasSecret } from '../history-filter.js'
-import { withoutSecret } from '../search/reduce.js'
 import { mistakeTexts } from './mistakes.js'
 import { incidentAddress, previewOf } from './preview.js'
 import { incidentTable } from './table.js'
+import { valuesOfForm } from './values.js'
 import type { ActValues } from './view-models.js'
 
 const NOTHING_ENTERED: ActValues = { reason: '', number: '', signOut: false, disable: false }
@@ -52,11 +52,7 @@ export function adminIncidentPages(pages: PageServices): Router {
 
   /** Takes the filter. Its answer is an address without a secret: a token that was pasted is in no address of this site. */
   async function find({ request, response }: SignedInRequest): Promise<void> {
-    response.redirect(303, at(incidentAddress(await valuesOfForm(request))))
-  }
-
-  async function valuesOfForm(request: Request): Promise<FilterValues> {
-    return filterValues({ ...formOf(request), key: await withoutSecret(context, fieldOf(request, 'key')) })
+    response.redirect(303, at(incidentAddress(await valuesOfForm(context, request))))
   }
 
   function download(format: 'csv' | 'json') {

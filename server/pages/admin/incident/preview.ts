@@ -60,12 +60,14 @@ export async function previewOf(
       href: at(incidentAddress(values, `.${format}`)),
     })),
     withoutOwn: ownFits && !values.own,
+    fields: [...filterQuery(values)],
     fingerprint: fingerprintOf(keys),
     isTyped: tokens.length >= TYPED_FROM,
   }
 }
 
-function countsOf({ tokens, fallen }: IncidentSelection): IncidentCounts {
+/** Counts what would end, by kind. */
+export function countsOf({ tokens, fallen }: IncidentSelection): IncidentCounts {
   const count = (type: SelectedToken['type']) =>
     tokens.filter((token) => token.type === type && !isDelegated(token)).length
   return {

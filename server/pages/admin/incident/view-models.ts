@@ -2,8 +2,10 @@ import type { ActMistake } from '../../../core/incident/previewed.js'
 import type { FilterValues, TextField } from '../../../core/incident/read-filter.js'
 import type { UseBars } from '../../../core/pictures/use-bars.js'
 import type { EpochSeconds } from '../../../core/time.js'
+import type { ActId } from '../../../core/token/act.js'
 import type { TokenType } from '../../../core/token/record.js'
 import type { TokenKey } from '../../../core/token/token.js'
+import type { IncidentKind } from '../../../storage/postgres/incident/acts.js'
 import type { Page } from '../../shared/view-models.js'
 
 /* The models of the pages that end the tokens of an incident; `../../shared/view-models.ts` has the conventions. */
@@ -43,6 +45,8 @@ export interface IncidentPreview {
   readonly busy: number
   /** Whether the administrator's own session fits, and is left out. */
   readonly withoutOwn: boolean
+  /** The filter, as an act on what is shown sends it. */
+  readonly fields: readonly (readonly [name: string, value: string])[]
   readonly fingerprint: string
   /** Whether their number is to be typed. */
   readonly isTyped: boolean
@@ -56,6 +60,52 @@ export interface ActValues {
   readonly disable: boolean
 }
 
+/** What an administrator confirms on a page of its own: everything is in the fields of its form. */
+export interface IncidentQuestion extends Page {
+  readonly counts: IncidentCounts
+  readonly total: number
+  readonly reason: string
+  /** Of how many users the account is disabled, too. */
+  readonly disabled: number
+  readonly signsOut: boolean
+  /** Whether the administrator's own session ends. */
+  readonly own: boolean
+  readonly fields: readonly (readonly [name: string, value: string])[]
+  readonly cancel: string
+}
+
+/** A user with tokens that an act ended. */
+export interface ConcernedUser {
+  readonly username: string
+  /** How many of what: `3 user tokens`. */
+  readonly ended: readonly string[]
+  readonly email?: string
+  /** Opens a letter with the reason. */
+  readonly letter?: string
+}
+
+/** An act, how far it is, and what it has ended. */
+export interface IncidentActPage extends Page {
+  readonly id: ActId
+  readonly kind: IncidentKind
+  readonly at: EpochSeconds
+  readonly actor: string
+  readonly reason: string
+  readonly steps: number
+  readonly done: number
+  readonly isFinished: boolean
+  /** By the types of tokens. */
+  readonly ended: readonly string[]
+  readonly disabled: number
+  readonly people: readonly ConcernedUser[]
+  /** How many people there are, where not all are shown. */
+  readonly morePeople?: number
+  /** Tokens that fit the filter and were none of the act's. */
+  readonly remaining?: number
+  /** The page with the same filter. */
+  readonly again: string
+}
+
 export interface IncidentError {
   readonly field: TextField | ActMistake
   readonly message: string
@@ -67,9 +117,13 @@ export interface IncidentPage extends Page {
   /** Absent: the filter selects nothing at all, or cannot be read. */
   readonly preview?: IncidentPreview
   readonly entered: ActValues
+  /** How many there were when the administrator looked, if that has changed. */
+  readonly before?: number
 }
 
 /** Every view of them by the name of its file. */
 export interface IncidentViews {
   'incident/incident': IncidentPage
+  'incident/question': IncidentQuestion
+  'incident/act': IncidentActPage
 }

@@ -1,5 +1,6 @@
 import { filterValues } from '../../../../server/core/incident/read-filter.js'
 import { useBars } from '../../../../server/core/pictures/use-bars.js'
+import type { ActId } from '../../../../server/core/token/act.js'
 import type { IncidentPreview, IncidentViews } from '../../../../server/pages/admin/incident/view-models.js'
 import { key, layout, NOW } from './values.js'
 
@@ -39,6 +40,7 @@ export const incidentPreview: IncidentPreview = {
   ],
   busy: 1,
   withoutOwn: true,
+  fields: [['from', '203.0.113.0/24']],
   fingerprint: 'fingerprint',
   isTyped: true,
 }
@@ -50,5 +52,42 @@ export const incidentSamples: IncidentViews = {
     errors: [{ field: 'reason', message: 'Say why' }],
     preview: incidentPreview,
     entered: { reason: 'A laptop was stolen', number: '', signOut: true, disable: false },
+    before: 119,
+  },
+  'incident/question': {
+    layout,
+    counts: incidentPreview.counts,
+    total: 20,
+    reason: 'A laptop was stolen on 24 November, ticket 812',
+    disabled: 5,
+    signsOut: true,
+    own: true,
+    fields: [['from', '203.0.113.0/24']],
+    cancel: '/auth/admin/revoke?from=203.0.113.0%2F24',
+  },
+  'incident/act': {
+    layout,
+    id: 'AAAAAAAAAAAAAAAAAAAAAA' as ActId,
+    kind: 'revoke',
+    at: NOW - 60,
+    actor: 'root-admin',
+    reason: 'A laptop was stolen on 24 November, ticket 812',
+    steps: 10_000,
+    done: 6000,
+    isFinished: false,
+    ended: ['1 web session', '17 user tokens', '2 service tokens'],
+    disabled: 5,
+    people: [
+      {
+        username: 'ada',
+        ended: ['3 user tokens', '1 web session'],
+        email: 'ada@example.org',
+        letter: 'mailto:ada@example.org',
+      },
+      { username: 'bot-alerts', ended: ['1 service token'] },
+    ],
+    morePeople: 20,
+    remaining: 3,
+    again: '/auth/admin/revoke?from=203.0.113.0%2F24',
   },
 }

@@ -95,6 +95,9 @@ export const DATA: Readonly<Record<string, string>> = {
       ('${suspended.key}', 'ada', 'user', 'suspended', '2026-11-21Z', '2099-01-01Z', 'a leak', 'root', 'act-1');
     INSERT INTO suspension_change (token, username, action, until, reason, actor, address, act, at) VALUES
       ('${suspended.key}', 'ada', 'suspend', '2099-01-01Z', 'a leak', 'root', '192.0.2.7', 'act-1', '2026-11-21Z');`,
+  '20261127160000_incident': `
+    INSERT INTO incident (id, kind, at, actor, reason, filter, disabled, signed_out, tokens, people, done) VALUES
+      ('BBBBBBBBBBBBBBBBBBBBBB', 'revoke', '2026-11-22Z', '{"username": "root"}', 'leaked', 'user=ada', '{}', '{ada}', '{${revoked.key}}', 1, 1);`,
   '20261127110000_tally': `
     INSERT INTO tally (hour, service, outcome, code, count) VALUES ('2026-11-21 08:00Z', 'tap', 'admitted', 'none', 7);
     INSERT INTO tally_flush (process, number, at) VALUES ('p', 3, '2026-11-21 08:00Z');`,

@@ -157,6 +157,14 @@ const FACTS: readonly (readonly [since: string, fact: string, verify: () => Prom
       ]),
   ],
   [
+    '20261127160000_incident',
+    'an act on the tokens of an incident goes on where it was',
+    async () =>
+      expect(await rows('SELECT id, signed_out, tokens, done, finished FROM incident')).toEqual([
+        ['BBBBBBBBBBBBBBBBBBBBBB', ['ada'], [revoked.key], 1, null],
+      ]),
+  ],
+  [
     '20261127110000_tally',
     'checks are counted on from what their hour had',
     async () => {
