@@ -8,6 +8,7 @@ import type { TokenRecord } from '../core/token/record.js'
 import { type Scope, scopesOfGroups } from '../core/token/scope.js'
 import { findPerson } from '../people/find-person.js'
 import type { Context } from '../storage/context.js'
+import { suspensionOf } from '../tokens/incident/suspension-of.js'
 import { listTokens } from '../tokens/list.js'
 import { resolveToken } from '../tokens/resolve.js'
 import { type ExplainedRequest, judge } from './judge.js'
@@ -97,9 +98,17 @@ async function judgeStored(
   request: ExplainedRequest,
 ): Promise<JudgedAt> {
   const effective = (await resolveToken(context, record.key))?.record
-  if (!effective) return judged([step('valid', { is: 'ended' }, new Refusal('invalid_token'))], record)
+  if (!effective) return judged([await invalid(context, record)], record)
   const notInEffect = record.scopes.filter((scope) => !effective.scopes.includes(scope))
   return judged(await judge(context, required, { ...effective, notInEffect }, request), record)
+}
+
+/** Says why a token is not valid: its owner, or an administrator, asks. */
+async function invalid(context: Context, record: TokenRecord): Promise<Step> {
+  const suspension = await suspensionOf(context, record)
+  if (!suspension) return step('valid', { is: 'ended' }, new Refusal('invalid_token'))
+  const { until: at, reason } = suspension
+  return step('valid', { is: 'suspended', at, ...(reason !== undefined && { reason }) }, new Refusal('token_suspended'))
 }
 
 function judged(steps: readonly Step[], record?: TokenRecord): JudgedAt {

@@ -62,6 +62,10 @@ function valuesOf(finding: Exclude<Finding, { is: 'refused' }>, words: Words): P
     case 'expired':
     case 'expires':
       return { at: { at: finding.at, as: 'exact' } }
+    case 'suspended': {
+      const { at, reason } = finding
+      return { at: { at, as: 'exact' }, given: reason === undefined ? 'no' : 'yes', reason: reason ?? '' }
+    }
     case 'elsewhere': {
       const { networks, services, address, service } = finding
       return {

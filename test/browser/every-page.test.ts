@@ -174,6 +174,7 @@ describeWith(['chromium'], 'Every page', () => {
     'admin-user-not-in-effect': admin(() => '/users/former-administrator'),
     'admin-user-delegated': admin(() => '/users/notebooks'),
     'admin-revoke': admin(() => `/users/ada/tokens/${ada.live}/revoke`),
+    'admin-suspend': admin(() => `/users/ada/tokens/${ada.live}/suspend`),
     'admin-service-token-mistakes': administratorAt((page) => makeServiceToken(page, 'ada')),
     'admin-identity-change': admin(() => '/identities/henrietta/release'),
     'admin-lockdown-on': admin(() => '/lockdown/on'),

@@ -20,6 +20,7 @@ export type Need =
 /** How a token does by one rule. */
 export type Verdict =
   | { readonly is: 'ended' }
+  | { readonly is: 'suspended'; readonly at: EpochSeconds; readonly reason?: string }
   | { readonly is: 'neverExpires' }
   | { readonly is: 'expired' | 'expires'; readonly at: EpochSeconds }
   | { readonly is: 'lastsLongEnough' | 'endsTooSoon'; readonly seconds: EpochSeconds }

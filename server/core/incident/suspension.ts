@@ -24,6 +24,28 @@ export interface Suspension {
   readonly act?: ActId
 }
 
+/** A change of a suspension, as a token's history shows it. */
+export interface SuspensionChange {
+  readonly token: TokenKey
+  readonly username: string
+  readonly action: 'suspend' | 'lift'
+  /** The end of the suspension. */
+  readonly until: EpochSeconds
+  readonly reason?: string
+  readonly actor: string
+  readonly address?: string
+  readonly act?: ActId
+  readonly at: EpochSeconds
+}
+
+/** Merges two histories that have the newest entry first. */
+export function mergedHistory<A extends { readonly at: EpochSeconds }, B extends { readonly at: EpochSeconds }>(
+  changes: readonly A[],
+  others: readonly B[],
+): readonly (A | B)[] {
+  return [...others, ...changes].sort((one, other) => other.at - one.at)
+}
+
 /** Computes the end of a suspension that begins now. */
 export function endOfSuspension(since: EpochSeconds): EpochSeconds {
   return since + SUSPENSION_TIME

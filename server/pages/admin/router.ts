@@ -19,6 +19,7 @@ import { adminRevokePages } from './revoke.js'
 import { adminSearchPages } from './search/search.js'
 import { adminTokenPages } from './search/token.js'
 import { adminServicePages } from './service-tokens.js'
+import { adminSuspensionPages } from './suspension.js'
 import { adminUserPages } from './user.js'
 
 /** The pages for administrators. The addresses of those within begin where this one ends. */
@@ -32,6 +33,7 @@ export function adminPages(pages: PageServices): Router {
     adminAccountPages(pages),
     adminAccountActPages(pages),
     adminRevokePages(pages),
+    adminSuspensionPages(pages),
     adminIncidentPages(pages),
     adminIncidentActPages(pages),
     adminServicePages(pages),

@@ -20,8 +20,21 @@ type AnyToken = TokenRecord & {
 
 /** Selects the fields of a token of any type that administrators see. */
 export function adminToken(token: AnyToken & Annotations & { readonly from?: string }, words: Words): AdminToken {
-  const { key, username, type, scopes, created, expires, address, name, from, notInEffect, idleEnds, restriction } =
-    token
+  const {
+    key,
+    username,
+    type,
+    scopes,
+    created,
+    expires,
+    address,
+    name,
+    from,
+    notInEffect,
+    idleEnds,
+    restriction,
+    suspension,
+  } = token
   // Signing in is the first use of a session.
   const lastUsed = token.lastUsed ?? (type === 'session' ? { at: created, ...(address && { address }) } : undefined)
   return {
@@ -38,6 +51,7 @@ export function adminToken(token: AnyToken & Annotations & { readonly from?: str
     ...(notInEffect && { notInEffect }),
     ...(idleEnds !== undefined && { idleEnds }),
     ...(restriction && { restriction }),
+    ...(suspension && { suspension }),
   }
 }
 

@@ -84,6 +84,21 @@ export interface AdminTokenRevoke extends Page {
   readonly own: boolean
 }
 
+export interface SuspensionQuestion extends Page {
+  readonly act: 'suspend' | 'lift'
+  readonly username: string
+  readonly token: AdminToken
+  /** When a suspension that begins now would end, or when this one does. */
+  readonly until: EpochSeconds
+  /** What falls with it: `2 service tokens`. */
+  readonly alsoEnds: readonly string[]
+  /** The names of the tokens that were created with it, which are suspended with it. */
+  readonly heirs: readonly string[]
+  /** Whether it is the administrator's own session. */
+  readonly own: boolean
+  readonly errors: readonly FieldError[]
+}
+
 export interface RevokeEverything extends Page {
   readonly username: string
   /** How many of what: `3 user tokens`. */
@@ -191,6 +206,7 @@ export interface ClientQuestion extends Page {
 export interface AdminViews {
   'admin/user': UserPage
   'admin/revoke': AdminTokenRevoke
+  'admin/suspension': SuspensionQuestion
   'admin/identities': Identities
   'admin/lockdown': LockdownPage
   'admin/lockdown-change': LockdownQuestion

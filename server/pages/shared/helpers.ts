@@ -1,3 +1,4 @@
+import type { SuspensionChange } from '../../core/incident/suspension.js'
 import type { ProgramChange } from '../../core/programs/history.js'
 import type { EpochSeconds } from '../../core/time.js'
 import type { TokenHistoryEntry, ToldChange } from '../../core/token/history.js'
@@ -37,7 +38,7 @@ export function helpers({ assets, base }: Fixtures, words: Words, layout: PageLa
     moment: (at: EpochSeconds) => words.moment(at, layout.now),
     month: (at: EpochSeconds) => monthName(at, words.reader.language),
     expiryState: (expires: EpochSeconds | undefined) => expiryState(expires, layout.now),
-    sentence: (change: TokenHistoryEntry) => sentence(change, layout.user?.username, words),
+    sentence: (change: TokenHistoryEntry | SuspensionChange) => sentence(change, layout.user?.username, words),
     entrySentence: (entry: ToldChange) => entrySentence(entry, layout.user?.username, words),
     programSentence: (change: ProgramChange) => programSentence(change, layout.user?.username, words),
     tokenKinds: tokenKinds(words),

@@ -73,6 +73,7 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'search/results':             { menu: 'admin' },
   'search/token':               { menu: 'admin', scripts: ['confirm'], values: ({ token }) => ({ what: token.what, username: token.username }) },
   'admin/user':                 { menu: 'admin', scripts: ['confirm'], values: ({ username }) => ({ username }) },
+  'admin/suspension':           { menu: 'admin', values: ({ act, token, username }) => ({ act, what: token.what, username }) },
   'admin/revoke':               { menu: 'admin', values: ({ token, username }) => ({ what: token.what, username }) },
   'admin/revoke-everything':    { menu: 'admin', values: ({ username }) => ({ username }) },
   'admin/review':               { menu: 'admin', scripts: ['confirm'] },

@@ -110,6 +110,7 @@ export interface FieldError {
         | 'networks'
         | 'services'
         | 'overlap'
+        | 'reason'
       )
     // Of a client of the OpenID Connect server.
     | ('description' | 'return-uris' | 'post-logout-uris' | 'backchannel-logout-uri' | 'required-scope')

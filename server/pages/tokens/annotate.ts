@@ -1,3 +1,4 @@
+import type { Suspension } from '../../core/incident/suspension.js'
 import type { EpochSeconds } from '../../core/time.js'
 import { idleEnd, idleLimits } from '../../core/token/idle-timeout.js'
 import { scopesNotInEffect } from '../../core/token/owner-limits.js'
@@ -5,6 +6,7 @@ import type { TokenRecord } from '../../core/token/record.js'
 import type { Scope } from '../../core/token/scope.js'
 import { findPerson } from '../../people/find-person.js'
 import type { Context } from '../../storage/context.js'
+import { suspensionsOfUser } from '../../storage/postgres/suspensions/suspensions.js'
 import { LdapUnavailable } from '../../storage/unavailable.js'
 
 /** The details of a token that lists show and its record lacks. */
@@ -13,11 +15,13 @@ export interface Annotations {
   readonly notInEffect?: readonly Scope[]
   /** When it ends unless it is used before, where the site has such a limit. */
   readonly idleEnds?: EpochSeconds
+  /** That an administrator suspended it, or the token that it came from. */
+  readonly suspension?: Pick<Suspension, 'until' | 'reason'>
 }
 
 /**
  * Annotates a user's tokens with the scopes that are not in effect, which a list must not promise, and with their idle
- * timeout. During an outage of LDAP nothing is annotated: an administrator must find a user's tokens all the same.
+ * timeout and suspension. During an outage of LDAP nothing is annotated: an administrator must find a user's tokens all the same.
  */
 export async function annotate(
   context: Context,
@@ -29,13 +33,16 @@ export async function annotate(
     if (error instanceof LdapUnavailable) return undefined
     throw error
   })
+  const suspensions = await suspensionsOfUser(context.postgres.prisma, username)
   return (token) => {
+    const suspension = suspensions.get(token.key) ?? (token.parent && suspensions.get(token.parent))
     const notInEffect = scopesNotInEffect(token, owner, scopesFollowGroups ? groupMapping : undefined)
     const idleEnds = idleEnd(token, limits)
     return {
       ...token,
       ...(notInEffect.length > 0 && { notInEffect }),
       ...(idleEnds !== undefined && { idleEnds }),
+      ...(suspension && { suspension }),
     }
   }
 }

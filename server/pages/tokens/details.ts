@@ -1,8 +1,10 @@
 import { Router } from 'express'
 import { Refusal } from '../../core/access/refusal.js'
+import { mergedHistory } from '../../core/incident/suspension.js'
 import { hasExpired } from '../../core/token/lifetime.js'
 import { isLasting } from '../../core/token/record.js'
 import { isOld, isOldOf } from '../../core/token/rotation.js'
+import { listSuspensionChanges } from '../../storage/postgres/suspensions/changes.js'
 import { listHeirs } from '../../storage/postgres/token-heirs.js'
 import { listTokenHistory } from '../../storage/postgres/token-history.js'
 import { getUserToken, listUserTokens } from '../../storage/postgres/tokens.js'
@@ -36,12 +38,13 @@ export function tokenDetailsPages(pages: PageServices): Router {
     const [last] = history
     const first = history.at(-1)
     if (!key || !last || !first) return showRefusal(pages, response, new Refusal('not_found'), { user })
-    const [mark, use, heirs, below, own] = await Promise.all([
+    const [mark, use, heirs, below, own, suspended] = await Promise.all([
       annotate(context, username),
       useOf(context, username, key),
       listHeirs(prisma, key),
       live ? descendantsOf(context, live) : [],
       live && isOld(live) ? listUserTokens(context.postgres, username) : [],
+      listSuspensionChanges(prisma, username, key),
     ])
     // A token that has ended is told from its history: what it was last, and when it began.
     const token: ListedToken = (live && mark(live)) ?? {
@@ -58,14 +61,14 @@ export function tokenDetailsPages(pages: PageServices): Router {
       layout: layoutOf(context, user),
       token,
       scopes: describeScopes(context.settings, token.scopes),
-      state: last.action === 'revoke' ? 'revoked' : expired ? 'expired' : 'live',
-      canRotate: live !== undefined && isLasting(live) && !expired && !successor,
+      state: last.action === 'revoke' ? 'revoked' : expired ? 'expired' : token.suspension ? 'suspended' : 'live',
+      canRotate: live !== undefined && !token.suspension && isLasting(live) && !expired && !successor,
       ...(successor && { successor }),
       duplicate: at(duplicateLink(token)),
       use,
       delegated: cameFrom(below, words),
       heirs: namedHeirs(heirs, username),
-      history,
+      history: mergedHistory(history, suspended),
     })
   }
 

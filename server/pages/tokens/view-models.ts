@@ -1,3 +1,4 @@
+import type { SuspensionChange } from '../../core/incident/suspension.js'
 import type { HeatStrip } from '../../core/pictures/heat-strip.js'
 import type { UseBars } from '../../core/pictures/use-bars.js'
 import type { EpochSeconds } from '../../core/time.js'
@@ -252,7 +253,7 @@ export interface TokenCreated extends Page {
 export interface TokenDetails extends Page {
   readonly token: ListedToken
   readonly scopes: readonly DescribedScope[]
-  readonly state: 'live' | 'expired' | 'revoked'
+  readonly state: 'live' | 'suspended' | 'expired' | 'revoked'
   /** Whether its owner may replace it by another. */
   readonly canRotate: boolean
   /** Of an old token that works until its successor has taken over. */
@@ -265,7 +266,7 @@ export interface TokenDetails extends Page {
   /** Tokens that it created. */
   readonly heirs: readonly NamedHeir[]
   /** Newest first. */
-  readonly history: readonly TokenHistoryEntry[]
+  readonly history: readonly (TokenHistoryEntry | SuspensionChange)[]
 }
 
 /** What came from a token: how many there are of what, and which was used last. */

@@ -66,6 +66,7 @@ const FORMS: readonly (readonly [string, () => string, Record<string, string | s
   ['a service token',                   () => '/auth/admin/service-tokens', { username: 'bot-a', scope: ['read:tap'], expires: '30d' }, 201],
   ['access to data',                    () => '/auth/programs/P-1/grants', { email: 'guest@example.org' }, 303],
   ['a user name, to be released',       () => '/auth/admin/identities/grace/release', { issuer: 'https://institute.example', subject: '1815' }, 303],
+  ['another user’s token, to be suspended', () => `/auth/admin/users/ada/tokens/${target}/suspend`, { reason: 'It leaked' }, 303],
   ['another user’s token, to be revoked', () => `/auth/admin/users/ada/tokens/${target}/revoke`, { reason: 'It is «leaked» & lost' }, 303],
   ['the tokens of an incident',         () => '/auth/admin/revoke', { user: 'bob', act: 'revoke', reason: 'lost', 'as-it-is': 'yes', count: '1', sure: 'yes' }, 303],
   ['everything of another user',        () => '/auth/admin/users/ada/revoke-all', {}, 303],

@@ -1,10 +1,13 @@
 import { Router } from 'express'
 import { Refusal } from '../../../core/access/refusal.js'
+import { hasRunOut, mergedHistory } from '../../../core/incident/suspension.js'
 import { hasExpired } from '../../../core/token/lifetime.js'
 import { isTokenKey, type TokenKey } from '../../../core/token/token.js'
 import { countNeighbours, findLastChange } from '../../../storage/postgres/search/tokens.js'
+import { listSuspensionChanges } from '../../../storage/postgres/suspensions/changes.js'
 import { listHeirs } from '../../../storage/postgres/token-heirs.js'
 import { listTokenHistory } from '../../../storage/postgres/token-history.js'
+import { suspensionOf } from '../../../tokens/incident/suspension-of.js'
 import { getToken, ownerOf } from '../../../tokens/list.js'
 import type { Words } from '../../../words/words.js'
 import { requireSignIn, type SignedInRequest } from '../../account/require-sign-in.js'
@@ -52,12 +55,14 @@ export function adminTokenPages(pages: PageServices): Router {
       }
     const record = live ?? ended
     if (!record) return undefined
-    const [mark, use, heirs, neighbours, tree] = await Promise.all([
+    const [mark, use, heirs, neighbours, tree, suspended, suspension] = await Promise.all([
       annotate(context, username),
       useOf(context, username, key),
       listHeirs(prisma, key),
       countNeighbours(context.postgres, key, MAX_ADDRESSES),
       treeOf(context, { ...record, ended: live === undefined }, words),
+      listSuspensionChanges(prisma, username, key),
+      live && suspensionOf(context, live),
     ])
     const expired = last?.action === 'expire' || hasExpired(record.expires, context.clock())
     const token = live
@@ -68,13 +73,14 @@ export function adminTokenPages(pages: PageServices): Router {
       username,
       token,
       scopes: describeScopes(context.settings, token.scopes),
-      state: live ? 'live' : expired ? 'expired' : 'revoked',
+      state: live ? (suspension ? 'suspended' : 'live') : expired ? 'expired' : 'revoked',
+      ...(suspension && { suspension: { ...suspension, canBeLifted: !hasRunOut(suspension, context.clock()) } }),
       ...tree,
       heirs: heirs.map(({ key, name = key }) => ({ key, name })),
       ...(live?.makers?.[0] !== undefined && { maker: live.makers[0] }),
       use,
       neighbours,
-      history,
+      history: mergedHistory(history, suspended),
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Suspension, SuspensionChange } from '../../../core/incident/suspension.js'
 import type { EpochSeconds } from '../../../core/time.js'
 import type { TokenHistoryEntry } from '../../../core/token/history.js'
 import type { TokenKey } from '../../../core/token/token.js'
@@ -60,7 +61,9 @@ export interface AdminTokenPage extends Page {
   readonly username: string
   readonly token: AdminToken
   readonly scopes: readonly DescribedScope[]
-  readonly state: 'live' | 'expired' | 'revoked'
+  readonly state: 'live' | 'suspended' | 'expired' | 'revoked'
+  /** Its own, or that of the token that it came from. */
+  readonly suspension?: Suspension & { readonly canBeLifted: boolean }
   /** From the token that it all came from. */
   readonly tree: TokenNode
   /** Whether more tokens were delegated than the tree has. */
@@ -71,7 +74,7 @@ export interface AdminTokenPage extends Page {
   readonly use: TokenUse
   readonly neighbours: readonly Neighbours[]
   /** Newest first. */
-  readonly history: readonly TokenHistoryEntry[]
+  readonly history: readonly (TokenHistoryEntry | SuspensionChange)[]
 }
 
 /** Every view of them by the name of its file. */

@@ -1,3 +1,4 @@
+import type { SuspensionChange } from '../../../core/incident/suspension.js'
 import type { EpochSeconds } from '../../../core/time.js'
 import {
   INTERNAL_ACTOR,
@@ -10,11 +11,21 @@ import type { Prose } from '../../../words/prose.js'
 import type { ProseValues, Words } from '../../../words/words.js'
 
 /** Describes a change to its reader: `You narrowed it from read:image and read:tap to read:tap.` */
-export function sentence(change: TokenHistoryEntry, reader: string | undefined, words: Words): Prose {
+export function sentence(
+  change: TokenHistoryEntry | SuspensionChange,
+  reader: string | undefined,
+  words: Words,
+): Prose {
   if (change.action === 'expire') return words.prose('history.expired')
   const by = actor(change.actor, reader, words)
   if (change.action === 'revoke') return words.prose('history.revoked', { ...by, ...given(change) })
+  if (!('tokenType' in change)) return ofSuspension(change, by, words)
   return change.action === 'create' ? created(change, by, words) : edited(change, by, words)
+}
+
+function ofSuspension(change: SuspensionChange, by: ProseValues, words: Words): Prose {
+  const values = { ...by, ...given(change), until: [{ at: change.until, as: 'exact' }] as const }
+  return words.prose(change.action === 'lift' ? 'history.lifted' : 'history.suspended', values)
 }
 
 /** Describes an entry of a history to its reader: `You revoked 42 tokens and sessions of ada: leaked laptop.` */
@@ -34,7 +45,7 @@ export function entrySentence({ change, several }: ToldChange, reader: string | 
   })
 }
 
-function given({ reason }: TokenHistoryEntry) {
+function given({ reason }: { readonly reason?: string }) {
   return { given: reason === undefined ? 'no' : 'yes', reason: reason ?? '' }
 }
 

@@ -36,7 +36,7 @@ export function listedRow(token: TokenRecord & Annotations, { bars, created, now
     hasNewPlace: bars.marks.some(({ x }) => x === bars.width - 1),
     isNew: token.key === created,
     isReplaced: isOld(token),
-    canRotate: isLasting(token) && !hasExpired(token.expires, now) && !isOld(token),
+    canRotate: isLasting(token) && !hasExpired(token.expires, now) && !isOld(token) && !token.suspension,
     duplicate: at(duplicateLink(token)),
   }
 }

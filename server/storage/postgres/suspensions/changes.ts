@@ -1,23 +1,10 @@
-import type { Suspension } from '../../../core/incident/suspension.js'
+import type { Suspension, SuspensionChange } from '../../../core/incident/suspension.js'
 import type { EpochSeconds } from '../../../core/time.js'
 import type { ActId } from '../../../core/token/act.js'
 import type { ReasonedActor } from '../../../core/token/history.js'
 import type { TokenKey } from '../../../core/token/token.js'
 import type { UnitOfWork } from '../../unit-of-work.js'
 import { fromDate, type Postgres, type Transaction, toDate } from '../client.js'
-
-/** A change of a suspension, as the history of a token shows it. */
-export interface SuspensionChange {
-  readonly token: TokenKey
-  readonly username: string
-  readonly action: 'suspend' | 'lift'
-  readonly until: EpochSeconds
-  readonly reason?: string
-  readonly actor: string
-  readonly address?: string
-  readonly act?: ActId
-  readonly at: EpochSeconds
-}
 
 /** Adds changes to the history of suspensions, with their audit events. */
 export async function appendSuspensionChanges(

@@ -48,6 +48,12 @@ export async function suspensionsOf(
   return new Map(rows.map((row) => [row.key as TokenKey, toSuspension(row)]))
 }
 
+/** Returns the suspensions of a user's tokens. */
+export async function suspensionsOfUser(db: Transaction, username: string): Promise<ReadonlyMap<TokenKey, Suspension>> {
+  const rows = await db.tokenSuspension.findMany({ where: { username } })
+  return new Map(rows.map((row) => [row.key as TokenKey, toSuspension(row)]))
+}
+
 /** Counts the suspensions of an act, or of a token, also those that have run out and wait for their revocation. */
 export function countSuspensions(db: Transaction, which: WhichSuspensions): Promise<number> {
   return db.tokenSuspension.count({ where: which })

@@ -86,6 +86,17 @@ export const adminSamples: AdminViews = {
     heirs: ['pipeline'],
     own: false,
   },
+  'admin/suspension': {
+    layout,
+    act: 'suspend',
+    username: 'grace',
+    token: adminToken('hQ', 'user', 'topcat'),
+    until: NOW + DAY,
+    alsoEnds: ['2 notebook tokens'],
+    heirs: ['pipeline'],
+    own: true,
+    errors: [{ field: 'reason', message: 'Give a reason. The owner reads it.' }],
+  },
   'admin/review': {
     layout,
     granted: [adminToken('iQ', 'user', 'night-shift')],

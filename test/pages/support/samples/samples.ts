@@ -193,7 +193,10 @@ export const samples: Views = {
   },
   'account/history': {
     layout,
-    entries: [...tokenSamples['tokens/details'].history.map((change) => ({ change })), ended],
+    entries: [
+      ...tokenSamples['tokens/details'].history.flatMap((change) => ('tokenType' in change ? [{ change }] : [])),
+      ended,
+    ],
     allActs: '/auth/history',
     type: 'user',
     older: '/auth/history?cursor=1_1',
