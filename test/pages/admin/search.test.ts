@@ -112,6 +112,18 @@ describe('the search of administrators', () => {
     )
   })
 
+  it('finds a token that ended of late by its name, after those that have not', async () => {
+    const { pool } = office.site().context.postgres
+    const text = await results('laptop')
+    expect(text).toContain(`old-laptop ${keyOf(ended)} Ended hopper`)
+    const live = await office.site().token('ada', { name: 'new-laptop' })
+    expect(await results('laptop')).toMatch(
+      new RegExp(`new-laptop ${keyOf(live)} ada .*old-laptop ${keyOf(ended)} Ended`),
+    )
+    await pool.query("UPDATE token_change SET at = at - interval '91 days' WHERE token = $1", [keyOf(ended)])
+    expect(await results('laptop')).not.toContain('old-laptop')
+  })
+
   it('finds the uses of no network but the one that is asked for', async () => {
     const neighbour = await office.site().token('hopper', { name: 'next-door' })
     await use(keyOf(neighbour), 'hopper', { address: '198.51.100.200' })

@@ -3,7 +3,13 @@ import type { TokenKey } from '../../../core/token/token.js'
 import { findByText } from '../../../programs/list.js'
 import type { Context } from '../../../storage/context.js'
 import { searchPeople } from '../../../storage/postgres/search/people.js'
-import { findLastChange, SEARCHED_DAYS, searchTokens, searchUses } from '../../../storage/postgres/search/tokens.js'
+import {
+  findLastChange,
+  SEARCHED_DAYS,
+  searchEndedTokens,
+  searchTokens,
+  searchUses,
+} from '../../../storage/postgres/search/tokens.js'
 import { ownerOf } from '../../../tokens/list.js'
 import type { Words } from '../../../words/words.js'
 import { listedProgram } from '../../programs/program-row.js'
@@ -20,19 +26,23 @@ export async function find(context: Context, query: string, words: Words): Promi
   const { postgres, clock } = context
   const { text, network } = searchTerms(query)
   const now = clock()
-  const [people, tokens, uses, programs] =
+  const [people, tokens, ended, uses, programs] =
     text === ''
-      ? [[], [], undefined, { programs: [], more: false }]
+      ? [[], [], [], undefined, { programs: [], more: false }]
       : await Promise.all([
           searchPeople(postgres, text, now, MAX_SHOWN + 1),
           searchTokens(postgres, text, MAX_SHOWN + 1),
+          searchEndedTokens(postgres, text, now, MAX_SHOWN + 1),
           network === undefined ? undefined : searchUses(postgres, network, now, { limit: MAX_SHOWN + 1 }),
           findByText(context, text, MAX_SHOWN),
         ])
   return {
     query,
     people: bounded(people),
-    tokens: bounded(tokens.map((token) => ({ ...token, what: titleOf(token, words) }))),
+    tokens: bounded([
+      ...tokens.map((token) => ({ ...token, what: titleOf(token, words), ended: false })),
+      ...ended.map((token) => ({ ...token, what: pastTitle(token, words), ended: true })),
+    ]),
     ...(uses === 'too_many' && { hasTooManyUses: true }),
     ...(uses !== undefined &&
       uses !== 'too_many' && {

@@ -25,6 +25,11 @@ export interface FoundToken {
   readonly what: string
 }
 
+/** A token that was found by its name. */
+export interface FoundName extends FoundToken {
+  readonly ended: boolean
+}
+
 /** A token that was used from an address, so often. */
 export interface FoundUse extends FoundToken {
   readonly count: number
@@ -35,7 +40,8 @@ export interface SearchResults extends Page {
   /** Without secrets; empty before anything was asked. */
   readonly query: string
   readonly people: Found<FoundPerson>
-  readonly tokens: Found<FoundToken>
+  /** Those that have ended come after the others. */
+  readonly tokens: Found<FoundName>
   /** Absent when the query is no address and no network. */
   readonly uses?: Found<FoundUse>
   /** Whether more uses are from the network than can be listed. */

@@ -6,7 +6,7 @@ import type { TokenHistoryEntry } from '../../../core/token/history.js'
 import type { TokenRecord, TokenType } from '../../../core/token/record.js'
 import type { TokenKey } from '../../../core/token/token.js'
 import type { Prisma } from '../../generated/client.js'
-import type { Postgres, Transaction } from '../client.js'
+import { type Postgres, type Transaction, toDate } from '../client.js'
 import { toChange } from '../history/change-row.js'
 import { TOKEN_COLUMNS, type TokenRow, toRecord } from '../token-row.js'
 
@@ -18,6 +18,32 @@ export async function searchTokens({ pool }: Postgres, text: string, limit: numb
     [text, limit],
   )
   return rows.map(toRecord)
+}
+
+/**
+ * Lists user and service tokens that ended of late by a part of the name that they had, the latest end first; none where the
+ * database does not find them in time.
+ */
+export async function searchEndedTokens(
+  { prisma }: Postgres,
+  text: string,
+  now: EpochSeconds,
+  limit: number,
+): Promise<EndedToken[]> {
+  const query = prisma.$queryRaw<EndedToken[]>`
+    SELECT token AS key, username, token_type AS type, token_name AS name FROM token_change c
+    WHERE action IN ('revoke', 'expire') AND token_type IN ('user', 'service') AND at > ${toDate(now - SEARCHED_DAYS * DAY)}
+      AND strpos(lower(token_name), lower(${text})) > 0 AND NOT EXISTS (SELECT 1 FROM token t WHERE t.key = c.token)
+    ORDER BY at DESC, id DESC LIMIT ${limit}`
+  return (await inTime(prisma, query, ENDED_MS)) ?? []
+}
+
+/** A token that was revoked or has expired, with the name that it had. */
+export interface EndedToken {
+  readonly key: TokenKey
+  readonly username: string
+  readonly type: TokenType
+  readonly name: string
 }
 
 /** Finds the latest change of a token of any user, also of one that has ended. */
@@ -48,14 +74,14 @@ interface UsedFromRow {
   readonly last: EpochSeconds
 }
 
-/** So far back the log of uses is searched. */
+/** So far back uses and tokens that have ended are searched. */
 export const SEARCHED_DAYS = 90
 
 /** More uses from one network are not listed: they would be counted for longer than a page may take. */
 const MOST_USES = 200_000
 
-/** For so long the database searches uses, in milliseconds. */
-const SEARCH_MS = 4_000
+/** For so long the database searches uses, and names of tokens that have ended, in milliseconds: the page waits for both. */
+const [USES_MS, ENDED_MS] = [4_000, 1_500]
 
 /** Other texts than addresses would fail the query. The common beginning spares most rows the judgement. */
 const IN_NETWORK = `starts_with(address, $4) AND
@@ -95,7 +121,7 @@ export async function searchUses(
     address ?? commonBeginning(network),
     most + 1,
   )
-  const rows = await inTime(prisma, query)
+  const rows = await inTime(prisma, query, USES_MS)
   if (rows === undefined || (rows[0]?.matched ?? 0) > most) return 'too_many'
   return rows.map(({ type, name, service, matched: _all, ...rest }) => ({
     ...rest,
@@ -106,9 +132,13 @@ export async function searchUses(
 }
 
 /** Runs a query that the database itself gives up after a while; undefined if it did. One that only we give up would run on. */
-async function inTime<T>(prisma: Postgres['prisma'], query: Prisma.PrismaPromise<T>): Promise<T | undefined> {
+async function inTime<T>(
+  prisma: Postgres['prisma'],
+  query: Prisma.PrismaPromise<T>,
+  milliseconds: number,
+): Promise<T | undefined> {
   try {
-    const limit = prisma.$executeRawUnsafe(`SET LOCAL statement_timeout = ${SEARCH_MS}`)
+    const limit = prisma.$executeRawUnsafe(`SET LOCAL statement_timeout = ${milliseconds}`)
     return (await prisma.$transaction([limit, query]))[1]
   } catch (error) {
     if (withCauses(error).some(({ code, originalCode }) => code === CANCELLED || originalCode === CANCELLED))

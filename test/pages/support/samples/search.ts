@@ -16,7 +16,13 @@ export const searchSamples: SearchViews = {
       ],
       more: true,
     },
-    tokens: { shown: [found], more: true },
+    tokens: {
+      shown: [
+        { ...found, ended: false },
+        { ...found, ended: true },
+      ],
+      more: true,
+    },
     uses: { shown: [{ ...found, count: 26_583, last: NOW - 60 }], more: true },
     programs: {
       shown: [
