@@ -39,6 +39,7 @@ const PAGES: Readonly<Record<string, string>> = {
   '/auth/admin/revoke.csv': 'GET',
   '/auth/admin/revoke.json': 'GET',
   '/auth/admin/acts/:act': 'GET, POST',
+  '/auth/admin/acts/:act/lift': 'POST',
   '/auth/admin/revoke/find': 'POST',
   '/auth/admin/search': 'GET, POST',
   '/auth/admin/service-tokens': 'GET, POST',

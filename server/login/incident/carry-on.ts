@@ -1,7 +1,7 @@
 import { type Batch, nextBatch, sizeOf } from '../../core/incident/steps.js'
 import type { ActId } from '../../core/token/act.js'
 import { type ReasonedActor, recordChange } from '../../core/token/history.js'
-import type { TokenKey } from '../../core/token/token.js'
+import { homeOf, type TokenKey } from '../../core/token/token.js'
 import type { Context } from '../../storage/context.js'
 import {
   findIncident,
@@ -10,12 +10,14 @@ import {
   lockIncident,
   lockTokensByKey,
   noteProgress,
+  ownersOf,
   unfinishedIncidents,
 } from '../../storage/postgres/incident/acts.js'
 import { appendHistory } from '../../storage/postgres/token-history.js'
 import { takeLocked } from '../../storage/postgres/tokens.js'
 import { findRedisToken } from '../../storage/redis/tokens.js'
 import { commit } from '../../storage/unit-of-work.js'
+import { type SuspensionTarget, suspendTokens } from '../../tokens/incident/suspend.js'
 import { endSessions, revokeToken } from '../../tokens/revoke.js'
 import { disableAccount } from '../account-status.js'
 
@@ -57,8 +59,13 @@ export async function carryOnAll(context: Context): Promise<number> {
 
 async function perform(context: Context, act: IncidentAct, batch: Batch): Promise<void> {
   const actor: ReasonedActor = { ...act.actor, reason: act.reason, act: act.id }
-  if (batch.is === 'tokens' && batch.home === 'postgres') return revokeTogether(context, act, batch.keys, actor)
-  if (batch.is === 'tokens') await revokeEach(context, batch.keys, actor)
+  if (batch.is === 'tokens' && act.kind === 'revoke' && batch.home === 'postgres') {
+    return revokeTogether(context, act, batch.keys, actor)
+  }
+  if (batch.is === 'tokens' && act.kind === 'revoke') await revokeEach(context, batch.keys, actor)
+  if (batch.is === 'tokens' && act.kind === 'suspend') {
+    await suspendTokens(context, await targetsOf(context, batch.keys), { actor })
+  }
   if (batch.is === 'disable') for (const username of batch.usernames) await disableAccount(context, username, actor)
   if (batch.is === 'sign-out') {
     for (const username of batch.usernames) await endSessions(context, username, actor, act.spared)
@@ -83,6 +90,16 @@ function revokeTogether(
     await appendHistory(work, changes, actor)
     await noteProgress(work.db, act, keys.length)
   })
+}
+
+/** Finds the owners of tokens; one that has ended meanwhile is passed over. */
+async function targetsOf(context: Context, keys: readonly TokenKey[]): Promise<readonly SuspensionTarget[]> {
+  const stored = await ownersOf(context.postgres, keys)
+  const inRedis = await Promise.all(
+    keys.filter((key) => homeOf(key) === 'redis').map((key) => findRedisToken(context, key)),
+  )
+  const found = inRedis.filter((each) => each !== undefined)
+  return [...stored, ...found.map(({ record: { username, key } }) => ({ username, key }))]
 }
 
 /** A token that has ended meanwhile is passed over. */

@@ -32,6 +32,7 @@ describe('a user who is no administrator', () => {
     ['POST', 'a filter of an incident',     () => '/auth/admin/revoke/find'],
     ['POST', 'an act on an incident',       () => '/auth/admin/revoke'],
     ['GET',  'an act that is under way',    () => '/auth/admin/acts/AAAAAAAAAAAAAAAAAAAAAA'],
+    ['POST', 'the lifting of an act',       () => '/auth/admin/acts/AAAAAAAAAAAAAAAAAAAAAA/lift'],
     ['POST', 'an act that goes on',         () => '/auth/admin/acts/AAAAAAAAAAAAAAAAAAAAAA'],
     ['GET',  'the service tokens',          () => '/auth/admin/service-tokens'],
     ['GET',  'the form for another',        () => '/auth/admin/service-tokens/new'],

@@ -7,15 +7,16 @@ import { type FilterValues, filterQuery, readIncidentFilter } from '../../../cor
 import { isActId } from '../../../core/token/act.js'
 import { clearSessionCookie } from '../../../login/browser/session-cookie.js'
 import { carryOn } from '../../../login/incident/carry-on.js'
-import { findIncident, type IncidentAct } from '../../../storage/postgres/incident/acts.js'
+import { findIncident, finishIncident, type IncidentAct } from '../../../storage/postgres/incident/acts.js'
 import { beginIncidentAct } from '../../../tokens/incident/begin-act.js'
+import { liftSuspension } from '../../../tokens/incident/lift-suspension.js'
 import { type IncidentSelection, selectIncident } from '../../../tokens/incident/select-incident.js'
 import { requireForm, requireSignIn, type SignedInRequest } from '../../account/require-sign-in.js'
 import type { PageServices } from '../../account/signed-in-user.js'
 import { showRefusal } from '../../shared/error-page.js'
 import { layoutOf } from '../../shared/layout.js'
 import { wordsOf } from '../../shared/reader.js'
-import { askedAgain } from '../../sign-in/ask-again.js'
+import { askedAgain, requireRecentForm } from '../../sign-in/ask-again.js'
 import { actMistakeTexts, mistakeTexts } from './mistakes.js'
 import { countsOf, incidentAddress, previewOf } from './preview.js'
 import { describeAct } from './progress.js'
@@ -34,8 +35,10 @@ export function adminIncidentActPages(pages: PageServices): Router {
 
   async function act(signedIn: SignedInRequest): Promise<void> {
     const { request, response, user } = signedIn
-    const values = await valuesOfForm(context, request)
     const asked = actOfForm(request)
+    const given = await valuesOfForm(context, request)
+    // A suspension takes the tokens that were created with them along: then they are in what is looked at, too.
+    const values = { ...given, heirs: given.heirs || asked.kind === 'suspend' }
     const words = wordsOf(response)
     const { filter, mistakes } = readIncidentFilter(values)
     if (mistakes.length > 0 || !isGiven(filter)) {
@@ -49,7 +52,7 @@ export function adminIncidentActPages(pages: PageServices): Router {
       return showAgain(signedIn, { values, asked, errors, selection })
     }
     if (await askedAgain(pages, signedIn, guardOf(asked))) return
-    if (!asked.isSure) return ask(signedIn, { values, asked, selection })
+    if (!asked.isSure && asked.kind === 'revoke') return ask(signedIn, { values, asked, selection })
     const decision = { ...asked, filter: `${filterQuery(values)}`, tokens: selection.tokens }
     const id = await beginIncidentAct(
       context,
@@ -135,10 +138,20 @@ export function adminIncidentActPages(pages: PageServices): Router {
     response.redirect(303, at(`/auth/admin/acts/${id}`))
   })
 
+  /** Lifts a suspension, and ends the act if it was still under way. Sessions and accounts stay as they are. */
+  const lift = ofAct(async ({ response, user }, { id, kind }) => {
+    const { prisma } = context.postgres
+    if (kind === 'suspend') await finishIncident(prisma, id, context.clock())
+    const lifted = await liftSuspension(context, { act: id }, user.actor)
+    if (lifted instanceof Refusal) return showRefusal(pages, response, lifted, { user })
+    response.redirect(303, at(`/auth/admin/acts/${id}`))
+  })
+
   return Router()
     .post('/revoke', requireForm(pages, act))
     .get('/acts/:act', requireSignIn(pages, show))
     .post('/acts/:act', requireForm(pages, goOn))
+    .post('/acts/:act/lift', requireRecentForm(pages, 'token.revoke-for-others', lift))
 }
 
 function guardOf({ disable }: AskedAct): GuardedAct {

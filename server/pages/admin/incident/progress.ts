@@ -1,10 +1,13 @@
 import { filterValues, readIncidentFilter } from '../../../core/incident/read-filter.js'
 import { countSteps } from '../../../core/incident/steps.js'
+import { endOfSuspension } from '../../../core/incident/suspension.js'
 import { TOKEN_TYPES } from '../../../core/token/record.js'
 import type { TokenKey } from '../../../core/token/token.js'
 import { findPerson } from '../../../people/find-person.js'
 import type { Context } from '../../../storage/context.js'
-import { countRevokedBy, type EndedOf, type IncidentAct } from '../../../storage/postgres/incident/acts.js'
+import type { IncidentAct } from '../../../storage/postgres/incident/acts.js'
+import { countRevokedBy, countSuspendedBy, type EndedOf } from '../../../storage/postgres/incident/outcome.js'
+import { countSuspensions, suspensionsOf } from '../../../storage/postgres/suspensions/suspensions.js'
 import { findPinnedEmail } from '../../../storage/postgres/tokens.js'
 import { LdapUnavailable, UnusableUser } from '../../../storage/unavailable.js'
 import { selectIncident } from '../../../tokens/incident/select-incident.js'
@@ -29,7 +32,8 @@ export async function describeAct(
   { session, words }: Reader,
 ): Promise<Omit<IncidentActPage, 'layout'>> {
   const { id, kind, reason, done, disabled, finished } = act
-  const ended = await countRevokedBy(context.postgres, id)
+  const ended =
+    kind === 'revoke' ? await countRevokedBy(context.postgres, id) : await countSuspendedBy(context.postgres, act)
   const names = [...new Set(ended.map(({ username }) => username))]
   const people = await Promise.all(
     names.slice(0, MAX_PEOPLE).map((username) => concerned(context, username, { ended, reason, words })),
@@ -43,6 +47,7 @@ export async function describeAct(
     disabled: disabled.length,
     ...(names.length > MAX_PEOPLE && { morePeople: names.length - MAX_PEOPLE }),
     ...(finished !== undefined && { remaining: await countRemaining(context, act, session) }),
+    ...(await undoOf(context, act)),
     again: at(incidentAddress(values)),
   }
 }
@@ -52,11 +57,26 @@ export async function describeAct(
  *
  * Attack: the thief makes tokens while the act goes on.
  */
-async function countRemaining(context: Context, { filter, tokens }: IncidentAct, session: TokenKey): Promise<number> {
+async function countRemaining(
+  context: Context,
+  { kind, filter, tokens }: IncidentAct,
+  session: TokenKey,
+): Promise<number> {
   const read = readIncidentFilter(filterValues(fieldsOf(filter)))
   const selection = await selectIncident(context, read.filter, { key: session, isExcluded: true })
   const own = new Set(tokens)
-  return selection.tokens.filter(({ key }) => !own.has(key)).length
+  const others = selection.tokens.filter(({ key }) => !own.has(key)).map(({ key }) => key)
+  // One that was made with a suspended token is suspended with it.
+  const suspended = kind === 'suspend' ? await suspensionsOf(context.postgres.prisma, others) : new Map()
+  return others.filter((key) => !suspended.has(key)).length
+}
+
+/** Until when a suspension can be lifted, and of how many tokens. */
+async function undoOf({ postgres, clock }: Context, { id, kind, at }: IncidentAct) {
+  const until = endOfSuspension(at)
+  const count = kind === 'suspend' ? await countSuspensions(postgres.prisma, { act: id }) : 0
+  const canBeLifted = count > 0 && until > clock()
+  return { suspended: count, ...(canBeLifted && { undo: { until, count } }) }
 }
 
 /** The fields of a query string; those that come several times as a list. */

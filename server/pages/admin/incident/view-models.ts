@@ -102,6 +102,10 @@ export interface IncidentActPage extends Page {
   readonly morePeople?: number
   /** Tokens that fit the filter and were none of the act's. */
   readonly remaining?: number
+  /** How many tokens are suspended by it now. */
+  readonly suspended: number
+  /** Absent: there is nothing to lift, or it is too late. */
+  readonly undo?: { readonly until: EpochSeconds; readonly count: number }
   /** The page with the same filter. */
   readonly again: string
 }

@@ -2,7 +2,6 @@ import type { Planned } from '../../../core/incident/steps.js'
 import type { EpochSeconds } from '../../../core/time.js'
 import type { ActId } from '../../../core/token/act.js'
 import type { Actor } from '../../../core/token/history.js'
-import type { TokenType } from '../../../core/token/record.js'
 import type { TokenKey } from '../../../core/token/token.js'
 import type { Prisma } from '../../generated/client.js'
 import type { IncidentModel } from '../../generated/models.js'
@@ -94,21 +93,13 @@ export async function lockTokensByKey(
     SELECT key, username FROM token WHERE key = ANY(${[...keys]}) ORDER BY key FOR UPDATE`
 }
 
-/** What an act has ended of one user. */
-export interface EndedOf {
-  readonly username: string
-  readonly type: TokenType
-  readonly count: number
-}
-
-/** Counts what an act has revoked, by user and type, as the history has it. */
-export async function countRevokedBy({ pool }: Postgres, act: ActId): Promise<readonly EndedOf[]> {
-  const { rows } = await pool.query<EndedOf>(
-    `SELECT username, token_type AS type, count(DISTINCT token)::int AS count FROM token_change
-     WHERE act = $1 AND action = 'revoke' GROUP BY 1, 2 ORDER BY 1, 2`,
-    [act],
-  )
-  return rows
+/** Finds the owners of the tokens of these keys that exist. */
+export async function ownersOf(
+  { pool }: Postgres,
+  keys: readonly TokenKey[],
+): Promise<readonly { readonly key: TokenKey; readonly username: string }[]> {
+  const text = 'SELECT key, username FROM token WHERE key = ANY($1::text[])'
+  return (await pool.query<{ key: TokenKey; username: string }>(text, [keys])).rows
 }
 
 function toAct({ at, actor, finished, spared, tokens, ...row }: IncidentModel): IncidentAct {

@@ -185,6 +185,36 @@ describe('an act on the tokens of an incident', () => {
     }
   })
 
+  it('suspends at once what was previewed, and that can be undone until a day is over', async () => {
+    const { username, token, session } = await busyPerson()
+    const fields = { ...(await look(`user=${username}&heirs=yes`)), act: 'suspend' }
+    const done = await send(fields)
+    expect(done.status).toBe(303)
+    for (const each of [token, session]) expect((await ask(each)).status).toBe(401)
+    const address = done.headers.location ?? ''
+    const page = read((await office.admin().get(address)).text)
+    expect(page).toContain('2 tokens are suspended')
+    expect(page).toContain('1 web session 1 user token')
+    expect(page).not.toContain('fits the filter now')
+    expect((await office.admin().post(`${address}/lift`)).status).toBe(303)
+    for (const each of [token, session]) expect((await ask(each)).status).toBe(200)
+    expect(read((await office.admin().get(address)).text)).toContain('None of them is suspended any more')
+    expect((await office.admin().post(`${address}/lift`)).status).toBe(404)
+  })
+
+  it('that suspends has the tokens that were created with them in what is looked at, or asks again', async () => {
+    const { username, key } = await busyPerson()
+    const heir = await office.site().token(username)
+    await office.site().context.postgres.pool.query('UPDATE token SET makers = $2 WHERE key = $1', [keyOf(heir), [key]])
+    const refused = await send({ ...(await look(`key=${key}`)), act: 'suspend' })
+    expect(refused.status).toBe(422)
+    expect(read(refused.text)).toContain('there were 1, now there are 2')
+    expect((await ask(heir)).status).toBe(200)
+    const again = { ...formOf(refused.text), act: 'suspend', reason: 'leaked' }
+    expect((await send(again)).status).toBe(303)
+    expect((await ask(heir)).status).toBe(401)
+  })
+
   it('ends sessions before it ends tokens', async () => {
     const { username } = await busyPerson()
     const fields = await look(`user=${username}`)

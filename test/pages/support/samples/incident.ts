@@ -2,7 +2,7 @@ import { filterValues } from '../../../../server/core/incident/read-filter.js'
 import { useBars } from '../../../../server/core/pictures/use-bars.js'
 import type { ActId } from '../../../../server/core/token/act.js'
 import type { IncidentPreview, IncidentViews } from '../../../../server/pages/admin/incident/view-models.js'
-import { key, layout, NOW } from './values.js'
+import { DAY, key, layout, NOW } from './values.js'
 
 const days = Array.from({ length: 30 }, (_, index) => ({
   count: index % 7 < 5 ? 40 * index : 0,
@@ -88,6 +88,8 @@ export const incidentSamples: IncidentViews = {
     ],
     morePeople: 20,
     remaining: 3,
+    suspended: 7,
+    undo: { until: NOW + DAY, count: 7 },
     again: '/auth/admin/revoke?from=203.0.113.0%2F24',
   },
 }
