@@ -75,6 +75,8 @@ describe('S16a: a text with NUL', () => {
     ['get', `/auth/tokens/${NUL_KEY}`, undefined],
     ['get', '/auth/admin/users?name=%00', undefined],
     ['get', '/auth/admin/history?key=%00&actor=%00', undefined],
+    ['get', '/auth/admin/audit?about=%00&request=%00&text=%00%00%00', undefined],
+    ['get', '/auth/admin/audit/%00', undefined],
     ['get', '/auth/programs/a%00', undefined],
     ['get', '/login?rd=%00', undefined],
     ['get', '/login/oidc?code=%00&state=%00', undefined],

@@ -40,6 +40,7 @@ export const auditEvent = z
       channel: z.string().optional().describe('Where the act came in'),
       token: z.string().optional().describe('The key of the acting token'),
       session: z.string().optional().describe('The session of the acting token'),
+      act: z.string().optional().describe('The same in every event of one act on many tokens'),
       object: z.object({ type: z.string().optional(), id: z.string().optional() }).optional(),
       before: facts.optional(),
       after: facts.optional(),

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { alarmOfEvent } from '../../core/alarm/break-glass.js'
 import { DAY, HOUR } from '../../core/time.js'
+import { copyTerms } from '../../storage/audit/copy-terms.js'
 import { extendChain, readPlace } from '../../storage/audit/extend-chain.js'
 import { pruneAudit } from '../../storage/audit/prune.js'
 import { verifyChain } from '../../storage/audit/verify-chain.js'
@@ -10,6 +11,8 @@ import { type Interval, runEvery } from './interval.js'
 import type { Lease } from './lease.js'
 
 const CHAIN_MS = 1_000
+/** Events of a former version are copied in batches, so that no act waits for them: ten millions in three hours. */
+const COPY_MS = 1_000
 const HEAD_MS = HOUR * 1000
 const PRUNE_MS = HOUR * 1000
 const SINK_MS = 10_000
@@ -35,6 +38,7 @@ export function keepAuditChain(context: Context, log: Logger, lease: Pick<Lease,
   const prune = () => pruneAudit(context, context.clock() - context.settings.audit.retention)
   const jobs = [
     runEvery(CHAIN_MS, () => chainEvents(context), log),
+    runEvery(COPY_MS, () => copyTerms(context.postgres), log),
     runEvery(HEAD_MS, () => logAuditHead(context, log), log),
     runEvery(SINK_MS, () => sendToSink(context), log),
     runEvery(PRUNE_MS, lease.only(prune), log),

@@ -32,12 +32,17 @@ const WITH_SECRET = /gt-([\w-]{22})\.[\w-]*/g
  * belongs, only the key is used: the secret would be shown, and stand in every address that this page links to.
  */
 export function historyValues(query: Readonly<Record<string, unknown>>): HistoryValues {
-  const read = (field: Field) => {
+  return valuesOf(FIELDS, query)
+}
+
+/** Reads the fields of a search as {@link historyValues} does. */
+export function valuesOf<F extends string>(fields: readonly F[], query: Readonly<Record<string, unknown>>) {
+  const read = (field: F) => {
     const value = query[field]
     const text = typeof value === 'string' ? value.trim() : ''
     return text.replace(WITH_SECRET, '$1').slice(0, 200)
   }
-  return Object.fromEntries(FIELDS.map((field) => [field, read(field)])) as HistoryValues
+  return Object.fromEntries(fields.map((field) => [field, read(field)])) as Readonly<Record<F, string>>
 }
 
 /** Says whether a value of the query string has a token's secret in it. */
@@ -80,10 +85,14 @@ export function readFilter(
 
 /** The own path of the history with these filters, at a place in it. */
 export function historyAddress(values: HistoryValues, cursor?: string): string {
-  const filled = Object.entries(values).filter(([, value]) => value !== '')
-  const search = new URLSearchParams(filled)
+  return searchAddress('/auth/admin/history', values, cursor)
+}
+
+/** The own path of a search with these values, at a place in what it finds. */
+export function searchAddress(path: string, values: Readonly<Record<string, string>>, cursor?: string): string {
+  const search = new URLSearchParams(Object.entries(values).filter(([, value]) => value !== ''))
   if (cursor !== undefined) search.set('cursor', cursor)
-  return `/auth/admin/history?${search}`
+  return `${path}?${search}`
 }
 
 function userName(text: string): string | undefined {
@@ -91,7 +100,7 @@ function userName(text: string): string | undefined {
   return isUsername(name) ? name : undefined
 }
 
-function actorName(text: string): string | undefined {
+export function actorName(text: string): string | undefined {
   return /^<[a-z]{1,20}>$/.test(text) ? text : userName(text)
 }
 
@@ -108,21 +117,21 @@ function actionName(text: string) {
   return ACTIONS.find((action) => action === text)
 }
 
-function actId(text: string): ActId | undefined {
+export function actId(text: string): ActId | undefined {
   return isActId(text) ? text : undefined
 }
 
-function network(text: string): string | undefined {
+export function network(text: string): string | undefined {
   return isNetwork(text) ? text : undefined
 }
 
-function instant(text: string): EpochSeconds | undefined {
+export function instant(text: string): EpochSeconds | undefined {
   const at = parseInstant(text)
   return at !== undefined && at >= 0 && at <= LAST_INSTANT ? at : undefined
 }
 
 /** "Until the 19th" has the whole of that day in it, and "until 09:41" the whole of that minute. */
-function lastInstant(text: string): EpochSeconds | undefined {
+export function lastInstant(text: string): EpochSeconds | undefined {
   const at = instant(text)
   if (at === undefined) return undefined
   if (/^\d{4}-\d\d-\d\d$/.test(text)) return at + DAY - 1

@@ -6,6 +6,7 @@ import { type PageServices, signedInUser } from '../account/signed-in-user.js'
 import { showRefusal } from '../shared/error-page.js'
 import { adminAccountActPages } from './accounts/acts.js'
 import { adminAccountPages } from './accounts/list.js'
+import { adminAuditPages } from './audit/audit.js'
 import { adminHistoryPages } from './history.js'
 import { adminIdentityPages } from './identities.js'
 import { adminIncidentActPages } from './incident/act.js'
@@ -41,6 +42,7 @@ export function adminPages(pages: PageServices): Router {
     adminIdentityPages(pages),
     adminLockdownPages(pages),
     adminHistoryPages(pages),
+    adminAuditPages(pages),
   )
   const programs = adminProgramPages(pages)
   const clients = pages.context.settings.oidcServer.enabled ? [adminClientPages(pages)] : []

@@ -80,6 +80,8 @@ const PAGE_SHELLS: { readonly [V in keyof Views]: PageShell<Views[V]> } = {
   'admin/service-tokens':       { menu: 'admin', scripts: ['confirm'] },
   'admin/service-token-create': { menu: 'admin', scripts: ['create'] },
   'admin/history':              { menu: 'admin' },
+  'audit/trail':                { menu: 'admin' },
+  'audit/event':                { menu: 'admin', values: ({ event }) => ({ action: event.action }) },
   'admin/identities':           { menu: 'admin' },
   'admin/identity-change':      { menu: 'admin', values: ({ username }) => ({ username }) },
   'admin/lockdown':             { menu: 'admin' },

@@ -1,5 +1,6 @@
 import type { AccountViews } from '../account/view-models.js'
 import type { PeopleViews } from '../admin/accounts/view-models.js'
+import type { AuditViews } from '../admin/audit/view-models.js'
 import type { IncidentViews } from '../admin/incident/view-models.js'
 import type { OverviewViews } from '../admin/overview/view-models.js'
 import type { SearchViews } from '../admin/search/view-models.js'
@@ -19,6 +20,7 @@ export interface Views
   extends AccountViews,
     AdminViews,
     ApiDocsViews,
+    AuditViews,
     DeviceViews,
     ExplainViews,
     IncidentViews,

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { CHAIN_START, type ChainHead, linkHash } from '../../core/audit/chain.js'
 import type { Postgres } from '../postgres/client.js'
 import { inLockedTransaction } from '../postgres/locked-transaction.js'
+import { copiesFrom, TERMS, termColumns, termParameters } from './copy-terms.js'
 
 /** Numbers that no other advisory lock has. */
 const CHAIN_LOCK = 8_264_031_977
@@ -17,7 +18,7 @@ export interface ChainedEvent extends ChainHead {
 }
 
 /**
- * Numbers and chains new events in the order of their rows, at most {@link EVENTS_PER_BATCH}. One process at a time does it,
+ * Numbers and chains new events, and copies what they are found by, in the order of their rows, at most {@link EVENTS_PER_BATCH}. One process at a time does it,
  * after the acts were committed: writers wait neither for it nor for one another.
  *
  * @returns the new links; none while another process holds the lock
@@ -35,9 +36,15 @@ export function extendChain({ pool }: Pick<Postgres, 'pool'>): Promise<readonly 
       return { ...last, event }
     })
     await client.query(
-      `UPDATE audit_event e SET position = link.position, hash = link.hash
-       FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS link (id, position, hash) WHERE e.id = link.id`,
-      [rows.map(({ id }) => id), links.map(({ position }) => position), links.map(({ hash }) => hash)],
+      `UPDATE audit_event e SET position = link.position, hash = link.hash, ${copiesFrom('link')}
+       FROM unnest($1::bigint[], $2::bigint[], $3::text[], ${termParameters(4)}) AS link (id, position, hash, ${TERMS})
+       WHERE e.id = link.id`,
+      [
+        rows.map(({ id }) => id),
+        links.map(({ position }) => position),
+        links.map(({ hash }) => hash),
+        ...termColumns(rows.map(({ event }) => event)),
+      ],
     )
     await writePlace(client, 'head', last)
     return links

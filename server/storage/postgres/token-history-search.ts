@@ -73,7 +73,7 @@ export async function searchHistory(
  *
  * @param found from the cursor on in its direction; one more than the page has, if there are more
  */
-export function cutPage<Row extends Pick<ChangeRow, 'at' | 'id'>>(
+export function cutPage<Row extends Placed>(
   found: readonly Row[],
   { cursor, limit }: HistoryPlace,
 ): AroundPage & { readonly shown: readonly Row[] } {
@@ -104,7 +104,13 @@ export async function countHistory({ pool }: Postgres, filter: HistoryFilter): P
   return Number(rows[0]?.count ?? 0)
 }
 
-function cursorAt({ at, id }: Pick<ChangeRow, 'at' | 'id'>): HistoryCursor {
+/** A row of a table that is paged by instant and number. */
+interface Placed {
+  readonly at: Date
+  readonly id: bigint | string
+}
+
+function cursorAt({ at, id }: Placed): HistoryCursor {
   return { at: Math.floor(at.getTime() / 1000), id: String(id), backwards: false }
 }
 

@@ -40,6 +40,10 @@ describe('a user who is no administrator', () => {
     ['GET',  'the change history',          () => '/auth/admin/history'],
     ['GET',  'the history as a file',      () => '/auth/admin/history.csv'],
     ['POST', 'a search of the history',    () => '/auth/admin/history'],
+    ['GET',  'the audit trail',            () => '/auth/admin/audit'],
+    ['GET',  'the audit trail as a file',  () => '/auth/admin/audit.json'],
+    ['POST', 'a search of the trail',      () => '/auth/admin/audit'],
+    ['GET',  'an audit event',             () => `/auth/admin/audit/${'a'.repeat(32)}`],
     ['GET',  'a mistake in the history',    () => '/auth/admin/history?user=!'],
     ['OPTIONS', 'what may be done there',   () => '/auth/admin/service-tokens'],
   ]

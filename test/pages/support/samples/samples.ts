@@ -1,6 +1,7 @@
 import type { Scope } from '../../../../server/core/token/scope.js'
 import type { Views } from '../../../../server/pages/shared/views.js'
 import { adminSamples } from './admin.js'
+import { auditSamples } from './audit.js'
 import { deviceSamples } from './device.js'
 import { incidentSamples } from './incident.js'
 import { overviewSamples } from './overview.js'
@@ -24,6 +25,7 @@ const consent = {
 export const samples: Views = {
   ...tokenSamples,
   ...adminSamples,
+  ...auditSamples,
   ...deviceSamples,
   ...incidentSamples,
   ...overviewSamples,

@@ -85,6 +85,9 @@ export const DATA: Readonly<Record<string, string>> = {
       ('ada', 'grafana', '{openid}', '{grafana.example.org}', '2026-11-21Z');`,
   '20261127081000_assigned_uid': `INSERT INTO assigned_uid (username, uid) VALUES ('brahe', 3000007);`,
   '20261127121000_preference': `INSERT INTO preference (username, language, dates, time_zone) VALUES ('ada', 'fr', 'iso', 'Europe/Paris');`,
+  '20261127160000_audit_search': `
+    INSERT INTO audit_event (event_id, at, action, event, actor, refused) VALUES
+      ('0002', '2026-11-22Z', 'token.edit', '{"event":{"action":"token.edit"},"postern":{},"user":{"name":"ada"}}', 'ada', false);`,
   '20261127130000_act': `
     INSERT INTO token_change (token, username, token_type, scopes, actor, action, act, reason, at) VALUES
       ('${revoked.key}', 'ada', 'user', '{read:tap}', 'root', 'revoke', 'AAAAAAAAAAAAAAAAAAAAAA', 'lost', '2026-11-22Z');`,

@@ -149,6 +149,12 @@ const FACTS: readonly (readonly [since: string, fact: string, verify: () => Prom
       ]),
   ],
   [
+    '20261127160000_audit_search',
+    'events are found by what they were found by',
+    async () =>
+      expect(await rows("SELECT event_id FROM audit_event WHERE actor = 'ada' AND NOT refused")).toEqual([['0002']]),
+  ],
+  [
     '20261127130000_act',
     'changes are of the act, and have the reason, that they had',
     async () =>
