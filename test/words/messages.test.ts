@@ -66,3 +66,10 @@ describe('English', () => {
     expect([...english].filter(([, message]) => ODD.test(message))).toEqual([])
   })
 })
+
+/** Placeholders that stand for a number in every message; the units of a duration are no placeholders. */
+const BARE_NUMBER = /(?<!day |other )\{(?:count|days|found|limit|most|requests|seconds|total|used)\}/
+
+it.each(LANGUAGES)('no number in %s is without the separators of the language', (language) => {
+  expect([...messagesOf(language)].filter(([, message]) => BARE_NUMBER.test(message))).toEqual([])
+})

@@ -54,7 +54,7 @@ describe('an account that an administrator creates', () => {
     const fields = { username: 'No Such', name: '', email: 'none', groups: 'users ???' }
     const page = await office.admin().post(`${LIST}/new`, fields)
     expect(page.status).toBe(422)
-    for (const sentence of ['A user name has small letters', 'Give an address such as', '??? cannot be the name']) {
+    for (const sentence of ['A user name has lowercase letters', 'Give an address such as', '??? cannot be the name']) {
       expect(page.text).toContain(sentence)
     }
     expect(page.text).toContain('value="users ???"')
