@@ -51,14 +51,14 @@ export async function applyRevocation(
 
 const FIND = {
   name: 'find-revocation',
-  text: `SELECT 1 FROM token_revocation WHERE key = ANY($1)
-    UNION ALL SELECT 1 FROM token_suspension WHERE key = ANY($1) LIMIT 1`,
+  text: `SELECT key AS asked FROM token_revocation WHERE key = ANY($1::text[])
+    UNION ALL SELECT key FROM token_suspension WHERE key = ANY($1::text[])`,
 }
 
 /** Returns whether any of these was revoked or is suspended. A prepared statement by hand, because checks wait for it. */
-export async function anyRefused({ pool, prepared }: Postgres, keys: readonly TokenKey[]): Promise<boolean> {
-  const { rowCount } = await pool.query({ ...prepared(FIND), values: [keys] })
-  return rowCount !== 0
+export async function anyRefused(postgres: Postgres, keys: readonly TokenKey[]): Promise<boolean> {
+  const found = await Promise.all(keys.map((key) => postgres.find(FIND, key)))
+  return found.some((rows) => rows.length > 0)
 }
 
 /** Deletes from Redis every revoked token that has not expired. Returns their number. */

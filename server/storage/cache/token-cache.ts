@@ -32,6 +32,8 @@ interface CacheLimits {
 }
 
 const PROVISIONAL_MS = 1_000
+/** So long the entries that are due are collected, to be read together: they are good for much longer. */
+const RENEW_TOGETHER_MS = 50
 /** How soon a background read is retried when a store does not answer. */
 const RETRY_MS = 1_000
 /** After so many invalidated reads the last result is returned, and not cached. */
@@ -53,6 +55,8 @@ interface PendingRead {
 export class TokenCache {
   readonly #entries: BoundedEntries
   readonly #pendingReads = new Map<TokenKey, PendingRead>()
+  /** Entries to be read again. */
+  readonly #renewals = new Map<TokenKey, Reader>()
   readonly #dependencies = new Dependencies()
   readonly #negative: NegativeCache
   readonly #interned = new InternedLists()
@@ -225,10 +229,20 @@ export class TokenCache {
     }
   }
 
-  /** Reads an entry again. An invalidation meanwhile drops the entry all the same; a failed read leaves it. */
+  /** Has an entry read again, together with others: a store answers many at once for the price of a few. */
   #renew(key: TokenKey, entry: CachedToken, read: Reader, now: number): void {
     entry.freshUntil = now + RETRY_MS
-    this.#startRead(key, read).result.catch(() => undefined)
+    this.#renewals.set(key, read)
+    if (this.#renewals.size === 1) setTimeout(() => this.#renewAll(), RENEW_TOGETHER_MS).unref()
+  }
+
+  /** An invalidation meanwhile drops an entry all the same; a failed read leaves it. */
+  #renewAll(): void {
+    const renewals = [...this.#renewals]
+    this.#renewals.clear()
+    for (const [key, read] of renewals) {
+      if (this.#enabled && this.#entries.get(key)) this.#startRead(key, read).result.catch(() => undefined)
+    }
   }
 }
 

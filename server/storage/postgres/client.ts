@@ -4,12 +4,15 @@ import type { EpochSeconds } from '../../core/time.js'
 import type { Secret } from '../../core/token/secret.js'
 import { type Prisma, PrismaClient } from '../generated/client.js'
 import { connectionString } from './connection/connection-string.js'
+import { type Found, LookUps } from './connection/look-ups.js'
 import { type ConnectionPool, openPool, type PreparedStatement } from './connection/pool.js'
 import { TransactionGate } from './connection/transaction-gate.js'
 
 /** The open database: Prisma for pages and API, and its pool for the queries that checks wait for. */
 export interface Postgres extends ConnectionPool {
   readonly prisma: PrismaClient
+  /** Returns the rows that a statement finds for a key; it takes a list of keys, and is shared by those of one moment. */
+  find<Row extends Found>(statement: PreparedStatement, key: string): Promise<readonly Row[]>
   /** Runs a transaction, or waits for its turn: some connections stay free for reads. */
   transaction<T>(work: (db: Transaction) => Promise<T>): Promise<T>
   /** Runs one statement that writes, a transaction by itself, at its turn as {@link transaction} does. Returns its rows. */
@@ -42,9 +45,11 @@ export function openPostgres(url: Secret, onError: (error: Error) => void, max =
     transactionOptions: { maxWait: 5_000, timeout: 10_000 },
   })
   const gate = new TransactionGate(max)
+  const lookUps = new LookUps(connections)
   return {
     ...connections,
     prisma,
+    find: (statement, key) => lookUps.find(statement, key),
     transaction: (work) => gate.run(() => prisma.$transaction(work)),
     async write<Row extends pg.QueryResultRow>(statement: PreparedStatement, values: readonly unknown[]) {
       const { rows } = await gate.run(() =>

@@ -6,6 +6,7 @@ import { personTopic } from '../cache/topic.js'
 import { Prisma } from '../generated/client.js'
 import type { UnitOfWork } from '../unit-of-work.js'
 import { type Postgres, type Transaction, toDate } from './client.js'
+import type { Found } from './connection/look-ups.js'
 
 interface PersonRow {
   readonly username: string
@@ -32,13 +33,12 @@ const KNOWN = `
 /** A prepared statement by hand, because checks wait for it. One answer has both, so that they do not wait twice. */
 const FIND = {
   name: 'find-person',
-  text: `SELECT known.*, n.uid AS "assignedUid" FROM (SELECT $1::text AS name) asked
-         LEFT JOIN (${KNOWN}) known ON known.username = asked.name
-         LEFT JOIN assigned_uid n ON n.username = asked.name
-         LIMIT 1`,
+  text: `SELECT asked.name AS asked, known.*, n.uid AS "assignedUid" FROM unnest($1::text[]) AS asked(name)
+         LEFT JOIN LATERAL (SELECT * FROM (${KNOWN}) every WHERE every.username = asked.name LIMIT 1) known ON true
+         LEFT JOIN assigned_uid n ON n.username = asked.name`,
 }
 
-type FoundRow = (PersonRow | Partial<Record<keyof PersonRow, null>>) & { readonly assignedUid: number | null }
+type FoundRow = Found & (PersonRow | Partial<Record<keyof PersonRow, null>>) & { readonly assignedUid: number | null }
 
 /** What PostgreSQL has of a user name. */
 export interface PersonRows {
@@ -48,9 +48,8 @@ export interface PersonRows {
   readonly assignedUid?: number
 }
 
-export async function findPersonRows({ pool, prepared }: Postgres, username: string): Promise<PersonRows> {
-  const { rows } = await pool.query<FoundRow>({ ...prepared(FIND), values: [username] })
-  const [row] = rows
+export async function findPersonRows(postgres: Postgres, username: string): Promise<PersonRows> {
+  const [row] = await postgres.find<FoundRow>(FIND, username)
   if (!row) return {}
   return {
     ...(isPerson(row) && { own: toPerson(row) }),

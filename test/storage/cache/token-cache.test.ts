@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { Scope } from '../../../server/core/token/scope.js'
 import type { TokenKey } from '../../../server/core/token/token.js'
 import type { Reader } from '../../../server/storage/cache/token-cache.js'
+import { eventually } from '../../support/eventually.js'
 import { ADA, aCache, counting, finding, gate, KEY, settled } from './support/a-cache.js'
 
 describe('a cache entry', () => {
@@ -40,11 +41,35 @@ describe('a cache entry', () => {
     scope = 'new' as Scope
     pass(31)
     expect(cache.find(KEY, read)).toMatchObject({ record: { scopes: ['old'] } })
+    await eventually(() => asked.length > 1)
     await settled()
     expect(cache.find(KEY, read)).toMatchObject({ record: { scopes: ['new'] } })
     pass(59)
     expect(cache.find(KEY, read)).toBeDefined()
+    await eventually(() => asked.length > 2)
     expect(asked).toHaveLength(3)
+  })
+
+  it('is refreshed together with the others that are due, in one turn of the event loop, and once however often it is used', async () => {
+    const { cache, pass } = aCache()
+    const keys = Array.from({ length: 8 }, (_, index) => `${KEY.slice(0, -1)}${index}` as TokenKey)
+    const turns: number[] = []
+    let turn = 0
+    const { asked, read } = counting((key) => {
+      turns.push(turn)
+      return finding(key)
+    })
+    for (const key of keys) await cache.resolve(key, read)
+    turns.length = 0
+    pass(31)
+    for (const key of [...keys, ...keys]) {
+      cache.find(key, read)
+      await new Promise((resolve) => setImmediate(resolve))
+      turn++
+    }
+    await eventually(() => asked.length > keys.length)
+    await settled()
+    expect([turns.length, new Set(turns).size]).toEqual([keys.length, 1])
   })
 
   it('is served until the limit while a store is unavailable, and not a moment longer', async () => {
@@ -57,7 +82,9 @@ describe('a cache entry', () => {
     }
     for (let second = 1; second < 60; second++) {
       pass(1)
+      const before = tries
       expect(await cache.resolve(KEY, down)).toBeDefined()
+      if (second >= 30) await eventually(() => tries > before)
       await settled()
     }
     expect(tries).toBe(30)
@@ -79,6 +106,7 @@ describe('a cache entry', () => {
       const { cache } = aCache(limits)
       const { asked, read } = counting(finding)
       for (let times = 0; times < 3; times++) await cache.resolve(KEY, read)
+      await eventually(() => asked.length > 2)
       expect(asked).toHaveLength(3)
       expect(cache.stats()).toMatchObject({ entries: 0, bytes: 0 })
     }
