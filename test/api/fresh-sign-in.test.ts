@@ -15,6 +15,8 @@ const GUARDED: Readonly<Record<string, number>> = {
   'PATCH /auth/api/v1/users/{username}/tokens/{key}': 200,
   'DELETE /auth/api/v1/users/{username}/tokens/{key}': 204,
   'POST /auth/api/v1/users/{username}/tokens/{key}/rotate': 201,
+  'POST /auth/api/v1/users/{username}/tokens/{key}/suspension': 200,
+  'DELETE /auth/api/v1/users/{username}/tokens/{key}/suspension': 404,
   'POST /auth/api/v1/tokens': 201,
   'PUT /auth/api/v1/quota-overrides': 200,
   'DELETE /auth/api/v1/quota-overrides': 204,

@@ -35,7 +35,9 @@ const credentialHeaders = {
 
 /** Refusals of single routes, besides {@link COMMON_RESPONSES}. */
 export const noSuchToken = no('The user has no such token')
-export const nameTaken = no('The user has a token of that name already')
+export const noSuchSuspension = no('The user has no such token, or it is not suspended')
+export const suspensionOver = no('The suspension has run out, and is a revocation')
+export const nameTaken = no('The user has a token of that name already, or the token is suspended')
 export const noOverrides = no('There are no overrides')
 export const noSuchProgram = no('There is no such program, or it is not the caller’s')
 export const noSuchGrant = no('There is no such program, or no grant for that address')
@@ -43,6 +45,7 @@ export const noSuchClient = no('There is no such client, or the site has no Open
 export const noOpenIdServer = no('The site has no OpenID Connect server')
 export const programsLoading = no('Programs are being loaded at this moment')
 export const tooManyTokens = no('The user has a token of that name already, or as many tokens as they may')
+export const notRotated = no('The user has as many tokens as they may, or the token is suspended')
 export const tooManyGrants = no('The program has as many grants as it may')
 
 interface CommonResponse extends ResponseDescription {

@@ -13,13 +13,14 @@ import { oidcClientRoutes } from './oidc-clients.js'
 import { programGrantRoutes } from './program-grants.js'
 import { programRoutes } from './programs.js'
 import { loginRoute, selfRoutes } from './self.js'
+import { suspensionRoutes } from './suspensions.js'
 import { tokenExtensionRoutes } from './token-extensions.js'
 import { tokenRoutes } from './tokens.js'
 
 /** All routes below `/auth/api/v1`, in the order and under the headings of its documentation. */
 export const API_ROUTES: Readonly<Record<string, readonly Route[]>> = {
   'Your identity': [loginRoute, ...selfRoutes],
-  Tokens: [...tokenRoutes, ...tokenExtensionRoutes],
+  Tokens: [...tokenRoutes, ...tokenExtensionRoutes, ...suspensionRoutes],
   Explanations: [explainRoute],
   'Change history': historyRoutes,
   'Audit trail': auditRoutes,

@@ -8,7 +8,7 @@ import { getToken } from '../../tokens/list.js'
 import { revokeMatching } from '../../tokens/revoke-matching.js'
 import { rotateToken } from '../../tokens/rotate.js'
 import { sendNoSuchToken, sendRefusal } from '../error-body.js'
-import { noSuchToken, tooManyTokens } from '../openapi/error-responses.js'
+import { noSuchToken, notRotated } from '../openapi/error-responses.js'
 import { actOfRevocation, revocationReason, withReason } from '../revocation-reason.js'
 import { route } from '../route.js'
 import { queryInstant } from '../schemas/query.js'
@@ -28,7 +28,7 @@ export const tokenExtensionRoutes = [
     summary: 'Rotate a token: a new one gets its name, and the old one stays valid for a while',
     params: ofToken,
     act: 'token.rotate',
-    responses: { 201: responses.tokenMade, 404: noSuchToken, 409: tooManyTokens },
+    responses: { 201: responses.tokenMade, 404: noSuchToken, 409: notRotated },
     body: z.object({
       overlap: z
         .number()

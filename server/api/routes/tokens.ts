@@ -4,6 +4,7 @@ import { type Restriction, readRestriction } from '../../core/access/restriction
 import { ownUrl } from '../../core/site/base-path.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import { ADMIN_TOKEN } from '../../core/token/scope.js'
+import { suspensionsOf, suspensionsOfUser } from '../../storage/postgres/suspensions/suspensions.js'
 import { searchHistory } from '../../storage/postgres/token-history-search.js'
 import { actOfRequest, createUserToken, type TokenRequest } from '../../tokens/create-user-token.js'
 import { adminEdit, editUserToken } from '../../tokens/edit.js'
@@ -38,7 +39,11 @@ export const tokenRoutes = [
       },
     },
     async handle({ context, params, response }) {
-      response.json((await listTokens(context, params.username)).map(listedToken))
+      const [tokens, suspensions] = await Promise.all([
+        listTokens(context, params.username),
+        suspensionsOfUser(context.postgres.prisma, params.username),
+      ])
+      response.json(tokens.map((token) => listedToken(token, suspensions.get(token.key))))
     },
   }),
   route({
@@ -74,8 +79,9 @@ export const tokenRoutes = [
     responses: { 200: { description: 'The token', body: responses.tokenInfo }, 404: noSuchToken },
     async handle({ context, params, response }) {
       const token = await getToken(context, params.username, params.key)
-      if (token) response.json(tokenInfo(token))
-      else sendNoSuchToken(response)
+      if (!token) return sendNoSuchToken(response)
+      const suspensions = await suspensionsOf(context.postgres.prisma, [token.key])
+      response.json(tokenInfo(token, suspensions.get(token.key)))
     },
   }),
   route({

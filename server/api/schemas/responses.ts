@@ -48,12 +48,26 @@ export const tokenInfo = z
     parent: key.optional().describe('The token that it was made from'),
     networks: z.array(z.string()).optional().describe('Where requests with it must come from; absent: everywhere'),
     services: z.array(z.string()).optional().describe('Where it may be used; absent: at every service'),
+    suspended_until: instant
+      .optional()
+      .describe('It is refused, and is revoked then unless an administrator lifts that; absent: it is not suspended'),
   })
   .meta({ id: 'TokenInfo', description: 'A token, without its secret.' })
 
 export const listedToken = tokenInfo
   .omit({ parent: true })
   .meta({ id: 'ListedToken', description: 'A token in a list: without its parent.' })
+
+export const suspension = z
+  .object({
+    token: key,
+    username,
+    suspended: instant,
+    suspended_until: instant.describe('The token is revoked then, unless the suspension is lifted'),
+    actor: z.string().describe('The user name of the administrator'),
+    reason: z.string().nullable(),
+  })
+  .meta({ id: 'Suspension', description: 'That a token is refused for a time.' })
 
 export const newToken = z
   .object({ token: z.string().describe('The whole token. It is not shown again') })

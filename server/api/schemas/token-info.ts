@@ -1,4 +1,5 @@
 import type { Response } from 'express'
+import type { Suspension } from '../../core/incident/suspension.js'
 import { ownPath } from '../../core/site/base-path.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import { formatToken } from '../../core/token/token.js'
@@ -6,7 +7,7 @@ import type { Settings } from '../../settings/schema.js'
 import type { CreatedToken } from '../../tokens/insert.js'
 
 /** Gafaelfawr's `TokenInfo`, for JSON, which drops undefined fields. Instants are whole epoch seconds. */
-export function tokenInfo(token: TokenRecord) {
+export function tokenInfo(token: TokenRecord, suspension?: Pick<Suspension, 'until'>) {
   return {
     token: token.key,
     username: token.username,
@@ -20,12 +21,13 @@ export function tokenInfo(token: TokenRecord) {
     parent: token.parent,
     networks: token.restriction?.networks,
     services: token.restriction?.services,
+    suspended_until: suspension?.until,
   }
 }
 
 /** A token in a list: without the parent. */
-export function listedToken(token: TokenRecord) {
-  return { ...tokenInfo(token), parent: undefined }
+export function listedToken(token: TokenRecord, suspension?: Pick<Suspension, 'until'>) {
+  return { ...tokenInfo(token, suspension), parent: undefined }
 }
 
 /** Sends 201 with a new token, which is not shown again, and its address. */

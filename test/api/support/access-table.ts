@@ -29,6 +29,10 @@ export const TABLE: Readonly<Record<string, readonly number[]>> = {
   'PATCH /auth/api/v1/users/{username}/tokens/{key}':        [401, 403, 403, 403, 403, 403, 200, 200, 403, 403, 401, 403, 401, 401, 401, 403, 403],
   'DELETE /auth/api/v1/users/{username}/tokens/{key}':       [401, 403, 204, 204, 403, 403, 204, 204, 403, 403, 401, 403, 401, 401, 401, 403, 403],
   'POST /auth/api/v1/users/{username}/tokens/{key}/rotate':  [401, 403, 201, 201, 403, 403, 201, 201, 403, 403, 401, 403, 401, 401, 401, 403, 403],
+  'POST /auth/api/v1/users/{username}/tokens/{key}/suspension':
+                                                             [401, 403, 403, 403, 403, 403, 200, 200, 403, 403, 401, 403, 401, 401, 401, 403, 403],
+  'DELETE /auth/api/v1/users/{username}/tokens/{key}/suspension':
+                                                             [401, 403, 403, 403, 403, 403, 404, 404, 403, 403, 401, 403, 401, 401, 401, 403, 403],
   'GET /auth/api/v1/users/{username}/tokens/{key}/uses':     [401, 200, 200, 200, 403, 200, 200, 200, 403, 200, 401, 403, 401, 401, 401, 403, 200],
   'GET /auth/api/v1/users/{username}/tokens/{key}/change-history':
                                                              [401, 200, 200, 200, 403, 200, 200, 200, 403, 200, 401, 403, 401, 401, 401, 403, 200],
@@ -74,6 +78,7 @@ export const BODIES: Readonly<Record<string, object | string>> = {
   'POST /auth/api/v1/users/{username}/tokens': { token_name: 'new' },
   'PATCH /auth/api/v1/users/{username}/tokens/{key}': { token_name: 'taken over', scopes: ['exec:admin'] },
   'POST /auth/api/v1/users/{username}/tokens/{key}/rotate': { overlap: 0 },
+  'POST /auth/api/v1/users/{username}/tokens/{key}/suspension': { reason: 'a leak' },
   'POST /auth/api/v1/tokens': { username: 'ada', token_type: 'user', token_name: 'new', scopes: ['exec:admin'] },
   'PUT /auth/api/v1/quota-overrides': { bypass: ['users'] },
   'POST /auth/api/v1/oidc-clients': { description: 'Another', return_uri: 'https://client.example.org/cb' },

@@ -1,6 +1,16 @@
 import type { Context } from '../../../server/storage/context.js'
 
-const TABLES = ['token', 'token_change', 'token_use', 'program', 'program_change', 'oidc_client', 'audit_event']
+const TABLES = [
+  'token',
+  'token_change',
+  'token_use',
+  'program',
+  'program_change',
+  'oidc_client',
+  'audit_event',
+  'token_suspension',
+  'suspension_change',
+]
 
 /** All that both stores have: two of them are alike when nothing was done in between. */
 export async function everything({ postgres, redis }: Context): Promise<readonly string[]> {

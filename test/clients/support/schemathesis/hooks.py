@@ -68,7 +68,7 @@ def after_call(_context, case, response):
     if response.status_code == 200 and case.method == "PUT" and "id" in path and PLAIN.fullmatch("".join(path.values())):
         (grants if "email" in path else programs).append(path)
     # 404: it ended with another, or by a rotation without an overlap.
-    if path and response.status_code in (204, 404):
+    if path and response.status_code in (204, 404) and not case.path.endswith("/suspension"):
         for made in (tokens, programs, grants, clients):
             made[:] = [each for each in made if not path.items() <= each.items()]
 
@@ -153,4 +153,9 @@ def once(investigators):
     return list(people.values())
 
 
-REWRITE = {"expires": later, "scopes": known, "investigators": once}
+def told(reason):
+    """A blank reason is none; patterns have no spelling in common for what is blank."""
+    return "a leak" if isinstance(reason, str) and reason and not visible(reason).strip() else reason
+
+
+REWRITE = {"reason": told, "expires": later, "scopes": known, "investigators": once}
