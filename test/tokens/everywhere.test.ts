@@ -111,7 +111,7 @@ const CHANGES: readonly (readonly [
   ['revoking everything', (context, { username }) => revokeEverything(context, username, actor), ALL],
   [
     'revoking many',
-    (context, { username }) => revokeMatching(context, username, { type: 'user' }, actor),
+    (context, { username }) => revokeMatching(context, username, { types: ['user'] }, actor),
     ['token', 'ofToken'],
   ],
   ['editing', edit, ['token', 'ofToken']],

@@ -1,17 +1,19 @@
 import { z } from 'zod'
+import { isNetwork, NETWORK, writeNetwork } from '../../core/access/ip-network.js'
 import { Refusal } from '../../core/access/refusal.js'
-import { DAY } from '../../core/time.js'
+import { DAY, type EpochSeconds } from '../../core/time.js'
 import { DEFAULT_OVERLAP } from '../../core/token/lifetime.js'
+import type { TokenType } from '../../core/token/record.js'
 import type { Scope } from '../../core/token/scope.js'
 import { listUses } from '../../storage/postgres/token-use-log.js'
 import { getToken } from '../../tokens/list.js'
-import { revokeMatching } from '../../tokens/revoke-matching.js'
+import { matchingTokens, type RevokeFilter, revokeMatching } from '../../tokens/revoke-matching.js'
 import { rotateToken } from '../../tokens/rotate.js'
 import { sendNoSuchToken, sendRefusal } from '../error-body.js'
 import { noSuchToken, notRotated } from '../openapi/error-responses.js'
 import { actOfRevocation, revocationReason, withReason } from '../revocation-reason.js'
 import { route } from '../route.js'
-import { queryInstant } from '../schemas/query.js'
+import { queryBoolean, queryInstant } from '../schemas/query.js'
 import { tokenKey, tokenType, username } from '../schemas/requests.js'
 import * as responses from '../schemas/responses.js'
 import { storable } from '../schemas/text.js'
@@ -54,21 +56,33 @@ export const tokenExtensionRoutes = [
     method: 'delete',
     path: '/users/:username/tokens',
     access: { owner: 'self or administrator' },
-    summary: 'Revoke many tokens of a user at once; without a filter, all',
+    summary: 'Revoke many tokens of a user at once: those that fit every filter; without one, all',
     params: z.object({ username }),
     responses: { 200: { description: 'The keys of the revoked tokens', body: responses.revokedTokens } },
     query: z.object({
       token_type: tokenType.optional(),
-      created_before: queryInstant.optional(),
       scope: storable.optional(),
+      created_since: queryInstant.optional(),
+      created_before: queryInstant.optional(),
+      used_since: queryInstant.optional().describe('Used then or later; its creation is the first use of a token'),
+      used_until: queryInstant.optional().describe('Used then or before'),
+      used_from: z
+        .string()
+        .meta({ pattern: NETWORK })
+        .refine(isNetwork, 'Input should be an address or a network')
+        .optional()
+        .describe('Used or created from this address or network'),
+      client: storable.optional().describe('Used with a program whose User-Agent contains this'),
+      heirs: queryBoolean.default(false).describe('Also the tokens that were created with them'),
+      dry_run: queryBoolean.default(false).describe('Whether only to say what would be revoked'),
       reason: revocationReason,
     }),
     act: actOfRevocation,
     async handle({ context, caller, params, query, response }) {
-      const filter = {
-        ...(query.token_type !== undefined && { type: query.token_type }),
-        ...(query.created_before !== undefined && { createdBefore: query.created_before }),
-        ...(query.scope !== undefined && { scope: query.scope as Scope }),
+      const filter = filterOf(query)
+      if (query.dry_run) {
+        response.json({ revoked: [], would_revoke: await matchingTokens(context, params.username, filter) })
+        return
       }
       const actor = withReason(caller, query.reason)
       response.json({ revoked: await revokeMatching(context, params.username, filter, actor) })
@@ -102,3 +116,30 @@ export const tokenExtensionRoutes = [
     },
   }),
 ]
+
+/** The query of a revocation, as far as it says which tokens. */
+interface RevocationQuery {
+  readonly token_type?: TokenType | undefined
+  readonly scope?: string | undefined
+  readonly created_since?: EpochSeconds | undefined
+  readonly created_before?: EpochSeconds | undefined
+  readonly used_since?: EpochSeconds | undefined
+  readonly used_until?: EpochSeconds | undefined
+  readonly used_from?: string | undefined
+  readonly client?: string | undefined
+  readonly heirs: boolean
+}
+
+function filterOf(query: RevocationQuery): RevokeFilter {
+  return {
+    ...(query.token_type !== undefined && { types: [query.token_type] }),
+    ...(query.scope !== undefined && { scope: query.scope as Scope }),
+    ...(query.created_since !== undefined && { createdSince: query.created_since }),
+    ...(query.created_before !== undefined && { createdBefore: query.created_before }),
+    ...(query.used_since !== undefined && { usedSince: query.used_since }),
+    ...(query.used_until !== undefined && { usedUntil: query.used_until }),
+    ...(query.used_from !== undefined && { network: writeNetwork(query.used_from) }),
+    ...(query.client !== undefined && { client: query.client }),
+    ...(query.heirs && { heirs: true as const }),
+  }
+}

@@ -95,7 +95,10 @@ export const changeEntry = z
   .meta({ id: 'ChangeEntry', description: 'A change of a token, and the token after it.' })
 
 export const revokedTokens = z
-  .object({ revoked: z.array(key) })
+  .object({
+    revoked: z.array(key),
+    would_revoke: z.array(key).optional().describe('In a dry run: what is not revoked yet'),
+  })
   .meta({ id: 'RevokedTokens', description: 'The keys of tokens revoked together.' })
 
 export const tokenUse = z

@@ -146,6 +146,35 @@ describe('revoking in bulk', () => {
     for (const [name, token] of Object.entries(tokens)) expect(await alive(token)).toBe(!expected.includes(name))
   })
 
+  it('is of what was used from a network, and in a dry run only says so', async () => {
+    const ada = someone()
+    const root = await postern.token('root', { scopes: ['admin:token'] })
+    const [used, other] = [await postern.token(ada), await postern.token(ada)]
+    await ask(used).set('X-Forwarded-For', '203.0.113.77')
+    await postern.context.usage.flush(postern.context)
+    const path = `/users/${ada}/tokens?used_from=203.0.113.0/24`
+    const dry = await api('delete', `${path}&dry_run=true`, root)
+    expect(dry.body).toEqual({ revoked: [], would_revoke: [keyOf(used)] })
+    expect([await alive(used), await alive(other)]).toEqual([true, true])
+    expect((await api('delete', path, root)).body).toEqual({ revoked: [keyOf(used)] })
+    expect([await alive(used), await alive(other)]).toEqual([false, true])
+    expect((await api('delete', `/users/${ada}/tokens?used_from=nowhere`, root)).status).toBe(422)
+    expect(await alive(other)).toBe(true)
+  })
+
+  it('is of heirs only where they are the same user’s', async () => {
+    const [ada, bob] = [someone(), someone()]
+    const owner = await postern.token(ada, { scopes: ['user:token'] })
+    const [stolen, heir, foreign] = [await postern.token(ada), await postern.token(ada), await postern.token(bob)]
+    await postern.context.postgres.pool.query('UPDATE token SET makers = $2 WHERE key = ANY($1)', [
+      [keyOf(heir), keyOf(foreign)],
+      [keyOf(stolen)],
+    ])
+    const { body } = await api('delete', `/users/${ada}/tokens?heirs=true&created_since=0`, owner)
+    expect(body.revoked.sort()).toEqual([keyOf(stolen), keyOf(heir), keyOf(owner)].sort())
+    expect(await alive(foreign)).toBe(true)
+  })
+
   it('is refused for others, with nothing ended', async () => {
     const ada = someone()
     const token = await postern.token(ada)

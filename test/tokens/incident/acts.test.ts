@@ -65,7 +65,11 @@ async function endsOf({ username }: Owner): Promise<Ended[]> {
 const ACTS: readonly (readonly [string, number, (of: Owner) => Promise<unknown>])[] = [
   ['revoking everything of a user', 8, ({ username }) => revokeEverything(postern.context, username, actor)],
   ['ending the sessions of a user', 4, ({ username }) => endSessions(postern.context, username, actor)],
-  ['revoking those that fit', 4, ({ username }) => revokeMatching(postern.context, username, { type: 'user' }, actor)],
+  [
+    'revoking those that fit',
+    4,
+    ({ username }) => revokeMatching(postern.context, username, { types: ['user'] }, actor),
+  ],
   [
     'revoking several selected ones',
     4,
