@@ -3,6 +3,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync,
 import path from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { eventually } from '../support/eventually.js'
+import { describeWhere } from '../support/run/requires.js'
 import { handOver, unprivilegedUser } from '../support/run/unprivileged.js'
 import { loadPart, makeClone, ours } from './support/clone.js'
 
@@ -101,29 +102,26 @@ const onFullDisk = (place: string) => {
 const canMount =
   spawnSync('unshare', ['--map-root-user', '--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0
 
-;(canMount ? describe : describe.skip)(
-  `a full disk${canMount ? '' : ' (skipped: this kernel lets no user mount one)'}`,
-  () => {
-    it('is one sentence with the remedy', () => {
-      const place = path.join(folder, 'full')
-      mkdirSync(place)
-      const small = path.join(folder, 'small')
-      mkdirSync(small)
-      for (const name of ['deploy', 'package.json']) {
-        spawnSync('cp', ['-a', path.join(project, name), small])
-      }
-      writeFileSync(path.join(small, 'package-lock.json'), '{}')
-      const program = path.join(place, 'deploy/set-up.mjs')
-      const command = [...onFullDisk(place), small, process.execPath, program, '--no-build']
-      const { status, stdout, stderr } = spawnSync(command[0] ?? '', command.slice(1), {
-        encoding: 'utf8',
-        env: { PATH: process.env.PATH, REDIS_URL: 'redis://elsewhere' },
-      })
-      expect([status, stderr]).toEqual([1, ''])
-      expect(stdout).toMatch(/^The set-up could not be done\. The disk is full.*start again\.\n$/)
+describeWhere({ isMet: canMount, otherwise: 'this kernel lets no user mount one' }, 'a full disk', () => {
+  it('is one sentence with the remedy', () => {
+    const place = path.join(folder, 'full')
+    mkdirSync(place)
+    const small = path.join(folder, 'small')
+    mkdirSync(small)
+    for (const name of ['deploy', 'package.json']) {
+      spawnSync('cp', ['-a', path.join(project, name), small])
+    }
+    writeFileSync(path.join(small, 'package-lock.json'), '{}')
+    const program = path.join(place, 'deploy/set-up.mjs')
+    const command = [...onFullDisk(place), small, process.execPath, program, '--no-build']
+    const { status, stdout, stderr } = spawnSync(command[0] ?? '', command.slice(1), {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, REDIS_URL: 'redis://elsewhere' },
     })
-  },
-)
+    expect([status, stderr]).toEqual([1, ''])
+    expect(stdout).toMatch(/^The set-up could not be done\. The disk is full.*start again\.\n$/)
+  })
+})
 
 describe('a file system that takes small and capital letters for the same', () => {
   it('has room for every file and every package, for no two have names that differ in that alone', () => {

@@ -15,18 +15,25 @@ import {
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { canEnter } from '../../server/embedded/server-user.js'
+import { describeWhere } from '../support/run/requires.js'
 import { postgresPid, redis, redisPid, sql } from '../support/stores/queries.js'
 import { type Holder, hold } from './support/holder.js'
 
 const NOBODY = 65534
 const ours = fileURLToPath(new URL('../..', import.meta.url))
-const asRoot = process.getuid?.() === 0 ? describe : describe.skip
+const isRoot = process.getuid?.() === 0
+const ROOT = { isMet: isRoot, otherwise: 'only root starts servers as another user' }
 /** Another user can run the servers only from a project that they can enter. */
-const asOther = process.getuid?.() === 0 && canEnter(ours, { uid: NOBODY, gid: NOBODY }) ? describe : describe.skip
+const OTHER = isRoot
+  ? {
+      isMet: canEnter(ours, { uid: NOBODY, gid: NOBODY }),
+      otherwise: 'another user cannot enter the folder of the project',
+    }
+  : ROOT
 
-asRoot('as root, in a folder that no other user can enter', () => {
+describeWhere(ROOT, 'as root, in a folder that no other user can enter', () => {
   // What mkdtemp makes has mode 0700.
   const folder = mkdtempSync(path.join(os.tmpdir(), 'unreachable-'))
   const dataDir = path.join(folder, '.postern')
@@ -87,7 +94,7 @@ asRoot('as root, in a folder that no other user can enter', () => {
   })
 })
 
-asOther('as an ordinary user', () => {
+describeWhere(OTHER, 'as an ordinary user', () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'ordinary-'))
   const dataDir = path.join(folder, '.postern')
   let holder: Holder

@@ -1,31 +1,20 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import type { Browser } from 'playwright-core'
-import { openBrowser } from '../browser/support/chromium.js'
+import { expect, it } from '@jest/globals'
+import { useGallery } from '../browser/support/use-gallery.js'
 import { viewNames } from '../pages/support/samples/samples.js'
 import { describeWith } from '../support/run/requires.js'
 import { acceptedMosaic, acceptedViews } from './accepted.js'
-import { type Gallery, openGallery } from './gallery.js'
+import { openGallery } from './gallery.js'
 import { differences, mosaicOf } from './mosaic.js'
 
 describeWith(['chromium'], 'The pictures of the pages', () => {
-  let browser: Browser
-  let gallery: Gallery
-
-  beforeAll(async () => {
-    browser = await openBrowser()
-    gallery = await openGallery(browser)
-  })
-  afterAll(async () => {
-    await gallery?.close()
-    await browser?.close()
-  })
+  const { browser, gallery } = useGallery()
 
   async function look(view: (typeof viewNames)[number]) {
-    const shots = await gallery.shoot(view)
+    const shots = await gallery().shoot(view)
     const accepted = acceptedMosaic(view)
     return {
       wider: shots.filter(({ overflow }) => overflow > 0).map((shot) => shot.look.name),
-      differences: accepted && (await differences(gallery.table, accepted, await mosaicOf(gallery.table, shots))),
+      differences: accepted && (await differences(gallery().table, accepted, await mosaicOf(gallery().table, shots))),
     }
   }
 
@@ -50,15 +39,15 @@ describeWith(['chromium'], 'The pictures of the pages', () => {
     ['what a system’s colours replace', '.button { border: 4px solid }', 'forced colours'],
   ])('show where %s has changed', async (_what, css, look) => {
     const view = 'leaked/leaked'
-    const changed = await openGallery(browser, css)
+    const changed = await openGallery(browser(), css)
     try {
       const [before, again, after] = [
-        await mosaicOf(gallery.table, await gallery.shoot(view)),
-        await mosaicOf(gallery.table, await gallery.shoot(view)),
-        await mosaicOf(gallery.table, await changed.shoot(view)),
+        await mosaicOf(gallery().table, await gallery().shoot(view)),
+        await mosaicOf(gallery().table, await gallery().shoot(view)),
+        await mosaicOf(gallery().table, await changed.shoot(view)),
       ]
-      expect(await differences(gallery.table, before, again)).toEqual([])
-      const looks = (await differences(gallery.table, before, after)).map((each) => each.look)
+      expect(await differences(gallery().table, before, again)).toEqual([])
+      const looks = (await differences(gallery().table, before, after)).map((each) => each.look)
       expect(looks).toContain(look)
     } finally {
       await changed.close()

@@ -5,7 +5,8 @@ import type { Preferences } from '../../words/reader.js'
 import type { ShownEntry } from '../admin/view-models.js'
 import type { ShownConsent } from '../openid/view-models.js'
 import type { Page, PasskeyForm, SignInError } from '../shared/view-models.js'
-import type { DescribedScope, ListedDelegated, ListedSession } from '../tokens/view-models.js'
+import type { DescribedScope } from '../tokens/form/view-models.js'
+import type { ListedDelegated, ListedSession } from '../tokens/view-models.js'
 import type { ShownQuotas } from './quotas.js'
 
 /* The models of the views of the account; `../shared/view-models.ts` has the conventions. */

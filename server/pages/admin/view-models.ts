@@ -10,7 +10,8 @@ import type { RefusedIdentity } from '../../storage/postgres/identity/refusals.j
 import type { Lockdown } from '../../storage/postgres/lockdown.js'
 import type { StoredPerson } from '../../storage/postgres/people.js'
 import type { FieldError, Page } from '../shared/view-models.js'
-import type { ListedToken, TokenCreate, TokenFormValues } from '../tokens/view-models.js'
+import type { TokenCreate, TokenFormValues } from '../tokens/form/view-models.js'
+import type { ListedToken } from '../tokens/view-models.js'
 import type { AccountAct } from './accounts/possible.js'
 import type { HistoryError, HistoryValues } from './history-filter.js'
 

@@ -27,8 +27,8 @@ import { askedAgain } from '../sign-in/ask-again.js'
 import { fieldErrors } from '../tokens/form/mistakes.js'
 import { offersOf, takenNames } from '../tokens/form/model.js'
 import { prefill } from '../tokens/form/prefill.js'
+import type { Suggestion, TokenFormValues } from '../tokens/form/view-models.js'
 import { formValues, offeredFor, readTokenForm } from '../tokens/form.js'
-import type { Suggestion, TokenFormValues } from '../tokens/view-models.js'
 import type { AskingDevice } from './view-models.js'
 
 const PATH = ENDPOINTS.code_verification

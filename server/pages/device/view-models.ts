@@ -1,6 +1,6 @@
 import type { EpochSeconds } from '../../core/time.js'
 import type { Page } from '../shared/view-models.js'
-import type { TokenCreate } from '../tokens/view-models.js'
+import type { TokenCreate } from '../tokens/form/view-models.js'
 
 /* The models of the views of the device flow; `../shared/view-models.ts` has the conventions. */
 

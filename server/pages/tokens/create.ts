@@ -19,8 +19,8 @@ import { fieldErrors } from './form/mistakes.js'
 import { offersOf, takenNames } from './form/model.js'
 import { prefill, templatesFor } from './form/prefill.js'
 import { findTwin } from './form/twin.js'
+import type { Suggestion, TokenFormValues } from './form/view-models.js'
 import { formValues, offeredFor, readTokenForm } from './form.js'
-import type { Suggestion, TokenFormValues } from './view-models.js'
 
 /** The mistakes in a form that was sent, or where its first values come from. */
 interface FormState {

@@ -13,9 +13,9 @@ import { wordsOf } from '../shared/reader.js'
 import type { FieldError } from '../shared/view-models.js'
 import { fieldErrors } from './form/mistakes.js'
 import { tomorrowWithin } from './form/model.js'
+import type { TokenFormValues } from './form/view-models.js'
 import { describeScopes, formValues, readTokenForm, valuesOf } from './form.js'
 import { keyOf } from './key-of.js'
-import type { TokenFormValues } from './view-models.js'
 
 interface EditForm {
   readonly token: TokenRecord

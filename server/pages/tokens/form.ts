@@ -10,7 +10,7 @@ import type { Words } from '../../words/words.js'
 import { offsetBehind } from '../../words/zone.js'
 import { durationValue, type ExpiryChoice, expiryChoices } from '../shared/format/expiry.js'
 import type { Mistake } from './form/mistakes.js'
-import type { DescribedScope, TokenFormValues } from './view-models.js'
+import type { DescribedScope, TokenFormValues } from './form/view-models.js'
 
 type Fields = Readonly<Record<string, unknown>>
 

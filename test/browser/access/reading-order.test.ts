@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import type { Browser } from 'playwright-core'
+import { expect, it } from '@jest/globals'
 import { viewNames } from '../../pages/support/samples/samples.js'
-import { type Gallery, openGallery } from '../../pictures/gallery.js'
 import { describeWith } from '../../support/run/requires.js'
-import { openBrowser } from '../support/chromium.js'
 import { jumpsBack, missedBy, stopsOf } from '../support/reading-order.js'
+import { useGallery } from '../support/use-gallery.js'
 
 /** All but the page that sends its form by itself. */
 const views = viewNames.filter((view) => view !== 'sign-in/onward')
@@ -13,20 +11,10 @@ const views = viewNames.filter((view) => view !== 'sign-in/onward')
 const LANDMARKS = ['banner', 'main', 'contentinfo']
 
 describeWith(['chromium'], 'Without eyes or a mouse', () => {
-  let browser: Browser
-  let gallery: Gallery
-
-  beforeAll(async () => {
-    browser = await openBrowser()
-    gallery = await openGallery(browser)
-  })
-  afterAll(async () => {
-    await gallery?.close()
-    await browser?.close()
-  })
+  const { gallery } = useGallery()
 
   it.each(views)('%s is read in the order in which it is seen', async (view) => {
-    const page = await gallery.visit(view, 1200)
+    const page = await gallery().visit(view, 1200)
     const tree = await page.locator('body').ariaSnapshot()
     const first = /^- .*$/m.exec(tree)?.[0]
     expect(first).toContain('link "Skip to the content"')
@@ -37,7 +25,7 @@ describeWith(['chromium'], 'Without eyes or a mouse', () => {
   })
 
   it.each(views)('%s is gone through with the Tab key: each control, in its order, with a ring', async (view) => {
-    const page = await gallery.visit(view, 1200)
+    const page = await gallery().visit(view, 1200)
     const stops = await stopsOf(page)
     expect(await missedBy(page, stops)).toEqual([])
     expect(jumpsBack(stops)).toEqual([])
@@ -45,7 +33,7 @@ describeWith(['chromium'], 'Without eyes or a mouse', () => {
   })
 
   it.each(views)('%s is gone through in that order on a phone', async (view) => {
-    const stops = await stopsOf(await gallery.visit(view, 360))
+    const stops = await stopsOf(await gallery().visit(view, 360))
     expect(jumpsBack(stops)).toEqual([])
   })
 })

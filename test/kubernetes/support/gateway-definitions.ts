@@ -24,3 +24,8 @@ export function gatewayDefinitions(): readonly unknown[] | undefined {
   const files = found.flatMap((each) => each ?? [])
   return files.length === found.length ? files.map((file): unknown => parse(readFileSync(file, 'utf8'))) : undefined
 }
+
+/** Returns whether there is Go, so that only the network or a proxy can keep the modules away. */
+export function hasGo(): boolean {
+  return spawnSync('go', ['version']).status === 0
+}

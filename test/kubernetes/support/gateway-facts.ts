@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, expect, it } from '@jest/globals'
 import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 import { GATEWAYS } from '../../../server/core/kubernetes/gateway-site.js'
 import type { ApiClient } from '../../../server/kubernetes/cluster/api-client.js'
 import { pathOf, targetKind } from '../../../server/kubernetes/cluster/kinds.js'
+import { describeWhere } from '../../support/run/requires.js'
 import { makeNamespace } from './cluster.js'
+import { hasGo } from './gateway-definitions.js'
 
 const object = z.looseObject({
   kind: z.string(),
@@ -14,8 +16,11 @@ const object = z.looseObject({
 
 /** Whether the gateways' own definitions take what is made. */
 export function gatewayFacts(connect: () => Promise<ApiClient>, areReal: boolean): void {
-  const suite = areReal ? describe : describe.skip
-  const why = areReal ? '' : ' (skipped: no Go, by which their projects publish them)'
+  const needed = {
+    isMet: areReal,
+    otherwise: 'no Go, by which their projects publish them',
+    couldBeMet: hasGo(),
+  }
   let api: ApiClient
   beforeAll(async () => {
     api = await connect()
@@ -43,7 +48,7 @@ export function gatewayFacts(connect: () => Promise<ApiClient>, areReal: boolean
       object.parse(each.toJS()),
     )
 
-  suite(`the definitions of gateways${why}`, () => {
+  describeWhere(needed, 'the definitions of gateways', () => {
     it.each(GATEWAYS)('take every field of what is made for %s', async (gateway) => {
       const objects = made(gateway)
       expect(objects.length).toBeGreaterThan(4)

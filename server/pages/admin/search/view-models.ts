@@ -6,7 +6,8 @@ import type { FoundPerson } from '../../../storage/postgres/search/people.js'
 import type { Neighbours } from '../../../storage/postgres/search/tokens.js'
 import type { ListedProgram } from '../../programs/view-models.js'
 import type { Page } from '../../shared/view-models.js'
-import type { DescribedScope, NamedHeir, TokenUse } from '../../tokens/view-models.js'
+import type { DescribedScope } from '../../tokens/form/view-models.js'
+import type { NamedHeir, TokenUse } from '../../tokens/view-models.js'
 import type { AdminToken } from '../view-models.js'
 
 /* The models of the search and of a token's page for administrators; `../../shared/view-models.ts` has the conventions. */

@@ -2,7 +2,7 @@ import type { Refusal, RefusalCode } from '../../../core/access/refusal.js'
 import type { Words } from '../../../words/words.js'
 import { refusalText } from '../../shared/refusal-text.js'
 import type { FieldError } from '../../shared/view-models.js'
-import type { TokenFormValues } from '../view-models.js'
+import type { TokenFormValues } from './view-models.js'
 
 /** A mistake in a field of the form: what its rule refused, or a message. */
 export type Mistake = { readonly field: FieldError['field'] } & (

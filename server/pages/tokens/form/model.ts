@@ -4,9 +4,9 @@ import { listLivingTokens } from '../../../storage/postgres/tokens.js'
 import type { Words } from '../../../words/words.js'
 import type { ExpiryChoice } from '../../shared/format/expiry.js'
 import { describeScopes, idleWords, offeredFor } from '../form.js'
-import type { TokenCreate } from '../view-models.js'
 import { nextSteps } from './next-steps.js'
 import { endOfTomorrow } from './prefill.js'
+import type { TokenCreate } from './view-models.js'
 
 type Grant = Pick<TokenCreate, 'scopes' | 'expiryChoices' | 'idle' | 'tomorrow' | 'next'>
 

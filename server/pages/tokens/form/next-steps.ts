@@ -3,7 +3,7 @@ import type { Scope } from '../../../core/token/scope.js'
 import type { Settings } from '../../../settings/schema.js'
 import type { Words } from '../../../words/words.js'
 import { recipeSite } from '../../recipes/site.js'
-import type { NextSteps } from '../view-models.js'
+import type { NextSteps } from './view-models.js'
 
 /** Lists the programs that the page of a new token has steps for, each with the scopes of which one is enough. */
 export function nextSteps(settings: Settings, scopes: readonly Scope[], isService: boolean, words: Words): NextSteps[] {

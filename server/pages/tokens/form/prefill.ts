@@ -6,8 +6,8 @@ import type { Settings } from '../../../settings/schema.js'
 import { wallTime } from '../../../words/zone.js'
 import { durationValue } from '../../shared/format/expiry.js'
 import { emptyForm, offeredFor, text, texts } from '../form.js'
-import type { Suggestion, TemplateLink, TokenFormValues } from '../view-models.js'
 import { freeName } from './names.js'
+import type { Suggestion, TemplateLink, TokenFormValues } from './view-models.js'
 
 /** Who is about to fill in the form: the scopes that they hold, and the names of their tokens. */
 export interface Holder {
