@@ -4,7 +4,7 @@ import { deleteOldIdentityChanges } from '../storage/postgres/identity/history.j
 import { deleteOldRefusedIdentities } from '../storage/postgres/identity/refusals.js'
 import { deleteOldIncidents } from '../storage/postgres/incident/acts.js'
 import { deleteOldNotices } from '../storage/postgres/notices/notices.js'
-import { deleteOldReads } from '../storage/postgres/programs/reads.js'
+import { deleteOldReaders, deleteOldReads } from '../storage/postgres/programs/reads.js'
 import { deleteOldSuspensionChanges } from '../storage/postgres/suspensions/changes.js'
 import { deleteOldFlushes, deleteOldTallies } from '../storage/postgres/tallies/tallies.js'
 import { deleteOldHistory } from '../storage/postgres/token-history.js'
@@ -34,8 +34,11 @@ const HISTORIES = [
 export async function pruneHistory(context: Context): Promise<number> {
   const now = context.clock()
   const { programs } = context.settings
+  const ofPrograms = [deleteOldReads, deleteOldReaders].map(
+    (deleteOld) => [deleteOld, programs?.keepRequests ?? KEEP_FOR] as const,
+  )
   let total = 0
-  for (const [deleteOld, keepFor] of [...HISTORIES, [deleteOldReads, programs?.keepRequests ?? KEEP_FOR] as const]) {
+  for (const [deleteOld, keepFor] of [...HISTORIES, ...ofPrograms]) {
     for (let count = ROWS_PER_BATCH; count === ROWS_PER_BATCH; total += count)
       count = await deleteOld(context.postgres, now - keepFor, ROWS_PER_BATCH)
   }

@@ -3,7 +3,7 @@ import request from 'supertest'
 import { FILES_PER_DAY, OTHER_FILES } from '../../server/core/programs/reads.js'
 import { DAY } from '../../server/core/time.js'
 import { ReadFlusher } from '../../server/programs/read-flusher.js'
-import { addReads, listReads } from '../../server/storage/postgres/programs/reads.js'
+import { addReads, listReads, sumReads } from '../../server/storage/postgres/programs/reads.js'
 import { pruneHistory } from '../../server/tokens/prune-history.js'
 import { ASKED, type RunningPostern } from '../support/postern.js'
 import { startReplicas } from '../support/replicas.js'
@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => stop())
 beforeEach(async () => {
   for (const replica of [here, there]) replica.context.counters.programReads.take()
-  await here.context.postgres.pool.query('TRUNCATE program_read, tally_flush')
+  await here.context.postgres.pool.query('TRUNCATE program_read, program_reader, tally_flush')
 })
 
 interface Asked {
@@ -48,6 +48,9 @@ function ask(path: string, { query = 'program=from_url', method = 'GET', token =
   const check = request(at.server).get(`/ingress/auth?${query}`)
   return check.set({ ...ASKED, ...original, Authorization: `Bearer ${token}` })
 }
+
+const sums = async (program: string) =>
+  (await sumReads(here.context.postgres, program)).map(({ username, count }) => [username, count])
 
 async function rows(): Promise<unknown[][]> {
   const text = 'SELECT program, username, file, count::int FROM program_read ORDER BY 1, 2, 3'
@@ -85,6 +88,7 @@ describe('the record of who asked for which file', () => {
       ['p-1', 'ada', '/data/p-1/0.fits', 60],
       ['p-1', 'ada', '/data/p-1/1.fits', 60],
     ])
+    expect(await sums('p-1')).toEqual([['ada', 120]])
   })
 
   it.each([
@@ -129,6 +133,7 @@ describe('the record of who asked for which file', () => {
     await flusher.flush(here.context)
     await flusher.flush(here.context)
     expect(await rows()).toEqual([['p-1', 'ada', '/data/p-1/a.fits', 2]])
+    expect(await sums('p-1')).toEqual([['ada', 2]])
   })
 
   it('tells a bounded number of files of a user and day apart, over all processes', async () => {
@@ -142,6 +147,7 @@ describe('the record of who asked for which file', () => {
     await addReads(postgres, 'b', { number: 1, reads: reads(FILES_PER_DAY / 2) }, DAY)
     expect(await rows()).toHaveLength(FILES_PER_DAY + 1)
     expect(await rows()).toContainEqual(['p-1', 'ada', OTHER_FILES, FILES_PER_DAY / 2])
+    expect(await sums('p-1')).toEqual([['ada', 2 * FILES_PER_DAY]])
   })
 
   it('is kept for as long as the settings say', async () => {
@@ -153,5 +159,6 @@ describe('the record of who asked for which file', () => {
     await addReads(postgres, 'a', { number: 1, reads: [read(29), read(32)] }, here.now())
     await pruneHistory(here.context)
     expect((await listReads(postgres, { program: 'p-1' }, 10)).map(({ file }) => file)).toEqual(['/29'])
+    expect(await sums('p-1')).toEqual([['ada', 1]])
   })
 })

@@ -13,6 +13,7 @@ import {
   statedGrants,
 } from '../../programs/manage.js'
 import { namesOf } from '../../storage/postgres/people.js'
+import { sumOwnReads } from '../../storage/postgres/programs/reads.js'
 import type { Words } from '../../words/words.js'
 import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices, SignedInUser } from '../account/signed-in-user.js'
@@ -36,9 +37,14 @@ export function programPages(pages: PageServices): Router {
 
   async function list({ response, user }: SignedInRequest): Promise<void> {
     const now = context.clock()
-    const listed = (await programsOf(context, user.session)).map(({ program, standing }) =>
-      listedProgram(program, standing, now),
-    )
+    const [programs, requests] = await Promise.all([
+      programsOf(context, user.session),
+      sumOwnReads(context.postgres, user.session.username),
+    ])
+    const listed = programs.map(({ program, standing }) => {
+      const sum = requests.get(program.id)
+      return { ...listedProgram(program, standing, now), ...(sum && { requests: sum }) }
+    })
     const exclusive = listed.filter(({ period }) => period.state === 'exclusive')
     const own = [...exclusive, ...listed.filter(({ period }) => period.state === 'public')].filter(
       ({ standing }) => standing !== 'granted',

@@ -29,6 +29,8 @@ export interface ListedProgram {
   readonly grantees: number
   /** The user's role in the program. */
   readonly standing: ProgramStanding
+  /** The user's own requests for its files, before it is public. */
+  readonly requests?: SummedReads
 }
 
 export interface ProgramList extends Page {

@@ -103,6 +103,14 @@ describe('requests for a program’s files', () => {
     expect((await other.get('/auth/programs/P-2/requests.csv')).text).toBe('username,file,requests,first,last\r\n')
   })
 
+  it('are counted in the list of the user who made them, which says who sees them', async () => {
+    const text = words((await eve.get('/auth/programs')).text)
+    expect(text).toContain('Principal investigators can see which files of their program you request.')
+    expect(text).toContain('41 requests by you, last just now')
+    expect(words((await ada.get('/auth/programs')).text)).toContain('1 request by you, last just now')
+    expect((await grace.get('/auth/programs')).text).not.toContain('by you')
+  })
+
   it('are in the export of the user who made them', async () => {
     const own = JSON.parse((await eve.get('/auth/account/export')).text)
     expect(own.programRequests).toEqual([

@@ -1,5 +1,5 @@
 import { FILES_PER_DAY, OTHER_FILES, type ProgramRead } from '../../../core/programs/reads.js'
-import type { UserReads } from '../../../core/programs/reads-by-person.js'
+import type { SummedReads, UserReads } from '../../../core/programs/reads-by-person.js'
 import { type EpochSeconds, isoTime } from '../../../core/time.js'
 import { type Postgres, toDate } from '../client.js'
 
@@ -42,6 +42,12 @@ export async function addReads(
      ), placed AS (
        SELECT program, username, day, first, last, count, CASE WHEN is_known OR place <= $10 THEN file ELSE $11 END AS file
        FROM judged
+     ), readers AS (
+       INSERT INTO program_reader AS d (program, username, day, last, count)
+       SELECT program, username, day, max(last), sum(count) FROM e, fresh
+       GROUP BY program, username, day ORDER BY program, username, day
+       ON CONFLICT (program, username, day) DO UPDATE
+         SET last = greatest(d.last, excluded.last), count = d.count + excluded.count
      )
      INSERT INTO program_read AS r (program, username, day, file, first, last, count)
      SELECT program, username, day, file, min(first), max(last), sum(count) FROM placed, fresh
@@ -78,19 +84,36 @@ export async function listReads(
   return rows
 }
 
-/** Sums the reads of a program by user, the latest first. */
+/** Sums the requests for files of a program by user, the latest first. */
 export async function sumReads({ pool }: Postgres, program: string): Promise<UserReads[]> {
   const { rows } = await pool.query<UserReads>(
     `SELECT username, sum(count)::float8 AS count, extract(epoch FROM max(last))::float8 AS last
-     FROM program_read WHERE program = $1 GROUP BY username ORDER BY max(last) DESC, username`,
+     FROM program_reader WHERE program = $1 GROUP BY username ORDER BY max(last) DESC, username`,
     [program],
   )
   return rows
 }
 
+/** Sums a user's requests for files, by program. */
+export async function sumOwnReads({ pool }: Postgres, username: string): Promise<ReadonlyMap<string, SummedReads>> {
+  const { rows } = await pool.query<SummedReads & { readonly program: string }>(
+    `SELECT program, sum(count)::float8 AS count, extract(epoch FROM max(last))::float8 AS last
+     FROM program_reader WHERE username = $1 GROUP BY program`,
+    [username],
+  )
+  return new Map(rows.map(({ program, count, last }) => [program, { count, last }]))
+}
+
 /** Deletes the oldest reads from before an instant, at most `limit`; returns their number. */
-export async function deleteOldReads({ pool }: Postgres, before: EpochSeconds, limit: number): Promise<number> {
-  const old = 'SELECT ctid FROM program_read WHERE day < $1::date ORDER BY day LIMIT $2'
-  const { rowCount } = await pool.query(`DELETE FROM program_read WHERE ctid IN (${old})`, [toDate(before), limit])
-  return rowCount ?? 0
+export const deleteOldReads = deleteOldFrom('program_read')
+
+/** Deletes their oldest sums in the same way. */
+export const deleteOldReaders = deleteOldFrom('program_reader')
+
+function deleteOldFrom(table: 'program_read' | 'program_reader') {
+  return async ({ pool }: Postgres, before: EpochSeconds, limit: number): Promise<number> => {
+    const old = `SELECT ctid FROM ${table} WHERE day < $1::date ORDER BY day LIMIT $2`
+    const { rowCount } = await pool.query(`DELETE FROM ${table} WHERE ctid IN (${old})`, [toDate(before), limit])
+    return rowCount ?? 0
+  }
 }

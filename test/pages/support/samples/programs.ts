@@ -17,7 +17,13 @@ export const programSamples: ProgramViews = {
       listedProgram('GO-1234', { state: 'exclusive', end: NOW + 100 * DAY }),
       listedProgram('GO-99', { state: 'public', end: NOW - 100 * DAY }),
     ],
-    others: [{ ...listedProgram('GO-5', { state: 'exclusive' }), standing: 'granted' }],
+    others: [
+      {
+        ...listedProgram('GO-5', { state: 'exclusive' }),
+        standing: 'granted',
+        requests: { count: 41, last: NOW - 7200 },
+      },
+    ],
     limit: 200,
   },
   'programs/program': {

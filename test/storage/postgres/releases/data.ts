@@ -107,4 +107,7 @@ export const DATA: Readonly<Record<string, string>> = {
   '20261127140000_program_read': `
     INSERT INTO program_read (program, username, day, file, first, last, count) VALUES
       ('p-1', 'ada', '2026-11-21', '/data/p-1/a.fits', '2026-11-21 08:00Z', '2026-11-21 09:00Z', 7);`,
+  '20261127170000_program_reader': `
+    INSERT INTO program_reader (program, username, day, last, count) VALUES
+      ('p-2', 'ada', '2026-11-21', '2026-11-21 09:00Z', 7);`,
 }

@@ -189,6 +189,14 @@ const FACTS: readonly (readonly [since: string, fact: string, verify: () => Prom
       ]),
   ],
   [
+    '20261127170000_program_reader',
+    'requests for files are summed on, by person and day',
+    async () =>
+      expect(await rows("SELECT program, username, count::int FROM program_reader WHERE program = 'p-2'")).toEqual([
+        ['p-2', 'ada', 7],
+      ]),
+  ],
+  [
     '20261127150000_token_suspension',
     'a suspended token is refused, and its history says why',
     async () => {
