@@ -82,7 +82,11 @@ export async function serve(stores: Context, share: WorkerShare, around?: Around
   const takeOver = await startTakeOver(context)
   for (const { server, address } of listeners) await listen(server, address)
   const counts = [new TallyFlusher(context), new ReadFlusher(context)]
-  const flushing = runEvery(FLUSH_SECONDS * 1000, () => flushCounts(context, counts), log)
+  const flushing = runEvery(
+    FLUSH_SECONDS * 1000,
+    () => flushCounts(context.usage.flushDue(context), context, counts),
+    log,
+  )
   const refusals = flushRefusals(context)
   const sums = context.events.isOn ? runEvery(USES_MS, async () => context.events.sendUses(), log) : undefined
   const readingKeys = runEvery(UNSEALED_KEYS_MS, () => context.unsealedKeys.refresh(), log)
@@ -97,15 +101,21 @@ export async function serve(stores: Context, share: WorkerShare, around?: Around
       await Promise.all([flushing.stop(), readingKeys.stop(), refusals.stop(), watching.stop(), listing?.stop()])
       await sums?.stop()
       await takeOver?.close()
-      await flushCounts(context, counts).catch((error: unknown) => log.warn({ err: error }, 'Last uses not written'))
+      await flushCounts(context.usage.flush(context), context, counts).catch((error: unknown) =>
+        log.warn({ err: error }, 'Last uses not written'),
+      )
       context.events.sendUses()
     },
   }
 }
 
 /** Writes the uses, the tallies and the reads of programs, each even if another cannot be written. */
-async function flushCounts(context: ServingContext, counts: readonly (TallyFlusher | ReadFlusher)[]): Promise<void> {
-  const writes = await Promise.allSettled([context.usage, ...counts].map((each) => each.flush(context)))
+async function flushCounts(
+  uses: Promise<void>,
+  context: ServingContext,
+  counts: readonly (TallyFlusher | ReadFlusher)[],
+): Promise<void> {
+  const writes = await Promise.allSettled([uses, ...counts.map((each) => each.flush(context))])
   const failed = writes.find((each) => each.status === 'rejected')
   if (failed) throw failed.reason
 }

@@ -34,6 +34,7 @@ import { REDIS_URL_RULE, readRedisUrl } from './redis-url.js'
 import { DEFAULT_GROUP_MAPPING, RUBIN_SCOPES } from './rubin.js'
 import { siteSchema } from './site.js'
 import {
+  databaseConnections,
   databaseUrl,
   duration,
   durationOrOff,
@@ -70,6 +71,11 @@ export const settingsSchema = z
       ),
     // 1 by default, because a container sees cores that are not its own.
     workers: workers.default(1).describe('Worker processes that serve requests; `auto` starts one for each core'),
+    databaseConnections: databaseConnections
+      .default('auto')
+      .describe(
+        'Connections to PostgreSQL of this server with all its workers, at least 2 for each process; `auto` are 10, and 60 more for workers',
+      ),
     stopGrace: duration
       .default(2)
       .describe('How long a stopping server still answers requests, so that load balancers notice first'),

@@ -123,6 +123,16 @@ export const workers = z
   .transform((given) => (given === 'auto' ? given : Number(given)))
   .meta({ title: 'number or `auto`', example: 4 })
 
+/** As {@link workers}; two are what a process needs. */
+export const databaseConnections = z
+  .union([z.number(), z.string()])
+  .refine(
+    (given) => given === 'auto' || (/^[1-9]\d{0,3}$/.test(String(given)) && Number(given) >= 2),
+    'must be a number from 2 to 9999, or auto, such as 20',
+  )
+  .transform((given) => (given === 'auto' ? given : Number(given)))
+  .meta({ title: 'number or `auto`', example: 20 })
+
 export const secrets = z
   .union([
     z.string().transform((text) =>

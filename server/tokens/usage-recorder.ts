@@ -1,4 +1,4 @@
-import { DAY, type EpochSeconds } from '../core/time.js'
+import { DAY, type EpochSeconds, MINUTE } from '../core/time.js'
 import type { TokenRecord, Use } from '../core/token/record.js'
 import { homeOf, type TokenKey } from '../core/token/token.js'
 import { isOtherPlaces, OTHER_PLACES, storedClient, type UsePlace } from '../core/token/use-place.js'
@@ -10,8 +10,11 @@ import { recordRedisUse, recordUseBelow } from '../storage/redis/tokens.js'
 import { logUses } from './notices/log-uses.js'
 import { tellLostPermissions } from './notices/tell-lost.js'
 
-/** The flush interval: seconds of "last used" that a crash may lose. */
+/** The flush interval: seconds of "last used" that a crash may lose of a token with an idle timeout, or not used for a minute. */
 export const FLUSH_SECONDS = 3
+
+/** A token that goes on being used is written so often, if no idle timeout depends on it: a site has many such tokens. */
+const WRITE_SECONDS = MINUTE
 
 /**
  * Seconds after which a use is in the store. The idle timeout is judged by the store, so it is extended by this much: a token
@@ -24,7 +27,7 @@ const MAX_PENDING_USES = 100_000
 
 /**
  * Buffers uses, so that the check itself never writes. Recording one writes to a map; {@link flush} writes all of them to the
- * stores, in one statement for the last uses and one for the use log.
+ * stores, and {@link flushDue} those that are due, in one statement for the last uses and one for the use log.
  */
 export class UsageRecorder {
   #lastUses = new Map<TokenKey, LatestUse>()
@@ -36,6 +39,8 @@ export class UsageRecorder {
   /** User tokens that lacked a permission, and the day on which each was last looked at. */
   #refused = new Set<TokenKey>()
   readonly #lookedAt = new Map<TokenKey, number>()
+  /** Tokens whose uses were written within {@link WRITE_SECONDS}, the earliest first. */
+  readonly #written = new Map<TokenKey, EpochSeconds>()
   #dropped = 0
   readonly #placesPerDay: number
 
@@ -57,7 +62,8 @@ export class UsageRecorder {
     const place = { address, client: storedClient(userAgent) }
     const entry = this.#entryOf(token, day, place, at)
     mergeUse(entry, at)
-    this.#dropped += upsert(this.#lastUses, token.key, { entry, place, day, userAgent })
+    const isAwaited = token.idle?.key === token.key
+    this.#dropped += upsert(this.#lastUses, token.key, { entry, place, day, userAgent, isAwaited })
   }
 
   /** Notes a token that lacks a permission: a group of its owner's may have given it before. Once a day for each token. */
@@ -84,20 +90,44 @@ export class UsageRecorder {
     return entry
   }
 
+  /** Writes the buffered uses of the tokens that were not written within a minute, or whose idle timeout depends on them. */
+  async flushDue(context: FlushContext): Promise<void> {
+    const now = context.clock()
+    for (const [key, at] of this.#written) {
+      if (at <= now && now < at + WRITE_SECONDS) break
+      this.#written.delete(key)
+    }
+    await this.#flush(context, (key) => !this.#written.has(key) || this.#lastUses.get(key)?.isAwaited === true)
+  }
+
   /**
-   * Writes the buffered uses. If a store is unavailable, last uses are kept for the next flush: they decide which tokens are
+   * Writes all buffered uses. If a store is unavailable, last uses are kept for the next flush: they decide which tokens are
    * idle. Entries of the use log are dropped, and counted.
    */
-  async flush(context: PeopleContext & Pick<Context, 'redis' | 'counters' | 'events'>): Promise<void> {
+  flush(context: FlushContext): Promise<void> {
+    return this.#flush(context, () => true)
+  }
+
+  async #flush(context: FlushContext, isDue: (key: TokenKey) => boolean): Promise<void> {
     const { counters, redis } = context
-    const [last, below, log, refused] = [this.#lastUses, this.#delegatedUses, this.#log, [...this.#refused]]
+    // A token's last use and its entries of the log go together: a use adds to both.
+    const tokens = [...this.#lastUses.keys(), ...[...this.#log.values()].map(({ token }) => token)]
+    const due = new Set(tokens.filter(isDue))
+    const [last, later] = split(this.#lastUses, (key) => due.has(key))
+    const [log, logLater] = split(this.#log, (_name, { token }) => due.has(token))
+    const [below, refused] = [this.#delegatedUses, [...this.#refused]]
     counters.lostUses += this.#dropped
     this.#dropped = 0
-    this.#lastUses = new Map()
+    this.#lastUses = later
     this.#delegatedUses = new Map()
-    this.#log = new Map()
+    this.#log = logLater
     this.#refused = new Set()
-    this.#places = new Map()
+    this.#places = split(this.#places, (key) => due.has(key))[1]
+    const now = context.clock()
+    for (const key of last.keys()) {
+      this.#written.delete(key)
+      upsert(this.#written, key, now)
+    }
     context.events.addUses(log.values())
     const writes: Promise<void>[] = []
     const write = (writing: Promise<void>, onFailure: () => void) =>
@@ -108,7 +138,10 @@ export class UsageRecorder {
         }),
       )
     const lastAgain = (entries: Iterable<readonly [TokenKey, LatestUse]>) => () => {
-      for (const [key, latest] of entries) this.#restoreUnlessNewer(this.#lastUses, key, { ...latest, day: undefined })
+      for (const [key, latest] of entries) {
+        this.#written.delete(key)
+        this.#restoreUnlessNewer(this.#lastUses, key, { ...latest, day: undefined })
+      }
     }
     const belowAgain = (entries: Iterable<readonly [TokenKey, EpochSeconds]>) => () => {
       for (const [key, at] of entries) this.#restoreUnlessNewer(this.#delegatedUses, key, at)
@@ -141,7 +174,19 @@ export class UsageRecorder {
   }
 }
 
+type FlushContext = PeopleContext & Pick<Context, 'redis' | 'counters' | 'events'>
+
 type Entry<V> = readonly [TokenKey, V]
+
+/** Divides a map into the entries that are picked and the others. */
+function split<K, V>(
+  map: ReadonlyMap<K, V>,
+  isPicked: (key: K, value: V) => boolean,
+): [picked: Map<K, V>, others: Map<K, V>] {
+  const [picked, others] = [new Map<K, V>(), new Map<K, V>()]
+  for (const [key, value] of map) (isPicked(key, value) ? picked : others).set(key, value)
+  return [picked, others]
+}
 
 function byHome<V>(all: ReadonlyMap<TokenKey, V>): readonly [inPostgres: Entry<V>[], inRedis: Entry<V>[]] {
   const isInPostgres = ([key]: Entry<V>) => homeOf(key) === 'postgres'
@@ -166,6 +211,8 @@ interface LatestUse {
   readonly day: number | undefined
   /** As received, not truncated. */
   readonly userAgent: string | undefined
+  /** Whether an idle timeout is judged by it. */
+  readonly isAwaited: boolean
 }
 
 function mergeUse(entry: PendingUses, at: EpochSeconds): void {

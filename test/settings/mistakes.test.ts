@@ -32,6 +32,10 @@ describe('a mistake in the settings is one sentence that names the setting', () 
     [{ POSTERN_PROXIES: '[10.0.0.0/40]' }, /^POSTERN_PROXIES\.0: must be an address or a network/],
     [{ POSTERN_PROXIES: '[' }, /^POSTERN_PROXIES: is not YAML/],
     [{ POSTERN_WORKERS: '0' }, /^POSTERN_WORKERS: must be a number from 1 to 99, or auto, such as 4 \(it is "0"\)$/],
+    [
+      { POSTERN_DATABASE_CONNECTIONS: '1' },
+      /^POSTERN_DATABASE_CONNECTIONS: must be a number from 2 to 9999, or auto, such as 20 \(it is "1"\)$/,
+    ],
     [{ POSTERN_WORKERS: 'all' }, /^POSTERN_WORKERS: must be a number from 1 to 99, or auto/],
     [{ REDIS_URL: 'redis+sentinel://a:1,b:2', POSTERN_SECRET: 'x'.repeat(32) }, /^REDIS_URL: must be redis:\/\//],
     [{ POSTERN_LOG_LEVEL: 'loud' }, /^POSTERN_LOG_LEVEL: /],

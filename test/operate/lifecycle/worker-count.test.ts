@@ -32,10 +32,29 @@ describe('the number of workers', () => {
   })
 })
 
-describe('the pools of all workers', () => {
+describe('the pools of all processes', () => {
+  const ofServer = (connections: 'auto' | number, workers: number) =>
+    poolSizeOf(connections, workers, 'primary') +
+    (workers > 1 ? workers * poolSizeOf(connections, workers, 'worker') : 0)
+
   it.each([1, 2, 4, 6, 8, 16, 32, 40])('leave room in a PostgreSQL of 100 connections: %i workers', (workers) => {
-    // The primary has a pool as well.
-    expect(workers * poolSizeOf(workers) + 10).toBeLessThan(97)
-    expect(poolSizeOf(workers)).toBeGreaterThanOrEqual(2)
+    expect(ofServer('auto', workers)).toBeLessThan(97)
+    expect(poolSizeOf('auto', workers, 'worker')).toBeGreaterThanOrEqual(2)
+  })
+
+  it.each([
+    [2, 1],
+    [5, 1],
+    [40, 1],
+    [10, 4],
+    [100, 4],
+    [67, 32],
+  ])('are together at most the %i of the settings, and nearly all of them, with %i workers', (connections, workers) => {
+    expect(ofServer(connections, workers)).toBeLessThanOrEqual(connections)
+    expect(ofServer(connections, workers)).toBeGreaterThan(connections - workers - 1)
+  })
+
+  it('have two connections for each process, however few the settings name', () => {
+    expect(['primary', 'worker'].map((role) => poolSizeOf(2, 16, role as 'primary' | 'worker'))).toEqual([2, 2])
   })
 })
