@@ -77,7 +77,9 @@ export class RefusalLog {
 
 /** The kinds are told apart by all that a line has, besides the proxy's identifier of the one request. */
 function kindOf({ refusal, by }: Of<'refused'>, { requirement, original, address }: CheckedRequest): string {
-  const [path = ''] = (original.url ?? '').split('?', 1)
+  const { url = '' } = original
+  const query = url.indexOf('?')
+  const path = query < 0 ? url : url.slice(0, query)
   return `${refusal.code}\n${by?.token.key}\n${by?.source}\n${address}\n${requirement.service}\n${original.method}\n${path}`
 }
 

@@ -1,7 +1,7 @@
 import type { Turn } from './measure.js'
 import { fillSessions, fillTokens } from './parts/fill.js'
 import type { MeasuredServers } from './parts/measured-servers.js'
-import { check, checkOfSession, page, pageOf, protectedPage } from './requests.js'
+import { check, checkOfSession, checkWithout, page, pageOf, protectedPage } from './requests.js'
 
 /** A line of the table: a measurement, in turns with its baseline. */
 export interface Case {
@@ -47,6 +47,12 @@ export async function prepareCases(site: MeasuredServers, rounds: number): Promi
       letter: 'b',
       name: 'the same through nginx',
       turn: () => ({ ...bareNginx(), server: behindNginx.postern }),
+      against: bareNginx,
+    },
+    {
+      letter: 'b',
+      name: 'the same through nginx, by a Unix socket',
+      turn: () => ({ ...bareNginx(), server: behindNginx.socket }),
       against: bareNginx,
     },
     {
@@ -109,6 +115,24 @@ export async function prepareCases(site: MeasuredServers, rounds: number): Promi
       against: bareCheck,
     },
     {
+      letter: 'j',
+      name: 'refused: no credential',
+      turn: () => ({ server: postern, request: checkWithout(TAP), status: 401 }),
+      against: bareCheck,
+    },
+    {
+      letter: 'j',
+      name: 'refused: wrong secret',
+      turn: () => ({ server: postern, request: check(TAP), tokens: tokens.map(withWrongSecret), status: 401 }),
+      against: bareCheck,
+    },
+    {
+      letter: 'j',
+      name: 'refused: missing scope',
+      turn: () => ({ server: postern, request: check('scope=exec:portal'), tokens, status: 403 }),
+      against: bareCheck,
+    },
+    {
       letter: 'i',
       name: 'sign-in page',
       turn: () => ({ server: postern, request: page('/login') }),
@@ -121,4 +145,9 @@ export async function prepareCases(site: MeasuredServers, rounds: number): Promi
       against: bareCheck,
     },
   ]
+}
+
+/** Another secret of the same form. */
+function withWrongSecret(token: string): string {
+  return token.replace(/.{4}$/, (end) => (end === 'AAAA' ? 'BBBB' : 'AAAA'))
 }

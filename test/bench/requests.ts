@@ -7,6 +7,9 @@ const get = (target: string, lines: string) => `GET ${target} HTTP/1.1\r\nHost: 
 /** A check as nginx asks it. */
 export const check = (query: string) => get(`/ingress/auth?${query}`, `${NGINX}Authorization: Bearer {token}\r\n`)
 
+/** The same, of a client that sends no credential. */
+export const checkWithout = (query: string) => get(`/ingress/auth?${query}`, NGINX)
+
 export const checkOfSession = (query: string) => get(`/ingress/auth?${query}`, `${NGINX}Cookie: postern={token}\r\n`)
 
 /** A client's request to nginx. */

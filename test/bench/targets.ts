@@ -17,18 +17,36 @@ interface Found {
 /** Where servers have more time to spare, their throughput is limited by another process. */
 export const BUSY_ENOUGH = 0.9
 
+/** How much a refusal may cost, of what the bare server's answer does. */
+const REFUSED = [
+  ['refused: no credential', 1.1],
+  ['refused: wrong secret', 1.5],
+  ['refused: missing scope', 1.2],
+] as const
+
 /** The targets of what was measured. */
 export function targets({ lines, bytesEach, storeQueries }: Found): Target[] {
   const check = lines.find(({ letter }) => letter === 'a')
   const throughNginx = lines.find(({ letter }) => letter === 'b')
+  const bySocket = lines.find(({ name }) => name.endsWith('by a Unix socket'))
   return [
     ...of(check, (line) => [
-      ofServer(line, atLeast('(a) throughput, of the bare server’s', line.ratios.throughput, 0.85)),
-      ofServer(line, atMost('(a) p99, of the bare server’s', line.ratios.p99, 2)),
+      atMost('(a) CPU, of the bare server’s', line.ratios.cpu, 0.95),
+      ofServer(line, atLeast('(a) throughput, of the bare server’s', line.ratios.throughput, 1)),
+      ofServer(line, atMost('(a) p99, of the bare server’s', line.ratios.p99, 1.2)),
     ]),
     ...of(throughNginx, (line) => [
       ofServer(line, atLeast('(b) throughput, of the bare server’s, behind nginx', line.ratios.throughput, 0.8)),
     ]),
+    ...of(bySocket, (line) => [
+      atMost('(b) CPU of nginx and server by a Unix socket, of nginx and the bare server’s', line.ratios.cpu, 1),
+    ]),
+    ...REFUSED.flatMap(([name, most]) =>
+      of(
+        lines.find((line) => line.name === name),
+        (line) => [atMost(`(j) CPU, of the bare server’s, ${name}`, line.ratios.cpu, most)],
+      ),
+    ),
     ...of(storeQueries, (each) => [atMost('(g) store queries a second', each, 1)]),
     ...of(bytesEach, (each) => [atMost('(h) bytes a token', each, 1024)]),
   ]

@@ -14,6 +14,8 @@ import type { RefusalLog } from '../refusal-log.js'
 import { type Of, writeResponse } from '../response.js'
 import type { CachedLocation, QuickCheck } from './location.js'
 
+const NOTHING_MISSING = { early: [], late: [] }
+
 /** A request without headers that an answer depends on. */
 const NO_HEADERS = { headers: {}, headersDistinct: {} }
 
@@ -44,7 +46,9 @@ export class RefusalsAtOnce {
   ): Answer | undefined {
     const { counters, settings, usage } = this.#context
     const { requirement } = location
+    const { originalMethod: method, originalUrl: url } = headers
     if (settings.resourceMetadata || !hasOneAnswer(location, headers)) return undefined
+    if (method === undefined || url === undefined) return undefined
     const isKnown = !(caller instanceof Refusal)
     const address = addressOf(headers.forwardedFor)
     // A location that belongs to one user each depends on the host, and is never cached.
@@ -53,7 +57,7 @@ export class RefusalsAtOnce {
     if (!refusal) return undefined
     const outcome = refuse(requirement, { optional: requirement.optional }, refusal, isKnown ? caller : undefined)
     if (outcome.kind !== 'refused') return undefined
-    const original = originalOf(headers)
+    const original = { method, url, missing: NOTHING_MISSING }
     const answer = this.#answerOf(location, outcome, original)
     if (!answer) return undefined
     countOutcome(counters, outcome, requirement)
@@ -92,14 +96,6 @@ function hasOneAnswer({ protocol, requirement }: CachedLocation, { origin, reque
     origin === undefined &&
     requestedWith === undefined
   )
-}
-
-function originalOf({ originalMethod: method, originalUrl: url }: RawHeaders): OriginalRequest {
-  return {
-    ...(method !== undefined && { method }),
-    ...(url !== undefined && { url }),
-    missing: { early: [], late: [] },
-  }
 }
 
 /** Returns whether a refused check has shown all that is wrong with its location: none of it is the location's own fault. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { RawConnection } from '../../support/clients/raw-connection.js'
@@ -70,6 +70,12 @@ export async function startMeasuredServers(atEnd: (undo: Undo) => void): Promise
     return server
   }
   const postern = await start('postern')
+  // nginx runs as another user: both may go through this folder, and all may open the socket in it.
+  const checksSocket = path.join(folder, 'checks.sock')
+  chmodSync(folder, 0o755)
+  const listening = { POSTERN_INTERNAL_LISTEN: `unix:${checksSocket}` }
+  const socket = await start('socket', { env: { ...settings(addresses), ...listening } })
+  chmodSync(checksSocket, 0o666)
   const desk = await startPostern({ ...addresses, secret })
   atEnd(() => desk.stop())
   await fillAccounts(desk.context)
@@ -101,7 +107,11 @@ export async function startMeasuredServers(atEnd: (undo: Undo) => void): Promise
     express: measured(express),
     counted: { ...measured(counted), count: queries.count },
     roomy: { ...measured(roomy), memory: () => memoryOf(roomy) },
-    behindNginx: await startBehindNginx({ bare: measured(bare), postern: measured(postern) }, { cpu, others }, atEnd),
+    behindNginx: await startBehindNginx(
+      { bare: measured(bare), postern: measured(postern), socket: { ...measured(socket), checksSocket } },
+      { cpu, others },
+      atEnd,
+    ),
   }
 }
 

@@ -9,7 +9,7 @@ import { handOver, temporaryFolder, unprivilegedUser } from '../../support/run/u
 import type { Measured } from './measured-servers.js'
 
 /** nginx as it is shipped, one worker, with these behind `auth_request`; the last is nginx itself, with nothing to check. */
-export type BehindNginx = Readonly<Record<'bare' | 'postern' | 'nginx', Measured>>
+export type BehindNginx = Readonly<Record<'bare' | 'postern' | 'socket' | 'nginx', Measured>>
 
 interface Cpus {
   readonly cpu: number | undefined
@@ -18,13 +18,17 @@ interface Cpus {
 
 /** Starts one nginx for each; on the servers' CPU, because that is what a check costs. The service behind is elsewhere. */
 export async function startBehindNginx(
-  checks: Readonly<Record<'bare' | 'postern', Measured>>,
+  checks: Readonly<Record<'bare' | 'postern' | 'socket', Measured & { readonly checksSocket?: string }>>,
   { cpu, others }: Cpus,
   atEnd: (undo: Undo) => void,
 ): Promise<BehindNginx> {
   const servers = cpu === undefined ? others : [cpu]
   const service = await startQuietNginx(others, atEnd)
-  const front = async ({ port: posternPort, pids }: Measured): Promise<Measured> => {
+  const front = async ({
+    port: posternPort,
+    pids,
+    checksSocket,
+  }: Measured & { readonly checksSocket?: string }): Promise<Measured> => {
     const port = await freePort()
     const nginx = await startNginx({
       port,
@@ -32,6 +36,7 @@ export async function startBehindNginx(
       tapPort: service.port,
       portalPort: service.port,
       limits: false,
+      ...(checksSocket !== undefined && { checksSocket }),
     })
     atEnd(() => nginx.stop())
     pin(nginx.pid, servers)
@@ -40,6 +45,7 @@ export async function startBehindNginx(
   return {
     bare: await front(checks.bare),
     postern: await front(checks.postern),
+    socket: await front(checks.socket),
     nginx: await front(await startQuietNginx(servers, atEnd)),
   }
 }

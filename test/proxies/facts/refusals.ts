@@ -97,7 +97,7 @@ export function refusals({ url, site, token, weakToken, arrived, get }: EchoSite
       }
       const session = ['-b', `postern=${await site().postern.session('ada')}`]
       const { body } = await get('/auth/explain', ...session, '-e', `${url()}/portal/stars`)
-      expect(body).toContain('A token with the scope exec:portal.')
+      expect(body).toContain('A token with the permission <code>exec:portal</code>.')
       expect((await get('/portal/stars', ...session, '-X', 'OPTIONS')).body).not.toContain(link)
     })
 

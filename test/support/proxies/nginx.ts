@@ -60,7 +60,7 @@ function changes(folder: string, options: ProxyOptions): readonly (readonly [str
   // biome-ignore format: a table reads in columns
   return [
     ['upstream postern {\n    server 127.0.0.1:8080;',        `upstream postern {\n    server ${postern};`],
-    ['upstream postern_checks {\n    server 127.0.0.1:8080;', `upstream postern_checks {\n    server ${checks};`],
+    ['server unix:/run/postern/checks.sock;',                 `server ${checks};`],
     ['server 127.0.0.1:8081;',                                `server 127.0.0.1:${options.tapPort};`],
     ['server 127.0.0.1:8082;',                                `server 127.0.0.1:${options.portalPort};`],
     ...(options.tls ? tlsChanges(options.tls, options.port) : []),

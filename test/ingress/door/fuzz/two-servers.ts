@@ -50,13 +50,7 @@ class ShownDoor extends DoorServer {
 function show(request: IncomingMessage, response: AnswerWriter): boolean {
   const { method, url = '', rawHeaders, headers, headersDistinct } = request
   if (!url.startsWith('/ingress/')) return false
-  const seen = JSON.stringify([
-    method,
-    url,
-    rawHeaders,
-    Object.entries(headers).sort(),
-    Object.entries(headersDistinct).sort(),
-  ])
+  const seen = JSON.stringify([method, url, rawHeaders, headers, headersDistinct])
   response.writeHead(200, { 'X-Seen': 'whole', 'Content-Length': Buffer.byteLength(seen) })
   response.end(seen)
   return true
@@ -84,7 +78,7 @@ function showByNode(request: IncomingMessage, response: AnswerWriter & { readonl
 }
 
 export function startTwoServers(): TwoServers {
-  const options = { keepAliveTimeout: 75_000, headersTimeout: 10_000, connectionsCheckingInterval: 5_000 }
+  const options = { keepAliveTimeout: 75_000, headersTimeout: 0, connectionsCheckingInterval: 3_600_000 }
   let answered = 0
   const ingress = Object.assign(
     (request: IncomingMessage, response: AnswerWriter) => {
