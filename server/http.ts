@@ -31,7 +31,7 @@ const SPARE_CONNECTIONS = 100
  * Creates an HTTP server. The handlers come first and bypass Express, through which a check would take several times as
  * long.
  *
- * Attack: a client holds thousands of connections and never finishes the head of a request on any. A head must arrive soon,
+ * Attack: a client holds thousands of connections and never finishes the head of a request. A head must arrive soon,
  * is bounded, and has a bounded number of others beside it.
  */
 export function createHttpServer(

@@ -92,6 +92,11 @@ describe('the language of the code', () => {
     expect(found.length > BUDGET ? found.map(({ at, text }) => `${at} ${text.trim()}`) : []).toEqual([])
   })
 
+  it('names what is absent or empty: no comment of server/ ends a phrase with any', () => {
+    const found = sources.flatMap(linesOf).filter(({ text }) => /^\s*(?:\/?\*|\/\/).*\bany(?:[.;:]|,? is\b)/.test(text))
+    expect(found.map(({ at, text }) => `${at} ${text.trim()}`)).toEqual([])
+  })
+
   it('names things by the field’s terms: no name of the private language is left', () => {
     const names = new RegExp(`\\b(?:${Object.keys(FORBIDDEN).join('|')})\\b`, 'g')
     const found = sources

@@ -15,7 +15,7 @@ type ProgramPatterns = NonNullable<Settings['programs']>
 
 /** The effect of a location's observing programs on its requirement, at this instant. */
 export interface ProgramGate {
-  /** The location's own value, unless its programs override it: optional if all are public, required if any is not. */
+  /** The location's own value, unless its programs override it: optional if all are public, required if one of them is not. */
   readonly optional: Requirement['optional']
   /** Absent if the programs restrict access for no user. */
   readonly exclusive?: {

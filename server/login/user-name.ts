@@ -63,7 +63,7 @@ export async function releaseName(
 
 /**
  * Binds a user name to another identity of the same user, whose identifier at the provider has changed. Tokens stay; sessions
- * are revoked, so that only the new identity has any.
+ * are revoked, so that only the new identity can open one.
  */
 export async function rebindName(
   context: Context,

@@ -34,7 +34,7 @@ export interface OidcSettings {
   readonly groupNames: Readonly<Record<string, string>>
   readonly uidClaim?: string | undefined
   readonly gidClaim?: string | undefined
-  /** The values of `acr` with which a session gets `admin:*` scopes; absent: with any. */
+  /** The values of `acr` with which a session gets `admin:*` scopes; absent: with every value. */
   readonly requireAcr?: readonly string[] | undefined
   /** Where a user without a user name registers one. */
   readonly enrollmentUrl?: URL | undefined

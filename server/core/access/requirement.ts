@@ -29,7 +29,7 @@ export interface Requirement {
   readonly satisfy: 'all' | 'any'
   /** The service's name: for logs, and the one that quotas are counted for. */
   readonly service?: string
-  /** Only tokens made for one of these services pass. Empty: any. */
+  /** Only tokens made for one of these services pass. Empty: all tokens. */
   readonly onlyServices: readonly string[]
   /** Only this user passes. */
   readonly username?: string

@@ -3,9 +3,9 @@ import { Refusal } from './refusal.js'
 
 /** Where a token may be used. A list that is there must have the place; an empty one admits none. */
 export interface Restriction {
-  /** Networks in CIDR form that requests must come from; absent: any. */
+  /** Networks in CIDR form that requests must come from; absent: every network. */
   readonly networks?: readonly string[]
-  /** Services by the names that their locations have; absent: any. */
+  /** Services by the names that their locations have; absent: every service. */
   readonly services?: readonly string[]
 }
 

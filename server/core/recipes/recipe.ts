@@ -68,7 +68,7 @@ export interface Example {
 
 /** A recipe as it is kept: for which sites and tokens it is, and how it is written for one. */
 export interface RecipeRule extends Omit<Recipe, 'steps'> {
-  /** The service that it is for; absent: any, with the best example that the token can fetch. */
+  /** The service that it is for; absent: every service, with the best example that the token can fetch. */
   readonly service?: 'tap' | 'archive'
   readonly steps: (kitchen: Kitchen) => readonly Step[]
 }

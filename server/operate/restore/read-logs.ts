@@ -11,7 +11,7 @@ export interface ReadLog {
   readonly log: RevocationLog
 }
 
-/** Reads logs of audit events from a moment on. @throws {OperatorError} where one cannot be read; before any is applied */
+/** Reads logs of audit events from a moment on. @throws {OperatorError} where one cannot be read; before the first is applied */
 export async function readLogs(files: readonly string[], taken: EpochSeconds): Promise<ReadLog[]> {
   const read: ReadLog[] = []
   for (const file of files) {

@@ -15,7 +15,7 @@ export interface ShownQuotas {
   readonly disk: readonly { readonly mount: string; readonly bytes: number }[]
 }
 
-/** Reads the quotas of a user; undefined for a user without any. Counting nothing, it uses nothing up. */
+/** Reads the quotas of a user; undefined for a user without quotas. Counting nothing, it uses nothing up. */
 export async function shownQuotas(
   { settings, redis, quotaCache }: Pick<Context, 'settings' | 'redis' | 'quotaCache'>,
   username: string,

@@ -64,7 +64,7 @@ interface Asked {
   readonly error?: SignInError
 }
 
-/** Returns the form that takes a passkey in place of the password; undefined for a user without any. */
+/** Returns the form that takes a passkey in place of the password; undefined for a user without passkeys. */
 async function passkeyForm(
   { context }: PageServices,
   { key, username }: TokenRecord,
