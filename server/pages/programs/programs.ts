@@ -12,7 +12,7 @@ import {
   removeAccess,
   statedGrants,
 } from '../../programs/manage.js'
-import { namesOf } from '../../storage/postgres/people.js'
+import { findUsersByAddresses, namesOf } from '../../storage/postgres/people.js'
 import { sumOwnReads } from '../../storage/postgres/programs/reads.js'
 import type { Words } from '../../words/words.js'
 import { fieldOf, requireForm, requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
@@ -70,11 +70,22 @@ export function programPages(pages: PageServices): Router {
     const words = wordsOf(response)
     const done = request.query.done === undefined ? undefined : doneOf(history, user, words)
     const search = standing === 'none' && isProgramAdministrator(user.session.scopes)
+    const usersOf = await findUsersByAddresses(context.postgres, [
+      ...program.investigators.flatMap(({ kind, name }) => (kind === 'email' ? [name] : [])),
+      ...program.granted,
+    ])
     const names = await namesOf(context.postgres, [
       ...program.investigators.map(({ name }) => name),
       ...history.map(({ actor }) => actor),
+      ...[...usersOf.values()].flat(),
     ])
-    const [grants, reads] = await Promise.all([statedGrants(context, id), readsOfProgram(context, managed)])
+    /** The name of the only user of an address: of several no one can say who is meant. */
+    const nameAt = (email: string) => {
+      const [username = '', ...others] = usersOf.get(email) ?? []
+      const fullName = others.length === 0 ? names.get(username) : undefined
+      return fullName !== undefined && { fullName }
+    }
+    const [grants, reads] = await Promise.all([statedGrants(context, id), readsOfProgram(context, managed, usersOf)])
     const readsOf = (name: string) => {
       const sum = reads?.byName.get(name)
       return sum && { reads: sum }
@@ -85,12 +96,14 @@ export function programPages(pages: PageServices): Router {
       title: program.title,
       period: periodOf(program, context.clock()),
       investigators: program.investigators.map((each) => {
-        const fullName = each.kind === 'username' ? names.get(each.name) : undefined
-        return { ...each, ...(fullName !== undefined && { fullName }), ...readsOf(each.name) }
+        const fullName = names.get(each.name)
+        const named = each.kind === 'email' ? nameAt(each.name) : fullName !== undefined && { fullName }
+        return { ...each, ...named, ...readsOf(each.name) }
       }),
       grants: grants.map((each) => ({
         ...each,
         grantedBy: names.get(each.grantedBy) ?? each.grantedBy,
+        ...nameAt(each.email),
         ...readsOf(each.email),
       })),
       history,

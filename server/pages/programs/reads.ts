@@ -6,7 +6,7 @@ import { csvOf, objectsOf } from '../../core/tables/csv.js'
 import { DAY, isoTime } from '../../core/time.js'
 import type { ManagedProgram } from '../../programs/manage.js'
 import type { Context } from '../../storage/context.js'
-import { findUsersByAddresses, namesOf } from '../../storage/postgres/people.js'
+import { namesOf } from '../../storage/postgres/people.js'
 import { listReads, sumReads } from '../../storage/postgres/programs/reads.js'
 import { MAX_DOWNLOADED } from '../shared/history-download.js'
 import type { ListedReads } from './view-models.js'
@@ -14,17 +14,23 @@ import type { ListedReads } from './view-models.js'
 /** How many rows the page shows; the files have more. */
 const MAX_SHOWN = 50
 
-/** Returns requests for a program's files, as its page shows them; undefined for those who may not see them. */
-export async function readsOfProgram(context: Context, { program, seesReads }: ManagedProgram) {
+/**
+ * Returns requests for a program's files, as its page shows them; undefined for those who may not see them.
+ *
+ * @param usersOf the users of the addresses of its investigators and grants
+ */
+export async function readsOfProgram(
+  context: Context,
+  { program, seesReads }: ManagedProgram,
+  usersOf: ReadonlyMap<string, readonly string[]>,
+) {
   const { postgres, settings } = context
   if (!seesReads) return undefined
-  const addresses = program.investigators.flatMap(({ kind, name }) => (kind === 'email' ? [name] : []))
-  const [sums, users, rows] = await Promise.all([
+  const [sums, rows] = await Promise.all([
     sumReads(postgres, program.id),
-    findUsersByAddresses(postgres, [...addresses, ...program.granted]),
     listReads(postgres, { program: program.id }, MAX_SHOWN + 1),
   ])
-  const { byName, others } = readsByPerson(sums, program, users)
+  const { byName, others } = readsByPerson(sums, program, usersOf)
   const names = await namesOf(
     postgres,
     [...others, ...rows].map(({ username }) => username),

@@ -48,7 +48,7 @@ export interface NamedInvestigator extends Investigator, FullName {
 }
 
 /** An address with access, with the requests of its owner. */
-export interface ListedGrant extends StatedGrant {
+export interface ListedGrant extends StatedGrant, FullName {
   readonly reads?: SummedReads
 }
 

@@ -82,6 +82,20 @@ describe('the page of a program', () => {
     expect((await ada.get(`/auth/programs/${id}`)).text.match(/Pending/g)).toHaveLength(1)
   })
 
+  it('names those with access whose account here has a name', async () => {
+    const id = await someProgram()
+    const { pool } = postern.context.postgres
+    await pool.query("UPDATE account SET name = 'Grace Hopper' WHERE username = 'grace'")
+    await pool.query("UPDATE account SET name = 'Mallory Grant' WHERE username = 'mallory'")
+    await ada.get(`/auth/programs/${id}`)
+    for (const email of ['mallory@example.org', 'later@example.org'])
+      await ada.post(`/auth/programs/${id}/grants`, { email })
+    const text = (await ada.get(`/auth/programs/${id}`)).text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ')
+    expect(text).toContain('Grace Hopper (grace@example.org) Investigator')
+    expect(text).toContain('Mallory Grant mallory@example.org Added by')
+    expect(text).toContain('later@example.org Pending')
+  })
+
   it('takes access back', async () => {
     const id = await someProgram()
     await ada.get(`/auth/programs/${id}`)

@@ -38,6 +38,7 @@ export const programSamples: ProgramViews = {
     grants: [
       {
         email: 'eve@example.org',
+        fullName: 'Eve Colleague',
         grantedBy: 'ada',
         granted: NOW - DAY,
         pending: false,
