@@ -3,9 +3,10 @@ import { type RateLimit, rateLimit } from '../core/access/rate-limit.js'
 import { Refusal } from '../core/access/refusal.js'
 import type { TokenRecord } from '../core/token/record.js'
 import type { Settings } from '../settings/schema.js'
+import { Batches } from '../storage/batches.js'
 import type { KnownOverrides, QuotaCache } from '../storage/cache/quota-cache.js'
 import type { Context } from '../storage/context.js'
-import { countRequest } from '../storage/redis/quota-counters.js'
+import { type CountedRequest, countRequests, type LimitedRequest } from '../storage/redis/quota-counters.js'
 import { isUnavailable } from '../storage/unavailable.js'
 
 /** The quota overrides by which a request is unlimited; `any` where none could limit it. */
@@ -28,8 +29,8 @@ export interface LimitsRate {
 }
 
 /**
- * Creates the limiter. It counts in Redis, exactly across all replicas: one round trip for a request with a quota, none for
- * others. Without Redis every request passes but those of a blocked service: a quota is for fairness, and an outage should
+ * Creates the limiter. It counts in Redis, exactly across all replicas: one round trip for the requests of a moment that have a
+ * quota, none for others. Without Redis every request passes but those of a blocked service: a quota is for fairness, and an outage should
  * not refuse all users.
  */
 export function rateLimiter({
@@ -39,6 +40,11 @@ export function rateLimiter({
   outages,
   quotaCache,
 }: Pick<Context, 'settings' | 'redis' | 'clock' | 'outages' | 'quotaCache'>): RateLimiter {
+  const counts = new Batches<LimitedRequest, CountedRequest>((requests) => countRequests(redis, requests), {
+    most: 100,
+    atOnce: 8,
+  })
+
   async function limiter(token: TokenRecord, service: string | undefined): Promise<RateLimit | Refusal | undefined> {
     if (service === undefined) return undefined
     const allowed = await requestQuota({ settings, quotaCache }, token.groups, service)
@@ -46,7 +52,7 @@ export function rateLimiter({
     if (allowed === 0)
       return new Refusal('quota_blocked', `User ${token.username} not allowed to access service ${service}`)
     try {
-      const counted = await countRequest(redis, token.username, service, allowed)
+      const counted = await counts.add({ username: token.username, service, limit: allowed })
       return rateLimit({ resource: service, limit: allowed, ...counted, now: clock() })
     } catch (error) {
       if (!isUnavailable(error)) throw error

@@ -1,33 +1,49 @@
 import { RATE_WINDOW_SECONDS } from '../../core/access/rate-limit.js'
-import type { RedisClient } from './client.js'
+import { isCluster, type RedisClient } from './client.js'
 
 const OVERRIDES = 'postern:quota-overrides'
 
 /*
  * A window begins with its first request. The counter and its expiry are set in one step: a counter without an expiry would
- * refuse its user for ever. By hand: three lines and one
- * round trip, as the script of rate-limiter-flexible, which would add its own key format.
+ * refuse its user for ever. By hand: three lines and one round trip for all requests of a moment, as the script of
+ * rate-limiter-flexible, which would add its own key format. A key may be there several times, and is counted as often.
  */
 const COUNT = `
-local count = redis.call('INCR', KEYS[1])
-if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-return {count, redis.call('PTTL', KEYS[1])}`
+local counted = {}
+for i, key in ipairs(KEYS) do
+  local count = redis.call('INCR', key)
+  if count == 1 then redis.call('PEXPIRE', key, ARGV[1]) end
+  counted[i] = {count, redis.call('PTTL', key)}
+end
+return counted`
+
+/** A request of a user against a limit of a service. */
+export interface LimitedRequest {
+  readonly username: string
+  readonly service: string
+  readonly limit: number
+}
 
 export interface CountedRequest {
   readonly count: number
   readonly millisecondsLeft: number
 }
 
-/** Counts a request of a user against a limit of a service. */
-export async function countRequest(
+/** Counts requests, in their order. On a cluster each by itself: their counters are on different nodes. */
+export async function countRequests(
   redis: RedisClient,
-  username: string,
-  service: string,
-  limit: number,
-): Promise<CountedRequest> {
-  const counted = await redis.eval(COUNT, 1, quotaKey(username, service, limit), RATE_WINDOW_SECONDS * 1000)
-  const [count, millisecondsLeft] = counted as [number, number]
-  return { count, millisecondsLeft }
+  requests: readonly LimitedRequest[],
+): Promise<readonly CountedRequest[]> {
+  const keys = requests.map(quotaKey)
+  const counted = isCluster(redis)
+    ? (await Promise.all(keys.map((key) => count(redis, [key])))).flat()
+    : await count(redis, keys)
+  return counted.map(([count, millisecondsLeft]) => ({ count, millisecondsLeft }))
+}
+
+async function count(redis: RedisClient, keys: readonly string[]): Promise<readonly [number, number][]> {
+  const counted = await redis.eval(COUNT, keys.length, ...keys, RATE_WINDOW_SECONDS * 1000)
+  return counted as [number, number][]
 }
 
 export async function readOverrides(redis: RedisClient): Promise<string | null> {
@@ -48,9 +64,9 @@ export async function countedRequests(
   username: string,
   { service, limit }: { readonly service: string; readonly limit: number },
 ): Promise<number> {
-  return Number((await redis.get(quotaKey(username, service, limit))) ?? 0)
+  return Number((await redis.get(quotaKey({ username, service, limit }))) ?? 0)
 }
 
-function quotaKey(username: string, service: string, limit: number): string {
+function quotaKey({ username, service, limit }: LimitedRequest): string {
   return `postern:quota:${username}:${limit}:${service}`
 }

@@ -37,9 +37,10 @@ export async function measureMillionTokens(context, client) {
     `SELECT key FROM token WHERE type = 'user' AND greatest(last_used, used_below, created) <= now() - interval '30 days'`,
   )
   const write = async () => {
-    const from = Math.floor(Math.random() * (TOKENS - USES))
+    // Spread over all pages, as the tokens that are in use at a site.
+    const [step, from] = [TOKENS / USES, Math.floor(Math.random() * (TOKENS / USES))]
     const at = Math.floor(Date.now() / 1000)
-    const keys = Array.from({ length: USES }, (_, index) => `${String(from + index).padStart(21, 'm')}A`)
+    const keys = Array.from({ length: USES }, (_, index) => `${String(index * step + from + 1).padStart(21, 'm')}A`)
     await recordUses(context.postgres, new Map(keys.map((key) => [key, { at, address: '10.1.2.3', client: 'curl' }])))
   }
   const [withIndex, without] = [[], []]
