@@ -61,6 +61,12 @@ export async function anyRefused(postgres: Postgres, keys: readonly TokenKey[]):
   return found.some((rows) => rows.length > 0)
 }
 
+/** Returns those of these tokens of Redis that were revoked. */
+export async function revokedAmong(db: Transaction, keys: readonly TokenKey[]): Promise<ReadonlySet<TokenKey>> {
+  const rows = await db.tokenRevocation.findMany({ where: { key: { in: [...keys] } }, select: { key: true } })
+  return new Set(rows.map(({ key }) => key as TokenKey))
+}
+
 /** Deletes from Redis every revoked token that has not expired. Returns their number. */
 export async function applyRevocations({ pool }: Postgres, redis: RedisClient, now: EpochSeconds): Promise<number> {
   const text = `SELECT key, username, delegated, expires FROM token_revocation

@@ -11,6 +11,8 @@ import { Election } from '../../server/kubernetes/operator/election.js'
 import { operatorListener } from '../../server/kubernetes/operator/listener.js'
 import { TokenKeeper } from '../../server/kubernetes/service-tokens/token-keeper.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
+import { liftSuspension } from '../../server/tokens/incident/lift-suspension.js'
+import { suspendTokens } from '../../server/tokens/incident/suspend.js'
 import { eventually } from '../support/eventually.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 import { fakeCluster } from './support/cluster.js'
@@ -123,6 +125,21 @@ describe('the token of a service', () => {
     })
     expect(Number((await valid(first))?.expires) - site.now()).toBeLessThanOrEqual(3600)
     await says(GAFAELFAWR_SERVICE_TOKEN, 'mobu', { periodic: { status: 'True', message: 'Secret was updated' } })
+  })
+
+  it('is not made anew while it is suspended', async () => {
+    await own('leaking')
+    const text = textOf(await secret('leaking'))
+    const target = { username: 'bot-leaking', key: tokenOf(text).key }
+    const actor = { username: 'root' }
+    expect(await suspendTokens(site.context, [target], { actor })).toBe(1)
+    await running.stop()
+    start()
+    await rest()
+    expect(textOf(await secret('leaking'))).toBe(text)
+    expect(await valid(text)).toBeUndefined()
+    expect(await liftSuspension(site.context, target, actor)).toBe(1)
+    expect(await valid(text)).toBeDefined()
   })
 
   it('has other scopes when the object has', async () => {

@@ -6,9 +6,11 @@ import { hasExpired } from '../../core/token/lifetime.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import { formatToken, isTokenKey, parseToken } from '../../core/token/token.js'
 import type { Context } from '../../storage/context.js'
+import { isSuspended } from '../../storage/postgres/suspensions/suspensions.js'
 import { getUserToken } from '../../storage/postgres/tokens.js'
 import { authenticate } from '../../tokens/authenticate.js'
 import { createTokenForUser } from '../../tokens/create-for-user.js'
+import { findPresented } from '../../tokens/leaked/report.js'
 import { ownerOf } from '../../tokens/list.js'
 import { revokeToken } from '../../tokens/revoke.js'
 import { retireToken } from '../../tokens/rotate.js'
@@ -27,11 +29,21 @@ export class TokenKeeper {
     this.#context = context
   }
 
-  /** The valid token of this text, with its last use. */
+  /**
+   * The token of this text, with its last use: a valid one, or a suspended one.
+   *
+   * Attack: the Secret of a suspended token would be given a new token, and the service that leaks it would go on.
+   */
   async find(text: string): Promise<TokenRecord | undefined> {
     const token = parseToken(text)
-    const found = token instanceof Refusal ? undefined : await authenticate(this.#context, token)
+    if (token instanceof Refusal) return undefined
+    const found = (await authenticate(this.#context, token)) ?? (await this.#suspended(text))
     return found && getUserToken(this.#context.postgres.prisma, found.username, found.key)
+  }
+
+  async #suspended(text: string): Promise<TokenRecord | undefined> {
+    const found = await findPresented(this.#context, text)
+    return found && (await isSuspended(this.#context.postgres.prisma, found.key)) ? found : undefined
   }
 
   /** @param object the resource that asks for it */

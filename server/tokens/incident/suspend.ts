@@ -10,6 +10,7 @@ import { holdCreations } from '../../storage/postgres/lockdown.js'
 import { appendSuspensionChanges } from '../../storage/postgres/suspensions/changes.js'
 import { insertSuspensions, lockTokens, tokensWithHeirs } from '../../storage/postgres/suspensions/suspensions.js'
 import { getRedisToken } from '../../storage/redis/tokens.js'
+import { revokedAmong } from '../../storage/revocations.js'
 import { markAll } from '../../storage/suspensions.js'
 import { commit, type UnitOfWork } from '../../storage/unit-of-work.js'
 import { asOneAct } from '../several/one-act.js'
@@ -72,7 +73,11 @@ async function suspendSome(
       await holdCreations(work.db)
       const now = context.clock()
       const found = [...inRedis.filter((each) => each !== undefined), ...(await lockWithHeirs(work, targets))]
-      const living = found.filter(({ expires }) => !hasExpired(expires, now))
+      const revoked = await revokedAmong(
+        work.db,
+        found.map(({ key }) => key),
+      )
+      const living = found.filter(({ key, expires }) => !revoked.has(key) && !hasExpired(expires, now))
       const inserted = await insertSuspensions(
         work,
         living.map((token) => suspensionOf(token, actor, now)),
