@@ -4,9 +4,11 @@ import type { ActId } from '../../../../server/core/token/act.js'
 import type { TokenKey } from '../../../../server/core/token/token.js'
 import { carryOn, carryOnAll } from '../../../../server/login/incident/carry-on.js'
 import { findIncident } from '../../../../server/storage/postgres/incident/acts.js'
+import { mailNotices } from '../../../../server/tokens/notices/mail-notices.js'
 import { keyOf, read, useOffice } from '../../support/office.js'
 
-const office = useOffice()
+// The jobs do not run here: what is queued is mailed by a test itself.
+const office = useOffice({ smtpUrl: 'smtp://127.0.0.1:9', mailFrom: 'Example <noreply@example.org>' })
 const { someone, ask, tokensOf, changes, busyPerson } = office
 const PAGE = '/auth/admin/revoke'
 
@@ -152,6 +154,26 @@ describe('an act on the tokens of an incident', () => {
     expect(
       JSON.stringify([notices, stored], (_, value) => (typeof value === 'bigint' ? `${value}` : value)),
     ).not.toContain(token.slice(26))
+  })
+
+  it('is one mail to each owner, of all that ended, with the reason', async () => {
+    const [one, other] = [someone(), someone()]
+    for (const username of [one, one, one, other]) {
+      await office
+        .site()
+        .account(username)
+        .catch(() => undefined)
+      await office.site().token(username)
+    }
+    await sure({ ...(await look(`user=${one}+${other}&type=user`)), reason: 'Ticket 812' })
+    const mails: { to: string; text: string }[] = []
+    const { context } = office.site()
+    await mailNotices(context, async (mail) => void mails.push(mail))
+    for (const username of [one, other]) {
+      const own = mails.filter(({ to }) => to === `${username}@example.org`)
+      expect(own).toHaveLength(1)
+      expect(own[0]?.text).toContain('Ticket 812')
+    }
   })
 
   it('of 1,000 tokens that is killed in between goes on where it was, and ends each once', async () => {
