@@ -116,6 +116,7 @@ describeWith(['chromium'], 'Every page', () => {
     admin: admin(() => '/search?q=e'),
     'admin-token': admin(() => `/tokens/${ada.live}`),
     'admin-user': admin(() => '/users/ada'),
+    'admin-audit': admin(() => '/audit?outcome=done&about=ada'),
     'admin-accounts': admin(() => '/accounts'),
     'admin-account-new': admin(() => '/accounts/new'),
     'admin-account-act': admin(() => '/users/ada/account/disable'),
