@@ -14,6 +14,17 @@ export const ECS_VERSION = '8.17.0'
  * removed* fit none of them, and its numbers cannot be read in a log. OpenTelemetry adopts ECS's names.
  */
 export function exportEvent(event: AuditEvent): ExportedEvent {
+  const known = exported.get(event)
+  if (known) return known
+  const form = formOf(event)
+  exported.set(event, form)
+  return form
+}
+
+/** An event is written to the table, and then to the log. */
+const exported = new WeakMap<AuditEvent, ExportedEvent>()
+
+function formOf(event: AuditEvent): ExportedEvent {
   const { actor, object, request } = event
   const { category, type } = AUDIT_ACTIONS[event.action]
   return cleanFacts({
