@@ -12,9 +12,12 @@ const TLS = /^(?:ERR_TLS_\w+|ERR_SSL_\w+|CERT_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_
 /** Prisma: the same, unreachable, timed out, connection closed, no connection to be had from the pool, transaction not begun. */
 const PRISMA = /^(?:P1000|P1001|P1002|P1003|P1008|P1010|P1011|P1017|P2024|P2028|P2037)$/
 const CODES = [SQLSTATE, NETWORK, TLS, PRISMA]
-/** Messages of pg and ioredis that come without a code. */
+/**
+ * Messages of pg and ioredis that come without a code. A process that stops closes its pool under a request that took longer than
+ * the stop waits for: another process answers it.
+ */
 const SENTENCES =
-  /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Stream isn't writeable|Connection is closed|Command timed out|Reached the max retries per request|Command aborted due to connection close|Cluster isn't ready|Cluster is (?:ended|disconnect)|None of startup nodes is available|Too many Cluster redirections|Failed to refresh slots cache|All sentinels are unreachable|LOADING |READONLY |CLUSTERDOWN |MASTERDOWN |TRYAGAIN |NOREPLICAS |OOM |MISCONF |NOAUTH |WRONGPASS |NOPERM )/
+  /^(?:Connection terminated|Cannot use a pool after calling end on the pool|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Stream isn't writeable|Connection is closed|Command timed out|Reached the max retries per request|Command aborted due to connection close|Cluster isn't ready|Cluster is (?:ended|disconnect)|None of startup nodes is available|Too many Cluster redirections|Failed to refresh slots cache|All sentinels are unreachable|LOADING |READONLY |CLUSTERDOWN |MASTERDOWN |TRYAGAIN |NOREPLICAS |OOM |MISCONF |NOAUTH |WRONGPASS |NOPERM )/
 /** Prisma's names for failures of its driver adapter. */
 const KINDS = new Set([
   'AuthenticationFailed',
