@@ -6,6 +6,7 @@ import type { Context } from '../../../storage/context.js'
 import { listRecentUses, type RecentUse } from '../../../storage/postgres/incident/recent-use.js'
 import type { SelectedToken } from '../../../storage/postgres/incident/select.js'
 import type { IncidentSelection } from '../../../tokens/incident/select-incident.js'
+import { clientName } from '../../../words/client-name.js'
 import type { Words } from '../../../words/words.js'
 import { barsOf } from '../../tokens/use-bars.js'
 import { pastTitle } from '../token-row.js'
@@ -102,7 +103,7 @@ function row(
       lastUsed: {
         at: use.last,
         ...(use.address !== '' && { address: use.address }),
-        ...(use.client !== '' && { client: use.client }),
+        ...(use.client !== '' && { client: clientName(use.client, words) }),
       },
     }),
     ...(pace !== undefined && { pace }),

@@ -214,7 +214,9 @@ describe('an act on the tokens of an incident', () => {
     expect(done.status).toBe(303)
     for (const each of [token, session]) expect((await ask(each)).status).toBe(401)
     const address = done.headers.location ?? ''
-    const page = read((await office.admin().get(address)).text)
+    const { text } = await office.admin().get(address)
+    expect(text).toContain(`/auth/admin/audit?act=${address.split('/').at(-1)}`)
+    const page = read(text)
     expect(page).toContain('2 tokens are suspended')
     expect(page).toContain('1 web session 1 user token')
     expect(page).not.toContain('fits the filter now')

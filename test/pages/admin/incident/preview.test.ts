@@ -35,6 +35,20 @@ describe('the preview of an incident', () => {
     expect(await preview(`user=${username}&created-before=2020-01-01`)).toContain('No token or session matches')
   })
 
+  it('names a browser, and no User-Agent', async () => {
+    const { username, token } = await busyPerson()
+    const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+    await office
+      .site()
+      .context.postgres.pool.query(
+        "INSERT INTO token_use VALUES ($1, now()::date, $3, $4, $2, now(), now() + interval '1 second', 1)",
+        [keyOf(token), username, '203.0.113.9', firefox],
+      )
+    const page = await preview(`user=${username}&type=user`)
+    expect(page).toContain('with Firefox on Linux')
+    expect(page).not.toContain('Mozilla')
+  })
+
   it('has what was used from a network', async () => {
     const { username, token } = await busyPerson()
     const other = await busyPerson()
