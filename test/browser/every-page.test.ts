@@ -21,6 +21,7 @@ import {
 import {
   askInDialog,
   askToRevoke,
+  askToRevokeAll,
   beAskedAgain,
   createBound,
   createToken,
@@ -181,6 +182,7 @@ describeWith(['chromium'], 'Every page', () => {
     'admin-lockdown-on': admin(() => '/lockdown/on'),
     'admin-history-mistakes': admin(() => '/history?user=!&type=x&address=x&since=x&until=x'),
     'admin-incident-mistakes': admin(() => '/revoke?user=!&from=x&used-since=x&group=!'),
+    'admin-incident-question': administratorAt(askToRevokeAll),
     'admin-client-created': administratorAt(registerClient),
     'admin-client-delete': admin(() => `/oidc-clients/${client}/delete`),
     'admin-client-mistakes': administratorAt(makeClientMistakes),

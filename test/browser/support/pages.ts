@@ -92,6 +92,14 @@ export async function askToRevoke(page: Page, token: string): Promise<void> {
   await page.getByRole('link', { name: `Revoke… ${token}` }).click()
 }
 
+/** Asks for the question before the tokens of an incident end. */
+export async function askToRevokeAll(page: Page): Promise<void> {
+  await page.goto('/auth/admin/revoke?user=ada')
+  await page.fill('#reason', 'Laptop stolen')
+  await page.click('button[value=revoke]')
+  await page.waitForSelector('button:has-text("Revoke for good"):not(:has-text("…"))')
+}
+
 /** The question in a dialog, on the page that a path leads to. */
 export async function askInDialog(page: Page, path: string, link: string): Promise<void> {
   await page.goto(path)
