@@ -4,10 +4,11 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { docsModel } from '../../../server/api/openapi/docs-model.js'
 import { apiDocument } from '../../../server/api/openapi/document.js'
 import type { Scope } from '../../../server/core/token/scope.js'
-import { formatToken } from '../../../server/core/token/token.js'
+import { formatToken, type TokenKey } from '../../../server/core/token/token.js'
 import { RUBIN_SCOPES } from '../../../server/settings/rubin.js'
 import { writeOverrides } from '../../../server/storage/redis/quota-counters.js'
 import { createTokenForUser } from '../../../server/tokens/create-for-user.js'
+import { suspendTokens } from '../../../server/tokens/incident/suspend.js'
 import { everything, nothing } from '../../api/support/everything.js'
 import { contractOf } from '../../support/api-contract.js'
 import { Visitor } from '../../support/clients/visitor.js'
@@ -53,12 +54,12 @@ describeWith(['curl', 'requests'], 'An example of the API’s documentation', ()
   afterAll(() => postern.stop())
 
   /** What the examples are about, and nothing that one before has left. */
-  async function prepare(isGranted: boolean): Promise<void> {
+  async function prepare({ method, path }: { method: string; path: string }): Promise<void> {
     await nothing(postern.context)
     await load(postern, PROGRAM)
     const { pool } = postern.context.postgres
     const grant = `INSERT INTO program_grant (program, email, granted_by, granted) VALUES ($1, 'grace@example.org', 'ada', now())`
-    if (isGranted) await pool.query(grant, [PROGRAM.id])
+    if (method !== 'PUT') await pool.query(grant, [PROGRAM.id])
     await pool.query(
       `INSERT INTO oidc_client (client_id, description, redirect_uris, created, last_modified, last_modified_by)
        VALUES ($1, 'Grafana', '{https://grafana.example.org/cb}', now(), now(), 'ada')`,
@@ -69,10 +70,14 @@ describeWith(['curl', 'requests'], 'An example of the API’s documentation', ()
     const caller = await createTokenForUser(postern.context, wish, { username: 'ada' })
     if (!('record' in caller)) throw new Error(caller.message)
     const target = await postern.token('ada', { name: 'target' })
+    const key = target.slice(3, 25) as TokenKey
     session = await postern.session('ada')
+    if (method === 'DELETE' && path.endsWith('/suspension')) {
+      await suspendTokens(postern.context, [{ username: 'ada', key }], { actor: { username: 'ada' } })
+    }
     variables = {
       ACCESS_TOKEN: formatToken(caller.token),
-      TOKEN_KEY: target.slice(3, 25),
+      TOKEN_KEY: key,
       CLIENT_ID,
       SESSION: session,
     }
@@ -81,7 +86,7 @@ describeWith(['curl', 'requests'], 'An example of the API’s documentation', ()
   it.each(EXAMPLES)(
     'in $language does $method $path as it is printed',
     async ({ id, language, method, path, status }) => {
-      await prepare(method !== 'PUT')
+      await prepare({ method, path })
       const before = await everything(postern.context)
       const code = codeOf(page, id, language)
       const text = await outputOf(language, code, { ...variables, PATH: String(process.env.PATH) })
