@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Refusal } from '../../server/core/access/refusal.js'
 import type { TokenRecord } from '../../server/core/token/record.js'
 import type { Scope } from '../../server/core/token/scope.js'
+import { mintToken } from '../../server/core/token/token.js'
 import { listTokenHistory } from '../../server/storage/postgres/token-history.js'
 import { listUserTokens } from '../../server/storage/postgres/tokens.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
@@ -19,8 +21,10 @@ beforeAll(async () => {
 })
 afterAll(() => postern.stop())
 
+/** Of no user: what makes a token is asked for its rights alone, and whether it is suspended. */
+const SESSION = mintToken('redis', randomBytes, randomBytes(32))
 const creator = (username: string, scopes = ['read:image', 'read:tap', 'user:token']) =>
-  ({ type: 'session', username, scopes: scopes as Scope[] }) as unknown as TokenRecord
+  ({ key: SESSION.key, type: 'session', username, scopes: scopes as Scope[] }) as unknown as TokenRecord
 const wish = (name: string, more: Partial<TokenRequest> = {}): TokenRequest => ({
   name,
   scopes: ['read:tap'] as Scope[],

@@ -92,7 +92,7 @@ describe('the letter of a notice', () => {
     const { subject, text } = noticeLetter({ ...READER, words }, [
       notice({ kind: 'tokenRevoked' }, { by: 'administrator' }),
     ])
-    expect(subject).toBe('Der Token topcat wurde von einem Administrator widerrufen (Example)')
+    expect(subject).toBe('Das Token topcat wurde von einem Administrator widerrufen (Example)')
     expect(text).toContain('Guten Tag Ada Lovelace,')
   })
 })
