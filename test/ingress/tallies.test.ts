@@ -5,6 +5,7 @@ import { TallyFlusher } from '../../server/ingress/tally-flusher.js'
 import { addTallies } from '../../server/storage/postgres/tallies/tallies.js'
 import { pruneHistory } from '../../server/tokens/prune-history.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
+import { withFailingPool } from '../support/stores/failing-pool.js'
 
 let postern: RunningPostern
 let token: string
@@ -28,22 +29,6 @@ async function rows(): Promise<unknown[][]> {
   const { pool } = postern.context.postgres
   const text = 'SELECT service, outcome, code, sum(count)::int FROM tally GROUP BY 1, 2, 3 ORDER BY 1, 2, 3'
   return (await pool.query({ text, rowMode: 'array' })).rows
-}
-
-/** The database answers no statement, or not any more: it has done what it was told, and the answer is lost. */
-async function without<T>(how: 'silent' | 'answer lost', act: () => Promise<T>): Promise<T> {
-  const { pool } = postern.context.postgres
-  const query = pool.query.bind(pool) as (...all: unknown[]) => Promise<unknown>
-  const failing = async (...all: unknown[]) => {
-    if (how === 'answer lost') await query(...all)
-    throw new Error('connection lost')
-  }
-  Object.assign(pool, { query: failing })
-  try {
-    return await act()
-  } finally {
-    Object.assign(pool, { query })
-  }
 }
 
 describe('the table of tallies', () => {
@@ -74,7 +59,9 @@ describe('the table of tallies', () => {
   it.each(['silent', 'answer lost'] as const)('has each check once after a flush that failed: %s', async (how) => {
     const flusher = new TallyFlusher(postern.context)
     await ask('scope=read:tap&service=tap').expect(200)
-    await expect(without(how, () => flusher.flush(postern.context))).rejects.toThrow('connection lost')
+    await expect(withFailingPool(postern.context, how, () => flusher.flush(postern.context))).rejects.toThrow(
+      'connection lost',
+    )
     await ask('scope=read:tap&service=tap').expect(200)
     await flusher.flush(postern.context)
     await flusher.flush(postern.context)

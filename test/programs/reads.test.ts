@@ -8,6 +8,7 @@ import { pruneHistory } from '../../server/tokens/prune-history.js'
 import { ASKED, type RunningPostern } from '../support/postern.js'
 import { startReplicas } from '../support/replicas.js'
 import { ARCHIVE_SETTINGS, EXCLUSIVE, load } from '../support/stores/archive.js'
+import { withFailingPool } from '../support/stores/failing-pool.js'
 
 let here: RunningPostern
 let there: RunningPostern
@@ -55,22 +56,6 @@ const sums = async (program: string) =>
 async function rows(): Promise<unknown[][]> {
   const text = 'SELECT program, username, file, count::int FROM program_read ORDER BY 1, 2, 3'
   return (await here.context.postgres.pool.query({ text, rowMode: 'array' })).rows
-}
-
-/** The database answers no statement, or not any more: it has done what it was told, and the answer is lost. */
-async function without<T>(how: 'silent' | 'answer lost', act: () => Promise<T>): Promise<T> {
-  const { pool } = here.context.postgres
-  const query = pool.query.bind(pool) as (...all: unknown[]) => Promise<unknown>
-  const failing = async (...all: unknown[]) => {
-    if (how === 'answer lost') await query(...all)
-    throw new Error('connection lost')
-  }
-  Object.assign(pool, { query: failing })
-  try {
-    return await act()
-  } finally {
-    Object.assign(pool, { query })
-  }
 }
 
 describe('the record of who asked for which file', () => {
@@ -128,7 +113,9 @@ describe('the record of who asked for which file', () => {
   it.each(['silent', 'answer lost'] as const)('has each request once after a flush that failed: %s', async (how) => {
     const flusher = new ReadFlusher(here.context)
     await ask('/data/p-1/a.fits').expect(200)
-    await expect(without(how, () => flusher.flush(here.context))).rejects.toThrow('connection lost')
+    await expect(withFailingPool(here.context, how, () => flusher.flush(here.context))).rejects.toThrow(
+      'connection lost',
+    )
     await ask('/data/p-1/a.fits').expect(200)
     await flusher.flush(here.context)
     await flusher.flush(here.context)
