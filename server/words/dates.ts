@@ -43,6 +43,7 @@ const UNITS = [
   { unit: 'year',   size: YEAR,   limit: Number.POSITIVE_INFINITY },
 ] as const
 
+/** Returns the forms of an instant, each made when it is read: a page reads two or three of them, and formats are slow. */
 export function momentFor(
   reader: Reader,
   near: NearWords,
@@ -52,10 +53,18 @@ export function momentFor(
   const formats = formatsFor(reader)
   return {
     iso: instant.toISOString().replace('.000Z', 'Z'),
-    day: formats.day.format(instant),
-    date: formats.date.format(instant),
-    exact: formats.exact.format(instant),
-    relative: relative({ at, now }, formats, near),
+    get day() {
+      return formats.day.format(instant)
+    },
+    get date() {
+      return formats.date.format(instant)
+    },
+    get exact() {
+      return formats.exact.format(instant)
+    },
+    get relative() {
+      return relative({ at, now }, formats, near)
+    },
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Turn } from './measure.js'
-import { fillSessions, fillTokens } from './parts/fill.js'
+import { fillListed, fillSessions, fillTokens } from './parts/fill.js'
 import type { MeasuredServers } from './parts/measured-servers.js'
 import { check, checkOfSession, checkWithout, page, pageOf, protectedPage } from './requests.js'
 
@@ -25,7 +25,7 @@ export async function prepareCases(site: MeasuredServers, rounds: number): Promi
   const fromPostgres = await fillTokens(desk.context, FRESH.checks * rounds)
   const fromRedis = await fillSessions(desk.context, FRESH.checks * rounds)
   const parents = await fillTokens(desk.context, FRESH.delegations * rounds)
-  const sessions = fromRedis.slice(0, 1)
+  const lists = { short: await fillListed(desk.context, 1, 20), long: await fillListed(desk.context, 2, 100) }
   const slice = (all: readonly string[], each: number, round: number) => all.slice(each * round, each * (round + 1))
 
   const bareCheck = () => ({ server: bare, request: check(TAP), tokens })
@@ -140,8 +140,20 @@ export async function prepareCases(site: MeasuredServers, rounds: number): Promi
     },
     {
       letter: 'i',
-      name: 'token list page',
-      turn: () => ({ server: postern, request: pageOf('/auth/tokens'), tokens: sessions }),
+      name: 'token list page, 20 tokens',
+      turn: () => ({ server: postern, request: pageOf('/auth/tokens'), tokens: lists.short }),
+      against: bareCheck,
+    },
+    {
+      letter: 'i',
+      name: 'token list page, 100 tokens',
+      turn: () => ({ server: postern, request: pageOf('/auth/tokens'), tokens: lists.long }),
+      against: bareCheck,
+    },
+    {
+      letter: 'i',
+      name: 'token-info of the API',
+      turn: () => ({ server: postern, request: protectedPage('/auth/api/v1/token-info'), tokens }),
       against: bareCheck,
     },
   ]

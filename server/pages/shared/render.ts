@@ -1,10 +1,9 @@
-import { fileURLToPath } from 'node:url'
-import ejs from 'ejs'
 import type { Response } from 'express'
 import type { Values, Words } from '../../words/words.js'
 import { sendDocument } from './compression.js'
 import { type Fixtures, helpers } from './helpers.js'
 import { wordsOf } from './reader.js'
+import { withHelpers } from './template.js'
 import type { Views } from './views.js'
 
 /** Answers with a page. The status is the response's own, set before. */
@@ -18,9 +17,6 @@ interface PageShell<Model> {
   /** Whether it shows a secret, once. */
   readonly secret?: true
 }
-
-// The same folder from server/pages and from dist/pages.
-const FOLDER = fileURLToPath(new URL('../../../views/', import.meta.url))
 
 /** On every page. */
 const SCRIPTS = ['times', 'menu', 'forms'] as const
@@ -112,13 +108,13 @@ export function pageRenderer(fixtures: Fixtures): Render {
   return async (response, view, model) => {
     const words = wordsOf(response)
     const sheet: PageShell<Views[typeof view]> = PAGE_SHELLS[view]
-    const data = { ...model, ...helpers(fixtures, words, model.layout) }
-    const html = await template('shared/layout', {
-      ...data,
+    const fillIn = withHelpers(helpers(fixtures, words, model.layout))
+    const html = fillIn('shared/layout', {
+      ...model,
       title: titleOf(view, model, words),
       menu: sheet.menu,
       scripts: [...SCRIPTS, ...(sheet.scripts ?? [])],
-      body: await template(view, data),
+      body: fillIn(view, model),
     })
     response.set('Cache-Control', 'no-store').set('Content-Language', words.reader.language).type('html')
     await sendDocument(response, html, {
@@ -138,10 +134,4 @@ function titleOf<V extends keyof Views>(view: V, model: Views[V], words: Words):
 function isWrong(model: object): boolean {
   if ('error' in model && model.error !== undefined) return true
   return 'errors' in model && Array.isArray(model.errors) && model.errors.length > 0
-}
-
-/** `strict` does without `with`: a view says `page.` before its data, and absent data read as undefined. */
-function template(name: string, data: object): Promise<string> {
-  const options = { cache: true, strict: true, localsName: 'page', views: [FOLDER], rmWhitespace: true }
-  return ejs.renderFile(`${FOLDER}${name}.ejs`, data, options)
 }

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import ejs, { type TemplateFunction } from 'ejs'
+
+// The same folder from server/pages and from dist/pages.
+const FOLDER = fileURLToPath(new URL('../../../views/', import.meta.url))
+
+/** Compiled at their first use. */
+const compiled = new Map<string, TemplateFunction>()
+
+/** Makes a document of a view, named by its path below `views/`, and of its data. */
+export type FillIn = (view: string, data: object) => string
+
+/**
+ * Returns the function that fills in views: each reads `page.`, which has its data and the helpers. `page.include(view, data)`
+ * is the text of another view, which reads the data of the one around it, too.
+ *
+ * EJS's own `include` looks for the file on the disk at each call and copies data and helpers twice, which was two thirds
+ * of the time of a page of a hundred rows.
+ */
+export function withHelpers(helpers: object): FillIn {
+  // Without the prototype of all objects: data that is absent is undefined, and no property that a library added there.
+  const shared = { __proto__: null, ...helpers, include }
+  return (view, data) => viewOf(view)({ __proto__: shared, ...data })
+}
+
+function include(this: object, view: string, data?: object): string {
+  return viewOf(view)(data ? { __proto__: Object.getPrototypeOf(this), ...this, ...data } : this)
+}
+
+/** `strict` does without `with`. The locals have a prototype that we made, with the helpers. */
+function viewOf(name: string): TemplateFunction {
+  const ready = compiled.get(name)
+  if (ready) return ready
+  const filename = `${FOLDER}${name}.ejs`
+  const options = { filename, strict: true, localsName: 'page', rmWhitespace: true, unsafePrototypeLocals: true }
+  const made = ejs.compile(readFileSync(filename, 'utf8'), options)
+  compiled.set(name, made)
+  return made
+}
