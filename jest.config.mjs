@@ -8,6 +8,7 @@ const PROJECTS = {
     'api/openapi/examples',
     'api/openapi/patterns',
     'authn/authenticate-request',
+    'bench/soak/growth',
     'client/identity',
     'client/postern-client',
     'client/require-token',

@@ -22,6 +22,9 @@ export async function fillAccounts({ postgres }: Context): Promise<void> {
   )
 }
 
+/** The owner of the user token at a place in the list that {@link fillTokens} makes, when it is shared out. */
+export const ownerOfFilled = (at: number): string => `person-${1 + ((at + 1) % OWNERS)}`
+
 /** Makes so many user tokens, as fast as the database takes them: of one owner, or shared out among the first thousand. */
 export async function fillTokens({ postgres, keys }: Context, count: number, owner?: number): Promise<string[]> {
   const texts: string[] = []
