@@ -8,8 +8,8 @@ import { channelOf, heartbeatChannelOf, type InvalidationPublisher } from './inv
 import { Reception } from './reception.js'
 import type { TokenCache } from './token-cache.js'
 
-/** How often this process publishes a heartbeat to itself. */
-const HEARTBEAT_MS = 250
+/** How often one process publishes a heartbeat to all, and each judges what has arrived. */
+const TICK_MS = 250
 
 interface SubscriberParts {
   readonly redis: RedisClient
@@ -22,7 +22,8 @@ interface SubscriberParts {
 
 /**
  * Subscribes to invalidations on a connection of its own, and enables the token cache while none can be missed: heartbeats
- * arrive on both of its channels, and Redis is the same server with the same data. After each loss `restore` first writes to
+ * arrive on both of its channels, and Redis is the same server with the same data. While all is well one process sends four
+ * heartbeats a second to all, and each asks Redis once a second. After each loss `restore` first writes to
  * Redis the revocations that it may have lost.
  */
 export class InvalidationSubscriber {
@@ -36,7 +37,7 @@ export class InvalidationSubscriber {
   readonly #channel: string
   /** The channel that this process alone hears. */
   readonly #ownChannel: string
-  readonly #reception = new Reception()
+  readonly #reception: Reception
   readonly #timer: NodeJS.Timeout
   readonly #markLost = () => this.#onLost()
   #subscription: RedisSubscription | undefined
@@ -45,6 +46,7 @@ export class InvalidationSubscriber {
   #identity: string | undefined
   #losses = 0
   #isBusy = false
+  #isTakingOver = false
   #isStopped = false
 
   /** @param restore writes to Redis the revocations that it may have lost */
@@ -53,13 +55,14 @@ export class InvalidationSubscriber {
     this.#restore = restore
     this.#onError = onError
     this.#sender = parts.random(9).toString('base64url')
+    this.#reception = new Reception(this.#sender)
     this.#channel = channelOf(parts.redis)
     this.#ownChannel = heartbeatChannelOf(this.#sender)
     this.isEnabled = new Promise((resolve) => {
       this.#resolveEnabled = resolve
     })
     parts.redis.on('close', this.#markLost)
-    this.#timer = setInterval(() => this.#tick(), HEARTBEAT_MS)
+    this.#timer = setInterval(() => this.#tick(), TICK_MS)
     this.#tick()
   }
 
@@ -87,6 +90,7 @@ export class InvalidationSubscriber {
     const { redis, invalidations, random } = this.#parts
     if (!this.#subscription || this.#subscription.isLost()) this.#subscribe()
     await invalidations.flushPending()
+    if (this.#identity !== undefined && !this.#reception.isProofDue) return this.#maybeEnable()
     const losses = this.#losses
     const present = await publishAndIdentify(redis, random, this.#heartbeats())
     if (this.#identity !== undefined && this.#identity !== present) this.#onLost()
@@ -107,19 +111,25 @@ export class InvalidationSubscriber {
     })
   }
 
-  /** Begins with heartbeats on both channels. Many processes subscribe at once after a restart of Redis: the first to send serves all. */
   #onListening(): void {
     this.#reception.listen()
     this.#sendHeartbeat(this.#ownChannel)
-    const sendToAll = () => {
-      if (!this.#isStopped && !this.#reception.hasHeardAll) this.#sendHeartbeat(this.#channel)
-    }
-    setTimeout(sendToAll, (this.#parts.random(1)[0] ?? 0) / 8).unref()
   }
 
   #heartbeats(): { readonly channel: string; readonly text: string }[] {
-    const isForAll = this.#reception.isQuiet(this.#parts.random(1)[0] ?? 0)
-    return [this.#ownChannel, ...(isForAll ? [this.#channel] : [])].map((channel) => ({ channel, text: this.#next() }))
+    const channels = [this.#ownChannel, ...(this.#reception.isSender ? [this.#channel] : [])]
+    return channels.map((channel) => ({ channel, text: this.#next() }))
+  }
+
+  /** Many processes notice at once that none sends to all, as after a restart of Redis: the first to send serves all. */
+  #takeOver(): void {
+    if (this.#isTakingOver) return
+    this.#isTakingOver = true
+    const send = () => {
+      this.#isTakingOver = false
+      if (!this.#isStopped && this.#reception.isSilent) this.#sendHeartbeat(this.#channel)
+    }
+    setTimeout(send, (this.#parts.random(1)[0] ?? 0) / 4).unref()
   }
 
   #sendHeartbeat(channel: string): void {
@@ -132,14 +142,16 @@ export class InvalidationSubscriber {
 
   #onMessage(channel: string, text: string): void {
     const message = decodeMessage(text)
-    if (channel === this.#channel) this.#reception.heardAll()
+    if (channel === this.#channel) this.#reception.heardAll(message?.type === 'heartbeat' ? message.sender : undefined)
     // A message that cannot be read may report any change.
     if (!message) this.#parts.tokenCache.invalidateAll()
     else if (message.type === 'invalidate') {
       if (this.#parts.unsealedKeys.learn(message.topics)) this.#parts.foreignTokens.readAgain()
       this.#parts.tokenCache.invalidate(message.topics)
-    } else if (channel === this.#ownChannel && message.sender === this.#sender)
+    } else if (channel === this.#ownChannel && message.sender === this.#sender) {
       this.#reception.heardOwn(message.sequence)
+      if (this.#reception.isToTakeOver) this.#takeOver()
+    }
     this.#maybeEnable()
   }
 
