@@ -31,13 +31,19 @@ export const MOST_GROWTH = 0.05
 /** A few files or timers more are what is under way just now. */
 const FEW = { rss: 0, heap: 0, files: 8, handles: 8 } as const
 
-/** Compares the medians of the first and the last quarter of the settled time. */
+/**
+ * Compares the first and the last quarter of the settled time: the medians of memory, and the fewest files and handles, because the
+ * others are of requests that are under way.
+ */
 export function growthOf(samples: readonly Sample[]): Growth[] {
   const end = samples.at(-1)?.seconds ?? 0
   const settled = samples.filter(({ seconds }) => seconds >= end * SETTLING)
   const quarter = Math.ceil(settled.length / 4)
   return (['rss', 'heap', 'files', 'handles'] as const).map((name) => {
-    const of = (some: readonly Sample[]) => median(some.map((sample) => sample[name]))
+    const of = (some: readonly Sample[]) => {
+      const figures = some.map((sample) => sample[name])
+      return name === 'rss' || name === 'heap' ? median(figures) : Math.min(...figures)
+    }
     const [first, last] = [of(settled.slice(0, quarter)), of(settled.slice(-quarter))]
     const share = last / first - 1
     // Not `>`: figures that are missing are no proof.

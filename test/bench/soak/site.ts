@@ -35,8 +35,8 @@ export interface SoakSite {
   readonly administrator: string
   /** Microseconds of CPU so far, with all its threads. */
   cpu(): number
-  /** Seconds for which its main thread had something to do so far: those in which it ran, and those in which it waited for a CPU. */
-  busy(): number
+  /** Seconds for which its main thread ran so far, and for which it waited for a CPU that another program had. */
+  mainThread(): { readonly ran: number; readonly waited: number }
   sample(): Promise<Omit<Sample, 'seconds'>>
   /** Ends the server as an operator does, so that it says what it could not finish. */
   stop(): Promise<void>
@@ -88,9 +88,9 @@ export async function startSoakSite(atEnd: (undo: Undo) => void): Promise<SoakSi
     port,
     people,
     cpu: () => cpuTime([pid]),
-    busy: () => {
+    mainThread: () => {
       const [ran = 0, waited = 0] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ').map(Number)
-      return (ran + waited) / 1e9
+      return { ran: ran / 1e9, waited: waited / 1e9 }
     },
     async sample() {
       const memory = await saidOnDemand(log, pid)

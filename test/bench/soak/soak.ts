@@ -1,6 +1,6 @@
 // A server at three tenths of what it can do, for an hour: whether its memory, files and connections grow, and whether any
-// answer is wrong. `npm run bench:soak -- --minutes 60`; `--share 0.3` is the part of the time in which it has something to
-// do, by which the pace is set again and again; `--json FILE` keeps all samples.
+// answer is wrong. `npm run bench:soak -- --minutes 60`; `--share 0.3` is the part of the time in which its main thread
+// runs, without the time in which another program has its CPU; the pace follows it. `--json FILE` keeps all samples.
 import { writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -39,6 +39,7 @@ await runToEnd(async (atEnd) => {
   const passed = () => (performance.now() - begun) / 1000
   while (passed() < seconds) {
     const busy = await keep(site, pace, Math.min(seconds / SAMPLES, seconds - passed()))
+    clients.close()
     const sample = { seconds: passed(), ...(await site.sample()) }
     samples.push(sample)
     tell(`${lineOf(sample, tally, clients.underWay)}; busy ${figure(busy)}, pace ${figure(pace.factor)}`)
@@ -60,11 +61,13 @@ await runToEnd(async (atEnd) => {
   return isRight && !growth.some(({ isTooMuch }) => isTooMuch) ? 0 : 1
 })
 
-/** Keeps the pace for some seconds and then mends it; returns the part of the time in which the server had something to do. */
+/** Keeps the pace for some seconds and then mends it; returns the part of the time in which the server ran. */
 async function keep(site: SoakSite, pace: Pace, trial: number): Promise<number> {
-  const [begun, before] = [performance.now(), site.busy()]
+  const [begun, before] = [performance.now(), site.mainThread()]
   await pace.keep(trial)
-  const busy = (site.busy() - before) / ((performance.now() - begun) / 1000)
+  const after = site.mainThread()
+  const own = (performance.now() - begun) / 1000 - (after.waited - before.waited)
+  const busy = (after.ran - before.ran) / own
   pace.factor *= Math.min(STEP, Math.max(1 / STEP, share / busy))
   return busy
 }
