@@ -7,6 +7,7 @@ import {
   STATUS_CODES,
 } from 'node:http'
 import type { Socket } from 'node:net'
+import { BURST_MS, Crowd } from './core/overload/crowd.js'
 import { DoorServer } from './ingress/door/door-server.js'
 import type { IngressHandler } from './ingress/handler.js'
 import type { Around } from './operate/telemetry/around.js'
@@ -16,7 +17,13 @@ import type { Limits } from './settings/limits.js'
 export type Handler = (request: IncomingMessage, response: ServerResponse) => boolean
 
 /** The bounds of a listener; see the settings `limits`. Times are in seconds. */
-export type ListenerLimits = Pick<Limits, 'connections' | 'headerBytes' | 'headersTimeout' | 'requestTimeout'>
+export type ListenerLimits = Pick<
+  Limits,
+  'connections' | 'requests' | 'headerBytes' | 'headersTimeout' | 'requestTimeout'
+>
+
+/** Takes note of a request that was shed, and of what there was too much. */
+export type OnShed = (what: 'request' | 'connection') => void
 
 /** The checks that a listener answers before Node's parser has read them. */
 export interface QuickDoor {
@@ -37,7 +44,15 @@ const SPARE_CONNECTIONS = 100
 export function createHttpServer(
   handlers: readonly Handler[],
   otherwise: (request: IncomingMessage, response: ServerResponse) => void,
-  { connections, headerBytes, headersTimeout, requestTimeout, door }: ListenerLimits & { readonly door?: QuickDoor },
+  {
+    connections,
+    requests,
+    headerBytes,
+    headersTimeout,
+    requestTimeout,
+    door,
+    onShed = () => undefined,
+  }: ListenerLimits & { readonly door?: QuickDoor; readonly onShed?: OnShed },
   around?: Around,
 ): Server {
   const times = {
@@ -49,12 +64,24 @@ export function createHttpServer(
     connectionsCheckingInterval: Math.min(headersTimeout * 500, 5_000),
   }
   let open = 0
+  const crowd = new Crowd({ most: requests, burst: BURST_MS })
   const handle = (request: IncomingMessage, response: ServerResponse) => {
-    if (!handlers.some((handler) => handler(request, response))) otherwise(request, response)
+    if (handlers.some((handler) => handler(request, response))) return
+    if (!crowd.sheds(performance.now())) {
+      countIn(crowd, request, response)
+      return otherwise(request, response)
+    }
+    onShed('request')
+    shed(request, response, 'There is more to do than can be done in time.')
   }
   const isFull = () => open > connections
   const listener: RequestListener = (request, response) => {
-    if (isFull()) return shed(response)
+    // A monitor is to learn that the process is alive, in particular when it is full.
+    if (isFull() && !isMonitoring(request.url)) {
+      onShed('connection')
+      response.setHeader('Connection', 'close')
+      return shed(request, response, 'Too many connections are open.')
+    }
     if (around) around(request, response, () => handle(request, response))
     else handle(request, response)
   }
@@ -73,11 +100,34 @@ export function createHttpServer(
   return server
 }
 
-/** Answers 503, and closes the connection: the client may come again when others have left. */
-function shed(response: ServerResponse): void {
-  response.writeHead(503, { 'Content-Type': 'text/plain; charset=utf-8', 'Retry-After': '5', Connection: 'close' })
-  response.end('Too many connections are open. Try again in a few seconds.\n')
+/** Answers 503: the client may come again when others have left. */
+function shed(request: IncomingMessage, response: ServerResponse, why: string): void {
+  // A body that is not read would be in the way of the next request.
+  if (hasBody(request)) response.setHeader('Connection', 'close')
+  response.writeHead(503, { 'Content-Type': 'text/plain; charset=utf-8', 'Retry-After': '5' })
+  response.end(`${why} Try again in a few seconds.\n`)
 }
+
+/**
+ * Counts a request as under way from when it is there, to its answer.
+ *
+ * Attack: clients send bodies slowly, and pages are shed for all the others. What has yet to arrive is no work.
+ */
+function countIn(crowd: Crowd, request: IncomingMessage, response: ServerResponse): void {
+  const enter = () => {
+    if (response.closed) return
+    crowd.enter()
+    response.once('close', () => crowd.leave())
+  }
+  if (hasBody(request)) request.once('end', enter)
+  else enter()
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
+const isMonitoring = (url = ''): boolean => /^\/health(?:\/(?:live|ready))?(?:\?|$)/.test(url)
 
 /** Answers 404, for a listener without the Express app. */
 export function nothingHere(_request: IncomingMessage, response: ServerResponse): void {

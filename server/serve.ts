@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client'
 import { CallLimiter, type LimitsCalls } from './api/call-limiter.js'
 import { createApp } from './app.js'
 import { ownUrl } from './core/site/base-path.js'
-import { createHttpServer, type Handler, nothingHere } from './http.js'
+import { createHttpServer, type Handler, nothingHere, type OnShed } from './http.js'
 import { createIngress, type IngressHandler } from './ingress/handler.js'
 import { type LimitsRate, rateLimiter } from './ingress/rate-limiter.js'
 import { TallyFlusher } from './ingress/tally-flusher.js'
@@ -19,7 +19,6 @@ import { metricsEndpoint, type Scrape } from './operate/observability/metrics-en
 import { notForClients } from './operate/observability/not-for-clients.js'
 import type { Around } from './operate/telemetry/around.js'
 import { ReadFlusher } from './programs/read-flusher.js'
-import type { Settings } from './settings/schema.js'
 import type { Context } from './storage/context.js'
 import { startTakeOver } from './tokens/gafaelfawr/take-over.js'
 import { FLUSH_SECONDS, type RecordsUsage, UsageRecorder } from './tokens/usage-recorder.js'
@@ -77,7 +76,7 @@ export async function serve(stores: Context, share: WorkerShare, around?: Around
       ? [...monitored, metadataEndpoint(ownUrl(baseUrl, '/auth/docs').href)]
       : monitored.map(notForClients)),
   ]
-  const listeners = openListeners(context.settings, createApp(context), { ingress, internal }, around)
+  const listeners = openListeners(context, createApp(context), { ingress, internal }, around)
   await context.unsealedKeys.refresh()
   const takeOver = await startTakeOver(context)
   for (const { server, address } of listeners) await listen(server, address)
@@ -127,12 +126,18 @@ interface Listener {
 
 /** Creates one listener; or two, of which the internal one alone serves proxies and monitors. */
 function openListeners(
-  { port, host, internalListen, limits, checkParser, proxies }: Settings,
+  { settings, counters, outages }: Context,
   app: RequestListener,
   { ingress, internal }: { readonly ingress: IngressHandler; readonly internal: readonly Handler[] },
   around: Around | undefined,
 ): Listener[] {
+  const { port, host, internalListen, checkParser, proxies } = settings
   const address = { port, host }
+  const onShed: OnShed = (what) => {
+    counters.shed.add(what)
+    outages.warn('Request shed', `too many ${what === 'request' ? 'requests are under way' : 'connections are open'}`)
+  }
+  const limits = { ...settings.limits, onShed }
   const checks = { ...limits, ...(checkParser === 'own' && { door: { ingress, proxies } }) }
   if (!internalListen) return [{ server: createHttpServer(internal, app, checks, around), address }]
   return [

@@ -35,9 +35,9 @@ async function stall(head = 'GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: '): Prom
   return socket
 }
 
-async function ask(): Promise<string> {
+async function ask(path = '/auth/openapi.json'): Promise<string> {
   const socket = await open()
-  socket.write('GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
   return text(socket)
 }
 
@@ -60,6 +60,12 @@ describe('S12: a listener', () => {
     expect(shed).toMatch(/\r\nRetry-After: \d+\r\n/i)
     for (const socket of sockets) socket.destroy()
     expect(await eventually(async () => (await ask()).startsWith('HTTP/1.1 200 '))).toBe(true)
+  })
+
+  it('answers monitors beyond its connections', async () => {
+    await Promise.all(Array.from({ length: LIMITS.connections }, () => stall()))
+    for (const path of ['/health', '/health/live', '/health/ready']) expect(await ask(path)).toMatch(/^HTTP\/1\.1 200 /)
+    expect(await ask('/metrics')).toMatch(/^HTTP\/1\.1 503 /)
   })
 
   it('frees the connections of stalled heads by itself', async () => {

@@ -26,6 +26,8 @@ export class ProcessCounters {
   readonly mails = new LabelledCounter('sent', 'failed')
   /** Events for other systems by outcome: `sent`, `dropped` by a full queue or at the end, `failed` at the sink. */
   readonly events = new LabelledCounter('sent', 'dropped', 'failed')
+  /** What was shed: a `check` or `request` beyond those under way, or a request on one `connection` too many. */
+  readonly shed = new LabelledCounter('check', 'request', 'connection')
   /** Token uses that could not be written. */
   lostUses = 0
 }

@@ -3,6 +3,7 @@ import { addressReader } from '../authn/client-address.js'
 import { errorBody } from '../authn/error-response.js'
 import { requestIdOf } from '../authn/request-id.js'
 import { Refusal } from '../core/access/refusal.js'
+import { BURST_MS, Crowd } from '../core/overload/crowd.js'
 import type { Settings } from '../settings/schema.js'
 import type { Context } from '../storage/context.js'
 import { isUnavailable, UnusableUser } from '../storage/unavailable.js'
@@ -56,6 +57,7 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
   const responses = new ResponseCache(context, addressOf, log)
   const watchAddress = watchProxyAddress(context)
   const learn = locationLearner(context)
+  const crowd = new Crowd({ most: settings.limits.slowChecks, burst: BURST_MS })
 
   async function check(authRequest: AuthRequest, request: IncomingMessage, response: AnswerWriter): Promise<void> {
     const { protocol, query, original } = authRequest
@@ -123,12 +125,24 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
     const protocol = anonymous ?? authRequest?.protocol
     if (!protocol) return false
     if (!takesMethod(protocol, request, response)) return true
-    if (authRequest) void check(authRequest, request, response)
-    else passAnonymously(request, response, protocol, settings)
+    if (!authRequest) passAnonymously(request, response, protocol, settings)
+    // Lookups of junk wait for a second: a flood of it takes no place from other checks.
+    else if (crowd.sheds(performance.now(), context.unsealedKeys.waiting)) shed(response, context)
+    else {
+      crowd.enter()
+      void check(authRequest, request, response).finally(() => crowd.leave())
+    }
     return true
   }
 
   return Object.assign(handle, { answerAtOnce, flushLog: () => log.flush() })
+}
+
+/** Answers 503 to a check that was not begun: others wait for the stores already. */
+function shed(response: AnswerWriter, { counters, outages, settings }: Context): void {
+  counters.shed.add('check')
+  outages.warn('Check shed', `${settings.limits.slowChecks} others wait for a store`)
+  end(response, 503, { 'Retry-After': '1', 'Cache-Control': 'no-cache, no-store' })
 }
 
 /** Checks use GET, but for Envoy's, which use the method of the original request. */

@@ -30,6 +30,16 @@ export const limitsSchema = z.strictObject({
   connections: count
     .default(1000)
     .describe('Connections to a listener of a process; a request on one beyond them is 503 with `Retry-After`'),
+  slowChecks: count
+    .default(64)
+    .describe(
+      'Checks of a process that wait for a store, over more than a second; a further one is 503 with `Retry-After`, and those that the token cache answers are not among them',
+    ),
+  requests: count
+    .default(200)
+    .describe(
+      'Requests for pages and API calls that a process works at, over more than a second; a further one is 503 with `Retry-After`',
+    ),
   headerBytes: count
     .min(8192)
     .default(65_536)

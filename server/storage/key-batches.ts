@@ -28,12 +28,18 @@ export class KeyBatches {
   readonly #lookUp: (keys: readonly TokenKey[]) => Promise<FoundKeys>
   readonly #limits: BatchLimits
   #pending: PendingKey[] = []
+  #waiting = 0
   #isScheduled = false
   #pauseUntil = 0
 
   constructor(lookUp: (keys: readonly TokenKey[]) => Promise<FoundKeys>, limits: BatchLimits) {
     this.#lookUp = lookUp
     this.#limits = limits
+  }
+
+  /** Returns how many keys wait for a batch, and for its answer. */
+  get waiting(): number {
+    return this.#waiting
   }
 
   /**
@@ -44,10 +50,11 @@ export class KeyBatches {
   ask(key: TokenKey): Promise<boolean> {
     if (this.#pending.length >= this.#limits.maxPending)
       return Promise.reject(new StoreOverloaded('Too many unknown tokens at a time'))
-    return new Promise((resolve, reject) => {
+    this.#waiting++
+    return new Promise<boolean>((resolve, reject) => {
       this.#pending.push({ key, resolve, reject })
       this.#schedule()
-    })
+    }).finally(() => this.#waiting--)
   }
 
   #schedule(): void {

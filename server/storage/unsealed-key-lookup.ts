@@ -96,6 +96,11 @@ export class UnsealedKeyLookup {
     return this.#former?.isListed(key) ? this.#listed.ask(key) : this.#unlisted.ask(key)
   }
 
+  /** Returns how many lookups wait: those of junk wait for a second, and cost nothing. */
+  get waiting(): number {
+    return this.#unlisted.waiting
+  }
+
   async #lookUp(keys: readonly TokenKey[]): Promise<FoundKeys> {
     const existing = await existingInPostgres(this.#postgres, keys)
     const missing = keys.filter((key) => !existing.has(key))

@@ -75,7 +75,7 @@ export function readingsOf({
   postgres,
   tokenCache,
 }: Pick<Context, 'counters' | 'postgres' | 'tokenCache'>): readonly MetricReading[] {
-  const { checks, checkSeconds, signIns, storeErrors, storeConnections, alarms, mails, events } = counters
+  const { checks, checkSeconds, shed, signIns, storeErrors, storeConnections, alarms, mails, events } = counters
   return [
     {
       name: 'postern_processes',
@@ -96,6 +96,13 @@ export function readingsOf({
       help: 'Time from the request of a check to its response',
       type: 'histogram',
       read: () => checkSeconds,
+    },
+    {
+      name: 'postern_shed_total',
+      help: 'Requests answered 503 without work because of too many others, by what there were too many of',
+      type: 'counter',
+      labelNames: ['what'],
+      read: () => samplesOf(shed, 'what'),
     },
     {
       name: 'postern_sign_ins_total',
