@@ -22,6 +22,11 @@ function meaning(header: string | undefined): string {
   return carried.source
 }
 
+/** Basic with a token, and something about its base64 changed. */
+function spelt(change: (encoded: string) => string): string {
+  return `Basic ${change(Buffer.from(`x-oauth-basic:${TOKEN}`).toString('base64'))}`
+}
+
 describe('an Authorization header', () => {
   it.each([
     [undefined, 'not mine'],
@@ -52,6 +57,15 @@ describe('an Authorization header', () => {
     [basic('ada:pass:word'), 'not mine'],
     [basic(`${TOKEN}:${OTHER}`), 'invalid_request: Conflicting tokens in Basic username and password fields'],
     [basic(TOKEN), 'invalid_request: Invalid Basic auth string: no colon between user and password'],
+    [spelt((text) => text.replaceAll('=', '')), 'basic-password'],
+    [spelt((text) => `${text}==`), 'basic-password'],
+    [spelt((text) => `${text.slice(0, 40)} ${text.slice(40)}`), 'basic-password'],
+    [spelt((text) => text.replaceAll('+', '-').replaceAll('/', '_')), 'basic-password'],
+    ...['*', ',', '%', '\u00e9', '=', '\0'].map((between): [string, string] => [
+      spelt((text) => text.slice(0, 40) + between + text.slice(40)),
+      'invalid_request: Invalid Basic auth string: not base64',
+    ]),
+    [`Basic *${Buffer.from('foo:foo').toString('base64')}`, 'not mine'],
     ['Basic ???', 'invalid_request: Invalid Basic auth string: no colon between user and password'],
     ['', 'not mine'],
     ['   ', 'not mine'],
