@@ -29,6 +29,8 @@ import { watchProxyAddress } from './watch-proxy-address.js'
 
 /** One of so many cached responses teaches its location: a URL takes longer to parse than the response to send. */
 const CACHED_PER_LESSON = 64
+/** Milliseconds that pass between two such lessons: all of them together take no more time, however many checks there are. */
+const LESSON_INTERVAL = 50
 
 /** Handles a check; returns false for any other path. */
 export interface IngressHandler {
@@ -102,15 +104,21 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
   }
 
   let served = 0
+  let taught = Number.NEGATIVE_INFINITY
   function answerAtOnce(quick: QuickCheck, whole: () => IncomingMessage | undefined): Answer | undefined {
     const answer = responses.answer(quick)
     // Refusals teach nothing: see locationLearner.
-    if (answer?.status === 200 && ++served % CACHED_PER_LESSON === 0) {
-      const request = whole()
-      const asked = request && parseAuthRequest(request, scheme)
-      if (asked) learn(asked.query, asked.original.url)
-    }
+    if (answer?.status === 200 && ++served % CACHED_PER_LESSON === 0) teach(whole)
     return answer
+  }
+
+  function teach(whole: () => IncomingMessage | undefined): void {
+    const now = performance.now()
+    if (now - taught < LESSON_INTERVAL) return
+    taught = now
+    const request = whole()
+    const asked = request && parseAuthRequest(request, scheme)
+    if (asked) learn(asked.query, asked.original.url)
   }
 
   function handle(request: IncomingMessage, response: AnswerWriter): boolean {
