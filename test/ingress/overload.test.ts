@@ -4,6 +4,8 @@ import { eventually } from '../support/eventually.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 
 const LIMITS = { slowChecks: 2, requests: 2 }
+/** Far fewer than there may be connections. */
+const MANY = 500
 const QUERY = 'scope=read:tap'
 
 let postern: RunningPostern
@@ -66,7 +68,14 @@ async function fill(question: Question): Promise<Promise<Reply>[]> {
     waiting.push(reply)
     return false
   })
+  // It was no connection too many.
+  expect(waiting.length).toBeLessThan(MANY)
   return waiting
+}
+
+/** How many were shed of a kind; not those on one connection too many. */
+function shedSoFar(what: string): number {
+  return [...postern.context.counters.shed].find(([each]) => each === what)?.[2] ?? 0
 }
 
 function expectShed(reply: Reply): void {
@@ -82,6 +91,7 @@ describe.each(['own', 'node'] as const)('with checkParser %s, more checks than m
     expect(waiting.length).toBeGreaterThanOrEqual(LIMITS.slowChecks)
     const before = { reads, entries: postern.context.tokenCache.stats().entries }
     expectShed(await check(shed))
+    expect(shedSoFar('check')).toBeGreaterThanOrEqual(2)
     expect({ reads, entries: postern.context.tokenCache.stats().entries }).toEqual(before)
     open()
     for (const reply of await Promise.all(waiting)) expect(reply.status).toBe(200)

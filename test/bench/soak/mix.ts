@@ -12,6 +12,9 @@ export interface Work {
   readonly run: () => Promise<void>
 }
 
+/** An answer 503, which is never right and never lets a revoked token pass. */
+export class Unavailable extends Error {}
+
 const TAP = 'scope=read:tap'
 const DELEGATE = `${TAP}&delegate_to=portal&delegate_scope=read:tap`
 /** Connections on which a revoked token is tried at once. */
@@ -126,7 +129,9 @@ async function tokenList(ask: Ask, { text, owner }: Known): Promise<void> {
 }
 
 function expectStatus(reply: Reply, status: number, what: string): void {
-  if (reply.status !== status) throw new Error(`${what}: ${reply.status} for ${status}: ${reply.text().slice(0, 200)}`)
+  if (reply.status === status) return
+  const message = `${what}: ${reply.status} for ${status}: ${reply.text().slice(0, 200)}`
+  throw reply.status === 503 ? new Unavailable(message) : new Error(message)
 }
 
 function delegatedOf(reply: Reply): string {

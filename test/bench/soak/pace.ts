@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Work } from './mix.js'
+import { Unavailable, type Work } from './mix.js'
 
 const TICK_MS = 20
 /** Beyond so many under way no more are begun: the machine cannot keep up, and a queue of ours would hide it. */
@@ -9,6 +9,8 @@ const MOST_UNDER_WAY = 200
 export class Tally {
   readonly done = new Map<string, number>()
   readonly wrong: string[] = []
+  /** Answered 503: a store did not answer in time. */
+  readonly unavailable: string[] = []
   /** Not begun, because too many were under way. */
   skipped = 0
 
@@ -60,7 +62,10 @@ export class Pace {
     }
     const work = run().then(
       () => void tally.done.set(name, (tally.done.get(name) ?? 0) + 1),
-      (error: unknown) => void tally.wrong.push(`${new Date().toISOString()} ${name}: ${(error as Error).message}`),
+      (error: unknown) => {
+        const list = error instanceof Unavailable ? tally.unavailable : tally.wrong
+        list.push(`${new Date().toISOString()} ${name}: ${(error as Error).message}`)
+      },
     )
     this.#running.add(work)
     void work.finally(() => this.#running.delete(work))

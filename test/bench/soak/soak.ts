@@ -18,6 +18,8 @@ const { values } = parseArgs({ options: { minutes: text, share: text, json: text
 const seconds = Number(values.minutes ?? 60) * 60
 const share = Number(values.share ?? 0.3)
 const SAMPLES = 120
+/** On a machine with too much to do a store does not always answer in time. */
+const MOST_UNAVAILABLE = 0.001
 const TRIALS = [10, 10, 10, 10, 20, 20]
 /** The pace changes by so much at a time: one measurement of a busy machine says little. */
 const STEP = 1.25
@@ -45,6 +47,7 @@ await runToEnd(async (atEnd) => {
     tell(`${lineOf(sample, tally, clients.underWay)}; busy ${figure(busy)}, pace ${figure(pace.factor)}`)
     for (const each of tally.wrong.slice(told)) tell(`  ${each}`)
     told = tally.wrong.length
+    if (tally.unavailable.length > 0) tell(`  503 so far: ${tally.unavailable.length}`)
   }
   const used = (site.cpu() - cpu) / 1e6 / passed()
   await pace.end()
@@ -53,11 +56,20 @@ await runToEnd(async (atEnd) => {
   await site.stop()
   const errors = site.output().match(/^.*"severity":"(?:error|fatal)".*$/gm) ?? []
   const growth = growthOf(samples)
-  const report = { seconds, share: used, done: [...tally.done], skipped: tally.skipped, wrong: tally.wrong, errors }
+  const report = {
+    seconds,
+    share: used,
+    done: [...tally.done],
+    skipped: tally.skipped,
+    wrong: tally.wrong,
+    errors,
+    unavailable: tally.unavailable,
+  }
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify({ ...report, revived, growth, samples }))
   print(report, growth)
   tell(`${revoked.length} tokens revoked; admitted when each was asked for once more: ${revived}`)
-  const isRight = tally.wrong.length + errors.length + revived === 0
+  const isThere = tally.unavailable.length <= tally.total * MOST_UNAVAILABLE
+  const isRight = isThere && tally.wrong.length + errors.length + revived === 0
   return isRight && !growth.some(({ isTooMuch }) => isTooMuch) ? 0 : 1
 })
 
@@ -95,10 +107,11 @@ interface Printed {
   readonly done: readonly (readonly [string, number])[]
   readonly skipped: number
   readonly wrong: readonly string[]
+  readonly unavailable: readonly string[]
   readonly errors: readonly string[]
 }
 
-function print({ share: used, done, skipped, wrong, errors }: Printed, growth: readonly Growth[]): void {
+function print({ share: used, done, skipped, wrong, unavailable, errors }: Printed, growth: readonly Growth[]): void {
   tell(`\n${table(done.map(([name, count]) => [name, String(count)]))}`)
   tell(`CPU: ${figure(used)} of a core; not begun, because too much was under way: ${skipped}\n`)
   const rows = growth.map(({ name, first, last, share: more, isTooMuch }) => {
@@ -106,6 +119,8 @@ function print({ share: used, done, skipped, wrong, errors }: Printed, growth: r
     return [name, each(first), each(last), `${(more * 100).toFixed(1)} %`, isTooMuch ? 'TOO MUCH' : 'reached']
   })
   tell(table([['', 'first quarter', 'last quarter', `growth, ≤ ${MOST_GROWTH * 100} %`, ''], ...rows]))
-  tell(`Wrong answers: ${wrong.length}; errors logged: ${errors.length}`)
+  tell(
+    `Wrong answers: ${wrong.length}; 503, at most one in a thousand: ${unavailable.length}; errors: ${errors.length}`,
+  )
   for (const each of errors.slice(0, 5)) tell(`  ${each.slice(0, 500)}`)
 }

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { RawConnection } from '../../support/clients/raw-connection.js'
+
+/** Requests that come whether or not the ones before were answered, as those of many clients do. */
+export interface OpenLoad {
+  readonly port: number
+  /** Requests a second; undefined sends the next on each connection when the last was answered. */
+  readonly rate: number | undefined
+  readonly seconds: number
+  readonly connections: number
+  readonly next: () => Buffer
+}
+
+export interface OpenResult {
+  readonly sent: number
+  /** Due, and not sent, because all connections waited for answers. */
+  readonly unsent: number
+  readonly statuses: Readonly<Record<string, number>>
+  /** Answers 503 without `Retry-After`. */
+  readonly unannounced: number
+  /** Milliseconds from each request to its answer, of those answered 200, in order. */
+  readonly times: readonly number[]
+  /** Answers 200 a second. */
+  readonly throughput: number
+}
+
+const TICK_MS = 2
+const RETRY_AFTER = Buffer.from('\r\nRetry-After: ')
+
+export async function runOpenLoop({ port, rate, seconds, connections, next }: OpenLoad): Promise<OpenResult> {
+  const idle: RawConnection[] = []
+  const statuses: Record<string, number> = {}
+  const times: number[] = []
+  let [open, underWay, sent, unsent, unannounced] = [0, 0, 0, 0, 0]
+  const begin = performance.now()
+  const end = begin + seconds * 1000
+
+  const send = (): boolean => {
+    const line = idle.pop() ?? (open < connections ? new RawConnection(port) : undefined)
+    if (!line) return false
+    if (open < connections && !known.has(line)) {
+      known.add(line)
+      open++
+    }
+    sent++
+    underWay++
+    const at = performance.now()
+    line.send(next(), (answer) => {
+      underWay--
+      const status = answer instanceof Error ? 'broken' : answer.status
+      statuses[status] = (statuses[status] ?? 0) + 1
+      if (status === 200) times.push(performance.now() - at)
+      if (status === 503 && !(answer instanceof Error) && !answer.bytes.includes(RETRY_AFTER)) unannounced++
+      if (line.broken) {
+        known.delete(line)
+        open--
+      } else idle.push(line)
+      if (rate === undefined && performance.now() < end) send()
+    })
+    return true
+  }
+  const known = new Set<RawConnection>()
+  if (rate === undefined) while (open < connections) send()
+  for (let due = 0, last = begin; performance.now() < end; ) {
+    await sleep(TICK_MS)
+    if (rate === undefined) continue
+    const now = performance.now()
+    due += (rate * (now - last)) / 1000
+    last = now
+    for (; due >= 1; due--) if (!send()) unsent++
+  }
+  const took = (performance.now() - begin) / 1000
+  while (underWay > 0) await sleep(TICK_MS)
+  for (const line of known) line.close()
+  times.sort((a, b) => a - b)
+  return { sent, unsent, statuses, unannounced, times, throughput: times.length / took }
+}
+
+/** The time within which so many of the answers came; NaN when there were none. */
+export function quantile(times: readonly number[], share: number): number {
+  return times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN
+}

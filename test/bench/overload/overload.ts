@@ -1,0 +1,162 @@
+// Ten times what a process can do: what it sheds, and how long those that it takes wait, beside those at its capacity.
+// `npm run bench:overload`; `-- --seconds 5 --rounds 3`, `-- --times 10`.
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { loadavg, tmpdir } from 'node:os'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { ownCpus, pin } from '../../support/cpu.js'
+import { startPostern } from '../../support/postern.js'
+import { runToEnd, type Undo } from '../../support/run/at-end.js'
+import { serve } from '../../support/serve.js'
+import { startOwnStores } from '../../support/stores/own-stores.js'
+import { figure, table } from '../../support/table.js'
+import { median } from '../measure.js'
+import { fillAccounts, fillSessions, fillTokens } from '../parts/fill.js'
+import { check, page, pageOf } from '../requests.js'
+import { type OpenResult, quantile, runOpenLoop } from './open-loop.js'
+
+const text = { type: 'string' } as const
+const { values } = parseArgs({ options: { seconds: text, rounds: text, times: text } })
+const [seconds, rounds, times] = [Number(values.seconds ?? 5), Number(values.rounds ?? 3), Number(values.times ?? 10)]
+/** Of the settings, which are the defaults. */
+const BOUNDS = { slowChecks: 64, requests: 200 }
+/** The listener takes a hundred more, for the probes. */
+const CONNECTIONS = 900
+/** The burst that is taken before any is shed. */
+const SETTLE_SECONDS = 2
+const MOST_P99 = 2
+const LEAST_ADMITTED = 0.2
+const tell = (what: string) => process.stdout.write(`${what}\n`)
+
+interface Kind {
+  readonly name: string
+  /** As many at a time as are under way at capacity. */
+  readonly bound: number
+  readonly next: () => Buffer
+}
+
+/** One round of one kind. */
+interface Round {
+  readonly capacity: number
+  readonly p99: number
+  readonly offered: number
+  readonly admitted: number
+  readonly shed: number
+  readonly p99Admitted: number
+  /** Of cached tokens meanwhile. */
+  readonly p99Cached: number
+  readonly p99Health: number
+  readonly wrong: readonly string[]
+}
+
+await runToEnd(async (atEnd) => {
+  const { port, kinds, cached } = await start(atEnd)
+  tell(`${times} × the capacity, ${rounds} rounds of ${seconds} s; load of the machine ${figure(loadavg()[0] ?? 0)}`)
+  const rows: string[][] = []
+  let isHeld = true
+  for (const kind of kinds) {
+    const all: Round[] = []
+    for (let round = 0; round < rounds; round++) all.push(await measureRound(port, kind, cached))
+    const of = (read: (round: Round) => number) => median(all.map(read))
+    const p99 = of(({ p99Admitted, p99 }) => p99Admitted / p99)
+    const kept = of(({ admitted, capacity }) => admitted / capacity)
+    const wrong = all.flatMap((each) => each.wrong)
+    const isReached = p99 <= MOST_P99 && kept >= LEAST_ADMITTED && wrong.length === 0
+    isHeld &&= isReached
+    rows.push([
+      kind.name,
+      ...[of((each) => each.capacity), of((each) => each.offered / each.capacity), kept].map(figure),
+      `${figure(of((each) => (each.shed / (each.shed + each.admitted)) * 100))} %`,
+      ...[of((each) => each.p99), of((each) => each.p99Admitted), p99].map(figure),
+      ...[of((each) => each.p99Cached), of((each) => each.p99Health)].map(figure),
+      isReached ? 'reached' : 'MISSED',
+    ])
+    for (const each of wrong) tell(`${kind.name}: ${each}`)
+  }
+  const head = ['', 'capacity/s', 'offered ×', 'admitted ×', 'shed', 'p99 ms at capacity', 'of the admitted', '×, ≤ 2']
+  tell(table([[...head, 'cached, p99 ms', '/health/ready, p99 ms', ''], ...rows]))
+  return isHeld ? 0 : 1
+})
+
+async function start(atEnd: (undo: Undo) => void) {
+  const cpus = ownCpus()
+  const cpu = cpus.length > 1 ? cpus[0] : undefined
+  pin(process.pid, cpu === undefined ? cpus : cpus.slice(1))
+  const folder = mkdtempSync(path.join(tmpdir(), 'postern-overload-'))
+  atEnd(() => rmSync(folder, { recursive: true, force: true }))
+  const stores = await startOwnStores()
+  atEnd(() => stores.stop())
+  const addresses = { databaseUrl: stores.postgres.url, redisUrl: stores.redis.url }
+  const secret = randomBytes(32).toString('base64url')
+  const env = {
+    DATABASE_URL: addresses.databaseUrl,
+    REDIS_URL: addresses.redisUrl,
+    POSTERN_SECRET: secret,
+    // So few that each of the tokens has left the cache before it comes again.
+    POSTERN_MEMORY_MAX_TOKENS: '5000',
+  }
+  const server = await serve({ folder, name: 'postern', cpu, env })
+  atEnd(() => server.kill())
+  const desk = await startPostern({ ...addresses, secret, logLevel: 'error' })
+  atEnd(() => desk.stop())
+  await fillAccounts(desk.context)
+  const tokens = await fillTokens(desk.context, 40_000)
+  const sessions = await fillSessions(desk.context, 100)
+  const [known = ''] = await fillTokens(desk.context, 1)
+  const first = inTurn(check('scope=read:tap'), tokens)
+  const info = page('/auth/api/v1/token-info').replace('Host:', 'Authorization: Bearer {token}\r\nHost:')
+  const kinds: Kind[] = [
+    { name: 'first checks', bound: BOUNDS.slowChecks, next: first },
+    { name: 'API: token-info', bound: BOUNDS.requests, next: inTurn(info, tokens) },
+    { name: 'token list page', bound: BOUNDS.requests, next: inTurn(pageOf('/auth/tokens'), sessions) },
+  ]
+  return { port: server.port, kinds, cached: inTurn(check('scope=read:tap'), [known]) }
+}
+
+async function measureRound(port: number, { bound, next }: Kind, cached: () => Buffer): Promise<Round> {
+  const closed = { port, rate: undefined, connections: bound, next }
+  await runOpenLoop({ ...closed, seconds: 1 })
+  const atCapacity = await runOpenLoop({ ...closed, seconds })
+  const rate = atCapacity.throughput * times
+  const open = { port, rate, connections: CONNECTIONS, next }
+  await runOpenLoop({ ...open, seconds: SETTLE_SECONDS })
+  const probe = (what: () => Buffer) => runOpenLoop({ port, rate: 20, connections: 20, seconds, next: what })
+  const health = Buffer.from(page('/health/ready'))
+  const [over, others, monitor] = await Promise.all([
+    runOpenLoop({ ...open, seconds }),
+    probe(cached),
+    probe(() => health),
+  ])
+  const offered = (over.sent + over.unsent) / seconds
+  const wrong = [
+    ...strange('at capacity', atCapacity, ['200']),
+    ...strange('beyond it', over, ['200', '503']),
+    ...strange('cached tokens beyond it', others, ['200']),
+    ...strange('/health/ready beyond it', monitor, ['200']),
+    ...(over.unannounced > 0 ? [`${over.unannounced} answers 503 without Retry-After`] : []),
+  ]
+  return {
+    capacity: atCapacity.throughput,
+    p99: quantile(atCapacity.times, 0.99),
+    offered,
+    admitted: over.throughput,
+    shed: (over.statuses[503] ?? 0) / seconds,
+    p99Admitted: quantile(over.times, 0.99),
+    p99Cached: quantile(others.times, 0.99),
+    p99Health: quantile(monitor.times, 0.99),
+    wrong,
+  }
+}
+
+function strange(when: string, { statuses }: OpenResult, allowed: readonly string[]): string[] {
+  return Object.entries(statuses).flatMap(([status, count]) =>
+    allowed.includes(status) ? [] : [`${when}: ${count} answers ${status}`],
+  )
+}
+
+function inTurn(request: string, tokens: readonly string[]): () => Buffer {
+  const all = tokens.map((token) => Buffer.from(request.replace('{token}', token)))
+  let at = 0
+  return () => all[at++ % all.length] ?? Buffer.alloc(0)
+}
