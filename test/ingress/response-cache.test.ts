@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { request as ask, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { authenticateRequest } from '../../server/authn/authenticate-request.js'
@@ -9,11 +9,12 @@ import { formatToken, mintToken, type TokenKey } from '../../server/core/token/t
 import { parseAuthRequest } from '../../server/ingress/forward-auth-protocols.js'
 import { MAX_LOCATIONS, ResponseCache } from '../../server/ingress/response-cache.js'
 import { deleteQuotaOverrides, replaceQuotaOverrides } from '../../server/storage/quota-overrides.js'
+import { RawConnection } from '../support/clients/raw-connection.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 import { type Relay, startRelay } from '../support/stores/relay.js'
 import { freshDatabase, freshRedis } from '../support/stores/stores.js'
 
-/** Two on the same stores: one remembers, and one asks the stores for every check. */
+/** Two on the same stores: one caches and reads checks itself, and one asks the stores for each that Node has read. */
 let remembering: RunningPostern
 let asking: RunningPostern
 let relays: Relay[]
@@ -29,8 +30,8 @@ beforeAll(async () => {
   relays = [await startRelay(await freshDatabase()), await startRelay(await freshRedis())]
   const [databaseUrl, redisUrl] = relays.map(({ url }) => url) as [string, string]
   const options = { databaseUrl, redisUrl, secret: 'x'.repeat(32), baseUrl: 'https://data.example.org' }
-  remembering = await startPostern({ ...options, settings: { ...settings, memoryMaxAge: '1h' } })
-  asking = await startPostern({ ...options, settings: { ...settings, memoryMaxAge: 0 } })
+  remembering = await startPostern({ ...options, settings: { ...settings, memoryMaxAge: '1h', checkParser: 'own' } })
+  asking = await startPostern({ ...options, settings: { ...settings, memoryMaxAge: 0, checkParser: 'node' } })
   const seal = remembering.context.keys.tokenKeys[0]
   const soon = remembering.now() + 1000
   const gone = await remembering.token('ada')
@@ -65,19 +66,33 @@ interface Answer {
 }
 
 /** Sends header lines as they are, several of one name included. */
-function get({ port }: RunningPostern, path: string, lines: readonly (readonly [string, string])[]): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const headers = ['Host', 'postern', 'Connection', 'close', ...lines.flat()]
-    const sent = ask({ host: '127.0.0.1', port, path, headers, setHost: false }, (response) => {
-      response.resume().on('end', () => {
-        const { rawHeaders } = response
-        const pairs = rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${rawHeaders[at + 1]}`] : []))
-        const changing = /^(?:Date|X-RateLimit-(?:Used|Remaining|Reset)):/
-        resolve({ status: response.statusCode ?? 0, headers: pairs.filter((pair) => !changing.test(pair)).sort() })
-      })
-    })
-    sent.on('error', reject).end()
-  })
+async function get(
+  { port }: RunningPostern,
+  path: string,
+  lines: readonly (readonly [string, string])[],
+): Promise<Answer> {
+  const head = [`GET ${path} HTTP/1.1`, 'Host: postern', ...lines.map((line) => line.join(': '))].join('\r\n')
+  const answer = await connectionTo(port).ask(`${head}\r\n\r\n`, PATIENCE_MS)
+  if (answer instanceof Error) throw answer
+  const [text = ''] = answer.bytes.toString('latin1').split('\r\n\r\n', 1)
+  const changing = /^(?:Date|X-RateLimit-(?:Used|Remaining|Reset)):/
+  const headers = text.split('\r\n').slice(1)
+  return { status: answer.status, headers: headers.filter((line) => !changing.test(line)).sort() }
+}
+
+const PATIENCE_MS = 60_000
+
+/** So many requests come on a connection: one that was given to Node never meets the door again. */
+const MOST = 4
+const open = new Map<number, { readonly connection: RawConnection; used: number }>()
+
+function connectionTo(port: number): RawConnection {
+  const known = open.get(port)
+  if (known && !known.connection.broken && ++known.used < MOST) return known.connection
+  known?.connection.close()
+  const connection = new RawConnection(port)
+  open.set(port, { connection, used: 0 })
+  return connection
 }
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')

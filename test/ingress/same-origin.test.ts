@@ -1,34 +1,36 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import request from 'supertest'
+import { kept } from '../support/clients/kept.js'
+import { byEachParser } from '../support/parsers.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 
-let postern: RunningPostern
-let cookie: string
+byEachParser((checkParser) => {
+  let postern: RunningPostern
+  let cookie: string
 
-beforeAll(async () => {
-  postern = await startPostern({ baseUrl: 'https://data.example.org' })
-  cookie = `__Host-postern=${await postern.session('ada')}`
-})
-afterAll(() => postern.stop())
+  beforeAll(async () => {
+    postern = await startPostern({ baseUrl: 'https://data.example.org', settings: { checkParser } })
+    cookie = `__Host-postern=${await postern.session('ada')}`
+  })
+  afterAll(() => postern.stop())
 
-const EVIL = { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://evil.example' }
-const BESIDE = { 'Sec-Fetch-Site': 'same-site', Origin: 'https://blog.example.org' }
-const OURS = { 'Sec-Fetch-Site': 'same-origin', Origin: 'https://data.example.org' }
-const SERVICE = { 'X-Original-URL': 'https://nb.example.org/api', Origin: 'https://nb.example.org' }
+  const EVIL = { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://evil.example' }
+  const BESIDE = { 'Sec-Fetch-Site': 'same-site', Origin: 'https://blog.example.org' }
+  const OURS = { 'Sec-Fetch-Site': 'same-origin', Origin: 'https://data.example.org' }
+  const SERVICE = { 'X-Original-URL': 'https://nb.example.org/api', Origin: 'https://nb.example.org' }
 
-async function ask(query: string, method: string, headers: Record<string, string>) {
-  const { status, headers: answer } = await request(postern.server)
-    .get(`/ingress/auth?scope=read:tap&${query}`)
-    .set({ ...ASKED, 'X-Original-Method': method, ...headers })
-  return [status, answer['x-auth-request-user']]
-}
+  async function ask(query: string, method: string, headers: Record<string, string>) {
+    const { status, headers: answer } = await kept(postern.server)
+      .get(`/ingress/auth?scope=read:tap&${query}`)
+      .set({ ...ASKED, 'X-Original-Method': method, ...headers })
+    return [status, answer['x-auth-request-user']]
+  }
 
-const ADA = [200, 'ada']
-const REFUSED = [401, undefined]
+  const ADA = [200, 'ada']
+  const REFUSED = [401, undefined]
 
-describe('a location with same_origin=true', () => {
-  // biome-ignore format: a table reads in columns
-  it.each([
+  describe('a location with same_origin=true', () => {
+    // biome-ignore format: a table reads in columns
+    it.each([
     ['POST',   'a page of another site',              EVIL,    REFUSED],
     ['DELETE', 'a page beside the site',              BESIDE,  REFUSED],
     ['POST',   'a sandbox',                           { Origin: 'null' }, REFUSED],
@@ -46,14 +48,15 @@ describe('a location with same_origin=true', () => {
     expect(await ask('same_origin=true', method, { Cookie: cookie, ...(headers as Record<string, string>) })).toEqual(expected)
   })
 
-  it('still takes a token from a header: no page of another site can send one', async () => {
-    const token = await postern.token('ada')
-    expect(
-      await ask('same_origin=true', 'POST', { ...EVIL, Cookie: cookie, Authorization: `Bearer ${token}` }),
-    ).toEqual(ADA)
+    it('still takes a token from a header: no page of another site can send one', async () => {
+      const token = await postern.token('ada')
+      expect(
+        await ask('same_origin=true', 'POST', { ...EVIL, Cookie: cookie, Authorization: `Bearer ${token}` }),
+      ).toEqual(ADA)
+    })
   })
-})
 
-it.each([EVIL, BESIDE])('Any other location takes cookies as Gafaelfawr does (%j)', async (from) => {
-  expect(await ask('', 'POST', { ...from, Cookie: cookie })).toEqual(ADA)
+  it.each([EVIL, BESIDE])('Any other location takes cookies as Gafaelfawr does (%j)', async (from) => {
+    expect(await ask('', 'POST', { ...from, Cookie: cookie })).toEqual(ADA)
+  })
 })

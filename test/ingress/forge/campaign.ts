@@ -72,8 +72,10 @@ const LOCATIONS: readonly Location[] = [
 const [FIRST] = LOCATIONS as [Location]
 
 /** So many requests come one behind the other on a connection, and so many connections are open at a time. */
-const GROUP = 20
-const CONNECTIONS = 120
+const GROUP = 40
+/** Of so many tokens each, because they are brought into a state before. */
+const TOKENS_OF_GROUP = 5
+const CONNECTIONS = 160
 const MOST_FAULTS = 20
 
 interface Sent extends Forgery {
@@ -85,6 +87,8 @@ interface Sent extends Forgery {
 interface Site {
   readonly servers: readonly RunningPostern[]
   readonly stock: Stock
+  /** Those that live. */
+  readonly tokens: ReadonlySet<string>
   /** Asks for a user of its own, behind all others. */
   readonly marker: string
 }
@@ -108,7 +112,8 @@ export async function runCampaign({
     while (next < groups && faults.length < MOST_FAULTS && performance.now() < end) {
       const chance = chanceOf(seed * 1_000_003 + next++)
       const state = chance.pick(STATES)
-      const group = Array.from({ length: GROUP }, () => draw(chance, site))
+      const tokens = Array.from({ length: TOKENS_OF_GROUP }, () => chance.pick(site.stock.living))
+      const group = Array.from({ length: GROUP }, () => draw(chance, site, tokens))
       await prepare(site, state, group)
       const answers = await Promise.all(site.servers.map(({ port }) => send(port, group, site.marker)))
       for (const [at, each] of group.entries()) {
@@ -138,18 +143,18 @@ async function startSite(): Promise<Site> {
   const stock = await issueStock(servers[0])
   const marker = await servers[0].token('marker')
   for (const each of servers) each.advance(LATER)
-  return { servers, stock, marker: headOf(FIRST, [`Authorization: Bearer ${marker}`]) }
+  return { servers, stock, tokens: new Set(stock.living), marker: headOf(FIRST, [`Authorization: Bearer ${marker}`]) }
 }
 
 function headOf({ path, lines }: Location, credential: readonly string[]): string {
   return `${[`GET ${path} HTTP/1.1`, 'Host: data.example.org', ...lines, 'X-Forwarded-For: 192.0.2.7', ...credential, 'User-Agent: pyvo/1.6'].join('\r\n')}\r\n\r\n`
 }
 
-function draw(chance: Chance, { stock }: Site): Sent {
-  const forgery = drawForgery(chance, stock)
+function draw(chance: Chance, { stock, tokens }: Site, from: readonly string[]): Sent {
+  const forgery = drawForgery(chance.pick(from), chance, stock)
   const location = chance.pick(LOCATIONS)
   const head = headOf(location, forgery.lines)
-  const living = { tokens: new Set(stock.living), cookies: location.cookies }
+  const living = { tokens, cookies: location.cookies }
   return { ...forgery, head, verdict: judge(head, living) }
 }
 

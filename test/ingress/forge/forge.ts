@@ -1,5 +1,5 @@
 // Sends forged credentials to a server with each of the two parsers of checks, and counts what became of them. `npm run forge --
-// --credentials 1000000`, with `--seed 7` for the same ones again. Ends with 1 when one was admitted, or answered 500.
+// --credentials 1000000`, with `--seed 7` for the same ones again and `--seconds 600` for no longer. Ends with 1 when one was admitted, or answered 500.
 import { parseArgs } from 'node:util'
 import { runToEnd } from '../../support/run/at-end.js'
 import { startRunStores } from '../../support/run/run-stores.mjs'
@@ -7,7 +7,7 @@ import { table } from '../../support/table.js'
 import { runCampaign, type Tally } from './campaign.js'
 
 const text = { type: 'string' } as const
-const { values } = parseArgs({ options: { seed: text, credentials: text } })
+const { values } = parseArgs({ options: { seed: text, credentials: text, seconds: text } })
 const seed = Number(values.seed ?? Date.now() % 1_000_000)
 const credentials = Number(values.credentials ?? 1_000_000)
 const HEAD = ['', 'forged', 'genuine', 'in another form', 'admitted of those', 'answers of both']
@@ -26,6 +26,7 @@ await runToEnd(async (atEnd) => {
   const { sent, tallies, byDoor, byNode, faults, spoiltLines } = await runCampaign({
     seed,
     credentials,
+    ...(values.seconds !== undefined && { seconds: Number(values.seconds) }),
     onProgress: (count) => {
       if (count - told < PROGRESS) return
       told = count

@@ -23,7 +23,7 @@ function place(text: string, chance: Chance): number {
   return chance.next() < KEYS_ALTERED ? chance.between(0, 25) : chance.between(26, text.length - 1)
 }
 
-const KEYS_ALTERED = 0.1
+const KEYS_ALTERED = 0.03
 const put = (text: string, at: number, what: string, over = 0) => text.slice(0, at) + what + text.slice(at + over)
 
 /** Characters that look like others, or that another program makes into others. */
@@ -212,9 +212,8 @@ const NONE: Stock = { living: [], revoked: [], expired: [], dead: [] }
 /** How often the rarer kinds are drawn: those that send kilobytes, or change nothing. */
 const RARE: Readonly<Record<string, number>> = { 'very long': 0.1, untouched: 0.5 }
 
-/** Draws a forgery of one of the living tokens. */
-export function drawForgery(chance: Chance, stock: Stock): Forgery {
-  const text = chance.pick(stock.living)
+/** Draws a forgery of a living token. */
+export function drawForgery(text: string, chance: Chance, stock: Stock): Forgery {
   if (chance.next() < 0.3) {
     const kind = chance.pick(Object.keys(HEADER_KINDS))
     return {
