@@ -6,7 +6,7 @@ import type { Settings } from '../settings/schema.js'
 import type { Context } from '../storage/context.js'
 import { listAllGroups } from '../storage/postgres/accounts.js'
 import { listAssignedUids } from '../storage/postgres/imports/assigned-numbers.js'
-import { findPersonRows, listPeople } from '../storage/postgres/people.js'
+import { findPersonRows, listPeople, type PersonRows } from '../storage/postgres/people.js'
 import { LdapUnavailable, UnusableUser } from '../storage/unavailable.js'
 
 /** The part of a context that knows the site's sources of users. */
@@ -16,16 +16,17 @@ export type PeopleContext = Pick<Context, 'postgres' | 'ldap' | 'clock' | 'setti
  * Returns a user as the site's sources describe them; undefined when no source knows the name.
  *
  * @param options.fresh whether the directory is to be asked anew, as at every sign-in
+ * @param options.rows what PostgreSQL has of the name, where it was read already
  * @throws DirectoryUnavailable when the directory alone could tell, and does not
  * @throws UnusableUser when the directory's entry must be corrected first
  */
 export async function findPerson(
   { postgres, ldap, clock, settings }: PeopleContext,
   username: string,
-  options: { readonly fresh?: boolean } = {},
+  options: { readonly fresh?: boolean; readonly rows?: PersonRows | undefined } = {},
 ): Promise<Person | undefined> {
   const [{ own, assignedUid }, answer] = await Promise.all([
-    findPersonRows(postgres, username),
+    options.rows ?? findPersonRows(postgres, username),
     ldap?.find(username, options),
   ])
   const person = mergeSources(username, own, answer, clock())

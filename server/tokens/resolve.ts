@@ -1,6 +1,5 @@
 import { MAXIMUM_DEPTH } from '../core/token/ancestry.js'
 import { isIdle } from '../core/token/idle-timeout.js'
-import type { TokenRecord } from '../core/token/record.js'
 import { type OwnerFacts, resolve } from '../core/token/resolve.js'
 import { homeOf, isIssuedHere, type TokenKey } from '../core/token/token.js'
 import { findPerson } from '../people/find-person.js'
@@ -8,7 +7,7 @@ import type { CacheLookup, StoredToken } from '../storage/cache/cached-token.js'
 import type { Reader, ResolvedToken } from '../storage/cache/token-cache.js'
 import { personTopic, type Topic } from '../storage/cache/topic.js'
 import type { Context } from '../storage/context.js'
-import { findPostgresToken } from '../storage/postgres/find-token.js'
+import { findPostgresToken, type OwnedToken } from '../storage/postgres/find-token.js'
 import { findMarkedToken, type MarkedToken } from '../storage/redis/tokens.js'
 import { anyRefused } from '../storage/revocations.js'
 import { isUnavailable, LdapUnavailable } from '../storage/unavailable.js'
@@ -58,14 +57,15 @@ async function read(
   context.restoreLock.refuse()
   if (!isIssuedHere(context.keys.tokenKeys, key) && !(await mayBeImported(context, key))) return undefined
   const stored = await loadChain(context, key, dependOn)
-  const [token, root] = [stored[0], stored.at(-1)?.record]
-  if (!token || !root || root.parent !== undefined) return undefined
-  const idleEnd = await idleEndOf(context, root)
+  const [token, root] = [stored[0], stored.at(-1)]
+  if (!token || !root || root.record.parent !== undefined) return undefined
+  const idleEnd = await idleEndOf(context, root.record)
   const now = context.clock()
   // An idle token is refused without its owner, also while the database is down.
   if (isIdle(idleEnd, now, USAGE_WRITE_LAG)) return undefined
   const chain = stored.map(({ record }) => record)
-  const owner = await loadOwner(context, chain, root, dependOn)
+  dependOn(personTopic(root.record.username))
+  const owner = await loadOwner(context, stored, root)
   const { settings } = context
   const mapping = settings.scopesFollowGroups ? settings.groupMapping : undefined
   const isMarked = stored.some((each) => each.isMarked)
@@ -83,11 +83,11 @@ async function loadChain(
   context: Context,
   key: TokenKey,
   dependOn: (topic: Topic) => void,
-): Promise<readonly MarkedToken[]> {
-  const chain: MarkedToken[] = []
+): Promise<readonly Loaded[]> {
+  const chain: Loaded[] = []
   for (let next: TokenKey | undefined = key; next !== undefined && chain.length <= MAXIMUM_DEPTH; ) {
     if (next !== key) dependOn(next)
-    const stored: MarkedToken | undefined = await find(context, next)
+    const stored: Loaded | undefined = await find(context, next)
     if (!stored) return chain
     chain.push(stored)
     next = stored.record.parent
@@ -95,8 +95,11 @@ async function loadChain(
   return chain
 }
 
+/** A token; with its owner, where one statement brings both. */
+type Loaded = MarkedToken & Partial<Pick<OwnedToken, 'owner'>>
+
 /** Reads only the store that can have the token, so that user tokens are valid while Redis is down. */
-function find(context: Context, key: TokenKey): Promise<MarkedToken | undefined> {
+function find(context: Context, key: TokenKey): Promise<Loaded | undefined> {
   return homeOf(key) === 'postgres' ? findPostgresToken(context.postgres, key) : findMarkedToken(context, key)
 }
 
@@ -107,24 +110,19 @@ function find(context: Context, key: TokenKey): Promise<MarkedToken | undefined>
  *
  * @throws when a source that is needed does not answer
  */
-async function loadOwner(
-  context: Context,
-  chain: readonly TokenRecord[],
-  root: TokenRecord,
-  dependOn: (topic: Topic) => void,
-): Promise<OwnerFacts> {
+async function loadOwner(context: Context, chain: readonly Loaded[], root: Loaded): Promise<OwnerFacts> {
   const { postgres, tokenCache } = context
-  const inRedis = chain.map(({ key }) => key).filter((key) => homeOf(key) === 'redis')
-  dependOn(personTopic(root.username))
+  const { username, key: rootKey } = root.record
+  const inRedis = chain.map(({ record }) => record.key).filter((key) => homeOf(key) === 'redis')
   try {
     const [person, refused] = await Promise.all([
-      findPerson(context, root.username),
+      findPerson(context, username, { rows: root.owner }),
       inRedis.length > 0 && anyRefused(postgres, inRedis),
     ])
     return { is: 'known', person, anyRefused: refused }
   } catch (error) {
     const isDatabase = isUnavailable(error) && !(error instanceof LdapUnavailable)
-    if (isDatabase && homeOf(root.key) === 'redis' && tokenCache.isEnabled) return { is: 'unavailable' }
+    if (isDatabase && homeOf(rootKey) === 'redis' && tokenCache.isEnabled) return { is: 'unavailable' }
     throw error
   }
 }

@@ -8,7 +8,7 @@ import { BoundedEntries, InternedLists } from './entries.js'
 import { NegativeCache } from './negative-cache.js'
 import { isTokenTopic, type Topic } from './topic.js'
 
-/** Reads a token from the stores. Declares each dependency before it reads it. */
+/** Reads a token from the stores. Declares each dependency: a change of it since the read began invalidates the read. */
 export type Reader = (key: TokenKey, dependOn: (topic: Topic) => void) => Promise<CacheLookup | undefined>
 
 /** A cached token; `unknown` when the cache knows that there is none; undefined when the stores must be read. */
@@ -42,6 +42,8 @@ const MAX_READS = 3
 /** A read in progress. All callers that miss the same token share it, until it is invalidated. */
 interface PendingRead {
   dependencies: Dependency[]
+  /** The changes until its beginning. */
+  moment: number
   /** Whether the token itself has changed since the read began. */
   isInvalidated: boolean
   result: Promise<CacheLookup | undefined>
@@ -170,8 +172,14 @@ export class TokenCache {
 
   #startRead(key: TokenKey, read: Reader): PendingRead {
     const running = this.#pendingReads.get(key)
-    if (running && isCurrent(running)) return running
-    const pending: PendingRead = { dependencies: [], isInvalidated: false, result: Promise.resolve(undefined) }
+    // A change since it began may be of an owner that it has not declared yet: this caller came after the change.
+    if (running && isCurrent(running) && running.moment === this.#dependencies.moment) return running
+    const pending: PendingRead = {
+      dependencies: [],
+      moment: this.#dependencies.moment,
+      isInvalidated: false,
+      result: Promise.resolve(undefined),
+    }
     this.#pendingReads.set(key, pending)
     pending.result = this.#read(key, pending, read).finally(() => {
       if (this.#pendingReads.get(key) === pending) this.#pendingReads.delete(key)
@@ -182,10 +190,14 @@ export class TokenCache {
   async #read(key: TokenKey, pending: PendingRead, read: Reader): Promise<CacheLookup | undefined> {
     for (let attempt = 1; ; attempt++) {
       const startedAt = this.#now()
+      const { moment } = this.#dependencies
       pending.dependencies = []
+      pending.moment = moment
       pending.isInvalidated = false
       try {
-        const result = await read(key, (topic) => pending.dependencies.push(this.#dependencies.retain(topic)))
+        const result = await read(key, (topic) => {
+          pending.dependencies.push(this.#dependencies.retainSince(topic, moment))
+        })
         const latest = this.#pendingReads.get(key)
         if (latest === pending && isCurrent(pending)) return this.#store(key, result, pending.dependencies, startedAt)
         this.#dependencies.release(pending.dependencies)

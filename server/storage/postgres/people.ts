@@ -30,15 +30,29 @@ const KNOWN = `
   UNION ALL
   SELECT username, provider, name, email, email_verified, uid, gid, disabled IS NOT NULL, groups FROM person`
 
+/** The user of a name, and their UID, joined to each row of another table; each is looked up by the name, however large the tables are. */
+export const OWNER_OF = (name: string) => `
+  LEFT JOIN LATERAL (SELECT * FROM (${KNOWN}) every WHERE every.username = ${name} LIMIT 1) known ON true
+  LEFT JOIN LATERAL (SELECT uid FROM assigned_uid WHERE username = ${name} LIMIT 1) assigned ON true`
+
+/** The columns of {@link OWNER_OF}, for {@link ownerIn}. */
+export const OWNER_COLUMNS = `known.username AS "ownerUsername", known.source AS "ownerSource", known.name AS "ownerName",
+  known.email AS "ownerEmail", known."emailVerified" AS "ownerEmailVerified", known.uid AS "ownerUid", known.gid AS "ownerGid",
+  known.groups AS "ownerGroups", known.disabled AS "ownerDisabled", assigned.uid AS "ownerAssignedUid"`
+
+type OwnerColumns = { readonly [Column in keyof PersonRow as `owner${Capitalize<Column>}`]: PersonRow[Column] }
+
+/** A row with {@link OWNER_COLUMNS}. */
+export type OwnerRow = (OwnerColumns | Partial<Record<keyof OwnerColumns, null>>) & {
+  readonly ownerAssignedUid: number | null
+}
+
 /** A prepared statement by hand, because checks wait for it. One answer has both, so that they do not wait twice. */
 const FIND = {
   name: 'find-person',
-  text: `SELECT asked.name AS asked, known.*, n.uid AS "assignedUid" FROM unnest($1::text[]) AS asked(name)
-         LEFT JOIN LATERAL (SELECT * FROM (${KNOWN}) every WHERE every.username = asked.name LIMIT 1) known ON true
-         LEFT JOIN assigned_uid n ON n.username = asked.name`,
+  text: `SELECT asked.name AS asked, ${OWNER_COLUMNS}
+         FROM (SELECT DISTINCT name FROM unnest($1::text[]) AS list(name)) asked ${OWNER_OF('asked.name')}`,
 }
-
-type FoundRow = Found & (PersonRow | Partial<Record<keyof PersonRow, null>>) & { readonly assignedUid: number | null }
 
 /** What PostgreSQL has of a user name. */
 export interface PersonRows {
@@ -49,16 +63,32 @@ export interface PersonRows {
 }
 
 export async function findPersonRows(postgres: Postgres, username: string): Promise<PersonRows> {
-  const [row] = await postgres.find<FoundRow>(FIND, username)
-  if (!row) return {}
+  const [row] = await postgres.find<OwnerRow & Found>(FIND, username)
+  return row ? ownerIn(row) : {}
+}
+
+/** Reads what {@link OWNER_COLUMNS} have of a user name. */
+export function ownerIn(row: OwnerRow): PersonRows {
   return {
-    ...(isPerson(row) && { own: toPerson(row) }),
-    ...(row.assignedUid !== null && { assignedUid: row.assignedUid }),
+    ...(isPerson(row) && {
+      own: toPerson({
+        username: row.ownerUsername,
+        source: row.ownerSource,
+        name: row.ownerName,
+        email: row.ownerEmail,
+        emailVerified: row.ownerEmailVerified,
+        uid: row.ownerUid,
+        gid: row.ownerGid,
+        groups: row.ownerGroups,
+        disabled: row.ownerDisabled,
+      }),
+    }),
+    ...(row.ownerAssignedUid !== null && { assignedUid: row.ownerAssignedUid }),
   }
 }
 
-function isPerson(row: FoundRow): row is PersonRow & FoundRow {
-  return row.username !== null
+function isPerson(row: OwnerRow): row is OwnerRow & OwnerColumns {
+  return typeof row.ownerUsername === 'string'
 }
 
 /** Finds a user in PostgreSQL, without the UID that was imported for the name. */

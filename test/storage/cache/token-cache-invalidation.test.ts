@@ -10,8 +10,13 @@ const PARENT = 'parent' as TokenKey
 type World = Record<Topic, number>
 const STEPS: readonly Topic[] = [KEY, PARENT, ADA]
 
-/** A reader of the three, that stops before and after each of them until it is let on. */
-function stepwise(world: World) {
+/**
+ * A reader of the three, that stops before and after each of them until it is let on.
+ *
+ * @param declares when the reader says what the token depends on: before it reads it, or when it has read everything, as where one
+ *   statement brings a token and its owner
+ */
+function stepwise(world: World, declares: 'before' | 'at the end') {
   const gates = STEPS.flatMap(() => [gate(), gate()])
   let reads = 0
   const read: Reader = async (key, restOn) => {
@@ -19,11 +24,12 @@ function stepwise(world: World) {
     // Only the first read is held up.
     const held = reads++ === 0
     for (const [index, topic] of STEPS.entries()) {
-      if (topic !== KEY) restOn(topic)
+      if (topic !== KEY && declares === 'before') restOn(topic)
       if (held) await gates[index * 2]?.opened
       seen.push(`${topic}=${world[topic]}`)
       if (held) await gates[index * 2 + 1]?.opened
     }
+    if (declares === 'at the end') for (const topic of [PARENT, ADA]) restOn(topic)
     return finding(key, {}, seen.join(' '))
   }
   return { read, gates }
@@ -31,18 +37,20 @@ function stepwise(world: World) {
 
 describe('an invalidation', () => {
   /** A change at each step of a read, and its invalidation received at each later step. */
-  const interleavings = STEPS.flatMap((topic) =>
-    Array.from({ length: 7 }, (_, made) => made).flatMap((made) =>
-      Array.from({ length: 8 - made }, (_, later) => ({ topic, made, heard: made + later })),
+  const interleavings = (['before', 'at the end'] as const).flatMap((declares) =>
+    STEPS.flatMap((topic) =>
+      Array.from({ length: 7 }, (_, made) => made).flatMap((made) =>
+        Array.from({ length: 8 - made }, (_, later) => ({ declares, topic, made, heard: made + later })),
+      ),
     ),
   )
 
   it.each(interleavings)(
-    'of $topic changed at step $made of a read and received at step $heard leaves no stale entry',
-    async ({ topic, made, heard }) => {
+    'of $topic changed at step $made of a read (declared $declares) and received at step $heard leaves no stale entry',
+    async ({ declares, topic, made, heard }) => {
       const { cache } = aCache()
       const world: World = { [KEY]: 1, [PARENT]: 1, [ADA]: 1 }
-      const { read, gates } = stepwise(world)
+      const { read, gates } = stepwise(world, declares)
       const pending = cache.resolve(KEY, read)
       for (let step = 0; step <= 6; step++) {
         await settled()
@@ -83,6 +91,40 @@ describe('an invalidation', () => {
     await cache.resolve(KEY, read)
     expect(asked).toEqual([KEY, other, KEY])
     expect(cache.stats().invalidations).toBe(1)
+  })
+
+  it('of an owner that a read has not declared yet: a later caller does not share that read', async () => {
+    const { cache } = aCache()
+    const { opened, open } = gate()
+    let owner = 'before'
+    let reads = 0
+    const read: Reader = async (key, restOn) => {
+      const found = finding(key, {}, owner)
+      if (reads++ === 0) await opened
+      restOn(ADA)
+      return found
+    }
+    const first = cache.resolve(KEY, read)
+    owner = 'after'
+    cache.invalidate([ADA])
+    const later = await cache.resolve(KEY, read)
+    open()
+    expect([later?.record.email, (await first)?.record.email]).toEqual(['after', 'after'])
+  })
+
+  it('is taken for one of each topic by a read that began more changes ago than are known', async () => {
+    const { cache } = aCache()
+    let reads = 0
+    const found = await cache.resolve(KEY, async (key, restOn) => {
+      const number = ++reads
+      if (number === 1) {
+        cache.invalidate([ADA])
+        for (let other = 0; other < 2_000; other++) cache.invalidate([personTopic(`person-${other}`)])
+      }
+      restOn(ADA)
+      return finding(key, {}, `read ${number}`)
+    })
+    expect(found?.record.email).toBe('read 2')
   })
 
   it('that comes again and again makes no request wait for ever, and leaves no entry', async () => {

@@ -11,7 +11,7 @@ interface Letter extends Found {
 /** A row for each letter of a word; for `slow` it takes as long as it takes. */
 const LETTERS = {
   name: 'letters-of-a-word',
-  text: `SELECT word AS asked, letter FROM unnest($1::text[]) AS w(word), regexp_split_to_table(word, '') AS letter`,
+  text: `SELECT word AS asked, letter FROM (SELECT DISTINCT unnest($1::text[])) AS w(word), regexp_split_to_table(word, '') AS letter`,
 }
 
 let postgres: Postgres
@@ -24,7 +24,7 @@ beforeAll(async () => {
   const query = pool.query.bind(pool)
   Object.assign(pool, {
     query: (statement: { readonly text: string; readonly values: [string[]] }) => {
-      sent.push(statement.values[0])
+      sent.push([...new Set(statement.values[0])])
       return query(statement)
     },
   })
@@ -42,7 +42,10 @@ describe('look-ups', () => {
   })
 
   it('find nothing for a key that has no row, whatever the others have', async () => {
-    const none = { name: 'none-of-b', text: `SELECT key AS asked FROM unnest($1::text[]) AS k(key) WHERE key <> 'b'` }
+    const none = {
+      name: 'none-of-b',
+      text: `SELECT key AS asked FROM (SELECT DISTINCT unnest($1::text[])) AS k(key) WHERE key <> 'b'`,
+    }
     const found = await Promise.all(['a', 'b'].map((key) => postgres.find(none, key)))
     expect(found.map((rows) => rows.length)).toEqual([1, 0])
   })
@@ -63,6 +66,21 @@ describe('look-ups', () => {
       'rejected',
       'grace',
     ])
+  })
+
+  it('of one key are planned once and no more, as those of many are', async () => {
+    const url = new Secret(await freshDatabase())
+    const { pool, prisma: _, ...one } = openPostgres(url, () => undefined, 1)
+    await pool.query('CREATE TABLE letter (key text PRIMARY KEY)')
+    await pool.query(`INSERT INTO letter SELECT n::text FROM generate_series(1, 1000) n`)
+    await pool.query('ANALYZE letter')
+    const statement = { name: 'find-letter', text: 'SELECT key AS asked FROM letter WHERE key = ANY($1::text[])' }
+    for (let times = 0; times < 12; times++) expect(await one.find(statement, '7')).toEqual([{ asked: '7' }])
+    const { rows } = await pool.query(
+      `SELECT generic_plans::int AS kept, custom_plans::int AS made FROM pg_prepared_statements WHERE name = 'find-letter'`,
+    )
+    expect(rows).toEqual([{ kept: 7, made: 5 }])
+    await one.close()
   })
 
   it('all fail when the statement does', async () => {

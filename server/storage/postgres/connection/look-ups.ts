@@ -9,6 +9,11 @@ export interface Found extends pg.QueryResultRow {
 }
 
 const NONE: readonly never[] = []
+/**
+ * The keys of the shortest list. PostgreSQL guesses ten where it does not know a list: for a shorter one a plan of its own
+ * looks cheaper than the one that it has kept, and it plans every time, which takes longer than the look-up.
+ */
+const FEWEST = 10
 
 /**
  * Looks keys up, those of one turn of the event loop in one statement. Under load a turn brings many checks, and together they
@@ -27,7 +32,7 @@ export class LookUps {
   /**
    * Returns the rows that a statement finds for a key.
    *
-   * @param statement with one parameter, a list of keys, and a column `asked`
+   * @param statement with `= ANY($1::text[])`, a list in which a key may stand several times, and a column `asked`
    */
   find<Row extends Found>(statement: PreparedStatement, key: string): Promise<readonly Row[]> {
     // As of the driver's own rows: the statement says what is in them.
@@ -58,7 +63,7 @@ export class LookUps {
 
   async #askTogether(statement: PreparedStatement, keys: readonly string[]): Promise<readonly (readonly Found[])[]> {
     const { pool, prepared } = this.#connections
-    const { rows } = await pool.query<Found>({ ...prepared(statement), values: [[...new Set(keys)]] })
+    const { rows } = await pool.query<Found>({ ...prepared(statement), values: [listOf(keys)] })
     const byKey = new Map<string, Found[]>()
     for (const row of rows) {
       const found = byKey.get(row.asked)
@@ -67,6 +72,14 @@ export class LookUps {
     }
     return keys.map((key) => byKey.get(key) ?? NONE)
   }
+}
+
+/** Lists each key once, and the last one so often that the list is not too short: it is looked up once all the same. */
+function listOf(keys: readonly string[]): string[] {
+  const list = [...new Set(keys)]
+  const last = list.at(-1)
+  while (last !== undefined && list.length < FEWEST) list.push(last)
+  return list
 }
 
 /** SQLSTATE class of a value that the database does not take. */
