@@ -20,6 +20,7 @@ const PROJECTS = {
     'explain/sentences',
     'faults/ledger',
     'house',
+    'ingress/at-once/cached-locations',
     'ingress/door/fuzz/same-answers',
     'ingress/door/parse-head',
     'ingress/explanation-link',

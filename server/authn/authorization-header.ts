@@ -1,6 +1,7 @@
 import { Refusal } from '../core/access/refusal.js'
 import { parsePastedToken } from '../core/pasted-token.js'
 import { NO_FOREIGN, type ReadForeign } from '../core/token/foreign/foreign-token.js'
+import { parseToken } from '../core/token/token.js'
 import { fromBasic } from './carriers/basic.js'
 import type { CarrierResult } from './carriers/credential.js'
 
@@ -22,8 +23,12 @@ const ASCII = /^[ -~]*$/
 /** Reads the credential of an `Authorization` header. An empty header has none. */
 export function fromAuthorization(header: string | undefined, foreign: ReadForeign = NO_FOREIGN): CarrierResult {
   if (header === undefined) return undefined
-  // A shortcut for the usual form; the code below returns the same.
-  if (header.startsWith('Bearer gt-')) return fromBearer(header.slice('Bearer '.length).trim())
+  // Shortcuts for the usual form; the code below returns the same.
+  if (header.startsWith('Bearer gt-')) {
+    const rest = header.slice('Bearer '.length)
+    const token = parseToken(rest)
+    return token instanceof Refusal ? fromBearer(rest.trim()) : { source: 'bearer', token }
+  }
   const { scheme, rest } = splitAuthorization(header)
   const name = scheme.toLowerCase()
   if (scheme === '') return undefined

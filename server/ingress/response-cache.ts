@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import { LRUCache } from 'lru-cache'
 import { type AcceptedCookies, type AuthenticatedCaller, CARRIERS } from '../authn/authenticate-request.js'
 import type { AddressReader } from '../authn/client-address.js'
 import { Refusal } from '../core/access/refusal.js'
@@ -15,6 +14,7 @@ import { verifyToken } from '../tokens/authenticate.js'
 import { resolveFromCache } from '../tokens/resolve.js'
 import type { RecordsUsage } from '../tokens/usage-recorder.js'
 import { type Answer, headOf } from './answer.js'
+import { CachedLocations } from './at-once/cached-locations.js'
 import type { CachedLocation, QuickCheck } from './at-once/location.js'
 import { RefusalsAtOnce, showsLocation } from './at-once/refusals-at-once.js'
 import type { CheckOutcome } from './authorize.js'
@@ -47,6 +47,9 @@ interface CachedResponse extends Answer {
 const INVALID_TOKEN = new Refusal('invalid_token')
 const NO_AUTHORIZATION = new Refusal('no_authorization')
 
+/** The carriers of a request that has no cookie, or whose cookies do not count. */
+const WITHOUT_COOKIES = CARRIERS.filter(({ isCookie }) => !isCookie)
+
 /** More than the locations of a site. */
 export const MAX_LOCATIONS = 1000
 /** Measured: the headers of a response share most of their texts. */
@@ -62,7 +65,7 @@ export class ResponseCache {
   readonly #resolve: ReturnType<typeof resolveFromCache>
   readonly #responses: TokenAttachments<CachedResponse>
   /** By the URL of the auth subrequest, of which there is one for each location. */
-  readonly #locations = new LRUCache<string, CachedLocation>({ max: MAX_LOCATIONS })
+  readonly #locations = new CachedLocations(MAX_LOCATIONS)
   readonly #refusals: RefusalsAtOnce
   readonly #isLogging: boolean
 
@@ -168,7 +171,7 @@ export class ResponseCache {
     const cached = this.#locations.get(url)
     if (cached?.requirement === requirement) return cached
     const admitted = this.#context.counters.tallies.of(requirement.service, 'admitted')
-    const location = { protocol, requirement, admitted, refusals: new Map() }
+    const location = { protocol, requirement, admitted, refusals: new Map(), isRecentlyUsed: false }
     this.#locations.set(url, location)
     return location
   }
@@ -183,8 +186,8 @@ export class ResponseCache {
     accepted: AcceptedCookies,
     now: EpochSeconds,
   ): CachedCredential | Refusal | undefined {
-    for (const { isCookie, read } of CARRIERS) {
-      if (isCookie && (!accepted.allowCookies || headers.cookie === undefined)) continue
+    const carriers = accepted.allowCookies && headers.cookie !== undefined ? CARRIERS : WITHOUT_COOKIES
+    for (const { isCookie, read } of carriers) {
       for (const credential of read(headers, this.#context, accepted)) {
         if (credential === undefined) continue
         if (credential instanceof Refusal) return credential

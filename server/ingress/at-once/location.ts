@@ -13,6 +13,8 @@ export interface CachedLocation {
   readonly admitted: Cell
   /** The answers to its refusals that are the same for each request. */
   readonly refusals: Map<RefusalCode, Answer>
+  /** Whether it was asked since the last search for one to evict. */
+  isRecentlyUsed: boolean
 }
 
 /** Reads the client's address of a check, by its `X-Forwarded-For`. */
