@@ -8,6 +8,7 @@ const PROJECTS = {
     'api/openapi/examples',
     'api/openapi/patterns',
     'authn/authenticate-request',
+    'bench/scale/model',
     'bench/soak/growth',
     'client/identity',
     'client/postern-client',
@@ -72,6 +73,7 @@ const PROJECTS = {
     'storage/postgres/prisma',
     'storage/postgres/tls',
     'storage/redis',
+    'storage/three-machines',
     'tokens/gafaelfawr/rehearsal',
   ],
 }

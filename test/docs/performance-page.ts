@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { figure } from '../support/table.js'
+import { origin, type Run, withBlocks } from './blocks.js'
 import { table } from './table.js'
 
 /** The form of `npm run bench -- --json FILE`, of which the page needs this much. */
@@ -9,12 +10,6 @@ interface Checks extends Run {
   readonly runs?: number
   readonly lines: readonly Line[]
   readonly targets: readonly Target[]
-}
-
-interface Run {
-  readonly command: string
-  readonly date: string
-  readonly machine: Readonly<Record<string, unknown>>
 }
 
 interface Line {
@@ -73,15 +68,7 @@ const BLOCKS: Readonly<Record<string, () => string>> = { checks, targets, revoca
 
 /** The page with each block, from `<!-- made: NAME -->` to `<!-- end -->`, made anew from the results. */
 export function performancePage(): string {
-  const page = readFileSync(PAGE, 'utf8')
-  return page.replace(
-    /(<!-- made: (\w+) -->\n)[\s\S]*?(<!-- end -->)/g,
-    (_, begin: string, name: string, end: string) => {
-      const block = BLOCKS[name]
-      if (!block) throw new Error(`${PAGE} has a block that nothing makes: ${name}`)
-      return `${begin}${block()}${end}`
-    },
-  )
+  return withBlocks(PAGE, BLOCKS)
 }
 
 /** Every figure that a block must have; the page without one of them would publish fewer. */
@@ -149,11 +136,6 @@ function faults(): string {
     ['', 'Count'],
     rows.map(([name, count]) => [name, count.toLocaleString('en')]),
   )}`
-}
-
-function origin({ command, date, machine = {} }: Partial<Run>): string {
-  const facts = Object.entries(machine).map(([name, value]) => `${name}: ${value}`)
-  return `\`${command}\`, ${date}${facts.map((fact) => `; ${fact}`).join('')}.\n\n`
 }
 
 function read<T>(name: string): T {

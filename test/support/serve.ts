@@ -18,6 +18,8 @@ export interface ServeOptions {
   readonly nodeOptions?: readonly string[]
   /** The compiled server unless another program is named. */
   readonly program?: string
+  /** A command that runs it elsewhere, as in a network namespace. */
+  readonly within?: readonly string[]
   /** The one CPU that it may use. */
   readonly cpu?: number | undefined
 }
@@ -45,12 +47,13 @@ const STARTED = /Postern is at|listening/
 
 /** A server that can be started, stopped, killed and started again, always on the same port. Starts it. */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { folder, name, env, nodeOptions = [], program = 'dist/main.js', cpu } = options
+  const { folder, name, env, nodeOptions = [], program = 'dist/main.js', within = [], cpu } = options
   const port = options.port ?? (await freePort())
   const logFile = path.join(folder, `${name}.log`)
   const settings = { POSTERN_PORT: String(port), POSTERN_DATA: path.join(folder, name), ...env }
   const command = [
     ...['setpriv', '--pdeathsig=KILL'],
+    ...within,
     ...(cpu === undefined ? [] : ['taskset', '-c', String(cpu)]),
     ...[process.execPath, ...nodeOptions, program],
   ]

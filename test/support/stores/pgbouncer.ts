@@ -16,8 +16,8 @@ export interface Pooler {
 /** Few, so that clients meet one another's connections. */
 const CONNECTIONS = 5
 
-/** Starts Debian's PgBouncer in transaction mode before the database of a URL. */
-export async function startPgBouncer(databaseUrl: string): Promise<Pooler> {
+/** Starts Debian's PgBouncer in transaction mode before the database of a URL, at an address besides 127.0.0.1. */
+export async function startPgBouncer(databaseUrl: string, address = '127.0.0.1'): Promise<Pooler> {
   const database = new URL(databaseUrl)
   const user = await unprivilegedUser()
   const folder = temporaryFolder('pgbouncer', user)
@@ -29,7 +29,7 @@ export async function startPgBouncer(databaseUrl: string): Promise<Pooler> {
     '[databases]',
     `* = host=${database.hostname} port=${database.port}`,
     '[pgbouncer]',
-    'listen_addr = 127.0.0.1',
+    `listen_addr = ${[...new Set(['127.0.0.1', address])].join(',')}`,
     `listen_port = ${port}`,
     'unix_socket_dir =',
     'auth_type = scram-sha-256',
@@ -45,7 +45,7 @@ export async function startPgBouncer(databaseUrl: string): Promise<Pooler> {
   // At once: its gentle stop waits for clients to go.
   const server = startServer(['pgbouncer', configuration], { user, env, log, stopSignal: 'SIGTERM' })
   await untilReady(server, () => accepts(port))
-  database.hostname = '127.0.0.1'
+  database.hostname = address
   database.port = String(port)
   return {
     url: database.href,

@@ -22,6 +22,12 @@ export interface RedisCluster extends RedisSite {
   startOne(): Promise<void>
 }
 
+/** A cluster whose masters have a replica each. */
+export interface ReplicatedCluster extends RedisSite {
+  /** Kills a master, and waits until its replica has taken over. */
+  failOver(): Promise<void>
+}
+
 export interface RedisSentinels extends RedisSite {
   /** Kills the master, and waits until the sentinel names another. */
   failOver(): Promise<void>
@@ -93,20 +99,70 @@ const PATIENCE = { withinMs: 30_000, everyMs: 50 }
 
 const SLOTS = 16384
 
+interface Node extends Running {
+  readonly bus: number
+}
+
 /** Three masters, each with a third of the slots. */
 export async function startRedisCluster(): Promise<RedisCluster> {
   const site = await Site.open()
+  const nodes = await startNodes(site, 3, [])
+  await joinMasters(nodes, '127.0.0.1')
+  await untilKnown(nodes, 3)
+  const last = nodes.at(-1)
+  return {
+    url: clusterUrl(nodes, '127.0.0.1'),
+    endOne: async () => last?.end(),
+    startOne: async () => last?.start(),
+    stop: () => site.stop(),
+  }
+}
+
+/** Three masters with a replica each, at an address besides 127.0.0.1. */
+export async function startReplicatedCluster(address: string): Promise<ReplicatedCluster> {
+  const site = await Site.open()
+  const directives = [
+    `bind 127.0.0.1 ${address}`,
+    'protected-mode no',
+    `cluster-announce-ip ${address}`,
+    'cluster-node-timeout 1500',
+  ]
+  const nodes = await startNodes(site, 6, directives)
+  const [masters, replicas] = [nodes.slice(0, 3), nodes.slice(3)]
+  await joinMasters(nodes, address)
+  await untilKnown(masters, 6)
+  for (const [index, { port }] of replicas.entries()) {
+    const id = await ask(masters[index]?.port ?? 0, (redis) => redis.call('CLUSTER', 'MYID'))
+    const follow = () => ask(port, (redis) => redis.call('CLUSTER', 'REPLICATE', String(id)))
+    await eventually(async () => (await follow().catch(() => undefined)) === 'OK', PATIENCE)
+    const replication = () => ask(port, (redis) => redis.info('replication'))
+    await eventually(async () => (await replication()).includes('master_link_status:up'), PATIENCE)
+  }
+  const [killed, heir] = [masters.at(-1), replicas.at(-1)]
+  return {
+    url: clusterUrl(nodes, address),
+    async failOver() {
+      await killed?.end()
+      const role = () => ask(heir?.port ?? 0, (redis) => redis.info('replication'))
+      await eventually(async () => (await role()).includes('role:master'), PATIENCE)
+      await eventually(async () => (await infoOf(heir)).includes('cluster_state:ok'), PATIENCE)
+    },
+    stop: () => site.stop(),
+  }
+}
+
+function startNodes(site: Site, count: number, directives: readonly string[]): Promise<Node[]> {
   const start = async (_each: unknown, index: number) => {
     const bus = await freePort()
-    const node = await site.start([
-      'cluster-enabled yes',
-      `cluster-config-file nodes-${index}.conf`,
-      `cluster-port ${bus}`,
-    ])
-    return { ...node, bus }
+    const own = ['cluster-enabled yes', `cluster-config-file nodes-${index}.conf`, `cluster-port ${bus}`]
+    return { ...(await site.start([...own, ...directives])), bus }
   }
-  const nodes = await Promise.all([0, 1, 2].map(start))
-  for (const [index, { port }] of nodes.entries()) {
+  return Promise.all(Array.from({ length: count }, start))
+}
+
+/** Shares the slots out among the first three, and has all nodes meet. */
+async function joinMasters(nodes: readonly Node[], address: string): Promise<void> {
+  for (const [index, { port }] of nodes.slice(0, 3).entries()) {
     const [from, to] = [Math.floor((SLOTS * index) / 3), Math.floor((SLOTS * (index + 1)) / 3) - 1]
     await ask(port, async (redis) => {
       await redis.call('CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1))
@@ -115,22 +171,22 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   }
   const [first, ...others] = nodes
   await ask(first?.port ?? 0, async (redis) => {
-    for (const { port, bus } of others) await redis.call('CLUSTER', 'MEET', '127.0.0.1', String(port), String(bus))
+    for (const { port, bus } of others) await redis.call('CLUSTER', 'MEET', address, String(port), String(bus))
   })
-  for (const { port } of nodes) {
-    await eventually(
-      async () => /cluster_state:ok.*cluster_known_nodes:3/s.test(await ask(port, (redis) => redis.cluster('INFO'))),
-      PATIENCE,
-    )
-  }
-  const hosts = nodes.slice(0, 2).map(({ port }) => `127.0.0.1:${port}`)
-  const last = nodes.at(-1)
-  return {
-    url: `redis+cluster://${hosts.join(',')}`,
-    endOne: async () => last?.end(),
-    startOne: async () => last?.start(),
-    stop: () => site.stop(),
-  }
+}
+
+async function untilKnown(nodes: readonly Node[], count: number): Promise<void> {
+  const wanted = new RegExp(`cluster_state:ok.*cluster_known_nodes:${count}`, 's')
+  for (const node of nodes) await eventually(async () => wanted.test(await infoOf(node)), PATIENCE)
+}
+
+function infoOf(node: Running | undefined): Promise<string> {
+  return ask(node?.port ?? 0, (redis) => redis.cluster('INFO'))
+}
+
+function clusterUrl(nodes: readonly Node[], address: string): string {
+  const hosts = nodes.slice(0, 2).map(({ port }) => `${address}:${port}`)
+  return `redis+cluster://${hosts.join(',')}`
 }
 
 /** One server with more directives; its URL is that of the user `default` unless one is given. */
