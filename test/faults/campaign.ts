@@ -17,6 +17,8 @@ export interface Campaign {
   readonly only?: string
   /** So many deaths between two writes, drawn by lot; one at every write when it is not given. */
   readonly deaths?: number
+  /** Of the deaths at every write, those in a scene whose name has this in it. */
+  readonly scene?: string
 }
 
 export interface Report {
@@ -44,7 +46,7 @@ const TOGETHER = 0.25
 
 /** Runs a campaign to its end, saying what it does. */
 export async function runCampaign(
-  { seed, faults, only = '', deaths }: Campaign,
+  { seed, faults, only = '', deaths, scene }: Campaign,
   tell: (what: string) => void,
   atEnd: (undo: Undo) => void,
 ): Promise<Report> {
@@ -72,7 +74,7 @@ export async function runCampaign(
     tell(`${number}/${faults} ${names}`)
   }
   const stage = { deployment, ledger, operations, chance }
-  const died = await (deaths === undefined ? dieAtEveryWrite(stage, tell) : dieAtSomeWrites(stage, tell, deaths))
+  const died = await (deaths === undefined ? dieAtEveryWrite(stage, tell, scene) : dieAtSomeWrites(stage, tell, deaths))
   await load.stop()
   await recover('the end')
   await sleep(MAX_AGE_SECONDS * 1000)

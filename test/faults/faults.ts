@@ -1,6 +1,6 @@
 // Breaks servers, stores and the network under load, and counts the violations. `npm run faults`, with
-// `-- --seed 7` for the same faults again, `--faults 20 --deaths 10` for fewer, `--only Redis` for those of that name, and
-// `--json` for one JSON document on standard output and nothing else.
+// `-- --seed 7` for the same faults again, `--faults 20 --deaths 10` for fewer, `--only Redis` for those of that name,
+// `--scene delegating` for the deaths in those scenes, and `--json` for one JSON document on standard output and nothing else.
 import { parseArgs } from 'node:util'
 import { runToEnd } from '../support/run/at-end.js'
 import { table } from '../support/table.js'
@@ -9,7 +9,7 @@ import type { Wrongs } from './ledger.js'
 
 const text = { type: 'string' } as const
 const { values } = parseArgs({
-  options: { seed: text, faults: text, only: text, deaths: text, json: { type: 'boolean' } },
+  options: { seed: text, faults: text, only: text, deaths: text, scene: text, json: { type: 'boolean' } },
 })
 const seed = Number(values.seed ?? Date.now() % 100_000)
 const campaign = {
@@ -17,6 +17,7 @@ const campaign = {
   faults: Number(values.faults ?? 150),
   ...(values.only !== undefined && { only: values.only }),
   ...(values.deaths !== undefined && { deaths: Number(values.deaths) }),
+  ...(values.scene !== undefined && { scene: values.scene }),
 }
 const tell = (what: string) => (values.json ? process.stderr : process.stdout).write(`${what}\n`)
 

@@ -71,6 +71,22 @@ export class Operations {
     return this.#outcome(reply, 201, `rotating ${nameOf(entry)}`)
   }
 
+  /** Stops a token until it is lifted: from the answer on every check refuses it, as if it had ended. */
+  async suspend(caller: Asker, entry: Entry, more: Question['headers'] = {}): Promise<Outcome> {
+    entry.endBegan ??= performance.now()
+    entry.endsAsked++
+    const reply = await this.#ask(caller, 'POST', entry, '/suspension', { reason: 'it may have leaked' }, more)
+    if (isKnown(reply) && reply.status === 200) entry.ended ??= performance.now()
+    return this.#outcome(reply, 200, `suspending ${nameOf(entry)}`)
+  }
+
+  /** Lifts a suspension; that there is none any more is as good. */
+  async lift(caller: Asker, entry: Entry, more: Question['headers'] = {}): Promise<Outcome> {
+    delete entry.ended
+    const reply = await this.#ask(caller, 'DELETE', entry, '/suspension', undefined, more)
+    return isKnown(reply) && reply.status === 404 ? 'done' : this.#outcome(reply, 204, `lifting ${nameOf(entry)}`)
+  }
+
   /** Has a token made for a service, by way of a check. */
   async delegate(caller: Asker, parent: Entry, more: Question['headers'] = {}): Promise<Outcome> {
     const query = `scope=${KEPT}&delegate_to=portal&delegate_scope=${KEPT}`

@@ -1,9 +1,10 @@
 import type { Chance } from '../support/chance.js'
-import type { Caller, Question } from '../support/clients/caller.js'
+import { Caller, checkOf, type Question } from '../support/clients/caller.js'
 import { eventually } from '../support/eventually.js'
-import { namesOf, type Outcome, outcomeOf, PATIENCE, rotatedAfterAll, rotationOf } from './answers.js'
-import type { Deployment } from './deployment.js'
-import { type Entry, type Ledger, nameOf } from './ledger.js'
+import { answerTo, namesOf, type Outcome, outcomeOf, PATIENCE, rotatedAfterAll, rotationOf } from './answers.js'
+import type { Deployment, Member } from './deployment.js'
+import { type Entry, KEPT, type Ledger, nameOf } from './ledger.js'
+import { credentials } from './load.js'
 import type { Operations } from './operations.js'
 
 export interface Stage {
@@ -91,6 +92,47 @@ const rotation = (name: string, overlap: 0 | 3600): Scene => ({
   },
 })
 
+/** A token that is suspended and then let go again, by two requests of which one has a server die. */
+const suspension = (name: string, dying: 'suspend' | 'lift'): Scene => ({
+  name,
+  async play(stage, victim, dies, other) {
+    const { operations } = stage
+    const entry = await fresh(stage, other)
+    const suspend = () => operations.suspend(other, entry)
+    if (dying === 'lift' && (await outcomeOf(suspend)) !== 'done') throw new Error(`${nameOf(entry)} is not suspended`)
+    const outcome = await operations[dying](victim, entry, dies)
+    const settle = async () => {
+      if (dying === 'suspend') {
+        if ((await outcomeOf(suspend)) !== 'done') return `${nameOf(entry)} could not be suspended`
+        if (!(await isEverywhere(stage, entry, 401))) return `${nameOf(entry)} is suspended, and admitted`
+      }
+      if ((await outcomeOf(() => operations.lift(other, entry))) !== 'done')
+        return `${nameOf(entry)} could not be let go`
+      if (!(await isEverywhere(stage, entry, 200))) return `${nameOf(entry)} was let go, and is refused`
+      return endOf(entry, (each) => operations.revoke(other, each))()
+    }
+    return { outcome, settle }
+  },
+})
+
+/** Whether every server answers a check of a token so, as soon as what it remembered is too old. */
+async function isEverywhere({ deployment }: Stage, entry: Entry, status: number): Promise<boolean> {
+  const isSo = async ({ serving }: Member) => {
+    const caller = new Caller(serving.port)
+    const check = () => answerTo(() => caller.ask(checkOf(`scope=${KEPT}`, credentials(entry))))
+    const isAnswered = () => eventually(async () => (await check()).status === status, PATIENCE)
+    return isAnswered()
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => caller.close())
+  }
+  // The server that died is started again only after this.
+  const there = deployment.members.filter(({ serving }) => !serving.hasEnded())
+  return (await Promise.all(there.map(isSo))).every(Boolean)
+}
+
 export const SCENES: readonly Scene[] = [
   {
     name: 'creating a token',
@@ -124,6 +166,8 @@ export const SCENES: readonly Scene[] = [
   revocation('revoking a user token', fresh),
   revocation('revoking a session', (stage, by) => freshOf(stage, 'session', by)),
   revocation('revoking a delegated token', (stage, by) => freshOf(stage, 'delegated', by)),
+  suspension('suspending a token', 'suspend'),
+  suspension('lifting a suspension', 'lift'),
   rotation('rotating a token, the old one ends', 0),
   rotation('rotating a token, the old one works on', 3600),
   {

@@ -29,18 +29,32 @@ function stepClock(file) {
 
 const dying = new AsyncLocalStorage()
 
-const emit = Server.prototype.emit
-Server.prototype.emit = function (event, request, ...rest) {
-  const [when, number] = event === 'request' ? (request.headers['x-dies']?.split(' ') ?? []) : []
-  const go = () => emit.call(this, event, request, ...rest)
+/** Goes on; or, for a request that says so, with that death planned. */
+const plan = (dies, go) => {
+  const [when, number] = dies?.split(' ') ?? []
   return when ? dying.run({ when, left: Number(number) }, go) : go()
+}
+
+const emit = Server.prototype.emit
+Server.prototype.emit = function (event, what, ...rest) {
+  if (event === 'connection') watch(what)
+  return plan(event === 'request' ? what.headers['x-dies'] : undefined, () => emit.call(this, event, what, ...rest))
+}
+
+/** Plain checks are answered before there is a request: their head is read as it comes, which is in one piece. */
+function watch(socket) {
+  const heard = socket.emit
+  socket.emit = function (event, ...rest) {
+    const dies = event === 'data' ? /^x-dies: (.*?)\r$/im.exec(rest[0].toString('latin1'))?.[1] : undefined
+    return plan(dies, () => heard.call(this, event, ...rest))
+  }
 }
 
 /** Does a write, or dies just before or just after it was sent. */
 function write(send) {
-  const plan = dying.getStore()
-  if (!plan || --plan.left !== 0) return send()
-  if (plan.when === 'after') send()
+  const death = dying.getStore()
+  if (!death || --death.left !== 0) return send()
+  if (death.when === 'after') send()
   process.kill(process.pid, 'SIGKILL')
 }
 
