@@ -5,8 +5,11 @@ import type { Entry } from './ledger.js'
 /** The outcome of an operation: done; not done, and said so; or unknown. */
 export type Outcome = 'done' | 'refused' | 'unknown'
 
-/** A server that works may be down, or too busy to answer, for so long. */
-export const PATIENCE = { withinMs: 30_000, everyMs: 100 }
+/**
+ * A server that works may be down, or too busy to answer, for so long: a campaign ended for want of a verdict after half a minute
+ * in which a machine with thirty processes at work had hashed no password.
+ */
+export const PATIENCE = { withinMs: 180_000, everyMs: 100 }
 
 export function isKnown(reply: Reply | Error): reply is Reply {
   return !(reply instanceof Error)
