@@ -3,8 +3,7 @@ import type { Socket } from 'node:net'
 import type { AddressReader } from '../../authn/client-address.js'
 import { type Answer, AnswerText } from '../answer.js'
 import type { IngressHandler } from '../handler.js'
-import { RawHeaders } from '../raw-headers.js'
-import { type PlainHead, parseHead } from './parse-head.js'
+import { type PlainHead, parseHead, SeenStrings } from './parse-head.js'
 import { plainRequest } from './plain-request.js'
 
 /** The most pieces in which a plain head may come; one in more pieces is Node's, which reads each byte once. */
@@ -33,7 +32,7 @@ export interface DoorKeeper {
 export class DoorConnection {
   readonly socket: Socket
   readonly #keeper: DoorKeeper
-  readonly #seen = { url: '', headers: new RawHeaders() }
+  readonly #seen = new SeenStrings()
   /** The beginning of a head. */
   #begun: Buffer | undefined
   #pieces = 0
@@ -107,7 +106,8 @@ export class DoorConnection {
   /** Answers the requests in these bytes, until one has to wait. */
   #proceed(bytes: Buffer): void {
     const { socket } = this
-    for (let from = 0; from < bytes.length; ) {
+    const { length } = bytes
+    for (let from = 0; from < length; ) {
       if (this.#keeper.handsOver()) return void this.#keeper.give(this, bytes.subarray(from))
       const head = parseHead(bytes, from, this.#seen)
       if (head === 'unusual') return void this.#keeper.give(this, bytes.subarray(from))
@@ -134,13 +134,9 @@ export class DoorConnection {
 
   #answerAtOnce(head: PlainHead, bytes: Buffer): Answer | undefined {
     const { url, headers } = head
-    const answer = this.#keeper.ingress.answerAtOnce({ url, headers, addressOf: this.#addressOf }, () =>
+    return this.#keeper.ingress.answerAtOnce({ url, headers, addressOf: this.#addressOf }, () =>
       plainRequest(this.socket, head, bytes),
     )
-    // An idle connection keeps no credential in memory.
-    headers.authorization = undefined
-    headers.cookie = undefined
-    return answer
   }
 
   /**

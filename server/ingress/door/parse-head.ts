@@ -10,19 +10,30 @@ export interface PlainHead {
   readonly end: number
 }
 
-/** Strings of the requests before on a connection, used again where a request has the same bytes. */
-export interface SeenStrings {
-  url: string
-  headers: RawHeaders
+/** Strings of the requests before on a connection, used again where a request has the same bytes. None is a credential. */
+export class SeenStrings {
+  url = ''
+  /** By the place of their header in {@link HEADER_FIELDS}. */
+  readonly values: (string | undefined)[] = HEADER_FIELDS.map(() => undefined)
 }
+
+/** Bytes that requests are compared with. */
+interface FixedBytes {
+  readonly bytes: Uint8Array
+  /** Read once: in a process with other code V8 calls a function for the length of an array of bytes. */
+  readonly length: number
+}
+
+const bytesOf = (text: string): FixedBytes => ({ bytes: Uint8Array.from(Buffer.from(text)), length: text.length })
 
 /** The most bytes of a plain head. */
 export const MAX_PLAIN_BYTES = 16_384
 /** Node keeps no more header lines than a bound of its own. */
 const MAX_LINES = 100
 
-const START = Buffer.from('GET /ingress/')
-const VERSION = Buffer.from(' HTTP/1.1\r\n')
+const METHOD = 'GET '
+const START = bytesOf(`${METHOD}/ingress/`)
+const VERSION = bytesOf(' HTTP/1.1\r\n')
 
 const CR = 13
 const LF = 10
@@ -51,28 +62,36 @@ const FRAMING = [
   ...['Connection', 'Proxy-Connection', 'Keep-Alive'],
 ]
 
-type Meaning = keyof RawHeaders | 'host' | 'framing'
-
 interface KnownName {
   /** In lower case. */
-  readonly bytes: Buffer
-  readonly meaning: Meaning
+  readonly name: FixedBytes
+  readonly meaning: 'host' | 'framing' | 'field'
+  /** Of a header that a check asks for, in {@link HEADER_FIELDS}. */
+  readonly place: number
+  readonly set: (headers: RawHeaders, value: string | undefined) => void
+  /** Whether its value may be kept: an idle connection keeps no credential in memory. */
+  readonly isKept: boolean
 }
+
+const KEPT_NOWHERE = { place: 0, set: () => undefined, isKept: false }
 
 /** The known names by length and first letter. */
 const KNOWN: readonly (KnownName | undefined)[] = knownNames([
-  ['Host', 'host'],
-  ...FRAMING.map((name) => [name, 'framing'] as const),
-  ...HEADER_FIELDS,
+  { name: bytesOf('host'), meaning: 'host', ...KEPT_NOWHERE },
+  ...FRAMING.map((name) => ({ name: bytesOf(name.toLowerCase()), meaning: 'framing' as const, ...KEPT_NOWHERE })),
+  ...HEADER_FIELDS.map(([name, field, set], place) => ({
+    ...{ name: bytesOf(name.toLowerCase()), meaning: 'field' as const, place, set },
+    isKept: field !== 'authorization' && field !== 'cookie',
+  })),
 ])
 
-function knownNames(names: readonly (readonly [name: string, meaning: Meaning])[]): (KnownName | undefined)[] {
+function knownNames(names: readonly KnownName[]): (KnownName | undefined)[] {
   const slots: (KnownName | undefined)[] = Array.from({ length: 32 * 32 })
-  for (const [name, meaning] of names) {
-    const bytes = Buffer.from(name.toLowerCase())
-    const slot = slotOf(bytes.length, bytes[0] ?? 0)
-    if (slots[slot]) throw new Error(`${name} shares its length and first letter with another name`)
-    slots[slot] = { bytes, meaning }
+  for (const each of names) {
+    const { bytes, length } = each.name
+    const slot = slotOf(length, bytes[0] ?? 0)
+    if (slots[slot]) throw new Error(`${Buffer.from(bytes)} shares its length and first letter with another name`)
+    slots[slot] = each
   }
   return slots
 }
@@ -82,14 +101,14 @@ function slotOf(length: number, first: number): number {
   return length * 32 + (first & 31)
 }
 
-/** Returns what a header's name means; undefined for one that no check asks for. */
-function meaningOf(bytes: Buffer, start: number, end: number): Meaning | undefined {
+/** Returns the known name that these bytes are; undefined for one that no check asks for. */
+function nameAt(bytes: Buffer, start: number, end: number): KnownName | undefined {
   const known = end - start < 32 ? KNOWN[slotOf(end - start, bytes[start] ?? 0)] : undefined
   if (known === undefined) return undefined
-  const name = known.bytes
+  const { bytes: name, length } = known.name
   // Among token characters this bit alone tells the cases of a letter apart, and changes no hyphen and no digit.
-  for (let at = 0; at < name.length; at++) if (((bytes[start + at] ?? 0) | 32) !== name[at]) return undefined
-  return known.meaning
+  for (let at = 0; at < length; at++) if (((bytes[start + at] ?? 0) | 32) !== name[at]) return undefined
+  return known
 }
 
 /**
@@ -101,22 +120,31 @@ function meaningOf(bytes: Buffer, start: number, end: number): Meaning | undefin
  * @returns `incomplete` if more bytes may make it a plain head; `unusual` if none can: Node's parser judges it
  */
 export function parseHead(bytes: Buffer, from: number, seen: SeenStrings): PlainHead | 'incomplete' | 'unusual' {
-  const end = Math.min(bytes.length, from + MAX_PLAIN_BYTES)
-  const missing = bytes.length - from >= MAX_PLAIN_BYTES ? 'unusual' : 'incomplete'
-  const begun = compare(bytes, from, START)
+  const { length } = bytes
+  const end = Math.min(length, from + MAX_PLAIN_BYTES)
+  const missing = length - from >= MAX_PLAIN_BYTES ? 'unusual' : 'incomplete'
+  const begun = compare(bytes, from, START, length)
   if (begun !== 'same') return begun === 'other' ? 'unusual' : missing
 
-  let at = from + START.length
-  while (at < end && ((CLASSES[bytes[at] ?? 0] ?? 0) & TARGET) !== 0) at++
+  const urlStart = from + METHOD.length
+  let at = urlStart
+  // A text of a request before was found plain in the same place.
+  const isSameUrl = seen.url !== '' && bytes[at + seen.url.length] === SPACE && isAt(bytes, at, seen.url, end)
+  if (isSameUrl) at += seen.url.length
+  else while (at < end && ((CLASSES[bytes[at] ?? 0] ?? 0) & TARGET) !== 0) at++
   const urlEnd = at
   if (at === end) return missing
-  const version = compare(bytes, at, VERSION)
+  const version = compare(bytes, at, VERSION, length)
   if (version !== 'same') return version === 'other' ? 'unusual' : missing
   at += VERSION.length
   if (at > end) return missing
+  if (!isSameUrl) seen.url = bytes.toString('latin1', urlStart, urlEnd)
 
   const lines = at
-  const found = new FoundHeaders(bytes, seen.headers)
+  const headers = new RawHeaders()
+  let hosts = 0
+  /** The places of the headers that came, as bits. */
+  let came = 0
   for (let count = 0; count < MAX_LINES; count++) {
     const start = at
     while (at < end && ((CLASSES[bytes[at] ?? 0] ?? 0) & NAME) !== 0) at++
@@ -125,66 +153,55 @@ export function parseHead(bytes: Buffer, from: number, seen: SeenStrings): Plain
     if (nameEnd === start) {
       if (bytes[at] !== CR) return 'unusual'
       if (at + 1 === end) return missing
-      if (bytes[at + 1] !== LF || found.hosts !== 1) return 'unusual'
-      seen.headers = found.headers
-      seen.url = sameOrNew(bytes, from + 4, urlEnd, seen.url)
-      return { url: seen.url, headers: found.headers, lines, end: at + 2 }
+      if (bytes[at + 1] !== LF || hosts !== 1) return 'unusual'
+      return { url: seen.url, headers, lines, end: at + 2 }
     }
     if (bytes[at] !== COLON) return 'unusual'
-    const meaning = meaningOf(bytes, start, nameEnd)
+    const known = nameAt(bytes, start, nameEnd)
     // At once, because Node refuses some of these before their lines end.
-    if (meaning === 'framing') return 'unusual'
+    if (known?.meaning === 'framing') return 'unusual'
     if (++at === end) return missing
     if (bytes[at] !== SPACE) return 'unusual'
     const valueStart = ++at
-    while (at < end && ((CLASSES[bytes[at] ?? 0] ?? 0) & VALUE) !== 0) at++
-    if (valueStart < at && bytes[valueStart] === SPACE) return 'unusual'
-    if (at === end) return missing
-    if (bytes[at] !== CR || at === valueStart || bytes[at - 1] === SPACE) return 'unusual'
+    const before = known?.isKept ? seen.values[known.place] : undefined
+    const isSame = before !== undefined && bytes[at + before.length] === CR && isAt(bytes, at, before, end)
+    if (isSame) at += before.length
+    else {
+      while (at < end && ((CLASSES[bytes[at] ?? 0] ?? 0) & VALUE) !== 0) at++
+      if (valueStart < at && bytes[valueStart] === SPACE) return 'unusual'
+      if (at === end) return missing
+      if (bytes[at] !== CR || at === valueStart || bytes[at - 1] === SPACE) return 'unusual'
+    }
     if (at + 1 === end) return missing
     if (bytes[at + 1] !== LF) return 'unusual'
-    if (meaning !== undefined && !found.take(meaning, valueStart, at)) return 'unusual'
+    if (known?.meaning === 'host') hosts++
+    else if (known !== undefined) {
+      const bit = 1 << known.place
+      if ((came & bit) !== 0) return 'unusual'
+      came |= bit
+      const value = isSame ? before : bytes.toString('latin1', valueStart, at)
+      if (known.isKept && !isSame) seen.values[known.place] = value
+      known.set(headers, value)
+    }
+    if (hosts > 1) return 'unusual'
     at += 2
   }
   return 'unusual'
 }
 
 /** Compares bytes with those that must be there; they may end before. */
-function compare(bytes: Buffer, from: number, wanted: Buffer): 'same' | 'begun' | 'other' {
-  for (let at = 0; at < wanted.length; at++) {
-    if (from + at === bytes.length) return 'begun'
-    if (bytes[from + at] !== wanted[at]) return 'other'
+function compare(bytes: Buffer, from: number, wanted: FixedBytes, end: number): 'same' | 'begun' | 'other' {
+  const { bytes: those, length } = wanted
+  for (let at = 0; at < length; at++) {
+    if (from + at === end) return 'begun'
+    if (bytes[from + at] !== those[at]) return 'other'
   }
   return 'same'
 }
 
-/** The headers of a request, as its lines are read. */
-class FoundHeaders {
-  readonly headers = new RawHeaders()
-  hosts = 0
-  readonly #bytes: Buffer
-  readonly #before: RawHeaders
-
-  constructor(bytes: Buffer, before: RawHeaders) {
-    this.#bytes = bytes
-    this.#before = before
-  }
-
-  /** Takes a line; returns false for the second of a name. */
-  take(meaning: Exclude<Meaning, 'framing'>, start: number, end: number): boolean {
-    if (meaning === 'host') return ++this.hosts === 1
-    if (this.headers[meaning] !== undefined) return false
-    this.headers[meaning] = sameOrNew(this.#bytes, start, end, this.#before[meaning])
-    return true
-  }
-}
-
-/** Returns the string that was read before if the bytes are its own: a new one costs more than a comparison. */
-function sameOrNew(bytes: Buffer, start: number, end: number, before: string | undefined): string {
-  if (before !== undefined && before.length === end - start) {
-    let at = 0
-    while (at < before.length && bytes[start + at] === before.charCodeAt(at)) at++
-    if (at === before.length) return before
-  }
-  return bytes.toString('latin1', start, end)
+/** Returns whether a text stands here, with a byte behind it before the end. A new string costs more than this. */
+function isAt(bytes: Buffer, from: number, text: string, end: number): boolean {
+  if (from + text.length >= end) return false
+  for (let at = 0; at < text.length; at++) if (bytes[from + at] !== text.charCodeAt(at)) return false
+  return true
 }

@@ -1,9 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
-import { MAX_PLAIN_BYTES, parseHead } from '../../../server/ingress/door/parse-head.js'
-import { RawHeaders } from '../../../server/ingress/raw-headers.js'
+import { MAX_PLAIN_BYTES, parseHead, SeenStrings } from '../../../server/ingress/door/parse-head.js'
 
-const parse = (text: string, from = 0) =>
-  parseHead(Buffer.from(text, 'latin1'), from, { url: '', headers: new RawHeaders() })
+const parse = (text: string, from = 0, seen = new SeenStrings()) => parseHead(Buffer.from(text, 'latin1'), from, seen)
 
 const LINES = ['Host: data.example.org', 'X-Original-URL: https://data.example.org/tap', 'Authorization: Bearer gt-a.b']
 const head = (start = 'GET /ingress/auth?scope=read:tap HTTP/1.1', lines = LINES) =>
@@ -29,18 +27,40 @@ describe('a plain head', () => {
     expect(parse(head() + head())).toMatchObject({ end: head().length })
   })
 
-  it('gives the strings of the request before where the bytes are the same', () => {
-    const seen = { url: '', headers: new RawHeaders() }
-    const first = parseHead(Buffer.from(head()), 0, seen)
-    const next = parseHead(
-      Buffer.from(head(undefined, [...LINES.slice(0, 2), 'Authorization: Bearer gt-c.d'])),
-      0,
-      seen,
+  it('gives the strings of the request before where the bytes are the same, and no others', () => {
+    const seen = new SeenStrings()
+    const lines = [...LINES, 'User-Agent: pyvo/1.6', 'X-Forwarded-For: 192.0.2.1']
+    const first = parse(head(undefined, lines), 0, seen)
+    expect(parse(head(undefined, lines), 0, seen)).toEqual(first)
+    const others = ['Host: x', 'X-Original-URL: https://data.example.org/tapestry', 'User-Agent: pyvo/1', 'Cookie: a']
+    expect(parse(head('GET /ingress/auth?scope=read HTTP/1.1', others), 0, seen)).toEqual(
+      parse(head('GET /ingress/auth?scope=read HTTP/1.1', others)),
     )
-    expect(next).toMatchObject({
-      headers: { originalUrl: 'https://data.example.org/tap', authorization: 'Bearer gt-c.d' },
-    })
-    expect(first).toMatchObject({ headers: { authorization: 'Bearer gt-a.b' } })
+    expect(parse(head('GET /ingress/auth?scope=read:tap&x HTTP/1.1', lines), 0, seen)).toEqual(
+      parse(head('GET /ingress/auth?scope=read:tap&x HTTP/1.1', lines)),
+    )
+  })
+
+  it('judges every request as on a new connection, wherever it ends', () => {
+    for (const next of [
+      head(),
+      `${head().slice(0, -2)} \r\n\r\n`,
+      `${head().slice(0, -4)}\r\r\n`,
+      head().replace(': https', ':  https'),
+    ]) {
+      for (let length = 0; length <= next.length; length++) {
+        const seen = new SeenStrings()
+        parse(head(), 0, seen)
+        expect(parse(next.slice(0, length), 0, seen)).toEqual(parse(next.slice(0, length)))
+      }
+    }
+  })
+
+  it('leaves no credential in what is kept for the next', () => {
+    const seen = new SeenStrings()
+    parse(head(undefined, [...LINES, 'Cookie: postern=gt-c.d']), 0, seen)
+    expect(JSON.stringify(seen)).toContain('https://data.example.org/tap')
+    expect(JSON.stringify(seen)).not.toContain('gt-')
   })
 })
 
