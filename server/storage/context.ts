@@ -18,6 +18,7 @@ import { OutageLog } from './outage-log.js'
 import type { Postgres } from './postgres/client.js'
 import { recipesAfter } from './postgres/imports/recipes.js'
 import type { RedisClient } from './redis/client.js'
+import { MarkedTokens } from './redis/tokens.js'
 import { RestoreLock } from './restore-lock.js'
 import { UnsealedKeyLookup } from './unsealed-key-lookup.js'
 
@@ -48,6 +49,8 @@ export interface Context extends ContextParts {
   readonly quotaCache: QuotaCache
   readonly invalidations: InvalidationPublisher
   readonly unsealedKeys: UnsealedKeyLookup
+  /** Tokens in Redis, as checks read them. */
+  readonly markedTokens: MarkedTokens
   /** Tokens that other systems issued. */
   readonly foreignTokens: ForeignTokens
   readonly audit: AuditTrail
@@ -79,6 +82,7 @@ export function createContext(parts: ContextParts, ticks: () => number = () => p
     quotaCache: new QuotaCache(parts, tokenCache),
     invalidations,
     unsealedKeys: new UnsealedKeyLookup(parts.postgres, (key) => isIssuedHere(parts.keys.tokenKeys, key)),
+    markedTokens: new MarkedTokens(parts),
     restoreLock: new RestoreLock(parts.postgres),
     foreignTokens: new ForeignTokens(
       parts.settings.foreignTokens,

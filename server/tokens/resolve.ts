@@ -8,7 +8,7 @@ import type { Reader, ResolvedToken } from '../storage/cache/token-cache.js'
 import { personTopic, type Topic } from '../storage/cache/topic.js'
 import type { Context } from '../storage/context.js'
 import { findPostgresToken, type OwnedToken } from '../storage/postgres/find-token.js'
-import { findMarkedToken, type MarkedToken } from '../storage/redis/tokens.js'
+import type { MarkedToken } from '../storage/redis/tokens.js'
 import { anyRefused } from '../storage/revocations.js'
 import { isUnavailable, LdapUnavailable } from '../storage/unavailable.js'
 import { idleEndOf } from './idle-timeout.js'
@@ -100,7 +100,7 @@ type Loaded = MarkedToken & Partial<Pick<OwnedToken, 'owner'>>
 
 /** Reads only the store that can have the token, so that user tokens are valid while Redis is down. */
 function find(context: Context, key: TokenKey): Promise<Loaded | undefined> {
-  return homeOf(key) === 'postgres' ? findPostgresToken(context.postgres, key) : findMarkedToken(context, key)
+  return homeOf(key) === 'postgres' ? findPostgresToken(context.postgres, key) : context.markedTokens.find(key)
 }
 
 /**

@@ -3,8 +3,9 @@ import type { TokenRecord, Use } from '../../core/token/record.js'
 import { verifiedRecord, withRecordMac } from '../../core/token/record-mac.js'
 import { digestOfBytes, type TokenKey } from '../../core/token/token.js'
 import type { Keys } from '../../settings/keys.js'
+import { Batches } from '../batches.js'
 import type { StoredToken } from '../cache/cached-token.js'
-import type { RedisClient } from './client.js'
+import { isCluster, type RedisClient } from './client.js'
 import { suspendedAt } from './suspension-marks.js'
 
 /*
@@ -47,25 +48,47 @@ export function storedForm(
 /** Finds a token; undefined too where its record has no MAC of this site. */
 export async function findRedisToken({ redis, keys }: TokenStore, key: TokenKey): Promise<StoredToken | undefined> {
   const text = await redis.get(tokenAt(key))
-  const record = text === null ? undefined : verifiedRecord(keys.tokenRecords, key, text)
-  return record === undefined ? undefined : readStored(key, record)
+  return text === null ? undefined : readVerified({ keys }, key, text)
 }
 
 /**
- * As {@link findRedisToken}, for a check: with the mark of a suspension, in the same question.
- *
- * @returns the token, and whether it is marked as suspended
+ * Finds tokens as {@link findRedisToken} does, for checks: those of one turn of the event loop in one question, each with the mark of
+ * its suspension. On a cluster each by itself: they are on different nodes.
  */
-export async function findMarkedToken({ redis, keys }: TokenStore, key: TokenKey): Promise<MarkedToken | undefined> {
-  const [text, mark] = await redis.mget(tokenAt(key), suspendedAt(key))
-  const record = text ? verifiedRecord(keys.tokenRecords, key, text) : undefined
-  const stored = record === undefined ? undefined : readStored(key, record)
-  return stored && (mark ? { ...stored, isMarked: true } : stored)
+export class MarkedTokens {
+  readonly #batches: Batches<TokenKey, { readonly token: MarkedToken | undefined }>
+
+  constructor({ redis, keys }: TokenStore) {
+    const read = async (some: readonly TokenKey[]) => {
+      const texts = await redis.mget(some.flatMap((key) => [tokenAt(key), suspendedAt(key)]))
+      return some.map((key, at) => {
+        const [text, mark] = [texts[2 * at], texts[2 * at + 1]]
+        const stored = text ? readVerified({ keys }, key, text) : undefined
+        return { token: stored && (mark ? { ...stored, isMarked: true as const } : stored) }
+      })
+    }
+    const readEach = async (some: readonly TokenKey[]) =>
+      (await Promise.all(some.map((key) => read([key]).catch(asErrors)))).flat()
+    this.#batches = new Batches(isCluster(redis) ? readEach : read, { most: 500, atOnce: 4 })
+  }
+
+  /** Returns the token, and whether it is marked as suspended. */
+  async find(key: TokenKey): Promise<MarkedToken | undefined> {
+    return (await this.#batches.add(key)).token
+  }
 }
+
+const asErrors = (error: unknown): Error[] => [error instanceof Error ? error : new Error(String(error))]
 
 /** A token, and whether Redis has it marked as suspended. */
 export interface MarkedToken extends StoredToken {
   readonly isMarked?: true
+}
+
+/** Reads a token whose record has a MAC of this site. */
+function readVerified({ keys }: Pick<TokenStore, 'keys'>, key: TokenKey, text: string): StoredToken | undefined {
+  const record = verifiedRecord(keys.tokenRecords, key, text)
+  return record === undefined ? undefined : readStored(key, record)
 }
 
 /** Parses a token. As in Gafaelfawr an unreadable one is no token: it is refused, and its owner signs in again. */
@@ -84,10 +107,10 @@ export async function getRedisToken(
   username: string,
   key: TokenKey,
 ): Promise<RedisToken | undefined> {
-  const stored = await findRedisToken(store, key)
+  const [text, use] = await store.redis.mget(tokenAt(key), useAt(key))
+  const stored = text ? readVerified(store, key, text) : undefined
   if (stored?.record.username !== username) return undefined
-  const use = await store.redis.get(useAt(key))
-  return { ...(stored.record as RedisToken), ...(use !== null && { lastUsed: JSON.parse(use) as Use }) }
+  return { ...(stored.record as RedisToken), ...(use && { lastUsed: JSON.parse(use) as Use }) }
 }
 
 /** Deletes a token; false when another process was first, so that one revocation is recorded once. */
