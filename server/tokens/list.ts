@@ -4,7 +4,7 @@ import { hasExpired } from '../core/token/lifetime.js'
 import type { TokenRecord } from '../core/token/record.js'
 import { homeOf, type TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
-import { getUserToken, listLastingTokens } from '../storage/postgres/tokens.js'
+import { findUserToken, listLastingTokens } from '../storage/postgres/tokens.js'
 import { findRedisToken, getRedisToken, type RedisToken } from '../storage/redis/tokens.js'
 import { dropIfIdle, liveSessions } from './idle-timeout.js'
 import { delegatedOf } from './imported/imported.js'
@@ -15,7 +15,7 @@ export async function getToken(context: Context, username: string, key: TokenKey
   const token =
     homeOf(key) === 'redis'
       ? await getRedisToken(context, username, key)
-      : await getUserToken(context.postgres.prisma, username, key)
+      : await findUserToken(context.postgres, username, key)
   return token && !hasExpired(token.expires, context.clock()) ? dropIfIdle(context, token) : undefined
 }
 
