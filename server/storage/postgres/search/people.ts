@@ -23,17 +23,22 @@ interface PersonRow {
 }
 
 /*
- * `strpos` and not LIKE: a percent sign in the input is literal. It reads each account and each token once, without an index:
- * an index of trigrams is an extension that not every site may create. Of the history only a whole name is looked for.
+ * `strpos` and not LIKE: a percent sign in the input is literal. It reads each account and each owner once, without an index:
+ * an index of trigrams is an extension that not every site may create. The owners are read by the index of names from one to
+ * the next, because a site has many more tokens than owners. Of the history only a whole name is looked for.
  */
 const SEARCH = `
-  WITH asked AS (SELECT lower($1) AS text),
+  WITH RECURSIVE asked AS (SELECT lower($1) AS text),
   known AS (SELECT username, name, email, disabled FROM account
             UNION ALL SELECT username, name, email, disabled FROM person),
-  found AS (
+  owners AS (
+    SELECT min(username) AS username FROM token
+    UNION ALL SELECT (SELECT min(t.username) FROM token t WHERE t.username > owners.username) FROM owners
+      WHERE owners.username IS NOT NULL
+  ), found AS (
     SELECT username FROM known, asked
     WHERE strpos(username, text) > 0 OR strpos(lower(name), text) > 0 OR strpos(lower(email), text) > 0
-    UNION SELECT username FROM token, asked WHERE strpos(username, text) > 0
+    UNION SELECT username FROM owners, asked WHERE strpos(username, text) > 0
     UNION (SELECT username FROM token_change WHERE username = (SELECT text FROM asked) LIMIT 1)
   ), first AS (
     SELECT f.username, k.name, k.email, k.username IS NOT NULL AS known, k.disabled,
