@@ -1,9 +1,11 @@
 // Lists and history pages at size: one user with 10,000 tokens, a history of 1,000,000 rows. Prints what each takes, asked
 // for over HTTP as browsers and programs ask; run with `npm run bench:size`, on the compiled server, with stores of its own
-// on loopback. `npm run bench:size -- tokens` has a million tokens instead: what sweep and uses take.
+// on loopback. `npm run bench:size -- tokens` has a million tokens instead: what sweep and uses take;
+// `npm run bench:size -- history` has them with 10,000,000 entries of the history, by a server of its own; `--rows` for fewer.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { createApp } from '../../dist/app.js'
 import { ProcessCounters } from '../../dist/core/process-counters.js'
@@ -21,6 +23,7 @@ import { openRedis } from '../../dist/storage/redis/client.js'
 import { openSession } from '../../dist/tokens/open-session.js'
 import { sweepExpired } from '../../dist/tokens/sweep-expired.js'
 import { startRunStores } from '../support/run/run-stores.mjs'
+import { measureLargeSite } from './parts/large-site.mjs'
 import { measureMillionTokens } from './parts/million-tokens.mjs'
 
 const TOKENS = 10_000
@@ -37,13 +40,14 @@ const HISTORY = `
     ('10.' || n % 200 || '.' || n % 250 || '.7')::inet, now() - n * interval '20 seconds', now() + n * interval '1 minute'
   FROM generate_series($1::int, $2::int) n`
 
+const secret = randomBytes(32).toString('hex')
 const stores = await startRunStores()
 const settings = settingsSchema.parse({ baseUrl: 'http://127.0.0.1:8080' })
 const context = createServingContext(
   createContext({
     settings,
     log: openLog(settings),
-    keys: deriveKeys([new Secret(randomBytes(32).toString('hex'))]),
+    keys: deriveKeys([new Secret(secret)]),
     postgres: openPostgres(new Secret(stores.databaseUrl), () => undefined),
     redis: openRedis(new Secret(stores.redisUrl), () => undefined),
     clock: systemClock,
@@ -57,6 +61,7 @@ try {
   await redis.connect()
   await migrate(stores.databaseUrl)
   if (process.argv.includes('tokens')) await withClient(reportTokens)
+  else if (process.argv.includes('history')) await withClient(reportLargeSite)
   else {
     await withClient(fill)
     server.listen(0, '127.0.0.1')
@@ -95,6 +100,13 @@ async function fill(client) {
 async function reportTokens(client) {
   for (const [name, figure] of await measureMillionTokens(context, client))
     process.stdout.write(`${figure.padStart(12)}  ${name}\n`)
+}
+
+async function reportLargeSite(client) {
+  const { databaseUrl, redisUrl } = stores
+  const { values } = parseArgs({ options: { rows: { type: 'string' } }, allowPositionals: true })
+  const site = { context, client, secret, databaseUrl, redisUrl, rows: Number(values.rows ?? 10_000_000) }
+  if (!(await measureLargeSite(site))) process.exitCode = 1
 }
 
 async function report(base) {

@@ -10,7 +10,7 @@ const DAY = 86_400
 const INDEX = 'CREATE INDEX "token_type_use_seen_idx" ON "token"("type", "use_seen")'
 
 /** Of a thousand users; each used within the last 20 days, and seen by the sweep so far. */
-const FILL = `
+export const FILL_TOKENS = `
   INSERT INTO token (key, secret_hash, type, username, name, scopes, created, last_used, use_seen)
   SELECT lpad(n::text, 21, 'm') || 'A', decode(md5(n::text), 'hex'), 'user', 'user-' || n % 1000, 'token ' || n, '{read:tap}',
     now() - interval '40 days', now() - n % 20 * interval '1 day', now() - n % 20 * interval '1 day'
@@ -23,7 +23,7 @@ const FILL = `
  * @returns {Promise<readonly (readonly [string, string])[]>}
  */
 export async function measureMillionTokens(context, client) {
-  for (let from = 0; from < TOKENS; from += 50_000) await client.query(FILL, [from + 1, from + 50_000])
+  for (let from = 0; from < TOKENS; from += 50_000) await client.query(FILL_TOKENS, [from + 1, from + 50_000])
   await client.query('VACUUM ANALYZE token')
   const settings = { ...context.settings, tokenPolicy: { ...context.settings.tokenPolicy, user: { idle: 30 * DAY } } }
   const sweep = () => sweepIdle({ ...context, settings })
