@@ -9,6 +9,7 @@ const PROJECTS = {
     'api/openapi/patterns',
     'authn/authenticate-request',
     'bench/scale/model',
+    'bench/peers',
     'bench/soak/growth',
     'client/identity',
     'client/postern-client',

@@ -12,7 +12,12 @@ export interface Line {
   readonly figures: Figures
   /** Of what it was measured against, in the same rounds. */
   readonly ratios: Figures
+  /** The least and the most CPU time of a round. */
+  readonly cpuRange: readonly [number, number]
 }
+
+/** What cases are measured with: the load, and for lines (g) a server that counts. */
+type Site = Pick<MeasuredServers, 'load'> & Partial<Pick<MeasuredServers, 'counted'>>
 
 /** How long the store queries are counted, with junk and without: long enough for a sweep of expired rows. */
 const COUNT_SECONDS = 60
@@ -21,7 +26,7 @@ const WARM_UP_SECONDS = 0.3
 
 /** Each case in short turns with what it is measured against, all of them once a round. */
 export async function measureCases(
-  site: MeasuredServers,
+  site: Site,
   cases: readonly Case[],
   rounds: number,
   tell: (what: string) => void,
@@ -30,32 +35,51 @@ export async function measureCases(
   for (let round = 0; round < rounds; round++) {
     tell(`Round ${round + 1} of ${rounds}`)
     for (const [at, each] of cases.entries()) {
-      const [against, turn] = [each.against(), each.turn(round)]
-      await warmUp(site, against)
-      const theirs = await measure(site.load, against)
-      if (each.before) await measure(site.load, each.before(round))
-      await warmUp(site, turn)
-      const ours = await measure(site.load, turn)
-      found[at]?.push([ours, theirs])
+      found[at]?.push(await roundOf(site, each, round))
     }
   }
   const lines = cases.map(({ letter, name }, at) => lineOf(letter, name, found[at] ?? []))
   const reference = found[0]?.map(([, bare]): [Figures, Figures] => [bare, bare]) ?? []
   const junk = cases.find(({ letter }) => letter === 'g')
-  const storeQueries = junk ? await queriesOf(site, junk.turn(0), tell) : 0
+  const storeQueries = junk && site.counted ? await queriesOf(site.counted, { site, turn: junk.turn(0), tell }) : 0
   return { lines: [...lines, lineOf('', 'the bare server itself', reference)], storeQueries }
 }
 
+/** Sends each case its requests for a while before anything is measured, so that compilers have seen all of them. */
+export async function rehearse(site: Site, cases: readonly Case[], seconds: number): Promise<void> {
+  for (const each of cases) await named(each, () => measure(site.load, each.turn(0), { seconds }))
+}
+
+/** Measures a case and its baseline once. */
+function roundOf(site: Site, each: Case, round: number): Promise<[Figures, Figures]> {
+  return named(each, async () => {
+    const [against, turn] = [each.against(), each.turn(round)]
+    await warmUp(site, against)
+    const theirs = await measure(site.load, against)
+    if (each.before) await measure(site.load, each.before(round))
+    await warmUp(site, turn)
+    return [await measure(site.load, turn), theirs]
+  })
+}
+
+/** A wrong answer fails with the name of the case: it must not become a figure. */
+async function named<T>({ name }: Case, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    throw new Error(`${name}: ${(cause as Error).message}`, { cause })
+  }
+}
+
 /** A server that has just done something else has yet to tidy up after it, which is not to be charged to what comes next. */
-async function warmUp({ load }: MeasuredServers, turn: Turn): Promise<void> {
+async function warmUp({ load }: Site, turn: Turn): Promise<void> {
   if (!turn.once) await measure(load, turn, { seconds: WARM_UP_SECONDS })
 }
 
 /** The store queries a second because of a turn, beyond those of an idle process. */
 async function queriesOf(
-  { counted, load }: MeasuredServers,
-  turn: Turn,
-  tell: (what: string) => void,
+  counted: MeasuredServers['counted'],
+  { site: { load }, turn, tell }: { site: Site; turn: Turn; tell: (what: string) => void },
 ): Promise<number> {
   tell('Counting what the stores are asked…')
   const rate = async (work: () => Promise<unknown>) => {
@@ -69,7 +93,14 @@ async function queriesOf(
 }
 
 function lineOf(letter: string, name: string, rounds: readonly (readonly [Figures, Figures])[]): Line {
-  return { letter, name, figures: medians(rounds.map(([ours]) => ours)), ratios: ratios(rounds) }
+  const cpu = rounds.map(([ours]) => ours.cpu)
+  return {
+    letter,
+    name,
+    figures: medians(rounds.map(([ours]) => ours)),
+    ratios: ratios(rounds),
+    cpuRange: [Math.min(...cpu), Math.max(...cpu)],
+  }
 }
 
 /** The lines of the process with many cached tokens. */

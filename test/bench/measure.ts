@@ -1,7 +1,7 @@
 import { cpuTime } from '../support/cpu.js'
 import type { LoadGenerator } from './parts/load.js'
 import type { Job } from './parts/load-job.js'
-import type { Measured } from './parts/measured-servers.js'
+import type { Measured } from './parts/postern-and-bare.js'
 
 /** The requests to one server in one round. */
 export interface Turn extends Pick<Job, 'request'>, Partial<Pick<Job, 'tokens' | 'once'>> {
@@ -34,7 +34,8 @@ export async function measure(load: LoadGenerator, turn: Turn, bounds: Partial<t
   const { server, status = 200, ...what } = turn
   const before = cpuTime(server.pids)
   const { answered, seconds, statuses, p50, p99 } = await load.run({ ...ROUND, ...bounds, port: server.port, ...what })
-  const cpu = cpuTime(server.pids) - before
+  // Of a server without a known process there is throughput alone.
+  const cpu = server.pids.length === 0 ? Number.NaN : cpuTime(server.pids) - before
   if (statuses[status] !== answered) throw new Error(`Not every answer was ${status}: ${JSON.stringify(statuses)}`)
   return { answered, throughput: answered / seconds, p50, p99, cpu: cpu / answered, busy: cpu / 1e6 / seconds }
 }

@@ -2,7 +2,9 @@ const NGINX =
   'X-Original-URL: https://data.example.org/tap/sync\r\nX-Original-Method: GET\r\nX-Forwarded-For: 192.0.2.17\r\n'
 const CLIENT = 'User-Agent: pyvo/1.6 Python/3.12\r\nAccept: */*\r\n'
 
-const get = (target: string, lines: string) => `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\n${lines}${CLIENT}\r\n`
+/** A GET with these lines in its head, which end with CRLF. */
+export const get = (target: string, lines: string, host = '127.0.0.1') =>
+  `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n${lines}${CLIENT}\r\n`
 
 /** A check as nginx asks it. */
 export const check = (query: string) => get(`/ingress/auth?${query}`, `${NGINX}Authorization: Bearer {token}\r\n`)

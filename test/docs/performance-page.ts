@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import type { Place } from '../bench/peers/cases.js'
+import { cellsOf, type PeersReport } from '../bench/peers/report.js'
 import { figure } from '../support/table.js'
 import { origin, type Run, withBlocks } from './blocks.js'
 import { table } from './table.js'
@@ -64,7 +66,7 @@ interface Faults extends Omit<Run, 'machine'> {
 const PAGE = 'deploy/docs/performance.md'
 
 /** The blocks of the page that are made from the results, by the name in their comments. */
-const BLOCKS: Readonly<Record<string, () => string>> = { checks, targets, revocation, openid, faults }
+const BLOCKS: Readonly<Record<string, () => string>> = { checks, targets, peers, revocation, openid, faults }
 
 /** The page with each block, from `<!-- made: NAME -->` to `<!-- end -->`, made anew from the results. */
 export function performancePage(): string {
@@ -95,6 +97,30 @@ function targets(): string {
     verdict === 'MISSED' ? 'missed' : verdict,
   ])
   return table(['Target', 'Wanted', 'Published run', ...(ranges ? [`Over ${runs} runs`] : []), ''], rows)
+}
+
+function peers(): string {
+  const { contenders, missing, lines, rounds, ...run } = read<PeersReport>('peers')
+  const head = ['CPU µs', 'of the bare server’s', 'a second', 'p50 ms']
+  const rowsOf = (place: Place) =>
+    contenders.flatMap(({ name }) => {
+      const cells = (['valid', 'refused'] as const).map((credential) => {
+        const line = lines.find(
+          (each) => each.contender === name && each.place === place && each.credential === credential,
+        )
+        return line === undefined ? ['', '', '', ''] : cellsOf(line)
+      })
+      const row = cells.flat()
+      return row.some((cell) => cell !== '') ? [[place === 'socket' ? `${name}, by a Unix socket` : name, ...row]] : []
+    })
+  const heads = [...head, ...head.map((each) => `refused: ${each}`)]
+  const checked = contenders.map(({ name, version, checks, configured }) => [name, version, checks, configured])
+  return [
+    `${origin({ command: run.command, date: run.date, machine: run.machine })}${table(['', 'Version', 'What it checks', 'Configured'], checked)}`,
+    `Direct:\n\n${table(['', ...heads], rowsOf('direct'))}`,
+    `Behind nginx, nginx and the server together:\n\n${table(['', ...heads], [...rowsOf('nginx'), ...rowsOf('socket')])}`,
+    `Not found on that machine: ${missing.length > 0 ? missing.join(', ') : 'none'}.\n`,
+  ].join('\n')
 }
 
 function revocation(): string {

@@ -4,9 +4,9 @@ import { pin } from '../../support/cpu.js'
 import { startNginx } from '../../support/proxies/nginx.js'
 import type { Undo } from '../../support/run/at-end.js'
 import { freePort } from '../../support/run/ports.js'
-import { answers, startServer, untilReady } from '../../support/run/processes.js'
+import { listens, startServer, untilReady } from '../../support/run/processes.js'
 import { handOver, temporaryFolder, unprivilegedUser } from '../../support/run/unprivileged.js'
-import type { Measured } from './measured-servers.js'
+import type { Measured } from './postern-and-bare.js'
 
 /** nginx as it is shipped, one worker, with these behind `auth_request`; the last is nginx itself, with nothing to check. */
 export type BehindNginx = Readonly<Record<'bare' | 'postern' | 'socket' | 'nginx', Measured>>
@@ -51,22 +51,31 @@ export async function startBehindNginx(
 }
 
 /** An nginx that answers everything by itself: the service behind the checks, and the quickest check that there can be. */
-async function startQuietNginx(cpus: readonly number[], atEnd: (undo: Undo) => void): Promise<Measured> {
+function startQuietNginx(cpus: readonly number[], atEnd: (undo: Undo) => void): Promise<Measured> {
+  return startOwnNginx((port) => `server { listen 127.0.0.1:${port}; location / { return 200 ""; } }`, cpus, atEnd)
+}
+
+/** Starts an nginx of one worker with these servers of its `http` block. */
+export async function startOwnNginx(
+  servers: (port: number) => string,
+  cpus: readonly number[],
+  atEnd: (undo: Undo) => void,
+): Promise<Measured> {
   const user = await unprivilegedUser()
   const folder = temporaryFolder('quiet-nginx', user)
   const port = await freePort()
-  writeFileSync(join(folder, 'nginx.conf'), configuration(folder, port))
+  writeFileSync(join(folder, 'nginx.conf'), configuration(folder, servers(port)))
   handOver(folder, user)
   const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
   const command = ['nginx', '-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')]
   const server = startServer(command, { user, env, log: join(folder, 'error.log'), stopSignal: 'SIGTERM' })
   atEnd(() => server.stop())
-  await untilReady(server, () => answers(`http://127.0.0.1:${port}/`))
+  await untilReady(server, () => listens(port))
   pin(server.pid, cpus)
   return { port, pids: [server.pid] }
 }
 
-function configuration(folder: string, port: number): string {
+function configuration(folder: string, servers: string): string {
   const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   return `
 daemon off;
@@ -78,7 +87,7 @@ http {
     access_log off;
     keepalive_requests 100000000;
     ${kinds.map((kind) => `${kind}_temp_path ${folder}/temporary-${kind};`).join('\n    ')}
-    server { listen 127.0.0.1:${port}; location / { return 200 ""; } }
+    ${servers}
 }
 `
 }

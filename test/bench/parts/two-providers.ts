@@ -11,7 +11,7 @@ import { freePort } from '../../support/run/ports.js'
 import { type Serving, serve } from '../../support/serve.js'
 import { startOwnStores } from '../../support/stores/own-stores.js'
 import { fillAccounts, fillSessions } from './fill.js'
-import type { Measured } from './measured-servers.js'
+import type { Measured } from './postern-and-bare.js'
 
 export const REDIRECT_URI = 'https://grafana.example.org/login/generic_oauth'
 

@@ -37,15 +37,18 @@ export function moduleRow(id) {
 
 /** Builds the programs that are missing into a folder below test/, where there is Go. The others stay missing, with a line. */
 export function installModules() {
-  for (const id of Object.keys(MODULES)) {
-    const { isInstalled, isOffered, package: name } = moduleRow(id)
-    if (isInstalled() || !isOffered()) continue
-    say(`Building for the tests, from its Go module: ${name}, which takes some minutes the first time …`)
-    try {
-      build(id)
-    } catch (error) {
-      say(`${error.output ?? ''}\n${error.message} The suites that need it are skipped.`.trim())
-    }
+  for (const id of Object.keys(MODULES)) installModule(id)
+}
+
+/** Builds one of them. */
+export function installModule(id) {
+  const { isInstalled, isOffered, package: name } = moduleRow(id)
+  if (isInstalled() || !isOffered()) return
+  say(`Building for the tests, from its Go module: ${name}, which takes some minutes the first time …`)
+  try {
+    build(id)
+  } catch (error) {
+    say(`${error.output ?? ''}\n${error.message} What needs it is skipped.`.trim())
   }
 }
 

@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { RawConnection } from '../../support/clients/raw-connection.js'
+import { ownCpus, pin } from '../../support/cpu.js'
+import { type RunningPostern, startPostern } from '../../support/postern.js'
+import type { Undo } from '../../support/run/at-end.js'
+import { type ServeOptions, type Serving, serve } from '../../support/serve.js'
+import { startOwnStores } from '../../support/stores/own-stores.js'
+import { check } from '../requests.js'
+import { fillAccounts, fillTokens } from './fill.js'
+import { type LoadGenerator, startLoad } from './load.js'
+
+/** A server that is measured: where to ask it, and whose CPU time counts. */
+export interface Measured {
+  readonly port: number
+  readonly pids: readonly number[]
+}
+
+/** A server that nginx can ask at a Unix socket, too. */
+export interface MeasuredAtSocket extends Measured {
+  readonly checksSocket: string
+}
+
+/** The addresses of the stores, as settings. */
+interface Addresses {
+  readonly databaseUrl: string
+  readonly redisUrl: string
+}
+
+export interface PosternAndBare {
+  /** Beside the servers, for filling the stores. */
+  readonly desk: RunningPostern
+  readonly load: LoadGenerator
+  /** The CPU that all servers share; undefined where there is only one for everything. */
+  readonly cpu: number | undefined
+  /** Those of the stores, the clients and this program. */
+  readonly others: readonly number[]
+  /** Every user may pass through it, and use the sockets in it. */
+  readonly folder: string
+  readonly addresses: Addresses
+  readonly bare: MeasuredAtSocket
+  readonly postern: Measured
+  readonly socket: MeasuredAtSocket
+  /** A token that every one of them lets pass. */
+  readonly token: string
+  /** Settings of another Postern, with its stores at these addresses. */
+  settings(at: Addresses): Readonly<Record<string, string>>
+  /** Starts another server on the servers' CPU. */
+  start(name: string, more?: Partial<ServeOptions>): Promise<Serving>
+}
+
+/** The quota of the service `limited`, which no measurement reaches. */
+const QUOTA = JSON.stringify({ default: { api: { limited: 1_000_000_000 } } })
+export const LOADER = ['--import', './test/support/run/typescript.mjs']
+
+/** Starts Postern and the bare server on one CPU. Stores, clients and this program have the others. */
+export async function startPosternAndBare(atEnd: (undo: Undo) => void): Promise<PosternAndBare> {
+  const cpus = ownCpus()
+  const cpu = cpus.length > 1 ? cpus[0] : undefined
+  const others = cpu === undefined ? cpus : cpus.slice(1)
+  pin(process.pid, others)
+  const folder = mkdtempSync(path.join(tmpdir(), 'postern-bench-'))
+  // nginx runs as another user: both may go through this folder, and all may open the sockets in it.
+  chmodSync(folder, 0o755)
+  atEnd(() => rmSync(folder, { recursive: true, force: true }))
+  const stores = await startOwnStores()
+  atEnd(() => stores.stop())
+
+  const addresses = { databaseUrl: stores.postgres.url, redisUrl: stores.redis.url }
+  const secret = randomBytes(32).toString('base64url')
+  const settings = (at: Addresses) => ({
+    DATABASE_URL: at.databaseUrl,
+    REDIS_URL: at.redisUrl,
+    POSTERN_SECRET: secret,
+    POSTERN_QUOTA: QUOTA,
+  })
+  const start = async (name: string, more: Partial<ServeOptions> = {}) => {
+    const server = await serve({ folder, name, cpu, env: settings(addresses), ...more })
+    atEnd(() => server.kill())
+    return server
+  }
+  const postern = await start('postern')
+  const checksSocket = path.join(folder, 'checks.sock')
+  const listening = { POSTERN_INTERNAL_LISTEN: `unix:${checksSocket}` }
+  const socket = await start('socket', { env: { ...settings(addresses), ...listening } })
+  const desk = await startPostern({ ...addresses, secret })
+  atEnd(() => desk.stop())
+  await fillAccounts(desk.context)
+  const [token = ''] = await fillTokens(desk.context, 1)
+
+  const headers = await answerHeaders(postern.port, check('scope=read:tap').replace('{token}', token))
+  const bareSocket = path.join(folder, 'bare.sock')
+  const bareEnv = { BENCH_HEADERS: JSON.stringify(headers), BENCH_SOCKET: bareSocket }
+  const bare = await start('bare', { env: bareEnv, nodeOptions: LOADER, program: 'test/bench/parts/bare-server.ts' })
+  for (const each of [checksSocket, bareSocket]) chmodSync(each, 0o666)
+
+  const load = startLoad(others)
+  atEnd(() => load.stop())
+  return {
+    desk,
+    load,
+    cpu,
+    others,
+    folder,
+    addresses,
+    token,
+    bare: { ...measured(bare), checksSocket: bareSocket },
+    postern: measured(postern),
+    socket: { ...measured(socket), checksSocket },
+    settings,
+    start,
+  }
+}
+
+export function measured(server: Serving): Measured {
+  return { port: server.port, pids: [server.pid()] }
+}
+
+/** The lines of an answer's head that its server did not add by itself, as `writeHead` takes them. */
+async function answerHeaders(port: number, request: string): Promise<string[]> {
+  const line = new RawConnection(port)
+  const answer = await line.ask(request, 5_000)
+  line.close()
+  if (answer instanceof Error) throw answer
+  if (answer.status !== 200) throw new Error(`The check was answered with ${answer.status}`)
+  const [, ...lines] = answer.bytes.toString('latin1').trimEnd().split('\r\n')
+  const ours = lines.filter((each) => !/^(?:date|connection|keep-alive):/i.test(each))
+  return ours.flatMap((each) => [each.slice(0, each.indexOf(':')), each.slice(each.indexOf(':') + 1).trim()])
+}
