@@ -1,6 +1,6 @@
 // Measures a check beside other programs that answer checks. `npm run bench:peers` takes those that it finds on the PATH, and names
-// the others; `-- --build` first builds those that the Go proxy has into a folder below test/, `-- --publish` writes
-// test/bench/results/peers.json and, from it, deploy/docs/performance.md.
+// the others. `-- --build` first builds those that the Go proxy has into a folder below test/; `-- --only authelia,oathkeeper` takes
+// these alone; `-- --publish` writes test/bench/results/peers.json and, from it, deploy/docs/performance.md.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import path from 'node:path'
@@ -13,7 +13,7 @@ import { measureCases, rehearse } from './lines.js'
 import { type PosternAndBare, startPosternAndBare } from './parts/postern-and-bare.js'
 import { authelia } from './peers/authelia.js'
 import { type Contest, peerCases } from './peers/cases.js'
-import type { Contender } from './peers/contender.js'
+import type { Contender, PeerKind } from './peers/contender.js'
 import { type Found, findPeers } from './peers/find.js'
 import { GAFAELFAWR, gafaelfawr } from './peers/gafaelfawr.js'
 import { startFront } from './peers/nginx.js'
@@ -31,15 +31,22 @@ const RESULTS = 'test/bench/results/peers.json'
 const PAGE = 'deploy/docs/performance.md'
 
 const { values } = parseArgs({
-  options: { build: { type: 'boolean' }, publish: { type: 'boolean' }, rounds: { type: 'string', default: '5' } },
+  options: {
+    build: { type: 'boolean' },
+    only: { type: 'string' },
+    publish: { type: 'boolean' },
+    rounds: { type: 'string', default: '5' },
+  },
 })
 const rounds = Number(values.rounds)
+if (values.publish && values.only !== undefined) throw new Error('A run of some peers alone is not published')
+const isWanted = ({ program }: PeerKind) => values.only === undefined || values.only.split(',').includes(program)
 const tell = (text: string) => process.stdout.write(`${text}\n`)
 
 await runToEnd(async (atEnd) => {
   if (values.build) installModule('oauth2Proxy')
   const running = gafaelfawr(process.env)
-  const { found, missing: programs } = findPeers(KINDS, pathOf)
+  const { found, missing: programs } = findPeers(KINDS.filter(isWanted), pathOf)
   const missing = [...programs, ...(running ? [] : [`Gafaelfawr (no ${GAFAELFAWR.url})`])]
   if (missing.length > 0) tell(`Not found, so not measured: ${missing.join(', ')}`)
   tell('Starting stores, servers and proxies…')
@@ -78,13 +85,17 @@ function pathOf(name: string): string | undefined {
   return findProgram(name) ?? (name === oauth2Proxy.program ? built : undefined)
 }
 
-async function startPeers(found: readonly Found[], { folder, cpu }: PosternAndBare, atEnd: (undo: Undo) => void) {
+async function startPeers(
+  found: readonly Found[],
+  { folder, cpu, addresses }: PosternAndBare,
+  atEnd: (undo: Undo) => void,
+) {
   const all: Contender[] = []
   for (const { kind, program } of found) {
     const own = path.join(folder, kind.program)
     mkdirSync(own)
     const onCpu = cpu === undefined ? [] : ['taskset', '-c', String(cpu)]
-    all.push(...(await kind.start({ program, folder: own, onCpu, atEnd })))
+    all.push(...(await kind.start({ program, folder: own, redisUrl: addresses.redisUrl, onCpu, atEnd })))
   }
   return all
 }

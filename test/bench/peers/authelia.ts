@@ -14,7 +14,7 @@ export const authelia: PeerKind = {
     const ada = { displayname: 'Ada Lovelace', password: await hash(PASSWORD), email: 'ada@example.org', groups: [] }
     writeFileSync(file('users.yml'), JSON.stringify({ users: { ada } }))
     const server = await startPeer(options, (port) => {
-      writeFileSync(file('configuration.yml'), JSON.stringify(configuration(file, port)))
+      writeFileSync(file('configuration.yml'), JSON.stringify(configuration(file, port, new URL(options.redisUrl))))
       return { args: ['--config', file('configuration.yml')] }
     })
     const cookie = await signIn(`http://127.0.0.1:${server.port}`)
@@ -22,8 +22,9 @@ export const authelia: PeerKind = {
       {
         name: 'Authelia, session cookie',
         version: await versionOf(options.program, ['--version']),
-        checks: 'session and its inactivity, access rule of the address, level of the sign-in',
-        configured: 'sessions in memory; logs warnings',
+        checks:
+          'session, read from Redis and written with its last activity; access rule of the address, level of the sign-in',
+        configured: 'sessions in Redis; logs warnings',
         server,
         ask: {
           path: '/api/authz/auth-request',
@@ -37,8 +38,10 @@ export const authelia: PeerKind = {
   },
 }
 
-function configuration(file: (name: string) => string, port: number): object {
+/** With sessions in Redis: those in memory are for tests, and get lost when many requests come at once. */
+function configuration(file: (name: string) => string, port: number, redis: URL): object {
   const secret = () => randomBytes(32).toString('hex')
+  const sessions = { host: redis.hostname, port: Number(redis.port), password: redis.password }
   const cookie = { domain: 'example.org', authelia_url: 'https://auth.example.org', inactivity: '4h', expiration: '4h' }
   return {
     server: { address: `tcp://127.0.0.1:${port}` },
@@ -47,7 +50,7 @@ function configuration(file: (name: string) => string, port: number): object {
     identity_validation: { reset_password: { jwt_secret: secret() } },
     authentication_backend: { file: { path: file('users.yml') } },
     access_control: { default_policy: 'one_factor' },
-    session: { secret: secret(), cookies: [cookie] },
+    session: { secret: secret(), cookies: [cookie], redis: sessions },
     storage: { encryption_key: secret(), local: { path: file('db.sqlite3') } },
     notifier: { filesystem: { filename: file('notifications.txt') } },
   }

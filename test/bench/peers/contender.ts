@@ -34,6 +34,8 @@ export interface Start {
   readonly program: string
   /** An empty folder of its own. */
   readonly folder: string
+  /** A Redis for those that keep sessions in one. */
+  readonly redisUrl: string
   /** Puts a program on the servers' CPU: before it starts, because Go has as many threads as there are CPUs then. */
   readonly onCpu: readonly string[]
   readonly atEnd: (undo: Undo) => void
