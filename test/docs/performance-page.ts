@@ -100,7 +100,7 @@ function targets(): string {
 }
 
 function peers(): string {
-  const { contenders, missing, lines, rounds, ...run } = read<PeersReport>('peers')
+  const { contenders, missing, lines, rounds, command, date, machine } = read<PeersReport>('peers')
   const head = ['CPU µs', 'of the bare server’s', 'a second', 'p50 ms']
   const rowsOf = (place: Place) =>
     contenders.flatMap(({ name }) => {
@@ -116,7 +116,7 @@ function peers(): string {
   const heads = [...head, ...head.map((each) => `refused: ${each}`)]
   const checked = contenders.map(({ name, version, checks, configured }) => [name, version, checks, configured])
   return [
-    `${origin({ command: run.command, date: run.date, machine: run.machine })}${table(['', 'Version', 'What it checks', 'Configured'], checked)}`,
+    `${origin({ command, date, machine: { ...machine, rounds } })}${table(['', 'Version', 'What it checks', 'Configured'], checked)}`,
     `Direct:\n\n${table(['', ...heads], rowsOf('direct'))}`,
     `Behind nginx, nginx and the server together:\n\n${table(['', ...heads], [...rowsOf('nginx'), ...rowsOf('socket')])}`,
     `Not found on that machine: ${missing.length > 0 ? missing.join(', ') : 'none'}.\n`,

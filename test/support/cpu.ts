@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { childrenOf } from './stores/own-stores.js'
 
 /** The CPUs that this process may use. */
 export function ownCpus(): number[] {
@@ -9,6 +8,16 @@ export function ownCpus(): number[] {
     const [from = 0, to = from] = part.split('-').map(Number)
     return Array.from({ length: to - from + 1 }, (_, index) => from + index)
   })
+}
+
+/** The processes below one, by the kernel's own account; none when it has ended. */
+export function childrenOf(pid: number): number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+    return text === '' ? [] : text.split(' ').map(Number)
+  } catch {
+    return []
+  }
 }
 
 /** Keeps a process, with all its threads and those below it, to some CPUs. */

@@ -1,7 +1,7 @@
+import { childrenOf } from '../../support/cpu.js'
 import { eventually } from '../../support/eventually.js'
 import type { Undo } from '../../support/run/at-end.js'
 import type { Serving } from '../../support/serve.js'
-import { childrenOf } from '../../support/stores/own-stores.js'
 import { startRelay } from '../../support/stores/relay.js'
 import { countQueries, type QueryCount } from '../query-count.js'
 import { type BehindNginx, startBehindNginx } from './nginx.js'

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { Redis } from 'ioredis'
 import { startPostgres } from '../../../server/embedded/postgres.js'
@@ -7,6 +7,7 @@ import { writeRedisConfiguration } from '../../../server/embedded/redis-configur
 import { randomPassword } from '../../../server/embedded/secret-file.js'
 import type { ServerHome } from '../../../server/embedded/server-home.js'
 import { type ServerProcess, spawnServer, stopServer } from '../../../server/embedded/server-process.js'
+import { childrenOf } from '../cpu.js'
 import { freePort } from '../run/ports.js'
 import { storesFolder } from '../run/run-stores.mjs'
 
@@ -132,16 +133,6 @@ async function untilAnswers(url: string): Promise<void> {
     await redis.ping()
   } finally {
     redis.disconnect()
-  }
-}
-
-/** The processes below one, by the kernel's own account; none when it has ended. */
-export function childrenOf(pid: number): number[] {
-  try {
-    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
-    return text === '' ? [] : text.split(' ').map(Number)
-  } catch {
-    return []
   }
 }
 
