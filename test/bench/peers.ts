@@ -1,6 +1,7 @@
 // Measures a check beside other programs that answer checks. `npm run bench:peers` takes those that it finds on the PATH, and names
 // the others. `-- --build` first builds those that the Go proxy has into a folder below test/; `-- --only authelia,oathkeeper` takes
 // these alone; `-- --publish` writes test/bench/results/peers.json and, from it, deploy/docs/performance.md.
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import path from 'node:path'
@@ -74,6 +75,7 @@ await runToEnd(async (atEnd) => {
   tell(printedPeers(report))
   if (values.publish) {
     writeFileSync(RESULTS, `${JSON.stringify(report, fewDigits, 2)}\n`)
+    execFileSync('node_modules/.bin/biome', ['format', '--write', RESULTS], { stdio: 'ignore' })
     writeFileSync(PAGE, performancePage())
   }
   return 0
