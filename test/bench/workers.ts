@@ -14,7 +14,7 @@ import { figure, table } from '../support/table.js'
 import { type Figures, measure, medians } from './measure.js'
 import { fillAccounts, fillTokens } from './parts/fill.js'
 import { startLoad } from './parts/load.js'
-import type { Measured } from './parts/measured-servers.js'
+import type { Measured } from './parts/postern-and-bare.js'
 import { check } from './requests.js'
 
 const ROUNDS = 5
