@@ -16,7 +16,7 @@ export function exponent(from: Point, to: Point): number {
 }
 
 /**
- * Continues what was counted at some sizes to any other: as it is where it stays the same, along the line through the last two
+ * Continues what was counted at some sizes to any other: as it is where it stays the same or falls, along the line through the last two
  * points, or by their power where that grows faster than a line.
  */
 export function continued(points: readonly Point[], processes: number): number {
@@ -25,8 +25,8 @@ export function continued(points: readonly Point[], processes: number): number {
   if (!first || !before || !last) throw new Error('Growth takes two points at least')
   const power = exponent(before, last)
   if (power === Number.POSITIVE_INFINITY) return last.count * (processes / last.processes)
-  if (Math.abs(exponent(first, last)) < SAME) return points.reduce((sum, { count }) => sum + count, 0) / points.length
+  if (exponent(first, last) < SAME) return points.reduce((sum, { count }) => sum + count, 0) / points.length
   if (power > LINE) return last.count * (processes / last.processes) ** power
   const slope = (last.count - before.count) / (last.processes - before.processes)
-  return Math.max(0, last.count + slope * (processes - last.processes))
+  return Math.max(last.count, last.count + slope * (processes - last.processes))
 }

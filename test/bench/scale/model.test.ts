@@ -23,6 +23,12 @@ describe('a site of 100 replicas with 4 workers', () => {
     expect(cores / processes).toBeLessThan(1)
   })
 
+  it('loses no part of the load where an act was measured to take fewer statements with more processes', () => {
+    const readAgain = { ...measured.acts.readAgain, statements: growing((processes) => 0.3 - processes / 500) }
+    const { parts } = loadOf(extreme, { ...measured, acts: { ...measured.acts, readAgain } }, costs)
+    expect(parts.find(({ name }) => name === 'token read again')?.postgres).toBeGreaterThan(0.1)
+  })
+
   it('fails with heartbeats that each process sends to all', () => {
     const heartbeats = {
       ...measured.heartbeats,
@@ -61,6 +67,7 @@ describe('what was counted at some sizes goes on', () => {
     ['as it is',     () => 3,                           500, 3],
     ['along a line', (processes) => 4 + 5 * processes,  500, 2_504],
     ['by a square',  (processes) => 4 * processes ** 2, 500, 1_000_000],
+    ['as it was, and not below nothing', (processes) => (processes === 8 ? 2 : 1), 500, 4 / 3],
     ['as nothing',   () => 0,                           500, 0],
   ])('%s', (_how, count, at, expected) => {
     expect(continued(growing(count), at)).toBeCloseTo(expected, 3)

@@ -210,7 +210,7 @@ function actPart(act: Act, cost: ActCost, rate: number, listeners: number): Part
 /** By how much an act is dearer in a site of so many processes than where its CPU time was measured. */
 function grown(points: readonly Point[], processes: number): number {
   const first = points[0]?.count ?? 0
-  return first === 0 ? 1 : continued(points, processes) / first
+  return first === 0 ? 1 : Math.max(1, continued(points, processes) / first)
 }
 
 function connectionsOf({ replicas, workers }: Site, setting: 'auto'): number {
