@@ -66,10 +66,10 @@ async function tokens(count = TIMES): Promise<string[]> {
   return made
 }
 
-it('a first check of a user token is two statements, of the token and of its owner', async () => {
+it('a first check of a user token is one statement, of the token with its owner', async () => {
   const fresh = await tokens()
   const found = await asked((time) => ask(checkOf(QUERY, bearer(fresh[time] ?? ''))))
-  expect(found).toEqual({ statements: 2, commands: [] })
+  expect(found).toEqual({ statements: 1, commands: [] })
 })
 
 it('a first check of a session is one command, and two statements, of its revocation and of its owner', async () => {
