@@ -41,7 +41,7 @@ export const tokenRoutes = [
     async handle({ context, params, response }) {
       const [tokens, suspensions] = await Promise.all([
         listTokens(context, params.username),
-        suspensionsOfUser(context.postgres.prisma, params.username),
+        suspensionsOfUser(context.postgres, params.username),
       ])
       response.json(tokens.map((token) => listedToken(token, suspensions.get(token.key))))
     },

@@ -29,11 +29,13 @@ export async function annotate(
 ): Promise<<T extends TokenRecord>(token: T) => T & Annotations> {
   const { scopesFollowGroups, groupMapping } = context.settings
   const limits = idleLimits(context.settings)
-  const owner = await findPerson(context, username).catch((error: unknown) => {
-    if (error instanceof LdapUnavailable) return undefined
-    throw error
-  })
-  const suspensions = await suspensionsOfUser(context.postgres.prisma, username)
+  const [owner, suspensions] = await Promise.all([
+    findPerson(context, username).catch((error: unknown) => {
+      if (error instanceof LdapUnavailable) return undefined
+      throw error
+    }),
+    suspensionsOfUser(context.postgres, username),
+  ])
   return (token) => {
     const suspension = suspensions.get(token.key) ?? (token.parent && suspensions.get(token.parent))
     const notInEffect = scopesNotInEffect(token, owner, scopesFollowGroups ? groupMapping : undefined)

@@ -4,8 +4,9 @@ import { isUsername } from '../../../core/people/identifiers.js'
 import type { EpochSeconds } from '../../../core/time.js'
 import type { TokenKey } from '../../../core/token/token.js'
 import type { Prisma } from '../../generated/client.js'
-import type { NoticeModel } from '../../generated/models.js'
+import type { NoticeModel, NoticeSumModel } from '../../generated/models.js'
 import { fromDate, type Postgres, type Transaction, toDate } from '../client.js'
+import type { Found } from '../connection/look-ups.js'
 
 /** The column of a notice that is about no token. */
 const NO_TOKEN = ''
@@ -86,13 +87,28 @@ export interface NoticeList {
 }
 
 /** Lists the undismissed notices of a user. */
-export async function listNotices({ prisma }: Postgres, username: string): Promise<NoticeList> {
-  const where = { username, dismissed: null }
-  const [rows, sum] = await Promise.all([
-    prisma.notice.findMany({ where, orderBy: { id: 'desc' }, take: MOST_NOTICES }),
-    prisma.noticeSum.findUnique({ where: { username } }),
+export async function listNotices(postgres: Postgres, username: string): Promise<NoticeList> {
+  const [{ rows }, [sum]] = await Promise.all([
+    // The driver reads a bigint as a text.
+    postgres.pool.query<Omit<NoticeRow, 'id'> & { readonly id: string }>({
+      ...postgres.prepared(LIST),
+      values: [username],
+    }),
+    postgres.find<NoticeSumModel & Found>(FIND_SUM, username),
   ])
-  return { notices: rows.map(toNotice), ...(sum && { older: { count: sum.count, since: fromDate(sum.since) } }) }
+  const notices = rows.map((row) => toNotice({ ...row, id: BigInt(row.id) }))
+  return { notices, ...(sum && { older: { count: sum.count, since: fromDate(sum.since) } }) }
+}
+
+/** Prepared statements by hand, because each list of tokens waits for them. */
+const LIST = {
+  name: 'list-notices',
+  text: `SELECT id, username, kind, token, facts, at FROM notice
+    WHERE username = $1 AND dismissed IS NULL ORDER BY id DESC LIMIT ${MOST_NOTICES}`,
+}
+const FIND_SUM = {
+  name: 'find-notice-sum',
+  text: 'SELECT username AS asked, username, count, since FROM notice_sum WHERE username = ANY($1::text[])',
 }
 
 /** The columns that a notice is made from. */

@@ -5,7 +5,8 @@ import type { TokenRecord } from '../../../core/token/record.js'
 import type { TokenKey } from '../../../core/token/token.js'
 import type { TokenSuspensionModel } from '../../generated/models.js'
 import type { UnitOfWork } from '../../unit-of-work.js'
-import { fromDate, type Transaction, toDate } from '../client.js'
+import { fromDate, type Postgres, type Transaction, toDate } from '../client.js'
+import type { Found } from '../connection/look-ups.js'
 import { fromPrisma } from '../token-row.js'
 
 /** Which suspensions: those of one act, or that of one token of a user. */
@@ -49,9 +50,19 @@ export async function suspensionsOf(
 }
 
 /** Returns the suspensions of a user's tokens. */
-export async function suspensionsOfUser(db: Transaction, username: string): Promise<ReadonlyMap<TokenKey, Suspension>> {
-  const rows = await db.tokenSuspension.findMany({ where: { username } })
-  return new Map(rows.map((row) => [row.key as TokenKey, toSuspension(row)]))
+export async function suspensionsOfUser(
+  postgres: Postgres,
+  username: string,
+): Promise<ReadonlyMap<TokenKey, Suspension>> {
+  const rows = await postgres.find<TokenSuspensionModel & Found>(FIND_OF_USER, username)
+  return new Map(rows.map(({ asked: _, ...row }) => [row.key as TokenKey, toSuspension(row)]))
+}
+
+/** A prepared statement by hand, because each list of tokens waits for it. */
+const FIND_OF_USER = {
+  name: 'find-suspensions-of-user',
+  text: `SELECT username AS asked, key, username, token_type AS "tokenType", token_name AS "tokenName", expires, since, until, reason, actor, act
+    FROM token_suspension WHERE username = ANY($1::text[])`,
 }
 
 /** Counts the suspensions of an act, or of a token, also those that have run out and wait for their revocation. */
