@@ -92,12 +92,21 @@ export function createHttpServer(
   server.on('connection', (socket: Socket) => {
     open++
     socket.once('close', () => open--)
+    // Attack: a client breaks its connection off as soon as it has sent a request. It has no address then, as a proxy at a Unix
+    // socket, and what it says of where it comes from would be believed. An address that was read once stays.
+    if (hasAddresses(server) && socket.remoteAddress === undefined) socket.destroy()
   })
   server.maxConnections = connections + SPARE_CONNECTIONS
   server.on('clientError', refuseMalformed)
   // Without a listener Node closes the connection without a word.
   server.on('connect', (_request, socket: Socket) => refuse(socket, UNKNOWN_METHOD))
   return server
+}
+
+/** Returns whether those that connect have addresses: at a port, and not at a Unix socket. */
+function hasAddresses(server: Server): boolean {
+  const at = server.address()
+  return at !== null && typeof at !== 'string'
 }
 
 /** Answers 503: the client may come again when others have left. */

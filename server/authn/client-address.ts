@@ -9,6 +9,8 @@ export type AddressReader = (request: IncomingMessage, forwarded?: string | stri
 
 /** More clients than a site has at a time. */
 export const MAX_ADDRESSES = 2_000
+/** More than the addresses of a client and of the proxies that it came by. */
+const MAX_KEY_LENGTH = 256
 
 /**
  * Reads the client address: the last one in `X-Forwarded-For` that is not a trusted proxy, in the form of {@link readAddress}.
@@ -28,7 +30,8 @@ export function addressReader(proxies: readonly string[]): AddressReader {
     const cached = cache.get(key)
     if (cached !== undefined) return cached
     const address = read(request)
-    if (address !== undefined) cache.set(key, address)
+    // Attack: a client writes kilobytes into the header, new ones in each request, and they fill the memory.
+    if (address !== undefined && key.length <= MAX_KEY_LENGTH) cache.set(key, address)
     return address
   }
 }

@@ -54,4 +54,15 @@ describe('the client address', () => {
     })
     expect(missed.filter(Boolean)).toEqual([])
   })
+  it('of a header of kilobytes is read each time, and not cached', () => {
+    const read = addressReader(['127.0.0.1/32'])
+    const long = `${'x'.repeat(8_000)}, 198.51.100.1`
+    parsed = 0
+    for (const header of [long, long, '198.51.100.2', '198.51.100.2'])
+      expect(read(requestFrom('127.0.0.1', header), header)).toMatch(/^198\.51\.100\./)
+    const once = parsed / 3
+    parsed = 0
+    read(requestFrom('127.0.0.1', '198.51.100.3'), '198.51.100.3')
+    expect(parsed).toBe(once)
+  })
 })

@@ -68,9 +68,9 @@ export class DoorConnection {
     return this.#idleAt
   }
 
-  /** Returns whether no request is on its way, and none is being checked. */
+  /** Returns whether no request is on its way or being checked, and no answer still to be sent. */
   get isIdle(): boolean {
-    return this.#begun === undefined && !this.#isChecking && !this.socket.writableNeedDrain
+    return this.#begun === undefined && !this.#isChecking && this.socket.writableLength === 0
   }
 
   /** Ends the watch over the socket. */
@@ -103,8 +103,22 @@ export class DoorConnection {
   /** The socket closes by itself. */
   readonly #onError = (): void => undefined
 
-  /** Answers the requests in these bytes, until one has to wait. */
+  /**
+   * Answers the requests in these bytes, until one has to wait.
+   *
+   * Attack: a request on which the check fails unforeseen has no answer, and the answer to the next request on the connection would
+   * be taken for its own.
+   */
   #proceed(bytes: Buffer): void {
+    try {
+      this.#answerAll(bytes)
+    } catch (error) {
+      this.socket.destroy()
+      throw error
+    }
+  }
+
+  #answerAll(bytes: Buffer): void {
     const { socket } = this
     const { length } = bytes
     for (let from = 0; from < length; ) {
@@ -126,9 +140,9 @@ export class DoorConnection {
     }
   }
 
-  /** Keeps the beginning of a head until there is more of it. */
+  /** Keeps the beginning of a head until there is more of it. A copy, or all that came with it would stay in memory. */
   #keep(begun: Buffer): void {
-    this.#begun = begun
+    this.#begun = Buffer.from(begun)
     this.#begunAt ??= performance.now()
   }
 
