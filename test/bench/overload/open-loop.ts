@@ -7,6 +7,8 @@ export interface OpenLoad {
   /** Requests a second; undefined sends the next on each connection when the last was answered. */
   readonly rate: number | undefined
   readonly seconds: number
+  /** Of these, so many at the beginning are not measured: a burst is taken before any request is shed. */
+  readonly settle?: number
   readonly connections: number
   readonly next: () => Buffer
 }
@@ -27,13 +29,22 @@ export interface OpenResult {
 const TICK_MS = 2
 const RETRY_AFTER = Buffer.from('\r\nRetry-After: ')
 
-export async function runOpenLoop({ port, rate, seconds, connections, next }: OpenLoad): Promise<OpenResult> {
+export async function runOpenLoop({
+  port,
+  rate,
+  seconds,
+  settle = 0,
+  connections,
+  next,
+}: OpenLoad): Promise<OpenResult> {
   const idle: RawConnection[] = []
   const statuses: Record<string, number> = {}
   const times: number[] = []
   let [open, underWay, sent, unsent, unannounced] = [0, 0, 0, 0, 0]
   const begin = performance.now()
+  const from = begin + settle * 1000
   const end = begin + seconds * 1000
+  let inTime = 0
 
   const send = (): boolean => {
     const line = idle.pop() ?? (open < connections ? new RawConnection(port) : undefined)
@@ -42,14 +53,17 @@ export async function runOpenLoop({ port, rate, seconds, connections, next }: Op
       known.add(line)
       open++
     }
-    sent++
     underWay++
     const at = performance.now()
+    const isMeasured = at >= from
+    if (isMeasured) sent++
     line.send(next(), (answer) => {
       underWay--
       const status = answer instanceof Error ? 'broken' : answer.status
-      statuses[status] = (statuses[status] ?? 0) + 1
-      if (status === 200) times.push(performance.now() - at)
+      const now = performance.now()
+      if (isMeasured) statuses[status] = (statuses[status] ?? 0) + 1
+      if (isMeasured && status === 200) times.push(now - at)
+      if (status === 200 && now >= from && now < end) inTime++
       if (status === 503 && !(answer instanceof Error) && !answer.bytes.includes(RETRY_AFTER)) unannounced++
       if (line.broken) {
         known.delete(line)
@@ -67,13 +81,12 @@ export async function runOpenLoop({ port, rate, seconds, connections, next }: Op
     const now = performance.now()
     due += (rate * (now - last)) / 1000
     last = now
-    for (; due >= 1; due--) if (!send()) unsent++
+    for (; due >= 1; due--) if (!send() && now >= from) unsent++
   }
-  const took = (performance.now() - begin) / 1000
   while (underWay > 0) await sleep(TICK_MS)
   for (const line of known) line.close()
   times.sort((a, b) => a - b)
-  return { sent, unsent, statuses, unannounced, times, throughput: times.length / took }
+  return { sent, unsent, statuses, unannounced, times, throughput: inTime / (seconds - settle) }
 }
 
 /** The time within which so many of the answers came; NaN when there were none. */

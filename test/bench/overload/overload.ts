@@ -116,15 +116,14 @@ async function start(atEnd: (undo: Undo) => void) {
 
 async function measureRound(port: number, { bound, next }: Kind, cached: () => Buffer): Promise<Round> {
   const closed = { port, rate: undefined, connections: bound, next }
-  await runOpenLoop({ ...closed, seconds: 1 })
-  const atCapacity = await runOpenLoop({ ...closed, seconds })
+  const atCapacity = await runOpenLoop({ ...closed, seconds: SETTLE_SECONDS + seconds, settle: SETTLE_SECONDS })
   const rate = atCapacity.throughput * times
   const open = { port, rate, connections: CONNECTIONS, next }
-  await runOpenLoop({ ...open, seconds: SETTLE_SECONDS })
-  const probe = (what: () => Buffer) => runOpenLoop({ port, rate: 20, connections: 20, seconds, next: what })
+  const time = { seconds: SETTLE_SECONDS + seconds, settle: SETTLE_SECONDS }
+  const probe = (what: () => Buffer) => runOpenLoop({ port, rate: 20, connections: 20, ...time, next: what })
   const health = Buffer.from(page('/health/ready'))
   const [over, others, monitor] = await Promise.all([
-    runOpenLoop({ ...open, seconds }),
+    runOpenLoop({ ...open, ...time }),
     probe(cached),
     probe(() => health),
   ])
