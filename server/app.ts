@@ -26,6 +26,7 @@ import { addressReader, proxyTrust } from './authn/client-address.js'
 import { otherMethods } from './authn/other-methods.js'
 import { Refusal } from './core/access/refusal.js'
 import { VO_LOGIN_PATH } from './core/access/vo/challenges.js'
+import { RETRY_AFTER } from './core/overload/retry-after.js'
 import { redactUrl } from './core/redact.js'
 import { basePath, ownPath, pathBelow, siteAddress } from './core/site/base-path.js'
 import { findUnstorable } from './core/storable-text.js'
@@ -234,6 +235,7 @@ function errorHandler(pages: PageServices): ErrorRequestHandler {
     if (refusal.code === 'store_unavailable' || refusal.code === 'user_info_failed')
       log.warn({ cause: (error as Error).message, reference, path }, refusal.message)
     else if (reference) log.error({ err: error, reference, path }, 'Request failed')
+    if (refusal.code === 'store_unavailable') response.set(RETRY_AFTER)
     await respondWithRefusal(pages, { refusal, request, response, ...(reference && { reference }) })
   }
 }

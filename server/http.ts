@@ -8,6 +8,7 @@ import {
 } from 'node:http'
 import type { Socket } from 'node:net'
 import { BURST_MS, Crowd } from './core/overload/crowd.js'
+import { RETRY_AFTER } from './core/overload/retry-after.js'
 import { DoorServer } from './ingress/door/door-server.js'
 import type { IngressHandler } from './ingress/handler.js'
 import type { Around } from './operate/telemetry/around.js'
@@ -113,7 +114,7 @@ function hasAddresses(server: Server): boolean {
 function shed(request: IncomingMessage, response: ServerResponse, why: string): void {
   // A body that is not read would be in the way of the next request.
   if (hasBody(request)) response.setHeader('Connection', 'close')
-  response.writeHead(503, { 'Content-Type': 'text/plain; charset=utf-8', 'Retry-After': '5' })
+  response.writeHead(503, { 'Content-Type': 'text/plain; charset=utf-8', ...RETRY_AFTER })
   response.end(`${why} Try again in a few seconds.\n`)
 }
 

@@ -4,6 +4,7 @@ import { errorBody } from '../authn/error-response.js'
 import { requestIdOf } from '../authn/request-id.js'
 import { Refusal } from '../core/access/refusal.js'
 import { BURST_MS, Crowd } from '../core/overload/crowd.js'
+import { RETRY_AFTER } from '../core/overload/retry-after.js'
 import type { Settings } from '../settings/schema.js'
 import type { Context } from '../storage/context.js'
 import { isUnavailable, UnusableUser } from '../storage/unavailable.js'
@@ -181,6 +182,7 @@ function fail(response: AnswerWriter, { log, outages }: Context, error: unknown)
   if (response.headersSent) response.end()
   else if (unusable)
     sendJson(response, 500, { 'Cache-Control': 'no-cache, no-store' }, errorBody(new Refusal('user_info_failed')))
-  else end(response, outage ? 503 : 500, { 'Cache-Control': 'no-cache, no-store' })
+  else if (outage) end(response, 503, { ...RETRY_AFTER, 'Cache-Control': 'no-cache, no-store' })
+  else end(response, 500, { 'Cache-Control': 'no-cache, no-store' })
   return outage ? 'unavailable' : 'failed'
 }

@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler } from 'express'
+import { RETRY_AFTER } from '../core/overload/retry-after.js'
 import { redactUrl } from '../core/redact.js'
 import type { Context } from '../storage/context.js'
 import { isUnavailable } from '../storage/unavailable.js'
@@ -6,7 +7,7 @@ import { isUnavailable } from '../storage/unavailable.js'
 /** What each endpoint answers to programs while a store is away, by OAuth's words for it (RFC 6749 §4.1.2.1). */
 export const UNAVAILABLE = {
   status: 503,
-  headers: { 'Retry-After': '5', 'Cache-Control': 'no-store' },
+  headers: { ...RETRY_AFTER, 'Cache-Control': 'no-store' },
   body: { error: 'temporarily_unavailable', error_description: 'A store does not answer' },
 } as const
 

@@ -56,6 +56,7 @@ describe('while Redis is down', () => {
     const response = await bySession()
     expect(response.status).toBe(503)
     expect(response.headers['www-authenticate']).toBeUndefined()
+    expect(response.headers['retry-after']).toBe('5')
   })
 
   it('health says which store it is, and everything comes back by itself', async () => {
@@ -80,6 +81,7 @@ describe('while Redis is down', () => {
   it('pages say so, with a reference that is in the log, and no detail', async () => {
     const page = await request(postern.server).get('/auth/tokens').set('Cookie', `postern=${session}`)
     expect(page.status).toBe(503)
+    expect(page.headers['retry-after']).toBe('5')
     expect(page.text).toContain('Postern’s database is not responding')
     expect(page.text).not.toMatch(/ECONN|redis| {4}at /i)
     const [reference] = /\b[0-9a-f]{12}\b/.exec(page.text) ?? []
@@ -93,6 +95,8 @@ describe('while PostgreSQL is down', () => {
   it('sessions are checked as ever, and user tokens are answered 503', async () => {
     expect((await bySession()).status).toBe(200)
     expect((await byToken()).status).toBe(503)
+    const list = await request(postern.server).get('/auth/api/v1/token-info').auth(token, { type: 'bearer' })
+    expect([list.status, list.headers['retry-after']]).toEqual([503, '5'])
     expect((await health()).body).toEqual({
       status: 'unhealthy',
       postgres: 'down',
