@@ -44,6 +44,7 @@ const PROJECTS = {
     'pages/shared/own-paths',
     'pages/shared/views',
     'settings',
+    'storage/cache/extended',
     'storage/cache/invalidation-message',
     'storage/cache/reception',
     'storage/cache/token-cache',

@@ -16,6 +16,7 @@ import { ForeignTokens } from './foreign-tokens.js'
 import type { LdapDirectory } from './ldap/directory.js'
 import { OutageLog } from './outage-log.js'
 import type { Postgres } from './postgres/client.js'
+import { findChanged } from './postgres/find-token.js'
 import { recipesAfter } from './postgres/imports/recipes.js'
 import type { RedisClient } from './redis/client.js'
 import { MarkedTokens } from './redis/tokens.js'
@@ -66,7 +67,7 @@ export interface Context extends ContextParts {
 
 /** @param ticks milliseconds of a clock that never steps */
 export function createContext(parts: ContextParts, ticks: () => number = () => performance.now()): Context {
-  const tokenCache = new TokenCache(parts.settings, ticks)
+  const tokenCache = new TokenCache(parts.settings, ticks, (known) => findChanged(parts.postgres, known))
   const events = new EventSender(parts)
   const invalidations = new InvalidationPublisher(parts.redis, tokenCache)
   const audit = new AuditTrail({

@@ -70,7 +70,10 @@ async function read(
   const mapping = settings.scopesFollowGroups ? settings.groupMapping : undefined
   const isMarked = stored.some((each) => each.isMarked)
   const resolved = resolve({ chain, idleEnd, owner, isMarked }, { now, usageLag: USAGE_WRITE_LAG, mapping })
-  return resolved && { ...resolved, digest: token.digest }
+  if (!resolved) return undefined
+  // The rows of one statement have the token and its owner, and time does not change what they say.
+  const isTold = stored.length === 1 && idleEnd === undefined && !context.ldap && token.version !== undefined
+  return { ...resolved, digest: token.digest, ...(isTold && { version: token.version }) }
 }
 
 /** Whether a key without a MAC of this site may be valid. Only user and service tokens are imported, or outlive their secret. */
@@ -96,7 +99,7 @@ async function loadChain(
 }
 
 /** A token; with its owner, where one statement brings both. */
-type Loaded = MarkedToken & Partial<Pick<OwnedToken, 'owner'>>
+type Loaded = MarkedToken & Partial<Pick<OwnedToken, 'owner' | 'version'>>
 
 /** Reads only the store that can have the token, so that user tokens are valid while Redis is down. */
 function find(context: Context, key: TokenKey): Promise<Loaded | undefined> {

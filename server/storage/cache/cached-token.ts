@@ -13,6 +13,14 @@ export interface StoredToken {
 export interface CacheLookup extends StoredToken {
   /** Judged without a store that did not answer; cached for a second. */
   readonly provisional?: true
+  /** Of all that was read of it; where that was rows of PostgreSQL alone, by which alone it is judged. */
+  readonly version?: number | undefined
+}
+
+/** A cached token, by which its store can tell whether it has changed since. */
+export interface KnownVersion {
+  readonly key: TokenKey
+  readonly version: number
 }
 
 /** Values that their owner attached to a cached token. */
@@ -29,8 +37,9 @@ export class CachedToken implements CacheLookup {
   /** Milliseconds of the process' clock from which a use also starts a new read. */
   freshUntil: number
   /** Milliseconds of the process' clock at which the entry expires. */
-  readonly goodUntil: number
+  goodUntil: number
   readonly dependencies: readonly Dependency[]
+  readonly version: number | undefined
   /** Whether it was used since the last search for an entry to evict. */
   isRecentlyUsed = false
   /** Derived from this token by another room; evicted with it. */
@@ -39,7 +48,7 @@ export class CachedToken implements CacheLookup {
   bytes: number
 
   constructor(
-    { record, digest }: CacheLookup,
+    { record, digest, version }: CacheLookup,
     dependencies: readonly Dependency[],
     { freshUntil, goodUntil }: { readonly freshUntil: number; readonly goodUntil: number },
   ) {
@@ -50,6 +59,7 @@ export class CachedToken implements CacheLookup {
     this.dependencies = dependencies.slice()
     this.bytes = bytesOf(record)
     this.digest = digest
+    this.version = version
   }
 
   get key(): TokenKey {

@@ -1,7 +1,7 @@
 import type { TokenRecord } from '../../core/token/record.js'
 import type { TokenKey } from '../../core/token/token.js'
 import { TokenAttachments } from './attachments.js'
-import { CachedToken, type CacheLookup } from './cached-token.js'
+import { CachedToken, type CacheLookup, type KnownVersion } from './cached-token.js'
 import { areValid, Dependencies, type Dependency } from './dependencies.js'
 import { DependentCache } from './dependent-cache.js'
 import { BoundedEntries, InternedLists } from './entries.js'
@@ -10,6 +10,9 @@ import { isTokenTopic, type Topic } from './topic.js'
 
 /** Reads a token from the stores. Declares each dependency: a change of it since the read began invalidates the read. */
 export type Reader = (key: TokenKey, dependOn: (topic: Topic) => void) => Promise<CacheLookup | undefined>
+
+/** Returns the keys of those tokens that are no longer as they were read. */
+export type ChangeFinder = (known: readonly KnownVersion[]) => Promise<ReadonlySet<TokenKey>>
 
 /** A cached token; `unknown` when the cache knows that there is none; undefined when the stores must be read. */
 export type ResolvedToken = CachedToken | 'unknown' | undefined
@@ -34,6 +37,7 @@ interface CacheLimits {
 const PROVISIONAL_MS = 1_000
 /** So long the entries that are due are collected, to be read together: they are good for much longer. */
 const RENEW_TOGETHER_MS = 50
+const MOST_TOGETHER = 500
 /** How soon a background read is retried when a store does not answer. */
 const RETRY_MS = 1_000
 /** After so many invalidated reads the last result is returned, and not cached. */
@@ -47,6 +51,11 @@ interface PendingRead {
   /** Whether the token itself has changed since the read began. */
   isInvalidated: boolean
   result: Promise<CacheLookup | undefined>
+}
+
+interface Renewal extends KnownVersion {
+  readonly entry: CachedToken
+  readonly read: Reader
 }
 
 /**
@@ -65,12 +74,14 @@ export class TokenCache {
   readonly #maxAgeMs: number
   readonly #maxTokens: number
   readonly #now: () => number
+  readonly #findChanged: ChangeFinder
   #enabled = false
   #hits = 0
   #misses = 0
   #invalidations = 0
 
-  constructor({ memoryMaxAge, memoryMaxTokens }: CacheLimits, now: () => number) {
+  constructor({ memoryMaxAge, memoryMaxTokens }: CacheLimits, now: () => number, findChanged: ChangeFinder) {
+    this.#findChanged = findChanged
     this.#maxAgeMs = memoryMaxAge * 1000
     this.#maxTokens = memoryMaxTokens
     this.#now = now
@@ -250,10 +261,35 @@ export class TokenCache {
 
   /** An invalidation meanwhile drops an entry all the same; a failed read leaves it. */
   #renewAll(): void {
-    const renewals = [...this.#renewals]
+    const known: Renewal[] = []
+    for (const [key, read] of this.#renewals) {
+      const entry = this.#entries.get(key)
+      if (!entry) continue
+      if (entry.version === undefined) this.#readAgain(key, read)
+      else known.push({ key, version: entry.version, entry, read })
+    }
     this.#renewals.clear()
-    for (const [key, read] of renewals) {
-      if (this.#enabled && this.#entries.get(key)) this.#startRead(key, read).result.catch(() => undefined)
+    for (let from = 0; from < known.length; from += MOST_TOGETHER)
+      this.#extend(known.slice(from, from + MOST_TOGETHER)).catch(() => undefined)
+  }
+
+  #readAgain(key: TokenKey, read: Reader): void {
+    if (this.#enabled && this.#entries.get(key)) this.#startRead(key, read).result.catch(() => undefined)
+  }
+
+  /**
+   * Extends entries whose store says that nothing of them has changed, and reads the others again. It is as good as a read: one that
+   * was dropped meanwhile is no longer found, and one with a dependency that has changed is not valid, however young.
+   */
+  async #extend(renewals: readonly Renewal[]): Promise<void> {
+    const askedAt = this.#now()
+    const changed = await this.#findChanged(renewals)
+    for (const { key, entry, read } of renewals) {
+      if (changed.has(key)) this.#readAgain(key, read)
+      else {
+        entry.freshUntil = Math.trunc(askedAt + this.#maxAgeMs / 2)
+        entry.goodUntil = Math.trunc(askedAt + this.#maxAgeMs)
+      }
     }
   }
 }

@@ -71,7 +71,11 @@ async function startProcess(url: string): Promise<Process> {
   const redis = openRedis(new Secret(url), () => undefined)
   if (isCluster(redis)) throw new Error('One server is measured')
   await redis.connect()
-  const tokenCache = new TokenCache({ memoryMaxAge: 60, memoryMaxTokens: 10 }, () => performance.now())
+  const tokenCache = new TokenCache(
+    { memoryMaxAge: 60, memoryMaxTokens: 10 },
+    () => performance.now(),
+    async () => new Set(),
+  )
   const invalidations = new InvalidationPublisher(redis, tokenCache)
   let heard = 0
   // A subscription is a connection like the one for commands.

@@ -31,7 +31,11 @@ interface Process {
 async function startProcess(url: string, restore: () => Promise<void> = async () => undefined): Promise<Process> {
   const redis = openRedis(new Secret(url), () => undefined)
   await redis.connect()
-  const cache = new TokenCache({ memoryMaxAge: 3600, memoryMaxTokens: 100 }, () => performance.now())
+  const cache = new TokenCache(
+    { memoryMaxAge: 3600, memoryMaxTokens: 100 },
+    () => performance.now(),
+    async () => new Set(),
+  )
   const invalidations = new InvalidationPublisher(redis, cache)
   let restored = 0
   const counted = async () => {
