@@ -4,7 +4,7 @@ import type { TokenRecord } from '../core/token/record.js'
 import { homeOf } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
 import type { Session } from '../storage/redis/sessions.js'
-import { findLastUse } from '../storage/redis/tokens.js'
+import { findLastUse, type RedisToken } from '../storage/redis/tokens.js'
 import { sessionsOf } from './imported/imported.js'
 import { USAGE_WRITE_LAG } from './usage-recorder.js'
 
@@ -21,8 +21,12 @@ export interface LiveSession extends Session {
 }
 
 /** Lists a user's sessions that have neither expired nor timed out, newest first. */
-export async function liveSessions(context: Context, username: string): Promise<LiveSession[]> {
-  const sessions = await sessionsOf(context, username)
+export async function liveSessions(
+  context: Context,
+  username: string,
+  importedOnes?: Promise<readonly RedisToken[]>,
+): Promise<LiveSession[]> {
+  const sessions = await sessionsOf(context, username, importedOnes)
   const judged = await Promise.all(
     sessions.map(async (each) => {
       const at = await idleEndOf(context, each)

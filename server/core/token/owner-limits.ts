@@ -1,5 +1,5 @@
 import type { Group, TokenRecord } from './record.js'
-import { type Scope, scopesOfGroups } from './scope.js'
+import { type GroupMapping, type Scope, scopesOfGroups } from './scope.js'
 
 /** A user as the site's sources describe them now. Fields that no source knows are absent. */
 export interface Person {
@@ -25,38 +25,38 @@ export interface Person {
 export function applyOwner(
   token: TokenRecord,
   owner: Person | undefined,
-  mapping: ReadonlyMap<Scope, ReadonlySet<string>> | undefined,
+  mapping: GroupMapping | undefined,
 ): TokenRecord | undefined {
   if (owner?.disabled) return undefined
   const email = token.pinned?.email ?? owner?.email
   const groups = token.pinned?.groups?.length ? token.pinned.groups : owner?.groups
-  const limits = mapping && owner?.groups && !token.granted ? { groups: owner.groups, mapping } : undefined
+  const held = token.granted ? undefined : scopesHeldBy(owner, mapping)
   return {
     ...token,
-    ...(limits && { scopes: scopesHeldBy(limits.groups, limits.mapping, token.scopes) }),
+    ...(held && { scopes: token.scopes.filter((scope) => held.includes(scope)) }),
     ...(email !== undefined && { email }),
     ...(groups && { groups: groups.map(({ name }) => name) }),
   }
 }
 
-/** Returns the scopes of a token that no group of its owner gives any more. */
-export function scopesNotInEffect(
-  token: TokenRecord,
+/**
+ * Returns the function that names the scopes of a token that no group of its owner gives any more: what the owner has is
+ * worked out once for all of their tokens.
+ */
+export function notInEffectBy(
   owner: Person | undefined,
-  mapping: ReadonlyMap<Scope, ReadonlySet<string>> | undefined,
-): readonly Scope[] {
-  const inEffect = applyOwner(token, owner, mapping)?.scopes ?? []
-  return token.scopes.filter((scope) => !inEffect.includes(scope))
+  mapping: GroupMapping | undefined,
+): (token: Pick<TokenRecord, 'scopes' | 'granted'>) => readonly Scope[] {
+  if (owner?.disabled) return ({ scopes }) => scopes
+  const held = scopesHeldBy(owner, mapping)
+  return ({ scopes, granted }) => (held && !granted ? scopes.filter((scope) => !held.includes(scope)) : [])
 }
 
-function scopesHeldBy(
-  groups: readonly Group[],
-  mapping: ReadonlyMap<Scope, ReadonlySet<string>>,
-  scopes: readonly Scope[],
-): readonly Scope[] {
-  const held = scopesOfGroups(
-    groups.map(({ name }) => name),
+/** Returns the scopes that an owner's groups give; undefined where they limit no token. */
+function scopesHeldBy(owner: Person | undefined, mapping: GroupMapping | undefined): readonly Scope[] | undefined {
+  if (!mapping || !owner?.groups) return undefined
+  return scopesOfGroups(
+    owner.groups.map(({ name }) => name),
     mapping,
   )
-  return scopes.filter((scope) => held.includes(scope))
 }

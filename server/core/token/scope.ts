@@ -25,7 +25,7 @@ export function sortScopes(scopes: Iterable<Scope>): readonly Scope[] {
 }
 
 /** The site's groups that give each scope. */
-type GroupMapping = ReadonlyMap<Scope, ReadonlySet<string>>
+export type GroupMapping = ReadonlyMap<Scope, ReadonlySet<string>>
 
 /** The scopes that groups give, by the site's mapping of scope → groups, and always `user:token`. */
 export function scopesOfGroups(groups: Iterable<string>, mapping: GroupMapping): readonly Scope[] {

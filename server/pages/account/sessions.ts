@@ -9,6 +9,7 @@ import { providerTitles } from '../../settings/providers/titles.js'
 import type { Settings } from '../../settings/schema.js'
 import { getUserToken, listUserTokens } from '../../storage/postgres/tokens.js'
 import { type LiveSession, liveSessions } from '../../tokens/idle-timeout.js'
+import { delegatedOf } from '../../tokens/imported/imported.js'
 import { endSessions, revokeToken } from '../../tokens/revoke.js'
 import { browserName } from '../../words/client-name.js'
 import type { Words } from '../../words/words.js'
@@ -30,12 +31,13 @@ export function sessionPages(pages: PageServices): Router {
     const words = wordsOf(response)
     const key = await keyEndedHere(request, username)
     if (!key) return showRefusal(pages, response, new Refusal('not_found'), { user })
-    const [sessions, tokens] = await Promise.all([
+    const [sessions, tokens, all] = await Promise.all([
       liveSessions(context, username),
       listUserTokens(context.postgres, username),
+      delegatedOf(context, username),
     ])
     const session = sessions.find((each) => each.key === key)
-    const delegated = await delegatedFrom(context, username, [...tokens, ...sessions], words)
+    const delegated = await delegatedFrom(context, all, [...tokens, ...sessions], words)
     const token = delegated.find((each) => each.key === key)
     if (!session && !token) return showRefusal(pages, response, new Refusal('not_found'), { user })
     await render(response, 'account/end-session', {

@@ -9,6 +9,7 @@ import { findPersonRow } from '../../storage/postgres/people.js'
 import { isInHistory, listTokenHistory } from '../../storage/postgres/token-history.js'
 import { listLivingTokens } from '../../storage/postgres/tokens.js'
 import { liveSessions } from '../../tokens/idle-timeout.js'
+import { delegatedOf } from '../../tokens/imported/imported.js'
 import type { Words } from '../../words/words.js'
 import { requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import type { PageServices } from '../account/signed-in-user.js'
@@ -34,13 +35,14 @@ export function adminUserPages(pages: PageServices): Router {
     const now = context.clock()
     const span = spanOf(request)
     const words = wordsOf(response)
-    const [account, person, holder, acts, found, sessions, mark, notice] = await Promise.all([
+    const [account, person, holder, acts, found, sessions, delegated, mark, notice] = await Promise.all([
       findAccount(prisma, username),
       findPersonRow(context.postgres, username),
       findNameHolder(prisma, username),
       possibleActs(context, username),
       listLivingTokens(context.postgres, username, now, span),
       liveSessions(context, username),
+      delegatedOf(context, username),
       annotate(context, username),
       noticeFor(request, username, words),
     ])
@@ -53,7 +55,7 @@ export function adminUserPages(pages: PageServices): Router {
       userTokens: ofType('user'),
       serviceTokens: ofType('service'),
       sessions: sessions.map((session) => adminToken(mark({ ...session, expires: session.ends }), words)),
-      delegated: (await delegatedFrom(context, username, [...shown, ...sessions], words)).map((each) =>
+      delegated: (await delegatedFrom(context, delegated, [...shown, ...sessions], words)).map((each) =>
         adminToken(each, words),
       ),
       ...neighbours,

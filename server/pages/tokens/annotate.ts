@@ -1,9 +1,10 @@
 import type { Suspension } from '../../core/incident/suspension.js'
 import type { EpochSeconds } from '../../core/time.js'
 import { idleEnd, idleLimits } from '../../core/token/idle-timeout.js'
-import { scopesNotInEffect } from '../../core/token/owner-limits.js'
+import { notInEffectBy } from '../../core/token/owner-limits.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import type { Scope } from '../../core/token/scope.js'
+import type { TokenKey } from '../../core/token/token.js'
 import { findPerson } from '../../people/find-person.js'
 import type { Context } from '../../storage/context.js'
 import { suspensionsOfUser } from '../../storage/postgres/suspensions/suspensions.js'
@@ -22,10 +23,13 @@ export interface Annotations {
 /**
  * Annotates a user's tokens with the scopes that are not in effect, which a list must not promise, and with their idle
  * timeout and suspension. During an outage of LDAP nothing is annotated: an administrator must find a user's tokens all the same.
+ *
+ * @param ofUser the user's suspensions, where they were read already
  */
 export async function annotate(
   context: Context,
   username: string,
+  ofUser: Promise<ReadonlyMap<TokenKey, Suspension>> = suspensionsOfUser(context.postgres, username),
 ): Promise<<T extends TokenRecord>(token: T) => T & Annotations> {
   const { scopesFollowGroups, groupMapping } = context.settings
   const limits = idleLimits(context.settings)
@@ -34,11 +38,12 @@ export async function annotate(
       if (error instanceof LdapUnavailable) return undefined
       throw error
     }),
-    suspensionsOfUser(context.postgres, username),
+    ofUser,
   ])
+  const notInEffectOf = notInEffectBy(owner, scopesFollowGroups ? groupMapping : undefined)
   return (token) => {
     const suspension = suspensions.get(token.key) ?? (token.parent && suspensions.get(token.parent))
-    const notInEffect = scopesNotInEffect(token, owner, scopesFollowGroups ? groupMapping : undefined)
+    const notInEffect = notInEffectOf(token)
     const idleEnds = idleEnd(token, limits)
     return {
       ...token,

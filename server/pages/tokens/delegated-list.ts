@@ -4,20 +4,18 @@ import { oneLine } from '../../core/token-list/one-line.js'
 import type { Context } from '../../storage/context.js'
 import { clientNames } from '../../storage/postgres/openid/clients.js'
 import type { RedisToken } from '../../storage/redis/tokens.js'
-import { delegatedOf } from '../../tokens/imported/imported.js'
 import { browserName } from '../../words/client-name.js'
 import type { Words } from '../../words/words.js'
 import { delegatedName } from '../shared/format/labels.js'
 import type { ListedDelegated } from './view-models.js'
 
-/** A user's notebook and service tokens, each with the name of what it came from: a user token, or a session's browser. */
+/** Describes a user's notebook and service tokens, each with the name of what it came from: a user token, or a session's browser. */
 export async function delegatedFrom(
   context: Context,
-  username: string,
+  delegated: readonly RedisToken[],
   roots: readonly (TokenRecord & { readonly client?: string })[],
   words: Words,
 ): Promise<(RedisToken & ListedDelegated)[]> {
-  const delegated = await delegatedOf(context, username)
   const clients = delegated.flatMap(({ type, service }) => (type === 'oidc' && service !== undefined ? [service] : []))
   const names = await clientNames(context.postgres.prisma, clients)
   const named = delegated.map((each) => ({ ...each, clientName: names.get(each.service ?? '') }))

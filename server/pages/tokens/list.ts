@@ -3,10 +3,9 @@ import { isTokenKey } from '../../core/token/token.js'
 import { type ListQuery, listAddress, readListQuery } from '../../core/token-list/query.js'
 import { matches } from '../../core/token-list/search.js'
 import { shownTokens, TOOLS_FROM } from '../../core/token-list/shown.js'
-import { listEndedTokens } from '../../storage/postgres/history/ended-tokens.js'
-import { listNotices } from '../../storage/postgres/notices/notices.js'
 import { listUserTokens } from '../../storage/postgres/tokens.js'
 import { liveSessions } from '../../tokens/idle-timeout.js'
+import { delegatedOf } from '../../tokens/imported/imported.js'
 import { requireSignIn, type SignedInRequest } from '../account/require-sign-in.js'
 import { listedSession } from '../account/sessions.js'
 import type { PageServices } from '../account/signed-in-user.js'
@@ -15,7 +14,8 @@ import { type PageSpan, paginate, spanOf } from '../shared/pagination.js'
 import { wordsOf } from '../shared/reader.js'
 import { annotate } from './annotate.js'
 import { delegatedFrom } from './delegated-list.js'
-import { ENDED_SHOWN, resultOf } from './list/result.js'
+import { besideOf } from './list/beside.js'
+import { resultOf } from './list/result.js'
 import { endedRow, listedRow } from './list/row.js'
 import { listTools } from './list/tools.js'
 import { listedNotices } from './notices.js'
@@ -23,9 +23,6 @@ import { barsOf } from './use-bars.js'
 import type { EndedRow, ListedRow } from './view-models.js'
 
 const PATH = '/auth/tokens'
-
-/** So many tokens that have ended are read. */
-const MOST_ENDED = 1000
 
 /** The Security Tokens page. */
 export function tokenListPage(pages: PageServices): Router {
@@ -43,13 +40,15 @@ export function tokenListPage(pages: PageServices): Router {
       // Attack: a whole token that was pasted here would stay in the address bar.
       return response.set('Cache-Control', 'no-store').redirect(303, at(listAddress(PATH, query)))
     }
-    const [unmarked, past, sessions, mark, notice, notices] = await Promise.all([
+    const { suspensions, ended: isEnded, imported, notices: hasNotices } = besideOf(context, username, now)
+    const [unmarked, past, sessions, delegated, mark, notice, notices] = await Promise.all([
       listUserTokens(context.postgres, username),
-      listEndedTokens(context.postgres, username, now - ENDED_SHOWN, MOST_ENDED),
-      liveSessions(context, username),
-      annotate(context, username),
+      isEnded,
+      liveSessions(context, username, imported),
+      delegatedOf(context, username, imported),
+      annotate(context, username, suspensions),
       resultOf(request, { context, username, words, at }),
-      listNotices(context.postgres, username),
+      hasNotices,
     ])
     const all = unmarked.map(mark)
     const { tokens, counts } = shownTokens(all, query, now)
@@ -67,7 +66,7 @@ export function tokenListPage(pages: PageServices): Router {
       ...(hasTools && { tools: listTools(query, { ...counts, ended: foundEnded.length }, at(PATH)) }),
       ...(!hasTools && ended.length > 0 && { endedLink: { href: at(`${PATH}?show=ended`), count: ended.length } }),
       sessions: sessions.map((each) => listedSession(context.settings, each, user, words)),
-      delegated: await delegatedFrom(context, username, [...all, ...sessions], words),
+      delegated: await delegatedFrom(context, delegated, [...all, ...sessions], words),
       ...(notice && { notice }),
       ...(shownNotices && { notices: shownNotices }),
     })
@@ -77,9 +76,10 @@ export function tokenListPage(pages: PageServices): Router {
       // The one that was just created is the one that its owner looks for.
       const sorted = [...tokens.filter(({ key }) => key === created), ...tokens.filter(({ key }) => key !== created)]
       const { shown, pages: neighbours } = onePage(sorted, span, query)
+      const used = shown.filter(({ lastUsed }) => lastUsed !== undefined)
       const barsFor = await barsOf(
         context,
-        shown.map(({ key }) => key),
+        used.map(({ key }) => key),
       )
       const key = isTokenKey(created) ? created : undefined
       const userTokens: readonly ListedRow[] = shown.map((token) =>

@@ -88,8 +88,14 @@ interface Part {
 }
 
 /** Lists a user's user tokens, newest first. */
-export function listUserTokens(postgres: Postgres, username: string, part: Part = {}): Promise<TokenRecord[]> {
-  return list(postgres, `t.username = $1 AND t.type = 'user' ${newestFirst(part)}`, username)
+export async function listUserTokens({ pool, prepared }: Postgres, username: string): Promise<TokenRecord[]> {
+  const { rows } = await pool.query<TokenRow>({ ...prepared(LIST_OF_USER), values: [username] })
+  return rows.map(toRecord)
+}
+
+const LIST_OF_USER = {
+  name: 'list-user-tokens',
+  text: `SELECT ${TOKEN_COLUMNS} FROM token t WHERE t.username = $1 AND t.type = 'user' ORDER BY t.created DESC, t.key`,
 }
 
 /** Lists a user's user and service tokens that have not expired, newest first; no imported token of another type. */

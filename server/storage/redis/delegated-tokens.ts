@@ -2,7 +2,7 @@ import type { EpochSeconds } from '../../core/time.js'
 import type { TokenKey } from '../../core/token/token.js'
 import type { RedisClient } from './client.js'
 import { addToIndex, keysOfIndex } from './token-index.js'
-import { getRedisToken, type RedisToken, storedForm, type TokenStore, tokenAt } from './tokens.js'
+import { getRedisTokens, type RedisToken, storedForm, type TokenStore, tokenAt } from './tokens.js'
 
 /** Marks a delegated token that was revoked by itself, so that it is not derived again. */
 export const endAt = (key: TokenKey) => `postern:token-ended:{${key}}`
@@ -129,6 +129,5 @@ export async function countDelegated(redis: RedisClient, username: string, now: 
 /** Lists the tokens delegated from a user's tokens, soonest expiry first. */
 export async function listDelegated(store: TokenStore, username: string, now: EpochSeconds): Promise<RedisToken[]> {
   const keys = await keysOfIndex(store.redis, delegatedIndexOf(username), now)
-  const tokens = await Promise.all(keys.map((key) => getRedisToken(store, username, key)))
-  return tokens.filter((each) => each !== undefined)
+  return getRedisTokens(store, username, keys)
 }

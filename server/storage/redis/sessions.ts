@@ -2,7 +2,7 @@ import type { EpochSeconds } from '../../core/time.js'
 import type { TokenKey } from '../../core/token/token.js'
 import type { RedisClient } from './client.js'
 import { addToIndex, keysOfIndex } from './token-index.js'
-import { getRedisToken, type RedisToken, storedForm, type TokenStore, tokenAt } from './tokens.js'
+import { getRedisTokens, type RedisToken, storedForm, type TokenStore, tokenAt } from './tokens.js'
 
 /** A browser session: a token, and where its owner signed in from. */
 export interface Session extends RedisToken {
@@ -24,9 +24,9 @@ export async function putSession({ redis, keys }: TokenStore, session: Session, 
 /** Lists a user's sessions, newest first. */
 export async function listSessions(store: TokenStore, username: string, now: EpochSeconds): Promise<Session[]> {
   const keys = await keysOfIndex(store.redis, sessionIndexOf(username), now)
-  const tokens = await Promise.all(keys.map((key) => getRedisToken(store, username, key)))
+  const tokens = await getRedisTokens(store, username, keys)
   return tokens
-    .filter((each): each is Session => each?.type === 'session')
+    .filter((each): each is Session => each.type === 'session')
     .sort((a, b) => b.created - a.created || (a.key < b.key ? -1 : 1))
 }
 

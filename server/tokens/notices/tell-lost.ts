@@ -1,5 +1,5 @@
 import type { Notice } from '../../core/notices/notice.js'
-import { scopesNotInEffect } from '../../core/token/owner-limits.js'
+import { notInEffectBy } from '../../core/token/owner-limits.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import type { TokenKey } from '../../core/token/token.js'
 import { findPerson, type PeopleContext } from '../../people/find-person.js'
@@ -42,7 +42,7 @@ async function lostBy(context: PeopleContext, token: TokenRecord): Promise<reado
     const owner = await findPerson(context, token.username)
     // No source knows the groups, or all of the owner's access has ended, which is no matter of groups.
     if (!owner?.groups || owner.disabled) return []
-    return scopesNotInEffect(token, owner, context.settings.groupMapping)
+    return notInEffectBy(owner, context.settings.groupMapping)(token)
   } catch (error) {
     if (isUnavailable(error) || error instanceof UnusableUser) return []
     throw error

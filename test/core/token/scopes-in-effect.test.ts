@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { applyOwner, scopesNotInEffect } from '../../../server/core/token/owner-limits.js'
+import { applyOwner, notInEffectBy } from '../../../server/core/token/owner-limits.js'
 import type { TokenRecord } from '../../../server/core/token/record.js'
 import type { Scope } from '../../../server/core/token/scope.js'
 import type { TokenKey } from '../../../server/core/token/token.js'
@@ -16,15 +16,15 @@ const TOKEN: TokenRecord = {
 
 describe('the scopes of a token that are not in effect', () => {
   it('are those that no group of its owner gives', () => {
-    expect(scopesNotInEffect(TOKEN, { username: 'ada', groups: USERS }, MAPPING)).toEqual(['read:image'])
+    expect(notInEffectBy({ username: 'ada', groups: USERS }, MAPPING)(TOKEN)).toEqual(['read:image'])
   })
 
   it('are none where its owner is unknown', () => {
-    expect(scopesNotInEffect(TOKEN, undefined, MAPPING)).toEqual([])
+    expect(notInEffectBy(undefined, MAPPING)(TOKEN)).toEqual([])
   })
 
   it('are all of them when the account is disabled', () => {
-    expect(scopesNotInEffect(TOKEN, { username: 'ada', disabled: true }, MAPPING)).toEqual(TOKEN.scopes)
+    expect(notInEffectBy({ username: 'ada', disabled: true }, MAPPING)(TOKEN)).toEqual(TOKEN.scopes)
   })
 })
 

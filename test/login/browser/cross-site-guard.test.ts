@@ -25,7 +25,7 @@ async function someone(username: string) {
 const state = async (username: string) => {
   const { postgres } = postern.context
   const [tokens, sessions] = await Promise.all([
-    listUserTokens(postgres, username, { from: 0, most: 10 }),
+    listUserTokens(postgres, username),
     listSessions(postern.context, username, postern.now()),
   ])
   return { tokens, sessions: sessions.map(({ key }) => key) }

@@ -1,5 +1,5 @@
 import type { Request } from 'express'
-import { DAY, type EpochSeconds, MINUTE } from '../../../core/time.js'
+import { type EpochSeconds, MINUTE } from '../../../core/time.js'
 import { isTokenKey, type TokenKey } from '../../../core/token/token.js'
 import type { Context } from '../../../storage/context.js'
 import { countRevokedWith } from '../../../storage/postgres/history/ended-tokens.js'
@@ -52,6 +52,3 @@ async function dismissed(when: EpochSeconds, { context, username, words }: Readi
   const count = await countDismissedAt(context.postgres, username, when)
   return count === 0 ? undefined : { text: words.prose('tokens.notices.dismissed', { count }), undo: when }
 }
-
-/** For so long the list has tokens that have ended. */
-export const ENDED_SHOWN = 90 * DAY

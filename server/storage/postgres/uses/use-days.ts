@@ -19,14 +19,22 @@ interface Row extends LoggedDay {
  * which has the addresses that are known, and no count.
  */
 export async function listUseDays(
-  { pool }: Postgres,
+  { pool, prepared }: Postgres,
   tokens: readonly TokenKey[],
   { now, days }: Span,
 ): Promise<ReadonlyMap<TokenKey, readonly LoggedDay[]>> {
   const found = new Map<TokenKey, LoggedDay[]>()
   if (tokens.length === 0) return found
-  const { rows } = await pool.query<Row>(
-    `WITH place AS (
+  const values = [tokens, dateOf(startOfDay(now, days - 1)), dateOf(now), OTHER_PLACES.address, OTHER_PLACES.client]
+  const { rows } = await pool.query<Row>({ ...prepared(USE_DAYS), values })
+  for (const { token, ...day } of rows) found.set(token, [...(found.get(token) ?? []), day])
+  return found
+}
+
+/** A prepared statement by hand: PostgreSQL takes longer to plan it than to run it, and each list of tokens waits for it. */
+const USE_DAYS = {
+  name: 'use-days',
+  text: `WITH place AS (
        SELECT token, day, address, client, sum(count) AS count FROM token_use
        WHERE token = ANY($1::text[]) AND day >= $2::date GROUP BY 1, 2, 3, 4
      ), first AS (
@@ -43,10 +51,6 @@ export async function listUseDays(
      UNION ALL
      SELECT token, $3::date - $2::date + 1, 0, array_agg(DISTINCT address) FROM token_use
      WHERE token IN (SELECT token FROM fresh) AND day < $2::date AND address <> '' GROUP BY token`,
-    [tokens, dateOf(startOfDay(now, days - 1)), dateOf(now), OTHER_PLACES.address, OTHER_PLACES.client],
-  )
-  for (const { token, ...day } of rows) found.set(token, [...(found.get(token) ?? []), day])
-  return found
 }
 
 /** Uses of a token from one place on one day. */
