@@ -48,6 +48,7 @@ const PROJECTS = {
     'storage/cache/invalidation-message',
     'storage/cache/reception',
     'storage/cache/token-cache',
+    'storage/cache/token-cache-bytes',
     'storage/cache/token-cache-invalidation',
     'storage/foreign-tokens',
     'storage/outage-log',

@@ -33,15 +33,16 @@ interface CachedCredential {
   readonly token: CachedToken
 }
 
-/** The response to an admission of a token at a location; its head is without the forwarded credentials of the client. */
+/**
+ * The response to an admission of a token at a location; its head is without the forwarded credentials of the client. The tokens of
+ * an owner share it where it is the same: how long it holds is each token's own affair.
+ */
 interface CachedResponse extends Answer {
   readonly location: CachedLocation
-  /** From this instant on the outcome may be another. */
-  readonly until: EpochSeconds
   /** The quota overrides that did not limit it. */
   readonly edition: Edition
   /** The delegated token: when it ends, the next one is due. */
-  readonly delegatedToken?: TokenKey
+  readonly delegatedToken: TokenKey | undefined
 }
 
 const INVALID_TOKEN = new Refusal('invalid_token')
@@ -52,8 +53,8 @@ const WITHOUT_COOKIES = CARRIERS.filter(({ isCookie }) => !isCookie)
 
 /** More than the locations of a site. */
 export const MAX_LOCATIONS = 1000
-/** Measured: the headers of a response share most of their texts. */
-const BYTES_PER_RESPONSE = 280
+/** Measured, of a response that no other token shares. */
+const BYTES_PER_RESPONSE = 300
 
 /**
  * Caches the responses to admissions, by token and location. They are attached to the cached token and evicted with it. A hit
@@ -77,7 +78,7 @@ export class ResponseCache {
     this.#context = context
     this.#addressOf = addressOf
     this.#resolve = resolveFromCache(context)
-    this.#responses = context.tokenCache.attachments(() => BYTES_PER_RESPONSE)
+    this.#responses = context.tokenCache.attachments({ bytesOf: () => BYTES_PER_RESPONSE, isSame: isSameResponse })
     this.#refusals = new RefusalsAtOnce(context, refusals)
     this.#isLogging = context.log.isLevelEnabled('debug') || context.audit.admissions
   }
@@ -145,12 +146,8 @@ export class ResponseCache {
       status: 200,
       head: headOf({ ...admission(outcome, location, NO_FORWARDED_CREDENTIALS), 'Content-Length': 0 }),
       body: '',
-      until: Math.min(
-        cacheableUntil(token.record, requirement),
-        child ? cacheableUntil(child.record, requirement) : Number.POSITIVE_INFINITY,
-      ),
       edition,
-      ...(child && { delegatedToken: child.record.key }),
+      delegatedToken: child?.record.key,
     }
     const others = this.#responses.get(token).filter((each) => each.location !== location)
     this.#responses.set(token, [cached, ...others])
@@ -206,14 +203,17 @@ export class ResponseCache {
   #responseFor(token: CachedToken, location: CachedLocation, now: EpochSeconds): CachedResponse | undefined {
     for (const cached of this.#responses.get(token)) {
       if (cached.location !== location) continue
-      const isValid = now < cached.until && this.#context.limiter.isInForce(cached.edition)
-      return isValid && this.#isCached(cached.delegatedToken) ? cached : undefined
+      const isValid =
+        now < cacheableUntil(token.record, location.requirement) && this.#context.limiter.isInForce(cached.edition)
+      return isValid && this.#isCached(cached.delegatedToken, location, now) ? cached : undefined
     }
     return undefined
   }
 
-  #isCached(child: TokenKey | undefined): boolean {
-    return child === undefined || this.#cached(child) !== undefined
+  #isCached(key: TokenKey | undefined, { requirement }: CachedLocation, now: EpochSeconds): boolean {
+    if (key === undefined) return true
+    const child = this.#cached(key)
+    return child !== undefined && now < cacheableUntil(child.record, requirement)
   }
 
   #cached(key: TokenKey): CachedToken | undefined {
@@ -237,6 +237,15 @@ export class ResponseCache {
     const original = { ...(originalUrl !== undefined && { url: originalUrl }), missing: { early: [], late: [] } }
     logOutcome(this.#context, { kind: 'admitted', by }, { requirement, original, address })
   }
+}
+
+function isSameResponse(one: CachedResponse, other: CachedResponse): boolean {
+  return (
+    one.location === other.location &&
+    one.edition === other.edition &&
+    one.delegatedToken === other.delegatedToken &&
+    one.head === other.head
+  )
 }
 
 function callerOf({ source, token: { record } }: CachedCredential): AuthenticatedCaller {

@@ -60,6 +60,11 @@ function serves(cache: ResponseCache, request: IncomingMessage): boolean {
   return check !== undefined && cache.answer(check)?.status === 200
 }
 
+function entryOf(token: string) {
+  const found = remembering.context.tokenCache.find(token.slice(3, 25) as TokenKey, async () => undefined)
+  return typeof found === 'object' ? found : undefined
+}
+
 interface Answer {
   readonly status: number
   readonly headers: readonly string[]
@@ -261,6 +266,26 @@ describe('a check that is remembered', () => {
       { address: '192.0.2.7', client: 'TOPCAT/4.8', count: 3 },
       { address: '192.0.2.8', client: 'TOPCAT/4.8', count: 1 },
     ])
+  })
+
+  it('of two tokens of a user that share a response ends for each of them at its own time', async () => {
+    const until = (seconds: number) => remembering.token('ada', { expires: remembering.now() + seconds })
+    const [long, short] = [await until(9_000), await until(5_000)]
+    const statusOf = async (token: string) => {
+      const headers: [string, string][] = [...NGINX, ['Authorization', `Bearer ${token}`]]
+      return (await get(remembering, '/ingress/auth?scope=read:tap&minimum_lifetime=4000', headers)).status
+    }
+    const both = async () => [await statusOf(long), await statusOf(short)]
+    expect([await both(), await both()].flat()).toEqual([200, 200, 200, 200])
+    const cached = () => [long, short].map((token) => entryOf(token)?.attached?.items[0])
+    const [shared, same] = cached()
+    expect([shared !== undefined, shared === same]).toEqual([true, true])
+    remembering.advance(1_500)
+    try {
+      expect(await both()).toEqual([200, 401])
+    } finally {
+      remembering.advance(-1_500)
+    }
   })
 
   it('is limited from the moment that a quota is set', async () => {

@@ -1,6 +1,6 @@
 import type { TokenRecord } from '../../core/token/record.js'
 import type { Digest, TokenKey } from '../../core/token/token.js'
-import type { Dependency } from './dependencies.js'
+import type { Dependency, DependsOn } from './dependencies.js'
 
 /** A token as its store holds it. */
 export interface StoredToken {
@@ -38,14 +38,12 @@ export class CachedToken implements CacheLookup {
   freshUntil: number
   /** Milliseconds of the process' clock at which the entry expires. */
   goodUntil: number
-  readonly dependencies: readonly Dependency[]
+  readonly dependencies: DependsOn
   readonly version: number | undefined
   /** Whether it was used since the last search for an entry to evict. */
   isRecentlyUsed = false
   /** Derived from this token by another room; evicted with it. */
   attached: AttachedList<unknown> | undefined = undefined
-  /** Estimated size, its attachments included. */
-  bytes: number
 
   constructor(
     { record, digest, version }: CacheLookup,
@@ -55,9 +53,9 @@ export class CachedToken implements CacheLookup {
     this.record = record
     this.freshUntil = Math.trunc(freshUntil)
     this.goodUntil = Math.trunc(goodUntil)
+    const [only] = dependencies
     // A list that has grown has spare capacity; its copy has none.
-    this.dependencies = dependencies.slice()
-    this.bytes = bytesOf(record)
+    this.dependencies = only && dependencies.length === 1 ? only : dependencies.slice()
     this.digest = digest
     this.version = version
   }
@@ -65,22 +63,22 @@ export class CachedToken implements CacheLookup {
   get key(): TokenKey {
     return this.record.key
   }
+
+  /** Estimated size, its attachments included. */
+  get bytes(): number {
+    return bytesOf(this.record) + (this.attached?.bytes ?? 0)
+  }
 }
 
-/** Measured: an entry without its texts, its place in the map included; the dependencies that owners share count with each. */
-const MIN_ENTRY_BYTES = 440
+/** Measured: an entry without its texts, its place in the map included; an owner's dependency counts with each of their tokens. */
+const MIN_ENTRY_BYTES = 460
 
-function bytesOf({
-  username,
-  scopes,
-  name = '',
-  email = '',
-  groups = [],
-  ownerName = '',
-  pinned,
-}: TokenRecord): number {
-  const texts = username.length * 2 + name.length + email.length + ownerName.length
-  // Equal lists are shared; long ones are likely to be unique, so all of them count in full.
-  const lists = [...scopes, ...groups].reduce((sum, word) => sum + word.length, 0)
-  return MIN_ENTRY_BYTES + texts + lists + (pinned ? JSON.stringify(pinned).length * 4 : 0)
+function bytesOf({ username, scopes, name, email, groups = [], ownerName, pinned }: TokenRecord): number {
+  let letters = username.length * 2 + lengthOf(name) + lengthOf(email) + lengthOf(ownerName)
+  // Equal texts and lists are shared; long lists are likely to be unique, so all of them count in full.
+  for (const scope of scopes) letters += scope.length
+  for (const group of groups) letters += group.length
+  return MIN_ENTRY_BYTES + letters + (pinned ? JSON.stringify(pinned).length * 4 : 0)
 }
+
+const lengthOf = (text: string | undefined): number => text?.length ?? 0

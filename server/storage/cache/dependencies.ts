@@ -1,11 +1,22 @@
+import type { CachedToken } from './cached-token.js'
 import type { Topic } from './topic.js'
 
 /** A dependency of cached entries; shared by all entries that depend on it. Invalid once its topic has changed. */
-export interface Dependency {
+export class Dependency {
   readonly topic: Topic
   isValid: boolean
-  holders: number
+  holders = 1
+  /** One of the cached tokens that depend on it: those of one owner share what they have alike. */
+  twin: CachedToken | undefined = undefined
+
+  constructor(topic: Topic, isValid: boolean) {
+    this.topic = topic
+    this.isValid = isValid
+  }
 }
+
+/** The dependencies of an entry. Most entries depend on their owner alone, and have no list for that. */
+export type DependsOn = Dependency | readonly Dependency[]
 
 /** So many of the last changes are known; an earlier one may have been of any topic. */
 const KNOWN_CHANGES = 1_000
@@ -29,7 +40,7 @@ export class Dependencies {
   /** As {@link retain}; the dependency is invalid when its topic may have changed since a moment. */
   retainSince(topic: Topic, moment: number): Dependency {
     const lastChange = this.#changes.get(topic) ?? this.#lastUnknownChange
-    return lastChange > moment ? { topic, isValid: false, holders: 1 } : this.retain(topic)
+    return lastChange > moment ? new Dependency(topic, false) : this.retain(topic)
   }
 
   retain(topic: Topic): Dependency {
@@ -38,17 +49,20 @@ export class Dependencies {
       existing.holders++
       return existing
     }
-    const dependency = { topic, isValid: true, holders: 1 }
-    this.#byTopic.set(topic, dependency)
+    const dependency = new Dependency(flat(topic), true)
+    this.#byTopic.set(dependency.topic, dependency)
     return dependency
   }
 
   /** Drops the dependencies that no entry holds any more. */
-  release(dependencies: readonly Dependency[]): void {
-    for (const dependency of dependencies) {
-      if (--dependency.holders === 0 && this.#byTopic.get(dependency.topic) === dependency)
-        this.#byTopic.delete(dependency.topic)
-    }
+  release(dependencies: DependsOn): void {
+    if (dependencies instanceof Dependency) this.#release(dependencies)
+    else for (const dependency of dependencies) this.#release(dependency)
+  }
+
+  #release(dependency: Dependency): void {
+    if (--dependency.holders === 0 && this.#byTopic.get(dependency.topic) === dependency)
+      this.#byTopic.delete(dependency.topic)
   }
 
   /** Invalidates all entries that depend on a topic, at their next use. A later {@link retain} gets a new dependency. */
@@ -56,14 +70,14 @@ export class Dependencies {
     this.#note(topic)
     const dependency = this.#byTopic.get(topic)
     if (!dependency) return
-    dependency.isValid = false
+    end(dependency)
     this.#byTopic.delete(topic)
   }
 
   invalidateAll(): void {
     this.#lastUnknownChange = ++this.#lastChange
     this.#changes.clear()
-    for (const dependency of this.#byTopic.values()) dependency.isValid = false
+    for (const dependency of this.#byTopic.values()) end(dependency)
     this.#byTopic.clear()
   }
 
@@ -79,7 +93,24 @@ export class Dependencies {
   }
 }
 
-export function areValid(dependencies: readonly Dependency[]): boolean {
+export function areValid(dependencies: DependsOn): boolean {
+  if (dependencies instanceof Dependency) return dependencies.isValid
   for (const { isValid } of dependencies) if (!isValid) return false
   return true
+}
+
+/** Ends a dependency; a reader of something else may hold it for long, and with it the token. */
+function end(dependency: Dependency): void {
+  dependency.isValid = false
+  dependency.twin = undefined
+}
+
+/** Returns the dependency on the owner of a token, which its reader declares last. */
+export function ownerAmong(dependencies: DependsOn): Dependency | undefined {
+  return dependencies instanceof Dependency ? dependencies : dependencies.at(-1)
+}
+
+/** Copies a topic. One put together from two texts keeps both parts in memory. */
+function flat(topic: Topic): Topic {
+  return Buffer.from(topic).toString() as Topic
 }

@@ -55,13 +55,13 @@ export class BoundedEntries {
     this.#bytes = 0
   }
 
-  /** Replaces the attachments of an entry; ignored when the entry is no longer cached. */
-  attach(entry: CachedToken, list: AttachedList<unknown>): void {
-    if (this.#entries.get(entry.key) !== entry) return
+  /** Replaces the attachments of an entry; false, without effect, when the entry is no longer cached. */
+  attach(entry: CachedToken, list: AttachedList<unknown>): boolean {
+    if (this.#entries.get(entry.key) !== entry) return false
     const growth = list.bytes - (entry.attached?.bytes ?? 0)
     entry.attached = list
-    entry.bytes += growth
     this.#bytes += growth
+    return true
   }
 
   #makeRoom(): void {

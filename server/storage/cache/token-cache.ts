@@ -1,8 +1,8 @@
-import type { TokenRecord } from '../../core/token/record.js'
 import type { TokenKey } from '../../core/token/token.js'
-import { TokenAttachments } from './attachments.js'
+import { type Attachable, TokenAttachments } from './attachments.js'
 import { CachedToken, type CacheLookup, type KnownVersion } from './cached-token.js'
-import { areValid, Dependencies, type Dependency } from './dependencies.js'
+import { compactRecord, detached } from './compact-record.js'
+import { areValid, Dependencies, type Dependency, ownerAmong } from './dependencies.js'
 import { DependentCache } from './dependent-cache.js'
 import { BoundedEntries, InternedLists } from './entries.js'
 import { NegativeCache } from './negative-cache.js'
@@ -85,7 +85,7 @@ export class TokenCache {
     this.#maxAgeMs = memoryMaxAge * 1000
     this.#maxTokens = memoryMaxTokens
     this.#now = now
-    this.#entries = new BoundedEntries(memoryMaxTokens, ({ dependencies }) => this.#dependencies.release(dependencies))
+    this.#entries = new BoundedEntries(memoryMaxTokens, (entry) => this.#release(entry))
     this.#negative = new NegativeCache((dependencies) => this.#dependencies.release(dependencies))
   }
 
@@ -133,9 +133,9 @@ export class TokenCache {
     })
   }
 
-  /** Makes a store of values that are attached to cached tokens and evicted with them; `bytesOf` gives their size. */
-  attachments<A>(bytesOf: (item: A) => number): TokenAttachments<A> {
-    return new TokenAttachments(bytesOf, (entry, list) => this.#entries.attach(entry, list))
+  /** Makes a store of values that are attached to cached tokens and evicted with them. */
+  attachments<A>(kind: Attachable<A>): TokenAttachments<A> {
+    return new TokenAttachments(kind, (entry, list) => this.#entries.attach(entry, list))
   }
 
   /** Finds a key in the cache, without waiting. A use in the second half of an entry's life also starts a new read. */
@@ -228,6 +228,8 @@ export class TokenCache {
     dependencies: readonly Dependency[],
     readAt: number,
   ): CacheLookup | undefined {
+    const owner = ownerAmong(dependencies)
+    const twin = owner?.twin
     this.#entries.drop(key)
     if (!result || this.#maxAgeMs === 0 || this.#maxTokens === 0) {
       if (!result && this.#maxAgeMs > 0) this.#negative.add(detached(key), dependencies, readAt)
@@ -236,20 +238,17 @@ export class TokenCache {
     }
     const age = result.provisional ? Math.min(PROVISIONAL_MS, this.#maxAgeMs) : this.#maxAgeMs
     const until = { freshUntil: readAt + (result.provisional ? age : age / 2), goodUntil: readAt + age }
-    const entry = new CachedToken({ ...result, record: this.#compact(result.record) }, dependencies, until)
+    const record = compactRecord(result.record, twin?.record, this.#interned)
+    const entry = new CachedToken({ ...result, record }, dependencies, until)
+    if (owner && !owner.twin) owner.twin = entry
     this.#entries.put(entry)
     return entry
   }
 
-  #compact(record: TokenRecord): TokenRecord {
-    const { scopes, groups, idle } = record
-    return {
-      ...record,
-      key: detached(record.key),
-      scopes: this.#interned.intern(scopes),
-      ...(groups && { groups: this.#interned.intern(groups) }),
-      ...(idle && { idle: { ...idle, key: detached(idle.key) } }),
-    }
+  #release(entry: CachedToken): void {
+    const owner = ownerAmong(entry.dependencies)
+    if (owner?.twin === entry) owner.twin = undefined
+    this.#dependencies.release(entry.dependencies)
   }
 
   /** Has an entry read again, together with others: a store answers many at once for the price of a few. */
@@ -295,8 +294,3 @@ export class TokenCache {
 }
 
 const isCurrent = ({ isInvalidated, dependencies }: PendingRead): boolean => !isInvalidated && areValid(dependencies)
-
-/** Copies a key. A key cut from a header is a view that keeps the whole header in memory, with the secret. */
-function detached(key: TokenKey): TokenKey {
-  return Buffer.from(key, 'latin1').toString('latin1') as TokenKey
-}

@@ -194,14 +194,14 @@ describe('the size of the cache', () => {
     const { bytes } = cache.stats()
     const entry = cache.find(KEY, read)
     if (typeof entry !== 'object') throw new Error('It is not cached')
-    const numbers = cache.attachments<number>((number) => 1000 + number)
+    const numbers = cache.attachments<number>({ bytesOf: (number) => 1000 + number })
     numbers.set(
       entry,
       Array.from({ length: 100 }, (_, index) => index),
     )
     expect(numbers.get(entry)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
     expect(cache.stats().bytes).toBe(bytes + 8 * 1000 + 28)
-    expect(cache.attachments<string>(() => 1).get(entry)).toEqual([])
+    expect(cache.attachments<string>({ bytesOf: () => 1 }).get(entry)).toEqual([])
     cache.invalidate([KEY])
     expect(cache.stats()).toMatchObject({ entries: 0, bytes: 0 })
     numbers.set(entry, [1])
