@@ -25,6 +25,9 @@ export const USAGE_WRITE_LAG = FLUSH_SECONDS + 2
 /** With more uses between two flushes, the oldest are dropped: a "last used" is not worth unbounded memory. */
 const MAX_PENDING_USES = 100_000
 
+/** How many places are known at a time: with more, tokens have some of their texts twice. */
+const MAX_SEEN_PLACES = 10_000
+
 /**
  * Buffers uses, so that the check itself never writes. Recording one writes to a map; {@link flush} writes all of them to the
  * stores, and {@link flushDue} those that are due, in one statement for the last uses and one for the use log.
@@ -39,6 +42,8 @@ export class UsageRecorder {
   /** User tokens that lacked a permission, and the day on which each was last looked at. */
   #refused = new Set<TokenKey>()
   readonly #lookedAt = new Map<TokenKey, number>()
+  /** The places since the last flush, by address and User-Agent: the uses of many tokens share the texts of one. */
+  readonly #seenPlaces = new Map<string, SeenPlace>()
   /** Tokens whose uses were written within {@link WRITE_SECONDS}, the earliest first. */
   readonly #written = new Map<TokenKey, EpochSeconds>()
   #dropped = 0
@@ -55,15 +60,15 @@ export class UsageRecorder {
     if (token.idle && token.idle.key !== token.key) this.#dropped += upsert(this.#delegatedUses, token.idle.key, at)
     const latest = this.#lastUses.get(token.key)
     // The shortcut for a use like the one before it, as most are.
-    if (latest?.day === day && latest.place.address === address && latest.userAgent === userAgent) {
+    if (latest?.day === day && latest.place.address === address && latest.place.userAgent === userAgent) {
       mergeUse(latest.entry, at)
       return
     }
-    const place = { address, client: storedClient(userAgent) }
+    const place = this.#seenPlace(address, userAgent)
     const entry = this.#entryOf(token, day, place, at)
     mergeUse(entry, at)
     const isAwaited = token.idle?.key === token.key
-    this.#dropped += upsert(this.#lastUses, token.key, { entry, place, day, userAgent, isAwaited })
+    this.#dropped += upsert(this.#lastUses, token.key, { entry, place, day, isAwaited })
   }
 
   /** Notes a token that lacks a permission: a group of its owner's may have given it before. Once a day for each token. */
@@ -85,9 +90,21 @@ export class UsageRecorder {
       if (places >= this.#placesPerDay) return this.#entryOf(token, day, OTHER_PLACES, at)
       this.#places.set(key, places + 1)
     }
-    const entry = { token: key, username, ...place, first: at, last: at, count: 0, type: token.type }
+    const { address, client } = place
+    const entry = { token: key, username, address, client, first: at, last: at, count: 0, type: token.type }
     this.#dropped += upsert(this.#log, name, entry)
     return entry
+  }
+
+  #seenPlace(address: string, userAgent: string | undefined): SeenPlace {
+    // Neither has a line break in it.
+    const name = userAgent === undefined ? address : `${address}\n${userAgent}`
+    const known = this.#seenPlaces.get(name)
+    if (known) return known
+    if (this.#seenPlaces.size >= MAX_SEEN_PLACES) this.#seenPlaces.clear()
+    const place = { address, client: storedClient(userAgent), userAgent }
+    this.#seenPlaces.set(name, place)
+    return place
   }
 
   /** Writes the buffered uses of the tokens that were not written within a minute, or whose idle timeout depends on them. */
@@ -122,6 +139,8 @@ export class UsageRecorder {
     this.#delegatedUses = new Map()
     this.#log = logLater
     this.#refused = new Set()
+    // A User-Agent may have a secret in it, and is kept no longer than the uses.
+    this.#seenPlaces.clear()
     this.#places = split(this.#places, (key) => due.has(key))[1]
     const now = context.clock()
     for (const key of last.keys()) {
@@ -202,15 +221,19 @@ export interface RecordsUsage {
 /** An entry that is still accumulating uses. */
 type PendingUses = { -readonly [K in keyof UseEntry]: UseEntry[K] } & Pick<TokenRecord, 'type'>
 
+/** A place of uses, shared by the tokens that were used from there. */
+interface SeenPlace extends UsePlace {
+  /** As received, not truncated. */
+  readonly userAgent: string | undefined
+}
+
 /** The last use of a token since the last flush. */
 interface LatestUse {
   readonly entry: PendingUses
   /** Where it was; the entry may be that of the other places. */
-  readonly place: UsePlace
+  readonly place: SeenPlace
   /** Undefined if the use log has it already, and only the write to the token failed. */
   readonly day: number | undefined
-  /** As received, not truncated. */
-  readonly userAgent: string | undefined
   /** Whether an idle timeout is judged by it. */
   readonly isAwaited: boolean
 }

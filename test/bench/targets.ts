@@ -48,7 +48,7 @@ export function targets({ lines, bytesEach, storeQueries }: Found): Target[] {
       ),
     ),
     ...of(storeQueries, (each) => [atMost('(g) store queries a second', each, 1)]),
-    ...of(bytesEach, (each) => [atMost('(h) bytes a token', each, 1024)]),
+    ...of(bytesEach, (each) => [atMost('(h) bytes a token', each, 400)]),
   ]
 }
 

@@ -25,7 +25,10 @@ export async function fillAccounts({ postgres }: Context): Promise<void> {
 /** The owner of the user token at a place in the list that {@link fillTokens} makes, when it is shared out. */
 export const ownerOfFilled = (at: number): string => `person-${1 + ((at + 1) % OWNERS)}`
 
-/** Makes so many user tokens, as fast as the database takes them: of one owner, or shared out among the first thousand. */
+/**
+ * Makes so many user tokens, as fast as the database takes them: of one owner, or shared out among the first thousand. They are from
+ * whole seconds, as the server's own.
+ */
 export async function fillTokens({ postgres, keys }: Context, count: number, owner?: number): Promise<string[]> {
   const texts: string[] = []
   for (let from = 0; from < count; from += 10_000) {
@@ -34,7 +37,7 @@ export async function fillTokens({ postgres, keys }: Context, count: number, own
     )
     await postgres.pool.query(
       `INSERT INTO token (key, secret_hash, type, username, name, scopes, created)
-       SELECT key, hash, 'user', 'person-' || coalesce($4::int, 1 + n % ${OWNERS}), 'token ' || key, $3, now()
+       SELECT key, hash, 'user', 'person-' || coalesce($4::int, 1 + n % ${OWNERS}), 'token ' || key, $3, date_trunc('second', now())
        FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS made (key, hash, n)`,
       [minted.map(({ key }) => key), minted.map(({ secret }) => hashSecret(secret)), SCOPES, owner ?? null],
     )
