@@ -1,5 +1,6 @@
-import type { AttachedList, CachedToken } from './cached-token.js'
-import { ownerAmong } from './dependencies.js'
+import type { AttachedList } from './attached-list.js'
+import type { CachedToken } from './cached-token.js'
+import { ownerAmong, type Twin } from './dependencies.js'
 
 const MAX_ATTACHMENTS = 8
 const NONE: readonly never[] = []
@@ -46,7 +47,7 @@ export class TokenAttachments<A> {
     if (isAttached && isSame && owner && shared.some((each) => each.known === undefined)) owner.twin = entry
   }
 
-  #listOf({ attached }: CachedToken): AttachedList<A> | undefined {
+  #listOf({ attached }: Twin): AttachedList<A> | undefined {
     return attached !== undefined && this.#owns(attached) ? attached : undefined
   }
 

@@ -1,5 +1,6 @@
 import type { TokenRecord } from '../../core/token/record.js'
 import type { Digest, TokenKey } from '../../core/token/token.js'
+import type { AttachedList } from './attached-list.js'
 import type { Dependency, DependsOn } from './dependencies.js'
 
 /** A token as its store holds it. */
@@ -23,12 +24,9 @@ export interface KnownVersion {
   readonly version: number
 }
 
-/** Values that their owner attached to a cached token. */
-export interface AttachedList<A> {
-  readonly owner: object
-  readonly items: readonly A[]
-  readonly bytes: number
-}
+/** A version is a whole number of 52 bits. */
+const HALF = 2 ** 27
+const NO_VERSION = -1
 
 /** A cache entry. A cache holds a hundred thousand: a class with whole numbers takes the least memory. */
 export class CachedToken implements CacheLookup {
@@ -39,7 +37,9 @@ export class CachedToken implements CacheLookup {
   /** Milliseconds of the process' clock at which the entry expires. */
   goodUntil: number
   readonly dependencies: DependsOn
-  readonly version: number | undefined
+  /** The halves of the {@link version}; V8 keeps a number of more than 32 bits in an object of its own. */
+  readonly versionHigh: number
+  readonly versionLow: number
   /** Whether it was used since the last search for an entry to evict. */
   isRecentlyUsed = false
   /** Derived from this token by another room; evicted with it. */
@@ -57,7 +57,12 @@ export class CachedToken implements CacheLookup {
     // A list that has grown has spare capacity; its copy has none.
     this.dependencies = only && dependencies.length === 1 ? only : dependencies.slice()
     this.digest = digest
-    this.version = version
+    this.versionHigh = version === undefined ? NO_VERSION : Math.floor(version / HALF)
+    this.versionLow = version === undefined ? NO_VERSION : version - this.versionHigh * HALF
+  }
+
+  get version(): number | undefined {
+    return this.versionLow === NO_VERSION ? undefined : this.versionHigh * HALF + this.versionLow
   }
 
   get key(): TokenKey {

@@ -1,5 +1,12 @@
-import type { CachedToken } from './cached-token.js'
+import type { TokenRecord } from '../../core/token/record.js'
+import type { AttachedList } from './attached-list.js'
 import type { Topic } from './topic.js'
+
+/** The part of a cached token that others share. */
+export interface Twin {
+  readonly record: TokenRecord
+  readonly attached: AttachedList<unknown> | undefined
+}
 
 /** A dependency of cached entries; shared by all entries that depend on it. Invalid once its topic has changed. */
 export class Dependency {
@@ -7,7 +14,7 @@ export class Dependency {
   isValid: boolean
   holders = 1
   /** One of the cached tokens that depend on it: those of one owner share what they have alike. */
-  twin: CachedToken | undefined = undefined
+  twin: Twin | undefined = undefined
 
   constructor(topic: Topic, isValid: boolean) {
     this.topic = topic

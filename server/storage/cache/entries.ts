@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { TokenKey } from '../../core/token/token.js'
-import type { AttachedList, CachedToken } from './cached-token.js'
+import type { AttachedList } from './attached-list.js'
+import type { CachedToken } from './cached-token.js'
 
 /** On average over all tokens; few of them need as much. */
 const BYTES_PER_TOKEN = 1024

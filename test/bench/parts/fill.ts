@@ -27,7 +27,7 @@ export const ownerOfFilled = (at: number): string => `person-${1 + ((at + 1) % O
 
 /**
  * Makes so many user tokens, as fast as the database takes them: of one owner, or shared out among the first thousand. They are from
- * whole seconds, as the server's own.
+ * whole seconds, as the server's own, and their names are as long as users'.
  */
 export async function fillTokens({ postgres, keys }: Context, count: number, owner?: number): Promise<string[]> {
   const texts: string[] = []
@@ -37,7 +37,7 @@ export async function fillTokens({ postgres, keys }: Context, count: number, own
     )
     await postgres.pool.query(
       `INSERT INTO token (key, secret_hash, type, username, name, scopes, created)
-       SELECT key, hash, 'user', 'person-' || coalesce($4::int, 1 + n % ${OWNERS}), 'token ' || key, $3, date_trunc('second', now())
+       SELECT key, hash, 'user', 'person-' || coalesce($4::int, 1 + n % ${OWNERS}), 'token ' || left(key, 8), $3, date_trunc('second', now())
        FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS made (key, hash, n)`,
       [minted.map(({ key }) => key), minted.map(({ secret }) => hashSecret(secret)), SCOPES, owner ?? null],
     )

@@ -30,7 +30,8 @@ function found(number: number, owners: number) {
   const of = { username: read(owner), email: read(`${owner}@example.org`), groups: [read('users')] }
   const made = { created: 1_795_770_000 + number, expires: 1_805_770_000 + number, name: read(`token ${key}`) }
   const record = { key, type, scopes, ...made, ...of }
-  return { record, digest: Buffer.alloc(32, number).toString('latin1') as Digest }
+  const version = 2 ** 52 - 1 - number * 7919
+  return { record, version, digest: Buffer.alloc(32, number).toString('latin1') as Digest }
 }
 
 it('a cached token takes few bytes where its owner has others, its answer at a location included', async () => {
