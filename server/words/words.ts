@@ -1,4 +1,4 @@
-import { IntlMessageFormat } from 'intl-messageformat'
+import { type Formatters, IntlMessageFormat } from 'intl-messageformat'
 import type { EpochSeconds } from '../core/time.js'
 import { type Moment, momentFor } from './dates.js'
 import { messagesOf } from './load.js'
@@ -76,7 +76,9 @@ function messageOf(language: Language, key: string): Compiled {
   if (ready !== undefined) return ready
   const message = messagesOf(language).get(key) ?? messagesOf('en').get(key)
   if (message === undefined) throw new Error(`There is no message ${key} in views/words`)
-  const made = /[{<']/.test(message) ? new IntlMessageFormat(message, language) : message
+  const made = /[{<']/.test(message)
+    ? new IntlMessageFormat(message, language, undefined, { formatters: formattersOf(language) })
+    : message
   known.set(key, made)
   return made
 }
@@ -114,6 +116,21 @@ function memoized<T>(make: (language: Language) => T): (language: Language) => T
     return made
   }
 }
+
+/**
+ * Formats for messages, of which none names a style. The library's own memory writes all options out as JSON to find one, at each
+ * number and plural.
+ */
+const formattersOf = memoized((language): Formatters => {
+  const number = new Intl.NumberFormat(language)
+  const [cardinal, ordinal] = [new Intl.PluralRules(language), new Intl.PluralRules(language, { type: 'ordinal' })]
+  return {
+    getNumberFormat: (_, options) =>
+      options ? new Intl.NumberFormat(language, options as Intl.NumberFormatOptions) : number,
+    getDateTimeFormat: (_, options) => new Intl.DateTimeFormat(language, options),
+    getPluralRules: (_, options) => (options?.type === 'ordinal' ? ordinal : cardinal),
+  }
+})
 
 function joined(items: readonly (string | Prose)[], format: Intl.ListFormat): Prose {
   const parts = format.formatToParts(items.map((_item, index) => String(index)))

@@ -1,17 +1,33 @@
 import { describe, expect, it } from '@jest/globals'
+import { LANGUAGES, localeOf } from '../../server/words/reader.js'
 import { ENGLISH, wordsFor } from '../../server/words/words.js'
 
 const NOW = Date.UTC(2026, 10, 22, 9, 41) / 1000
 
 describe('an instant in words', () => {
   it('has a form for machines, for lists, for sentences and for the curious, all in UTC', () => {
-    expect(ENGLISH.moment(NOW, NOW)).toEqual({
+    const { iso, day, date, exact, relative } = ENGLISH.moment(NOW, NOW)
+    expect({ iso, day, date, exact, relative }).toEqual({
       iso: '2026-11-22T09:41:00Z',
       day: '22 Nov 2026',
       date: '22 November 2026',
       exact: '22 Nov 2026, 09:41 UTC',
       relative: 'just now',
     })
+  })
+
+  it('is the same however many instants of its day were written before, in every language', () => {
+    const hours = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' } as const
+    const parts = { day: 'numeric', month: 'short', year: 'numeric', ...hours, timeZone: 'UTC' } as const
+    for (const language of LANGUAGES) {
+      const format = new Intl.DateTimeFormat(localeOf(language), parts)
+      const words = wordsFor({ language, dates: 'language' })
+      for (let at = 0; at < NOW; at += 9_876_543) {
+        for (const each of [at, at + 60, at + 3600]) {
+          expect(words.moment(each, NOW).exact).toBe(format.format(each * 1000))
+        }
+      }
+    }
   })
 
   it('says midnight as 00:00', () => {

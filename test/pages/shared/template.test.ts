@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
-import { withHelpers } from '../../../server/pages/shared/template.js'
+import { ALONE, withHelpers } from '../../../server/pages/shared/template.js'
 
 const VIEWS = new URL('../../../views/', import.meta.url).pathname
 const helpers = {
@@ -27,4 +27,14 @@ test('every view includes others by page.include: the include of EJS loses the h
   const views = readdirSync(VIEWS, { encoding: 'utf8', recursive: true }).filter((name) => name.endsWith('.ejs'))
   const bare = views.filter((name) => /(?<!page\.)\binclude\(/.test(readFileSync(`${VIEWS}${name}`, 'utf8')))
   expect(bare).toEqual([])
+})
+
+test('a view that reads only the data that it is given is given them by each view that includes it', () => {
+  const views = readdirSync(VIEWS, { encoding: 'utf8', recursive: true }).filter((name) => name.endsWith('.ejs'))
+  const calls = views.flatMap((name) => [
+    ...readFileSync(`${VIEWS}${name}`, 'utf8').matchAll(/page\.include\('([^']+)'(.)/g),
+  ])
+  const alone = calls.filter(([, view = '']) => ALONE.has(view))
+  expect(new Set(alone.map(([, view]) => view))).toEqual(ALONE)
+  expect(alone.filter(([, , next]) => next !== ',')).toEqual([])
 })
