@@ -71,6 +71,8 @@ export async function startPosternAndBare(atEnd: (undo: Undo) => void): Promise<
   const addresses = { databaseUrl: stores.postgres.url, redisUrl: stores.redis.url }
   const secret = randomBytes(32).toString('base64url')
   const settings = (at: Addresses) => ({
+    // All calls of a line are sent with a few tokens.
+    POSTERN_LIMITS: JSON.stringify({ apiCalls: 100_000_000 }),
     DATABASE_URL: at.databaseUrl,
     REDIS_URL: at.redisUrl,
     POSTERN_SECRET: secret,
