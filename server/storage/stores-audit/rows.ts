@@ -48,8 +48,8 @@ export const LOOSE_ROWS: readonly LooseRows[] = [
     look: `SELECT DISTINCT s.session AS subject, s.username AS owner, s.session AS token FROM oidc_session s
       WHERE s.session = ANY($1) AND ${UNKNOWN('s.session')}
         AND NOT EXISTS (SELECT 1 FROM token_revocation r WHERE r.key = s.session) AND s.expires > now()`,
-    // The job tells the client then.
-    mend: 'UPDATE oidc_session SET expires = now() WHERE session = ANY($1)',
+    // The job tells the client then. The column has whole seconds, and would round a second that has half passed up.
+    mend: `UPDATE oidc_session SET expires = date_trunc('second', now()) WHERE session = ANY($1)`,
   },
   {
     check: 'consent-orphan',
