@@ -36,6 +36,7 @@ AGENT = "postern-cli/1.0 (%s; python %d.%d)" % (sys.platform, sys.version_info[0
 TIMEOUT = 30
 API = "/auth/api/v1"
 TOKEN = re.compile(r"^gt-([A-Za-z0-9_-]{22})\.[A-Za-z0-9_-]{22}$")
+DASHED_KEY = re.compile(r"^-[A-Za-z0-9_-]{21}$")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 PORTS = {"http": 80, "https": 443}
@@ -742,9 +743,17 @@ def parser():
     return root
 
 
+def dashed_key_last(words):
+    """Moves a key that begins with a dash behind "--": one key in 64 does, and would be read as an option."""
+    if words[:1] != ["token"] or words[1:2] not in (["revoke"], ["rotate"]) or "--" in words:
+        return words
+    keys = [word for i, word in enumerate(words) if DASHED_KEY.match(word) and words[i - 1] not in ("--site", "--overlap")]
+    return [word for word in words if word not in keys] + ["--"] * bool(keys) + keys
+
+
 def main(words):
     root = parser()
-    arguments = root.parse_args(words)
+    arguments = root.parse_args(dashed_key_last(words))
     if not hasattr(arguments, "run"):
         root.error("name a command")
     try:

@@ -29,6 +29,8 @@ export interface Call {
   last(option: string): string | undefined
 }
 
+const DASHED_KEY = /^-[A-Za-z0-9_-]{21}$/
+
 /** Options of every command. */
 export const COMMON: Readonly<Record<string, Option>> = {
   json: { help: 'print JSON' },
@@ -56,6 +58,19 @@ export function readArguments(command: Command, given: readonly string[]): Call 
   }
 }
 
+/** Moves the keys of tokens that begin with a dash behind `--`: one key in 64 does, and would be read as options. */
+function dashedKeysLast(options: Readonly<Record<string, Option>>, given: readonly string[]): readonly string[] {
+  if (given.includes('--')) return given
+  const isKey = (word: string, at: number) =>
+    DASHED_KEY.test(word) && !Object.hasOwn(options, word.slice(2)) && !takesNext(given[at - 1])
+  const keys = given.filter(isKey)
+  return keys.length === 0 ? given : [...given.filter((word, at) => !isKey(word, at)), '--', ...keys]
+
+  function takesNext(word = ''): boolean {
+    return word.startsWith('--') && options[word.slice(2)]?.value !== undefined
+  }
+}
+
 function parse(options: Readonly<Record<string, Option>>, given: readonly string[]) {
   const named = Object.entries(options).map(
     ([name, { value }]) => [name, { type: value === undefined ? 'boolean' : 'string', multiple: true }] as const,
@@ -63,7 +78,7 @@ function parse(options: Readonly<Record<string, Option>>, given: readonly string
   const help = { type: 'boolean', short: 'h', multiple: true } as const
   try {
     const read = parseArgs({
-      args: [...given],
+      args: [...dashedKeysLast(options, given)],
       options: { ...Object.fromEntries(named), help },
       allowPositionals: true,
     })

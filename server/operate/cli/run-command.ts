@@ -5,6 +5,7 @@ import { accountCommands } from './accounts.js'
 import { auditCommands } from './audit/commands.js'
 import { backupCommand } from './backup/backup.js'
 import { restoreCommand } from './backup/restore.js'
+import { dashedKeysLast } from './dashed-keys.js'
 import { doctorCommand } from './doctor.js'
 import { kubernetesCommands } from './kubernetes.js'
 import { lockdownCommands } from './lockdown.js'
@@ -26,7 +27,7 @@ export async function runCommand(terminal: Terminal): Promise<number> {
   const command = posternCommand(shell)
   attach(command, terminal)
   try {
-    await command.parseAsync(terminal.args, { from: 'user' })
+    await command.parseAsync(dashedKeysLast(command, terminal.args), { from: 'user' })
   } catch (error) {
     if (error instanceof CommanderError && !(error instanceof InvalidArgumentError)) return error.exitCode
     const description = error instanceof InvalidArgumentError ? error.message : explainStart(error)

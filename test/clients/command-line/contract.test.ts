@@ -22,6 +22,8 @@ import { describeWith } from '../../support/run/requires.js'
 import { PROGRAMS, type Program } from './support/programs.js'
 import { startQuickSite } from './support/quick-site.js'
 
+type Mistake = [words: string[], code: number, sentence: string]
+
 describeWith(['python'], 'The command line for users', () => {
   let postern: RunningPostern
   let visitor: Visitor
@@ -233,7 +235,7 @@ describeWith(['python'], 'The command line for users', () => {
     it('ends with an exit code that says why, a sentence, and nothing on its standard output', async () => {
       keep()
       // biome-ignore format: a table reads in columns
-      const mistakes: readonly [words: string[], code: number, sentence: string][] = [
+      const mistakes: readonly Mistake[] = [
         [['login', 'http://data.example.org'], 2, 'has no TLS'],
         [['login', 'ftp://data.example.org'], 2, 'is no address of a site'],
         [['login', 'https://data.example.org:port'], 2, 'is no address of a site'],
@@ -242,6 +244,10 @@ describeWith(['python'], 'The command line for users', () => {
         [['token', 'new', 'x', '--scope', 'exec:admin'], 1, 'scopes'],
         [['token', 'new', ''], 1, 'token_name'],
         [['token', 'revoke', 'none-such'], 1, 'There is no token none-such'],
+        ...['-hAAAAAAAAAAAAAAAAAAAA', '--AAAAAAAAAAAAAAAAAAAA'].flatMap((key): Mistake[] => [
+          [['token', 'revoke', key], 1, `There is no token ${key}`],
+          [['token', 'rotate', key, '--overlap', '1d', '--renew'], 1, `There is no token ${key}`],
+        ]),
         [['token', 'new', 'x', '--exp', '3d'], 2, '--exp'],
         [['exec', '--', '/no/such/program'], 2, 'No such file'],
         [['exec'], 2, 'Name a command'],

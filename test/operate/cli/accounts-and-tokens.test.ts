@@ -1,5 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import request from 'supertest'
+import { Refusal } from '../../../server/core/access/refusal.js'
+import { createTokenForUser } from '../../../server/tokens/create-for-user.js'
 import { Visitor } from '../../support/clients/visitor.js'
 import { ASKED } from '../../support/postern.js'
 import { savePerson } from '../../support/save-person.js'
@@ -208,7 +211,24 @@ describe('postern token', () => {
     ).toBe(401)
   })
 
-  it.each(['nonsense', 'AAAAAAAAAAAAAAAAAAAAAA', 'AAAAAAAAAAAAAAAAAAAAAB'])(
+  it.each([
+    ['-', 0xf8, 0],
+    ['--', 0xfb, 0xe0],
+    ['-h', 0xfa, 0x10],
+  ])('revokes one whose key begins with %s, as one key in 64 begins with a dash', async (start, ...bytes) => {
+    await site().account('dashed')
+    const random = (size: number) => Buffer.concat([Buffer.from(bytes), randomBytes(size - bytes.length)])
+    const wish = { username: 'dashed', type: 'user' as const, name: `starts ${start}`, scopes: [] }
+    const made = await createTokenForUser({ ...site().context, random }, wish, { username: 'dashed' })
+    if (made instanceof Refusal) throw new Error(made.message)
+    const { key } = made.token
+    expect(key.startsWith(start)).toBe(true)
+    const { code, output } = await run('token', 'revoke', key, '--reason', '-hAAAAAAAAAAAAAAAAAAAAA')
+    expect([code, output]).toEqual([0, `Revoked the user token starts ${start} of dashed.\n`])
+    expect((await run('token', 'list', 'dashed')).output).not.toContain(key)
+  })
+
+  it.each(['nonsense', 'AAAAAAAAAAAAAAAAAAAAAA', 'AAAAAAAAAAAAAAAAAAAAAB', '-hAAAAAAAAAAAAAAAAAAAA'])(
     'has nothing to revoke for %s',
     async (key) => {
       expect(await run('token', 'revoke', key)).toMatchObject({
