@@ -17,7 +17,8 @@ const SETTLED_MS = 60_000
 const postgresFlags = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300'].flatMap(
   (setting) => ['-c', setting],
 )
-const redisDirectives = ['databases 4096', 'appendonly no']
+/** All files share it: one that emptied every number would take the sessions of tests beside it. */
+const redisDirectives = ['databases 4096', 'appendonly no', 'rename-command FLUSHALL ""', 'rename-command SHUTDOWN ""']
 
 /**
  * One PostgreSQL and one Redis for the whole run, in a folder and on ports of their own.
