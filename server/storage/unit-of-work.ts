@@ -6,6 +6,7 @@ import type { AuditTrail } from './audit/trail.js'
 import type { InvalidationPublisher } from './cache/invalidation-publisher.js'
 import type { Topic } from './cache/topic.js'
 import type { Postgres, Transaction } from './postgres/client.js'
+import { throughPrisma } from './postgres/connection/statements.js'
 import { insertNotices } from './postgres/notices/notices.js'
 
 /** A transaction that may invalidate caches. Every function that changes a token or a user takes one. */
@@ -50,7 +51,7 @@ export async function commit<T>(
       })
       const events = audit.eventsOf(acts)
       await insertWithAct(db, events)
-      await insertNotices(db, settings, notices)
+      await insertNotices(throughPrisma(db), settings, notices)
       await audit.journal(events)
       return { outcome, events }
     })

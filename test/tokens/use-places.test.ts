@@ -1,9 +1,14 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { parseToken, type Token } from '../../server/core/token/token.js'
 import { authenticate } from '../../server/tokens/authenticate.js'
 import { UsageRecorder } from '../../server/tokens/usage-recorder.js'
 import { signedIn } from '../support/clients/visitor.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
+
+setFlagsFromString('--expose_gc')
+const collectGarbage: () => void = runInNewContext('gc')
 
 const LIMIT = 4
 let postern: RunningPostern
@@ -17,6 +22,11 @@ const check = (token: string, client: string) =>
   fetch(`${postern.url}/ingress/auth`, {
     headers: { ...ASKED, Authorization: `Bearer ${token}`, 'User-Agent': client },
   }).then((response) => response.body?.cancel())
+
+function memoryUsed(): number {
+  for (let time = 0; time < 3; time++) collectGarbage()
+  return process.memoryUsage().heapUsed
+}
 
 async function rowsOf(token: string) {
   const { prisma } = postern.context.postgres
@@ -82,6 +92,24 @@ describe('S12: a token with a new User-Agent in each request', () => {
     expect(await rowsOf(one)).toEqual([['quiet', 1]])
     expect((await rowsOf(many)).at(-1)).toEqual(['random 3', 1])
     expect(await rowsOf(many)).toContainEqual(['others', 150_000 - LIMIT])
+  })
+
+  it('leaves nothing of its uses in memory once they are written', async () => {
+    const [token, places] = [await postern.token('ada'), 5_000]
+    const record = await authenticate(postern.context, parseToken(token) as Token)
+    if (!record) throw new Error('the token is not valid')
+    const writeMany = async () => {
+      const usage = new UsageRecorder(places)
+      for (let place = 0; place < places; place++) {
+        usage.record(record, postern.now(), '192.0.2.7', `${place} ${'x'.repeat(80)}`)
+      }
+      await usage.flush(postern.context)
+    }
+    await writeMany()
+    const before = memoryUsed()
+    for (let time = 0; time < 3; time++) await writeMany()
+    // Each of the writings is of more than two megabytes.
+    expect(memoryUsed() - before).toBeLessThan(1e6)
   })
 
   it('is shown to its owner with the others as others', async () => {

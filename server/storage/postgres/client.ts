@@ -4,8 +4,10 @@ import type { EpochSeconds } from '../../core/time.js'
 import type { Secret } from '../../core/token/secret.js'
 import { type Prisma, PrismaClient } from '../generated/client.js'
 import { connectionString } from './connection/connection-string.js'
+import { inDriverTransaction } from './connection/driver-transaction.js'
 import { type Found, LookUps } from './connection/look-ups.js'
 import { type ConnectionPool, openPool, type PreparedStatement } from './connection/pool.js'
+import { type Statements, throughDriver } from './connection/statements.js'
 import { TransactionGate } from './connection/transaction-gate.js'
 
 /** The open database: Prisma for pages and API, and its pool for the queries that checks wait for. */
@@ -15,6 +17,8 @@ export interface Postgres extends ConnectionPool {
   find<Row extends Found>(statement: PreparedStatement, key: string): Promise<readonly Row[]>
   /** Runs a transaction, or waits for its turn: some connections stay free for reads. */
   transaction<T>(work: (db: Transaction) => Promise<T>): Promise<T>
+  /** Runs a transaction as {@link transaction} does, without Prisma: for statements with thousands of values. */
+  transactionOfMany<T>(work: (statements: Statements) => Promise<T>): Promise<T>
   /** Runs one statement that writes, a transaction by itself, at its turn as {@link transaction} does. Returns its rows. */
   write<Row extends pg.QueryResultRow>(statement: PreparedStatement, values: readonly unknown[]): Promise<Row[]>
   close(): Promise<void>
@@ -51,6 +55,7 @@ export function openPostgres(url: Secret, onError: (error: Error) => void, max =
     prisma,
     find: (statement, key) => lookUps.find(statement, key),
     transaction: (work) => gate.run(() => prisma.$transaction(work)),
+    transactionOfMany: (work) => gate.run(() => inDriverTransaction(pool, (client) => work(throughDriver(client)))),
     async write<Row extends pg.QueryResultRow>(statement: PreparedStatement, values: readonly unknown[]) {
       const { rows } = await gate.run(() =>
         pool.query<Row>({ ...connections.prepared(statement), values: [...values] }),

@@ -2,6 +2,7 @@ import { type EpochSeconds, isoTime } from '../../core/time.js'
 import type { TokenKey } from '../../core/token/token.js'
 import { OTHER_PLACES, type UsePlace } from '../../core/token/use-place.js'
 import { fromDate, type Postgres, type Transaction, toDate } from './client.js'
+import type { Statements } from './connection/statements.js'
 
 /** Uses of one token from one address with one client, in a span of time. */
 export interface UseEntry extends UsePlace {
@@ -27,13 +28,13 @@ export interface NewEntry extends UsePlace {
  *
  * Attack: a client with a new User-Agent in each request writes a row for each.
  */
-export async function appendUses(
-  db: Transaction,
+export function appendUses(
+  statements: Statements,
   entries: readonly UseEntry[],
   placesPerDay: number,
 ): Promise<NewEntry[]> {
   const column = <T>(pick: (entry: UseEntry) => T) => entries.map(pick)
-  return db.$queryRawUnsafe<NewEntry[]>(
+  return statements.run<NewEntry>(
     `WITH e AS (
        SELECT *, (last AT TIME ZONE 'UTC')::date AS day, address = $9 AND client = $10 AS is_rest
        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::bigint[])
@@ -62,31 +63,39 @@ export async function appendUses(
      )
      SELECT token, day::text, address, client, extract(epoch FROM first)::float8 AS first FROM written
      WHERE is_new ORDER BY first, address, client`,
-    column(({ token }) => token),
-    column(({ address }) => address),
-    column(({ client }) => client),
-    column(({ username }) => username),
-    column(({ first }) => isoTime(first)),
-    column(({ last }) => isoTime(last)),
-    column(({ count }) => count),
-    placesPerDay,
-    OTHER_PLACES.address,
-    OTHER_PLACES.client,
+    [
+      column(({ token }) => token),
+      column(({ address }) => address),
+      column(({ client }) => client),
+      column(({ username }) => username),
+      column(({ first }) => isoTime(first)),
+      column(({ last }) => isoTime(last)),
+      column(({ count }) => count),
+      placesPerDay,
+      OTHER_PLACES.address,
+      OTHER_PLACES.client,
+    ],
   )
 }
 
 /** Lists the places of tokens' uses over all days, apart from the new rows. */
 export function listPlacesBefore(
-  db: Transaction,
+  statements: Statements,
   fresh: readonly NewEntry[],
 ): Promise<(UsePlace & { readonly token: TokenKey })[]> {
   const column = <T>(pick: (entry: NewEntry) => T) => fresh.map(pick)
-  return db.$queryRaw<(UsePlace & { token: TokenKey })[]>`
-    SELECT DISTINCT token, address, client FROM token_use u
-    WHERE token = ANY(${column(({ token }) => token)}::text[]) AND NOT EXISTS (
-      SELECT 1 FROM unnest(${column(({ token }) => token)}::text[], ${column(({ day }) => day)}::text[],
-        ${column(({ address }) => address)}::text[], ${column(({ client }) => client)}::text[]) AS f(token, day, address, client)
-      WHERE f.token = u.token AND f.day = u.day::text AND f.address = u.address AND f.client = u.client)`
+  return statements.run<UsePlace & { token: TokenKey }>(
+    `SELECT DISTINCT token, address, client FROM token_use u
+     WHERE token = ANY($1::text[]) AND NOT EXISTS (
+       SELECT 1 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS f(token, day, address, client)
+       WHERE f.token = u.token AND f.day = u.day::text AND f.address = u.address AND f.client = u.client)`,
+    [
+      column(({ token }) => token),
+      column(({ day }) => day),
+      column(({ address }) => address),
+      column(({ client }) => client),
+    ],
+  )
 }
 
 /** Lists the latest uses of a user's token, latest first. */

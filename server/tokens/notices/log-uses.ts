@@ -2,7 +2,7 @@ import type { Notice } from '../../core/notices/notice.js'
 import { newsOf } from '../../core/notices/place-news.js'
 import type { TokenKey } from '../../core/token/token.js'
 import type { Context } from '../../storage/context.js'
-import type { Transaction } from '../../storage/postgres/client.js'
+import type { Statements } from '../../storage/postgres/connection/statements.js'
 import { insertNotices } from '../../storage/postgres/notices/notices.js'
 import { appendUses, listPlacesBefore, type NewEntry, type UseEntry } from '../../storage/postgres/token-use-log.js'
 
@@ -15,21 +15,21 @@ export async function logUses(
   entries: readonly UseEntry[],
   placesPerDay: number,
 ): Promise<void> {
-  await postgres.transaction(async (db) => {
-    const fresh = await appendUses(db, entries, placesPerDay)
-    if (settings.notices.tokenUsed) await insertNotices(db, settings, await noticesOfUse(db, fresh))
+  await postgres.transactionOfMany(async (statements) => {
+    const fresh = await appendUses(statements, entries, placesPerDay)
+    if (settings.notices.tokenUsed) await insertNotices(statements, settings, await noticesOfUse(statements, fresh))
   })
 }
 
-async function noticesOfUse(db: Transaction, all: readonly NewEntry[]): Promise<Notice[]> {
+async function noticesOfUse(statements: Statements, all: readonly NewEntry[]): Promise<Notice[]> {
   if (all.length === 0) return []
-  const tokens = await db.token.findMany({
-    where: { key: { in: [...new Set(all.map(({ token }) => token))] }, type: 'user' },
-    select: { key: true, username: true, name: true },
-  })
+  const tokens = await statements.run<{ key: TokenKey; username: string; name: string | null }>(
+    `SELECT key, username, name FROM token WHERE key = ANY($1::text[]) AND type = 'user'`,
+    [[...new Set(all.map(({ token }) => token))]],
+  )
   const ofUsers = new Set(tokens.map(({ key }) => key))
   const entries = all.filter(({ token }) => ofUsers.has(token))
-  const [fresh, known] = [byToken(entries), byToken(await listPlacesBefore(db, entries))]
+  const [fresh, known] = [byToken(entries), byToken(await listPlacesBefore(statements, entries))]
   return tokens.flatMap(({ key, username, name }) =>
     newsOf(known.get(key) ?? [], fresh.get(key) ?? []).map(({ place: { token, first, address, client }, news }) => ({
       username,

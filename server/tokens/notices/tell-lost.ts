@@ -3,6 +3,7 @@ import { notInEffectBy } from '../../core/token/owner-limits.js'
 import type { TokenRecord } from '../../core/token/record.js'
 import type { TokenKey } from '../../core/token/token.js'
 import { findPerson, type PeopleContext } from '../../people/find-person.js'
+import { throughPrisma } from '../../storage/postgres/connection/statements.js'
 import { findToldLosses, insertNotices } from '../../storage/postgres/notices/notices.js'
 import { listTokensByKey } from '../../storage/postgres/tokens.js'
 import { isUnavailable, UnusableUser } from '../../storage/unavailable.js'
@@ -33,7 +34,7 @@ export async function tellLostPermissions(context: PeopleContext, keys: readonly
     )
     const isNews = ({ token, facts: { scopes = [] } }: Notice) =>
       scopes.some((scope) => !told.get(token ?? '')?.has(scope))
-    await insertNotices(db, settings, lost.filter(isNews))
+    await insertNotices(throughPrisma(db), settings, lost.filter(isNews))
   })
 }
 

@@ -93,7 +93,7 @@ describe('where a token was used', () => {
       { ...place, first: at, last: at, count: 1 },
     ]
     const { postgres } = site().context
-    await postgres.transaction((db) => appendUses(db, uses, 20))
+    await postgres.transactionOfMany((statements) => appendUses(statements, uses, 20))
     const { text } = await (await signedIn(site(), ada)).get(`/auth/tokens/${key}`)
     expect(text).toContain('aria-label="Used on 2 of the last 90 days, at most 26,583 times a day."')
     expect(text).toContain('26,584 requests on 2 of 90 days')

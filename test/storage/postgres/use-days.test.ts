@@ -29,7 +29,7 @@ it('lists the uses of many tokens by day, each address on the first of its days,
     ...[use(ONE, 200, '192.0.2.1', 70), use(ONE, 40, '192.0.2.2', 70), use(ONE, 29, '192.0.2.2', 2)],
     ...[use(ONE, 1, '192.0.2.3', 3), use(ONE, 0, '192.0.2.3', 4), use(OTHER, 0, '198.51.100.1', 5), rest],
   ]
-  await postgres.transaction((db) => appendUses(db, entries, 20))
+  await postgres.transactionOfMany((statements) => appendUses(statements, entries, 20))
   const found = await listUseDays(postgres, [ONE, OTHER], { now, days: 30 })
   const daysOf = (token: TokenKey) => [...(found.get(token) ?? [])].sort((a, b) => b.ago - a.ago)
   expect(daysOf(ONE)).toEqual([

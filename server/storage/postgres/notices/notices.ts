@@ -1,12 +1,12 @@
 import { mailedKinds, type NoticeMailSettings } from '../../../core/notices/mail.js'
 import { MOST_NOTICES, type Notice, type NoticeFacts, type NoticeKind } from '../../../core/notices/notice.js'
 import { isUsername } from '../../../core/people/identifiers.js'
-import type { EpochSeconds } from '../../../core/time.js'
+import { type EpochSeconds, isoTime } from '../../../core/time.js'
 import type { TokenKey } from '../../../core/token/token.js'
-import type { Prisma } from '../../generated/client.js'
 import type { NoticeModel, NoticeSumModel } from '../../generated/models.js'
 import { fromDate, type Postgres, type Transaction, toDate } from '../client.js'
 import type { Found } from '../connection/look-ups.js'
+import type { Statements } from '../connection/statements.js'
 
 /** The column of a notice that is about no token. */
 const NO_TOKEN = ''
@@ -18,7 +18,7 @@ export interface StoredNotice extends Notice {
 
 /** Adds notices of the kinds that the site has, in the transaction of their acts; of each user, sums up the oldest. */
 export async function insertNotices(
-  db: Transaction,
+  statements: Statements,
   settings: NoticeMailSettings,
   all: readonly Notice[],
 ): Promise<void> {
@@ -28,38 +28,45 @@ export async function insertNotices(
     // A colleague without an account sees no list.
     .filter(({ username, kind }) => isUsername(username) || mailed.has(kind))
   if (notices.length === 0) return
-  await db.notice.createMany({
-    data: notices.map(({ at, facts, token = NO_TOKEN, ...notice }) => ({
-      ...notice,
-      token,
-      facts: facts as unknown as Prisma.InputJsonObject,
-      at: toDate(at),
-      mailAt: mailed.has(notice.kind) ? toDate(at) : null,
-    })),
-  })
-  await sumUp(db, [...new Set(notices.map(({ username }) => username))])
+  await statements.run(INSERT, [
+    notices.map(({ username }) => username),
+    notices.map(({ kind }) => kind),
+    notices.map(({ token = NO_TOKEN }) => token),
+    notices.map(({ facts }) => JSON.stringify(facts)),
+    notices.map(({ at }) => isoTime(at)),
+    notices.map(({ kind }) => mailed.has(kind)),
+  ])
+  await sumUp(statements, [...new Set(notices.map(({ username }) => username))])
 }
+
+const INSERT = `INSERT INTO notice (username, kind, token, facts, at, mail_at)
+  SELECT username, kind, token, facts::jsonb, at, CASE WHEN is_mailed THEN at END
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::boolean[])
+    WITH ORDINALITY AS n(username, kind, token, facts, at, is_mailed, place)
+  ORDER BY place`
 
 /**
  * Takes the oldest notices beyond those that are listed off the list, and counts them.
  *
  * Attack: a thief makes a thousand notices, so that the table grows and the first ones are lost in them.
  */
-async function sumUp(db: Transaction, usernames: readonly string[]): Promise<void> {
-  await db.$executeRaw`
-    WITH gone AS (
+async function sumUp(statements: Statements, usernames: readonly string[]): Promise<void> {
+  await statements.run(
+    `WITH gone AS (
       UPDATE notice SET dismissed = now()
       WHERE dismissed IS NULL AND id IN (
         SELECT id FROM (
           SELECT id, row_number() OVER (PARTITION BY username ORDER BY id DESC) AS place
-          FROM notice WHERE username = ANY(${[...usernames]}) AND dismissed IS NULL) n
-        WHERE place > ${MOST_NOTICES})
+          FROM notice WHERE username = ANY($1::text[]) AND dismissed IS NULL) n
+        WHERE place > $2)
       RETURNING username, at
     )
     INSERT INTO notice_sum AS s (username, count, since)
     -- In one order, so that no two transactions wait for each other.
     SELECT username, count(*), min(at) FROM gone GROUP BY username ORDER BY username
-    ON CONFLICT (username) DO UPDATE SET count = s.count + excluded.count, since = least(s.since, excluded.since)`
+    ON CONFLICT (username) DO UPDATE SET count = s.count + excluded.count, since = least(s.since, excluded.since)`,
+    [usernames, MOST_NOTICES],
+  )
 }
 
 /** Finds which lost permissions the owners of tokens were told of, by the key of the token. */
