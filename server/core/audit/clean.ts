@@ -18,10 +18,11 @@ export function cleanFacts(facts: ExportedEvent): ExportedEvent {
 }
 
 function cleanObject(value: object): ExportedEvent | undefined {
-  const entries = Object.entries(value)
-    .slice(0, MAX_ENTRIES)
-    .map(([name, each]) => [cleanText(name), clean(each)] as const)
-    .filter(([, each]) => each !== undefined)
+  const entries: (readonly [string, unknown])[] = []
+  for (const [name, each] of Object.entries(value).slice(0, MAX_ENTRIES)) {
+    const cleaned = clean(each)
+    if (cleaned !== undefined) entries.push([cleanText(name), cleaned])
+  }
   return entries.length === 0 ? undefined : Object.fromEntries(entries)
 }
 

@@ -67,8 +67,9 @@ type ChainContext = Pick<Context, 'postgres' | 'audit' | 'alarms'>
 export async function chainEvents({ postgres, audit, alarms }: ChainContext): Promise<number> {
   for (let total = 0; ; ) {
     const links = await extendChain(postgres)
-    for (const alarm of links.map(({ event }) => alarmOfEvent(event))) if (alarm) alarms.raise(alarm)
-    audit.logCommands(links.map(({ event }) => event))
+    const events = links.map(({ event }) => event)
+    for (const alarm of events.map(alarmOfEvent)) if (alarm) alarms.raise(alarm)
+    audit.logCommands(events)
     if (links.length === 0) return total
     total += links.length
   }

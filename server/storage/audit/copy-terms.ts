@@ -1,3 +1,4 @@
+import type { ExportedEvent } from '../../core/audit/clean.js'
 import { readEvent } from '../../core/audit/read-event.js'
 import { termsOf } from '../../core/audit/terms.js'
 import type { Postgres } from '../postgres/client.js'
@@ -18,9 +19,9 @@ export function termParameters(first: number): string {
   return types.map((type, index) => `$${first + index}::${type}[]`).join(', ')
 }
 
-/** Returns what events in canonical JSON are found by, as columns. */
-export function termColumns(events: readonly string[]): readonly unknown[][] {
-  const terms = events.map((event) => termsOf(readEvent(event)))
+/** Returns what events are found by, as columns. */
+export function termColumns(events: readonly ExportedEvent[]): readonly unknown[][] {
+  const terms = events.map(termsOf)
   return [
     terms.map(({ actor }) => actor),
     terms.map(({ owner }) => owner),
@@ -47,7 +48,7 @@ export async function copyTerms({ pool }: Pick<Postgres, 'pool'>): Promise<numbe
   await pool.query(
     `UPDATE audit_event e SET ${copiesFrom('c')} FROM unnest($1::bigint[], ${termParameters(2)}) AS c (id, ${TERMS})
      WHERE e.id = c.id`,
-    [rows.map(({ id }) => id), ...termColumns(rows.map(({ event }) => event))],
+    [rows.map(({ id }) => id), ...termColumns(rows.map(({ event }) => readEvent(event)))],
   )
   return rows.length
 }

@@ -1,5 +1,7 @@
 import type pg from 'pg'
 import { CHAIN_START, type ChainHead, linkHash } from '../../core/audit/chain.js'
+import type { ExportedEvent } from '../../core/audit/clean.js'
+import { readEvent } from '../../core/audit/read-event.js'
 import type { Postgres } from '../postgres/client.js'
 import { inLockedTransaction } from '../postgres/locked-transaction.js'
 import { copiesFrom, TERMS, termColumns, termParameters } from './copy-terms.js'
@@ -13,8 +15,7 @@ const EVENTS_PER_BATCH = 500
 
 /** An event that has just been chained. */
 export interface ChainedEvent extends ChainHead {
-  /** In canonical JSON. */
-  readonly event: string
+  readonly event: ExportedEvent
 }
 
 /**
@@ -33,7 +34,7 @@ export function extendChain({ pool }: Pick<Postgres, 'pool'>): Promise<readonly 
     const links = rows.map(({ event }): ChainedEvent => {
       const position = last.position + 1
       last = { position, hash: linkHash(last.hash, position, event) }
-      return { ...last, event }
+      return { ...last, event: readEvent(event) }
     })
     await client.query(
       `UPDATE audit_event e SET position = link.position, hash = link.hash, ${copiesFrom('link')}
@@ -43,7 +44,7 @@ export function extendChain({ pool }: Pick<Postgres, 'pool'>): Promise<readonly 
         rows.map(({ id }) => id),
         links.map(({ position }) => position),
         links.map(({ hash }) => hash),
-        ...termColumns(rows.map(({ event }) => event)),
+        ...termColumns(links.map(({ event }) => event)),
       ],
     )
     await writePlace(client, 'head', last)

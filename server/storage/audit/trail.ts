@@ -3,6 +3,7 @@ import { RefusalCounts } from '../../core/alarm/refusal-counts.js'
 import type { ExportedEvent } from '../../core/audit/clean.js'
 import { exportEvent } from '../../core/audit/ecs.js'
 import type { AuditEvent, AuditedAct, AuditedRefusal } from '../../core/audit/event.js'
+import { textIn } from '../../core/audit/terms.js'
 import type { Clock } from '../../core/time.js'
 import { INTERNAL } from '../../core/token/history.js'
 import type { RandomBytes } from '../../core/token/token.js'
@@ -54,6 +55,11 @@ export class AuditTrail {
     return acts.map((act) => ({ ...act, id: random(16).toString('hex'), at: clock() }))
   }
 
+  /** Makes the event of an act whose identifier is known already. */
+  eventOf(act: AuditedAct, id: string): AuditEvent {
+    return { ...act, id, at: this.#parts.clock() }
+  }
+
   /** Writes the events that take away to the journal of the site, if it keeps one; before their acts are committed. */
   async journal(events: readonly AuditEvent[]): Promise<void> {
     await this.#journal?.append(events)
@@ -73,11 +79,9 @@ export class AuditTrail {
   }
 
   /** Logs those events that a command wrote, as they are in the table. */
-  logCommands(events: readonly string[]): void {
-    for (const text of events) {
-      const event = JSON.parse(text) as ExportedEvent
-      if ((event.postern as ExportedEvent).channel === 'command') this.#parts.log.info(event, LINE)
-    }
+  logCommands(events: readonly ExportedEvent[]): void {
+    for (const event of events)
+      if (textIn(event, ['postern', 'channel']) === 'command') this.#parts.log.info(event, LINE)
   }
 
   /** Records the refusal of an act: in the log now, in the table with the next flush. */

@@ -18,7 +18,7 @@ describe('the message of an alarm', () => {
 })
 
 describe('the alarm of an audit event', () => {
-  const event = (action: string, more: object = {}) => JSON.stringify({ event: { id: 'e1', action }, ...more })
+  const event = (action: string, more: object = {}) => ({ event: { id: 'e1', action }, ...more })
 
   // biome-ignore format: a table reads in columns
   it.each([
@@ -41,9 +41,9 @@ describe('the alarm of an audit event', () => {
     expect(alarmOfEvent(event('lockdown.on'))?.text).toBe('The site was locked down (audit event e1).')
   })
 
-  it.each([event('token.create'), event('toString'), event(''), '{"event":{"id":"e1"}}', '{}'])(
-    'is none for an act of every day: %s',
-    (text) => expect(alarmOfEvent(text)).toBeUndefined(),
+  it.each([event('token.create'), event('toString'), event(''), { event: { id: 'e1' } }, {}])(
+    'is none for an act of every day: %j',
+    (each) => expect(alarmOfEvent(each)).toBeUndefined(),
   )
 })
 

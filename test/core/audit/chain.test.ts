@@ -25,6 +25,26 @@ describe('canonical JSON', () => {
     )
   })
 
+  it('has the names in order at every depth, also of those that are in a list', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
+        const orders: (readonly string[])[] = []
+        JSON.parse(canonicalJson(value), (_name, each: unknown) => {
+          if (typeof each === 'object' && each !== null && !Array.isArray(each)) orders.push(Object.keys(each))
+          return each
+        })
+        const isNumber = (name: string) => /^(?:0|[1-9]\d{0,9})$/.test(name)
+        // Names that are numbers come first, in their order, in every object of JavaScript.
+        for (const names of orders.map((all) => all.filter((name) => !isNumber(name))))
+          expect(names).toEqual([...names].sort())
+      }),
+    )
+  })
+
+  it('writes a time as JSON does', () => {
+    expect(canonicalJson({ at: new Date(0) })).toBe('{"at":"1970-01-01T00:00:00.000Z"}')
+  })
+
   it('keeps every value', () => {
     fc.assert(
       fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
