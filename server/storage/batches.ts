@@ -61,3 +61,12 @@ export class Batches<T, R> {
     }
   }
 }
+
+/** Works on each item of a batch by itself, where they cannot be worked on together: one that fails fails alone. */
+export function eachAlone<T, R>(
+  work: (items: readonly T[]) => Promise<readonly (R | Error)[]>,
+): (items: readonly T[]) => Promise<readonly (R | Error)[]> {
+  return async (items) => (await Promise.all(items.map((item) => work([item]).catch(asErrors)))).flat()
+}
+
+const asErrors = (error: unknown): Error[] => [error instanceof Error ? error : new Error(String(error))]

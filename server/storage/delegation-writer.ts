@@ -10,6 +10,8 @@ import { type Beginning, type Begun, beginHistories, beginningId } from './postg
 import { isCluster } from './redis/client.js'
 import {
   type DelegatedRecord,
+  type DelegatedState,
+  DelegatedStates,
   markEnded,
   type NewDelegated,
   putDelegated,
@@ -41,11 +43,18 @@ const FAULT_OF_A_VALUE = /^2[23]/
  */
 export class DelegationWriter {
   readonly #parts: WriterParts
+  readonly #states: DelegatedStates
   readonly #underWay = new SingleFlight<TokenKey, StoredDelegation>()
   readonly #batches = new Batches<Derived, StoredDelegation>((batch) => this.#write(batch), { most: 100, atOnce: 2 })
 
   constructor(parts: WriterParts) {
     this.#parts = parts
+    this.#states = new DelegatedStates(parts.redis)
+  }
+
+  /** Returns what there is of a derived token. */
+  lookUp(key: TokenKey): Promise<DelegatedState> {
+    return this.#states.find(key)
   }
 
   /** Stores a token; or joins the request that is storing it. Returns what there is of it then. */
@@ -100,9 +109,7 @@ export class DelegationWriter {
 
   #beginningOf({ record, actor }: Derived): Beginning {
     const change = recordChange('create', record, actor, record.created)
-    const [event] = this.#parts.audit.eventsOf([actOfChange(change, actor)])
-    if (!event) throw new Error('An act without an event')
-    return { change, event: { ...event, id: beginningId(record.key) } }
+    return { change, event: this.#parts.audit.eventOf(actOfChange(change, actor), beginningId(record.key)) }
   }
 
   /** A client may have sent a token before it was stored again: invalidates the negative entries of it. */

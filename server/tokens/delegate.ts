@@ -8,7 +8,7 @@ import { MINIMUM_LIFETIME } from '../core/token/lifetime.js'
 import type { TokenRecord } from '../core/token/record.js'
 import type { Token, TokenKey } from '../core/token/token.js'
 import type { Context } from '../storage/context.js'
-import { type DelegatedRecord, lookUpDelegated, markEnded } from '../storage/redis/delegated-tokens.js'
+import { type DelegatedRecord, markEnded } from '../storage/redis/delegated-tokens.js'
 import { isUnavailable } from '../storage/unavailable.js'
 import { resolveFromCache, resolveToken } from './resolve.js'
 
@@ -111,7 +111,7 @@ async function nextGeneration(
   actor: Actor,
 ): Promise<number | undefined> {
   if (typeof resolveFromCache(context)(token.key) === 'object') return undefined
-  const found = await lookUpDelegated(context.redis, token.key)
+  const found = await context.delegating.lookUp(token.key)
   if (found.is === 'ended') return found.generation
   if (found.is === 'live') {
     // It is in Redis before the negative entry of this process is invalidated.

@@ -1,6 +1,7 @@
 import type { EpochSeconds } from '../../core/time.js'
 import type { TokenKey } from '../../core/token/token.js'
-import type { RedisClient } from './client.js'
+import { Batches, eachAlone } from '../batches.js'
+import { isCluster, type RedisClient } from './client.js'
 import { addToIndex, keysOfIndex } from './token-index.js'
 import { getRedisTokens, type RedisToken, storedForm, type TokenStore, tokenAt } from './tokens.js'
 
@@ -12,8 +13,25 @@ export const delegatedIndexOf = (username: string) => `postern:delegated:${usern
 /** Whether a delegated token exists, was not derived yet, or was revoked, and the generation to be derived then. */
 export type DelegatedState = { readonly is: 'live' | 'unknown' } | { readonly is: 'ended'; readonly generation: number }
 
-export async function lookUpDelegated(redis: RedisClient, key: TokenKey): Promise<DelegatedState> {
-  const [token, end] = await redis.mget(tokenAt(key), endAt(key))
+/** Looks derived tokens up, those of one turn of the event loop in one question. */
+export class DelegatedStates {
+  readonly #batches: Batches<TokenKey, DelegatedState>
+
+  constructor(redis: RedisClient) {
+    const read = async (some: readonly TokenKey[]) => {
+      const texts = await redis.mget(some.flatMap((key) => [tokenAt(key), endAt(key)]))
+      return some.map((_key, at) => stateOf(texts[2 * at], texts[2 * at + 1]))
+    }
+    this.#batches = new Batches(isCluster(redis) ? eachAlone(read) : read, { most: 500, atOnce: 4 })
+  }
+
+  /** Returns what there is of a derived token. */
+  find(key: TokenKey): Promise<DelegatedState> {
+    return this.#batches.add(key)
+  }
+}
+
+function stateOf(token: string | null | undefined, end: string | null | undefined): DelegatedState {
   if (end) return { is: 'ended', generation: Number(end) }
   return { is: token ? 'live' : 'unknown' }
 }

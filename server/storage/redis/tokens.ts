@@ -3,7 +3,7 @@ import type { TokenRecord, Use } from '../../core/token/record.js'
 import { verifiedRecord, withRecordMac } from '../../core/token/record-mac.js'
 import { digestOfBytes, type TokenKey } from '../../core/token/token.js'
 import type { Keys } from '../../settings/keys.js'
-import { Batches } from '../batches.js'
+import { Batches, eachAlone } from '../batches.js'
 import type { StoredToken } from '../cache/cached-token.js'
 import { isCluster, type RedisClient } from './client.js'
 import { suspendedAt } from './suspension-marks.js'
@@ -67,9 +67,7 @@ export class MarkedTokens {
         return { token: stored && (mark ? { ...stored, isMarked: true as const } : stored) }
       })
     }
-    const readEach = async (some: readonly TokenKey[]) =>
-      (await Promise.all(some.map((key) => read([key]).catch(asErrors)))).flat()
-    this.#batches = new Batches(isCluster(redis) ? readEach : read, { most: 500, atOnce: 4 })
+    this.#batches = new Batches(isCluster(redis) ? eachAlone(read) : read, { most: 500, atOnce: 4 })
   }
 
   /** Returns the token, and whether it is marked as suspended. */
@@ -77,8 +75,6 @@ export class MarkedTokens {
     return (await this.#batches.add(key)).token
   }
 }
-
-const asErrors = (error: unknown): Error[] => [error instanceof Error ? error : new Error(String(error))]
 
 /** A token, and whether Redis has it marked as suspended. */
 export interface MarkedToken extends StoredToken {
