@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { bootstrapToken } from '../support/bootstrap.js'
+import { bearer, Caller, checkOf } from '../support/clients/caller.js'
 import { eventually } from '../support/eventually.js'
 import { ASKED, type RunningPostern, startPostern } from '../support/postern.js'
 import { sql } from '../support/stores/queries.js'
@@ -86,6 +87,25 @@ describe('while Redis is down', () => {
     expect(page.text).not.toMatch(/ECONN|redis| {4}at /i)
     const [reference] = /\b[0-9a-f]{12}\b/.exec(page.text) ?? []
     expect(postern.logged()).toContain(reference)
+  })
+})
+
+describe('while a store takes everything and answers nothing', () => {
+  it.each([
+    ['PostgreSQL', () => toPostgres],
+    ['Redis', () => toRedis],
+  ])('a check that needs %s is answered all the same, be it a first one or a delegation', async (_store, relay) => {
+    const query = 'scope=read:tap&delegate_to=portal&delegate_scope=read:tap'
+    const credentials = await Promise.all([
+      ...Array.from({ length: 30 }, async () => bearer(await postern.token('ada'))),
+      ...Array.from({ length: 30 }, async () => ({ Cookie: `postern=${await postern.session('ada')}` })),
+    ])
+    const questions = credentials.flatMap((each) => [checkOf('scope=read:tap', each), checkOf(query, each)])
+    postern.context.tokenCache.invalidateAll()
+    relay().stall()
+    const answers = await Promise.all(questions.map((each) => new Caller(postern.port, 60_000).ask(each)))
+    const statuses = new Set(answers.map((each) => (each instanceof Error ? each.message : each.status)))
+    expect([...statuses].filter((each) => each !== 200)).toEqual([503])
   })
 })
 
