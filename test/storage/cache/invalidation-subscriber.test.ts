@@ -23,6 +23,8 @@ interface Process {
   readonly cache: TokenCache
   readonly invalidations: InvalidationPublisher
   readonly watch: InvalidationSubscriber
+  /** As its heartbeats name it. */
+  readonly sender: string
   /** How often it has reconciled with Redis. */
   restored(): number
   stop(): void
@@ -37,13 +39,19 @@ async function startProcess(url: string, restore: () => Promise<void> = async ()
     async () => new Set(),
   )
   const invalidations = new InvalidationPublisher(redis, cache)
+  let sender = ''
+  const random = (size: number) => {
+    const bytes = randomBytes(size)
+    sender ||= bytes.toString('base64url')
+    return bytes
+  }
   let restored = 0
   const counted = async () => {
     await restore()
     restored++
   }
   const watch = new InvalidationSubscriber(
-    { redis, tokenCache: cache, invalidations, ...NO_IMPORTS, random: randomBytes },
+    { redis, tokenCache: cache, invalidations, ...NO_IMPORTS, random },
     counted,
     () => undefined,
   )
@@ -52,6 +60,7 @@ async function startProcess(url: string, restore: () => Promise<void> = async ()
     cache,
     invalidations,
     watch,
+    sender,
     restored: () => restored,
     stop: () => {
       watch.stop()
@@ -195,9 +204,12 @@ describe('a process', () => {
     try {
       await Promise.all(others.map(({ watch }) => watch.isEnabled))
       const toAll = channelOf(here.redis)
+      const senders = new Set([here, there, ...others].map((each) => each.sender))
       const heard = new Map<string, string[]>()
       listener.on('pmessage', (_pattern: string, channel: string, text: string) => {
         const [, , sender = ''] = text.split(' ')
+        // Redis publishes to all of its databases: those of the tests beside this one are heard, too.
+        if (!senders.has(sender)) return
         heard.set(channel, [...(heard.get(channel) ?? []), sender])
       })
       await listener.connect()

@@ -161,7 +161,11 @@ describe('a table in use', () => {
   })
 
   const waiting = async () =>
-    (await query("SELECT FROM pg_locks WHERE NOT granted AND relation = 'sheep'::regclass")).length
+    // A table of another test's database may have the same number.
+    (
+      await query(`SELECT FROM pg_locks WHERE NOT granted AND relation = 'sheep'::regclass
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
+    ).length
 })
 
 describe('a database that must not be migrated', () => {
