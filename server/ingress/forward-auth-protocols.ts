@@ -52,31 +52,39 @@ export function parseAnonymousRequest({ url = '' }: IncomingMessage): ProxyProto
 }
 
 /**
- * Parses an auth subrequest, by its path:
+ * Returns the protocol in which a proxy asks for a check, by the path alone:
  *
  *   /ingress/auth?<requirement>                    nginx, and other users of Gafaelfawr's contract
  *   /ingress/forward?<requirement>                 Caddy, Traefik
  *   /ingress/envoy/<requirement>/<original path>   Envoy, which appends the original path to a prefix
  *   /ingress/gateway/<requirement>                 NGINX Gateway Fabric, which states the original path in a header
  *
- * @returns undefined for any other path
+ * undefined for any other path.
  */
-export function parseAuthRequest(request: IncomingMessage, scheme: string): AuthRequest | undefined {
-  const target = request.url ?? ''
+export function protocolOf(target: string): ProxyProtocol | undefined {
   const mark = target.indexOf('?')
   const path = mark < 0 ? target : target.slice(0, mark)
-  const query = mark < 0 ? '' : target.slice(mark + 1)
-  if (path === '/ingress/auth') return { protocol: NGINX, query, original: originalOfNginx(request) }
-  if (path === '/ingress/forward') return { protocol: FORWARD, query, original: originalOfForwardAuth(request) }
-  if (path.startsWith(GATEWAY_PREFIX)) {
-    const requirement = target.slice(GATEWAY_PREFIX.length)
-    // With a slash it is not from a configuration of ours; with a question mark a part of the requirement would be lost.
-    if (/[/?]/.test(requirement)) return undefined
-    return { protocol: GATEWAY, query: requirement, original: originalOfNginxGateway(request, scheme) }
+  if (path === '/ingress/auth') return NGINX
+  if (path === '/ingress/forward') return FORWARD
+  // With a slash it is not from a configuration of ours; with a question mark a part of the requirement would be lost.
+  if (path.startsWith(GATEWAY_PREFIX)) return /[/?]/.test(target.slice(GATEWAY_PREFIX.length)) ? undefined : GATEWAY
+  return path.startsWith(ENVOY_PREFIX) && target.includes('/', ENVOY_PREFIX.length) ? ENVOY : undefined
+}
+
+/** Parses an auth subrequest; undefined for a request on any other path. */
+export function parseAuthRequest(request: IncomingMessage, scheme: string): AuthRequest | undefined {
+  const target = request.url ?? ''
+  const protocol = protocolOf(target)
+  if (!protocol) return undefined
+  if (protocol === GATEWAY) {
+    return { protocol, query: target.slice(GATEWAY_PREFIX.length), original: originalOfNginxGateway(request, scheme) }
   }
-  if (!path.startsWith(ENVOY_PREFIX)) return undefined
-  const slash = target.indexOf('/', ENVOY_PREFIX.length)
-  if (slash < 0) return undefined
-  const original = originalOfEnvoy(request, target.slice(slash), scheme)
-  return { protocol: ENVOY, query: target.slice(ENVOY_PREFIX.length, slash), original }
+  if (protocol === ENVOY) {
+    const slash = target.indexOf('/', ENVOY_PREFIX.length)
+    const original = originalOfEnvoy(request, target.slice(slash), scheme)
+    return { protocol, query: target.slice(ENVOY_PREFIX.length, slash), original }
+  }
+  const mark = target.indexOf('?')
+  const query = mark < 0 ? '' : target.slice(mark + 1)
+  return { protocol, query, original: protocol === NGINX ? originalOfNginx(request) : originalOfForwardAuth(request) }
 }

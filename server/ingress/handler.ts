@@ -9,7 +9,7 @@ import type { Settings } from '../settings/schema.js'
 import type { Context } from '../storage/context.js'
 import { isUnavailable, UnusableUser } from '../storage/unavailable.js'
 import type { RecordsUsage } from '../tokens/usage-recorder.js'
-import { type Answer, type AnswerWriter, writeAnswer } from './answer.js'
+import { type Answer, type AnswerWriter, headOf, writeAnswer } from './answer.js'
 import type { QuickCheck } from './at-once/location.js'
 import { authorizeRequest } from './authorize.js'
 import {
@@ -17,6 +17,7 @@ import {
   type ProxyProtocol,
   parseAnonymousRequest,
   parseAuthRequest,
+  protocolOf,
 } from './forward-auth-protocols.js'
 import { locationLearner } from './learn-locations.js'
 import type { LimitsRate } from './rate-limiter.js'
@@ -43,6 +44,12 @@ export interface IngressHandler {
    * @returns undefined, without effect, for any other request
    */
   answerAtOnce(check: QuickCheck, whole: () => IncomingMessage | undefined): Answer | undefined
+  /**
+   * Answers a GET that is to be shed, by its target alone: its request is not built for it.
+   *
+   * @returns undefined, without effect, for any other request
+   */
+  shedAtOnce(target: string): Answer | undefined
   /** Logs the refusals that were only counted yet. */
   flushLog(): void
 }
@@ -135,8 +142,7 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
     if (!protocol) return false
     if (!takesMethod(protocol, request, response)) return true
     if (!authRequest) passAnonymously(request, response, protocol, settings)
-    // Lookups of junk wait for a second: a flood of it takes no place from other checks.
-    else if (crowd.sheds(performance.now(), context.unsealedKeys.waiting)) shed(response, context)
+    else if (sheds()) writeAnswer(response, shed(context))
     else {
       crowd.enter()
       void check(authRequest, request, response).finally(() => crowd.leave())
@@ -144,14 +150,25 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
     return true
   }
 
-  return Object.assign(handle, { answerAtOnce, flushLog: () => log.flush() })
+  /** Lookups of junk wait for a second: a flood of it takes no place from other checks. */
+  const sheds = () => crowd.sheds(performance.now(), context.unsealedKeys.waiting)
+  const shedAtOnce = (target: string) => (protocolOf(target) && sheds() ? shed(context) : undefined)
+
+  return Object.assign(handle, { answerAtOnce, shedAtOnce, flushLog: () => log.flush() })
 }
 
-/** Answers 503 to a check that was not begun: others wait for the stores already. */
-function shed(response: AnswerWriter, { counters, outages, settings }: Context): void {
+/** The answer to a check that was not begun. Ten times what can be done may come, so that it is made once. */
+const SHED: Answer = {
+  status: 503,
+  head: headOf({ 'Retry-After': '1', 'Cache-Control': 'no-cache, no-store', 'Content-Length': 0 }),
+  body: '',
+}
+
+/** Counts a check that is not begun, and returns its answer: others wait for the stores already. */
+function shed({ counters, outages, settings }: Context): Answer {
   counters.shed.add('check')
   outages.warn('Check shed', `${settings.limits.slowChecks} others wait for a store`)
-  end(response, 503, { 'Retry-After': '1', 'Cache-Control': 'no-cache, no-store' })
+  return SHED
 }
 
 /** Checks use GET, but for Envoy's, which use the method of the original request. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { bearer, Caller, checkOf, type Question, type Reply } from '../support/clients/caller.js'
+import { exchange, statuses } from '../support/clients/wire.js'
 import { eventually } from '../support/eventually.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 
@@ -100,6 +101,34 @@ describe.each(['own', 'node'] as const)('with checkParser %s, more checks than m
       'SELECT username FROM token WHERE last_used IS NOT NULL ORDER BY username',
     )
     expect(rows).toEqual([{ username: 'ada' }])
+  })
+
+  it('are answered in their turn on a connection, whichever proxy asks; what needs no store is not among them', async () => {
+    await start(parser)
+    const [known, waits, shed] = [await postern.token('ada'), await postern.token('bert'), await postern.token('grace')]
+    expect((await check(known)).status).toBe(200)
+    holdReads()
+    const waiting = await fill(checkOf(QUERY, bearer(waits)))
+    const head = (path: string, token: string) =>
+      [`GET ${path} HTTP/1.1`, 'Host: data.example.org', ...asked, `Authorization: Bearer ${token}`, '', ''].join(
+        '\r\n',
+      )
+    const asked = ['X-Original-URL: https://data.example.org/tap/sync', 'X-Original-Method: GET']
+    const requests = [
+      head(`/ingress/auth?${QUERY}`, known),
+      ...[`auth?${QUERY}`, `forward?${QUERY}`, `envoy/${QUERY}/tap/sync`, `gateway/${QUERY}`].map((path) =>
+        head(`/ingress/${path}`, shed),
+      ),
+      head('/ingress/anonymous', shed),
+      head(`/ingress/auth?${QUERY}`, known),
+      head('/ingress/nothing', shed),
+    ]
+    const before = { reads, shed: shedSoFar('check') }
+    const answers = await exchange(postern.port, requests.join(''))
+    expect(statuses(answers)).toEqual([200, 503, 503, 503, 503, 200, 200, 404])
+    expect({ reads, shed: shedSoFar('check') }).toEqual({ reads: before.reads, shed: before.shed + 4 })
+    open()
+    await Promise.all(waiting)
   })
 
   it('leave cached tokens, health and later checks as they are', async () => {

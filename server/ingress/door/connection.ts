@@ -129,7 +129,7 @@ export class DoorConnection {
       this.#begun = undefined
       this.#begunAt = undefined
       this.#pieces = 0
-      const answer = this.#answerAtOnce(head, bytes)
+      const answer = this.#answerAtOnce(head, bytes) ?? this.#keeper.ingress.shedAtOnce(head.url)
       if (answer) this.#write(answer)
       else if (!this.#check(head, bytes)) return void this.#keeper.give(this, bytes.subarray(from))
       from = head.end

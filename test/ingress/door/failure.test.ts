@@ -37,7 +37,7 @@ function openDoor(): { readonly wire: Wire; readonly server: DoorServer; readonl
         .catch((error: unknown) => failures.push(error))
       return true
     },
-    { answerAtOnce: () => undefined, flushLog: () => undefined },
+    { answerAtOnce: () => undefined, shedAtOnce: () => undefined, flushLog: () => undefined },
   )
   const server = new DoorServer(TIMES, () => undefined, { ...TIMES, ingress, proxies: [], isFull: () => false })
   opened.push(server)

@@ -92,6 +92,7 @@ export function startTwoServers(): TwoServers {
         if (answer) answered++
         return answer
       },
+      shedAtOnce: () => undefined,
       flushLog: () => undefined,
     },
   )
