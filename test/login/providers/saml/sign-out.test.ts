@@ -1,45 +1,37 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { listSessions } from '../../../../server/storage/redis/sessions.js'
 import { Visitor } from '../../../support/clients/visitor.js'
 import { type SaidOfLogout, verifiedIn } from '../../../support/peers/saml-stand-in.js'
 import { traces } from '../../../support/sign-in-refused.js'
-import { named, type SamlSite, SITE, startSamlSite } from './support/site.js'
+import { named, type SamlSite, SITE, useSamlSite } from './support/site.js'
 
-let site: SamlSite
+const site = useSamlSite()
 
-beforeAll(async () => {
-  site = await startSamlSite()
-})
-afterAll(async () => {
-  await site.postern.stop()
-  await site.idp.stop()
-})
-
-const sessionsOf = (username: string) => listSessions(site.postern.context, username, site.postern.now())
+const sessionsOf = (username: string) => listSessions(site().postern.context, username, site().postern.now())
 
 /** The cause of a refusal, by the reference in its answer. */
 function causeOf(text: string, reference: RegExp): string {
   const [, found = 'none'] = reference.exec(text) ?? []
-  const lines = site.postern.logged().split('\n')
+  const lines = site().postern.logged().split('\n')
   return JSON.parse(lines.find((each) => each.includes(found)) ?? '{"cause":""}').cause
 }
 
 describe('signing out', () => {
   /** A request of the provider to sign a user out, as the browser brings it. */
   const signedOut = (said: SaidOfLogout) => {
-    const query = site.idp.logoutRequest({ destination: `${SITE}/login/institute/logout`, ...said })
-    return request(site.postern.server).get(`/login/institute/logout?${query}`)
+    const query = site().idp.logoutRequest({ destination: `${SITE}/login/institute/logout`, ...said })
+    return request(site().postern.server).get(`/login/institute/logout?${query}`)
   }
 
   it('ends the session at the provider, too, and the browser comes back to where the site says', async () => {
-    const visitor = new Visitor(site.postern)
-    await site.signIn(visitor, named('ingrid', { sessionIndex: '_s7' }))
+    const visitor = new Visitor(site().postern)
+    await site().signIn(visitor, named('ingrid', { sessionIndex: '_s7' }))
     await visitor.get('/logout')
     const { headers } = await visitor.post('/logout')
     const [, onward = ''] = /url=(.*)/.exec(String(headers.refresh)) ?? []
     expect(onward).toMatch(/^https:\/\/idp\.example\.org\/idp\/slo\?SAMLRequest=.*&Signature=/)
-    const { xml } = site.idp.read(onward)
+    const { xml } = site().idp.read(onward)
     expect(xml).toMatch(/NameID Format="[^"]+persistent">id-of-ingrid<.*SessionIndex[^>]*>_s7</)
     expect(await sessionsOf('ingrid')).toEqual([])
     const back = await visitor.get('/login/institute/logout?SAMLResponse=x&RelayState=https://evil.example/')
@@ -47,12 +39,12 @@ describe('signing out', () => {
   })
 
   it('at the provider ends the session that came from its session, without a cookie, and no other', async () => {
-    await site.signIn(new Visitor(site.postern), named('jane', { sessionIndex: '_one' }))
+    await site().signIn(new Visitor(site().postern), named('jane', { sessionIndex: '_one' }))
     const [first] = await sessionsOf('jane')
-    await site.signIn(new Visitor(site.postern), named('jane', { sessionIndex: '_two' }))
-    await site.signIn(new Visitor(site.postern), named('joan', { sessionIndex: '_one' }))
+    await site().signIn(new Visitor(site().postern), named('jane', { sessionIndex: '_two' }))
+    await site().signIn(new Visitor(site().postern), named('joan', { sessionIndex: '_one' }))
     const { status, headers } = await signedOut({ nameId: 'id-of-jane', sessionIndex: '_two' })
-    expect([status, headers.location]).toEqual([303, expect.stringContaining(`${site.idp.logoutUrl}?SAMLResponse=`)])
+    expect([status, headers.location]).toEqual([303, expect.stringContaining(`${site().idp.logoutUrl}?SAMLResponse=`)])
     expect(headers.location).toContain('&RelayState=theirs')
     expect(await sessionsOf('jane')).toEqual([expect.objectContaining({ key: first?.key })])
     expect(await sessionsOf('joan')).toHaveLength(1)
@@ -61,9 +53,9 @@ describe('signing out', () => {
   })
 
   it('at the provider ends the session of a user whose name is encrypted, for either key of the site', async () => {
-    for (const keys of [site.keys, site.otherKeys]) {
-      await site.signIn(new Visitor(site.postern), named('ruby'))
-      const { status, headers } = await signedOut({ named: site.idp.encryptName('id-of-ruby', keys) })
+    for (const keys of [site().keys, site().otherKeys]) {
+      await site().signIn(new Visitor(site().postern), named('ruby'))
+      const { status, headers } = await signedOut({ named: site().idp.encryptName('id-of-ruby', keys) })
       expect([status, headers.location]).toEqual([303, expect.stringContaining('?SAMLResponse=')])
       expect(await sessionsOf('ruby')).toEqual([])
     }
@@ -78,12 +70,12 @@ describe('signing out', () => {
     ['of another issuer', () => ({ issuer: 'https://other.example.org/idp' }), /not signed by the provider/],
     ['for another site', () => ({ destination: 'https://other.example.org/slo' }), /another address/],
   ])('at the provider ends no session with a request %s', async (_what, said, cause) => {
-    await site.signIn(new Visitor(site.postern), named('kathe'))
-    const before = await traces(site.postern)
-    const { status, text } = await signedOut({ nameId: 'id-of-kathe', ...said(site) })
+    await site().signIn(new Visitor(site().postern), named('kathe'))
+    const before = await traces(site().postern)
+    const { status, text } = await signedOut({ nameId: 'id-of-kathe', ...said(site()) })
     expect(status).toBeGreaterThanOrEqual(500)
     expect(causeOf(text, /Reference: <code>([0-9a-f]{12})</)).toMatch(cause)
-    expect(await traces(site.postern)).toEqual(before)
+    expect(await traces(site().postern)).toEqual(before)
   })
 })
 
@@ -91,13 +83,13 @@ describe('signing out by SOAP', () => {
   const ADDRESS = `${SITE}/login/institute/logout`
 
   const send = (envelope: string) =>
-    request(site.postern.server).post('/login/institute/logout').type('text/xml').send(envelope)
+    request(site().postern.server).post('/login/institute/logout').type('text/xml').send(envelope)
 
   it('ends the session that came from the provider’s session, and no other; the answer is signed', async () => {
-    const { postern, idp, keys } = site
-    await site.signIn(new Visitor(postern), named('dorothy', { sessionIndex: '_three' }))
+    const { postern, idp, keys } = site()
+    await site().signIn(new Visitor(postern), named('dorothy', { sessionIndex: '_three' }))
     const [first] = await sessionsOf('dorothy')
-    await site.signIn(new Visitor(postern), named('dorothy', { sessionIndex: '_four' }))
+    await site().signIn(new Visitor(postern), named('dorothy', { sessionIndex: '_four' }))
     const envelope = idp.soapLogout({ nameId: 'id-of-dorothy', sessionIndex: '_four', destination: ADDRESS })
     const { status, headers, text } = await send(envelope)
     expect([status, headers['content-type'], headers['cache-control']]).toEqual([
@@ -154,20 +146,20 @@ describe('signing out by SOAP', () => {
     ['that is no XML', () => 'x', /no XML/],
     ['in no envelope', ({ idp }) => idp.soapLogout(right).replaceAll('S:Body', 'S:Header'), /not one LogoutRequest/],
   ])('ends no session with a request %s', async (_what, envelopeOf, cause) => {
-    await site.signIn(new Visitor(site.postern), named('cynthia'))
-    const before = await traces(site.postern)
-    const { status, text } = await send(envelopeOf(site))
+    await site().signIn(new Visitor(site().postern), named('cynthia'))
+    const before = await traces(site().postern)
+    const { status, text } = await send(envelopeOf(site()))
     expect([status, text]).toEqual([400, expect.stringContaining('<S:Fault><faultcode>S:Client</faultcode>')])
     expect(causeOf(text, /Reference: ([0-9a-f]{12})</)).toMatch(cause)
-    expect(await traces(site.postern)).toEqual(before)
+    expect(await traces(site().postern)).toEqual(before)
   })
 
   it('ends no session with a request in a form', async () => {
-    await site.signIn(new Visitor(site.postern), named('cynthia'))
-    const before = await traces(site.postern)
-    const form = { SAMLRequest: Buffer.from(site.idp.soapLogout(right)).toString('base64') }
-    const { status } = await request(site.postern.server).post('/login/institute/logout').type('form').send(form)
+    await site().signIn(new Visitor(site().postern), named('cynthia'))
+    const before = await traces(site().postern)
+    const form = { SAMLRequest: Buffer.from(site().idp.soapLogout(right)).toString('base64') }
+    const { status } = await request(site().postern.server).post('/login/institute/logout').type('form').send(form)
     expect(status).toBe(400)
-    expect(await traces(site.postern)).toEqual(before)
+    expect(await traces(site().postern)).toEqual(before)
   })
 })

@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals'
+import { afterAll, beforeAll, expect } from '@jest/globals'
 import request, { type Response } from 'supertest'
 import type { Visitor } from '../../../../support/clients/visitor.js'
 import {
@@ -69,6 +69,19 @@ export const named = (username: string, said: Said = {}, groups = ['users']): Sa
   attributes: { [EPPN]: [`${username}@example.org`], 'urn:oid:1.3.6.1.4.1.5923.1.5.1.1': groups },
   ...said,
 })
+
+/** One such site for the tests of a file. */
+export function useSamlSite(): () => SamlSite {
+  let site: SamlSite
+  beforeAll(async () => {
+    site = await startSamlSite()
+  })
+  afterAll(async () => {
+    await site.postern.stop()
+    await site.idp.stop()
+  })
+  return () => site
+}
 
 /**
  * A site with three providers, which are one stand-in: a usual one, one that must encrypt, and one that signs responses alone.
