@@ -55,16 +55,19 @@ const UNITS = [
   { unit: 'year',   size: YEAR,   limit: Number.POSITIVE_INFINITY },
 ] as const
 
+/** An instant, and when it is looked at. */
 interface Span {
   readonly at: EpochSeconds
   readonly now: EpochSeconds
 }
 
-/** Returns the forms of an instant, each made when it is read: a page reads two or three of them, and formats are slow. */
-export function momentFor(reader: Reader, near: NearWords, span: Span): Moment {
-  return new FormattedMoment(formatsFor(reader), near, span)
+/** Returns the function that formats instants for a reader. */
+export function momentsFor(reader: Reader, near: NearWords): (span: Span) => Moment {
+  const formats = formatsFor(reader)
+  return (span) => new FormattedMoment(formats, near, span)
 }
 
+/** Has the forms of an instant, each made when it is read: a page reads two or three of them, and formats are slow. */
 class FormattedMoment implements Moment {
   readonly iso: string
   readonly #formats: Formats

@@ -1,6 +1,7 @@
-import { type Formatters, IntlMessageFormat } from 'intl-messageformat'
+import { IntlMessageFormat } from 'intl-messageformat'
 import type { EpochSeconds } from '../core/time.js'
-import { type Moment, momentFor } from './dates.js'
+import { type Moment, momentsFor } from './dates.js'
+import { compiled, type Given, isTarget, type Parts } from './fill-in.js'
 import { messagesOf } from './load.js'
 import type { Fragment, Prose } from './prose.js'
 import { DEFAULT_READER, type Language, localeOf, type Reader } from './reader.js'
@@ -31,37 +32,33 @@ export interface Words {
   moment(at: EpochSeconds, now: EpochSeconds): Moment
 }
 
-type Compiled = string | IntlMessageFormat
-type Markup = (chunks: readonly (string | Fragment)[]) => Fragment
+type Compiled = string | ((given: Given) => Parts)
 
 /** Compiled at their first use; those without a placeholder or a tag are the text itself. */
-const compiled = new Map<Language, Map<string, Compiled>>()
-
-const MARKUP: Readonly<Record<string, Markup>> = {
-  b: (chunks) => ({ strong: plain(chunks) }),
-  c: (chunks) => ({ code: plain(chunks) }),
-}
+const known = new Map<Language, Map<string, Compiled>>()
 
 /** Returns the words for a reader. */
 export function wordsFor(reader: Reader): Words {
   const { language } = reader
-  const text: Words['text'] = (key, values) => {
+  const text: Words['text'] = (key, values = {}) => {
     const message = messageOf(language, key)
-    return typeof message === 'string' ? message : String(message.format({ ...values }))
+    return typeof message === 'string' ? message : message(values).join('')
   }
+  let moments: ReturnType<typeof momentsFor> | undefined
   return {
     reader,
     text,
-    prose: (key, values) => {
+    prose: (key, values = {}) => {
       const message = messageOf(language, key)
-      if (typeof message === 'string') return [message]
-      const parts = message.formatToParts<Fragment | Prose | Markup>({ ...MARKUP, ...withLinks(values) })
-      return parts.flatMap(({ value }) => (typeof value === 'function' ? [] : value))
+      return typeof message === 'string' ? [message] : message(values).flat()
     },
     has: (key) => messagesOf(language).has(key),
     list: (items, word = 'and') => joined(items, lists[word](language)),
     number: (value) => numbers(language).format(value),
-    moment: (at, now) => momentFor(reader, { soon: text('time.soon'), now: text('time.now') }, { at, now }),
+    moment: (at, now) => {
+      moments ??= momentsFor(reader, { soon: text('time.soon'), now: text('time.now') })
+      return moments({ at, now })
+    },
   }
 }
 
@@ -70,36 +67,30 @@ export const ENGLISH = wordsFor(DEFAULT_READER)
 
 /** @throws Error for a key without a message: a fault of the code, which test/words.test.ts finds */
 function messageOf(language: Language, key: string): Compiled {
-  const known = compiled.get(language) ?? new Map<string, Compiled>()
-  compiled.set(language, known)
-  const ready = known.get(key)
-  if (ready !== undefined) return ready
+  const ready = known.get(language)?.get(key)
+  return ready ?? compile(language, key)
+}
+
+function compile(language: Language, key: string): Compiled {
   const message = messagesOf(language).get(key) ?? messagesOf('en').get(key)
   if (message === undefined) throw new Error(`There is no message ${key} in views/words`)
   const made = /[{<']/.test(message)
-    ? new IntlMessageFormat(message, language, undefined, { formatters: formattersOf(language) })
+    ? compiled(new IntlMessageFormat(message, language).getAst(), rulesOf(language))
     : message
-  known.set(key, made)
+  known.set(language, (known.get(language) ?? new Map<string, Compiled>()).set(key, made))
   return made
 }
 
-function withLinks(values: ProseValues = {}): Record<string, string | number | Fragment | Prose | Markup> {
-  const entries = Object.entries(values).map(
-    ([name, value]) => [name, isTarget(value) ? linkTo(value) : value] as const,
-  )
-  return Object.fromEntries(entries)
+/** Makes the part of a tag: `<b>` is strong, `<c>` code, and one with a target a link. */
+function tagged(name: string, value: Given[string] | undefined, within: Parts): Fragment {
+  if (value !== undefined && isTarget(value)) return { link: plain(within), href: value.href }
+  if (name === 'b') return { strong: plain(within) }
+  if (name === 'c') return { code: plain(within) }
+  throw new TypeError(`The tag <${name}> of a message leads nowhere`)
 }
 
-function isTarget(value: ProseValues[string]): value is LinkTarget {
-  return typeof value === 'object' && 'href' in value && !('link' in value)
-}
-
-function linkTo({ href }: LinkTarget): Markup {
-  return (chunks) => ({ link: plain(chunks), href })
-}
-
-function plain(chunks: readonly (string | Fragment)[]): string {
-  return chunks.map((chunk) => (typeof chunk === 'string' ? chunk : 'link' in chunk ? chunk.link : '')).join('')
+function plain(parts: Parts): string {
+  return parts.map((part) => (typeof part === 'string' ? part : 'link' in part ? part.link : '')).join('')
 }
 
 const lists = {
@@ -117,22 +108,16 @@ function memoized<T>(make: (language: Language) => T): (language: Language) => T
   }
 }
 
-/**
- * Formats for messages, of which none names a style. The library's own memory writes all options out as JSON to find one, at each
- * number and plural.
- */
-const formattersOf = memoized((language): Formatters => {
-  const number = new Intl.NumberFormat(language)
-  const [cardinal, ordinal] = [new Intl.PluralRules(language), new Intl.PluralRules(language, { type: 'ordinal' })]
-  return {
-    getNumberFormat: (_, options) =>
-      options ? new Intl.NumberFormat(language, options as Intl.NumberFormatOptions) : number,
-    getDateTimeFormat: (_, options) => new Intl.DateTimeFormat(language, options),
-    getPluralRules: (_, options) => (options?.type === 'ordinal' ? ordinal : cardinal),
-  }
-})
+const rulesOf = memoized((language) => ({
+  number: new Intl.NumberFormat(language),
+  percent: new Intl.NumberFormat(language, { style: 'percent' }),
+  plural: new Intl.PluralRules(language),
+  tag: tagged,
+}))
 
 function joined(items: readonly (string | Prose)[], format: Intl.ListFormat): Prose {
+  const [only] = items
+  if (only !== undefined && items.length === 1) return typeof only === 'string' ? [only] : only
   const parts = format.formatToParts(items.map((_item, index) => String(index)))
   return parts.flatMap(({ type, value }) => {
     const item = type === 'element' ? items[Number(value)] : value

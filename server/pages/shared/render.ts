@@ -1,9 +1,8 @@
 import type { Response } from 'express'
 import type { Values, Words } from '../../words/words.js'
 import { sendDocument } from './compression.js'
-import { type Fixtures, helpers } from './helpers.js'
+import { type Fixtures, PageLocals } from './helpers.js'
 import { wordsOf } from './reader.js'
-import { withHelpers } from './template.js'
 import type { Views } from './views.js'
 
 /** Answers with a page. The status is the response's own, set before. */
@@ -108,13 +107,13 @@ export function pageRenderer(fixtures: Fixtures): Render {
   return async (response, view, model) => {
     const words = wordsOf(response)
     const sheet: PageShell<Views[typeof view]> = PAGE_SHELLS[view]
-    const fillIn = withHelpers(helpers(fixtures, words, model.layout))
-    const html = fillIn('shared/layout', {
+    const locals = new PageLocals({ fixtures, words, layout: model.layout })
+    const html = locals.include('shared/layout', {
       ...model,
       title: titleOf(view, model, words),
       menu: sheet.menu,
       scripts: [...SCRIPTS, ...(sheet.scripts ?? [])],
-      body: fillIn(view, model),
+      body: locals.include(view, model),
     })
     response.set('Cache-Control', 'no-store').set('Content-Language', words.reader.language).type('html')
     await sendDocument(response, html, {

@@ -115,7 +115,10 @@ function codeOf(page: string, id: string, language: string): string {
   const shown = article.split(`<summary class="fold-head">${language}</summary>`)[1]
   const code = /<pre[^>]*><code>([\s\S]*?)<\/code><\/pre>/.exec(shown ?? '')?.[1] ?? ''
   const texts: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', '#34': '"', '#39': "'" }
-  return code.replace(/&([a-z]+|#\d+);/g, (_, name: string) => texts[name] ?? '')
+  return code.replace(
+    /&([a-z]+|#\d+);/g,
+    (_, name: string) => texts[name] ?? String.fromCharCode(Number(name.slice(1))),
+  )
 }
 
 /** Stands for a browser, which sends the session with the requests of a page. */

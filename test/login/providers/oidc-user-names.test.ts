@@ -30,7 +30,7 @@ describe('a user name', () => {
     ['x'.repeat(90), 'x'.repeat(80)],
   ])('that cannot be used is shown to its user: %j', async (name, shown) => {
     const { text } = await roundTrip(new Visitor(postern), named(name))
-    expect(text).toContain(`You came as “${shown}”.`)
+    expect(text).toContain(`You came as &#8220;${shown}&#8221;.`)
   })
 
   it('that is missing is told, or leads to where one gets one', async () => {

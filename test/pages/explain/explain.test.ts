@@ -20,7 +20,9 @@ describe('the page of an address', () => {
     expect(text.split('>weak<')[1]).toMatch(
       /^[\s\S]{0,200}Refused[\s\S]*It lacks the permission <code>read:tap<\/code>\./,
     )
-    expect(text).toMatch(/This browser’s session[\s\S]*Accepted[\s\S]*It has the permission <code>read:tap<\/code>\./)
+    expect(text).toMatch(
+      /This browser&#8217;s session[\s\S]*Accepted[\s\S]*It has the permission <code>read:tap<\/code>\./,
+    )
     const [, form = ''] = /href="([^"]*\/auth\/tokens\/new[^"]*)"/.exec(text) ?? []
     const filled = new URL(form.replaceAll('&amp;', '&'))
     const { text: created } = await visitor.get(filled.pathname + filled.search)
@@ -53,7 +55,7 @@ describe('the page of an address', () => {
       .set({ 'X-Original-URL': 'http://127.0.0.1:8080/x', 'X-Original-Method': 'GET', Cookie: `postern=${elsewhere}` })
     expect(given.headers['x-auth-request-token']).toMatch(/^gt-/)
     const { text } = await visitor.get('/auth/explain?url=/api/tap')
-    expect(text).toContain('This browser’s session')
+    expect(text).toContain('This browser&#8217;s session')
     for (const each of [elsewhere.slice(3, 25), 'jobs']) expect(text).not.toContain(each)
   })
 
@@ -126,7 +128,7 @@ describe('the dry run of administrators', () => {
     expect(text).not.toContain('For another user')
     for (const field of ['requirement=scope%3Dread:image', 'at=2099-01-01', 'address=192.0.2.9', 'at=soon']) {
       const answer = await mallory.get(`/auth/explain?url=/api/tap&${field}`)
-      expect([answer.status, answer.text.includes('This browser’s session')]).toEqual([200, true])
+      expect([answer.status, answer.text.includes('This browser&#8217;s session')]).toEqual([200, true])
       expect(answer.text).toMatch(/It has the permission <code>read:tap<\/code>\./)
       expect(answer.text).not.toMatch(/It expired|read:image/)
     }

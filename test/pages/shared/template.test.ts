@@ -1,26 +1,43 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
-import { ALONE, withHelpers } from '../../../server/pages/shared/template.js'
+import { ALONE, Locals } from '../../../server/pages/shared/template.js'
 
 const VIEWS = new URL('../../../views/', import.meta.url).pathname
-const helpers = {
-  t: (key: string) => `<${key}>`,
-  moment: () => ({ iso: '2026-11-25T18:00:00Z', exact: 'exactly', day: 'the day' }),
+
+class Words extends Locals {
+  protected bare() {
+    return new Words()
+  }
+
+  t(key: string) {
+    return `<${key}>`
+  }
+
+  moment() {
+    return { iso: '2026-11-25T18:00:00Z', exact: 'exactly', day: 'the day' }
+  }
 }
+const fillIn = (view: string, data: object) => new Words().include(view, data)
 
 test('an included view reads the helpers, its own data, and the data around it', () => {
   const prose = [{ at: 0, as: 'day' }]
-  const document = withHelpers(helpers)('shared/prose', { prose, at: 1, as: 'iso' })
+  const document = fillIn('shared/prose', { prose, at: 1, as: 'iso' })
   expect(document).toBe('<time datetime="2026-11-25T18:00:00Z" title="exactly" data-as="day">the day</time>')
 })
 
 test('data that a page does not have are absent, whatever a library has added to all objects', () => {
   Object.defineProperty(Object.prototype, 'csrf', { value: 'polluted', configurable: true })
   try {
-    expect(withHelpers(helpers)('shared/csrf', {}).trim()).toBe('<input type="hidden" name="csrf" value="">')
+    expect(fillIn('shared/csrf', {}).trim()).toBe('<input type="hidden" name="csrf" value="">')
   } finally {
     Reflect.deleteProperty(Object.prototype, 'csrf')
   }
+})
+
+test('punctuation and letters that Latin-1 lacks are references, so that a document stays at one byte a character', () => {
+  const csrf = 'Revoke… “Dvořák’s” ⋯ é · <東京> &'
+  const html = fillIn('shared/csrf', { csrf })
+  expect(html).toContain('value="Revoke&#8230; &#8220;Dvo&#345;ák&#8217;s&#8221; &#8943; é · &lt;東京&gt; &amp;"')
 })
 
 test('every view includes others by page.include: the include of EJS loses the helpers', () => {
