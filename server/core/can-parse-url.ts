@@ -5,10 +5,14 @@
  * it refuses what `new URL` takes, and may take what `new URL` throws at.
  */
 export function canParseUrl(text: string, base?: string): boolean {
+  return parsedUrl(text, base) !== undefined
+}
+
+/** Parses a URL; undefined where a text is none. */
+export function parsedUrl(text: string, base?: string): URL | undefined {
   try {
-    new URL(text, base)
-    return true
+    return new URL(text, base)
   } catch {
-    return false
+    return undefined
   }
 }

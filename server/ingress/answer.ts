@@ -25,16 +25,24 @@ export interface AnswerWriter {
  */
 export function headOf(headers: OutgoingHttpHeaders | readonly string[]): string {
   let head = ''
-  const add = (name: string, value: number | string | undefined) => {
-    validateHeaderName(name)
-    // It throws for undefined, which the types of Node do not say.
-    validateHeaderValue(name, value as string)
-    head += `${name}: ${value}\r\n`
-  }
-  if (isList(headers)) for (let at = 0; at < headers.length; at += 2) add(headers[at] ?? '', headers[at + 1])
-  else for (const [name, value] of Object.entries(headers)) for (const each of [value].flat()) add(name, each)
-  // A copy is one flat string, rather than the parts that it was put together from.
-  return Buffer.from(head, 'latin1').toString('latin1')
+  if (isList(headers)) for (let at = 0; at < headers.length; at += 2) head += lineOf(headers[at] ?? '', headers[at + 1])
+  else
+    for (const [name, value] of Object.entries(headers))
+      if (Array.isArray(value)) for (const each of value) head += lineOf(name, each)
+      else head += lineOf(name, value)
+  return head
+}
+
+/** Writes headers as {@link headOf} does, to be kept: one flat string, rather than the parts that it was put together from. */
+export function keptHeadOf(headers: OutgoingHttpHeaders | readonly string[]): string {
+  return Buffer.from(headOf(headers), 'latin1').toString('latin1')
+}
+
+function lineOf(name: string, value: number | string | undefined): string {
+  validateHeaderName(name)
+  // It throws for undefined, which the types of Node do not say.
+  validateHeaderValue(name, value as string)
+  return `${name}: ${value}\r\n`
 }
 
 function isList(headers: OutgoingHttpHeaders | readonly string[]): headers is readonly string[] {

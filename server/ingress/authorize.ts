@@ -9,7 +9,7 @@ import type { ParameterError } from '../core/access/fastapi-parameters.js'
 import type { RateLimit } from '../core/access/rate-limit.js'
 import { Refusal } from '../core/access/refusal.js'
 import type { CompiledRequirement, Requirement } from '../core/access/requirement.js'
-import { canParseUrl } from '../core/can-parse-url.js'
+import { canParseUrl, parsedUrl } from '../core/can-parse-url.js'
 import { endsAfterUse, MINIMUM_LIFETIME, type TokenEnds } from '../core/token/lifetime.js'
 import type { Scope } from '../core/token/scope.js'
 import type { Token } from '../core/token/token.js'
@@ -75,7 +75,8 @@ export async function authorizeRequest(
   const lateErrors = [...late, ...original.missing.late, ...unreachableLifetime(context, requirement)]
   if (lateErrors.length > 0) return { kind: 'invalid', errors: lateErrors }
 
-  const location = { baseHost: context.settings.baseUrl.hostname, address, ...hostOf(original) }
+  const host = requirement.userDomain && hostOf(original)
+  const location = { baseHost: context.settings.baseUrl.hostname, address, ...(host && { host }) }
   const refusal = decide(requirement, caller.token, location, context.clock())
   if (refusal) return refuse(requirement, gate, refusal, caller)
   const programs = await gate.exclusive?.judge(caller.token)
@@ -160,6 +161,6 @@ function unreachableLifetime({ settings }: Context, { minimumLifetime = 0 }: Req
   return [{ type: 'invalid_minimum_lifetime', loc: ['query', 'minimum_lifetime'], msg }]
 }
 
-function hostOf({ url }: OriginalRequest): { host?: string } {
-  return url !== undefined && canParseUrl(url) ? { host: new URL(url).hostname } : {}
+function hostOf({ url }: OriginalRequest): string | undefined {
+  return url === undefined ? undefined : parsedUrl(url)?.hostname
 }

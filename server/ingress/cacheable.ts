@@ -28,10 +28,17 @@ const CACHEABLE_REQUIREMENT: { readonly [K in keyof Required<Requirement>]: (val
   sameOrigin:       (value) => !value, // the page that sent it differs from request to request
 }
 
+/** Requirements are compiled once, and every check asks. */
+const known = new WeakMap<Requirement, boolean>()
+
 export function isCacheable(requirement: Requirement): boolean {
-  return Object.entries(requirement).every(([field, value]) =>
+  const found = known.get(requirement)
+  if (found !== undefined) return found
+  const is = Object.entries(requirement).every(([field, value]) =>
     CACHEABLE_REQUIREMENT[field as keyof Requirement](value as never),
   )
+  known.set(requirement, is)
+  return is
 }
 
 /** Returns the first instant at which the remaining lifetime of a token is too short. */

@@ -13,7 +13,7 @@ import type { Context } from '../storage/context.js'
 import { verifyToken } from '../tokens/authenticate.js'
 import { resolveFromCache } from '../tokens/resolve.js'
 import type { RecordsUsage } from '../tokens/usage-recorder.js'
-import { type Answer, headOf } from './answer.js'
+import { type Answer, headOf, keptHeadOf } from './answer.js'
 import { CachedLocations } from './at-once/cached-locations.js'
 import type { CachedLocation, QuickCheck } from './at-once/location.js'
 import { RefusalsAtOnce, showsLocation } from './at-once/refusals-at-once.js'
@@ -144,7 +144,7 @@ export class ResponseCache {
     const cached: CachedResponse = {
       location,
       status: 200,
-      head: headOf({ ...admission(outcome, location, NO_FORWARDED_CREDENTIALS), 'Content-Length': 0 }),
+      head: keptHeadOf({ ...admission(outcome, location, NO_FORWARDED_CREDENTIALS), 'Content-Length': 0 }),
       body: '',
       edition,
       delegatedToken: child?.record.key,

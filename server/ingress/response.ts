@@ -117,7 +117,8 @@ function challengesOfVo({ requirement, settings }: ResponseContext): readonly st
 const PRINTABLE = /^[\x21-\x7E]+$/
 /** Services can rely on `Anonymous`: a missing user name could also be a proxy that does not forward it. */
 const IDENTITY = ['User', 'Email', 'Service', 'Token', 'Anonymous'] as const
-const TO_SERVICE = [...IDENTITY.map((name) => `X-Auth-Request-${name}`), 'Authorization', 'Cookie']
+const IDENTITY_HEADERS = IDENTITY.map((name) => [name, `X-Auth-Request-${name}`] as const)
+const TO_SERVICE = [...IDENTITY_HEADERS.map(([, header]) => header), 'Authorization', 'Cookie']
 
 type Identity = { readonly [K in (typeof IDENTITY)[number]]?: string | undefined }
 
@@ -130,16 +131,12 @@ export function toService(
   identity: Identity,
   remainder: ForwardedCredentials,
 ): OutgoingHttpHeaders {
-  const present = IDENTITY.filter((name) => identity[name])
-  const headers = {
-    ...Object.fromEntries(present.map((name) => [`X-Auth-Request-${name}`, identity[name]])),
-    ...forwarded(protocol, remainder),
-  }
+  const headers: OutgoingHttpHeaders = {}
+  for (const [name, header] of IDENTITY_HEADERS) if (identity[name]) headers[header] = identity[name]
+  Object.assign(headers, forwarded(protocol, remainder))
+  if (!protocol.namesRemoved) return headers
   const removed = TO_SERVICE.filter((name) => !(name in headers))
-  return {
-    ...headers,
-    ...(protocol.namesRemoved && { 'X-Envoy-Auth-Headers-To-Remove': removed.join(', ').toLowerCase() }),
-  }
+  return { ...headers, 'X-Envoy-Auth-Headers-To-Remove': removed.join(', ').toLowerCase() }
 }
 
 /** Builds the headers of the forwarded credentials. */

@@ -1,4 +1,4 @@
-import { canParseUrl } from '../core/can-parse-url.js'
+import { parsedUrl } from '../core/can-parse-url.js'
 import { LogThrottle } from '../core/log-throttle.js'
 import { HOUR } from '../core/time.js'
 import type { Context } from '../storage/context.js'
@@ -12,12 +12,22 @@ export function watchProxyAddress({
   log,
   clock,
 }: Pick<Context, 'settings' | 'log' | 'clock'>): (url: string | undefined) => void {
-  const right = `${baseUrl.origin}/`
   const throttle = new LogThrottle(HOUR, 1)
+  /** The start of the latest address, up to its path, where it needs no warning: those of one service follow each other. */
+  let right = `${baseUrl.origin}/`
   return (url) => {
-    if (url === undefined || url.startsWith(right) || !canParseUrl(url)) return
-    const { hostname, protocol, origin } = new URL(url)
-    if (hostname !== baseUrl.hostname || protocol === baseUrl.protocol || !throttle.isDue(protocol, clock())) return
-    log.warn({ asked: origin, baseUrl: baseUrl.origin }, 'Proxy names another address than the base URL')
+    if (url === undefined || url.startsWith(right)) return
+    const asked = parsedUrl(url)
+    if (!asked) return
+    const { hostname, protocol, origin } = asked
+    if (hostname !== baseUrl.hostname || protocol === baseUrl.protocol) {
+      right = START.exec(url)?.[0] ?? right
+      return
+    }
+    if (throttle.isDue(protocol, clock()))
+      log.warn({ asked: origin, baseUrl: baseUrl.origin }, 'Proxy names another address than the base URL')
   }
 }
+
+/** As far as the first character of the path. What is no host, such as one with a user name before it, is read each time. */
+const START = /^https?:\/\/[a-z0-9.:-]+\//i

@@ -1,4 +1,4 @@
-import { canParseUrl } from '../can-parse-url.js'
+import { parsedUrl } from '../can-parse-url.js'
 import { plainPath } from '../programs/path.js'
 
 /** A protected location: all addresses below a prefix, and the requirement that the proxy has checked for them. */
@@ -27,8 +27,8 @@ const FILE = /\/[^/]*\.[^/]*$/
  */
 export function prefixesOf(url: string): string[] {
   const path = plainPath(url)
-  if (path === undefined || !canParseUrl(url)) return []
-  const { host } = new URL(url)
+  const host = path === undefined ? undefined : parsedUrl(url)?.host
+  if (path === undefined || host === undefined) return []
   const segments = path.split('/').filter((each) => each !== '')
   return Array.from({ length: segments.length + 1 }, (_, cut) =>
     [host, ...segments.slice(0, segments.length - cut)].join('/'),
