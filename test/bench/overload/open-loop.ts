@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RawConnection } from '../../support/clients/raw-connection.js'
 
@@ -24,6 +25,8 @@ export interface OpenResult {
   readonly times: readonly number[]
   /** Answers 200 a second. */
   readonly throughput: number
+  /** The p99 of the milliseconds that the client was late by itself: an answer waited so long for it. */
+  readonly late: number
 }
 
 const TICK_MS = 2
@@ -41,6 +44,7 @@ export async function runOpenLoop({
   const statuses: Record<string, number> = {}
   const times: number[] = []
   let [open, underWay, sent, unsent, unannounced] = [0, 0, 0, 0, 0]
+  const delay = monitorEventLoopDelay({ resolution: TICK_MS })
   const begin = performance.now()
   const from = begin + settle * 1000
   const end = begin + seconds * 1000
@@ -77,16 +81,26 @@ export async function runOpenLoop({
   if (rate === undefined) while (open < connections) send()
   for (let due = 0, last = begin; performance.now() < end; ) {
     await sleep(TICK_MS)
+    if (performance.now() >= from) delay.enable()
     if (rate === undefined) continue
     const now = performance.now()
     due += (rate * (now - last)) / 1000
     last = now
     for (; due >= 1; due--) if (!send() && now >= from) unsent++
   }
+  delay.disable()
   while (underWay > 0) await sleep(TICK_MS)
   for (const line of known) line.close()
   times.sort((a, b) => a - b)
-  return { sent, unsent, statuses, unannounced, times, throughput: inTime / (seconds - settle) }
+  return {
+    sent,
+    unsent,
+    statuses,
+    unannounced,
+    times,
+    throughput: inTime / (seconds - settle),
+    late: delay.percentile(99) / 1e6 - TICK_MS,
+  }
 }
 
 /** The time within which so many of the answers came; NaN when there were none. */
