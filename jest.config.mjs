@@ -20,6 +20,7 @@ const PROJECTS = {
     'deploy/set-up-parts',
     'docs',
     'explain/sentences',
+    'faults/deaths',
     'faults/ledger',
     'house',
     'ingress/at-once/cached-locations',

@@ -7,6 +7,8 @@ import { MAX_AGE_SECONDS, startDeployment } from './deployment.js'
 import { Ledger, type Wrongs } from './ledger.js'
 import { startLoad } from './load.js'
 import { Operations } from './operations.js'
+import { playOnce } from './play-once.js'
+import { SCENES, type Scene } from './scenes.js'
 import { takeStock } from './verdict.js'
 
 export interface Campaign {
@@ -17,7 +19,7 @@ export interface Campaign {
   readonly only?: string
   /** So many deaths between two writes, drawn by lot; one at every write when it is not given. */
   readonly deaths?: number
-  /** Of the deaths at every write, those in a scene whose name has this in it. */
+  /** Deaths in scenes whose name has this in it; in all when it is not given. */
   readonly scene?: string
 }
 
@@ -46,7 +48,7 @@ const TOGETHER = 0.25
 
 /** Runs a campaign to its end, saying what it does. */
 export async function runCampaign(
-  { seed, faults, only = '', deaths, scene }: Campaign,
+  { seed, faults, only = '', deaths, scene = '' }: Campaign,
   tell: (what: string) => void,
   atEnd: (undo: Undo) => void,
 ): Promise<Report> {
@@ -74,7 +76,12 @@ export async function runCampaign(
     tell(`${number}/${faults} ${names}`)
   }
   const stage = { deployment, ledger, operations, chance }
-  const died = await (deaths === undefined ? dieAtEveryWrite(stage, tell, scene) : dieAtSomeWrites(stage, tell, deaths))
+  const trial = {
+    scenes: SCENES.filter(({ name }) => name.includes(scene)),
+    play: (each: Scene, dies: string) => playOnce(stage, each, dies),
+    onDeath: tell,
+  }
+  const died = await (deaths === undefined ? dieAtEveryWrite(trial) : dieAtSomeWrites(trial, chance, deaths))
   await load.stop()
   await recover('the end')
   await sleep(MAX_AGE_SECONDS * 1000)
