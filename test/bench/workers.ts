@@ -1,19 +1,16 @@
 // Whether throughput grows with the workers, and what a check then costs: `npm run bench:workers`, `-- 1 2 4` for other
 // numbers. Servers with so many workers are asked in turns, each alone, so that other work on the machine meets all of them.
 // The client shares the cores: with N of them, N - 1 workers show what they can.
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { availableParallelism, loadavg, tmpdir } from 'node:os'
-import path from 'node:path'
+import { availableParallelism, loadavg } from 'node:os'
 import { ownCpus } from '../support/cpu.js'
 import { startPostern } from '../support/postern.js'
 import { runToEnd } from '../support/run/at-end.js'
 import { serve } from '../support/serve.js'
-import { startOwnStores } from '../support/stores/own-stores.js'
 import { figure, table } from '../support/table.js'
 import { type Figures, measure, medians } from './measure.js'
 import { fillAccounts, fillTokens } from './parts/fill.js'
 import { startLoad } from './parts/load.js'
+import { startOwnBench } from './parts/own-bench.js'
 import type { Measured } from './parts/postern-and-bare.js'
 import { check } from './requests.js'
 
@@ -28,21 +25,11 @@ const workers =
   sizes.length > 0 ? sizes : Array.from({ length: Math.max(2, availableParallelism()) }, (_, at) => at + 1)
 
 await runToEnd(async (atEnd) => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'postern-workers-'))
-  atEnd(() => rmSync(folder, { recursive: true, force: true }))
-  const stores = await startOwnStores()
-  atEnd(() => stores.stop())
-  const secret = randomBytes(32).toString('base64url')
-  const addresses = { databaseUrl: stores.postgres.url, redisUrl: stores.redis.url }
+  const { folder, addresses, secret, env } = await startOwnBench('workers', atEnd)
   const servers: Measured[] = []
   for (const count of workers) {
-    const env = {
-      DATABASE_URL: addresses.databaseUrl,
-      REDIS_URL: addresses.redisUrl,
-      POSTERN_SECRET: secret,
-      POSTERN_WORKERS: String(count),
-    }
-    const server = await serve({ folder, name: `workers-${count}`, env })
+    const settings = { ...env, POSTERN_WORKERS: String(count) }
+    const server = await serve({ folder, name: `workers-${count}`, env: settings })
     atEnd(() => server.kill())
     servers.push({ port: server.port, pids: [server.pid()] })
   }

@@ -1,18 +1,14 @@
 // Ten times what a process can do: what it sheds, and how long those that it takes wait, beside those at its capacity.
 // `npm run bench:overload`; `-- --seconds 5 --rounds 3`, `-- --times 10`, `-- --only first`.
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { loadavg, tmpdir } from 'node:os'
-import path from 'node:path'
+import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
-import { ownCpus, pin } from '../../support/cpu.js'
 import { startPostern } from '../../support/postern.js'
 import { runToEnd, type Undo } from '../../support/run/at-end.js'
 import { serve } from '../../support/serve.js'
-import { startOwnStores } from '../../support/stores/own-stores.js'
 import { figure, table } from '../../support/table.js'
 import { median } from '../measure.js'
 import { fillAccounts, fillSessions, fillTokens } from '../parts/fill.js'
+import { leaveOneCpu, startOwnBench } from '../parts/own-bench.js'
 import { check, page, pageOf } from '../requests.js'
 import { type OpenResult, quantile, runOpenLoop } from './open-loop.js'
 
@@ -81,7 +77,11 @@ await runToEnd(async (atEnd) => {
       ...[of((each) => each.p99), of((each) => each.p99Admitted), p99].map(figure),
       ...[of((each) => each.p99Cached), of((each) => each.p99Health)].map(figure),
       `${figure(of((each) => each.late))} and ${figure(of((each) => each.lateBeyond))}`,
-      isReached ? 'reached' : isMeasured || wrong.length > 0 ? 'MISSED' : 'NOT MEASURED: the client was too slow',
+      isReached
+        ? 'reached'
+        : isMeasured || wrong.length > 0
+          ? 'MISSED'
+          : 'NOT MEASURED: none was shed, or the client was late',
     ])
     for (const each of wrong) tell(`${kind.name}: ${each}`)
   }
@@ -101,23 +101,11 @@ await runToEnd(async (atEnd) => {
 })
 
 async function start(atEnd: (undo: Undo) => void) {
-  const cpus = ownCpus()
-  const cpu = cpus.length > 1 ? cpus[0] : undefined
-  pin(process.pid, cpu === undefined ? cpus : cpus.slice(1))
-  const folder = mkdtempSync(path.join(tmpdir(), 'postern-overload-'))
-  atEnd(() => rmSync(folder, { recursive: true, force: true }))
-  const stores = await startOwnStores()
-  atEnd(() => stores.stop())
-  const addresses = { databaseUrl: stores.postgres.url, redisUrl: stores.redis.url }
-  const secret = randomBytes(32).toString('base64url')
-  const env = {
-    DATABASE_URL: addresses.databaseUrl,
-    REDIS_URL: addresses.redisUrl,
-    POSTERN_SECRET: secret,
-    // So few that each of the tokens has left the cache before it comes again.
-    POSTERN_MEMORY_MAX_TOKENS: '5000',
-  }
-  const server = await serve({ folder, name: 'postern', cpu, env })
+  const { cpu } = leaveOneCpu()
+  const { folder, addresses, secret, env } = await startOwnBench('overload', atEnd)
+  // So few that each of the tokens has left the cache before it comes again.
+  const settings = { ...env, POSTERN_MEMORY_MAX_TOKENS: '5000' }
+  const server = await serve({ folder, name: 'postern', cpu, env: settings })
   atEnd(() => server.kill())
   const desk = await startPostern({ ...addresses, secret, logLevel: 'error' })
   atEnd(() => desk.stop())

@@ -1,16 +1,13 @@
-import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync } from 'node:fs'
 import path from 'node:path'
 import { RawConnection } from '../../support/clients/raw-connection.js'
-import { ownCpus, pin } from '../../support/cpu.js'
 import { type RunningPostern, startPostern } from '../../support/postern.js'
 import type { Undo } from '../../support/run/at-end.js'
 import { type ServeOptions, type Serving, serve } from '../../support/serve.js'
-import { startOwnStores } from '../../support/stores/own-stores.js'
 import { check } from '../requests.js'
 import { fillAccounts, fillTokens } from './fill.js'
 import { type LoadGenerator, startLoad } from './load.js'
+import { type Addresses, leaveOneCpu, startOwnBench } from './own-bench.js'
 
 /** A server that is measured: where to ask it, and whose CPU time counts. */
 export interface Measured {
@@ -21,12 +18,6 @@ export interface Measured {
 /** A server that nginx can ask at a Unix socket, too. */
 export interface MeasuredAtSocket extends Measured {
   readonly checksSocket: string
-}
-
-/** The addresses of the stores, as settings. */
-interface Addresses {
-  readonly databaseUrl: string
-  readonly redisUrl: string
 }
 
 export interface PosternAndBare {
@@ -57,19 +48,10 @@ export const LOADER = ['--import', './test/support/run/typescript.mjs']
 
 /** Starts Postern and the bare server on one CPU. Stores, clients and this program have the others. */
 export async function startPosternAndBare(atEnd: (undo: Undo) => void): Promise<PosternAndBare> {
-  const cpus = ownCpus()
-  const cpu = cpus.length > 1 ? cpus[0] : undefined
-  const others = cpu === undefined ? cpus : cpus.slice(1)
-  pin(process.pid, others)
-  const folder = mkdtempSync(path.join(tmpdir(), 'postern-bench-'))
+  const { cpu, others } = leaveOneCpu()
+  const { folder, addresses, secret } = await startOwnBench('bench', atEnd)
   // nginx runs as another user: both may go through this folder, and all may open the sockets in it.
   chmodSync(folder, 0o755)
-  atEnd(() => rmSync(folder, { recursive: true, force: true }))
-  const stores = await startOwnStores()
-  atEnd(() => stores.stop())
-
-  const addresses = { databaseUrl: stores.postgres.url, redisUrl: stores.redis.url }
-  const secret = randomBytes(32).toString('base64url')
   const settings = (at: Addresses) => ({
     // All calls of a line are sent with a few tokens.
     POSTERN_LIMITS: JSON.stringify({ apiCalls: 100_000_000 }),

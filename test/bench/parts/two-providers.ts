@@ -1,16 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
+import { createHash } from 'node:crypto'
 import { Refusal } from '../../../server/core/access/refusal.js'
 import { createClient } from '../../../server/openid/clients.js'
-import { ownCpus, pin } from '../../support/cpu.js'
 import { startPostern } from '../../support/postern.js'
 import type { Undo } from '../../support/run/at-end.js'
 import { freePort } from '../../support/run/ports.js'
 import { type Serving, serve } from '../../support/serve.js'
-import { startOwnStores } from '../../support/stores/own-stores.js'
 import { fillAccounts, fillSessions } from './fill.js'
+import { leaveOneCpu, startOwnBench } from './own-bench.js'
 import type { Measured } from './postern-and-bare.js'
 
 export const REDIRECT_URI = 'https://grafana.example.org/login/generic_oauth'
@@ -30,27 +26,13 @@ export async function startTwoProviders(
   count: number,
   atEnd: (undo: Undo) => void,
 ): Promise<{ postern: MeasuredProvider; bare: MeasuredProvider; cpu: number | undefined }> {
-  const cpus = ownCpus()
-  const cpu = cpus.length > 1 ? cpus[0] : undefined
-  pin(process.pid, cpu === undefined ? cpus : cpus.slice(1))
-  const folder = mkdtempSync(path.join(tmpdir(), 'postern-bench-openid-'))
-  atEnd(() => rmSync(folder, { recursive: true, force: true }))
-  const stores = await startOwnStores()
-  atEnd(() => stores.stop())
-
-  const addresses = { databaseUrl: stores.postgres.url, redisUrl: stores.redis.url }
-  const secret = randomBytes(32).toString('base64url')
+  const { cpu } = leaveOneCpu()
+  const { folder, addresses, secret, env } = await startOwnBench('bench-openid', atEnd)
   const port = await freePort()
   const baseUrl = `http://127.0.0.1:${port}`
   const oidcServer = { enabled: true }
-  const env = {
-    DATABASE_URL: addresses.databaseUrl,
-    REDIS_URL: addresses.redisUrl,
-    POSTERN_SECRET: secret,
-    POSTERN_BASE_URL: baseUrl,
-    POSTERN_OIDC_SERVER: JSON.stringify(oidcServer),
-  }
-  const postern = await serve({ folder, name: 'postern', cpu, port, env })
+  const settings = { ...env, POSTERN_BASE_URL: baseUrl, POSTERN_OIDC_SERVER: JSON.stringify(oidcServer) }
+  const postern = await serve({ folder, name: 'postern', cpu, port, env: settings })
   atEnd(() => postern.kill())
   const desk = await startPostern({ ...addresses, secret, baseUrl, settings: { oidcServer } })
   atEnd(() => desk.stop())

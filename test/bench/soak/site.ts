@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { formatToken } from '../../../server/core/token/token.js'
 import { openSession } from '../../../server/tokens/open-session.js'
@@ -11,8 +9,8 @@ import { startPostern } from '../../support/postern.js'
 import type { Undo } from '../../support/run/at-end.js'
 import { freePort } from '../../support/run/ports.js'
 import { serve } from '../../support/serve.js'
-import { startOwnStores } from '../../support/stores/own-stores.js'
 import { fillAccounts, fillSessions, fillTokens, ownerOfFilled } from '../parts/fill.js'
+import { startOwnBench } from '../parts/own-bench.js'
 import type { Sample } from './growth.js'
 
 /** A credential, and whose it is. */
@@ -49,22 +47,11 @@ const CACHED = 5_000
 const MEMORY_ON_DEMAND = ['--expose-gc', '--import', './test/bench/parts/memory-on-demand.mjs']
 
 export async function startSoakSite(atEnd: (undo: Undo) => void): Promise<SoakSite> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'postern-soak-'))
-  atEnd(() => rmSync(folder, { recursive: true, force: true }))
-  const stores = await startOwnStores()
-  atEnd(() => stores.stop())
-  const addresses = { databaseUrl: stores.postgres.url, redisUrl: stores.redis.url }
-  const secret = randomBytes(32).toString('base64url')
+  const { folder, addresses, secret, env } = await startOwnBench('soak', atEnd)
   const port = await freePort()
   const baseUrl = `http://127.0.0.1:${port}`
-  const env = {
-    DATABASE_URL: addresses.databaseUrl,
-    REDIS_URL: addresses.redisUrl,
-    POSTERN_SECRET: secret,
-    POSTERN_BASE_URL: baseUrl,
-    POSTERN_MEMORY_MAX_TOKENS: String(CACHED),
-  }
-  const server = await serve({ folder, name: 'postern', port, env, nodeOptions: MEMORY_ON_DEMAND })
+  const settings = { ...env, POSTERN_BASE_URL: baseUrl, POSTERN_MEMORY_MAX_TOKENS: String(CACHED) }
+  const server = await serve({ folder, name: 'postern', port, env: settings, nodeOptions: MEMORY_ON_DEMAND })
   atEnd(() => server.kill())
   const desk = await startPostern({ ...addresses, secret, baseUrl, logLevel: 'error' })
   atEnd(() => desk.stop())
