@@ -66,6 +66,7 @@ const PROJECTS = {
     'deploy',
     'embedded',
     'faults',
+    'ingress/cost/in-processes',
     'login/providers/saml/pysaml2',
     'operate',
     'pictures',
