@@ -1,13 +1,14 @@
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { drain } from '../../../server/operate/lifecycle/drain.js'
 import { CORPUS } from '../../smuggling/corpus.js'
 import { exchange } from '../../support/clients/wire.js'
 import { eventually } from '../../support/eventually.js'
 import { type RunningPostern, startPostern } from '../../support/postern.js'
 import { freshDatabase, freshRedis } from '../../support/stores/stores.js'
+import { ASKED, headOf, useConnections } from './support/open-connection.js'
 
 /** Two on the same stores, which differ in who reads their checks. */
 let own: RunningPostern
@@ -35,32 +36,12 @@ afterAll(async () => {
   await node.stop()
 })
 
-let sockets: Socket[] = []
-afterEach(() => {
-  for (const socket of sockets) socket.destroy()
-  sockets = []
-})
-
-/** A connection to the one that reads checks itself, and all that it has answered. */
-async function open(): Promise<{ send(text: string): void; answered(): string; socket: Socket }> {
-  const socket = connect(own.port, '127.0.0.1')
-  sockets.push(socket)
-  socket.on('error', () => socket.destroy())
-  let all = ''
-  socket.on('data', (chunk) => {
-    all += chunk.toString('latin1')
-  })
-  await once(socket, 'connect')
-  return { send: (text) => socket.write(text, 'latin1'), answered: () => all, socket }
-}
+const openTo = useConnections()
+const open = () => openTo(own.port)
 
 const TAP = '/ingress/auth?scope=read:tap&service=tap&auth_type=both'
-const ASKED = ['Host: data.example.org', 'X-Original-URL: https://data.example.org/tap/sync', 'X-Original-Method: GET']
 
-function head(lines: readonly string[] = [], path = TAP): string {
-  return `${[`GET ${path} HTTP/1.1`, ...ASKED, ...lines].join('\r\n')}\r\n\r\n`
-}
-
+const head = (lines: readonly string[] = [], path = TAP) => headOf(path, lines)
 const bearer = (text = token) => `Authorization: Bearer ${text}`
 const statusesOf = (answer: string) => [...answer.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status))
 const undated = (answer: string) => answer.replaceAll(/^(?:Date|X-Request-Id): .*\r\n|nonce-[^']*/gm, '')

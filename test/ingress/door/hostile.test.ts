@@ -1,33 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { exchange, statuses } from '../../support/clients/wire.js'
 import { eventually } from '../../support/eventually.js'
 import { byEachParser } from '../../support/parsers.js'
 import { type RunningPostern, startPostern } from '../../support/postern.js'
+import { headOf, useConnections } from './support/open-connection.js'
 
-let sockets: Socket[] = []
-afterEach(() => {
-  for (const socket of sockets) socket.destroy()
-  sockets = []
-})
+const openTo = useConnections()
 
-async function openTo({ port }: RunningPostern): Promise<{ socket: Socket; answered(): string }> {
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
-  sockets.push(socket)
-  socket.on('error', () => socket.destroy())
-  let all = ''
-  socket.on('data', (chunk) => {
-    all += chunk.toString('latin1')
-  })
-  await once(socket, 'connect')
-  return { socket, answered: () => all }
-}
-
-function head(credential = '', target = '/ingress/auth?scope=read:tap', more = ''): string {
-  const lines = ['Host: data.example.org', 'X-Original-URL: https://data.example.org/tap', 'X-Original-Method: GET']
-  return `GET ${target} HTTP/1.1\r\n${lines.join('\r\n')}\r\n${credential && `Authorization: Bearer ${credential}\r\n`}${more}\r\n`
+function head(credential = '', target = '/ingress/auth?scope=read:tap', more: readonly string[] = []): string {
+  return headOf(target, [...(credential ? [`Authorization: Bearer ${credential}`] : []), ...more])
 }
 
 byEachParser((checkParser) => {
@@ -42,9 +24,9 @@ byEachParser((checkParser) => {
   it('are of no address that a client invents and leaves at once', async () => {
     // The server accepts the connection when the client has broken it off: this process waits for it meanwhile.
     const leave = `const socket = require('node:net').connect(${postern.port}, '127.0.0.1', () => socket.write(
-      ${JSON.stringify(head('gt-x', undefined, 'X-Forwarded-For: 192.0.2.99\r\n'))}, () => setTimeout(() => socket.resetAndDestroy(), 50)))`
+      ${JSON.stringify(head('gt-x', undefined, ['X-Forwarded-For: 192.0.2.99']))}, () => setTimeout(() => socket.resetAndDestroy(), 50)))`
     expect(spawnSync(process.execPath, ['-e', leave]).status).toBe(0)
-    await exchange(postern.port, head('gt-y', undefined, 'X-Forwarded-For: 192.0.2.98\r\n'))
+    await exchange(postern.port, head('gt-y', undefined, ['X-Forwarded-For: 192.0.2.98']))
     expect(postern.logged()).toContain('Token is not valid')
     expect(postern.logged()).not.toContain('192.0.2.99')
   })
@@ -75,11 +57,11 @@ byEachParser((checkParser) => {
   })
 
   it('are shed on a kept connection, too, while more are open than may be', async () => {
-    const kept = await openTo(postern)
-    kept.socket.write(head(token))
+    const kept = await openTo(postern.port)
+    kept.send(head(token))
     await eventually(async () => expect(statuses(kept.answered())).toEqual([200]))
-    for (let count = 0; count < 5; count++) await openTo(postern)
-    kept.socket.write(head(token))
+    for (let count = 0; count < 5; count++) await openTo(postern.port)
+    kept.send(head(token))
     await eventually(async () => expect(statuses(kept.answered())).toEqual([200, 503]))
     await eventually(async () => expect(kept.socket.readableEnded).toBe(true))
   })
@@ -88,7 +70,7 @@ byEachParser((checkParser) => {
 it('A client that closes its side while its check waits for a store ends its connection, and nothing else', async () => {
   const postern = await startPostern({ settings: { checkParser: 'own' } })
   const token = await postern.token('ada')
-  const { socket } = await openTo(postern)
+  const { socket } = await openTo(postern.port)
   socket.end(head(token) + head())
   await eventually(async () => expect(socket.readableEnded).toBe(true))
   expect(statuses(await exchange(postern.port, head(token)))).toEqual([200])
