@@ -7,7 +7,7 @@ import { describeWith } from '../../support/run/requires.js'
 const TRIES = 3
 /**
  * Measured: 0.91 to 0.95 directly and 0.91 to 0.98 behind nginx (`npm run bench -- --only ab`). A third more is caught; what a busy machine
- * adds, the best of three tries leaves out. With Node's parser they are 1.78 and 1.34.
+ * adds, the calmest rounds of three tries leave out. With Node's parser they are 1.78 and 1.34.
  */
 const MOST = 1.2
 
