@@ -28,7 +28,7 @@ import { Refusal } from './core/access/refusal.js'
 import { VO_LOGIN_PATH } from './core/access/vo/challenges.js'
 import { RETRY_AFTER } from './core/overload/retry-after.js'
 import { redactUrl } from './core/redact.js'
-import { basePath, ownPath, pathBelow, siteAddress } from './core/site/base-path.js'
+import { basePath, ownPaths, pathBelow, siteAddress } from './core/site/base-path.js'
 import { findUnstorable } from './core/storable-text.js'
 import { adoptSession } from './login/browser/adopt-session.js'
 import { crossSiteGuard } from './login/browser/cross-site-guard.js'
@@ -92,7 +92,7 @@ export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Exp
   const { settings } = context
   const { baseUrl } = settings
   const assets = loadAssets(settings.site.accentColor)
-  const at = (path: string) => ownPath(baseUrl, path)
+  const at = ownPaths(baseUrl)
   const pages = { context, render: pageRenderer({ assets, base: basePath(baseUrl) }), at }
   const reports = reportThrottle(context.redis)
   const openId = openIdServer(context, openIdPages(pages), reports)

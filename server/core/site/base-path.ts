@@ -30,7 +30,13 @@ export function siteAddress(baseUrl: URL): string {
 
 /** Returns the path that a browser is given for an own path: `/auth/tokens` becomes `/postern/auth/tokens`. */
 export function ownPath(baseUrl: URL, path: string): string {
-  return `${basePath(baseUrl)}${path}`
+  return ownPaths(baseUrl)(path)
+}
+
+/** Returns {@link ownPath} of one site: a long list asks it for each row. */
+export function ownPaths(baseUrl: URL): (path: string) => string {
+  const base = basePath(baseUrl)
+  return (path) => `${base}${path}`
 }
 
 /**

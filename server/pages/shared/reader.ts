@@ -12,7 +12,14 @@ export function readerOf(request: Request): Reader {
   return { ...DEFAULT_READER, ...chosen, ...(isLanguage(language) && { language }) }
 }
 
+/** The words of requests that are being answered: controllers and views ask for them more than once. */
+const known = new WeakMap<Request, Words>()
+
 /** Returns the words in which a response is written. */
 export function wordsOf({ req: request }: Response): Words {
-  return wordsFor(readerOf(request))
+  const ready = known.get(request)
+  if (ready) return ready
+  const words = wordsFor(readerOf(request))
+  known.set(request, words)
+  return words
 }

@@ -7,6 +7,7 @@ import type { Scope } from '../../core/token/scope.js'
 import type { TokenKey } from '../../core/token/token.js'
 import { findPerson } from '../../people/find-person.js'
 import type { Context } from '../../storage/context.js'
+import type { PersonRows } from '../../storage/postgres/people.js'
 import { suspensionsOfUser } from '../../storage/postgres/suspensions/suspensions.js'
 import { LdapUnavailable } from '../../storage/unavailable.js'
 
@@ -20,25 +21,31 @@ export interface Annotations {
   readonly suspension?: Pick<Suspension, 'until' | 'reason'>
 }
 
+/** What the page has of the owner. */
+interface ReadAlready {
+  readonly suspensions: Promise<ReadonlyMap<TokenKey, Suspension>>
+  readonly owner: Promise<PersonRows>
+}
+
 /**
  * Annotates a user's tokens with the scopes that are not in effect, which a list must not promise, and with their idle
  * timeout and suspension. During an outage of LDAP nothing is annotated: an administrator must find a user's tokens all the same.
  *
- * @param ofUser the user's suspensions, where they were read already
+ * @param read what of the user was read already
  */
 export async function annotate(
   context: Context,
   username: string,
-  ofUser: Promise<ReadonlyMap<TokenKey, Suspension>> = suspensionsOfUser(context.postgres, username),
+  read: Partial<ReadAlready> = {},
 ): Promise<<T extends TokenRecord>(token: T) => T & Annotations> {
   const { scopesFollowGroups, groupMapping } = context.settings
   const limits = idleLimits(context.settings)
   const [owner, suspensions] = await Promise.all([
-    findPerson(context, username).catch((error: unknown) => {
+    ownerOf(context, username, read.owner).catch((error: unknown) => {
       if (error instanceof LdapUnavailable) return undefined
       throw error
     }),
-    ofUser,
+    read.suspensions ?? suspensionsOfUser(context.postgres, username),
   ])
   const notInEffectOf = notInEffectBy(owner, scopesFollowGroups ? groupMapping : undefined)
   return (token) => {
@@ -52,4 +59,8 @@ export async function annotate(
       ...(suspension && { suspension }),
     }
   }
+}
+
+async function ownerOf(context: Context, username: string, rows?: Promise<PersonRows>) {
+  return findPerson(context, username, { rows: await rows })
 }

@@ -40,13 +40,13 @@ export function tokenListPage(pages: PageServices): Router {
       // Attack: a whole token that was pasted here would stay in the address bar.
       return response.set('Cache-Control', 'no-store').redirect(303, at(listAddress(PATH, query)))
     }
-    const { suspensions, ended: isEnded, imported, notices: hasNotices } = besideOf(context, username, now)
+    const { suspensions, owner, ended: isEnded, imported, notices: hasNotices } = besideOf(context, username, now)
     const [unmarked, past, sessions, delegated, mark, notice, notices] = await Promise.all([
       listUserTokens(context.postgres, username),
       isEnded,
       liveSessions(context, username, imported),
       delegatedOf(context, username, imported),
-      annotate(context, username, suspensions),
+      annotate(context, username, { suspensions, owner }),
       resultOf(request, { context, username, words, at }),
       hasNotices,
     ])

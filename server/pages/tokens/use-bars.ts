@@ -14,5 +14,9 @@ export async function barsOf(
   days = LIST_DAYS,
 ): Promise<(key: TokenKey) => UseBars> {
   const logged = await listUseDays(postgres, tokens, { now: clock(), days })
-  return (key) => useBars(usesByDay(logged.get(key) ?? [], days))
+  const unused = useBars(usesByDay([], days))
+  return (key) => {
+    const uses = logged.get(key)
+    return uses ? useBars(usesByDay(uses, days)) : unused
+  }
 }

@@ -6,6 +6,7 @@ import type { Context } from '../../../storage/context.js'
 import { besideTokens } from '../../../storage/postgres/history/beside-tokens.js'
 import { listEndedTokens } from '../../../storage/postgres/history/ended-tokens.js'
 import { listNotices, type NoticeList } from '../../../storage/postgres/notices/notices.js'
+import type { PersonRows } from '../../../storage/postgres/people.js'
 import { suspensionsOfUser } from '../../../storage/postgres/suspensions/suspensions.js'
 import type { RedisToken } from '../../../storage/redis/tokens.js'
 import { importedOf } from '../../../tokens/imported/imported.js'
@@ -21,9 +22,10 @@ export interface Beside {
   readonly imported: Promise<readonly RedisToken[]>
   readonly notices: Promise<NoticeList>
   readonly suspensions: Promise<ReadonlyMap<TokenKey, Suspension>>
+  readonly owner: Promise<PersonRows>
 }
 
-/** Reads what a user has beside tokens that are alive. For most users that is one statement, which says that there is nothing. */
+/** Reads who a user is, and what they have beside tokens that are alive. For most users that is one statement, which says that there is nothing. */
 export function besideOf(context: Context, username: string, now: EpochSeconds): Beside {
   const { postgres } = context
   const since = now - ENDED_SHOWN
@@ -33,5 +35,6 @@ export function besideOf(context: Context, username: string, now: EpochSeconds):
     imported: has.then(({ imported }) => (imported ? importedOf(context, username) : [])),
     notices: has.then(({ notices }) => (notices ? listNotices(postgres, username) : { notices: [] })),
     suspensions: has.then(({ suspensions }) => (suspensions ? suspensionsOfUser(postgres, username) : new Map())),
+    owner: has.then(({ owner }) => owner),
   }
 }
