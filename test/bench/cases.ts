@@ -16,7 +16,7 @@ export interface Case {
 const TAP = 'scope=read:tap'
 const DELEGATE = `${TAP}&delegate_to=portal&delegate_scope=read:tap`
 /** Tokens that are met for the first time in one round. */
-const FRESH = { checks: 1_500, delegations: 300 }
+const FRESH = { checks: 1_500, delegations: 1_500 }
 
 /** Everything that is measured in turns, and what it needs in the stores. */
 export async function prepareCases(site: MeasuredServers, rounds: number): Promise<Case[]> {

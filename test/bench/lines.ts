@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Case } from './cases.js'
-import { type Figures, measure, medians, ratios, type Turn } from './measure.js'
+import { type Figures, measure, medianOfStores, medians, ratios, type StoresCpu, type Turn } from './measure.js'
 import type { MeasuredServers } from './parts/measured-servers.js'
 import type { Roomy } from './parts/roomy.js'
 import { check } from './requests.js'
@@ -14,6 +14,8 @@ export interface Line {
   readonly ratios: Figures
   /** The least and the most CPU time of a round. */
   readonly cpuRange: readonly [number, number]
+  /** CPU time of the stores, where a check waits for one. */
+  readonly stores?: StoresCpu
 }
 
 /** What cases are measured with: the load, and for lines (g) a server that counts. */
@@ -23,6 +25,7 @@ type Site = Pick<MeasuredServers, 'load'> & Partial<Pick<MeasuredServers, 'count
 const COUNT_SECONDS = 60
 
 const WARM_UP_SECONDS = 0.3
+const BEFORE_SECONDS = 30
 
 /** Each case in short turns with what it is measured against, all of them once a round. */
 export async function measureCases(
@@ -56,7 +59,8 @@ function roundOf(site: Site, each: Case, round: number): Promise<[Figures, Figur
     const [against, turn] = [each.against(), each.turn(round)]
     await warmUp(site, against)
     const theirs = await measure(site.load, against)
-    if (each.before) await measure(site.load, each.before(round))
+    // Until all of its requests are answered: a token that was left out would be met in the turn.
+    if (each.before) await measure(site.load, each.before(round), { seconds: BEFORE_SECONDS })
     await warmUp(site, turn)
     return [await measure(site.load, turn), theirs]
   })
@@ -94,12 +98,14 @@ async function queriesOf(
 
 function lineOf(letter: string, name: string, rounds: readonly (readonly [Figures, Figures])[]): Line {
   const cpu = rounds.map(([ours]) => ours.cpu)
+  const stores = medianOfStores(rounds.map(([ours]) => ours))
   return {
     letter,
     name,
     figures: medians(rounds.map(([ours]) => ours)),
     ratios: ratios(rounds),
     cpuRange: [Math.min(...cpu), Math.max(...cpu)],
+    ...(stores && { stores }),
   }
 }
 

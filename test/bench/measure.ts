@@ -1,6 +1,7 @@
-import { cpuTime } from '../support/cpu.js'
+import { cpuSince, cpuTime, cpuTimes } from '../support/cpu.js'
 import type { LoadGenerator } from './parts/load.js'
 import type { Job } from './parts/load-job.js'
+import type { StorePids } from './parts/own-bench.js'
 import type { Measured } from './parts/postern-and-bare.js'
 
 /** The requests to one server in one round. */
@@ -22,9 +23,17 @@ export interface Figures {
   readonly cpu: number
   /** How much of the time the servers had something to do: well below 1, the client was too slow to measure them. */
   readonly busy: number
+  /** CPU time of the stores, where it was measured. */
+  readonly stores?: StoresCpu
 }
 
-export type FigureName = keyof Figures
+/** Microseconds an answer. */
+export interface StoresCpu {
+  readonly postgres: number
+  readonly redis: number
+}
+
+export type FigureName = Exclude<keyof Figures, 'stores'>
 
 const CONNECTIONS = 32
 const ROUND = { connections: CONNECTIONS, seconds: 0.6, most: 60_000 }
@@ -32,12 +41,23 @@ const ROUND = { connections: CONNECTIONS, seconds: 0.6, most: 60_000 }
 /** Loads a server for one round. Throws where an answer is not what it should be: a refusal is quicker than a check. */
 export async function measure(load: LoadGenerator, turn: Turn, bounds: Partial<typeof ROUND> = {}): Promise<Figures> {
   const { server, status = 200, ...what } = turn
-  const before = cpuTime(server.pids)
+  const [before, sinceThen] = [cpuTime(server.pids), server.stores && storesSince(server.stores)]
   const { answered, seconds, statuses, p50, p99 } = await load.run({ ...ROUND, ...bounds, port: server.port, ...what })
   // Of a server without a known process there is throughput alone.
   const cpu = server.pids.length === 0 ? Number.NaN : cpuTime(server.pids) - before
+  const stores = sinceThen?.(answered)
   if (statuses[status] !== answered) throw new Error(`Not every answer was ${status}: ${JSON.stringify(statuses)}`)
-  return { answered, throughput: answered / seconds, p50, p99, cpu: cpu / answered, busy: cpu / 1e6 / seconds }
+  const rates = { throughput: answered / seconds, p50, p99, cpu: cpu / answered, busy: cpu / 1e6 / seconds }
+  return { answered, ...rates, ...(stores && { stores }) }
+}
+
+/** Returns what the stores have taken for each answer since now, with what they do beside it. */
+function storesSince({ postgres, redis }: StorePids): (answered: number) => StoresCpu {
+  const [inPostgres, inRedis] = [cpuTimes(postgres), cpuTimes(redis)]
+  return (answered) => ({
+    postgres: cpuSince(inPostgres, postgres) / answered,
+    redis: cpuSince(inRedis, redis) / answered,
+  })
 }
 
 export function median(values: readonly number[]): number {
@@ -58,6 +78,13 @@ export function medians(rounds: readonly Figures[]): Figures {
     cpu: of('cpu'),
     busy: of('busy'),
   }
+}
+
+/** Of what the stores took the median of all rounds; undefined where it was not measured. */
+export function medianOfStores(rounds: readonly Figures[]): StoresCpu | undefined {
+  const measured = rounds.flatMap(({ stores }) => stores ?? [])
+  if (measured.length === 0) return undefined
+  return { postgres: median(measured.map((each) => each.postgres)), redis: median(measured.map((each) => each.redis)) }
 }
 
 /** Each figure as a share of the other's in the same round, and of these the median: what disturbs a round disturbs both. */

@@ -18,11 +18,12 @@ const COLUMNS = [
 
 /** A report for people. */
 export function printed({ machine, lines, targets }: Report): string {
-  const head = ['', ...COLUMNS.flatMap(([title]) => [title, '×']), 'busy']
-  const rows = lines.map(({ letter, name, figures, ratios }) => [
+  const head = ['', ...COLUMNS.flatMap(([title]) => [title, '×']), 'busy', 'PostgreSQL µs', 'Redis µs']
+  const rows = lines.map(({ letter, name, figures, ratios, stores }) => [
     letter ? `(${letter}) ${name}` : `    ${name}`,
     ...COLUMNS.flatMap(([, key]) => [figure(figures[key]), figure(ratios[key])]),
     `${Math.round(figures.busy * 100)} %`,
+    ...(stores ? [figure(stores.postgres), figure(stores.redis)] : ['', '']),
   ])
   const verdicts = targets.map(({ name, wanted, is, verdict }) => [name, wanted, figure(is), verdict])
   return [
@@ -33,6 +34,7 @@ export function printed({ machine, lines, targets }: Report): string {
     '×: of the bare server’s figure in the same round; behind nginx, of the bare server’s behind nginx.',
     `Busy: how much of the time the servers worked. Below ${BUSY_ENOUGH * 100} % it was the client that was too slow, or somebody else had`,
     'the CPU: then CPU time tells what a check costs, and throughput does not.',
+    'PostgreSQL, Redis: their CPU time an answer, with what the server’s jobs have them do meanwhile, such as the chain of the audit trail.',
     '',
     table([['target', 'wanted', 'is', ''], ...verdicts]),
   ].join('\n')

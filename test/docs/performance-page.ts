@@ -19,6 +19,7 @@ interface Line {
   readonly name: string
   readonly figures: { readonly throughput: number; readonly p50: number; readonly p99: number; readonly cpu: number }
   readonly ratios: { readonly cpu: number }
+  readonly stores?: { readonly postgres: number; readonly redis: number }
 }
 
 interface Target {
@@ -78,11 +79,14 @@ export const BLOCK_NAMES: readonly string[] = Object.keys(BLOCKS)
 
 function checks(): string {
   const { lines, ...run } = read<Checks>('checks')
-  const rows = lines.map(({ letter, name, figures, ratios }) => [
+  const hasStores = lines.some(({ stores }) => stores)
+  const rows = lines.map(({ letter, name, figures, ratios, stores }) => [
     letter ? `(${letter}) ${name}` : name,
     ...[figures.throughput, figures.p50, figures.p99, figures.cpu, ratios.cpu].map(figure),
+    ...(hasStores ? [stores?.postgres, stores?.redis].map((each) => (each === undefined ? '' : figure(each))) : []),
   ])
-  const head = ['', 'a second', 'p50 ms', 'p99 ms', 'CPU µs', 'CPU, of the bare server’s']
+  const ofStores = hasStores ? ['CPU µs of PostgreSQL', 'CPU µs of Redis'] : []
+  const head = ['', 'a second', 'p50 ms', 'p99 ms', 'CPU µs', 'CPU, of the bare server’s', ...ofStores]
   return `${origin(run)}${table(head, rows)}`
 }
 

@@ -34,6 +34,16 @@ export function cpuTime(pids: readonly number[]): number {
   return pids.reduce((total, pid) => total + timeOf(pid) + cpuTime(childrenOf(pid)), 0)
 }
 
+/** The CPU time of a process and of each below it, by their numbers. */
+export function cpuTimes(pid: number): ReadonlyMap<number, number> {
+  return new Map([[pid, timeOf(pid)] as const, ...childrenOf(pid).flatMap((child) => [...cpuTimes(child)])])
+}
+
+/** The CPU time that a process and those below it have taken since; one that has ended meanwhile counts for nothing. */
+export function cpuSince(before: ReadonlyMap<number, number>, pid: number): number {
+  return [...cpuTimes(pid)].reduce((total, [each, time]) => total + Math.max(0, time - (before.get(each) ?? 0)), 0)
+}
+
 function timeOf(pid: number): number {
   const tasks = `/proc/${pid}/task`
   if (!existsSync(`/proc/${pid}/schedstat`)) return ticksOf(pid) * 10_000

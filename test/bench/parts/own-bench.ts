@@ -12,10 +12,17 @@ export interface Addresses {
   readonly redisUrl: string
 }
 
+/** The processes of the stores; those of the connections to PostgreSQL are below its own. */
+export interface StorePids {
+  readonly postgres: number
+  readonly redis: number
+}
+
 /** What the servers of a measurement share, and no other program has. */
 export interface OwnBench {
   readonly folder: string
   readonly addresses: Addresses
+  readonly pids: StorePids
   readonly secret: string
   /** The settings of a server with these stores. */
   readonly env: Readonly<Record<string, string>>
@@ -30,7 +37,8 @@ export async function startOwnBench(name: string, atEnd: (undo: Undo) => void): 
   const addresses = { databaseUrl: stores.postgres.url, redisUrl: stores.redis.url }
   const secret = randomBytes(32).toString('base64url')
   const env = { DATABASE_URL: addresses.databaseUrl, REDIS_URL: addresses.redisUrl, POSTERN_SECRET: secret }
-  return { folder, addresses, secret, env }
+  const pids = { postgres: stores.postgres.pid(), redis: stores.redis.pid() }
+  return { folder, addresses, pids, secret, env }
 }
 
 /**

@@ -7,12 +7,14 @@ import { type ServeOptions, type Serving, serve } from '../../support/serve.js'
 import { check } from '../requests.js'
 import { fillAccounts, fillTokens } from './fill.js'
 import { type LoadGenerator, startLoad } from './load.js'
-import { type Addresses, leaveOneCpu, startOwnBench } from './own-bench.js'
+import { type Addresses, leaveOneCpu, type StorePids, startOwnBench } from './own-bench.js'
 
 /** A server that is measured: where to ask it, and whose CPU time counts. */
 export interface Measured {
   readonly port: number
   readonly pids: readonly number[]
+  /** The processes of its stores, where their CPU time is measured, too. */
+  readonly stores?: StorePids
 }
 
 /** A server that nginx can ask at a Unix socket, too. */
@@ -49,7 +51,7 @@ export const LOADER = ['--import', './test/support/run/typescript.mjs']
 /** Starts Postern and the bare server on one CPU. Stores, clients and this program have the others. */
 export async function startPosternAndBare(atEnd: (undo: Undo) => void): Promise<PosternAndBare> {
   const { cpu, others } = leaveOneCpu()
-  const { folder, addresses, secret } = await startOwnBench('bench', atEnd)
+  const { folder, addresses, pids, secret } = await startOwnBench('bench', atEnd)
   // nginx runs as another user: both may go through this folder, and all may open the sockets in it.
   chmodSync(folder, 0o755)
   const settings = (at: Addresses) => ({
@@ -91,7 +93,7 @@ export async function startPosternAndBare(atEnd: (undo: Undo) => void): Promise<
     addresses,
     token,
     bare: { ...measured(bare), checksSocket: bareSocket },
-    postern: measured(postern),
+    postern: { ...measured(postern), stores: pids },
     socket: { ...measured(socket), checksSocket },
     settings,
     start,

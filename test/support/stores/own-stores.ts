@@ -17,6 +17,8 @@ const FLAGS = ['fsync=off', 'full_page_writes=off', 'max_connections=300'].flatM
 /** A store of a program's own, at an address that stays the same. What a crash of the machine would lose, a kill does not. */
 export interface OwnStore {
   readonly url: string
+  /** Returns its process; those of its connections are below it. */
+  pid(): number
   /** Gracefully; {@link start} brings it back. */
   stop(): Promise<void>
   kill(): void
@@ -71,6 +73,7 @@ async function ownPostgres(home: ServerHome, atEnd: AtEnd): Promise<OwnStore> {
   })
   return {
     url,
+    pid: () => server.process.pid,
     stop: () => server.stop(),
     kill: () => signal(all(), 'SIGKILL'),
     start: async () => {
@@ -105,6 +108,7 @@ async function ownRedis({ dir }: ServerHome, atEnd: AtEnd): Promise<OwnRedis> {
   })
   return {
     url,
+    pid: () => server.pid,
     stop: () => stopServer(server, ['SIGTERM']),
     kill: () => signal([server.pid], 'SIGKILL'),
     start: async () => {
