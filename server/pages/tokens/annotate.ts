@@ -53,10 +53,10 @@ export async function annotate(
     const notInEffect = notInEffectOf(token)
     const idleEnds = idleEnd(token, limits)
     return {
-      ...token,
       ...(notInEffect.length > 0 && { notInEffect }),
       ...(idleEnds !== undefined && { idleEnds }),
       ...(suspension && { suspension }),
+      ...token,
     }
   }
 }

@@ -29,15 +29,16 @@ export function listedRow(token: TokenRecord & Annotations, { bars, created, now
   const { client = '' } = token.lastUsed ?? {}
   const program = isBrowser(client) ? browserName(client, words) : programName(client)
   return {
-    ...token,
     bars,
     permissions: oneLine(token.scopes),
-    ...(program !== '' && { program }),
     hasNewPlace: bars.marks.some(({ x }) => x === bars.width - 1),
     isNew: token.key === created,
     isReplaced: isOld(token),
     canRotate: isLasting(token) && !hasExpired(token.expires, now) && !isOld(token) && !token.suspension,
     duplicate: at(duplicateLink(token)),
+    ...(program !== '' && { program }),
+    // Last: V8 takes ten times as long to add to a copy as to copy to an object of its own.
+    ...token,
   }
 }
 
