@@ -7,7 +7,7 @@ import {
   STATUS_CODES,
 } from 'node:http'
 import type { Socket } from 'node:net'
-import { BURST_MS, Crowd } from './core/overload/crowd.js'
+import { BURST_MS, CALM_MS, Crowd } from './core/overload/crowd.js'
 import { RETRY_AFTER } from './core/overload/retry-after.js'
 import { DoorServer } from './ingress/door/door-server.js'
 import type { IngressHandler } from './ingress/handler.js'
@@ -65,7 +65,7 @@ export function createHttpServer(
     connectionsCheckingInterval: Math.min(headersTimeout * 500, 5_000),
   }
   let open = 0
-  const crowd = new Crowd({ most: requests, burst: BURST_MS })
+  const crowd = new Crowd({ most: requests, burst: BURST_MS, calm: CALM_MS })
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     if (handlers.some((handler) => handler(request, response))) return
     if (!crowd.sheds(performance.now())) {

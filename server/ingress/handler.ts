@@ -67,6 +67,7 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
   const responses = new ResponseCache(context, addressOf, log)
   const watchAddress = watchProxyAddress(context)
   const learn = locationLearner(context)
+  // Any room ends a crowd: first checks come in batches that are answered at once, as long as the stores keep up.
   const crowd = new Crowd({ most: settings.limits.slowChecks, burst: BURST_MS })
 
   async function check(authRequest: AuthRequest, request: IncomingMessage, response: AnswerWriter): Promise<void> {

@@ -1,12 +1,17 @@
 /** How long a burst may last, in milliseconds. */
 export const BURST_MS = 1_000
 
+/** Milliseconds of room after which a crowd of pages and API calls is over: those that wait for one batch are done at once. */
+export const CALM_MS = 100
+
 /** Bounds the requests that are under way at a time. */
 export interface CrowdBounds {
   /** So many may be under way for as long as it takes. */
   readonly most: number
   /** Milliseconds for which there may be more: all at once after a restart are a burst, and no overload. */
   readonly burst: number
+  /** Milliseconds of room that end a crowd; any room does, where none is given. */
+  readonly calm?: number
 }
 
 /**
@@ -22,6 +27,9 @@ export class Crowd {
   /** Since when there are as many as may be, or more. */
   #fullSince: number | undefined
   #lastShed = Number.NEGATIVE_INFINITY
+  #lastFull = Number.NEGATIVE_INFINITY
+  /** Whether there was room since. */
+  #hadRoom = true
 
   constructor(bounds: CrowdBounds) {
     this.#bounds = bounds
@@ -39,12 +47,15 @@ export class Crowd {
    * @param aside how many of those under way wait where they are in no other's way
    */
   sheds(now: number, aside = 0): boolean {
-    const { most, burst } = this.#bounds
+    const { most, burst, calm = 0 } = this.#bounds
     if (this.#underWay - aside < most) {
-      this.#fullSince = undefined
+      this.#hadRoom = true
       return false
     }
-    this.#fullSince ??= now
+    // Stores answer in batches: those under way are all done at once, and as many come again.
+    if (this.#fullSince === undefined || (this.#hadRoom && now - this.#lastFull >= calm)) this.#fullSince = now
+    this.#lastFull = now
+    this.#hadRoom = false
     const isBurst = now - this.#fullSince < burst && now - this.#lastShed >= burst
     if (!isBurst) this.#lastShed = now
     return !isBurst
@@ -56,6 +67,6 @@ export class Crowd {
 
   leave(): void {
     this.#underWay--
-    if (this.#underWay < this.#bounds.most) this.#fullSince = undefined
+    if (this.#underWay < this.#bounds.most) this.#hadRoom = true
   }
 }

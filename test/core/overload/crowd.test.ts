@@ -52,6 +52,20 @@ it('takes bursts again when it has shed none for as long as one lasts', () => {
   expect(come(crowd, 50, 2_999)).toBe(0)
 })
 
+it.each([
+  ['sheds what comes again in batches, where only some calm ends a crowd', 100, 40],
+  ['takes what comes in batches, each of which is done before the next, where any room ends a crowd', 0, 0],
+])('%s', (_what, calm, each) => {
+  const crowd = new Crowd({ ...BOUNDS, calm })
+  const shed: number[] = []
+  for (let now = 0; now < 2_000; now += 50) {
+    shed.push(come(crowd, 50, now))
+    leave(crowd, crowd.underWay)
+  }
+  expect(shed.slice(0, 20)).toEqual(Array(20).fill(0))
+  expect(shed.slice(20)).toEqual(Array(20).fill(each))
+})
+
 it('does not count those that wait aside', () => {
   const crowd = new Crowd(BOUNDS)
   come(crowd, 50, 0)
