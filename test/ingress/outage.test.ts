@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
+import { read } from '../pages/support/office.js'
 import { bootstrapToken } from '../support/bootstrap.js'
 import { bearer, Caller, checkOf } from '../support/clients/caller.js'
 import { eventually } from '../support/eventually.js'
@@ -83,7 +84,7 @@ describe('while Redis is down', () => {
     const page = await request(postern.server).get('/auth/tokens').set('Cookie', `postern=${session}`)
     expect(page.status).toBe(503)
     expect(page.headers['retry-after']).toBe('5')
-    expect(page.text).toContain('Postern’s database is not responding')
+    expect(read(page.text)).toContain('Postern’s database is not responding')
     expect(page.text).not.toMatch(/ECONN|redis| {4}at /i)
     const [reference] = /\b[0-9a-f]{12}\b/.exec(page.text) ?? []
     expect(postern.logged()).toContain(reference)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request, { type Response } from 'supertest'
+import { read } from '../pages/support/office.js'
 import { signedIn, type Visitor } from '../support/clients/visitor.js'
 import { eventually } from '../support/eventually.js'
 import type { RunningPostern } from '../support/postern.js'
@@ -205,11 +206,6 @@ describe.each(['token', 'refresh'] as const)('when PostgreSQL goes away in the m
 /** The sentences below the heading of an error page. */
 function sentenceIn(text: string): string {
   const [, main = ''] = text.split('<main')
-  return (
-    /<\/h1>([\s\S]*?)Reference/
-      .exec(main)?.[1]
-      ?.replace(/<[^>]*>/g, ' ')
-      .replace(/\s+/g, ' ')
-      .trim() ?? text
-  )
+  const [, said] = /<\/h1>([\s\S]*?)Reference/.exec(main) ?? []
+  return said === undefined ? text : read(said).trim()
 }
