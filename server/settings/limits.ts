@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { duration } from './values.js'
 
 const count = z.number().int().positive()
+/** Attack: a client that holds its connection with half a head. Of 0 seconds Node takes it that there is no limit. */
+const wait = duration.refine((seconds) => seconds > 0, 'must be at least a second').meta({ title: 'duration' })
 
 /** How much one user or client may have, so that none takes what all need. */
 export const limitsSchema = z.strictObject({
@@ -51,10 +53,10 @@ export const limitsSchema = z.strictObject({
   bulkBytes: count
     .default(64 * 1024 * 1024)
     .describe('Bytes of a load of programs, which is JSON lines; a larger one is 413. A hundred thousand take a third'),
-  headersTimeout: duration
+  headersTimeout: wait
     .prefault('10s')
     .describe('How long the head of a request may take to arrive; a slower one is 408'),
-  requestTimeout: duration.prefault('1m').describe('How long a whole request may take to arrive; a slower one is 408'),
+  requestTimeout: wait.prefault('1m').describe('How long a whole request may take to arrive; a slower one is 408'),
 })
 
 export type Limits = z.infer<typeof limitsSchema>

@@ -106,6 +106,8 @@ describe('a wrong value from the environment', () => {
     ['POSTERN_OIDC', '{clinetId: x}', 'clinetId: there is no such setting under oidc; did you mean clientId?'],
     ['POSTERN_LIMITS', '{apiCalls: "600"}', 'must be a whole number above 0, such as 600, without quotes'],
     ['POSTERN_LIMITS', '{apicalls: 600}', 'there is no such setting under limits; did you mean apiCalls?'],
+    ['POSTERN_LIMITS', '{headersTimeout: 0}', 'limits.headersTimeout: must be at least a second'],
+    ['POSTERN_LIMITS', '{requestTimeout: 0s}', 'limits.requestTimeout: must be at least a second'],
     ['POSTERN_SCOPES_FOLLOW_GROUPS', 'perhaps', 'must be true or false, such as true (it is "perhaps")'],
     ['POSTERN_PORT', 'http', 'must be a whole number from 0 to 65535, such as 8080 (it is "http")'],
     ['POSTERN_TOKEN_LIFETIME', '30 days', 'must be a duration, such as 30d or 1h30m (it is "30 days")'],
