@@ -17,7 +17,7 @@ const CODES = [SQLSTATE, NETWORK, TLS, PRISMA]
  * the stop waits for: another process answers it.
  */
 const SENTENCES =
-  /^(?:Connection terminated|Cannot use a pool after calling end on the pool|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Stream isn't writeable|Connection is closed|Command timed out|Reached the max retries per request|Command aborted due to connection close|Cluster isn't ready|Cluster is (?:ended|disconnect)|None of startup nodes is available|Too many Cluster redirections|Failed to refresh slots cache|All sentinels are unreachable|LOADING |READONLY |CLUSTERDOWN |MASTERDOWN |TRYAGAIN |NOREPLICAS |OOM |MISCONF |NOAUTH |WRONGPASS |NOPERM )/
+  /^(?:Connection terminated|Cannot use a pool after calling end on the pool|timeout exceeded when trying to connect|timeout expired$|Query read timeout|Client has encountered a connection error|Client was closed and is not queryable|Stream isn't writeable|Connection is closed|Command timed out|Reached the max retries per request|Command aborted due to connection close|Cluster isn't ready|Cluster is (?:ended|disconnect)|None of startup nodes is available|Too many Cluster redirections|Failed to refresh slots cache|All sentinels are unreachable|LOADING |READONLY |CLUSTERDOWN |MASTERDOWN |TRYAGAIN |NOREPLICAS |OOM |MISCONF |NOAUTH |WRONGPASS |NOPERM )/
 /** Prisma's names for failures of its driver adapter. */
 const KINDS = new Set([
   'AuthenticationFailed',

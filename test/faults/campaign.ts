@@ -3,7 +3,7 @@ import { type Chance, chanceOf } from '../support/chance.js'
 import type { Undo } from '../support/run/at-end.js'
 import { FAULTS, type Fault } from './catalogue.js'
 import { dieAtEveryWrite, dieAtSomeWrites } from './deaths.js'
-import { MAX_AGE_SECONDS, startDeployment } from './deployment.js'
+import { type Deployment, MAX_AGE_SECONDS, startDeployment } from './deployment.js'
 import { Ledger, type Wrongs } from './ledger.js'
 import { startLoad } from './load.js'
 import { Operations } from './operations.js'
@@ -86,5 +86,15 @@ export async function runCampaign(
   await recover('the end')
   await sleep(MAX_AGE_SECONDS * 1000)
   await takeStock(deployment, ledger, operations)
+  for (const line of evidence(deployment, ledger.wrongs)) tell(line)
   return { seed, faults: happened, deaths: died, ...load.counts, tokens: ledger.entries.length, wrongs: ledger.wrongs }
+}
+
+/** What the servers logged of requests that they answered 500, and of the tokens that a violation names. */
+function evidence({ members }: Deployment, wrongs: Wrongs): string[] {
+  const all = Object.values(wrongs).flat()
+  const keys = all.flatMap((each) => each.match(/[\w-]{22}/g) ?? [])
+  const tells = (line: string) =>
+    (wrongs.failed.length > 0 && line.includes('"level":50')) || keys.some((key) => line.includes(key))
+  return members.flatMap(({ serving }) => serving.output().split('\n').filter(tells))
 }

@@ -15,6 +15,8 @@ const OUTAGES: readonly [what: string, error: object][] = [
   ['the same, as Prisma tells it',             { cause: { kind: 'AuthenticationFailed' } }],
   ['a pooler that found no server',            { code: '08P01' }],
   ['a pool that a stop has closed',            { message: 'Cannot use a pool after calling end on the pool' }],
+  ['a server that does not greet in time',     { message: 'timeout expired' }],
+  ['a connection that was given up meanwhile', { message: 'Client was closed and is not queryable' }],
   ['a certificate that has expired',           { code: 'CERT_HAS_EXPIRED' }],
   ['a certificate of an unknown authority',    { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }],
   ['a certificate of another name',            { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }],
