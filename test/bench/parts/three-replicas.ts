@@ -36,6 +36,8 @@ export async function startThreeReplicas(
     POSTERN_SECRET: secret,
     POSTERN_BOOTSTRAP_TOKEN: bootstrap,
     POSTERN_MEMORY_MAX_AGE: String(maxAge),
+    // One administrator makes and revokes all of the tokens.
+    POSTERN_LIMITS: JSON.stringify({ apiCalls: 1_000_000, tokensPerUser: 1_000_000 }),
   }
   const servers: Serving[] = []
   for (const [name, redisUrl] of [
