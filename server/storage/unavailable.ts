@@ -1,23 +1,24 @@
 import { type ErrorLink, withCauses } from '../core/error-causes.js'
 
 /**
- * PostgreSQL's SQLSTATEs for "not now". Classes: connection exceptions (08), insufficient resources (53), operator's
- * intervention (57), system errors (58). And: read only (25006), a transaction that it gave up (25P0x), credentials that it
- * takes no more (28), a database that is gone (3D000).
+ * PostgreSQL's SQLSTATEs for "not now". Classes: connection exceptions (08), transactions rolled back for the sake of others
+ * (40), insufficient resources (53), operator's intervention (57), system errors (58). And: read only (25006), a transaction that
+ * took too long (25P0x), credentials that it takes no more (28), a database that is gone (3D000), a lock that it did not get in
+ * the time that the operator set (55P03).
  */
-const SQLSTATE = /^(?:(?:08|28|53|57|58)\w{3}|25006|25P0[34]|3D000)$/
+const SQLSTATE = /^(?:(?:08|28|40|53|57|58)\w{3}|25006|25P0[34]|3D000|55P03)$/
 const NETWORK = /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/
 /** Node's codes for a TLS connection that is not trusted, such as one whose certificate has expired. */
 const TLS = /^(?:ERR_TLS_\w+|ERR_SSL_\w+|CERT_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+)$/
-/** Prisma: the same, unreachable, timed out, connection closed, no connection to be had from the pool, transaction not begun. */
-const PRISMA = /^(?:P1000|P1001|P1002|P1003|P1008|P1010|P1011|P1017|P2024|P2028|P2037)$/
+/** Prisma: the same, unreachable, timed out, connection closed, no connection from the pool, transaction not begun or in conflict. */
+const PRISMA = /^(?:P1000|P1001|P1002|P1003|P1008|P1010|P1011|P1017|P2024|P2028|P2034|P2037)$/
 const CODES = [SQLSTATE, NETWORK, TLS, PRISMA]
 /**
  * Messages of pg and ioredis that come without a code. A process that stops closes its pool under a request that took longer than
  * the stop waits for: another process answers it.
  */
 const SENTENCES =
-  /^(?:Connection terminated|Cannot use a pool after calling end on the pool|timeout exceeded when trying to connect|timeout expired$|Query read timeout|Client has encountered a connection error|Client was closed and is not queryable|Stream isn't writeable|Connection is closed|Command timed out|Reached the max retries per request|Command aborted due to connection close|Cluster isn't ready|Cluster is (?:ended|disconnect)|None of startup nodes is available|Too many Cluster redirections|Failed to refresh slots cache|All sentinels are unreachable|LOADING |READONLY |CLUSTERDOWN |MASTERDOWN |TRYAGAIN |NOREPLICAS |OOM |MISCONF |NOAUTH |WRONGPASS |NOPERM )/
+  /^(?:Connection terminated|Cannot use a pool after calling end on the pool|timeout exceeded when trying to connect|timeout expired$|Query read timeout|Client has encountered a connection error|Client was closed and is not queryable|Received unexpected \w+ message from backend|The server does not support SSL connections|There was an error establishing an SSL connection|Stream isn't writeable|Connection is closed|Command timed out|Reached the max retries per request|Command aborted due to connection close|Cluster isn't ready|Cluster is (?:ended|disconnect)|None of startup nodes is available|Too many Cluster redirections|Failed to refresh slots cache|All sentinels are unreachable|LOADING |READONLY |CLUSTERDOWN |MASTERDOWN |TRYAGAIN |NOREPLICAS |OOM |MISCONF |NOAUTH |WRONGPASS |NOPERM )/
 /** Prisma's names for failures of its driver adapter. */
 const KINDS = new Set([
   'AuthenticationFailed',
@@ -28,6 +29,7 @@ const KINDS = new Set([
   'SocketTimeout',
   'TlsConnectionError',
   'TooManyConnections',
+  'TransactionWriteConflict',
 ])
 
 /** Thrown instead of querying a store that has too many queries pending. */
