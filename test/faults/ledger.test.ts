@@ -89,6 +89,17 @@ describe('a violation in a fault campaign', () => {
     expect(counted()).toEqual({ ...NOTHING, refused: 1 })
   })
 
+  it('is not that a check refused a delegated token that was made again while the check was under way', () => {
+    const delegated = shown('delegated', entry)
+    ledger.redisLost(Number.NEGATIVE_INFINITY)
+    const underWay = answered(401, 1)
+    ledger.shown({ ...delegated, askedAt: performance.now() + BOUND_MS * 2 })
+    ledger.judge(delegated, KEPT, underWay, 'second')
+    expect(counted()).toEqual(NOTHING)
+    ledger.judge(delegated, KEPT, answered(401), 'second')
+    expect(counted()).toEqual({ ...NOTHING, refused: 1 })
+  })
+
   it('is that a user token is refused after Redis has lost everything', () => {
     ledger.redisLost(Number.NEGATIVE_INFINITY)
     ledger.judge(entry, KEPT, answered(401), 'first')

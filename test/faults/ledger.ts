@@ -18,6 +18,8 @@ export interface Entry {
   narrowed?: number
   /** It lives in Redis, and Redis has lost what it had: its owner signs in again. */
   mayBeLost: boolean
+  /** When it was there for certain: shown for the first time, or for the first time after Redis had lost it. */
+  thereSince: number
 }
 
 /** The scopes of a new token. An edit keeps {@link KEPT}, and removes {@link WIDER}. */
@@ -64,16 +66,19 @@ export class Ledger {
    * A token was issued. A delegated one is issued again and again: from a cache, too, which may be as old as the bound says,
    * and be of before Redis lost it.
    */
-  shown(token: Omit<Entry, 'used' | 'key' | 'endsAsked' | 'mayBeLost'>): Entry {
+  shown(token: Omit<Entry, 'used' | 'key' | 'endsAsked' | 'mayBeLost' | 'thereSince'>): Entry {
     const known = this.#byText.get(token.text)
     const isAfterLoss = token.askedAt > this.#lossAt + (token.kind === 'delegated' ? this.#boundMs : 0)
     if (known) {
-      if (isAfterLoss) known.mayBeLost = false
+      if (known.mayBeLost && isAfterLoss) {
+        known.mayBeLost = false
+        known.thereSince = performance.now()
+      }
       return known
     }
     const key = token.text.slice('gt-'.length).split('.')[0] ?? ''
     const mayBeLost = token.kind !== 'user' && !isAfterLoss
-    const entry: Entry = { ...token, key, used: false, endsAsked: 0, mayBeLost }
+    const entry: Entry = { ...token, key, used: false, endsAsked: 0, mayBeLost, thereSince: performance.now() }
     this.entries.push(entry)
     this.#byText.set(entry.text, entry)
     return entry
@@ -137,7 +142,8 @@ export class Ledger {
     } else if (status === 401 || status === 403) {
       const ending = line.some(({ endBegan }) => endBegan !== undefined)
       const narrowing = scope === WIDER && line.some(({ narrowBegan }) => narrowBegan !== undefined)
-      if (ending || narrowing || line.some(({ mayBeLost }) => mayBeLost)) return
+      // A check that was sent before the token was made again found none, and rightly.
+      if (ending || narrowing || line.some((each) => each.mayBeLost || sentAt < each.thereSince)) return
       this.note('refused', `${nameOf(entry)} for ${scope}: ${status}, by ${by}`)
     }
   }
