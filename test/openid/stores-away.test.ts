@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request, { type Response } from 'supertest'
-import { read } from '../pages/support/office.js'
+import { read } from '../support/clients/page-text.js'
 import { signedIn, type Visitor } from '../support/clients/visitor.js'
 import { eventually } from '../support/eventually.js'
 import type { RunningPostern } from '../support/postern.js'

@@ -3,9 +3,10 @@ import { saveIdentity } from '../../../server/people/save-identity.js'
 import { findAccount } from '../../../server/storage/postgres/accounts.js'
 import { findPersonRow } from '../../../server/storage/postgres/people.js'
 import { storedEvents } from '../../storage/audit/support/events.js'
+import { read } from '../../support/clients/page-text.js'
 import { signedIn, Visitor } from '../../support/clients/visitor.js'
 import { PASSWORD } from '../../support/postern.js'
-import { read, useOffice } from '../support/office.js'
+import { useOffice } from '../support/office.js'
 
 const office = useOffice()
 const { busyPerson, tokensOf, ask } = office

@@ -5,10 +5,11 @@ import { chainEvents } from '../../../server/operate/jobs/audit.js'
 import { copyTerms } from '../../../server/storage/audit/copy-terms.js'
 import { verifyChain } from '../../../server/storage/audit/verify-chain.js'
 import { revokeEverything } from '../../../server/tokens/revoke-everything.js'
+import { read } from '../../support/clients/page-text.js'
 import { signedIn } from '../../support/clients/visitor.js'
 import { request } from '../../support/documented.js'
 import { ASKED } from '../../support/postern.js'
-import { read, useOffice } from '../support/office.js'
+import { useOffice } from '../support/office.js'
 import { TOKEN } from '../support/site.js'
 
 const office = useOffice()

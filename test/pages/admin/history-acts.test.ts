@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import { revokeEverything } from '../../../server/tokens/revoke-everything.js'
 import { asOneAct } from '../../../server/tokens/several/one-act.js'
+import { read } from '../../support/clients/page-text.js'
 import { signedIn } from '../../support/clients/visitor.js'
-import { read, useOffice } from '../support/office.js'
+import { useOffice } from '../support/office.js'
 
 const office = useOffice()
 const { someone, busyPerson } = office

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { keyOf, read, useOffice } from '../support/office.js'
+import { read } from '../../support/clients/page-text.js'
+import { keyOf, useOffice } from '../support/office.js'
 import { TOKEN } from '../support/site.js'
 
 const KEY = 'AAAAAAAAAAAAAAAAAAAAAA'

@@ -2,8 +2,9 @@ import { beforeAll, describe, expect, it } from '@jest/globals'
 import { refuseName } from '../../../server/people/refuse-name.js'
 import { saveIdentity } from '../../../server/people/save-identity.js'
 import { findNameHolder } from '../../../server/storage/postgres/identity/name-holder.js'
+import { read } from '../../support/clients/page-text.js'
 import { signedIn } from '../../support/clients/visitor.js'
-import { read, useOffice } from '../support/office.js'
+import { useOffice } from '../support/office.js'
 
 const office = useOffice()
 const PAGE = '/auth/admin/identities'

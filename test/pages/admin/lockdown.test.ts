@@ -2,9 +2,10 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import { readLockdown } from '../../../server/storage/postgres/lockdown.js'
 import { liftLockdown } from '../../../server/tokens/incident/lockdown.js'
 import { storedEvents } from '../../storage/audit/support/events.js'
+import { read } from '../../support/clients/page-text.js'
 import { signedIn, Visitor } from '../../support/clients/visitor.js'
 import { PASSWORD } from '../../support/postern.js'
-import { read, useOffice } from '../support/office.js'
+import { useOffice } from '../support/office.js'
 
 const office = useOffice()
 const PAGE = '/auth/admin/lockdown'

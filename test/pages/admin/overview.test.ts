@@ -2,8 +2,9 @@ import { beforeAll, describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { TallyFlusher } from '../../../server/ingress/tally-flusher.js'
 import { addTallies } from '../../../server/storage/postgres/tallies/tallies.js'
+import { read } from '../../support/clients/page-text.js'
 import { signedIn } from '../../support/clients/visitor.js'
-import { read, useOffice } from '../support/office.js'
+import { useOffice } from '../support/office.js'
 
 const office = useOffice()
 const DAY = 86_400

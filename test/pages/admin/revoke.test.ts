@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
+import { read } from '../../support/clients/page-text.js'
 import { signedIn } from '../../support/clients/visitor.js'
-import { keyOf, read, useOffice } from '../support/office.js'
+import { keyOf, useOffice } from '../support/office.js'
 
 const office = useOffice()
 const { someone, ask, tokensOf, changes, busyPerson } = office

@@ -4,9 +4,10 @@ import { Secret } from '../../../server/core/token/secret.js'
 import { disableAccount } from '../../../server/login/account-status.js'
 import { addAccount } from '../../../server/people/add-account.js'
 import { searchUses } from '../../../server/storage/postgres/search/tokens.js'
+import { read } from '../../support/clients/page-text.js'
 import { signedIn } from '../../support/clients/visitor.js'
 import { PASSWORD } from '../../support/postern.js'
-import { keyOf, read, useOffice } from '../support/office.js'
+import { keyOf, useOffice } from '../support/office.js'
 
 const office = useOffice()
 const { busyPerson } = office

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { DAY } from '../../../server/core/time.js'
 import { endSuspensions } from '../../../server/tokens/incident/end-suspensions.js'
+import { read } from '../../support/clients/page-text.js'
 import { signedIn, Visitor } from '../../support/clients/visitor.js'
-import { read, useOffice } from '../support/office.js'
+import { useOffice } from '../support/office.js'
 
 const office = useOffice()
 const { ask, busyPerson } = office

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { read } from '../../support/clients/page-text.js'
 import { signedIn, Visitor } from '../../support/clients/visitor.js'
 import type { RunningPostern } from '../../support/postern.js'
 import { load, startArchive } from '../../support/stores/archive.js'
@@ -90,7 +91,7 @@ describe('the page of a program', () => {
     await ada.get(`/auth/programs/${id}`)
     for (const email of ['mallory@example.org', 'later@example.org'])
       await ada.post(`/auth/programs/${id}/grants`, { email })
-    const text = (await ada.get(`/auth/programs/${id}`)).text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ')
+    const text = read((await ada.get(`/auth/programs/${id}`)).text)
     expect(text).toContain('Grace Hopper (grace@example.org) Investigator')
     expect(text).toContain('Mallory Grant mallory@example.org Added by')
     expect(text).toContain('later@example.org Pending')

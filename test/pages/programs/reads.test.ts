@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { ReadFlusher } from '../../../server/programs/read-flusher.js'
+import { read } from '../../support/clients/page-text.js'
 import { signedIn, type Visitor } from '../../support/clients/visitor.js'
 import type { RunningPostern } from '../../support/postern.js'
 import { EXCLUSIVE, load, startArchive } from '../../support/stores/archive.js'
@@ -57,15 +58,12 @@ async function check(token: string, path: string): Promise<void> {
   expect(status).toBe(200)
 }
 
-/** The text of the page, without its markup. */
-const words = (html: string) => html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ')
-
 describe('requests for a program’s files', () => {
   it.each([
     ['the principal investigator', () => ada],
     ['an administrator', () => root],
   ])('are shown to %s: how many, when last, of which file', async (_whose, visitor) => {
-    const text = words((await visitor().get('/auth/programs/P-1')).text)
+    const text = read((await visitor().get('/auth/programs/P-1')).text)
     expect(text).toMatch(/eve@example\.org .*? 41 requests, last just now/)
     expect(text).toMatch(/Investigators ada Principal investigator · 1 request, last just now/)
     expect(text).toMatch(/grace@example\.org Investigator · No requests yet/)
@@ -99,15 +97,15 @@ describe('requests for a program’s files', () => {
   })
 
   it('are not shown for a program without any, as if there were some', async () => {
-    expect(words((await other.get('/auth/programs/P-2')).text)).toContain('No requests yet.')
+    expect(read((await other.get('/auth/programs/P-2')).text)).toContain('No requests yet.')
     expect((await other.get('/auth/programs/P-2/requests.csv')).text).toBe('username,file,requests,first,last\r\n')
   })
 
   it('are counted in the list of the user who made them, which says who sees them', async () => {
-    const text = words((await eve.get('/auth/programs')).text)
+    const text = read((await eve.get('/auth/programs')).text)
     expect(text).toContain('Principal investigators can see which files of their program you request.')
     expect(text).toContain('41 requests by you, last just now')
-    expect(words((await ada.get('/auth/programs')).text)).toContain('1 request by you, last just now')
+    expect(read((await ada.get('/auth/programs')).text)).toContain('1 request by you, last just now')
     const ofGrace = (await grace.get('/auth/programs')).text
     expect([ofGrace.includes('can see which files'), ofGrace.includes('by you')]).toEqual([true, false])
   })

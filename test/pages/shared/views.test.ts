@@ -1,14 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
+import { read } from '../../support/clients/page-text.js'
 import { samples } from '../support/samples/samples.js'
 import { NOW, TOKEN } from '../support/samples/values.js'
 import { show } from '../support/show.js'
-
-/** The text that a user reads: the page without its tags. */
-const read = (html: string) =>
-  html
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .replaceAll(' .', '.')
 
 describe('the Security Tokens page', () => {
   const tokens = samples['tokens/list']

@@ -4,10 +4,10 @@ import { saveIdentity } from '../../../server/people/save-identity.js'
 import { DEFAULT_GROUP_MAPPING } from '../../../server/settings/rubin.js'
 import { listSessions } from '../../../server/storage/redis/sessions.js'
 import { everything } from '../../api/support/everything.js'
+import { read } from '../../support/clients/page-text.js'
 import { signedIn, type Visitor } from '../../support/clients/visitor.js'
 import { PASSWORD, type RunningPostern, startPostern } from '../../support/postern.js'
 import { ARCHIVE_SETTINGS, load } from '../../support/stores/archive.js'
-import { read } from '../support/office.js'
 
 const STALE = 15 * 60 + 1
 const AGAIN = '/auth/reauthenticate'

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import request from 'supertest'
+import { read } from '../../support/clients/page-text.js'
 import { signedIn } from '../../support/clients/visitor.js'
 import { ASKED, startPostern } from '../../support/postern.js'
-import { read } from '../support/office.js'
 import { create, TOKEN, useSite } from '../support/site.js'
 
 const { site, someone, tokensOf } = useSite()

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import request from 'supertest'
 import { createTokenForUser } from '../../../server/tokens/create-for-user.js'
+import { read } from '../../support/clients/page-text.js'
 import { signedIn } from '../../support/clients/visitor.js'
-import { keyOf, read, useOffice } from '../support/office.js'
+import { keyOf, useOffice } from '../support/office.js'
 import { create } from '../support/site.js'
 
 const office = useOffice()

@@ -1,9 +1,10 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from '@jest/globals'
 import type { Scope } from '../../../server/core/token/scope.js'
+import { read } from '../../support/clients/page-text.js'
 import { signedIn } from '../../support/clients/visitor.js'
 import { giveTokens } from '../support/many-tokens.js'
-import { keyOf, read } from '../support/office.js'
+import { keyOf } from '../support/office.js'
 import { useSite } from '../support/site.js'
 
 const { site, someone, tokensOf } = useSite()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
+import { read } from '../../support/clients/page-text.js'
 import { signedIn, type Visitor } from '../../support/clients/visitor.js'
-import { read } from '../support/office.js'
 import { useSite } from '../support/site.js'
 
 const { site, someone } = useSite()

@@ -5,7 +5,8 @@ import type { TokenKey } from '../../../../server/core/token/token.js'
 import { carryOn, carryOnAll } from '../../../../server/login/incident/carry-on.js'
 import { findIncident } from '../../../../server/storage/postgres/incident/acts.js'
 import { mailNotices } from '../../../../server/tokens/notices/mail-notices.js'
-import { keyOf, read, useOffice } from '../../support/office.js'
+import { read } from '../../../support/clients/page-text.js'
+import { keyOf, useOffice } from '../../support/office.js'
 
 // The jobs do not run here: what is queued is mailed by a test itself.
 const office = useOffice({ smtpUrl: 'smtp://127.0.0.1:9', mailFrom: 'Example <noreply@example.org>' })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { TokenKey } from '../../../../server/core/token/token.js'
-import { keyOf, read, useOffice } from '../../support/office.js'
+import { read } from '../../../support/clients/page-text.js'
+import { keyOf, useOffice } from '../../support/office.js'
 
 const office = useOffice()
 const { someone, ask, busyPerson, changes } = office
