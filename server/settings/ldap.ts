@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { canParseUrl } from '../core/can-parse-url.js'
 import { Secret } from '../core/token/secret.js'
-import { duration } from './values.js'
+import { waitingTime } from './values.js'
 
 /** RFC 4512: the name of an attribute or a class, or its number. */
 const name = z
@@ -42,7 +42,7 @@ export const ldapSchema = z
       .describe('The password of `userDn`'),
     startTls: z.boolean().default(false).describe('Whether an `ldap://` connection starts TLS before the bind'),
     caFile: z.string().min(1).optional().describe('File of the certificates to trust, instead of the system’s'),
-    timeout: duration
+    timeout: waitingTime
       .prefault('5s')
       .refine((seconds) => seconds > 0, 'must be a second or more, such as 5s')
       .describe('Timeout of a connection, its TLS and bind included, and then of each response'),

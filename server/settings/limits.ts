@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import { duration } from './values.js'
+import { waitingTime } from './values.js'
 
 const count = z.number().int().positive()
 /** Attack: a client that holds its connection with half a head. Of 0 seconds Node takes it that there is no limit. */
-const wait = duration.refine((seconds) => seconds > 0, 'must be at least a second').meta({ title: 'duration' })
+const wait = waitingTime
+  .refine((seconds) => seconds > 0, 'must be at least a second')
+  .meta({ title: 'duration', example: '1m' })
 
 /** How much one user or client may have, so that none takes what all need. */
 export const limitsSchema = z.strictObject({

@@ -45,6 +45,7 @@ import {
   secrets,
   siteUrl,
   url,
+  waitingTime,
   webOrigin,
   wholeNumber,
   workers,
@@ -76,7 +77,7 @@ export const settingsSchema = z
       .describe(
         'Connections to PostgreSQL of this server with all its workers, at least 2 for each process; `auto` are 10, and 60 more for workers',
       ),
-    stopGrace: duration
+    stopGrace: waitingTime
       .default(2)
       .describe('How long a stopping server still answers requests, so that load balancers notice first'),
     baseUrl: siteUrl

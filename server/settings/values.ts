@@ -7,19 +7,34 @@ import { DAY, type EpochSeconds, HOUR, MINUTE } from '../core/time.js'
 import { isScope } from '../core/token/scope.js'
 import { Secret } from '../core/token/secret.js'
 
+const CENTURY = 36_525 * DAY
+
 /** `30d`, `1h30m`, or a number of seconds: Gafaelfawr's durations. */
 const DURATION = /^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?$/
 
-export const duration = z
-  .union([z.number().int().nonnegative(), z.string().regex(DURATION, 'must be a duration, such as 30d or 1h30m')])
-  .transform((given): EpochSeconds => {
-    if (typeof given === 'number') return given
-    const [weeks, days, hours, minutes, seconds] = (DURATION.exec(given) ?? [])
-      .slice(1)
-      .map((each) => Number(each ?? 0))
-    return (weeks ?? 0) * 7 * DAY + (days ?? 0) * DAY + (hours ?? 0) * HOUR + (minutes ?? 0) * MINUTE + (seconds ?? 0)
-  })
+const durationSuchAs = (example: string) =>
+  z
+    .union([
+      z.number().int().nonnegative(),
+      z.string().regex(DURATION, `must be a duration, such as ${example} or 1h30m`),
+    ])
+    .transform((given): EpochSeconds => {
+      if (typeof given === 'number') return given
+      const [weeks, days, hours, minutes, seconds] = (DURATION.exec(given) ?? [])
+        .slice(1)
+        .map((each) => Number(each ?? 0))
+      return (weeks ?? 0) * 7 * DAY + (days ?? 0) * DAY + (hours ?? 0) * HOUR + (minutes ?? 0) * MINUTE + (seconds ?? 0)
+    })
+
+// With a few digits too many the dates would be none that a store takes: each sign-in would fail, and not the start.
+export const duration = durationSuchAs('30d')
+  .refine((seconds) => seconds <= CENTURY, 'must be at most 100 years, such as 30d')
   .meta({ title: 'duration' })
+
+/** A duration that is waited for. Node takes a timer of more than 24 days for one of a millisecond. */
+export const waitingTime = durationSuchAs('1m')
+  .refine((seconds) => seconds <= DAY, 'must be at most 1 day, such as 1m')
+  .meta({ title: 'duration', example: '1m' })
 
 /** A duration with a least one, or `off`. YAML 1.1, which Helm writes, knows `off` as false. */
 export const durationOrOff = (least: EpochSeconds, words: string) =>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { MINUTE } from '../../core/time.js'
-import { duration, httpUrl } from '../values.js'
+import { httpUrl, waitingTime } from '../values.js'
 
 /** Traces and metrics for a collector of OpenTelemetry. */
 export const telemetrySchema = z.strictObject({
@@ -17,7 +17,7 @@ export const telemetrySchema = z.strictObject({
     .describe(
       'Share of the requests that are traced, from 0 to 1, besides those that belong to a sampled trace; at most 50 a second in each process',
     ),
-  interval: duration
+  interval: waitingTime
     .refine((seconds) => seconds >= 5, 'must be at least 5 seconds, such as 1m')
     .default(MINUTE)
     .describe('How often the metrics are exported, at least 5s'),
