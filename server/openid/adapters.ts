@@ -13,6 +13,7 @@ import {
   type RecordHash,
   recordHash,
   takeRecord,
+  unmarkRecord,
 } from '../storage/redis/openid/records.js'
 import { authenticate } from '../tokens/authenticate.js'
 import { actorAt, issueToken, revokeClientToken } from './issue-token.js'
@@ -64,8 +65,8 @@ export class RecordAdapter implements Adapter {
   /** Of two requests that found it unused, one alone may go on. */
   async consume(id: string): Promise<void> {
     const name = this.nameOf(id)
-    if (await takeRecord(this.context, name)) return noteUsed(this.library.Provider.ctx?.req, name)
-    throw new this.library.errors.InvalidGrant('already consumed')
+    if (!(await takeRecord(this.context, name))) throw new this.library.errors.InvalidGrant('already consumed')
+    noteUsed(this.library.Provider.ctx?.req, () => unmarkRecord(this.context, name))
   }
 
   async destroy(id: string): Promise<void> {

@@ -42,7 +42,7 @@ export async function createProvider(context: Context, keys: readonly JWK[]): Pr
   provider.use(withoutSessionCookie)
   provider.use(leaveSignedOut)
   provider.use(withInterval)
-  provider.use(giveBackUnanswered(context))
+  provider.use(giveBackUnanswered)
   return provider
 }
 

@@ -1,12 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request, { type Response } from 'supertest'
+import { DEVICE_GRANT } from '../../server/core/openid/device.js'
 import { read } from '../support/clients/page-text.js'
 import { signedIn, type Visitor } from '../support/clients/visitor.js'
 import { eventually } from '../support/eventually.js'
 import type { RunningPostern } from '../support/postern.js'
 import { type Relay, startRelay } from '../support/stores/relay.js'
 import { freshDatabase, freshRedis } from '../support/stores/stores.js'
-import { agreeTo, CALLBACK, type RelyingParty, register, sentTo, startProvider } from './support/relying-party.js'
+import {
+  agreeTo,
+  CALLBACK,
+  publicClient,
+  type RelyingParty,
+  register,
+  sentTo,
+  startProvider,
+} from './support/relying-party.js'
 
 const LEAVE = 'https://grafana.example.org/signed-out'
 const LASTING = { scope: 'openid email offline_access', prompt: 'consent' }
@@ -17,7 +26,8 @@ let postern: RunningPostern
 beforeAll(async () => {
   database = await startRelay(await freshDatabase())
   redis = await startRelay(await freshRedis())
-  postern = await startProvider({ databaseUrl: database.url, redisUrl: redis.url })
+  const settings = { deviceLogin: { enabled: true } }
+  postern = await startProvider({ databaseUrl: database.url, redisUrl: redis.url, settings })
 })
 afterAll(async () => {
   await postern.stop()
@@ -56,6 +66,11 @@ async function underWay() {
     redirect_uri: CALLBACK,
     code_verifier: begun.checks.pkceCodeVerifier,
   }
+  const onDevice = await publicClient(postern)
+  const asking = { client_id: onDevice, scope: 'openid profile offline_access' }
+  const { body: device } = await form('/auth/openid/device/code', asking)
+  await visitor.post('/auth/device/answer', { user_code: device.user_code, answer: 'allow' })
+  const polling = { grant_type: DEVICE_GRANT, device_code: device.device_code, client_id: onDevice }
   const shown = await postern.token('ada')
   const watcher = await postern.token('root', { scopes: ['admin:userinfo'] })
   const asked = await foreign.begin(LASTING)
@@ -77,6 +92,7 @@ async function underWay() {
     byPrograms: {
       token: () => send(own, 'token', code),
       refresh: () => send(foreign, 'token', { grant_type: 'refresh_token', refresh_token }),
+      device: () => form('/auth/openid/token', polling),
       userinfo: () => withToken('/auth/openid/userinfo', access_token),
       'introspection by the client': () => send(foreign, 'introspect', token),
       'introspection of a refresh token': () => send(foreign, 'introspect', { token: refresh_token }),
@@ -171,8 +187,8 @@ describe.each<[string, () => Relay, (relay: Relay) => unknown]>([
 
   it('what was begun goes on afterwards, each with the same request', async () => {
     const { visitor, foreign, own, asked, next, refresh_token } = ready
-    const { token, refresh } = ready.byPrograms
-    const given = await Promise.all([token(), refresh()])
+    const { token, refresh, device } = ready.byPrograms
+    const given = await Promise.all([token(), refresh(), device()])
     for (const { status, body } of given) {
       expect([status, await isValid(body.access_token)]).toEqual([200, true])
       expect(body.id_token).toBeDefined()
@@ -187,21 +203,25 @@ describe.each<[string, () => Relay, (relay: Relay) => unknown]>([
   })
 })
 
-describe.each(['token', 'refresh'] as const)('when PostgreSQL goes away in the midst of a request (%s)', (name) => {
-  it('it gives nothing, the second try is no replay, and the third is', async () => {
-    const { byPrograms } = await underWay()
-    const { postgres } = postern.context
-    const { transaction } = postgres
-    Object.assign(postgres, { transaction: () => Promise.reject(new Error('Connection terminated')) })
-    const failed = await byPrograms[name]()
-    Object.assign(postgres, { transaction })
-    expect([failed.status, failed.body.error]).toEqual([503, 'temporarily_unavailable'])
-    const { status, body } = await byPrograms[name]()
-    expect([status, await isValid(body.access_token)]).toEqual([200, true])
-    expect((await byPrograms[name]()).body.error).toBe('invalid_grant')
-    expect(await isValid(body.access_token)).toBe(false)
-  })
-})
+describe.each(['token', 'refresh', 'device'] as const)(
+  'when PostgreSQL goes away in the midst of a request (%s)',
+  (name) => {
+    it('it gives nothing, the second try is no replay, and the third is', async () => {
+      const { byPrograms } = await underWay()
+      const { postgres } = postern.context
+      const { transaction } = postgres
+      Object.assign(postgres, { transaction: () => Promise.reject(new Error('Connection terminated')) })
+      const failed = await byPrograms[name]()
+      Object.assign(postgres, { transaction })
+      expect([failed.status, failed.body.error]).toEqual([503, 'temporarily_unavailable'])
+      const { status, body } = await byPrograms[name]()
+      expect([status, await isValid(body.access_token)]).toEqual([200, true])
+      expect((await byPrograms[name]()).body.error).toBe('invalid_grant')
+      // A device that polls once more has not been robbed.
+      expect(await isValid(body.access_token)).toBe(name === 'device')
+    })
+  },
+)
 
 /** The sentences below the heading of an error page. */
 function sentenceIn(text: string): string {

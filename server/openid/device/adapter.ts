@@ -9,9 +9,11 @@ import {
   type DeviceLogin,
   findDeviceLogin,
   insertDeviceLogin,
+  putBackDeviceLogin,
   takeDeviceLogin,
 } from '../../storage/postgres/openid/device-logins.js'
 import type { Library } from '../library.js'
+import { noteUsed } from '../tokens/give-back.js'
 
 const OPENID = 'openid'
 /** Longer than all scopes of a site in a row. */
@@ -59,8 +61,10 @@ export class DeviceAdapter implements Adapter {
 
   /** Of two requests that found it approved, one alone may go on. */
   async consume(code: string): Promise<void> {
-    if (await takeDeviceLogin(this.context.postgres.prisma, deviceId(code))) return
-    throw new this.library.errors.InvalidGrant('already consumed')
+    const { prisma } = this.context.postgres
+    const taken = await takeDeviceLogin(prisma, deviceId(code))
+    if (!taken) throw new this.library.errors.InvalidGrant('already consumed')
+    noteUsed(this.library.Provider.ctx?.req, () => putBackDeviceLogin(prisma, taken))
   }
 
   async destroy(code: string): Promise<void> {

@@ -108,8 +108,16 @@ export async function notePoll(
 }
 
 /** Takes an answered request away: of two polls at once, one alone gets it. */
-export async function takeDeviceLogin(db: Transaction, id: string): Promise<boolean> {
-  return (await db.deviceLogin.deleteMany({ where: { id, status: { not: 'pending' } } })).count > 0
+export async function takeDeviceLogin(db: Transaction, id: string): Promise<Row | undefined> {
+  // What was answered changes no more but in when it was polled.
+  const row = await db.deviceLogin.findUnique({ where: { id, status: { not: 'pending' } } })
+  const { count } = await db.deviceLogin.deleteMany({ where: { id, status: { not: 'pending' } } })
+  return row !== null && count > 0 ? row : undefined
+}
+
+/** Undoes {@link takeDeviceLogin}, for the poll that got it. */
+export async function putBackDeviceLogin(db: Transaction, taken: Row): Promise<void> {
+  await db.deviceLogin.createMany({ data: [taken], skipDuplicates: true })
 }
 
 /** Deletes what expired before an instant. */
