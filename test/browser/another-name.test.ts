@@ -2,8 +2,9 @@ import { expect, it } from '@jest/globals'
 import { listSessions } from '../../server/storage/redis/sessions.js'
 import { PASSWORD } from '../support/postern.js'
 import { describeWith } from '../support/run/requires.js'
-import { openBrowser, useDesk } from './support/browser.js'
+import { useDesk } from './support/browser.js'
 import { someone } from './support/browser-site.js'
+import { openBrowser } from './support/chromium.js'
 
 describeWith(['chromium'], 'A browser that opens the site by another name', () => {
   const { site } = useDesk({ host: 'localhost' })

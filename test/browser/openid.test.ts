@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core'
 import { register, startProvider } from '../openid/support/relying-party.js'
 import { PASSWORD, type RunningPostern } from '../support/postern.js'
 import { describeWith } from '../support/run/requires.js'
-import { openBrowser } from './support/browser.js'
+import { openBrowser, PATIENCE_MS } from './support/chromium.js'
 
 /*
  * Browsers hold the redirects that follow a form to form-action, and block others without a word: no other client shows that.
@@ -40,7 +40,7 @@ describeWith(['chromium'], 'A browser that comes from a client', () => {
     const party = await register(postern, { redirectUris: [callback], isOwnSite: false })
     const own = await register(postern, { redirectUris: [callback] })
     const window = await browser.newContext({ javaScriptEnabled })
-    window.setDefaultTimeout(20_000)
+    window.setDefaultTimeout(PATIENCE_MS)
     const page = await window.newPage()
     const first = await own.begin()
     await page.goto(`${postern.context.settings.baseUrl.origin}${first.path}`)

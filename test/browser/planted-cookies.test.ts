@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { useEchoSite } from '../support/peers/echo-site.js'
 import { describeWith } from '../support/run/requires.js'
 import type { ProxyName } from '../support/site.js'
-import { openBrowser } from './support/browser.js'
+import { openBrowser } from './support/chromium.js'
 
 const PLANTED = ['postern', '__Host-postern', '__Secure-postern-kept', '=postern'].map(
   (name) => `${name}=planted; Path=/; Secure`,

@@ -6,7 +6,7 @@ import { CLIENT, type IdentityProvider, startIdentityProvider } from '../support
 import { freePort } from '../support/run/ports.js'
 import { describeWith } from '../support/run/requires.js'
 import { type Site, startSite } from '../support/site.js'
-import { openBrowser } from './support/browser.js'
+import { openBrowser, PATIENCE_MS } from './support/chromium.js'
 
 const TOKEN = /^gt-[\w-]{22}\.[\w-]{22}$/
 
@@ -51,7 +51,7 @@ describeWith(['chromium', 'nginx'], 'With an OpenID provider, behind nginx', () 
   /** A window, and what its browser complains of about our pages: the content security policy is reported there, too. */
   async function open(options = {}): Promise<{ page: Page; context: BrowserContext; complaints: string[] }> {
     const context = await browser.newContext({ baseURL: site.url, ...options })
-    context.setDefaultTimeout(15_000)
+    context.setDefaultTimeout(PATIENCE_MS)
     const complaints: string[] = []
     context.on('console', (message) => {
       const isOurs = message.location().url.startsWith(`${site.url}/`)

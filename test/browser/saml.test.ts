@@ -11,8 +11,8 @@ import type { RunningPostern } from '../support/postern.js'
 import { freePort } from '../support/run/ports.js'
 import { describeWith } from '../support/run/requires.js'
 import { temporaryFolder } from '../support/run/unprivileged.js'
-import { openBrowser } from './support/browser.js'
 import { startBrowserSite } from './support/browser-site.js'
+import { openBrowser, PATIENCE_MS } from './support/chromium.js'
 
 describeWith(['chromium', 'simplesamlphp'], 'A user of SimpleSAMLphp', () => {
   let site: RunningPostern
@@ -56,7 +56,7 @@ describeWith(['chromium', 'simplesamlphp'], 'A user of SimpleSAMLphp', () => {
 
   async function open(options: BrowserContextOptions = {}): Promise<Page> {
     const context = await browser.newContext({ baseURL: site.url, ...options })
-    context.setDefaultTimeout(20_000)
+    context.setDefaultTimeout(PATIENCE_MS)
     return context.newPage()
   }
 

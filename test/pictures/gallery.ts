@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core'
 import { loadAssets } from '../../server/pages/shared/assets.js'
 import { pageRenderer } from '../../server/pages/shared/render.js'
 import type { Views } from '../../server/pages/shared/views.js'
+import { PATIENCE_MS } from '../browser/support/chromium.js'
 import { samples } from '../pages/support/samples/samples.js'
 import { NOW } from '../pages/support/samples/values.js'
 import { LOOKS, type Look } from './looks.js'
@@ -106,7 +107,7 @@ async function openWindow(browser: Browser, baseURL: string, forced: boolean): P
     reducedMotion: 'reduce',
     ...(forced && { forcedColors: 'active' }),
   })
-  context.setDefaultTimeout(30_000)
+  context.setDefaultTimeout(PATIENCE_MS)
   await context.clock.setFixedTime(NOW * 1000)
   return context.newPage()
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Browser } from 'playwright-core'
-import { openBrowser } from '../browser/support/browser.js'
+import { openBrowser } from '../browser/support/chromium.js'
 import { postern } from '../operate/cli/executable.js'
 import { describeWith } from '../support/run/requires.js'
 import type { ProxyName } from '../support/site.js'

@@ -2,11 +2,9 @@ import { afterAll, afterEach, beforeAll, expect } from '@jest/globals'
 import type { Browser, BrowserContext, BrowserContextOptions, LaunchOptions, Page } from 'playwright-core'
 import type { RunningPostern } from '../../support/postern.js'
 import { type Look, type SessionCookie, sessionCookie, startBrowserSite } from './browser-site.js'
-import { openBrowser } from './chromium.js'
+import { openBrowser, PATIENCE_MS } from './chromium.js'
 import { watch } from './watch.js'
 import { Scales } from './weight.js'
-
-export { openBrowser }
 
 export interface Desk {
   /** The Postern that the browser is pointed at. */
@@ -54,7 +52,7 @@ export function useDesk({ look, settings, host, ...launch }: LaunchOptions & Sit
       timezoneId: 'Europe/Paris',
       ...options,
     })
-    context.setDefaultTimeout(10_000)
+    context.setDefaultTimeout(PATIENCE_MS)
     scales.set(context, new Scales(context))
     watch(context, site.context.settings.baseUrl.origin, (complaint) => complaints.push(complaint))
     return context.newPage()

@@ -10,6 +10,9 @@ const ARGS = [
   '--no-first-run',
 ]
 
+/** How long a test waits for what a page is to do: a minute, since a busy machine shows a page when it can. */
+export const PATIENCE_MS = 60_000
+
 export function openBrowser(options: LaunchOptions = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: '/usr/bin/chromium',

@@ -3,8 +3,8 @@ import type { Browser, Page } from 'playwright-core'
 import { type Echo, startEcho } from '../../support/peers/echo.js'
 import { describeWith } from '../../support/run/requires.js'
 import { type Site, startSite } from '../../support/site.js'
-import { openBrowser } from '../support/browser.js'
 import { sessionCookie, someone } from '../support/browser-site.js'
+import { openBrowser, PATIENCE_MS } from '../support/chromium.js'
 
 const TOKEN = /gt-[\w-]{22}\.[\w-]{22}/
 
@@ -29,7 +29,7 @@ describeWith(['chromium', 'nginx'], 'Test this token, before a TAP service behin
   /** The page of a new token, of which the form was filled in by a link. */
   async function open(username: string, query: string, javaScriptEnabled = true): Promise<Page> {
     const context = await browser.newContext({ baseURL: site.url, locale: 'en-GB', javaScriptEnabled })
-    context.setDefaultTimeout(15_000)
+    context.setDefaultTimeout(PATIENCE_MS)
     context.on('console', (message) => {
       if (message.text().includes('Content Security Policy')) violations.push(message.text())
     })
