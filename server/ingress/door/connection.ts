@@ -5,6 +5,7 @@ import { type Answer, AnswerText } from '../answer.js'
 import type { IngressHandler } from '../handler.js'
 import { type PlainHead, parseHead, SeenStrings } from './parse-head.js'
 import { plainRequest } from './plain-request.js'
+import { receive } from './receive.js'
 
 /** The most pieces in which a plain head may come; one in more pieces is Node's, which reads each byte once. */
 const MAX_PIECES = 8
@@ -17,7 +18,7 @@ export interface DoorKeeper {
   closing(): string
   /** Whether Node's server is to answer the next request: this one drains, or is full. */
   handsOver(): boolean
-  /** Gives a connection to Node's server, with the bytes that it has not answered. */
+  /** Gives a connection to Node's server, with the bytes that it has not answered. It copies them. */
   give(connection: DoorConnection, unread: Buffer): void
   /** Answers a head that ended before it was complete. */
   refuseCutOff(socket: Socket): void
@@ -32,6 +33,7 @@ export interface DoorKeeper {
 export class DoorConnection {
   readonly socket: Socket
   readonly #keeper: DoorKeeper
+  readonly #endReceiving: () => void
   readonly #seen = new SeenStrings()
   /** The beginning of a head. */
   #begun: Buffer | undefined
@@ -40,7 +42,7 @@ export class DoorConnection {
   #begunAt: number | undefined = performance.now()
   /** When it was last idle, by the sweep before. */
   #idleAt: number
-  /** Bytes behind a request that is still being checked. */
+  /** Bytes behind a request that is still being checked: a copy, as those that were received are not there for long. */
   #behind: Buffer | undefined
   #isChecking = false
   /** Serves as the request whose address is read. */
@@ -55,7 +57,8 @@ export class DoorConnection {
     this.#keeper = keeper
     this.#idleAt = keeper.sweptAt
     this.#peer = new IncomingMessage(socket)
-    socket.on('data', this.#onData).on('end', this.#onEnd).on('drain', this.#onDrain).on('error', this.#onError)
+    socket.on('end', this.#onEnd).on('drain', this.#onDrain).on('error', this.#onError)
+    this.#endReceiving = receive(socket, this.#onData)
   }
 
   /** Returns since when the head that is on its way has been coming; undefined if none is. */
@@ -75,8 +78,8 @@ export class DoorConnection {
 
   /** Ends the watch over the socket. */
   release(): void {
-    const { socket } = this
-    socket.off('data', this.#onData).off('end', this.#onEnd).off('drain', this.#onDrain).off('error', this.#onError)
+    this.#endReceiving()
+    this.socket.off('end', this.#onEnd).off('drain', this.#onDrain).off('error', this.#onError)
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -134,13 +137,13 @@ export class DoorConnection {
       else if (!this.#check(head, bytes)) return void this.#keeper.give(this, bytes.subarray(from))
       from = head.end
       if (!this.#isChecking && !socket.writableNeedDrain) continue
-      this.#behind = bytes.subarray(from)
+      this.#behind = Buffer.from(bytes.subarray(from))
       socket.pause()
       return
     }
   }
 
-  /** Keeps the beginning of a head until there is more of it. A copy, or all that came with it would stay in memory. */
+  /** Keeps a copy of the beginning of a head until there is more of it. */
   #keep(begun: Buffer): void {
     this.#begun = Buffer.from(begun)
     this.#begunAt ??= performance.now()

@@ -68,7 +68,8 @@ export class DoorServer extends Server implements DoorKeeper {
     this.#connections.delete(connection)
     socket.resume()
     for (const listener of this.#toNode) listener.call(this, socket)
-    socket.emit('data', unread)
+    // Node's parser may keep the buffer, and it is received into again.
+    socket.emit('data', Buffer.from(unread))
   }
 
   refuseCutOff(socket: Socket): void {

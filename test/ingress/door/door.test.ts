@@ -102,6 +102,19 @@ describe('a check that the door reads', () => {
     expect(byNode).toBe(0)
   })
 
+  it('is answered for its own client, though others send while it waits behind a slow one', async () => {
+    const waiting = await open()
+    const busy = await open()
+    for (let round = 1; round <= 5; round++) {
+      waiting.send(head([bearer(await own.token('grace'))]) + head([bearer()]))
+      busy.send(head().repeat(3))
+      await eventually(async () => statusesOf(waiting.answered()).length === 2 * round)
+    }
+    const users = [...waiting.answered().matchAll(/-User: (\w+)/g)].map(([, user]) => user)
+    expect(users).toEqual(Array.from({ length: 5 }, () => ['grace', 'ada']).flat())
+    expect(byNode).toBe(0)
+  })
+
   it('may come in pieces', async () => {
     const { send, answered } = await open()
     const bytes = head([bearer()])

@@ -16,10 +16,24 @@ export interface TwoServers {
   takeAnswered(): number
 }
 
-/** A connection in memory: what is sent arrives at once, and what is answered is kept. */
+/** Where a socket of Node's has the buffer that it reads into, and who takes what was read. */
+const BUFFER = Symbol('kBuffer')
+const CALLBACK = Symbol('kBufferCb')
+
+/** A connection in memory: what is sent arrives at once, and what is answered is kept. It reads as sockets of the kernel do. */
 class Wire extends Duplex {
   answered = ''
   #closed = false
+  readonly _handle = { reading: true, readStart: () => 0, readStop: () => 0, useUserBuffer: () => undefined }
+  readonly [BUFFER]: Buffer | null = null
+  readonly [CALLBACK]: ((length: number) => boolean) | null = null
+  receive(piece: Buffer): void {
+    const buffer = this[BUFFER]
+    // A copy, because each server may keep what it was given.
+    if (!buffer) return void this.emit('data', Buffer.from(piece))
+    for (let from = 0; from < piece.length; from += buffer.length)
+      this[CALLBACK]?.(piece.copy(buffer, 0, from, from + buffer.length))
+  }
   override _read(): void {}
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.answered += chunk.toString('latin1')
@@ -41,7 +55,7 @@ const MOST_ANSWERS = 6
 class ShownDoor extends DoorServer {
   readonly given = new WeakMap<object, Buffer>()
   override give(connection: DoorConnection, unread: Buffer): void {
-    this.given.set(connection.socket, unread)
+    this.given.set(connection.socket, Buffer.from(unread))
     super.give(connection, unread)
   }
 }
@@ -136,8 +150,7 @@ export async function exchange(server: Server, pieces: readonly Buffer[], isPati
   let given: Buffer[] | undefined
   for (const [at, piece] of pieces.entries()) {
     if (!wire.isOpen) break
-    // A copy, because each server may keep what it was given.
-    wire.emit('data', Buffer.from(piece))
+    wire.receive(piece)
     const unread = server instanceof ShownDoor ? server.given.get(wire) : undefined
     if (unread) given ??= [unread, ...pieces.slice(at + 1)]
     if (isPatient) await setImmediate()
