@@ -7,6 +7,7 @@ import { workerChannel } from './operate/cluster/worker.js'
 import { WorkerPool } from './operate/cluster/worker-pool.js'
 import { scheduleJobs } from './operate/jobs/schedule.js'
 import { adviceOnAddress } from './operate/lifecycle/advice-on-address.js'
+import { adviceOnSocket } from './operate/lifecycle/advice-on-socket.js'
 import type { DrainOptions } from './operate/lifecycle/drain.js'
 import { addFirstAdministrator, adviceOnAdministrators } from './operate/lifecycle/first-administrator.js'
 import { nameOf, removeDeadSocket } from './operate/lifecycle/listen.js'
@@ -49,6 +50,7 @@ async function run(): Promise<void> {
     printWelcome(settings, administrator, [
       ...sentencesOf(unconfirmed),
       adviceOnAddress(settings),
+      adviceOnSocket(settings),
       await adviceOnAdministrators(stores.context),
     ])
   } catch (error) {

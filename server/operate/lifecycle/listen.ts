@@ -1,8 +1,9 @@
 import cluster from 'node:cluster'
 import { once } from 'node:events'
-import { chmodSync, existsSync, statSync, unlinkSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, statSync, unlinkSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { connect } from 'node:net'
+import { dirname } from 'node:path'
 import { OperatorError } from '../../core/operator-error.js'
 
 /** An address to listen on: a TCP port or a Unix socket. */
@@ -26,9 +27,22 @@ export async function listen(server: Server, address: ListenAddress): Promise<vo
   } catch (error) {
     throw explain(address, error as NodeJS.ErrnoException)
   }
-  // Attack: an account of this machine asks the checks for tokens in the name of any service, and names any address as its
-  // own. The socket is for Postern and the group of its folder alone, to which the proxy belongs.
-  if ('path' in address) chmodSync(address.path, 0o660)
+  if ('path' in address) openToProxy(address.path)
+}
+
+/**
+ * Opens a socket to Postern and the group of its folder alone, to which the proxy belongs.
+ *
+ * Attack: an account of this machine asks the checks for tokens in the name of any service, and names any address as its own.
+ */
+function openToProxy(path: string): void {
+  const { gid } = statSync(dirname(path))
+  try {
+    if (statSync(path).gid !== gid) chownSync(path, -1, gid)
+  } catch {
+    // Only a member of a group gives it a file: adviceOnSocket says what to do.
+  }
+  chmodSync(path, 0o660)
 }
 
 function explain(address: ListenAddress, error: NodeJS.ErrnoException): OperatorError {
