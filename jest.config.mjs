@@ -8,6 +8,7 @@ const PROJECTS = {
     'api/openapi/examples',
     'api/openapi/patterns',
     'authn/authenticate-request',
+    'bench/junk-queries',
     'bench/peers',
     'bench/scale/model',
     'bench/soak/growth',

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { RawConnection } from '../support/clients/raw-connection.js'
 import type { Case } from './cases.js'
+import { type Asked, askedBetween, type JunkQueries, junkQueries } from './junk-queries.js'
 import { type Figures, measure, medianOfStores, medians, ratios, type StoresCpu, type Turn } from './measure.js'
 import type { MeasuredServers } from './parts/measured-servers.js'
 import type { Roomy } from './parts/roomy.js'
@@ -33,7 +35,7 @@ export async function measureCases(
   cases: readonly Case[],
   rounds: number,
   tell: (what: string) => void,
-): Promise<{ lines: Line[]; storeQueries: number }> {
+): Promise<{ lines: Line[]; storeQueries: JunkQueries | undefined }> {
   const found = cases.map((): [Figures, Figures][] => [])
   for (let round = 0; round < rounds; round++) {
     tell(`Round ${round + 1} of ${rounds}`)
@@ -44,7 +46,8 @@ export async function measureCases(
   const lines = cases.map(({ letter, name }, at) => lineOf(letter, name, found[at] ?? []))
   const reference = found[0]?.map(([, bare]): [Figures, Figures] => [bare, bare]) ?? []
   const junk = cases.find(({ letter }) => letter === 'g')
-  const storeQueries = junk && site.counted ? await queriesOf(site.counted, { site, turn: junk.turn(0), tell }) : 0
+  const { counted } = site
+  const storeQueries = junk && counted ? await queriesOf({ ...site, counted }, junk.turn(0), tell) : undefined
   return { lines: [...lines, lineOf('', 'the bare server itself', reference)], storeQueries }
 }
 
@@ -80,20 +83,26 @@ async function warmUp({ load }: Site, turn: Turn): Promise<void> {
   if (!turn.once) await measure(load, turn, { seconds: WARM_UP_SECONDS })
 }
 
-/** The store queries a second because of a turn, beyond those of an idle process. */
+/** The store queries a second because of a turn, beyond those that the process asks for one ordinary check a second. */
 async function queriesOf(
-  counted: MeasuredServers['counted'],
-  { site: { load }, turn, tell }: { site: Site; turn: Turn; tell: (what: string) => void },
-): Promise<number> {
+  { counted, load }: Pick<MeasuredServers, 'counted' | 'load'>,
+  turn: Turn,
+  tell: (what: string) => void,
+): Promise<JunkQueries> {
   tell('Counting what the stores are asked…')
-  const rate = async (work: () => Promise<unknown>) => {
-    const [before, begun] = [counted.count(), performance.now()]
+  const ordinary = check('scope=read:tap').replace('{token}', counted.token)
+  const line = new RawConnection(counted.port)
+  const asked = async (work: () => Promise<unknown>): Promise<Asked> => {
+    const [before, begun] = [counted.kinds(), performance.now()]
+    const asking = setInterval(() => void line.ask(ordinary, 5_000), 1_000)
     await work()
-    return (counted.count() - before) / ((performance.now() - begun) / 1000)
+    clearInterval(asking)
+    return askedBetween(before, counted.kinds(), (performance.now() - begun) / 1000)
   }
-  const idle = await rate(() => sleep(COUNT_SECONDS * 1000))
-  const busy = await rate(() => measure(load, turn, { seconds: COUNT_SECONDS }))
-  return Math.max(0, busy - idle)
+  const without = await asked(() => sleep(COUNT_SECONDS * 1000))
+  const withJunk = await asked(() => measure(load, turn, { seconds: COUNT_SECONDS }))
+  line.close()
+  return junkQueries(without, withJunk)
 }
 
 function lineOf(letter: string, name: string, rounds: readonly (readonly [Figures, Figures])[]): Line {

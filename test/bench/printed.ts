@@ -1,4 +1,5 @@
 import { figure, table } from '../support/table.js'
+import type { JunkQueries } from './junk-queries.js'
 import type { Line } from './lines.js'
 import { BUSY_ENOUGH, type Target } from './targets.js'
 
@@ -6,6 +7,7 @@ interface Report {
   readonly machine: object
   readonly lines: readonly Line[]
   readonly targets: readonly Target[]
+  readonly storeQueries?: JunkQueries | undefined
 }
 
 // biome-ignore format: a table reads in columns
@@ -17,7 +19,7 @@ const COLUMNS = [
 ] as const
 
 /** A report for people. */
-export function printed({ machine, lines, targets }: Report): string {
+export function printed({ machine, lines, targets, storeQueries }: Report): string {
   const head = ['', ...COLUMNS.flatMap(([title]) => [title, '×']), 'busy', 'PostgreSQL µs', 'Redis µs']
   const rows = lines.map(({ letter, name, figures, ratios, stores }) => [
     letter ? `(${letter}) ${name}` : `    ${name}`,
@@ -35,7 +37,16 @@ export function printed({ machine, lines, targets }: Report): string {
     `Busy: how much of the time the servers worked. Below ${BUSY_ENOUGH * 100} % it was the client that was too slow, or somebody else had`,
     'the CPU: then CPU time tells what a check costs, and throughput does not.',
     'PostgreSQL, Redis: their CPU time an answer, with what the server’s jobs have them do meanwhile, such as the chain of the audit trail.',
+    ...(storeQueries ? [sentenceOf(storeQueries)] : []),
     '',
     table([['target', 'wanted', 'is', ''], ...verdicts]),
   ].join('\n')
+}
+
+function sentenceOf({ without, with: withJunk, because, kinds }: JunkQueries): string {
+  const each = Object.entries(kinds).map(([kind, rate]) => `${figure(rate)} ${kind}`)
+  return [
+    `(g) Store queries a second: ${figure(without)} without junk, ${figure(withJunk)} with it, of these ${figure(because)} because of it:`,
+    ...each,
+  ].join('\n    ')
 }

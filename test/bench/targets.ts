@@ -1,3 +1,4 @@
+import type { JunkQueries } from './junk-queries.js'
 import type { Line } from './lines.js'
 
 /** The targets of Postern's performance. */
@@ -11,7 +12,7 @@ export interface Target {
 interface Found {
   readonly lines: readonly Line[]
   readonly bytesEach: number | undefined
-  readonly storeQueries: number | undefined
+  readonly storeQueries: JunkQueries | undefined
 }
 
 /** Where servers have more time to spare, their throughput is limited by another process. */
@@ -47,7 +48,7 @@ export function targets({ lines, bytesEach, storeQueries }: Found): Target[] {
         (line) => [atMost(`(j) CPU, of the bare server’s, ${name}`, line.ratios.cpu, most)],
       ),
     ),
-    ...of(storeQueries, (each) => [atMost('(g) store queries a second', each, 1)]),
+    ...of(storeQueries, ({ because }) => [atMost('(g) store queries a second because of junk', because, 1)]),
     ...of(bytesEach, (each) => [atMost('(h) bytes a token', each, 400)]),
   ]
 }

@@ -10,6 +10,12 @@ interface RefusalWindow {
   readonly window: EpochSeconds
 }
 
+/** The sum and its expiry are set in one step: a sum without an expiry would stay for ever. */
+const ADD = `
+local sum = redis.call('INCRBY', KEYS[1], ARGV[1])
+if sum == tonumber(ARGV[1]) then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
+return sum`
+
 /** Adds refusals to a window. @returns the sum of all processes */
 export async function addRefusals(
   redis: RedisClient,
@@ -17,7 +23,5 @@ export async function addRefusals(
   added: number,
 ): Promise<number> {
   const at = `postern:refusals:{${code}:${number}}`
-  const sum = await redis.incrby(at, added)
-  await redis.expire(at, 2 * window)
-  return sum
+  return (await redis.eval(ADD, 1, at, added, 2 * window)) as number
 }

@@ -1,16 +1,19 @@
 import { childrenOf } from '../../support/cpu.js'
 import { eventually } from '../../support/eventually.js'
+import { startPostern } from '../../support/postern.js'
 import type { Undo } from '../../support/run/at-end.js'
 import type { Serving } from '../../support/serve.js'
 import { startRelay } from '../../support/stores/relay.js'
 import { countQueries, type QueryCount } from '../query-count.js'
+import { fillAccounts, fillTokens } from './fill.js'
 import { type BehindNginx, startBehindNginx } from './nginx.js'
+import { startOwnBench } from './own-bench.js'
 import { LOADER, type Measured, measured, type PosternAndBare, startPosternAndBare } from './postern-and-bare.js'
 
 export interface MeasuredServers extends Pick<PosternAndBare, 'desk' | 'load' | 'cpu' | 'bare' | 'postern' | 'token'> {
   readonly express: Measured
-  /** Its stores are behind relays that count what they are asked. */
-  readonly counted: Measured & QueryCount
+  /** Its stores are its own, so that no other process takes jobs from it, behind relays that count what they are asked. */
+  readonly counted: Measured & QueryCount & Pick<PosternAndBare, 'token'>
   /** It can be asked how much memory it uses. */
   readonly roomy: Measured & { memory(): Promise<number> }
   readonly behindNginx: BehindNginx
@@ -27,16 +30,12 @@ export async function startMeasuredServers(atEnd: (undo: Undo) => void): Promise
   const aged = { ...settings(addresses), POSTERN_MEMORY_MAX_AGE: '1h' }
   const roomy = await start('roomy', { env: aged, nodeOptions: MEMORY_ON_DEMAND })
 
-  const queries = countQueries()
-  const toPostgres = await startRelay(addresses.databaseUrl, { onSent: queries.ofPostgres })
-  const toRedis = await startRelay(addresses.redisUrl, { onSent: queries.ofRedis })
-  atEnd(() => Promise.all([toPostgres.stop(), toRedis.stop()]))
-  const counted = await start('counted', { env: settings({ databaseUrl: toPostgres.url, redisUrl: toRedis.url }) })
+  const counted = await startCounted(start, settings, atEnd)
 
   return {
     ...site,
     express: measured(express),
-    counted: { ...measured(counted), count: queries.count },
+    counted,
     roomy: { ...measured(roomy), memory: () => memoryOf(roomy) },
     behindNginx: await startBehindNginx(
       { bare: { port: bare.port, pids: bare.pids }, postern, socket },
@@ -44,6 +43,26 @@ export async function startMeasuredServers(atEnd: (undo: Undo) => void): Promise
       atEnd,
     ),
   }
+}
+
+/** Starts a server that alone has its stores, with a token. */
+async function startCounted(
+  start: PosternAndBare['start'],
+  settings: PosternAndBare['settings'],
+  atEnd: (undo: Undo) => void,
+): Promise<MeasuredServers['counted']> {
+  const { addresses, secret } = await startOwnBench('counted', atEnd)
+  const queries = countQueries()
+  const toPostgres = await startRelay(addresses.databaseUrl, { onSent: queries.ofPostgres })
+  const toRedis = await startRelay(addresses.redisUrl, { onSent: queries.ofRedis })
+  atEnd(() => Promise.all([toPostgres.stop(), toRedis.stop()]))
+  const relayed = settings({ databaseUrl: toPostgres.url, redisUrl: toRedis.url })
+  const server = await start('counted', { env: { ...relayed, POSTERN_SECRET: secret } })
+  const desk = await startPostern({ ...addresses, secret })
+  await fillAccounts(desk.context)
+  const [token = ''] = await fillTokens(desk.context, 1)
+  await desk.stop()
+  return { ...measured(server), token, count: queries.count, kinds: queries.kinds }
 }
 
 /** The memory in use after a garbage collection, in bytes. */

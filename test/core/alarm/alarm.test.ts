@@ -51,11 +51,22 @@ describe('counts of refusals', () => {
   it('are by code, and begin anew when they are taken', () => {
     const counts = new RefusalCounts()
     for (const code of ['invalid_token', 'permission_denied', 'invalid_token'] as const) counts.add(code)
-    expect([...counts.take()]).toEqual([
+    expect([...counts.take(7)]).toEqual([
       ['invalid_token', 2],
       ['permission_denied', 1],
     ])
-    expect([...counts.take()]).toEqual([])
+    expect([...counts.take(7)]).toEqual([])
+  })
+
+  it('of a code that has reached the threshold are dropped for the rest of the window, and of that window alone', () => {
+    const counts = new RefusalCounts()
+    const taken = (window: number) => {
+      for (const code of ['invalid_token', 'permission_denied'] as const) counts.add(code)
+      return [...counts.take(window).keys()]
+    }
+    counts.noteReached('invalid_token', 7)
+    expect(taken(7)).toEqual(['permission_denied'])
+    expect(taken(8)).toEqual(['invalid_token', 'permission_denied'])
   })
 
   it.each(['no_authorization', 'not_found', 'method_not_allowed', 'options_not_supported', 'rate_limited'] as const)(
@@ -63,7 +74,7 @@ describe('counts of refusals', () => {
     (code) => {
       const counts = new RefusalCounts()
       counts.add(code)
-      expect(counts.take().size).toBe(0)
+      expect(counts.take(7).size).toBe(0)
     },
   )
 

@@ -133,6 +133,17 @@ describe('many refusals of one kind', () => {
     expect(await received()).toHaveLength(2)
   })
 
+  it('are added up in Redis until the alarm, and no more in the rest of the window', async () => {
+    await refuse(here, 7)
+    await refuse(here, 8)
+    const number = Math.floor(here.now() / 600)
+    expect(await here.context.redis.get(`postern:refusals:{invalid_token:${number}}`)).toBe('7')
+    here.advance(600)
+    await refuse(here, 2)
+    here.advance(-600)
+    expect(await here.context.redis.get(`postern:refusals:{invalid_token:${number + 1}}`)).toBe('2')
+  })
+
   it('raise none for visits without a token and for wrong addresses', async () => {
     for (let time = 0; time < 10; time++) {
       await request(here.server).get('/ingress/auth?scope=read:tap').set(ASKED)
