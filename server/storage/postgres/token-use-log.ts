@@ -1,4 +1,4 @@
-import { type EpochSeconds, isoTime } from '../../core/time.js'
+import type { EpochSeconds } from '../../core/time.js'
 import type { TokenKey } from '../../core/token/token.js'
 import { OTHER_PLACES, type UsePlace } from '../../core/token/use-place.js'
 import { fromDate, type Postgres, type Transaction, toDate } from './client.js'
@@ -36,9 +36,10 @@ export function appendUses(
   const column = <T>(pick: (entry: UseEntry) => T) => entries.map(pick)
   return statements.run<NewEntry>(
     `WITH e AS (
-       SELECT *, (last AT TIME ZONE 'UTC')::date AS day, address = $9 AND client = $10 AS is_rest
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::bigint[])
-         AS e(token, address, client, username, first, last, count)
+       SELECT token, address, client, username, to_timestamp(since) AS first, to_timestamp(until) AS last, count,
+         (to_timestamp(until) AT TIME ZONE 'UTC')::date AS day, address = $9 AND client = $10 AS is_rest
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::float8[], $7::bigint[])
+         AS u(token, address, client, username, since, until, count)
      ), known AS (
        SELECT token, day, count(*) AS places FROM token_use
        WHERE (token, day) IN (SELECT token, day FROM e) AND NOT (address = $9 AND client = $10)
@@ -68,8 +69,8 @@ export function appendUses(
       column(({ address }) => address),
       column(({ client }) => client),
       column(({ username }) => username),
-      column(({ first }) => isoTime(first)),
-      column(({ last }) => isoTime(last)),
+      column(({ first }) => first),
+      column(({ last }) => last),
       column(({ count }) => count),
       placesPerDay,
       OTHER_PLACES.address,

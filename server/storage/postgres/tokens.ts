@@ -265,13 +265,14 @@ export async function hasTokenNamed(
 export async function recordUses(postgres: Postgres, uses: ReadonlyMap<TokenKey, Use>): Promise<void> {
   // In one order, or two processes that write the same tokens could deadlock.
   const entries = [...uses].sort(([a], [b]) => (a < b ? -1 : 1))
+  // Instants are numbers: of thousands the driver takes longer to write dates than PostgreSQL takes to keep them.
   await postgres.pool.query(
-    `UPDATE token t SET last_used = u.at, last_used_address = u.address, last_used_client = u.client
-     FROM unnest($1::text[], $2::timestamptz[], $3::inet[], $4::text[]) AS u(key, at, address, client)
-     WHERE t.key = u.key AND (t.last_used IS NULL OR t.last_used <= u.at)`,
+    `UPDATE token t SET last_used = to_timestamp(u.at), last_used_address = u.address, last_used_client = u.client
+     FROM unnest($1::text[], $2::float8[], $3::inet[], $4::text[]) AS u(key, at, address, client)
+     WHERE t.key = u.key AND (t.last_used IS NULL OR t.last_used <= to_timestamp(u.at))`,
     [
       entries.map(([key]) => key),
-      entries.map(([, use]) => toDate(use.at)),
+      entries.map(([, use]) => use.at),
       entries.map(([, use]) => use.address ?? null),
       entries.map(([, use]) => use.client ?? null),
     ],

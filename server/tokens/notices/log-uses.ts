@@ -1,6 +1,6 @@
 import type { Notice } from '../../core/notices/notice.js'
 import { newsOf } from '../../core/notices/place-news.js'
-import type { TokenKey } from '../../core/token/token.js'
+import { homeOf, type TokenKey } from '../../core/token/token.js'
 import type { Context } from '../../storage/context.js'
 import type { Statements } from '../../storage/postgres/connection/statements.js'
 import { insertNotices } from '../../storage/postgres/notices/notices.js'
@@ -22,14 +22,16 @@ export async function logUses(
 }
 
 async function noticesOfUse(statements: Statements, all: readonly NewEntry[]): Promise<Notice[]> {
-  if (all.length === 0) return []
+  const entries = all.filter(({ token }) => homeOf(token) === 'postgres')
+  if (entries.length === 0) return []
+  const [fresh, known] = [byToken(entries), byToken(await listPlacesBefore(statements, entries))]
+  // A token's first place is no news, and the only one that most tokens have when they are new.
+  const keys = [...fresh].filter(([key, places]) => known.has(key) || places.length > 1).map(([key]) => key)
+  if (keys.length === 0) return []
   const tokens = await statements.run<{ key: TokenKey; username: string; name: string | null }>(
     `SELECT key, username, name FROM token WHERE key = ANY($1::text[]) AND type = 'user'`,
-    [[...new Set(all.map(({ token }) => token))]],
+    [keys],
   )
-  const ofUsers = new Set(tokens.map(({ key }) => key))
-  const entries = all.filter(({ token }) => ofUsers.has(token))
-  const [fresh, known] = [byToken(entries), byToken(await listPlacesBefore(statements, entries))]
   return tokens.flatMap(({ key, username, name }) =>
     newsOf(known.get(key) ?? [], fresh.get(key) ?? []).map(({ place: { token, first, address, client }, news }) => ({
       username,
