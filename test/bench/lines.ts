@@ -91,18 +91,23 @@ async function queriesOf(
 ): Promise<JunkQueries> {
   tell('Counting what the stores are asked…')
   const ordinary = check('scope=read:tap').replace('{token}', counted.token)
-  const line = new RawConnection(counted.port)
   const asked = async (work: () => Promise<unknown>): Promise<Asked> => {
     const [before, begun] = [counted.kinds(), performance.now()]
-    const asking = setInterval(() => void line.ask(ordinary, 5_000), 1_000)
+    const asking = setInterval(() => void askOnce(counted.port, ordinary), 1_000)
     await work()
     clearInterval(asking)
     return askedBetween(before, counted.kinds(), (performance.now() - begun) / 1000)
   }
   const without = await asked(() => sleep(COUNT_SECONDS * 1000))
   const withJunk = await asked(() => measure(load, turn, { seconds: COUNT_SECONDS }))
-  line.close()
   return junkQueries(without, withJunk)
+}
+
+async function askOnce(port: number, request: string): Promise<void> {
+  const line = new RawConnection(port)
+  const answer = await line.ask(request, 10_000)
+  line.close()
+  if (answer instanceof Error || answer.status !== 200) throw new Error('An ordinary check was not admitted')
 }
 
 function lineOf(letter: string, name: string, rounds: readonly (readonly [Figures, Figures])[]): Line {
@@ -123,7 +128,9 @@ export async function roomLines(site: MeasuredServers, { tokens, first, cached }
   const bare = await measure(site.load, { server: site.bare, request: check('scope=read:tap'), tokens: [site.token] })
   const against = (each: Figures) => [each, bare] as const
   return [
-    lineOf('h', `${tokens} tokens, first check of each`, [against(first)]),
+    ...first.map(({ connections, turns }) =>
+      lineOf('h', `${tokens} tokens, first checks, ${connections} connections`, turns.map(against)),
+    ),
     lineOf('h', `${tokens} tokens, cached`, cached.map(against)),
   ]
 }
