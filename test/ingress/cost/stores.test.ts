@@ -1,34 +1,23 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { countQueries } from '../../bench/query-count.js'
 import { bearer, Caller, checkOf, type Question } from '../../support/clients/caller.js'
-import { type RunningPostern, startPostern } from '../../support/postern.js'
-import { type Relay, startRelay } from '../../support/stores/relay.js'
-import { freshDatabase, freshRedis } from '../../support/stores/stores.js'
+import { type CountedPostern, startCountedPostern, TIMES } from '../../support/stores/counted-postern.js'
 
-const TIMES = 6
 const QUERY = 'scope=read:tap'
 const DELEGATE = `${QUERY}&delegate_to=portal&delegate_scope=read:tap`
 
-let postern: RunningPostern
-let relays: Relay[]
-const queries = countQueries()
-let commands: string[] = []
+let site: CountedPostern
 let caller: Caller
 
 beforeAll(async () => {
-  const toPostgres = await startRelay(await freshDatabase(), { onSent: (...sent) => queries.ofPostgres(...sent) })
-  const toRedis = await startRelay(await freshRedis(), { onSent: (chunk) => commands.push(...commandsIn(chunk)) })
-  relays = [toPostgres, toRedis]
-  postern = await startPostern({ databaseUrl: toPostgres.url, redisUrl: toRedis.url, logLevel: 'info' })
-  caller = new Caller(postern.port)
+  site = await startCountedPostern()
+  caller = new Caller(site.postern.port)
   // Connections are open and statements prepared.
-  await ask(checkOf(DELEGATE, bearer(await postern.token('grace'))))
-  await ask(checkOf(QUERY, { Cookie: `postern=${await postern.session('grace')}` }))
+  await ask(checkOf(DELEGATE, bearer(await site.postern.token('grace'))))
+  await ask(checkOf(QUERY, { Cookie: `postern=${await site.postern.session('grace')}` }))
 })
 afterAll(async () => {
   caller.close()
-  await postern.stop()
-  for (const relay of relays) await relay.stop()
+  await site.stop()
 })
 
 async function ask(question: Question): Promise<number> {
@@ -37,32 +26,14 @@ async function ask(question: Question): Promise<number> {
   return reply.status
 }
 
-/** The names of the commands in what a client of Redis sent, without those of the heartbeats. */
-function commandsIn(chunk: Buffer): string[] {
-  const all = [...chunk.toString('latin1').matchAll(/(?<![^\n])\*\d+\r\n\$\d+\r\n([a-z]+)\r\n/gi)]
-  return all.map(([, name = '']) => name.toLowerCase()).filter((name) => !/^(?:publish|ping|subscribe)$/.test(name))
+async function asked(work: (time: number) => Promise<unknown>) {
+  const { statements, commands } = await site.asked(work)
+  return { statements, commands }
 }
 
-interface Asked {
-  readonly statements: number
-  readonly commands: readonly string[]
-}
-
-/** What the stores are asked for a piece of work: of several times the least, because jobs ask beside it. */
-async function asked(work: (time: number) => Promise<unknown>): Promise<Asked> {
-  let least: Asked = { statements: Number.POSITIVE_INFINITY, commands: [] }
-  for (let time = 0; time < TIMES; time++) {
-    const before = queries.count()
-    commands = []
-    await work(time)
-    const found = { statements: queries.count() - before, commands }
-    if (found.statements + found.commands.length < least.statements + least.commands.length) least = found
-  }
-  return least
-}
 async function tokens(count = TIMES): Promise<string[]> {
   const made: string[] = []
-  for (let each = 0; each < count; each++) made.push(await postern.token('ada'))
+  for (let each = 0; each < count; each++) made.push(await site.postern.token('ada'))
   return made
 }
 
@@ -74,7 +45,7 @@ it('a first check of a user token is one statement, of the token with its owner'
 
 it('a first check of a session is one command, and two statements, of its revocation and of its owner', async () => {
   const fresh: string[] = []
-  for (let each = 0; each < TIMES; each++) fresh.push(await postern.session('bert'))
+  for (let each = 0; each < TIMES; each++) fresh.push(await site.postern.session('bert'))
   const found = await asked((time) => ask(checkOf(QUERY, { Cookie: `postern=${fresh[time]}` })))
   expect(found).toEqual({ statements: 2, commands: ['mget'] })
 })
