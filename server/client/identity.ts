@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { type Middleware, NO_AUTHORIZATION, refuse } from './middleware.js'
+import { type ChallengingService, type Middleware, NO_AUTHORIZATION, refuse } from './middleware.js'
 
 /** Who sent a request, in the words of the proxy that had Postern check it. */
 export interface Identity {
@@ -28,10 +28,10 @@ const identities = new WeakMap<IncomingMessage, Identity>()
  * app.get('/', (request, response) => response.send(`Hello, ${identityOf(request).username}`))
  * ```
  */
-export function requireIdentity({ realm = 'Postern' }: { readonly realm?: string } = {}): Middleware {
+export function requireIdentity(service: ChallengingService = {}): Middleware {
   return function requireIdentity(request, response, next) {
     const identity = read(request.headers)
-    if (!identity) return refuse(response, NO_AUTHORIZATION, realm)
+    if (!identity) return refuse(response, NO_AUTHORIZATION, service)
     identities.set(request, identity)
     next()
   }

@@ -1,7 +1,7 @@
 export { type FakeOptions, type FakePostern, type FakeTokenOptions, startFakePostern } from './fake.js'
 export type { FakeCall, FakeFailure } from './fake-state.js'
 export { type Identity, identityOf, requireIdentity } from './identity.js'
-export type { Middleware } from './middleware.js'
+export type { ChallengingService, Middleware } from './middleware.js'
 export { type NewToken, PosternClient, type PosternClientOptions } from './postern-client.js'
 export { type ErrorDetail, PosternError } from './postern-error.js'
 export { type TokenGuardOptions, tokenGuard, tokenOf } from './require-token.js'

@@ -1,13 +1,10 @@
 import type { IncomingMessage } from 'node:http'
-import { type Middleware, NO_AUTHORIZATION, type Refusal, refuse } from './middleware.js'
+import { type ChallengingService, type Middleware, NO_AUTHORIZATION, type Refusal, refuse } from './middleware.js'
 import { PosternError } from './postern-error.js'
 import { TokenInfoCache, type TokenInfoCacheOptions, type TokenSource } from './token-info-cache.js'
 import type { TokenInfo } from './wire.js'
 
-export interface TokenGuardOptions extends TokenInfoCacheOptions {
-  /** The realm of challenges, such as the site's host name; `Postern` when not given. */
-  readonly realm?: string
-}
+export interface TokenGuardOptions extends TokenInfoCacheOptions, ChallengingService {}
 
 const INVALID: Refusal = { status: 401, type: 'invalid_token', msg: 'Token is not valid' }
 const UNAVAILABLE: Refusal = { status: 503, type: 'unavailable', msg: 'Tokens cannot be checked at the moment' }
@@ -26,8 +23,7 @@ const tokens = new WeakMap<IncomingMessage, TokenInfo>()
  * ```
  */
 export function tokenGuard(source: TokenSource, options: TokenGuardOptions = {}): (...scopes: string[]) => Middleware {
-  const { realm = 'Postern', ...cacheOptions } = options
-  const cache = new TokenInfoCache(source, cacheOptions)
+  const cache = new TokenInfoCache(source, options)
   return (...scopes) =>
     async function requireToken(request, response, next) {
       let checked: TokenInfo | Refusal
@@ -37,7 +33,7 @@ export function tokenGuard(source: TokenSource, options: TokenGuardOptions = {})
         if (!(error instanceof PosternError)) return next(error)
         checked = UNAVAILABLE
       }
-      if ('status' in checked) return refuse(response, checked, realm)
+      if ('status' in checked) return refuse(response, checked, options)
       tokens.set(request, checked)
       next()
     }

@@ -74,6 +74,15 @@ describe('a route that requires a token', () => {
     expect(served).toEqual([])
   })
 
+  it('names the document that says who gives tokens, where the service does', async () => {
+    const resourceMetadata = 'https://data.example.org/.well-known/oauth-protected-resource'
+    const requireToken = tokenGuard(new PosternClient({ baseUrl: fake.url }), { resourceMetadata })
+    const service = express().get('/', requireToken(), () => served.push('reached'))
+    const { headers } = await request(service).get('/')
+    expect(headers['www-authenticate']).toBe(`Bearer realm="Postern", resource_metadata="${resourceMetadata}"`)
+    expect(served).toEqual([])
+  })
+
   it.each(['error', 'outage', 'silence', 'hang-up'] as const)(
     'is closed to everybody while Postern answers with %s, and open again right after',
     async (failure) => {
@@ -81,6 +90,7 @@ describe('a route that requires a token', () => {
       fake.failOn('tokenInfo', failure)
       const response = await get('/any', `Bearer ${token}`)
       expect([response.status, response.headers['www-authenticate']]).toEqual([503, undefined])
+      expect(response.headers['retry-after']).toBe('5')
       expect(served).toEqual([])
       fake.heal()
       expect(await use(token)).toBe(200)
