@@ -52,8 +52,14 @@ export async function measureCases(
 }
 
 /** Sends each case its requests for a while before anything is measured, so that compilers have seen all of them. */
-export async function rehearse(site: Site, cases: readonly Case[], seconds: number): Promise<void> {
-  for (const each of cases) await named(each, () => measure(site.load, each.turn(0), { seconds }))
+export async function rehearse(site: Site, cases: readonly Case[], bounds: Rehearsal): Promise<void> {
+  for (const each of cases) await named(each, () => measure(site.load, each.turn(0), bounds))
+}
+
+/** It ends with the seconds or the requests, whichever are over first. */
+interface Rehearsal {
+  readonly seconds: number
+  readonly most?: number
 }
 
 /** Measures a case and its baseline once. */

@@ -61,7 +61,7 @@ await runToEnd(async (atEnd) => {
   if (bareContest === undefined) throw new Error('There is no bare server')
   const cases = peerCases(contests, bareContest)
   tell('Asking all of them before they are measured…')
-  await rehearse(site, cases, REHEARSAL_SECONDS)
+  await rehearse(site, cases, { seconds: REHEARSAL_SECONDS })
   const { lines } = await measureCases(site, cases, rounds, tell)
   const report: PeersReport = {
     command: 'npm run bench:peers',
