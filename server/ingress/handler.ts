@@ -31,8 +31,11 @@ import { watchProxyAddress } from './watch-proxy-address.js'
 
 /** One of so many cached responses teaches its location: a URL takes longer to parse than the response to send. */
 const CACHED_PER_LESSON = 64
-/** Milliseconds that pass between two such lessons: all of them together take no more time, however many checks there are. */
-const LESSON_INTERVAL = 50
+/**
+ * Milliseconds that pass between two such lessons: all of them together take no more time, however many checks there are. All
+ * connections wait for one. With few a second they are not among the slowest checks in a hundred.
+ */
+const LESSON_INTERVAL = 250
 
 /** Handles a check; returns false for any other path. */
 export interface IngressHandler {

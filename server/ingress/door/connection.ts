@@ -1,4 +1,4 @@
-import { IncomingMessage, STATUS_CODES } from 'node:http'
+import { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { AddressReader } from '../../authn/client-address.js'
 import { type Answer, AnswerText } from '../answer.js'
@@ -14,8 +14,8 @@ const MAX_PIECES = 8
 export interface DoorKeeper {
   readonly ingress: IngressHandler
   readonly addressOf: AddressReader
-  /** The header lines that end each head, with the date. */
-  closing(): string
+  /** Returns the whole head of an answer. */
+  headOf(answer: Answer): string
   /** Whether Node's server is to answer the next request: this one drains, or is full. */
   handsOver(): boolean
   /** Gives a connection to Node's server, with the bytes that it has not answered. It copies them. */
@@ -194,13 +194,10 @@ export class DoorConnection {
     return this.#address
   }
 
-  #write({ status, head, body }: Answer): void {
+  #write(answer: Answer): void {
     this.#idleAt = this.#keeper.sweptAt
-    const start = status === 200 ? OK : `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n`
-    const text = start + head + this.#keeper.closing()
-    if (body === '') this.socket.write(text, 'latin1')
-    else this.socket.write(Buffer.concat([Buffer.from(text, 'latin1'), Buffer.from(body)]))
+    const head = this.#keeper.headOf(answer)
+    if (answer.body === '') this.socket.write(head, 'latin1')
+    else this.socket.write(Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(answer.body)]))
   }
 }
-
-const OK = 'HTTP/1.1 200 OK\r\n'

@@ -1,6 +1,7 @@
-import { type RequestListener, Server, type ServerOptions } from 'node:http'
+import { type RequestListener, Server, type ServerOptions, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { type AddressReader, addressReader } from '../../authn/client-address.js'
+import type { Answer } from '../answer.js'
 import type { IngressHandler } from '../handler.js'
 import { DoorConnection, type DoorKeeper } from './connection.js'
 
@@ -14,6 +15,9 @@ export interface DoorOptions {
   /** Whether the next request is to be shed. */
   readonly isFull: () => boolean
 }
+
+/** So many heads are kept within a second: those that are sent again and again are among the first. */
+const MAX_HEADS = 256
 
 /**
  * An HTTP server that answers plain checks itself, before Node has parsed them: Node's parser, its request and its response cost
@@ -30,6 +34,8 @@ export class DoorServer extends Server implements DoorKeeper {
   #isDraining = false
   #second = 0
   #closing = ''
+  /** The whole heads of this second. One that is put together each time is a third of what a check allocates. */
+  readonly #heads = new Map<Answer, string>()
 
   constructor(options: ServerOptions, listener: RequestListener, door: DoorOptions) {
     super(options, listener)
@@ -76,15 +82,24 @@ export class DoorServer extends Server implements DoorKeeper {
     this.emit('clientError', fault('HPE_INVALID_EOF_STATE'), socket)
   }
 
-  /** Returns the lines that end a head, as Node writes them; with the second, they change. */
-  closing(): string {
+  /** Returns the head of an answer with the lines that end it, as Node writes them; with the second, they change. */
+  headOf(answer: Answer): string {
     const second = Math.floor(Date.now() / 1000)
-    if (second === this.#second) return this.#closing
+    if (second !== this.#second) this.#begin(second)
+    const known = this.#heads.get(answer)
+    if (known !== undefined) return known
+    const { status, head } = answer
+    const whole = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n${head}${this.#closing}`
+    if (this.#heads.size < MAX_HEADS) this.#heads.set(answer, whole)
+    return whole
+  }
+
+  #begin(second: number): void {
     this.#second = second
+    this.#heads.clear()
     const date = new Date(second * 1000).toUTCString()
     const seconds = Math.floor(this.#options.keepAliveTimeout / 1000)
     this.#closing = `Date: ${date}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n\r\n`
-    return this.#closing
   }
 
   #take(socket: Socket): void {
@@ -104,6 +119,8 @@ export class DoorServer extends Server implements DoorKeeper {
       else if (now - idleAt >= keepAliveTimeout + connectionsCheckingInterval) socket.destroy()
     }
     this.sweptAt = now
+    // An idle server keeps no head for long: there may be a delegated token in it.
+    this.#heads.clear()
   }
 }
 

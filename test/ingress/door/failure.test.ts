@@ -80,13 +80,28 @@ describe('a connection of the door', () => {
   })
 })
 
-it('A head of the door has the date of the second in which it is written', () => {
+const HELLO = { status: 200, head: 'X-User: ada\r\n', body: '' }
+
+it('A head of the door has the date of the second in which it is written, also of an answer that is sent again', () => {
   const { server } = openDoor()
   const dates = ['2027-03-01T12:00:00.999Z', '2027-03-01T12:00:01.001Z', '2027-03-01T13:00:00Z'].map((now) => {
     const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.parse(now))
-    const [date] = server.closing().split('\r\n')
+    const [first, again] = [server.headOf(HELLO), server.headOf(HELLO)]
     clock.mockRestore()
-    return date
+    expect(again).toBe(first)
+    return first.match(/^Date: .*/m)?.[0]
   })
   expect(dates).toEqual(['12:00:00', '12:00:01', '13:00:00'].map((time) => `Date: Mon, 01 Mar 2027 ${time} GMT`))
+})
+
+it('Each answer of the door has its own status and lines, however many there are in a second', () => {
+  const { server } = openDoor()
+  const answers = Array.from({ length: 1_000 }, (_, n) => ({
+    status: n % 2 ? 403 : 200,
+    head: `X-N: ${n}\r\n`,
+    body: '',
+  }))
+  for (let time = 0; time < 2; time++)
+    for (const [n, answer] of answers.entries())
+      expect(server.headOf(answer)).toMatch(`HTTP/1.1 ${n % 2 ? '403 Forbidden' : '200 OK'}\r\nX-N: ${n}\r\nDate: `)
 })
