@@ -1,6 +1,5 @@
 import type { JunkQueries } from './junk-queries.js'
 import type { Line } from './lines.js'
-import type { Figures } from './measure.js'
 
 /** The targets of Postern's performance. */
 export interface Target {
@@ -52,17 +51,18 @@ export function targets({ lines, bytesEach, storeQueries }: Found): Target[] {
       ),
     ),
     ...of(storeQueries, ({ because }) => [atMost('(g) store queries a second because of junk', because, 1)]),
-    ...of(warmest(lines), ({ throughput }) => [
-      atMost('(h) seconds to meet 100,000 tokens, over the connections of several proxies', MANY / throughput, 15),
+    ...of(warmest(lines), (line) => [
+      atMost('(h) seconds of CPU to meet 100,000 tokens', (MANY * line.figures.cpu) / 1e6, 15),
+      unlessKeptWaiting(line, atMost('(h) seconds to meet 100,000 tokens', MANY / line.figures.throughput, 15)),
     ]),
     ...of(bytesEach, (each) => [atMost('(h) bytes a token', each, 400)]),
   ]
 }
 
 /** The first checks over as many connections as the process is quickest with. */
-function warmest(lines: readonly Line[]): Figures | undefined {
+function warmest(lines: readonly Line[]): Line | undefined {
   const first = lines.filter(({ letter, name }) => letter === 'h' && name.includes('first checks'))
-  return first.map(({ figures }) => figures).sort((a, b) => b.throughput - a.throughput)[0]
+  return first.sort((a, b) => b.figures.throughput - a.figures.throughput)[0]
 }
 
 function of<T>(found: T | undefined, held: (found: T) => Target[]): Target[] {
@@ -72,6 +72,11 @@ function of<T>(found: T | undefined, held: (found: T) => Target[]): Target[] {
 function ofServer({ figures }: Line, target: Target): Target {
   if (figures.busy >= BUSY_ENOUGH) return target
   return { ...target, verdict: 'cannot be told: the servers were kept waiting' }
+}
+
+/** A bound that is kept is kept, also by a server that could have done more. */
+function unlessKeptWaiting(line: Line, target: Target): Target {
+  return target.verdict === 'reached' ? target : ofServer(line, target)
 }
 
 function atLeast(name: string, is: number, least: number): Target {
