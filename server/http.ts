@@ -11,6 +11,7 @@ import { BURST_MS, CALM_MS, Crowd } from './core/overload/crowd.js'
 import { RETRY_AFTER } from './core/overload/retry-after.js'
 import { DoorServer } from './ingress/door/door-server.js'
 import type { IngressHandler } from './ingress/handler.js'
+import { refuseInTurn } from './ingress/overload/refuse-in-turn.js'
 import type { Around } from './operate/telemetry/around.js'
 import type { Limits } from './settings/limits.js'
 
@@ -66,6 +67,7 @@ export function createHttpServer(
   }
   let open = 0
   const crowd = new Crowd({ most: requests, burst: BURST_MS, calm: CALM_MS })
+  const inTurn = refuseInTurn(connections)
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     if (handlers.some((handler) => handler(request, response))) return
     if (!crowd.sheds(performance.now())) {
@@ -73,7 +75,7 @@ export function createHttpServer(
       return otherwise(request, response)
     }
     onShed('request')
-    shed(request, response, 'There is more to do than can be done in time.')
+    inTurn(() => shed(request, response, 'There is more to do than can be done in time.'))
   }
   const isFull = () => open > connections
   const listener: RequestListener = (request, response) => {

@@ -20,6 +20,7 @@ import {
   protocolOf,
 } from './forward-auth-protocols.js'
 import { locationLearner } from './learn-locations.js'
+import { refuseInTurn } from './overload/refuse-in-turn.js'
 import type { LimitsRate } from './rate-limiter.js'
 import { countOutcome, countReads } from './record-outcome.js'
 import { RefusalLog } from './refusal-log.js'
@@ -48,11 +49,14 @@ export interface IngressHandler {
    */
   answerAtOnce(check: QuickCheck, whole: () => IncomingMessage | undefined): Answer | undefined
   /**
-   * Answers a GET that is to be shed, by its target alone: its request is not built for it.
+   * Sheds a GET that is one too many, by its target alone: its request is not built for it.
    *
-   * @returns undefined, without effect, for any other request
+   * @param send is called with the answer, at once or in a moment
+   * @returns false, without effect, for any other request
    */
-  shedAtOnce(target: string): Answer | undefined
+  shed(target: string, send: (answer: Answer) => void): boolean
+  /** Handles a GET that was neither answered at once nor shed; as the handler itself. */
+  begin(request: IncomingMessage, response: AnswerWriter): boolean
   /** Logs the refusals that were only counted yet. */
   flushLog(): void
 }
@@ -72,6 +76,7 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
   const learn = locationLearner(context)
   // Any room ends a crowd: first checks come in batches that are answered at once, as long as the stores keep up.
   const crowd = new Crowd({ most: settings.limits.slowChecks, burst: BURST_MS })
+  const inTurn = refuseInTurn(settings.limits.connections)
 
   async function check(authRequest: AuthRequest, request: IncomingMessage, response: AnswerWriter): Promise<void> {
     const { protocol, query, original } = authRequest
@@ -140,13 +145,17 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
       writeAnswer(response, answer)
       return true
     }
+    return begin(request, response, sheds)
+  }
+
+  function begin(request: IncomingMessage, response: AnswerWriter, isShed = () => false): boolean {
     const anonymous = parseAnonymousRequest(request)
     const authRequest = anonymous ? undefined : parseAuthRequest(request, scheme)
     const protocol = anonymous ?? authRequest?.protocol
     if (!protocol) return false
     if (!takesMethod(protocol, request, response)) return true
     if (!authRequest) passAnonymously(request, response, protocol, settings)
-    else if (sheds()) writeAnswer(response, shed(context))
+    else if (isShed()) refuse((answer) => writeAnswer(response, answer))
     else {
       crowd.enter()
       void check(authRequest, request, response).finally(() => crowd.leave())
@@ -156,9 +165,22 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
 
   /** Lookups of junk wait for a second: a flood of it takes no place from other checks. */
   const sheds = () => crowd.sheds(performance.now(), context.unsealedKeys.waiting)
-  const shedAtOnce = (target: string) => (protocolOf(target) && sheds() ? shed(context) : undefined)
+  const refuse = (send: (answer: Answer) => void) => {
+    noteShed(context)
+    inTurn(() => send(SHED))
+  }
+  function shed(target: string, send: (answer: Answer) => void): boolean {
+    if (!protocolOf(target) || !sheds()) return false
+    refuse(send)
+    return true
+  }
 
-  return Object.assign(handle, { answerAtOnce, shedAtOnce, flushLog: () => log.flush() })
+  return Object.assign(handle, {
+    answerAtOnce,
+    shed,
+    begin: (request: IncomingMessage, response: AnswerWriter) => begin(request, response),
+    flushLog: () => log.flush(),
+  })
 }
 
 /** The answer to a check that was not begun. Ten times what can be done may come, so that it is made once. */
@@ -168,11 +190,10 @@ const SHED: Answer = {
   body: '',
 }
 
-/** Counts a check that is not begun, and returns its answer: others wait for the stores already. */
-function shed({ counters, outages, settings }: Context): Answer {
+/** Counts a check that is not begun: others wait for the stores already. */
+function noteShed({ counters, outages, settings }: Context): void {
   counters.shed.add('check')
   outages.warn('Check shed', `${settings.limits.slowChecks} others wait for a store`)
-  return SHED
 }
 
 /** Checks use GET, but for Envoy's, which use the method of the original request. */

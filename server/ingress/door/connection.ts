@@ -45,6 +45,8 @@ export class DoorConnection {
   /** Bytes behind a request that is still being checked: a copy, as those that were received are not there for long. */
   #behind: Buffer | undefined
   #isChecking = false
+  /** Whether the client has sent its last byte while a request was being checked. */
+  #hasEnded = false
   /** Serves as the request whose address is read. */
   readonly #peer: IncomingMessage
   #forwardedFor: string | undefined
@@ -83,6 +85,7 @@ export class DoorConnection {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    if (this.#isChecking) return void this.#keepBehind(chunk)
     if (this.#begun === undefined) return void this.#proceed(chunk)
     const bytes = Buffer.concat([this.#begun, chunk])
     if (++this.#pieces < MAX_PIECES) return void this.#proceed(bytes)
@@ -90,7 +93,8 @@ export class DoorConnection {
   }
 
   readonly #onEnd = (): void => {
-    if (this.#begun) this.#keeper.refuseCutOff(this.socket)
+    if (this.#isChecking) this.#hasEnded = true
+    else if (this.#begun) this.#keeper.refuseCutOff(this.socket)
     else this.socket.end()
   }
 
@@ -132,15 +136,20 @@ export class DoorConnection {
       this.#begun = undefined
       this.#begunAt = undefined
       this.#pieces = 0
-      const answer = this.#answerAtOnce(head, bytes) ?? this.#keeper.ingress.shedAtOnce(head.url)
+      const answer = this.#answerAtOnce(head, bytes)
       if (answer) this.#write(answer)
-      else if (!this.#check(head, bytes)) return void this.#keeper.give(this, bytes.subarray(from))
+      else if (!this.#shed(head) && !this.#check(head, bytes)) return void this.#keeper.give(this, bytes.subarray(from))
       from = head.end
       if (!this.#isChecking && !socket.writableNeedDrain) continue
-      this.#behind = Buffer.from(bytes.subarray(from))
-      socket.pause()
+      if (from < length || !this.#isChecking) this.#keepBehind(bytes.subarray(from))
       return
     }
+  }
+
+  /** Reads no more until it is answered. A client that waits for its answer sends nothing, and costs no pause. */
+  #keepBehind(bytes: Buffer): void {
+    this.#behind = this.#behind ? Buffer.concat([this.#behind, bytes]) : Buffer.from(bytes)
+    this.socket.pause()
   }
 
   /** Keeps a copy of the beginning of a head until there is more of it. */
@@ -156,6 +165,14 @@ export class DoorConnection {
     )
   }
 
+  /** What follows on the connection waits with the answer: a client that asks again at once asks no sooner. */
+  #shed({ url }: PlainHead): boolean {
+    this.#isChecking = true
+    if (this.#keeper.ingress.shed(url, this.#endCheck)) return true
+    this.#isChecking = false
+    return false
+  }
+
   /**
    * Begins the whole check.
    *
@@ -165,19 +182,21 @@ export class DoorConnection {
     const request = plainRequest(this.socket, head, bytes)
     if (!request) return false
     this.#isChecking = true
-    const writer = new AnswerText((answer) => {
-      this.#isChecking = false
-      this.#write(answer)
-      this.#resume()
-    })
-    if (this.#keeper.ingress(request, writer)) return true
+    if (this.#keeper.ingress.begin(request, new AnswerText(this.#endCheck))) return true
     this.#isChecking = false
     return false
   }
 
-  /** Goes on with the bytes behind a request that has been checked. */
-  #resume(): void {
+  /** Answers a request that had to wait, and goes on with the bytes behind it. */
+  readonly #endCheck = (answer: Answer): void => {
+    this.#isChecking = false
     if (this.socket.destroyed) return
+    this.#write(answer)
+    if (this.#hasEnded) this.#onEnd()
+    else this.#resume()
+  }
+
+  #resume(): void {
     if (this.socket.writableNeedDrain || this.#behind === undefined) return
     const behind = this.#behind
     this.#behind = undefined

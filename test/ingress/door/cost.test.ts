@@ -1,6 +1,7 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals'
 import { BURST_MS } from '../../../server/core/overload/crowd.js'
+import { TURN_MS } from '../../../server/core/overload/refusal-queue.js'
 import { type RunningPostern, startPostern } from '../../support/postern.js'
 import {
   bareServer,
@@ -29,9 +30,9 @@ afterAll(async () => {
 })
 
 /** The CPU time of some requests on one connection, in microseconds. */
-async function turn(wire: Wire, request: Buffer): Promise<number> {
+async function turn(wire: Wire, request: Buffer, requests: number): Promise<number> {
   const before = process.cpuUsage()
-  for (let count = 0; count < REQUESTS; count++) {
+  for (let count = 0; count < requests; count++) {
     wire.emit('data', request)
     await setImmediate()
   }
@@ -40,13 +41,14 @@ async function turn(wire: Wire, request: Buffer): Promise<number> {
 }
 
 /** What a request costs, of what the bare server's answer to it costs, and its status. */
-async function costOf(request: Buffer): Promise<{ status: string; share: number }> {
+async function costOf(request: Buffer, part = 1): Promise<{ status: string; share: number }> {
   const [wire, other] = [connectTo(postern.server), connectTo(bare)]
   const ours: number[] = []
   const theirs: number[] = []
-  for (let at = 0; at < TURNS; at++) {
-    ours.push(await turn(wire, request))
-    theirs.push(await turn(other, request))
+  for (let at = 0; at < TURNS / part; at++) {
+    ours.push(await turn(wire, request, REQUESTS * part))
+    theirs.push(await turn(other, request, REQUESTS * part))
+    if (part < 1) await sleep(2 * TURN_MS)
   }
   const { status } = wire
   for (const each of [wire, other]) each.destroy()
@@ -76,8 +78,10 @@ it('a check that is shed costs less, too', async () => {
   const request = checkAsked('scope=read:tap', bearer(shed))
   // The first one of too many begins the burst.
   connectTo(postern.server).emit('data', request)
-  await sleep(BURST_MS)
-  const { status, share } = await costOf(request)
+  // A timer may be early by what the event loop was late.
+  await sleep(1.1 * BURST_MS)
+  // So few at a time that none waits for its turn; after each rest both servers are slower, and a bare one least.
+  const { status, share } = await costOf(request, 1 / 10)
   expect([status, held.mock.calls.length]).toEqual(['503', 2])
-  expect(share).toBeLessThan(0.69)
+  expect(share).toBeLessThan(0.84)
 })

@@ -26,19 +26,18 @@ afterEach(() => {
 /** A door whose whole checks wait, and fail unforeseen on a path. */
 function openDoor(): { readonly wire: Wire; readonly server: DoorServer; readonly failures: unknown[] } {
   const failures: unknown[] = []
-  const ingress = Object.assign(
-    (request: IncomingMessage, response: AnswerWriter) => {
-      if (request.url === '/ingress/fails') throw new Error('A defect')
-      void setImmediate()
-        .then(() => {
-          response.writeHead(200, ['X-Path', request.url ?? '', 'Content-Length', '0'])
-          response.end()
-        })
-        .catch((error: unknown) => failures.push(error))
-      return true
-    },
-    { answerAtOnce: () => undefined, shedAtOnce: () => undefined, flushLog: () => undefined },
-  )
+  const begin = (request: IncomingMessage, response: AnswerWriter) => {
+    if (request.url === '/ingress/fails') throw new Error('A defect')
+    void setImmediate()
+      .then(() => {
+        response.writeHead(200, ['X-Path', request.url ?? '', 'Content-Length', '0'])
+        response.end()
+      })
+      .catch((error: unknown) => failures.push(error))
+    return true
+  }
+  const others = { answerAtOnce: () => undefined, shed: () => false, flushLog: () => undefined }
+  const ingress = Object.assign(() => false, { begin, ...others })
   const server = new DoorServer(TIMES, () => undefined, { ...TIMES, ingress, proxies: [], isFull: () => false })
   opened.push(server)
   const wire = new Wire()

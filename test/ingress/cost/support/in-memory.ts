@@ -22,8 +22,7 @@ export class Wire extends Duplex {
   }
 }
 
-export function connectTo(server: Server): Wire {
-  const wire = new Wire()
+export function connectTo(server: Server, wire = new Wire()): Wire {
   server.emit('connection', wire)
   return wire
 }

@@ -98,22 +98,20 @@ export function startTwoServers(): TwoServers {
   // No connection is late: after an hour of fuzzing the door refused the heads that were on their way, and Node none.
   const options = { keepAliveTimeout: 75_000, headersTimeout: 0, connectionsCheckingInterval: NEVER }
   let answered = 0
-  const ingress = Object.assign(
-    (request: IncomingMessage, response: AnswerWriter) => {
+  const ingress = Object.assign(() => false, {
+    answerAtOnce: (check: QuickCheck) => {
+      const answer = showAtOnce(check)
+      if (answer) answered++
+      return answer
+    },
+    shed: () => false,
+    begin: (request: IncomingMessage, response: AnswerWriter) => {
       const isOurs = show(request, response)
       if (isOurs) answered++
       return isOurs
     },
-    {
-      answerAtOnce: (check: QuickCheck) => {
-        const answer = showAtOnce(check)
-        if (answer) answered++
-        return answer
-      },
-      shedAtOnce: () => undefined,
-      flushLog: () => undefined,
-    },
-  )
+    flushLog: () => undefined,
+  })
   const isFull = () => false
   const door = new ShownDoor(options, showByNode, { ...options, ingress, proxies: [], isFull })
   const node = createServer(options, showByNode)
