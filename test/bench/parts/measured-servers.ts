@@ -36,7 +36,7 @@ export async function startMeasuredServers(atEnd: (undo: Undo) => void): Promise
     ...site,
     express: measured(express),
     counted,
-    roomy: { ...measured(roomy), memory: () => memoryOf(roomy) },
+    roomy: { ...site.postern, ...measured(roomy), memory: () => memoryOf(roomy) },
     behindNginx: await startBehindNginx(
       { bare: { port: bare.port, pids: bare.pids }, postern, socket },
       { cpu, others },
