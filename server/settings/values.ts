@@ -4,6 +4,7 @@ import { canParseUrl } from '../core/can-parse-url.js'
 import { primaryAddressFault } from '../core/primary-address.js'
 import { isBasePath, ownUrl } from '../core/site/base-path.js'
 import { DAY, type EpochSeconds, HOUR, MINUTE } from '../core/time.js'
+import { MINIMUM_LIFETIME } from '../core/token/lifetime.js'
 import { isScope } from '../core/token/scope.js'
 import { Secret } from '../core/token/secret.js'
 
@@ -35,6 +36,12 @@ export const duration = durationSuchAs('30d')
 export const waitingTime = durationSuchAs('1m')
   .refine((seconds) => seconds <= DAY, 'must be at most 1 day, such as 1m')
   .meta({ title: 'duration', example: '1m' })
+
+/** The lifetime of a token as the form offers it: one that can be created. */
+export const lifetimeOrNever = z
+  .union([z.literal('never'), duration])
+  .refine((given) => given === 'never' || given >= MINIMUM_LIFETIME, 'must be never or at least 5 minutes, such as 30d')
+  .meta({ title: 'duration or `never`' })
 
 /** A duration with a least one, or `off`. YAML 1.1, which Helm writes, knows `off` as false. */
 export const durationOrOff = (least: EpochSeconds, words: string) =>

@@ -109,6 +109,8 @@ describe('a wrong value from the environment', () => {
     ['POSTERN_LIMITS', '{headersTimeout: 0}', 'POSTERN_LIMITS.headersTimeout: must be at least a second'],
     ['POSTERN_LIMITS', '{requestTimeout: 0s}', 'POSTERN_LIMITS.requestTimeout: must be at least a second'],
     ['POSTERN_LIMITS', '{requestTimeout: 25d}', 'POSTERN_LIMITS.requestTimeout: must be at most 1 day'],
+    ['POSTERN_TOKEN_POLICY', '{choices: [0]}', 'POSTERN_TOKEN_POLICY.choices.0: must be never or at least 5 minutes'],
+    ['POSTERN_TOKEN_POLICY', '{default: 1m}', 'POSTERN_TOKEN_POLICY.default: must be never or at least 5 minutes'],
     ['POSTERN_STOP_GRACE', '25d', 'POSTERN_STOP_GRACE: must be at most 1 day, such as'],
     ['POSTERN_TELEMETRY', '{interval: 2147484}', 'interval: must be at most 1 day, such as'],
     ['POSTERN_TOKEN_LIFETIME', '2592000000000', 'POSTERN_TOKEN_LIFETIME: must be at most 100 years, such as 30d'],

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { MINUTE } from '../../core/time.js'
-import { duration } from '../values.js'
+import { duration, lifetimeOrNever } from '../values.js'
 
 const policy = z
   .strictObject({
@@ -26,13 +26,9 @@ export const tokenPolicySchema = z.strictObject({
   user: policy.optional().describe('Limits of user tokens: `maximum`, `idle`, `spread`'),
   service: policy.optional().describe('Limits of service tokens, in the same form'),
   choices: z
-    .array(z.union([z.literal('never'), duration]).meta({ title: 'duration or `never`' }))
+    .array(lifetimeOrNever)
     .min(1)
     .optional()
     .describe('Lifetimes that the form offers besides a date; `never` only where there is no maximum'),
-  default: z
-    .union([z.literal('never'), duration])
-    .meta({ title: 'duration or `never`' })
-    .optional()
-    .describe('The lifetime that the form has selected at first'),
+  default: lifetimeOrNever.optional().describe('The lifetime that the form has selected at first'),
 })

@@ -1,15 +1,11 @@
 import { z } from 'zod'
-import { duration, scope } from '../values.js'
+import { lifetimeOrNever, scope } from '../values.js'
 
 const template = z.strictObject({
   title: z.string().min(1).max(40).describe('On its link: the program or the purpose'),
   name: z.string().min(1).max(60).describe('The name that the form proposes'),
   scopes: z.array(scope).describe('The scopes that it chooses, as far as the user holds them'),
-  expires: z
-    .union([z.literal('never'), duration])
-    .meta({ title: 'duration or `never`' })
-    .optional()
-    .describe('The expiry that it chooses, where the form offers it'),
+  expires: lifetimeOrNever.optional().describe('The expiry that it chooses, where the form offers it'),
 })
 
 export type TokenTemplate = z.output<typeof template>
