@@ -37,17 +37,31 @@ const plan = (dies, go) => {
 
 const emit = Server.prototype.emit
 Server.prototype.emit = function (event, what, ...rest) {
-  if (event === 'connection') watch(what)
-  return plan(event === 'request' ? what.headers['x-dies'] : undefined, () => emit.call(this, event, what, ...rest))
+  if (event !== 'connection')
+    return plan(event === 'request' ? what.headers['x-dies'] : undefined, () => emit.call(this, event, what, ...rest))
+  watchEvents(what)
+  const isHeard = emit.call(this, event, what, ...rest)
+  watchReads(what)
+  return isHeard
 }
 
 /** Plain checks are answered before there is a request: their head is read as it comes, which is in one piece. */
-function watch(socket) {
+const planIn = (head) => /^x-dies: (.*?)\r$/im.exec(head)?.[1]
+
+function watchEvents(socket) {
   const heard = socket.emit
   socket.emit = function (event, ...rest) {
-    const dies = event === 'data' ? /^x-dies: (.*?)\r$/im.exec(rest[0].toString('latin1'))?.[1] : undefined
+    const dies = event === 'data' ? planIn(rest[0].toString('latin1')) : undefined
     return plan(dies, () => heard.call(this, event, ...rest))
   }
+}
+
+/** The same where the socket reads into a buffer that it was given, and tells of no data: see `receive.ts`. */
+function watchReads(socket) {
+  const place = Object.getOwnPropertySymbols(socket).find(({ description }) => description === 'kBufferCb')
+  const take = place && socket[place]
+  if (!take) return
+  socket[place] = (length, buffer) => plan(planIn(buffer.toString('latin1', 0, length)), () => take(length, buffer))
 }
 
 /** Does a write, or dies just before or just after it was sent. */
