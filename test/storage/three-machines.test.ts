@@ -148,9 +148,14 @@ describeWhere(
       await eventually(bypassed, PATIENCE)
       expect((await memories()).slice(0, 8)).toEqual(Array(8).fill('on'))
       await revoke(at(0), token)
-      const [first, second, third] = await checked(token)
-      expect([first, second]).toEqual([[401], [401]])
-      expect(third).not.toContain(200)
+      const seenAtThird: number[] = []
+      // The other worker hears of it in the moment that the message takes, which is longer on a busy machine.
+      await eventually(async () => {
+        const [first, second, third = []] = await checked(token)
+        seenAtThird.push(...third)
+        expect([first, second]).toEqual([[401], [401]])
+      }, PATIENCE)
+      expect(seenAtThird).not.toContain(200)
       machines.mend(cut)
       await eventually(async () => (await memories()).every((each) => each === 'on'), PATIENCE)
       expect(await checked(token)).toEqual(ALL_REFUSE)
