@@ -3,9 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterEach, beforeEach, expect, it } from '@jest/globals'
 import { adviceOnSocket } from '../../../server/operate/lifecycle/advice-on-socket.js'
 import { listen } from '../../../server/operate/lifecycle/listen.js'
+import { describeWhere } from '../../support/run/requires.js'
 
 let folder: string
 let path: string
@@ -31,10 +32,10 @@ it('S16g: the socket of the checks is open to Postern and its group alone', asyn
 
 const others = process.getuid?.() === 0 ? [65_534] : (process.getgroups?.() ?? [])
 const [proxyGroup = Number.NaN] = others.filter((group) => group !== process.getegid?.())
-const describeWithGroup = Number.isNaN(proxyGroup) ? describe.skip : describe
 
-describeWithGroup(
-  'in a folder of the proxy’s group without the set-group-ID bit (this user is of one group alone)',
+describeWhere(
+  { isMet: !Number.isNaN(proxyGroup), otherwise: 'this user is of one group alone' },
+  'in a folder of the proxy’s group without the set-group-ID bit',
   () => {
     it('the socket is of that group, too', async () => {
       chownSync(folder, -1, proxyGroup)
