@@ -108,11 +108,15 @@ export class DoorServer extends Server implements DoorKeeper {
     socket.once('close', () => this.#connections.delete(connection))
   }
 
-  /** Ends the connections whose time is over, as Node's server does: late heads, and idle ones. */
+  /**
+   * Ends the connections whose time is over, as Node's server does: late heads, and idle ones. A process that was stopped for a
+   * while, as a virtual machine that moves, comes here before it has read what arrived meanwhile: it judges the next time.
+   */
   #sweep(): void {
     const { headersTimeout, keepAliveTimeout, connectionsCheckingInterval } = this.#options
     const now = performance.now()
-    for (const { socket, begunAt, idleAt } of this.#connections) {
+    const wasStopped = now - this.sweptAt >= 2 * connectionsCheckingInterval
+    for (const { socket, begunAt, idleAt } of wasStopped ? [] : this.#connections) {
       const isLate = begunAt !== undefined && now - begunAt >= headersTimeout
       if (isLate) this.emit('clientError', fault('ERR_HTTP_REQUEST_TIMEOUT'), socket)
       // An answer that is not read in that time, too.
