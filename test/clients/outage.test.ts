@@ -5,6 +5,7 @@ import { eventually } from '../support/eventually.js'
 import { type Echo, startEcho } from '../support/peers/echo.js'
 import { describeWith } from '../support/run/requires.js'
 import { type Site, startSite } from '../support/site.js'
+import { hangUp } from '../support/stores/hang-up.js'
 
 describeWith(['nginx', 'curl'], 'Between nginx and Postern', () => {
   let service: Echo
@@ -70,7 +71,7 @@ describeWith(['nginx', 'curl'], 'Between nginx and Postern', () => {
     const page = () => curl(desk, '-H', `Cookie: ${cookie}`, '-H', 'Sec-Fetch-Mode: navigate', `${site.url}/portal/`)
     expect((await page()).status).toBe(200)
     const { redis } = site.postern.context
-    redis.disconnect()
+    await hangUp(redis)
     // The cache may answer until the process notices that its invalidations do not arrive.
     let admitted = 1
     const away = await eventually(async () => {

@@ -9,6 +9,7 @@ import { contractOf, type Seen } from '../../support/api-contract.js'
 import { read } from '../../support/clients/page-text.js'
 import { request } from '../../support/documented.js'
 import { type RunningPostern, startPostern } from '../../support/postern.js'
+import { hangUp } from '../../support/stores/hang-up.js'
 
 const document = apiDocument()
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>
@@ -208,7 +209,7 @@ describe('whatever else goes wrong', () => {
 
   it('is answered as documented while a store is away, and by /auth/gms in JSON, too', async () => {
     const session = await postern.session('ada')
-    postern.context.redis.disconnect()
+    await hangUp(postern.context.redis)
     for (const path of ['/api/v1/token-info', '/gms']) {
       const response = await request(postern.server).get(`/auth${path}`).set('Authorization', `Bearer ${session}`)
       expect([response.status, response.body.detail[0].type]).toEqual([503, 'store_unavailable'])

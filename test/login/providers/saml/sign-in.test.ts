@@ -6,6 +6,7 @@ import { findPersonRow } from '../../../../server/storage/postgres/people.js'
 import { listSessions } from '../../../../server/storage/redis/sessions.js'
 import { Visitor } from '../../../support/clients/visitor.js'
 import { expectNotSignedIn, traces } from '../../../support/sign-in-refused.js'
+import { hangUp } from '../../../support/stores/hang-up.js'
 import { CALLBACK, encode, MFA, named, partiesOf, SITE, startSamlSite, useSamlSite } from './support/site.js'
 
 const TOKENS = `${SITE}/auth/tokens`
@@ -131,7 +132,7 @@ describe('a user of a SAML provider', () => {
     const visitor = new Visitor(postern)
     const asked = await site().depart(visitor)
     const form = { SAMLResponse: site().respond(asked, named('annie')), RelayState: asked.relayState }
-    postern.context.redis.disconnect()
+    await hangUp(postern.context.redis)
     try {
       const { status, text } = await request(postern.server).post(CALLBACK).type('form').send(form)
       expect([status, text]).toEqual([503, expect.stringContaining('Not available at the moment')])
