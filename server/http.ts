@@ -7,7 +7,7 @@ import {
   STATUS_CODES,
 } from 'node:http'
 import type { Socket } from 'node:net'
-import { BURST_MS, CALM_MS, Crowd } from './core/overload/crowd.js'
+import { BURST_MS, Crowd } from './core/overload/crowd.js'
 import { RETRY_AFTER } from './core/overload/retry-after.js'
 import { DoorServer } from './ingress/door/door-server.js'
 import type { IngressHandler } from './ingress/handler.js'
@@ -66,7 +66,7 @@ export function createHttpServer(
     connectionsCheckingInterval: Math.min(headersTimeout * 500, 5_000),
   }
   let open = 0
-  const crowd = new Crowd({ most: requests, burst: BURST_MS, calm: CALM_MS })
+  const crowd = new Crowd({ most: requests, burst: BURST_MS })
   const inTurn = refuseInTurn(connections)
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     if (handlers.some((handler) => handler(request, response))) return
@@ -129,7 +129,7 @@ function countIn(crowd: Crowd, request: IncomingMessage, response: ServerRespons
   const enter = () => {
     if (response.closed) return
     crowd.enter()
-    response.once('close', () => crowd.leave())
+    response.once('close', () => crowd.leave(performance.now()))
   }
   if (hasBody(request)) request.once('end', enter)
   else enter()

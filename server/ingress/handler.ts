@@ -3,7 +3,7 @@ import { addressReader } from '../authn/client-address.js'
 import { errorBody } from '../authn/error-response.js'
 import { requestIdOf } from '../authn/request-id.js'
 import { Refusal } from '../core/access/refusal.js'
-import { BURST_MS, Crowd } from '../core/overload/crowd.js'
+import { BURST_MS, Crowd, HERD_MS } from '../core/overload/crowd.js'
 import { RETRY_AFTER } from '../core/overload/retry-after.js'
 import type { Settings } from '../settings/schema.js'
 import type { Context } from '../storage/context.js'
@@ -74,8 +74,8 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
   const responses = new ResponseCache(context, addressOf, log)
   const watchAddress = watchProxyAddress(context)
   const learn = locationLearner(context)
-  // Any room ends a crowd: first checks come in batches that are answered at once, as long as the stores keep up.
-  const crowd = new Crowd({ most: settings.limits.slowChecks, burst: BURST_MS })
+  // A herd is taken whole: its checks come in batches that are answered at once, as long as the stores keep up.
+  const crowd = new Crowd({ most: settings.limits.slowChecks, burst: BURST_MS, herd: HERD_MS })
   const inTurn = refuseInTurn(settings.limits.connections)
 
   async function check(authRequest: AuthRequest, request: IncomingMessage, response: AnswerWriter): Promise<void> {
@@ -158,7 +158,7 @@ export function createIngress(context: Context & RecordsUsage & LimitsRate): Ing
     else if (isShed()) refuse((answer) => writeAnswer(response, answer))
     else {
       crowd.enter()
-      void check(authRequest, request, response).finally(() => crowd.leave())
+      void check(authRequest, request, response).finally(() => crowd.leave(performance.now()))
     }
     return true
   }

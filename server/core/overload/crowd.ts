@@ -1,7 +1,13 @@
 /** How long a burst may last, in milliseconds. */
 export const BURST_MS = 1_000
 
-/** Milliseconds of room after which a crowd of pages and API calls is over: those that wait for one batch are done at once. */
+/**
+ * How long a herd of first checks may last, in milliseconds: all tokens of a site that come at once after a restart are met in
+ * fewer. Only its duration tells it from an overload.
+ */
+export const HERD_MS = 20_000
+
+/** Milliseconds of room after which a crowd is over: those that wait for one batch are done at once. */
 export const CALM_MS = 100
 
 /** Bounds the requests that are under way at a time. */
@@ -10,29 +16,35 @@ export interface CrowdBounds {
   readonly most: number
   /** Milliseconds for which there may be more: all at once after a restart are a burst, and no overload. */
   readonly burst: number
-  /** Milliseconds of room that end a crowd; any room does, where none is given. */
-  readonly calm?: number
+  /** Milliseconds for which there may be more when there is room again and again; those of a burst, where none are given. */
+  readonly herd?: number
 }
 
 /**
- * Says which requests are shed. While more than {@link CrowdBounds.most} have been under way for longer than a burst lasts, a
- * further one is taken only in the place of one that is done; when none was shed for as long, bursts are taken again.
+ * Says which requests are shed. While more than {@link CrowdBounds.most} have been under way for longer than a burst without a
+ * moment of room, or for longer than a herd without some calm, a further one is taken only in the place of one that is done; when
+ * none was shed for as long as a burst lasts, bursts and herds are taken again.
  *
  * Those that are taken wait for no more than the others that were taken, however many come. Without this each waits for all,
  * and at ten times what the process can do no answer comes in time.
  */
 export class Crowd {
-  readonly #bounds: CrowdBounds
+  readonly #most: number
+  readonly #burst: number
+  readonly #herd: number
   #underWay = 0
-  /** Since when there are as many as may be, or more. */
-  #fullSince: number | undefined
+  /** Since when there has been room; undefined since a request has found none. */
+  #roomSince: number | undefined = Number.NEGATIVE_INFINITY
+  /** Since when there has been no moment of room. */
+  #fullSince = 0
+  /** Since when there has been no calm. */
+  #crowdedSince = 0
   #lastShed = Number.NEGATIVE_INFINITY
-  #lastFull = Number.NEGATIVE_INFINITY
-  /** Whether there was room since. */
-  #hadRoom = true
 
-  constructor(bounds: CrowdBounds) {
-    this.#bounds = bounds
+  constructor({ most, burst, herd = burst }: CrowdBounds) {
+    this.#most = most
+    this.#burst = burst
+    this.#herd = herd
   }
 
   /** Returns how many are under way. */
@@ -47,26 +59,31 @@ export class Crowd {
    * @param aside how many of those under way wait where they are in no other's way
    */
   sheds(now: number, aside = 0): boolean {
-    const { most, burst, calm = 0 } = this.#bounds
-    if (this.#underWay - aside < most) {
-      this.#hadRoom = true
+    if (this.#underWay - aside < this.#most) {
+      this.#roomSince ??= now
       return false
     }
-    // Stores answer in batches: those under way are all done at once, and as many come again.
-    if (this.#fullSince === undefined || (this.#hadRoom && now - this.#lastFull >= calm)) this.#fullSince = now
-    this.#lastFull = now
-    this.#hadRoom = false
-    const isBurst = now - this.#fullSince < burst && now - this.#lastShed >= burst
-    if (!isBurst) this.#lastShed = now
-    return !isBurst
+    if (this.#roomSince !== undefined) {
+      // Stores answer in batches: those under way are all done at once, and as many come again.
+      if (now - this.#roomSince >= CALM_MS) this.#crowdedSince = now
+      this.#fullSince = now
+      this.#roomSince = undefined
+    }
+    const isTaken =
+      now - this.#fullSince < this.#burst &&
+      now - this.#crowdedSince < this.#herd &&
+      now - this.#lastShed >= this.#burst
+    if (!isTaken) this.#lastShed = now
+    return !isTaken
   }
 
   enter(): void {
     this.#underWay++
   }
 
-  leave(): void {
+  /** @param now as of {@link sheds} */
+  leave(now: number): void {
     this.#underWay--
-    if (this.#underWay < this.#bounds.most) this.#hadRoom = true
+    if (this.#underWay < this.#most) this.#roomSince ??= now
   }
 }
