@@ -18,7 +18,7 @@ describeWith(['caddy', 'dachs', 'stilts'], 'STILTS, through Caddy to a TAP serve
     dachs = await startDachs(`http://127.0.0.1:${port}`)
     site = await startSite({ proxy: 'caddy', port, tapPort: dachs.port })
     desk = openDesk()
-  }, 180_000)
+  })
 
   afterAll(async () => {
     desk?.clear()

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { type Desk, openDesk } from '../support/clients/client.js'
+import { eventually } from '../support/eventually.js'
 import { type Ended, runOrFail } from '../support/run/processes.js'
 import { describeWith } from '../support/run/requires.js'
 import { temporaryFolder } from '../support/run/unprivileged.js'
@@ -38,7 +39,7 @@ describeWith(['nginx', 'git'], 'git', () => {
     desk = openDesk()
     token = await site.postern.token('ada', { scopes: ['read:image'] })
     await fill(desk, join(folder, 'notes.git'))
-  }, 180_000)
+  })
 
   afterAll(async () => {
     desk?.clear()
@@ -53,7 +54,7 @@ describeWith(['nginx', 'git'], 'git', () => {
   it('clones with the token as password, once it has been asked for one', async () => {
     const challengesBefore = challenges(site)
     expect(await git('clone', '--quiet', address(`x-oauth-basic:${token}@`), 'by-basic')).toMatchObject({ code: 0 })
-    expect(challenges(site) - challengesBefore).toBe(1)
+    await eventually(() => expect(challenges(site) - challengesBefore).toBe(1))
     expect((await git('-C', 'by-basic', 'log', '--format=%s')).stdout).toBe('First note\n')
   })
 

@@ -30,7 +30,7 @@ describeWith(['nginx', 'curl', 'hubProxy'], 'A notebook token, behind JupyterHub
     await site.postern.account('root1', ['users', 'admins'])
     for (const name of ['alice', 'bob', 'root1']) sessions[name] = await site.postern.session(name)
     desk = openDesk()
-  }, 120_000)
+  })
   beforeEach(() => {
     seen.hub = hub.arrivals.length
     seen.alices = alices.arrivals.length

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
@@ -31,7 +31,7 @@ describeWith(['nginx', 'curl', 'jupyterhub'], 'JupyterHub behind Postern', () =>
     site = await startSite({ port, tapPort: echo.port, services, settings })
     desk = openDesk()
     session = await site.postern.session('ada')
-  }, 120_000)
+  })
   afterAll(async () => {
     desk?.clear()
     await site?.stop()
@@ -56,7 +56,8 @@ describeWith(['nginx', 'curl', 'jupyterhub'], 'JupyterHub behind Postern', () =>
   async function startNotebook(): Promise<string> {
     const file = join(hub.homeOf('ada'), '.access_token')
     await browse('/nb/hub/spawn')
-    await eventually(() => existsSync(file), { withinMs: 30_000, everyMs: 100 })
+    // With the token in it, and not on its way there.
+    await eventually(() => expect(readFileSync(file, 'utf8')).not.toBe(''), { withinMs: 120_000, everyMs: 100 })
     return file
   }
 
@@ -70,7 +71,7 @@ describeWith(['nginx', 'curl', 'jupyterhub'], 'JupyterHub behind Postern', () =>
     expect(info.body).toMatchObject({ username: 'ada', token_type: 'notebook', parent: session.slice(3, 25) })
     expect(info.body.expires).toBeGreaterThan(info.body.created)
     expect((await curl(desk, '--oauth2-bearer', token, `${site.url}/tap/sync`)).status).toBe(200)
-  }, 180_000)
+  })
 
   it('trusts no identity header of a client, even from inside', async () => {
     const answer = await curl(
@@ -94,5 +95,5 @@ describeWith(['nginx', 'curl', 'jupyterhub'], 'JupyterHub behind Postern', () =>
     expect((await check()).status).toBe(200)
     await site.postern.revoke(session)
     expect((await check()).status).toBe(401)
-  }, 180_000)
+  })
 })

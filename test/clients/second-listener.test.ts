@@ -44,7 +44,7 @@ describe.each(['nginx', 'caddy', 'haproxy'] as const)('With a second listener, a
       chmodSync(checksSocket, 0o666)
       const services = { posternPort: await freePort(), tapPort: echo.port, portalPort: echo.port }
       proxy = await START[name]({ port, checksSocket, ...services })
-    }, 180_000)
+    })
 
     afterAll(async () => {
       desk?.clear()

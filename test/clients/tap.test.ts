@@ -34,7 +34,7 @@ describeWith(['nginx', 'dachs', 'curl'], 'A TAP server behind Postern', () => {
     tap = `${site.url}/tap`
     token = await site.postern.token('ada')
     imageToken = await site.postern.token('ada', { scopes: ['read:image'] })
-  }, 180_000)
+  })
 
   afterAll(async () => {
     desk?.clear()

@@ -77,7 +77,7 @@ describe('a lock left behind', () => {
   })
 
   it('is taken over though its pid belongs to another process now', async () => {
-    const stranger = spawn('sleep', ['60'])
+    const stranger = spawn('sleep', ['600'])
     try {
       writeLock({ id: 'x', pid: stranger.pid, started: 'before that one started', role: 'server' })
 
@@ -88,7 +88,7 @@ describe('a lock left behind', () => {
   })
 
   it('is respected while its process lives', async () => {
-    const holder = spawn('sleep', ['60'])
+    const holder = spawn('sleep', ['600'])
     try {
       const pid = holder.pid ?? 0
       writeLock({ id: 'x', pid, started: startOf(pid) ?? '', role: 'server' })

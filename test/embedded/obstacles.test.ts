@@ -32,7 +32,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 describe('embedded PostgreSQL', () => {
   it('starts beside a stranger who was given the pid of one that crashed', async () => {
-    const stranger = spawn('sleep', ['60'], { ...serverUser() })
+    const stranger = spawn('sleep', ['600'], { ...serverUser() })
     const pidFile = path.join(cluster(), 'postmaster.pid')
     writeFileSync(pidFile, `${stranger.pid}\n${cluster()}\n1700000000\n5432\n\n127.0.0.1\n 1 2\nready   \n`)
     try {

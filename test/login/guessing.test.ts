@@ -65,7 +65,7 @@ describe('S9: guesses at an account from many networks', () => {
     const began = performance.now()
     expect((await attempt('carol', PASSWORD, '198.51.100.1')).status).toBe(303)
     expect(performance.now() - began).toBeGreaterThan(4500)
-  }, 60_000)
+  })
 
   it('leave the other addresses’ own limits as they were, and at most three attempts waiting', async () => {
     await postern.account('dora')
@@ -76,7 +76,7 @@ describe('S9: guesses at an account from many networks', () => {
     expect(more.map(({ status }) => status).sort()).toEqual([403, 403, 403, 429, 429])
     expect(more.find(({ status }) => status === 429)?.headers['retry-after']).toBe('5')
     expect(await sessionsOf('dora')).toEqual([])
-  }, 60_000)
+  })
 
   it('name the account in the audit trail, and in no answer', async () => {
     await postern.account('erin')

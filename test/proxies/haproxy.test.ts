@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals'
+import { eventually } from '../support/eventually.js'
 import { everyProxy } from './facts/every-proxy.js'
 import { otherNames } from './facts/other-names.js'
 
@@ -8,7 +9,7 @@ everyProxy('haproxy', (echoSite) => {
 
   it('the access log names the user', async () => {
     await getWithToken('/tap/sync')
-    expect(site().proxy.accessLog()).toContain('127.0.0.1 - ada [')
+    await eventually(() => expect(site().proxy.accessLog()).toContain('127.0.0.1 - ada ['))
   })
 
   it('HAProxy itself complains of nothing', () => {

@@ -31,7 +31,7 @@ function useHosts({ host, proxy: hosts, services, settings }: Arrangement) {
     postern = await startPostern({ baseUrl: `http://${host}:${port}`, settings: { groupMapping, ...settings } })
     const ports = { port, posternPort: postern.port, tapPort: echo.port, portalPort: echo.port }
     proxy = await startNginx({ ...ports, host, ...hosts, ...(services && { services: services(echo.port) }) })
-  }, 120_000)
+  })
   beforeEach(() => {
     before = echo.arrivals.length
   })

@@ -56,7 +56,7 @@ export function useTlsSite(name: ProxyName): TlsSite {
     token = await gate.token('ada', { scopes: ['read:tap', 'exec:portal'] })
     const ports = { port, posternPort: gate.port, tapPort: echo.port, portalPort: echo.port }
     proxy = await START[name]({ ...ports, tls: { certificate, key, plainPort } })
-  }, 120_000)
+  })
 
   beforeEach(() => {
     before = echo.arrivals.length

@@ -53,7 +53,8 @@ describeWith(['python'], 'The command line for users', () => {
     child.stderr.on('data', (chunk) => {
       told += String(chunk)
     })
-    const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
+    // Not `exit`, at which its last words may still be on their way.
+    const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
     const code = () => eventually(() => /\b([B-Z]{4}-[B-Z]{4})\b/.exec(told)?.[1] ?? Promise.reject(new Error(told)))
     return { ended, code, told: () => told }
   }

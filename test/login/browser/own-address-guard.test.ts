@@ -15,7 +15,7 @@ let distrustful: RunningPostern
 beforeAll(async () => {
   postern = await startPostern({ baseUrl: SITE })
   distrustful = await startPostern({ baseUrl: SITE, settings: { proxies: ['192.0.2.0/24'] } })
-}, 60_000)
+})
 afterAll(async () => {
   await postern.stop()
   await distrustful.stop()

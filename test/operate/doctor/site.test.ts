@@ -44,7 +44,7 @@ describe('the doctor asks a living site, and', () => {
     echo = await startEcho()
     postern = await startPostern()
     token = await postern.token('ada')
-  }, 60_000)
+  })
   afterAll(async () => {
     await postern.stop()
     await echo.stop()

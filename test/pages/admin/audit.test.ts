@@ -23,10 +23,13 @@ const ROOT = {
   token: 'T'.repeat(22) as TokenKey,
 }
 
+/** How many addresses have been used, each by one user. */
+let addresses = 0
+
 /** A user all of whose tokens were revoked, and a refused request of the user; chained. */
 async function incident() {
   const { username, key, token } = await busyPerson()
-  const address = `203.0.113.${(Math.floor(Date.now() / 7) % 250) + 1}`
+  const address = `203.0.113.${++addresses}`
   await request(office.site().server)
     .get('/auth/api/v1/audit')
     .set({ ...ASKED, Authorization: `Bearer ${token}`, 'X-Forwarded-For': address })

@@ -44,7 +44,7 @@ export const restarted = (ldap: Readonly<Record<string, unknown>> = {}) =>
     settings: {
       groupMapping: GROUP_MAPPING,
       quota: QUOTA,
-      ldap: directory.settings({ url: relay.url, timeout: '1s', systemGroups: ['g_imagers'], ...ldap }),
+      ldap: directory.settings({ url: relay.url, systemGroups: ['g_imagers'], ...ldap }),
       errorFooter: 'Write to <a href="mailto:help@example.org">the help desk</a>.',
       site: { helpLinks: [{ text: 'Who may come in', href: 'https://docs.example.org/access' }] },
     },

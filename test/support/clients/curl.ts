@@ -9,7 +9,7 @@ export interface Answer {
 
 /** What curl gets; `--path-as-is`, so that it sends the path that it is given. Throws when nothing answers. */
 export async function curl(desk: Desk, ...args: string[]): Promise<Answer> {
-  const command = ['curl', '--silent', '--show-error', '--include', '--path-as-is', '--max-time', '30', ...args]
+  const command = ['curl', '--silent', '--show-error', '--include', '--path-as-is', '--max-time', '120', ...args]
   const { code, stdout, stderr } = await desk.run(command)
   if (code !== 0) throw new Error(`curl ended with ${code}: ${stderr}`)
   return lastAnswer(stdout)

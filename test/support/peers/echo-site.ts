@@ -61,7 +61,7 @@ export function useEchoSite(
     const token = await site.postern.token('ada', { scopes: ['read:tap', 'exec:portal'], name: 'both' })
     const weakToken = await site.postern.token('ada', { scopes: ['read:image'], name: 'weak' })
     started = { echo, site, desk: openDesk(), token, weakToken }
-  }, 180_000)
+  })
 
   beforeEach(() => {
     before = now().echo.arrivals.length

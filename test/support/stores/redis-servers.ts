@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { chownSync, rmSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
@@ -65,7 +65,8 @@ class Site {
       `${name}.conf`,
       `${[...all, ...directives.map((each) => each.replace('PORT', String(port)))].join('\n')}\n`,
     )
-    handOver(this.folder, this.#user)
+    // Not the whole folder: other servers make and remove files in it.
+    chownSync(`${name}.conf`, this.#user.uid, this.#user.gid)
     const command = [redisBinary(), `${name}.conf`, ...args]
     let server: Server
     const start = async () => {
@@ -76,6 +77,11 @@ class Site {
     }
     await start()
     return { port, start, end: () => server.stop() }
+  }
+
+  /** Gives its servers the files that a test has put into its folder. */
+  handOver(): void {
+    handOver(this.folder, this.#user)
   }
 
   async stop(): Promise<void> {
@@ -94,8 +100,8 @@ async function ask<T>(port: number, question: (redis: Redis) => Promise<T>): Pro
   }
 }
 
-/** A cluster elects and a sentinel fails over in some seconds. */
-const PATIENCE = { withinMs: 30_000, everyMs: 50 }
+/** A cluster elects and a sentinel fails over in some seconds, and in more on a busy machine. */
+const PATIENCE = { withinMs: 120_000, everyMs: 50 }
 
 const SLOTS = 16384
 
@@ -230,6 +236,7 @@ export async function startRedisSentinels(): Promise<RedisSentinels> {
 export async function startRedisTls(): Promise<RedisSite & { readonly caFile: string }> {
   const site = await Site.open()
   const { key, certificate: caFile } = await selfSigned(site.folder)
+  site.handOver()
   const { port } = await site.start([
     'port 0',
     'tls-port PORT',
