@@ -58,7 +58,7 @@ byEachParser((checkParser) => {
 
     it('go on without our tokens, and with no challenge: there is nothing more to be had', async () => {
       const { headers } = await ask('program=open', {
-        Authorization: `Bearer ${ada.slice(0, -2)}AA`,
+        Authorization: `Bearer ${ada.slice(0, 26)}${'A'.repeat(22)}`,
         Cookie: 'postern=x; a=1',
       })
       expect(headers).not.toHaveProperty('authorization')
@@ -119,9 +119,10 @@ byEachParser((checkParser) => {
     it('are public from the very second at which the period ends, without an act of the operator', async () => {
       await load(postern, { id: 'ends-soon', period_end: postern.now() + 1000 })
       expect((await ask('program=ends-soon')).status).toBe(401)
-      postern.advance(998)
+      // The clock goes on, too, and on a busy machine by more than a second.
+      postern.advance(940)
       expect((await ask('program=ends-soon')).status).toBe(401)
-      postern.advance(2)
+      postern.advance(60)
       expect(await seen(ask('program=ends-soon'))).toEqual(anonymous)
       postern.advance(-1000)
     })

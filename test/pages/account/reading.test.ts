@@ -54,7 +54,7 @@ describe('the language of the pages', () => {
   it('is not taken over by a cookie that is none of ours', async () => {
     const page = await new Visitor(site()).get('/login', { Cookie: 'postern-reader=<script>.iso.../../etc' })
     expect([page.status, languageOf(page.text)]).toEqual([200, 'en'])
-    expect(page.text).not.toContain('etc')
+    expect(page.text).not.toContain('../etc')
   })
 })
 
