@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { Refusal } from '../core/access/refusal.js'
 import type { TokenRecord } from '../core/token/record.js'
@@ -65,8 +66,10 @@ export class RecordAdapter implements Adapter {
   /** Of two requests that found it unused, one alone may go on. */
   async consume(id: string): Promise<void> {
     const name = this.nameOf(id)
-    if (!(await takeRecord(this.context, name))) throw new this.library.errors.InvalidGrant('already consumed')
-    noteUsed(this.library.Provider.ctx?.req, () => unmarkRecord(this.context, name))
+    const by = randomUUID()
+    // Noted first: Redis may have marked it, and its answer be lost.
+    noteUsed(this.library.Provider.ctx?.req, () => unmarkRecord(this.context, name, by))
+    if (!(await takeRecord(this.context, name, by))) throw new this.library.errors.InvalidGrant('already consumed')
   }
 
   async destroy(id: string): Promise<void> {

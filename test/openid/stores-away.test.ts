@@ -1,24 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import request, { type Response } from 'supertest'
-import { DEVICE_GRANT } from '../../server/core/openid/device.js'
 import { read } from '../support/clients/page-text.js'
 import { signedIn, type Visitor } from '../support/clients/visitor.js'
 import { eventually } from '../support/eventually.js'
 import type { RunningPostern } from '../support/postern.js'
 import { type Relay, startRelay } from '../support/stores/relay.js'
 import { freshDatabase, freshRedis } from '../support/stores/stores.js'
-import {
-  agreeTo,
-  CALLBACK,
-  publicClient,
-  type RelyingParty,
-  register,
-  sentTo,
-  startProvider,
-} from './support/relying-party.js'
+import { agreeTo, type RelyingParty, register, sentTo, startProvider } from './support/relying-party.js'
+import { approvedDevice, LASTING, redeemable } from './support/token-requests.js'
 
 const LEAVE = 'https://grafana.example.org/signed-out'
-const LASTING = { scope: 'openid email offline_access', prompt: 'consent' }
 let database: Relay
 let redis: Relay
 let postern: RunningPostern
@@ -58,19 +49,8 @@ async function underWay() {
   const foreign = await register(postern, { isOwnSite: false })
   const visitor = await signedIn(postern, 'ada')
   const { access_token, refresh_token = '', id_token = '' } = await agreeTo(foreign, visitor, LASTING)
-  const begun = await own.begin()
-  const sent = new URL(sentTo(await visitor.get(begun.path)))
-  const code = {
-    grant_type: 'authorization_code',
-    code: sent.searchParams.get('code') ?? '',
-    redirect_uri: CALLBACK,
-    code_verifier: begun.checks.pkceCodeVerifier,
-  }
-  const onDevice = await publicClient(postern)
-  const asking = { client_id: onDevice, scope: 'openid profile offline_access' }
-  const { body: device } = await form('/auth/openid/device/code', asking)
-  await visitor.post('/auth/device/answer', { user_code: device.user_code, answer: 'allow' })
-  const polling = { grant_type: DEVICE_GRANT, device_code: device.device_code, client_id: onDevice }
+  const code = await redeemable(own, visitor)
+  const polling = await approvedDevice(postern, visitor)
   const shown = await postern.token('ada')
   const watcher = await postern.token('root', { scopes: ['admin:userinfo'] })
   const asked = await foreign.begin(LASTING)
@@ -202,26 +182,6 @@ describe.each<[string, () => Relay, (relay: Relay) => unknown]>([
     for (const { access_token } of [direct, tokens]) expect(await isValid(access_token)).toBe(false)
   })
 })
-
-describe.each(['token', 'refresh', 'device'] as const)(
-  'when PostgreSQL goes away in the midst of a request (%s)',
-  (name) => {
-    it('it gives nothing, the second try is no replay, and the third is', async () => {
-      const { byPrograms } = await underWay()
-      const { postgres } = postern.context
-      const { transaction } = postgres
-      Object.assign(postgres, { transaction: () => Promise.reject(new Error('Connection terminated')) })
-      const failed = await byPrograms[name]()
-      Object.assign(postgres, { transaction })
-      expect([failed.status, failed.body.error]).toEqual([503, 'temporarily_unavailable'])
-      const { status, body } = await byPrograms[name]()
-      expect([status, await isValid(body.access_token)]).toEqual([200, true])
-      expect((await byPrograms[name]()).body.error).toBe('invalid_grant')
-      // A device that polls once more has not been robbed.
-      expect(await isValid(body.access_token)).toBe(name === 'device')
-    })
-  },
-)
 
 /** The sentences below the heading of an error page. */
 function sentenceIn(text: string): string {

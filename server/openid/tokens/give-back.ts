@@ -1,9 +1,15 @@
 import type { IncomingMessage } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { isUnavailable } from '../../storage/unavailable.js'
 import { UNAVAILABLE } from '../unavailable.js'
 
 type GiveBack = () => Promise<void>
+
+/** Milliseconds between two attempts: a client is told to come again after some seconds. */
+const AGAIN_MS = 500
+/** As long as clients try again, in milliseconds. */
+const PATIENCE_MS = 600_000
 
 /** What requests under way have used up: codes, refresh tokens and approvals of devices. */
 const usedBy = new WeakMap<IncomingMessage, readonly GiveBack[]>()
@@ -24,10 +30,26 @@ export function noteUsed(request: IncomingMessage | undefined, giveBack: GiveBac
 export async function giveBackUnanswered(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
   await next()
   if (ctx.status !== UNAVAILABLE.status) return
+  await Promise.all((usedBy.get(ctx.req) ?? []).map(giveBackInTime))
+}
+
+/** Gives one back now, or when the store that has it answers again: it may be the one for which the request failed. */
+async function giveBackInTime(giveBack: GiveBack): Promise<void> {
   try {
-    for (const giveBack of usedBy.get(ctx.req) ?? []) await giveBack()
+    await giveBack()
   } catch (error) {
-    // It stays used up.
     if (!isUnavailable(error)) throw error
+    void giveBackLater(giveBack)
+  }
+}
+
+async function giveBackLater(giveBack: GiveBack): Promise<void> {
+  for (const until = performance.now() + PATIENCE_MS; performance.now() < until; ) {
+    await sleep(AGAIN_MS, undefined, { ref: false })
+    const isDone = await giveBack().then(
+      () => true,
+      () => false,
+    )
+    if (isDone) return
   }
 }

@@ -71,17 +71,25 @@ export async function deleteRecord({ redis }: RecordStore, name: RecordHash): Pr
 const USE = `
 local left = redis.call('PTTL', KEYS[1])
 if left < 0 then return 0 end
-if redis.call('SET', KEYS[2], '1', 'NX', 'PX', left) then return 1 end
-return 0`
+if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', left) then return 1 end
+return redis.call('GET', KEYS[2]) == ARGV[1] and 1 or 0`
 
-/** Marks a record as used; false when it was used before, or is gone. */
-export async function takeRecord({ redis }: RecordStore, name: RecordHash): Promise<boolean> {
-  return (await redis.eval(USE, 2, recordAt(name), usedAt(name))) === 1
+/* Another request that has used it since keeps it. */
+const UNDO_USE = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`
+
+/**
+ * Marks a record as used; false when it was used before, or is gone.
+ *
+ * @param by names the request, as no other is named: when the answer is lost, nothing else tells whose mark it is
+ */
+export async function takeRecord({ redis }: RecordStore, name: RecordHash, by: string): Promise<boolean> {
+  return (await redis.eval(USE, 2, recordAt(name), usedAt(name), by)) === 1
 }
 
-/** Undoes {@link takeRecord}, for the request that it was true for. */
-export async function unmarkRecord({ redis }: RecordStore, name: RecordHash): Promise<void> {
-  await redis.del(usedAt(name))
+/** Undoes {@link takeRecord} if it was this request that has marked it. */
+export async function unmarkRecord({ redis }: RecordStore, name: RecordHash, by: string): Promise<void> {
+  await redis.eval(UNDO_USE, 1, usedAt(name), by)
 }
 
 /** Something that a grant has given: a record, or a token by its key. */
