@@ -68,6 +68,7 @@ import { revokeSelectedPages } from './pages/tokens/list/revoke-selected.js'
 import { tokenListPage } from './pages/tokens/list.js'
 import { noticePages } from './pages/tokens/notices.js'
 import { tokenRotatePages } from './pages/tokens/rotate.js'
+import { type AppListener, requestClasses } from './request-classes.js'
 import type { Settings } from './settings/schema.js'
 import type { Context } from './storage/context.js'
 import { isUnavailable, RestoreUnconfirmed, UnusableUser } from './storage/unavailable.js'
@@ -78,13 +79,14 @@ import type { RecordsUsage } from './tokens/usage-recorder.js'
  * Creates the app: the pages and the API. The path of the base URL is taken off each request before Express sees it, whose routers
  * keep how the line of the request began.
  */
-export function createApp(context: Context & RecordsUsage & LimitsCalls): RequestListener {
+export function createApp(context: Context & RecordsUsage & LimitsCalls): AppListener {
   const routes = createRoutes(context)
   const { baseUrl } = context.settings
-  return (request, response) => {
+  const listener: RequestListener = (request, response) => {
     request.url = pathBelow(baseUrl, request.url ?? '')
     routes(request, response)
   }
+  return Object.assign(listener, { classes: requestClasses(routes) })
 }
 
 /** Creates the Express app behind it, in which all paths are own paths. */

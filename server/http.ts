@@ -13,6 +13,7 @@ import { DoorServer } from './ingress/door/door-server.js'
 import type { IngressHandler } from './ingress/handler.js'
 import { refuseInTurn } from './ingress/overload/refuse-in-turn.js'
 import type { Around } from './operate/telemetry/around.js'
+import type { AppListener } from './request-classes.js'
 import type { Limits } from './settings/limits.js'
 
 /** Handles a request; returns false for a request that is not its own. */
@@ -45,7 +46,7 @@ const SPARE_CONNECTIONS = 100
  */
 export function createHttpServer(
   handlers: readonly Handler[],
-  otherwise: (request: IncomingMessage, response: ServerResponse) => void,
+  otherwise: AppListener,
   {
     connections,
     requests,
@@ -88,7 +89,7 @@ export function createHttpServer(
     if (around) around(request, response, () => handle(request, response))
     else handle(request, response)
   }
-  const options = { ...times, maxHeaderSize: headerBytes }
+  const options = { ...times, maxHeaderSize: headerBytes, ...otherwise.classes }
   // A trace has what Node makes of each request.
   const server =
     door && !around ? new DoorServer(options, listener, { ...times, ...door, isFull }) : createServer(options, listener)

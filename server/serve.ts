@@ -1,4 +1,4 @@
-import type { RequestListener, Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { Registry } from 'prom-client'
 import { CallLimiter, type LimitsCalls } from './api/call-limiter.js'
 import { createApp } from './app.js'
@@ -19,6 +19,7 @@ import { metricsEndpoint, type Scrape } from './operate/observability/metrics-en
 import { notForClients } from './operate/observability/not-for-clients.js'
 import type { Around } from './operate/telemetry/around.js'
 import { ReadFlusher } from './programs/read-flusher.js'
+import type { AppListener } from './request-classes.js'
 import type { Context } from './storage/context.js'
 import { startTakeOver } from './tokens/gafaelfawr/take-over.js'
 import { FLUSH_SECONDS, type RecordsUsage, UsageRecorder } from './tokens/usage-recorder.js'
@@ -127,7 +128,7 @@ interface Listener {
 /** Creates one listener; or two, of which the internal one alone serves proxies and monitors. */
 function openListeners(
   { settings, counters, outages }: Context,
-  app: RequestListener,
+  app: AppListener,
   { ingress, internal }: { readonly ingress: IngressHandler; readonly internal: readonly Handler[] },
   around: Around | undefined,
 ): Listener[] {

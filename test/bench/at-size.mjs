@@ -56,7 +56,8 @@ const context = createServingContext(
   }),
 )
 const { postgres, redis } = context
-const server = createServer(createApp(context))
+const app = createApp(context)
+const server = createServer(app.classes, app)
 try {
   await redis.connect()
   await migrate(stores.databaseUrl)

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { serialize } from 'node:v8'
 import { expect, test } from '@jest/globals'
 import { ALONE, Locals } from '../../../server/pages/shared/template.js'
 
@@ -38,7 +39,14 @@ test('punctuation and letters that Latin-1 lacks are references, so that a docum
   const csrf = 'Revoke… “Dvořák’s” ⋯ é · <東京> &'
   const html = fillIn('shared/csrf', { csrf })
   expect(html).toContain('value="Revoke&#8230; &#8220;Dvo&#345;ák&#8217;s&#8221; &#8943; é · &lt;東京&gt; &amp;"')
+  expect(bytesEach(fillIn('shared/csrf', { csrf: csrf.replace('東京', 'Praha') }))).toBe(1)
+  expect(bytesEach(html)).toBe(2)
 })
+
+/** How V8 holds a text: its serialization begins with a mark of the format, and has a quotation mark before one byte a character. */
+function bytesEach(text: string): number {
+  return serialize(text)[2] === '"'.charCodeAt(0) ? 1 : 2
+}
 
 test('every view includes others by page.include: the include of EJS loses the helpers', () => {
   const views = readdirSync(VIEWS, { encoding: 'utf8', recursive: true }).filter((name) => name.endsWith('.ejs'))
