@@ -22,5 +22,10 @@ export function longTime(at: EpochSeconds): string {
 
 /** Formats an instant as ISO 8601 in UTC, to the second: `2026-12-19T00:00:00Z`. */
 export function isoTime(at: EpochSeconds): string {
-  return `${new Date(at * 1000).toISOString().slice(0, -'.000Z'.length)}Z`
+  if (at !== lastWritten.at)
+    lastWritten = { at, text: `${new Date(at * 1000).toISOString().slice(0, -'.000Z'.length)}Z` }
+  return lastWritten.text
 }
+
+/** Thousands of events are of one second, and the text takes longer than most of what is done with it. */
+let lastWritten: { readonly at: EpochSeconds; readonly text: string } = { at: Number.NaN, text: '' }

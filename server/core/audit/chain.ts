@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** The hash before the first event. */
 export const CHAIN_START = '0'.repeat(64)
@@ -24,7 +24,7 @@ function inOrder(value: unknown): unknown {
  * edited, or that stands in another place, has another hash, and so has every event after it.
  */
 export function linkHash(previous: string, position: number, event: string): string {
-  return createHash('sha256').update(`${previous}\n${position}\n${event}`).digest('hex')
+  return hash('sha256', `${previous}\n${position}\n${event}`, 'hex')
 }
 
 /** The last link of a chain, or the one before its first. */

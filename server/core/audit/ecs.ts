@@ -1,6 +1,6 @@
 import { isoTime } from '../time.js'
 import { AUDIT_ACTIONS } from './actions.js'
-import { cleanFacts, type ExportedEvent } from './clean.js'
+import { type ExportedEvent, writeFacts } from './clean.js'
 import { type AuditEvent, channelOf } from './event.js'
 
 /** The version of the Elastic Common Schema that the field names follow. */
@@ -14,49 +14,55 @@ export const ECS_VERSION = '8.17.0'
  * removed* fit none of them, and its numbers cannot be read in a log. OpenTelemetry adopts ECS's names.
  */
 export function exportEvent(event: AuditEvent): ExportedEvent {
-  const known = exported.get(event)
-  if (known) return known
-  const form = formOf(event)
-  exported.set(event, form)
-  return form
+  return JSON.parse(writeEvent(event)) as ExportedEvent
+}
+
+/** Returns {@link exportEvent} in canonical JSON. */
+export function writeEvent(event: AuditEvent): string {
+  const known = written.get(event)
+  if (known !== undefined) return known
+  const text = writeFacts(formOf(event))
+  written.set(event, text)
+  return text
 }
 
 /** An event is written to the table, and then to the log. */
-const exported = new WeakMap<AuditEvent, ExportedEvent>()
+const written = new WeakMap<AuditEvent, string>()
 
+/** With the names in order, so that none has to put them there. */
 function formOf(event: AuditEvent): ExportedEvent {
   const { actor, object, request } = event
   const { category, type } = AUDIT_ACTIONS[event.action]
-  return cleanFacts({
+  return {
     '@timestamp': isoTime(event.at),
     ecs: { version: ECS_VERSION },
     event: {
+      action: event.action,
+      category: [category],
+      dataset: 'postern.audit',
       id: event.id,
       kind: 'event',
-      dataset: 'postern.audit',
-      category: [category],
-      type: [event.code === undefined ? type : 'denied'],
-      action: event.action,
       outcome: event.code === undefined ? 'success' : 'failure',
       reason: event.code,
+      type: [event.code === undefined ? type : 'denied'],
     },
-    user: { name: actor.username, target: { name: object?.owner } },
-    source: { ip: actor.address },
     http: {
       request: { id: actor.requestId, method: request?.method },
       response: { status_code: request?.status },
     },
-    url: { original: request?.path },
     postern: {
-      channel: channelOf(actor),
-      token: actor.token,
-      session: actor.session,
       act: actor.act,
-      object: { type: object?.type, id: object?.id },
-      before: event.before,
       after: event.after,
-      reason: event.reason,
+      before: event.before,
+      channel: channelOf(actor),
       details: event.details,
+      object: { id: object?.id, type: object?.type },
+      reason: event.reason,
+      session: actor.session,
+      token: actor.token,
     },
-  })
+    source: { ip: actor.address },
+    url: { original: request?.path },
+    user: { name: actor.username, target: { name: object?.owner } },
+  }
 }

@@ -1,5 +1,4 @@
-import { canonicalJson } from '../../core/audit/chain.js'
-import { exportEvent } from '../../core/audit/ecs.js'
+import { writeEvent } from '../../core/audit/ecs.js'
 import type { AuditEvent } from '../../core/audit/event.js'
 import { isoTime } from '../../core/time.js'
 import type { Transaction } from '../postgres/client.js'
@@ -29,7 +28,7 @@ export async function insertEvents(queries: Queries, events: readonly AuditEvent
 
 /** Returns an event as it is stored. */
 export function eventRow(event: AuditEvent) {
-  return { id: event.id, at: isoTime(event.at), action: event.action, event: canonicalJson(exportEvent(event)) }
+  return { id: event.id, at: isoTime(event.at), action: event.action, event: writeEvent(event) }
 }
 
 function columnsOf(events: readonly AuditEvent[]): string[][] {

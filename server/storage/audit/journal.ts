@@ -1,8 +1,7 @@
 import { open } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import type { AuditAction } from '../../core/audit/actions.js'
-import { canonicalJson } from '../../core/audit/chain.js'
-import { exportEvent } from '../../core/audit/ecs.js'
+import { writeEvent } from '../../core/audit/ecs.js'
 import type { AuditEvent } from '../../core/audit/event.js'
 import { takesAway } from '../../core/backup/reductions.js'
 
@@ -28,7 +27,7 @@ export class RevocationJournal {
     const kept = events.flatMap((event) => (takesAway(event.action) ? event : (markOf(event) ?? [])))
     if (kept.length === 0) return
     try {
-      await this.#write(kept.map((event) => `${canonicalJson(exportEvent(event))}\n`).join(''))
+      await this.#write(kept.map((event) => `${writeEvent(event)}\n`).join(''))
     } catch (error) {
       this.#log.error({ err: error }, 'Revocation journal not written')
     }
