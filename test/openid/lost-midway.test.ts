@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { Command } from 'ioredis'
 import request, { type Response } from 'supertest'
-import type { RedisClient } from '../../server/storage/redis/client.js'
 import { signedIn } from '../support/clients/visitor.js'
 import { eventually } from '../support/eventually.js'
 import type { RunningPostern } from '../support/postern.js'
+import { goAwayAfter, type Lost } from './support/lost-redis.js'
 import { agreeTo, type RelyingParty, register, startProvider } from './support/relying-party.js'
 import { approvedDevice, LASTING, redeemable } from './support/token-requests.js'
 
@@ -97,8 +96,6 @@ describe.each<[string, Lost]>([
   )
 })
 
-type Lost = 'question' | 'answer'
-
 /** Lets as many devices ask as if none had. */
 async function forgetTries(): Promise<void> {
   const tries = await postern.context.redis.keys('postern:device:*')
@@ -108,19 +105,4 @@ async function forgetTries(): Promise<void> {
 /** What has been used up. */
 function marks(): Promise<string[]> {
   return postern.context.redis.keys('postern:openid-used:*')
-}
-
-/** Has a Redis answer so many commands more. Of those after them either the question or the answer is lost. */
-function goAwayAfter(redis: RedisClient, commands: number, lost: Lost): () => void {
-  const { sendCommand } = redis
-  let asked = 0
-  Object.assign(redis, {
-    sendCommand: (command: Command) => {
-      if (asked++ < commands) return sendCommand.call(redis, command)
-      const sent = lost === 'answer' ? sendCommand.call(redis, new Command(command.name, command.args)) : undefined
-      void Promise.resolve(sent).finally(() => command.reject(new Error('Connection is closed.')))
-      return command.promise
-    },
-  })
-  return () => Reflect.deleteProperty(redis, 'sendCommand')
 }

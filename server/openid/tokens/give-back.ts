@@ -33,8 +33,8 @@ export async function giveBackUnanswered(ctx: KoaContextWithOIDC, next: () => Pr
   await Promise.all((usedBy.get(ctx.req) ?? []).map(giveBackInTime))
 }
 
-/** Gives one back now, or when the store that has it answers again: it may be the one for which the request failed. */
-async function giveBackInTime(giveBack: GiveBack): Promise<void> {
+/** Gives something back now, or when the store that has it answers again: it may be the one for which the request failed. */
+export async function giveBackInTime(giveBack: GiveBack): Promise<void> {
   try {
     await giveBack()
   } catch (error) {

@@ -4,11 +4,13 @@ import { ExchangeFault, type ExchangeRequest } from '../../core/openid/exchange.
 import { claimsInTheWay, ruleFor, tokenByRule, type WorkloadToken } from '../../core/openid/workload/rule.js'
 import { findPerson } from '../../people/find-person.js'
 import type { Context } from '../../storage/context.js'
+import { unmarkUsed } from '../../storage/redis/used-once.js'
 import { type CreatedToken, insertToken, type Maker } from '../../tokens/insert.js'
 import type { Exchanger, Exchanging } from '../exchange/exchanger.js'
 import { findServices } from '../exchange/targets.js'
+import { giveBackInTime } from '../tokens/give-back.js'
 import { IssuerKeys } from './issuer-keys.js'
-import { markUsed, unmark } from './single-use.js'
+import { markJwt, useOf } from './single-use.js'
 import { workloadThrottle } from './throttle.js'
 import { issuerOf, type KnownIssuer, type Verified, verifyJwt } from './verify.js'
 
@@ -94,14 +96,15 @@ async function makeOnce(
   maker: Maker,
   { jwt, ...shown }: Verified & { readonly jwt: string },
 ): Promise<CreatedToken | ExchangeFault> {
-  const { singleUse } = shown.issuer
-  if (singleUse && !(await markUsed(context, shown, jwt)))
-    return new ExchangeFault('invalid_request', 'subject_token was used before')
+  const use = shown.issuer.singleUse ? useOf(shown, jwt) : undefined
   let created: CreatedToken | Refusal | undefined
   try {
+    if (use && !(await markJwt(context, shown, use)))
+      return new ExchangeFault('invalid_request', 'subject_token was used before')
     created = await insertToken(context, wanted, maker)
   } finally {
-    if (singleUse && (created === undefined || created instanceof Refusal)) await unmark(context, shown, jwt)
+    const isMade = created !== undefined && !(created instanceof Refusal)
+    if (use && !isMade) await giveBackInTime(() => unmarkUsed(context.redis, use))
   }
   return created instanceof Refusal ? new ExchangeFault('invalid_grant', created.message) : created
 }

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { TOLERANCE } from '../../authn/issuers/metadata.js'
 import { MINUTE } from '../../core/time.js'
 import type { Context } from '../../storage/context.js'
+import { markUsed, type Use } from '../../storage/redis/used-once.js'
 import type { Verified } from './verify.js'
 
 type Shown = Pick<Verified, 'issuer' | 'claims'>
@@ -14,21 +15,17 @@ type Shown = Pick<Verified, 'issuer' | 'claims'>
  *
  * @returns whether it was the first use
  */
-export async function markUsed({ redis }: Context, shown: Shown, jwt: string): Promise<boolean> {
+export async function markJwt({ redis }: Context, shown: Shown, use: Use): Promise<boolean> {
   const { iat, exp } = shown.claims
   const { maxAge } = shown.issuer
   // An end in a thousand years is no reason to remember it longer than it is taken.
   const lasts = Math.ceil(Math.min(exp - iat, maxAge)) + 2 * TOLERANCE + MINUTE
-  return (await redis.set(placeOf(shown, jwt), '1', 'EX', lasts, 'NX')) === 'OK'
+  return markUsed(redis, use, lasts)
 }
 
-/** Gives a JWT back for which no token was made. */
-export async function unmark({ redis }: Context, shown: Shown, jwt: string): Promise<void> {
-  await redis.del(placeOf(shown, jwt))
-}
-
-function placeOf({ issuer, claims: { jti } }: Shown, jwt: string): string {
+/** Names a use of a JWT. */
+export function useOf({ issuer, claims: { jti } }: Shown, jwt: string): Use {
   const id = jti === undefined ? jwt.slice(0, jwt.lastIndexOf('.')) : String(jti)
   const digest = createHash('sha256').update(JSON.stringify([issuer.issuer, jti !== undefined, id]))
-  return `postern:workload:used:${digest.digest('base64url')}`
+  return { place: `postern:workload:used:${digest.digest('base64url')}`, by: randomUUID() }
 }

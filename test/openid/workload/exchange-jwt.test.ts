@@ -6,8 +6,10 @@ import { disableAccount } from '../../../server/login/account-status.js'
 import { FAILURES } from '../../../server/openid/workload/throttle.js'
 import { liftLockdown, lockDown } from '../../../server/tokens/incident/lockdown.js'
 import { about } from '../../support/about.js'
+import { eventually } from '../../support/eventually.js'
 import { signedWithPublicKey, signingKey, unsignedJwt } from '../../support/peers/workload-issuer.js'
 import { ASKED } from '../../support/postern.js'
+import { goAwayAfter, type Lost } from '../support/lost-redis.js'
 import {
   AUDIENCE,
   advance,
@@ -131,6 +133,25 @@ describe('a JWT is taken once', () => {
     expect((await tokens())[0]).toBe(before + 1)
   })
 
+  it.each<Lost>(['question', 'answer'])(
+    'and may be shown again when Redis went away midway, the %s lost',
+    async (lost) => {
+      const failures: number[] = []
+      for (let commands = 0; ; commands++) {
+        const jwt = await ci.sign(job())
+        const comeBack = goAwayAfter(postern.context.redis, commands, lost)
+        const { status } = await exchange(jwt)
+        comeBack()
+        if (status === 200) break
+        failures.push(status)
+        await eventually(async () => expect((await exchange(jwt)).status).toBe(200))
+        await expectRefused(exchange(jwt), ['invalid_request', 'was used before'])
+      }
+      expect(failures).toEqual(failures.map(() => 503))
+      expect(failures.length).toBeGreaterThan(1)
+    },
+  )
+
   it('without an identifier, too', async () => {
     const jwt = await ci.sign(without(job(), 'jti'))
     expect((await exchange(jwt)).status).toBe(200)
@@ -197,14 +218,12 @@ describe('while a store is away', () => {
   const away = () => Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }))
 
   it('no token is made, for a use could not be marked', async () => {
-    const { redis } = postern.context
-    const { set } = redis
     const jwt = await ci.sign(job())
-    redis.set = away as typeof set
+    const before = await tokens()
+    const comeBack = goAwayAfter(postern.context.redis, 0, 'question')
     const refused = expectRefused(exchange(jwt), ['temporarily_unavailable', 'store does not answer'], 503)
-    await refused.finally(() => {
-      redis.set = set
-    })
+    await refused.finally(comeBack)
+    expect(await tokens()).toEqual(before)
     expect((await exchange(jwt)).status).toBe(200)
   })
 

@@ -5,6 +5,7 @@ import type { TokenKey } from '../../../core/token/token.js'
 import type { Keys } from '../../../settings/keys.js'
 import type { RedisClient } from '../client.js'
 import { addToIndex, keysOfIndex } from '../token-index.js'
+import { type Use, unmarkUsed } from '../used-once.js'
 
 /*
  * What the OpenID Connect server keeps between two requests: codes, refresh tokens, grants, steps under way.
@@ -74,14 +75,10 @@ if left < 0 then return 0 end
 if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', left) then return 1 end
 return redis.call('GET', KEYS[2]) == ARGV[1] and 1 or 0`
 
-/* Another request that has used it since keeps it. */
-const UNDO_USE = `
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`
-
 /**
  * Marks a record as used; false when it was used before, or is gone.
  *
- * @param by names the request, as no other is named: when the answer is lost, nothing else tells whose mark it is
+ * @param by names the request, as in a {@link Use}
  */
 export async function takeRecord({ redis }: RecordStore, name: RecordHash, by: string): Promise<boolean> {
   return (await redis.eval(USE, 2, recordAt(name), usedAt(name), by)) === 1
@@ -89,7 +86,7 @@ export async function takeRecord({ redis }: RecordStore, name: RecordHash, by: s
 
 /** Undoes {@link takeRecord} if it was this request that has marked it. */
 export async function unmarkRecord({ redis }: RecordStore, name: RecordHash, by: string): Promise<void> {
-  await redis.eval(UNDO_USE, 1, usedAt(name), by)
+  await unmarkUsed(redis, { place: usedAt(name), by })
 }
 
 /** Something that a grant has given: a record, or a token by its key. */
