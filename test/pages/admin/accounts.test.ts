@@ -171,7 +171,8 @@ describe('an administrator who signed in long ago', () => {
 
   it('is asked to sign in again before an account is changed or created, and nothing happens until then', async () => {
     const { username, session } = await busyPerson()
-    office.site().advance(86_400 / 2)
+    // Less than the twelve hours after which an idle session of an administrator ends.
+    office.site().advance(86_400 / 4)
     const before = await accountOf(username)
     for (const what of ['disable', 'reset-password']) {
       const page = await late.post(act(username, what))
