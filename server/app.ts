@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { RequestListener } from 'node:http'
+import { IncomingMessage, type RequestListener, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import express, {
   type ErrorRequestHandler,
   type Express,
@@ -145,7 +146,9 @@ export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Exp
   app.use(assets.serve)
   if (settings.gafaelfawr) app.use(adoptSession(context))
   app.use(API, apiRoutes(context))
-  app.use(open)
+  // The page that is asked for most, before the many that it is not.
+  const list = tokenListPage(pages)
+  app.use(list, open)
   // The provider reads its forms by itself.
   app.use(openId.browsers)
   app.use(express.urlencoded({ extended: false, limit: settings.limits.bodyBytes, parameterLimit: 200 }))
@@ -155,7 +158,6 @@ export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Exp
     ...[preferencePages(pages), ownHistoryPages(pages), exportPage(pages)],
     // Before the page of each token, whose route matches any path segment.
     ...[
-      tokenListPage(pages),
       revokeSelectedPages(pages),
       tokenCreatePages(pages),
       tokenDetailsPages(pages),
@@ -167,7 +169,7 @@ export function createRoutes(context: Context & RecordsUsage & LimitsCalls): Exp
   ]
   app.use(...forms, adminPages(pages))
   app.use(
-    otherMethods([assets.serve, open, openId.programs, openId.browsers, ...forms], (response, request) =>
+    otherMethods([assets.serve, list, open, openId.programs, openId.browsers, ...forms], (response, request) =>
       respondWithRefusal(pages, { refusal: new Refusal('method_not_allowed'), request, response }),
     ),
   )
@@ -197,14 +199,19 @@ function refuseUnstorable(pages: PageServices): RequestHandler {
 }
 
 /** Sets security headers: pages load, frame and submit to this site only, without inline scripts. */
-function securityHeaders({ baseUrl, allowSubdomains, afterLogoutUrl, hstsIncludeSubDomains }: Settings) {
+function securityHeaders({
+  baseUrl,
+  allowSubdomains,
+  afterLogoutUrl,
+  hstsIncludeSubDomains,
+}: Settings): RequestHandler {
   const secure = baseUrl.protocol === 'https:'
   // Browsers apply form-action to the redirects of a form, too: it must contain the allowed return URLs.
   const destinations = [
     ...(allowSubdomains ? [`https://*.${baseUrl.hostname}:*`] : []),
     ...(afterLogoutUrl ? [afterLogoutUrl.origin] : []),
   ]
-  return helmet({
+  const set = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -224,6 +231,18 @@ function securityHeaders({ baseUrl, allowSubdomains, afterLogoutUrl, hstsInclude
     referrerPolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },
   })
+  // The same for all responses: worked out once, and copied.
+  const headers = new Map<string, number | string | readonly string[]>()
+  const sample = new ServerResponse(new IncomingMessage(new Socket()))
+  sample.setHeader = (name, value) => {
+    headers.set(name, value)
+    return sample
+  }
+  set(sample.req, sample, () => undefined)
+  return (_request, response, next) => {
+    response.setHeaders(headers)
+    next()
+  }
 }
 
 /** Answers an error with one sentence and a reference, under which the log has the cause. */

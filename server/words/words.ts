@@ -50,7 +50,9 @@ export function wordsFor(reader: Reader): Words {
     text,
     prose: (key, values = {}) => {
       const message = messageOf(language, key)
-      return typeof message === 'string' ? [message] : message(values).flat()
+      if (typeof message === 'string') return [message]
+      const parts = message(values)
+      return isFlat(parts) ? parts : parts.flat()
     },
     has: (key) => messagesOf(language).has(key),
     list: (items, word = 'and') => joined(items, lists[word](language)),
@@ -79,6 +81,11 @@ function compile(language: Language, key: string): Compiled {
     : message
   known.set(language, (known.get(language) ?? new Map<string, Compiled>()).set(key, made))
   return made
+}
+
+/** Returns whether no part is prose itself, as in most messages: to flatten an array takes longer than to fill it. */
+function isFlat(parts: Parts): parts is Fragment[] {
+  return !parts.some((part) => Array.isArray(part))
 }
 
 /** Makes the part of a tag: `<b>` is strong, `<c>` code, and one with a target a link. */

@@ -20,6 +20,7 @@ export function searchText(typed: string): string {
 
 /** Returns whether each word of a search is in a token's name, its key or one of its scopes. */
 export function matches({ name, key, scopes }: Pick<Listed, 'name' | 'key' | 'scopes'>, search: string): boolean {
+  if (search === '') return true
   const texts = [name ?? '', key, ...scopes].map((text) => text.toLowerCase())
   const words = search.toLowerCase().split(/\s+/).filter(Boolean)
   return words.every((word) => texts.some((text) => text.includes(word)))

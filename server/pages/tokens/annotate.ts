@@ -52,6 +52,8 @@ export async function annotate(
     const suspension = suspensions.get(token.key) ?? (token.parent && suspensions.get(token.parent))
     const notInEffect = notInEffectOf(token)
     const idleEnds = idleEnd(token, limits)
+    // As most are: to copy a token takes longer than all of this.
+    if (notInEffect.length === 0 && idleEnds === undefined && !suspension) return token
     return {
       ...(notInEffect.length > 0 && { notInEffect }),
       ...(idleEnds !== undefined && { idleEnds }),
