@@ -11,8 +11,8 @@ export type AppListener = RequestListener & { readonly classes?: RequestClasses 
  * Makes the classes whose objects are already what Express makes of Node's.
  *
  * Express gives each request and response another prototype. After that, V8 gives an object a hidden class of its own with each
- * property that is added, so that no inline cache finds a property in it again: a third of the time of an API call, and a tenth
- * of that of a list. An object that has the prototype already stays as it is.
+ * property that is added, so that no inline cache finds a property in it again: a third of the time of an API call. An object that
+ * has the prototype already stays as it is.
  */
 export function requestClasses(app: Express): RequestClasses {
   class AppRequest extends IncomingMessage {}
