@@ -45,6 +45,8 @@ describeWhere(
         POSTERN_WORKERS: String(WORKERS),
         POSTERN_HOST: '0.0.0.0',
         POSTERN_DATABASE_CONNECTIONS: '6',
+        // Longer than a test waits: what is revoked is refused for its message, and not for its age.
+        POSTERN_MEMORY_MAX_AGE: '1h',
       }
       const start = async (name: string): Promise<Serving> => {
         const serving = await serve({ folder, name, port: 8080, env, within: machines.within(name) })
