@@ -36,7 +36,8 @@ await runToEnd(async (atEnd) => {
   }
   const revived = await replicas.admittedOfRevoked()
   const machine = { node: process.version, loadAfter: loadavg()[0], maxAgeSeconds: MAX_AGE }
-  if (asJson) process.stdout.write(`${JSON.stringify({ machine, results, revived })}\n`)
+  const run = { command: 'npm run bench:revocation', date: new Date().toISOString().slice(0, 10), machine }
+  if (asJson) process.stdout.write(`${JSON.stringify({ ...run, results, revived })}\n`)
   else print(machine, results, revived)
   return revived === 0 && results.every(({ late }) => late === 0) ? 0 : 1
 })
