@@ -9,6 +9,7 @@ import { signedIn, Visitor } from '../support/clients/visitor.js'
 import { type RunningPostern, startPostern } from '../support/postern.js'
 import { freshDatabase, freshRedis } from '../support/stores/stores.js'
 import { CALLBACK, type RelyingParty, register, sentTo, signInTo, startProvider } from './support/relying-party.js'
+import { redeemable } from './support/token-requests.js'
 
 const SECRET = 'the master secret of both processes of this site'
 const OFFLINE = { scope: 'openid offline_access' }
@@ -33,17 +34,6 @@ function ask(party: RelyingParty, fields: Record<string, string>, { server } = p
   return request(server).post('/auth/openid/token').auth(party.id, secret).type('form').send(fields)
 }
 
-async function codeFor(party: RelyingParty, visitor: Visitor, parameters = {}) {
-  const begun = await party.begin(parameters)
-  const sent = new URL(sentTo(await visitor.get(begun.path)))
-  return {
-    grant_type: 'authorization_code',
-    code: sent.searchParams.get('code') ?? '',
-    redirect_uri: CALLBACK,
-    code_verifier: begun.checks.pkceCodeVerifier,
-  }
-}
-
 /** Whether a token is valid in both processes: 200 or 401 of each. */
 async function statuses(token: string): Promise<number[]> {
   const asked = [postern, other].map(({ server }) =>
@@ -58,7 +48,7 @@ const refresh = (party: RelyingParty, refresh_token: unknown, at = postern) =>
 describe('a code', () => {
   it('of two requests at once, in two processes, is worth one answer', async () => {
     const party = await register(postern)
-    const fields = await codeFor(party, await signedIn(postern, 'ada'))
+    const fields = await redeemable(party, await signedIn(postern, 'ada'))
     // Both have found it unused before either uses it.
     const held: (() => void)[] = []
     const processes = [postern, other]
@@ -90,7 +80,7 @@ describe('a code', () => {
 
   it('that is shown again while its tokens are being made, gives none that lasts', async () => {
     const party = await register(postern)
-    const fields = await codeFor(party, await signedIn(postern, 'ada'))
+    const fields = await redeemable(party, await signedIn(postern, 'ada'))
     const { transaction } = postern.context.postgres
     let replayed: request.Response | undefined
     Object.assign(postern.context.postgres, {
@@ -182,7 +172,7 @@ describe('a code', () => {
   ])('%s is refused, and no token is made', async (_what, attempt, status, error) => {
     const party = await register(postern)
     const visitor = await signedIn(postern, 'ada')
-    const fields = await codeFor(party, visitor)
+    const fields = await redeemable(party, visitor)
     const answer = await attempt({ party, fields, visitor })
     expect([answer.status, answer.body.error]).toEqual([status, error])
     const made = await postern.context.postgres.pool.query('SELECT 1 FROM token_change WHERE service = $1', [party.id])
@@ -191,7 +181,7 @@ describe('a code', () => {
 
   it('that a writer of Redis has changed is none', async () => {
     const party = await register(postern)
-    const fields = await codeFor(party, await signedIn(postern, 'ada'), { nonce: 'the-one-of-the-client' })
+    const fields = await redeemable(party, await signedIn(postern, 'ada'), { nonce: 'the-one-of-the-client' })
     const { redis } = postern.context
     const texts = await Promise.all(
       (await redis.keys('postern:openid:*')).map(async (key) => [key, await redis.get(key)]),
@@ -212,11 +202,11 @@ describe('a client that was given another secret', () => {
     if (rotated instanceof Refusal) throw new Error(rotated.message)
     const visitor = await signedIn(postern, 'ada')
     for (const secret of [party.secret, rotated.secret.reveal()]) {
-      expect((await ask(party, await codeFor(party, visitor), other, secret)).status).toBe(200)
+      expect((await ask(party, await redeemable(party, visitor), other, secret)).status).toBe(200)
     }
     const seen = await rotateSecret(postern.context, party.id, 0, root)
     expect(seen).not.toBeInstanceOf(Refusal)
-    expect((await ask(party, await codeFor(party, visitor), other)).body.error).toBe('invalid_client')
+    expect((await ask(party, await redeemable(party, visitor), other)).body.error).toBe('invalid_client')
   })
 })
 
@@ -331,7 +321,7 @@ describe('without a store', () => {
   it('each endpoint says that it is temporarily unavailable, and what was begun goes on afterwards', async () => {
     const party = await register(postern)
     const visitor = await signedIn(postern, 'ada')
-    const fields = await codeFor(party, visitor)
+    const fields = await redeemable(party, visitor)
     const gone = () => Promise.reject(new Error('Connection is closed.'))
     const { redis } = postern.context
     const { mget, get } = redis

@@ -8,8 +8,12 @@ import { CALLBACK, publicClient, type RelyingParty, sentTo } from './relying-par
 export const LASTING = { scope: 'openid email offline_access', prompt: 'consent' }
 
 /** The fields of a request for the tokens of a code that a user has just sent to a client. */
-export async function redeemable(party: RelyingParty, visitor: Visitor) {
-  const begun = await party.begin()
+export async function redeemable(
+  party: RelyingParty,
+  visitor: Visitor,
+  parameters: Readonly<Record<string, string>> = {},
+) {
+  const begun = await party.begin(parameters)
   const sent = new URL(sentTo(await visitor.get(begun.path)))
   return {
     grant_type: 'authorization_code',
